@@ -1,0 +1,48 @@
+import type { ApiCall } from "../ports.ts";
+
+/**
+ * - `weather`: passes by itself; nothing was done. Retry, after `retryAfterSeconds` when given.
+ * - `unanswered`: sent, and nobody knows whether it was done. Look before doing it again.
+ * - `refused`: the cloud said no and did nothing. `code` says why.
+ */
+export type CloudErrorKind = "weather" | "unanswered" | "refused";
+
+/** Stable words for what a cloud said no to. */
+export type RefusalCode =
+  | "sign-in-failed" // 401 with good reason: wrong password, no such project or role
+  | "forbidden" // 403 by policy
+  | "quota-exceeded" // 403 or 413 by quota: retrying is useless
+  | "not-found" // 404 of the resource acted on
+  | "busy" // 409: another task holds it for now
+  | "conflict" // 409, and waiting does not help (vm_state error, locked …)
+  | "protected" // 403: image protected from deletion
+  | "in-use" // 409: something depends on it
+  | "force-refused" // volume in use, and the operator has not enabled forced uploads
+  | "invalid-request" // 400, 406, 413 without retry, 415 …
+  | "not-offered" // no such service, region or version in this cloud
+  | "configuration"; // clouds.yaml: unknown cloud, missing field, unreadable certificate
+
+export class CloudError extends Error {
+  readonly kind: CloudErrorKind;
+  readonly code: RefusalCode | null;
+  readonly call: ApiCall | null;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    message: string,
+    is: {
+      kind: CloudErrorKind;
+      code?: RefusalCode;
+      call?: ApiCall | null;
+      retryAfterSeconds?: number | null;
+      cause?: unknown;
+    },
+  ) {
+    super(message, is.cause === undefined ? undefined : { cause: is.cause });
+    this.name = "CloudError";
+    this.kind = is.kind;
+    this.code = is.code ?? null;
+    this.call = is.call ?? null;
+    this.retryAfterSeconds = is.retryAfterSeconds ?? null;
+  }
+}

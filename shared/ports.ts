@@ -1,0 +1,279 @@
+/**
+ * What the core asks of the world, in domain words. Everything it awaits goes through `Http`, `Store`
+ * or `Queue`: with those three replaced, a simulator drives the real steps and the real cloud adapters.
+ */
+
+// ------------------------------------------------------------------------------------ the seam: HTTP
+
+export interface HttpRequest {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  timeoutMs: number;
+  /** On a connection of its own: a pooled one that the peer has just closed makes a create ambiguous. */
+  fresh?: boolean;
+}
+
+/** Header names are lower case. */
+export interface HttpResponse {
+  kind: "response";
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+}
+
+/** `sent: false`: provably never reached the service (name look-up, connect refused). Otherwise its effect is unknown. */
+export interface HttpFailure {
+  kind: "failure";
+  sent: boolean;
+  reason: string;
+}
+
+/** Never rejects: a time-out or a reset is an answer. */
+export interface Http {
+  send(request: HttpRequest): Promise<HttpResponse | HttpFailure>;
+}
+
+// ----------------------------------------------------------------------------------- the seam: store
+
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** One record. `doc` is JSON text, so that every store keeps exactly the same thing. */
+export interface Item {
+  key: Key;
+  /** 1 for the first commit, and one more with each. */
+  version: number;
+  /** Names the commit that wrote this version: a writer whose answer was lost finds its own hand here. */
+  writeId: string;
+  /** When the sweep sends this item on; null once nothing is left to do. */
+  sweepAtMs: number | null;
+  /** Set from outside by `mark`, without a new version. */
+  cancelAtMs: number | null;
+  /** UTC date of the end (`2026-11-22`), for listing what ended over all recipes. */
+  day: string | null;
+  expiresAtMs: number | null;
+  doc: string;
+}
+
+export type Write = Pick<Item, "key" | "writeId" | "sweepAtMs" | "day" | "expiresAtMs" | "doc">;
+
+export interface Page<T> {
+  items: T[];
+  /** Pass it back for the next page; null at the end. A page may be empty and still have a next one. */
+  cursor: string | null;
+}
+
+export interface Store {
+  /** Consistent: sees every commit that was answered before. */
+  get(key: Key): Promise<Item | null>;
+  /** Writes if the stored version is `expectedVersion` (0: if absent). Leaves `cancelAtMs` alone. */
+  commit(write: Write, expectedVersion: number): Promise<"won" | "lost">;
+  /** Sets attributes beside the version; a missing item is left missing. */
+  mark(key: Key, marks: { cancelAtMs?: number; sweepAtMs?: number }): Promise<void>;
+  /** Hints of items with `sweepAtMs <= nowMs`, earliest first. Read each again by key before acting. */
+  due(shard: number, nowMs: number, limit: number): Promise<Array<{ key: Key; sweepAtMs: number }>>;
+  /** `due` is asked of each shard from 0 to `shards - 1`. */
+  readonly shards: number;
+  /** Items of one partition whose sort key starts with `prefix`, newest (highest) first. */
+  range(pk: string, prefix: string, limit: number, cursor?: string | null): Promise<Page<Item>>;
+  /** Items whose `day` is the given one, newest (highest sort key) first. */
+  ended(day: string, limit: number, cursor?: string | null): Promise<Page<Item>>;
+}
+
+// ----------------------------------------------------------------------------------- the seam: queue
+
+/** All a message says: this item, at this version, wants a look not before `dueAtMs`. */
+export interface Wake {
+  key: Key;
+  version: number;
+  dueAtMs: number;
+}
+
+export interface Queue {
+  /** @param delaySeconds whole seconds, 0 to 900; the caller hops for longer. */
+  send(queue: string, wake: Wake, delaySeconds: number): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------- clouds: resources
+
+/** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
+export interface ApiCall {
+  method: string;
+  service: "identity" | "compute" | "volume" | "image";
+  path: string;
+  /** Null: no answer. */
+  status: number | null;
+  requestId: string | null;
+}
+
+export interface Server {
+  id: string;
+  name: string;
+  /** `ACTIVE`, `SHUTOFF`, `ERROR` …: as the API writes it. */
+  status: string;
+  taskState: string | null;
+  /** Null for a volume-backed server. */
+  imageId: string | null;
+  volumeIds: string[];
+  projectId: string;
+  locked: boolean | null;
+  faultMessage: string | null;
+}
+
+export interface Volume {
+  id: string;
+  name: string;
+  /** `available`, `in-use`, `uploading`, `error` … */
+  status: string;
+  sizeGib: number;
+  bootable: boolean;
+  attachments: Array<{ serverId: string; device: string | null }>;
+  projectId: string | null;
+  metadata: Record<string, string>;
+  /** Properties that an image uploaded from it will inherit. */
+  imageProperties: Record<string, string>;
+}
+
+export interface Snapshot {
+  id: string;
+  name: string;
+  volumeId: string;
+  /** `creating`, `available`, `deleting`, `error`, `error_deleting` … */
+  status: string;
+  sizeGib: number;
+  createdAtMs: number;
+  metadata: Record<string, string>;
+}
+
+export interface Image {
+  id: string;
+  name: string;
+  /** `queued`, `saving`, `uploading`, `importing`, `active`, `deactivated`, `deleted`, `killed` … */
+  status: string;
+  visibility: string;
+  ownerProjectId: string | null;
+  sizeBytes: number | null;
+  minDiskGib: number;
+  minRamMib: number;
+  diskFormat: string | null;
+  hidden: boolean;
+  protected: boolean;
+  tags: string[];
+  createdAtMs: number;
+  /** Everything that is not a field of Glance's own. */
+  properties: Record<string, string>;
+  /** Volume snapshots that `block_device_mapping` names; a volume-backed image is worth nothing without them. */
+  snapshotIds: string[];
+}
+
+/** Null removes a property; adding what is there replaces it, removing what is not there does nothing. */
+export interface ImageChange {
+  name?: string;
+  visibility?: string;
+  hidden?: boolean;
+  minDiskGib?: number;
+  minRamMib?: number;
+  properties?: Record<string, string | null>;
+}
+
+// -------------------------------------------------------------------------------------- clouds: ports
+
+/** Every method throws `CloudError` (shared/openstack/errors.ts) and nothing else. */
+export interface Compute {
+  /** @returns null: 404. */
+  server(id: string): Promise<Server | null>;
+  /** By id, or by exact name (case counts): none, one or several. */
+  findServers(idOrName: string): Promise<Server[]>;
+  /**
+   * Sent once. Repeating doubles.
+   * @param metadata becomes image properties; no Glance core name, under about 100 items.
+   */
+  createImage(serverId: string, name: string, metadata: Record<string, string>): Promise<{ imageId: string }>;
+  /** Repeating: a stopped server is left stopped. */
+  stop(serverId: string): Promise<void>;
+  start(serverId: string): Promise<void>;
+  /** Why the newest `action` of this server since then failed, from os-instance-actions; null: it did not, or nobody says. */
+  failureOf(serverId: string, action: string, sinceMs: number): Promise<{ message: string; requestId: string | null } | null>;
+}
+
+export interface Volumes {
+  volume(id: string): Promise<Volume | null>;
+  findVolumes(idOrName: string): Promise<Volume[]>;
+  /** Sent once. Repeating doubles. No metadata: the API takes none. */
+  uploadImage(volumeId: string, image: { name: string; diskFormat: string; force: boolean }): Promise<{ imageId: string }>;
+  /** Sent once. Repeating doubles. */
+  createSnapshot(volumeId: string, name: string, metadata: Record<string, string>): Promise<{ snapshotId: string }>;
+  /** Sent once. Repeating doubles. */
+  createVolume(snapshotId: string, name: string, metadata: Record<string, string>): Promise<{ volumeId: string }>;
+  snapshot(id: string): Promise<Snapshot | null>;
+  /** Complete or thrown: every page. */
+  snapshots(): Promise<Snapshot[]>;
+  /** Complete or thrown: every page. */
+  volumes(): Promise<Volume[]>;
+  /** Accepted is not done: look until null. Repeating: gone already is success. */
+  deleteSnapshot(id: string): Promise<void>;
+  deleteVolume(id: string): Promise<void>;
+  /** The newest user message about this volume since then: why its upload failed. */
+  failureOf(volumeId: string, sinceMs: number): Promise<{ message: string; requestId: string | null } | null>;
+}
+
+export interface Images {
+  /** @returns null: 404. The only proof that an image is gone; absence from a list is none. */
+  image(id: string): Promise<Image | null>;
+  /** By one list call for up to 60 ids; hidden ones and ones of others may be missing from the answer. */
+  listed(ids: string[]): Promise<Map<string, Image>>;
+  /** Images of this project with exactly this name (case counts), hidden ones too. */
+  named(name: string): Promise<Image[]>;
+  /** Every image these credentials can see: every visibility, hidden, every member status, every page. Complete or thrown. */
+  everyImage(): Promise<Image[]>;
+  /** One atomic PATCH of `image`, as last seen, to the wished values; nothing is sent when it has them all. */
+  change(image: Image, change: ImageChange): Promise<void>;
+  addTag(id: string, tag: string): Promise<void>;
+  /** Repeating: gone already is success. */
+  removeTag(id: string, tag: string): Promise<void>;
+  /** Repeating: gone already is success. In use, protected: `CloudError`. */
+  deleteImage(id: string): Promise<void>;
+}
+
+/** One cloud, region and project, as one pair of credentials sees it. */
+export interface Cloud {
+  compute: Compute;
+  volumes: Volumes;
+  images: Images;
+  /** A fresh token: the services reuse the one of a create for the whole upload. @returns the project it is for. */
+  authenticate(): Promise<{ projectId: string }>;
+  /** Every image service that a snapshot of this cloud may be named in: each region of the catalog. */
+  everyImageService(): Promise<Images[]>;
+}
+
+export interface CloudRef {
+  cloud: string;
+  region: string | null;
+}
+
+export interface Clouds {
+  /** No IO. @param seen is told of every call, with its answer. */
+  open(ref: CloudRef, seen: (call: ApiCall) => void): Cloud;
+}
+
+// ------------------------------------------------------------------------------------------- the rest
+
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** The bounds that the run protocol's promises rest on. */
+export interface Timing {
+  /** A create or stop is sent at most so long after its intent was committed. */
+  windowMs: number;
+  /** And is answered, or given up, at most so long after that. */
+  callTimeoutMs: number;
+  /** Clocks of workers differ at most so much. */
+  skewMs: number;
+}
