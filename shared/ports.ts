@@ -86,11 +86,10 @@ export interface Store {
 
 // ----------------------------------------------------------------------------------- the seam: queue
 
-/** All a message says: this item, at this version, wants a look not before `dueAtMs`. */
+/** All a message says: this item, at this version, wants a look. */
 export interface Wake {
   key: Key;
   version: number;
-  dueAtMs: number;
 }
 
 export interface Queue {
@@ -131,6 +130,8 @@ export interface Volume {
   status: string;
   sizeGib: number;
   bootable: boolean;
+  /** The snapshot it was made from. */
+  snapshotId: string | null;
   attachments: Array<{ serverId: string; device: string | null }>;
   projectId: string | null;
   metadata: Record<string, string>;
@@ -195,7 +196,10 @@ export interface Compute {
   createImage(serverId: string, name: string, metadata: Record<string, string>): Promise<{ imageId: string }>;
   /** Repeating: a stopped server is left stopped. */
   stop(serverId: string): Promise<void>;
+  /** Repeating: a running server is left running. */
   start(serverId: string): Promise<void>;
+  /** Names of this project's servers that were booted from the image. */
+  serversFrom(imageId: string): Promise<string[]>;
   /** Why the newest `action` of this server since then failed, from os-instance-actions; null: it did not, or nobody says. */
   failureOf(serverId: string, action: string, sinceMs: number): Promise<{ message: string; requestId: string | null } | null>;
 }
@@ -268,6 +272,13 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+export interface Ids {
+  /** Six characters of `0-9a-z` without look-alikes, not guessable. */
+  short(): string;
+  /** Uniform in [0, 1), for jitter. */
+  random(): number;
+}
+
 /** The bounds that the run protocol's promises rest on. */
 export interface Timing {
   /** A create or stop is sent at most so long after its intent was committed. */
@@ -276,4 +287,6 @@ export interface Timing {
   callTimeoutMs: number;
   /** Clocks of workers differ at most so much. */
   skewMs: number;
+  /** A run is ended by the first sweep so long after its deadline, whatever the cloud does. At least the sum of the above. */
+  graceMs: number;
 }
