@@ -1,0 +1,54 @@
+import * as z from "zod";
+
+/** What Cinder can upload a volume as; an encrypted volume only as `raw` (block-storage api-ref, os-volume_upload_image). */
+export const DISK_FORMATS = ["raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "ploop"] as const;
+
+export const VISIBILITIES = ["private", "shared", "community", "public"] as const;
+
+/**
+ * How the image is taken.
+ * Of a server: `server` by Nova's createImage (a volume-backed one: snapshots of all its volumes),
+ * `root_volume` by snapshot, temporary volume and upload.
+ * Of a volume: `volume` by upload, `snapshot` by snapshot, temporary volume and upload.
+ */
+export const CAPTURES = ["server", "root_volume", "volume", "snapshot"] as const;
+
+const durationMs = z.int().nonnegative();
+
+/** A recipe with every default filled in: what a run carries, so that later edits do not change it. */
+export const recipeSchema = z.strictObject({
+  name: z.string(),
+  /** An entry of clouds.yaml. */
+  cloud: z.string(),
+  /** Null: the one that clouds.yaml says. */
+  region: z.string().nullable(),
+  source: z.strictObject({ kind: z.enum(["server", "volume"]), idOrName: z.string() }),
+  capture: z.enum(CAPTURES),
+  /** Empty: started by people only. Five cron fields; IANA zone. */
+  schedule: z.array(z.strictObject({ cron: z.string(), timezone: z.string() })),
+  prepare: z.strictObject({ stopServer: z.boolean(), stopTimeoutMs: durationMs }),
+  image: z.strictObject({
+    /** A template: see `fillName`. */
+    name: z.string(),
+    properties: z.record(z.string(), z.string()),
+    minDiskGib: z.int().nonnegative().nullable(),
+    minRamMib: z.int().nonnegative().nullable(),
+    /** Null for `capture: server`, where Nova decides. */
+    diskFormat: z.enum(DISK_FORMATS).nullable(),
+    visibility: z.enum(VISIBILITIES),
+  }),
+  /** The current image counts. */
+  keep: z.int().positive(),
+  /** From retirement to deletion. */
+  coolingOffMs: durationMs,
+  deadlineMs: durationMs,
+  /** Images per clean-up; a plan above it stops and asks. */
+  maxDeletes: z.int().positive(),
+  /** Two triggers want one image. */
+  ifRunning: z.literal("join"),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+export type Schedule = Recipe["schedule"][number];
+export type DiskFormat = (typeof DISK_FORMATS)[number];
+export type Capture = (typeof CAPTURES)[number];
