@@ -1,0 +1,148 @@
+/** Filled in UTC when an image is created. */
+export const NAME_VARIABLES = [
+  "recipe",
+  "cloud",
+  "region_name",
+  "date",
+  "time",
+  "timestamp",
+  "seq",
+  "run_id",
+  "short_id",
+  "source.name",
+  "source.id",
+] as const;
+
+export type NameVariable = (typeof NAME_VARIABLES)[number];
+export type NameVariables = Readonly<Record<NameVariable, string>>;
+
+/** 255 bytes less the 13 of Cinder's "snapshot for ", which Nova puts before the name of a snapshot. */
+export const LONGEST_NAME_BYTES = 242;
+
+interface Part {
+  kind: "text" | "variable";
+  text: string;
+}
+
+/** Text and variables in turn. An unclosed `${{` stays text. */
+function partsOf(template: string): Part[] {
+  return template
+    .split(/(\$\{\{.*?\}\})/s)
+    .map((part, index) =>
+      index % 2 === 0
+        ? { kind: "text", text: part }
+        : { kind: "variable", text: part.slice("${{".length, -"}}".length).trim() },
+    );
+}
+
+export function isNameVariable(name: string): name is NameVariable {
+  return NAME_VARIABLES.some((known) => known === name);
+}
+
+/** Names in `${{ }}`, known or not. */
+export function variablesIn(template: string): string[] {
+  return partsOf(template).flatMap((part) => (part.kind === "variable" ? [part.text] : []));
+}
+
+/** Whether a brace outside every `${{ }}` shows that a variable was meant: `${{ recipe }`, `{{ recipe }}`, `${recipe}`. */
+export function hasStrayBraces(template: string): boolean {
+  return partsOf(template).some((part) => part.kind === "text" && /\$\{|\{\{|\}\}/.test(part.text));
+}
+
+/** @throws on a variable nobody knows: loading the recipe refuses it. */
+export function fillName(template: string, variables: NameVariables): string {
+  return partsOf(template)
+    .map((part) => {
+      if (part.kind === "text") return part.text;
+      if (isNameVariable(part.text)) return variables[part.text];
+      throw new Error(`the image name ${template} has an unknown variable, ${part.text}`);
+    })
+    .join("");
+}
+
+export function nameVariables(run: {
+  recipe: string;
+  cloud: string;
+  region: string | null;
+  atMs: number;
+  seq: number;
+  runId: string;
+  /** New for each try, so that an image found by its creation name is that try's. */
+  shortId: string;
+  source: { id: string; name: string };
+}): NameVariables {
+  const iso = new Date(run.atMs).toISOString();
+  return {
+    recipe: run.recipe,
+    cloud: run.cloud,
+    region_name: run.region ?? "",
+    date: iso.slice(0, "2026-11-23".length).replaceAll("-", ""),
+    time: iso.slice("2026-11-23T".length, "2026-11-23T01:30".length).replace(":", ""),
+    timestamp: String(Math.floor(run.atMs / 1000)),
+    seq: String(run.seq),
+    run_id: run.runId,
+    short_id: run.shortId,
+    "source.name": run.source.name,
+    "source.id": run.source.id,
+  };
+}
+
+/**
+ * The name an image is created with. It always holds the try's short id: an unanswered create is
+ * found again by it. Where the template has none, the image gets its own name afterwards.
+ */
+export function creationName(
+  filledName: string,
+  templateHasShortId: boolean,
+  shortId: string,
+): string {
+  return templateHasShortId ? filledName : `${filledName}-${shortId}`;
+}
+
+export function templateHasShortId(template: string): boolean {
+  return variablesIn(template).includes("short_id");
+}
+
+/**
+ * Why the clouds would refuse a name; null: they take it. Continues a sentence that begins with the name.
+ * Nova refuses blanks at the ends, control characters and everything beyond the BMP (400, seen on
+ * Zed; nova/api/validation/parameter_types.py).
+ */
+export function nameProblem(name: string): string | null {
+  const bytes = Buffer.byteLength(name, "utf8");
+  if (name.trim() === "") return "is empty. Write a name";
+  if (name !== name.trim()) return "begins or ends with a blank. Take the blank away";
+  if (/[\p{C}\p{Zl}\p{Zp}\u{10000}-\u{10FFFF}]/u.test(name)) {
+    return "holds a control character or an emoji. Take it out";
+  }
+  if (bytes > LONGEST_NAME_BYTES) {
+    return `is ${bytes} bytes long, and ${LONGEST_NAME_BYTES} is the most. Shorten it`;
+  }
+  return null;
+}
+
+/** The filled creation name at its longest, as far as a recipe alone tells. */
+export function longestCreationName(recipe: {
+  name: string;
+  cloud: string;
+  region: string | null;
+  source: { idOrName: string };
+  template: string;
+}): string {
+  const { idOrName } = recipe.source;
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(idOrName);
+  const shortId = "x".repeat(6);
+  const variables = nameVariables({
+    recipe: recipe.name,
+    cloud: recipe.cloud,
+    region: recipe.region,
+    atMs: Date.UTC(2100, 0),
+    seq: 999_999,
+    runId: `${recipe.name}-21000101-000000-${shortId}`,
+    shortId,
+    // The name behind an id is known when the run looks: that name is checked then.
+    source: { id: "0".repeat(36), name: isId ? "x" : idOrName },
+  });
+  const filled = fillName(recipe.template, variables);
+  return creationName(filled, templateHasShortId(recipe.template), shortId);
+}

@@ -1,0 +1,50 @@
+import { Cron, CronPattern } from "croner";
+import type { Schedule } from "./recipe.ts";
+
+/**
+ * Five fields, as in crontab. A job at fixed times (no `*` or step in minute and hour) whose time is
+ * skipped when clocks go forward runs right after the gap, and once when an hour is repeated.
+ */
+const RULES = { mode: "5-part", fixedTimeRule: "no-wildcard" } as const;
+
+/** The earliest start strictly after `afterMs`; null where nothing is scheduled. */
+export function nextRun(schedules: readonly Schedule[], afterMs: number): number | null {
+  const after = new Date(afterMs);
+  const starts = schedules.flatMap(({ cron, timezone }) => {
+    const next = new Cron(cron, { ...RULES, timezone, paused: true }).nextRun(after);
+    return next === null ? [] : [next.getTime()];
+  });
+  return starts.length === 0 ? null : Math.min(...starts);
+}
+
+/** Continues a sentence that begins with the pattern; null: it is good. */
+export function cronProblem(pattern: string): string | null {
+  const example = 'for example "30 2 * * *" for 02:30 every day';
+  const fields = pattern.trim().split(/\s+/).length;
+  if (fields !== 5) {
+    return `is not five fields (minute hour day month weekday). Write ${example}`;
+  }
+  try {
+    new CronPattern(pattern, "UTC", RULES);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : "";
+    return `is not a cron pattern: ${reason.replace(/\.$/, "")}. Write ${example}`;
+  }
+  // Any leap year is near enough to find the 29th of February; the 30th is never found.
+  const schedule = { cron: pattern, timezone: "UTC" };
+  if (nextRun([schedule], Date.UTC(2000, 0)) === null) {
+    return `names a day that never comes. Write ${example}`;
+  }
+  return null;
+}
+
+/** Whether Intl knows the zone: `UTC`, `Europe/Berlin`. Offsets such as `+02:00` are refused: they know no summer time. */
+export function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
