@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { Key } from "../ports.ts";
+
+const epochMs = z.int().nonnegative();
+
+export const IMAGE_STATES = ["candidate", "current", "retired", "doomed", "gone"] as const;
+export type ImageState = (typeof IMAGE_STATES)[number];
+
+/** Cloud, project and source an image is of: a recipe that is pointed elsewhere leaves its earlier images alone. */
+const where = z.strictObject({
+  cloud: z.string(),
+  region: z.string().nullable(),
+  projectId: z.string(),
+  sourceId: z.string(),
+});
+export type Where = z.infer<typeof where>;
+
+const ledgerImage = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  run: z.string(),
+  tryId: z.string(),
+  where,
+  state: z.enum(IMAGE_STATES),
+  sizeBytes: z.int().nullable(),
+  candidateAtMs: epochMs,
+  promotedAtMs: epochMs.nullable(),
+  retiredAtMs: epochMs.nullable(),
+  doomedAtMs: epochMs.nullable(),
+  goneAtMs: epochMs.nullable(),
+  /** Why it was doomed. */
+  reason: z.string().nullable(),
+  replaces: z.string().nullable(),
+});
+export type LedgerImage = z.infer<typeof ledgerImage>;
+
+/** A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it. */
+const part = z.strictObject({
+  kind: z.enum(["snapshot", "volume"]),
+  id: z.string(),
+  run: z.string(),
+  /** The image whose content a snapshot holds; null: a temporary one of a capture. */
+  imageId: z.string().nullable(),
+  where,
+  state: z.enum(["kept", "doomed"]),
+  sinceMs: epochMs,
+});
+export type Part = z.infer<typeof part>;
+
+/** A create that nobody answered and nobody found: looked for until `untilMs`, and doomed when it shows up. */
+const lateTry = z.strictObject({
+  kind: z.enum(["create-image", "upload-image", "create-snapshot", "create-volume"]),
+  run: z.string(),
+  tryId: z.string(),
+  name: z.string(),
+  where,
+  atMs: epochMs,
+  nextLookAtMs: epochMs,
+  untilMs: epochMs,
+});
+export type LateTry = z.infer<typeof lateTry>;
+
+/** One per recipe: who works for it, which image is current, and what became of every image. */
+export const headSchema = z.strictObject({
+  schema: z.literal(1),
+  recipeName: z.string(),
+  home: z.string(),
+  seq: z.int().nonnegative(),
+  activeRun: z.string().nullable(),
+  current: z.string().nullable(),
+  images: z.array(ledgerImage),
+  parts: z.array(part),
+  lateTries: z.array(lateTry),
+  /** Retention of the newest promoted run's recipe, for looks between runs. */
+  rules: z.strictObject({ keep: z.int().positive(), coolingOffMs: epochMs, maxDeletes: z.int().nonnegative() }).nullable(),
+  /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
+  projectAtMs: epochMs.nullable(),
+  /** Deletes that did not succeed yet are tried again at this time. */
+  retryAtMs: epochMs.nullable(),
+  /** Seconds that the last uploads took, newest last. */
+  uploadSeconds: z.array(z.number().nonnegative()),
+  lastRun: z
+    .strictObject({ id: z.string(), outcome: z.string(), code: z.string().nullable(), endedAtMs: epochMs })
+    .nullable(),
+  failuresInRow: z.int().nonnegative(),
+});
+export type Head = z.infer<typeof headSchema>;
+
+export function headKey(recipeName: string): Key {
+  return { pk: `R#${recipeName}`, sk: "head" };
+}
+
+export function emptyHead(recipeName: string, home: string): Head {
+  return {
+    schema: 1,
+    recipeName,
+    home,
+    seq: 0,
+    activeRun: null,
+    current: null,
+    images: [],
+    parts: [],
+    lateTries: [],
+    rules: null,
+    projectAtMs: null,
+    retryAtMs: null,
+    uploadSeconds: [],
+    lastRun: null,
+    failuresInRow: 0,
+  };
+}

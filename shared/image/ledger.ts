@@ -1,0 +1,137 @@
+import type { Head, ImageState, LateTry, LedgerImage, Part } from "./head.ts";
+
+/**
+ * The one table of what may become of an image. Every promote and delete is first a change here, in one
+ * conditional write: whoever loses the race finds the image in a state that forbids what it was about to do.
+ */
+const MOVES: Record<ImageState, readonly ImageState[]> = {
+  candidate: ["current", "doomed"],
+  current: ["retired"],
+  retired: ["current", "doomed"],
+  doomed: ["gone"],
+  gone: [],
+};
+
+export function imageOf(head: Head, imageId: string): LedgerImage | undefined {
+  return head.images.find((image) => image.id === imageId);
+}
+
+export function mayMove(head: Head, imageId: string, to: ImageState): boolean {
+  const image = imageOf(head, imageId);
+  return image !== undefined && MOVES[image.state].includes(to);
+}
+
+/** Writes down an image that a run of this recipe made. An image that is known already is left as it is. */
+export function register(head: Head, image: LedgerImage): Head | null {
+  if (imageOf(head, image.id) !== undefined) return null;
+  return { ...head, images: [...head.images, image] };
+}
+
+/** Null: known already, or nothing new. */
+export function addParts(head: Head, parts: Part[]): Head | null {
+  const fresh = parts.filter((p) => !head.parts.some((q) => q.kind === p.kind && q.id === p.id));
+  return fresh.length === 0 ? null : { ...head, parts: [...head.parts, ...fresh] };
+}
+
+/**
+ * The pivot: the candidate becomes current and the current one retired, in one write.
+ * Null when the candidate may not (any more): it was doomed, or promoted before.
+ */
+export function promote(
+  head: Head,
+  imageId: string,
+  nowMs: number,
+  with_: { rules: Head["rules"]; uploadSeconds: number | null },
+): Head | null {
+  if (!mayMove(head, imageId, "current")) return null;
+  const replaced = head.current;
+  const images = head.images.map((image): LedgerImage => {
+    if (image.id === imageId) {
+      return { ...image, state: "current", promotedAtMs: nowMs, retiredAtMs: null, replaces: replaced };
+    }
+    return image.id === replaced ? { ...image, state: "retired", retiredAtMs: nowMs } : image;
+  });
+  const uploads = [...head.uploadSeconds, ...(with_.uploadSeconds === null ? [] : [with_.uploadSeconds])];
+  return {
+    ...head,
+    images,
+    current: imageId,
+    rules: with_.rules,
+    projectAtMs: nowMs,
+    uploadSeconds: uploads.slice(-10),
+  };
+}
+
+/** Null when the image may not be doomed: it is current, or doomed or gone already. */
+export function doom(head: Head, imageId: string, reason: string, nowMs: number): Head | null {
+  if (!mayMove(head, imageId, "doomed")) return null;
+  return change(head, imageId, { state: "doomed", doomedAtMs: nowMs, reason });
+}
+
+/** The image is 404: its snapshots are of use to nobody of ours any more. */
+export function markGone(head: Head, imageId: string, nowMs: number): Head | null {
+  if (!mayMove(head, imageId, "gone")) return null;
+  const gone = change(head, imageId, { state: "gone", goneAtMs: nowMs });
+  const parts = gone.parts.map((p): Part => (p.imageId === imageId ? { ...p, state: "doomed" } : p));
+  return { ...forgetOldest(gone), parts };
+}
+
+/** The temporary parts of a run's capture are used no longer. */
+export function doomTemporaryParts(head: Head, runId: string): Head | null {
+  const wanted = (p: Part) => p.run === runId && p.imageId === null && p.state === "kept";
+  if (!head.parts.some(wanted)) return null;
+  return { ...head, parts: head.parts.map((p): Part => (wanted(p) ? { ...p, state: "doomed" } : p)) };
+}
+
+export function partGone(head: Head, kind: Part["kind"], id: string): Head | null {
+  const parts = head.parts.filter((p) => p.kind !== kind || p.id !== id);
+  return parts.length === head.parts.length ? null : { ...head, parts };
+}
+
+/** Whatever of these tries shows up by `untilMs` is doomed. */
+export function awaitLateTries(head: Head, tries: LateTry[]): Head | null {
+  const fresh = tries.filter((t) => !head.lateTries.some((known) => known.tryId === t.tryId));
+  return fresh.length === 0 ? null : { ...head, lateTries: [...head.lateTries, ...fresh] };
+}
+
+/** When a head that no run works on wants its next look; null: it has nothing to do. */
+export function headDueAtMs(head: Head): number | null {
+  const rules = head.rules;
+  const overdue = head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed");
+  const retryAtMs = head.retryAtMs ?? 0;
+  const times = [
+    ...(head.projectAtMs === null ? [] : [head.projectAtMs]),
+    ...(overdue ? [retryAtMs] : []),
+    ...head.lateTries.map((t) => t.nextLookAtMs),
+    ...(rules === null ? [] : beyondKeep(head, rules.keep).map((i) => Math.max(retryAtMs, (i.retiredAtMs ?? 0) + rules.coolingOffMs))),
+  ];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** Retired images, newest first, that are more than the recipe keeps, going by the ledger alone. */
+export function beyondKeep(head: Head, keep: number): LedgerImage[] {
+  const currentWhere = imageOf(head, head.current ?? "")?.where;
+  return head.images
+    .filter((i) => i.state === "retired" && sameSource(i.where, currentWhere))
+    .sort((a, b) => (b.promotedAtMs ?? 0) - (a.promotedAtMs ?? 0))
+    .slice(Math.max(0, keep - 1));
+}
+
+/** A recipe that was pointed elsewhere leaves the images of its earlier source alone. */
+export function sameSource(a: LedgerImage["where"], b: LedgerImage["where"] | undefined): boolean {
+  return b !== undefined && a.cloud === b.cloud && a.region === b.region && a.projectId === b.projectId && a.sourceId === b.sourceId;
+}
+
+const REMEMBERED = 200;
+
+/** The ledger stays far below the size of a record: images gone for longest are dropped first. */
+function forgetOldest(head: Head): Head {
+  const surplus = head.images.length - REMEMBERED;
+  if (surplus <= 0) return head;
+  const gone = head.images.filter((i) => i.state === "gone").slice(0, surplus);
+  return { ...head, images: head.images.filter((i) => !gone.includes(i)) };
+}
+
+function change(head: Head, imageId: string, to: Partial<LedgerImage>): Head {
+  return { ...head, images: head.images.map((image) => (image.id === imageId ? { ...image, ...to } : image)) };
+}

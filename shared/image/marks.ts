@@ -1,0 +1,90 @@
+import type { Image, ImageChange } from "../ports.ts";
+import type { Run } from "../run/record.ts";
+import type { Head, LedgerImage } from "./head.ts";
+
+/** What an image is to carry. State is shown by tags: properties are inherited by images of servers booted from it. */
+export interface Marks {
+  change: ImageChange;
+  addTags: string[];
+  removeTags: string[];
+}
+
+export function currentTag(recipeName: string): string {
+  return `regild-current-${recipeName}`;
+}
+
+/** `<home>/<run>/<try>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
+export function ownerMark(home: string, run: string, tryId: string, imageId: string): string {
+  return `${home}/${run}/${tryId}/${imageId}`;
+}
+
+/** Set at creation, so that none of ours is inherited from the image the source was booted from. */
+export function creationProperties(run: Run): Record<string, string> {
+  const source = run.source === null ? "" : `${run.source.kind}:${run.source.id}`;
+  return {
+    image_type: "image",
+    ...run.recipe.image.properties,
+    regild_recipe: run.recipeName,
+    regild_source: source,
+  };
+}
+
+const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces"];
+
+/** What the recipe asks for, and whose image it is; every other `regild_*` was inherited and goes. */
+export function candidateMarks(run: Run, image: Image, tryId: string): Marks {
+  const wanted: Record<string, string> = {
+    ...creationProperties(run),
+    regild_owner: ownerMark(run.home, run.id, tryId, image.id),
+  };
+  const inherited = Object.keys(image.properties).filter(
+    (key) => key.startsWith("regild_") && !(key in wanted) && !(run.promoted && PROMOTION_KEYS.includes(key)),
+  );
+  const { minDiskGib, minRamMib, visibility } = run.recipe.image;
+  return {
+    change: {
+      visibility,
+      ...(run.imageName === null ? {} : { name: run.imageName }),
+      ...(minDiskGib === null ? {} : { minDiskGib }),
+      ...(minRamMib === null ? {} : { minRamMib }),
+      properties: { ...wanted, ...Object.fromEntries(inherited.map((key) => [key, null])) },
+    },
+    addTags: ["regild-candidate"],
+    removeTags: [],
+  };
+}
+
+/** How the clouds are to show what the ledger says of an image. */
+export function stateMarks(head: Head, entry: LedgerImage): Marks {
+  const current = currentTag(head.recipeName);
+  if (entry.state !== "current") {
+    return { change: { hidden: true }, addTags: ["regild-retired"], removeTags: [current, "regild-candidate"] };
+  }
+  return {
+    change: {
+      hidden: false,
+      properties: {
+        regild_promoted_at: new Date(entry.promotedAtMs ?? 0).toISOString(),
+        regild_replaces: entry.replaces,
+      },
+    },
+    addTags: [current],
+    removeTags: ["regild-retired", "regild-candidate"],
+  };
+}
+
+/** The part of `marks` that the image does not show yet; null: it shows them all. */
+export function missing(image: Image, marks: Marks): Marks | null {
+  const addTags = marks.addTags.filter((tag) => !image.tags.includes(tag));
+  const removeTags = marks.removeTags.filter((tag) => image.tags.includes(tag));
+  const done = addTags.length === 0 && removeTags.length === 0 && shows(image, marks.change);
+  return done ? null : { change: marks.change, addTags, removeTags };
+}
+
+function shows(image: Image, { properties = {}, ...fields }: ImageChange): boolean {
+  const now: Record<string, unknown> = { ...image };
+  return (
+    Object.entries(fields).every(([field, wanted]) => now[field] === wanted) &&
+    Object.entries(properties).every(([key, wanted]) => (image.properties[key] ?? null) === wanted)
+  );
+}

@@ -1,0 +1,35 @@
+import type { Image } from "../ports.ts";
+import type { Ctx } from "../protocol/step.ts";
+import { settlesAtMs } from "../protocol/intent.ts";
+import type { Head, LedgerImage } from "./head.ts";
+import { type Marks, missing, stateMarks } from "./marks.ts";
+
+/** New first, then old: the clouds' view of what is current goes from one to two to one, never to none. */
+export async function project(ctx: Ctx): Promise<void> {
+  const head = await ctx.head();
+  const shown = head.images.filter((i) => i.state === "current" || i.state === "retired");
+  for (const entry of shown.sort((a, b) => rank(a) - rank(b))) {
+    const image = await ctx.cloud.images.image(entry.id);
+    if (image !== null) await mark(ctx, image, missing(image, stateMarks(head, entry)));
+  }
+  await ctx.changeHead((now) => projected(now, head.current, ctx));
+}
+
+/** A worker that was paused across a rollback may still undo this: once more, when it no longer can. */
+function projected(head: Head, shown: string | null, ctx: Ctx): Head | null {
+  if (head.projectAtMs === null || head.current !== shown) return null;
+  const current = head.images.find((i) => i.id === head.current);
+  const settledAtMs = settlesAtMs({ atMs: current?.promotedAtMs ?? 0 }, ctx.timing);
+  return { ...head, projectAtMs: ctx.now() >= settledAtMs ? null : settledAtMs };
+}
+
+export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise<void> {
+  if (marks === null) return;
+  await ctx.cloud.images.change(image, marks.change);
+  for (const tag of marks.addTags) await ctx.cloud.images.addTag(image.id, tag);
+  for (const tag of marks.removeTags) await ctx.cloud.images.removeTag(image.id, tag);
+}
+
+function rank(entry: LedgerImage): number {
+  return entry.state === "current" ? 0 : 1;
+}

@@ -1,0 +1,162 @@
+import { CloudError } from "../openstack/errors.ts";
+import type { Image } from "../ports.ts";
+import type { Ctx } from "../protocol/step.ts";
+import type { Head, LedgerImage, Where } from "./head.ts";
+import { addParts, beyondKeep, doom, imageOf, markGone, sameSource } from "./ledger.ts";
+
+/** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
+export interface RemovalPlan {
+  ops: RemovalOp[];
+  kept: Array<{ id: string; why: string }>;
+  /** Deleted, and still there. */
+  pending: string[];
+}
+
+export type RemovalOp =
+  | { kind: "doom"; id: string; reason: string }
+  /** The snapshots its content is in are written down before it goes: nothing else points at them. */
+  | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
+  | { kind: "delete"; id: string }
+  | { kind: "gone"; id: string };
+
+/** Images as one look sees them; null: 404. `users`: servers and volumes seen using them. */
+export interface RemovalSeen {
+  images: ReadonlyMap<string, Image | null>;
+  users: ReadonlyMap<string, string[]>;
+}
+
+export type Place = Pick<Where, "cloud" | "region">;
+
+/** Doomed images first; what else may go is looked at once none is left. */
+export function planRemoval(head: Head, seen: RemovalSeen, here: Place, nowMs: number): RemovalPlan {
+  const doomed = doomedHere(head, here);
+  return doomed.length > 0 ? planDoomed(head, doomed, seen) : planRetired(head, seen, nowMs);
+}
+
+function planDoomed(head: Head, doomed: LedgerImage[], seen: RemovalSeen): RemovalPlan {
+  const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
+  for (const { id } of doomed) {
+    const image = seen.images.get(id);
+    if (image === undefined) continue;
+    if (image === null) plan.ops.push({ kind: "gone", id });
+    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
+    else {
+      const known = new Set(head.parts.map((part) => part.id));
+      const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
+      if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });
+      plan.ops.push({ kind: "delete", id });
+    }
+  }
+  return plan;
+}
+
+function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan {
+  const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
+  const rules = head.rules;
+  if (rules === null) return plan;
+  const current = imageOf(head, head.current ?? "")?.where;
+  let activeNow = head.images.filter(
+    (i) =>
+      (i.state === "current" || i.state === "retired") &&
+      sameSource(i.where, current) &&
+      seen.images.get(i.id)?.status === "active",
+  ).length;
+  for (const { id } of retirable(head, nowMs).reverse()) {
+    const image = seen.images.get(id);
+    const users = seen.users.get(id) ?? [];
+    if (image === undefined) continue;
+    if (image === null) plan.ops.push({ kind: "doom", id, reason: "deleted by somebody else" });
+    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.join(", ")}` });
+    else if (image.status === "active" && activeNow <= rules.keep) {
+      plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
+    } else {
+      if (image.status === "active") activeNow--;
+      plan.ops.push({ kind: "doom", id, reason: `beyond keep ${rules.keep}` });
+    }
+  }
+  return plan.ops.length > rules.maxDeletes ? stopAndAsk(plan, rules.maxDeletes) : plan;
+}
+
+/** A plan above the recipe's cap is a mistake more often than a wish. */
+function stopAndAsk(plan: RemovalPlan, maxDeletes: number): RemovalPlan {
+  const why = `${plan.ops.length} images would go, and max_deletes is ${maxDeletes}`;
+  return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
+}
+
+function doomedHere(head: Head, here: Place): LedgerImage[] {
+  return head.images.filter((i) => i.state === "doomed" && i.where.cloud === here.cloud && i.where.region === here.region);
+}
+
+/** Newest first, as `beyondKeep`. */
+function retirable(head: Head, nowMs: number): LedgerImage[] {
+  const rules = head.rules;
+  if (rules === null) return [];
+  return beyondKeep(head, rules.keep).filter((i) => (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs);
+}
+
+/** Asks nothing of the cloud when the ledger alone says that nothing is to go. */
+export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<RemovalSeen> {
+  const doomed = doomedHere(head, here);
+  const images = new Map<string, Image | null>();
+  const users = new Map<string, string[]>();
+  const goers = doomed.length > 0 ? [] : retirable(head, ctx.now());
+  const watched = goers.length === 0 ? doomed : head.images.filter((i) => i.state === "current" || i.state === "retired");
+  for (const { id } of watched) images.set(id, await ctx.cloud.images.image(id));
+  if (goers.length === 0) return { images, users };
+  const volumes = await ctx.cloud.volumes.volumes();
+  for (const { id } of goers) {
+    const snapshots = head.parts.filter((p) => p.imageId === id).map((p) => p.id);
+    const made = volumes.filter(
+      (v) => v.imageProperties["image_id"] === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
+    );
+    const servers = await ctx.cloud.compute.serversFrom(id);
+    users.set(id, [...servers, ...made.map((v) => v.name || v.id)]);
+  }
+  return { images, users };
+}
+
+const REFUSED_RETRY_MS = 3_600_000;
+
+/** Each one repeatable. A delete that the cloud refuses (in use, protected) is put off, not an error. */
+export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
+  for (const op of ops) {
+    const now = ctx.now();
+    switch (op.kind) {
+      case "doom":
+        await ctx.changeHead((head) => doom(head, op.id, op.reason, now));
+        break;
+      case "note-snapshots":
+        await ctx.changeHead((head) => noteSnapshots(head, op.id, op.snapshotIds, now));
+        break;
+      case "delete":
+        await deleteDoomed(ctx, op.id);
+        break;
+      case "gone":
+        await ctx.changeHead((head) => markGone(head, op.id, now));
+        break;
+    }
+  }
+}
+
+async function deleteDoomed(ctx: Ctx, id: string): Promise<void> {
+  const head = await ctx.head();
+  if (imageOf(head, id)?.state !== "doomed") return;
+  try {
+    await ctx.cloud.images.deleteImage(id);
+  } catch (error) {
+    if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
+    await ctx.changeHead((h) => ({ ...h, retryAtMs: ctx.now() + REFUSED_RETRY_MS }));
+  }
+}
+
+function noteSnapshots(head: Head, imageId: string, snapshotIds: string[], nowMs: number): Head | null {
+  const image = imageOf(head, imageId);
+  if (image === undefined) return null;
+  const { run, where } = image;
+  return addParts(
+    head,
+    snapshotIds.map((id) => ({ kind: "snapshot", id, run, imageId, where, state: "kept", sinceMs: nowMs })),
+  );
+}

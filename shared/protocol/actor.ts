@@ -1,0 +1,91 @@
+import type * as z from "zod";
+import type { Ids, Item, Key, Store } from "../ports.ts";
+
+/** An item with its document read: a run, a recipe's head, a source. All of them are worked on in the same way. */
+export interface Actor<Doc> {
+  key: Key;
+  version: number;
+  cancelAtMs: number | null;
+  doc: Doc;
+}
+
+/** When the sweep sends the item on, and where an ended one is listed. */
+export interface Shelf {
+  sweepAtMs: number | null;
+  day?: string | null;
+  expiresAtMs?: number | null;
+}
+
+type StoreAndIds = { store: Store; ids: Ids };
+
+export async function load<Doc>(
+  store: Store,
+  key: Key,
+  schema: z.ZodType<Doc>,
+): Promise<Actor<Doc> | null> {
+  const item = await store.get(key);
+  return item === null ? null : read(item, schema);
+}
+
+export function read<Doc>(item: Item, schema: z.ZodType<Doc>): Actor<Doc> {
+  const doc = schema.parse(JSON.parse(item.doc));
+  return { key: item.key, version: item.version, cancelAtMs: item.cancelAtMs, doc };
+}
+
+/**
+ * Writes the document over the version it was made from; null: somebody else was first.
+ * A store client that retries a write whose first answer was lost is refused by its own hand, so a refusal is
+ * read again and believed only if the write id there is another's.
+ */
+export async function commit<Doc>(
+  { store, ids }: StoreAndIds,
+  over: Actor<Doc>,
+  doc: Doc,
+  shelf: Shelf,
+): Promise<Actor<Doc> | null> {
+  const writeId = ids.short() + ids.short();
+  const write = {
+    key: over.key,
+    writeId,
+    sweepAtMs: shelf.sweepAtMs,
+    day: shelf.day ?? null,
+    expiresAtMs: shelf.expiresAtMs ?? null,
+    doc: JSON.stringify(doc),
+  };
+  const answer = await store.commit(write, over.version);
+  if (answer === "lost") {
+    const there = await store.get(over.key);
+    if (there?.writeId !== writeId) return null;
+  }
+  return { ...over, version: over.version + 1, doc };
+}
+
+/** The actor as it is before its first commit. */
+export function unborn<Doc>(key: Key, doc: Doc): Actor<Doc> {
+  return { key, version: 0, cancelAtMs: null, doc };
+}
+
+const MAX_RACES = 20;
+
+/**
+ * Read, change, write, and again if another was faster. `change` is pure; null: leave it as it is.
+ * Repeating it on a document it has changed already must do no harm.
+ * @returns the document as it stands after the call.
+ */
+export async function update<Doc>(
+  ports: StoreAndIds,
+  key: Key,
+  schema: z.ZodType<Doc>,
+  empty: Doc,
+  change: (doc: Doc) => Doc | null,
+  shelf: (doc: Doc) => Shelf,
+): Promise<Doc> {
+  for (let race = 0; race < MAX_RACES; race++) {
+    const actor = (await load(ports.store, key, schema)) ?? unborn(key, empty);
+    const changed = change(actor.doc);
+    if (changed === null) return actor.doc;
+    const won = await commit(ports, actor, changed, shelf(changed));
+    if (won !== null) return won.doc;
+  }
+  throw new Error(`${key.pk} ${key.sk} was changed by others ${MAX_RACES} times in a row`);
+}

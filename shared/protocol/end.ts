@@ -1,0 +1,78 @@
+import { addParts, awaitLateTries, doom, doomTemporaryParts, imageOf, register } from "../image/ledger.ts";
+import type { Head } from "../image/head.ts";
+import { candidateImage, lateTries, temporaryParts } from "../run/ledger-entries.ts";
+import type { Outcome, Run } from "../run/record.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Ends a run, in an order of which every prefix is a legal state to stop in: the sources are released, the head
+ * handed on, the record closed. What is not undone by now stands in the ledger and the source items, which are
+ * looked at until it is. Store writes only, so a run ends whatever the cloud does.
+ */
+export async function end(turn: Turn, joinedRunId: string | null): Promise<"over"> {
+  const { run, ctx, deps } = turn;
+  const now = deps.now();
+  if (joinedRunId !== null) {
+    turn.tell("step", `${joinedRunId} is refreshing this recipe already`);
+    await turn.save({ outcome: "joined", joinedRunId, endedAtMs: now });
+    return "over";
+  }
+  const leftovers: string[] = [];
+  for (const id of run.source?.lockIds ?? []) {
+    const source = await ctx.changeSource(id, (s) =>
+      s.owner === run.id ? { ...s, owner: null, lookAtMs: s.wishedPower === null ? null : now } : null,
+    );
+    if (source.wishedPower !== null) leftovers.push(`server ${id} still has to be started`);
+  }
+  const head = await ctx.changeHead((h) => {
+    const next = handOn(h, run, now);
+    return next === h ? null : next;
+  });
+  const outcome = outcomeOf(run, head);
+  for (const image of head.images) {
+    if (image.run === run.id && image.state === "doomed") leftovers.push(`image ${image.id} still has to be deleted`);
+  }
+  for (const part of head.parts) {
+    if (part.run === run.id && part.state === "doomed") leftovers.push(`${part.kind} ${part.id} still has to be deleted`);
+  }
+  turn.tell("step", outcome);
+  await turn.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
+  return "over";
+}
+
+/** The ledger is the judge: a run whose promotion was written there has succeeded, whatever it knew itself. */
+function outcomeOf(run: Run, head: Head): Outcome {
+  const image = run.candidate === null ? undefined : imageOf(head, run.candidate.id);
+  if (run.promoted || (image !== undefined && image.promotedAtMs !== null)) return "succeeded";
+  return run.failure?.code === "cancelled" ? "cancelled" : "failed";
+}
+
+/** Repeating changes nothing: the run may stop right after this write, and come here again. */
+function handOn(head: Head, run: Run, nowMs: number): Head {
+  const outcome = outcomeOf(run, head);
+  let next: Head = head;
+  const apply = (changed: Head | null) => {
+    next = changed ?? next;
+  };
+  const image = candidateImage(run, nowMs);
+  if (image !== null && outcome !== "succeeded") {
+    apply(register(next, image));
+    apply(doom(next, image.id, `its run ended ${outcome}`, nowMs));
+  }
+  apply(addParts(next, temporaryParts(run, "doomed", nowMs)));
+  apply(doomTemporaryParts(next, run.id));
+  apply(awaitLateTries(next, lateTries(run, nowMs)));
+  if (next.activeRun !== run.id) return next;
+  const code = outcome === "succeeded" ? null : (run.failure?.code ?? null);
+  return {
+    ...next,
+    activeRun: null,
+    lastRun: { id: run.id, outcome, code, endedAtMs: nowMs },
+    failuresInRow: failuresInRow(next.failuresInRow, outcome),
+  };
+}
+
+function failuresInRow(before: number, outcome: Outcome): number {
+  if (outcome === "failed") return before + 1;
+  return outcome === "succeeded" ? 0 : before;
+}

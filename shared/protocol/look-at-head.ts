@@ -1,0 +1,89 @@
+import type { Head } from "../image/head.ts";
+import { afterLateLook, doomMade, findMade } from "../image/made.ts";
+import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
+import { project } from "../image/projection.ts";
+import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
+import { imageOf } from "../image/ledger.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Actor } from "./actor.ts";
+import type { Ctx, Deps } from "./step.ts";
+import { contextFor } from "./turn.ts";
+
+/** Doom, delete, see it gone, its snapshots likewise: what one look gets done at most. */
+const MAX_ROUNDS = 6;
+const PENDING_RETRY_MS = 30_000;
+const KEPT_RETRY_MS = 3_600_000;
+
+/**
+ * What a recipe owes between runs: images whose cooling-off is over, deletes that did not succeed yet, creates that
+ * may still show up, tags to be brought in line. All of it repeatable, so a run at the same work does no harm.
+ */
+export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> {
+  const { recipeName, home } = actor.doc;
+  let nextMs = 0;
+  for (const place of placesOf(actor.doc)) {
+    const ctx = contextFor(deps, { recipeName, home, ...place });
+    try {
+      await lookForLateTries(ctx, place);
+      await projectIfDue(ctx, place);
+      nextMs = Math.max(nextMs, await cleanUp(ctx, place));
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      deps.log.warn("clean-up put off", { recipe: recipeName, cloud: place.cloud, reason: error.message });
+      nextMs = KEPT_RETRY_MS / 12;
+    }
+  }
+  const ctx = contextFor(deps, { recipeName, home, cloud: "", region: null });
+  await ctx.changeHead((head) => {
+    const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
+    return retryAtMs === null && head.retryAtMs === null ? null : { ...head, retryAtMs };
+  });
+}
+
+function placesOf(head: Head): Place[] {
+  const current = imageOf(head, head.current ?? "");
+  const all = [
+    ...(current === undefined ? [] : [current.where]),
+    ...head.images.filter((i) => i.state === "doomed").map((i) => i.where),
+    ...head.parts.filter((p) => p.state === "doomed").map((p) => p.where),
+    ...head.lateTries.map((t) => t.where),
+  ];
+  const places = new Map(all.map(({ cloud, region }) => [`${cloud} ${region ?? ""}`, { cloud, region }]));
+  return [...places.values()];
+}
+
+async function lookForLateTries(ctx: Ctx, here: Place): Promise<void> {
+  const now = ctx.now();
+  for (const late of (await ctx.head()).lateTries) {
+    if (late.where.cloud !== here.cloud || late.where.region !== here.region || late.nextLookAtMs > now) continue;
+    const made = await findMade(ctx, late);
+    if (made !== null) await ctx.changeHead((head) => doomMade(head, made, late, now));
+    await ctx.changeHead((head) => afterLateLook(head, late, made !== null, now));
+  }
+}
+
+async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
+  const head = await ctx.head();
+  const where = imageOf(head, head.current ?? "")?.where;
+  const due = head.projectAtMs !== null && head.projectAtMs <= ctx.now();
+  if (due && where?.cloud === here.cloud && where.region === here.region) await project(ctx);
+}
+
+/** @returns milliseconds until the next try; 0: nothing is left. */
+async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const head = await ctx.head();
+    const images = planRemoval(head, await seeRemoval(ctx, head, here), here, ctx.now());
+    const doomed = doomedParts(head, here);
+    const parts = planParts(doomed, await seeParts(ctx, doomed));
+    const deletesOnly = images.ops.every((op) => op.kind === "delete") && parts.ops.every((op) => op.kind === "delete");
+    await remove(ctx, images.ops);
+    await removeParts(ctx, parts.ops);
+    const asked = images.ops.length + parts.ops.length;
+    const pending = images.pending.length + parts.pending.length;
+    const kept = images.kept.length + parts.kept.length;
+    if (asked === 0) return pending > 0 ? PENDING_RETRY_MS : kept > 0 ? KEPT_RETRY_MS : 0;
+    if (deletesOnly && round > 1) return PENDING_RETRY_MS;
+  }
+  return PENDING_RETRY_MS;
+}

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import type { Key } from "../ports.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { type Run, runId, runKey, runSchema } from "../run/record.ts";
+import { commit, load, unborn } from "./actor.ts";
+import type { Deps } from "./step.ts";
+import { LOST_AFTER_MS } from "./turn.ts";
+
+export interface Trigger {
+  kind: "command" | "schedule";
+  /** Who, for the story: a user, a schedule. */
+  by: string;
+  /** The same for every delivery of the same trigger. */
+  id: string;
+}
+
+/** A trigger is remembered for two weeks: longer than any sender repeats it. */
+const REMEMBERED_MS = 14 * 24 * 3_600_000;
+
+const triggerSchema = z.strictObject({ schema: z.literal(1), runId: z.string(), startedAtMs: z.int(), expiresAtMs: z.int() });
+
+/**
+ * Starts a run, once per trigger: the trigger's record fixes the run's id, so a repeated delivery, or one that
+ * finds the first one stopped half-way, leads to the same run.
+ * @returns the run's id. Whether it works or joins one that is under way, its first step decides.
+ */
+export async function start(
+  deps: Pick<Deps, "store" | "queue" | "ids" | "now">,
+  home: string,
+  recipe: Recipe,
+  trigger: Trigger,
+): Promise<string> {
+  const digest = createHash("sha256").update([home, recipe.name, trigger.kind, trigger.id].join("\n")).digest();
+  const key: Key = { pk: `T#${digest.toString("hex")}`, sk: "t" };
+  const now = deps.now();
+  const suffix = [...digest.subarray(0, 6)].map((byte) => ALPHABET[byte % ALPHABET.length]).join("");
+  const fresh = {
+    schema: 1 as const,
+    runId: runId(recipe.name, now, suffix),
+    startedAtMs: now,
+    expiresAtMs: now + REMEMBERED_MS,
+  };
+  const known = await load(deps.store, key, triggerSchema);
+  const forgotten = known !== null && known.doc.expiresAtMs <= now;
+  let answer = known?.doc ?? fresh;
+  if (known === null || forgotten) {
+    const over = known ?? unborn(key, fresh);
+    const won = await commit(deps, over, fresh, { sweepAtMs: null, expiresAtMs: fresh.expiresAtMs });
+    answer = won?.doc ?? (await load(deps.store, key, triggerSchema))?.doc ?? fresh;
+  }
+  const run = firstRecord(home, recipe, trigger, answer.runId, answer.startedAtMs);
+  const born = await commit(deps, unborn(runKey(run.id), run), run, { sweepAtMs: now + LOST_AFTER_MS });
+  if (born !== null) await deps.queue.send(run.step, { key: born.key, version: born.version }, 0);
+  return run.id;
+}
+
+/** Base 32 without look-alikes. */
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+function firstRecord(home: string, recipe: Recipe, trigger: Trigger, id: string, startedAtMs: number): Run {
+  return runSchema.parse({
+    schema: 1,
+    id,
+    recipeName: recipe.name,
+    recipe,
+    home,
+    trigger,
+    startedAtMs,
+    deadlineAtMs: startedAtMs + recipe.deadlineMs,
+    lookAtMs: startedAtMs,
+    step: "prepare-source",
+    stepSinceMs: startedAtMs,
+    seq: 0,
+    imageName: null,
+    source: null,
+    locked: false,
+    stoppedAtMs: null,
+    restoredAtMs: null,
+    attempt: 1,
+    intent: null,
+    lostTries: [],
+    snapshot: null,
+    volume: null,
+    candidate: null,
+    promoted: false,
+    replacedImageId: null,
+    failure: null,
+    weather: 0,
+    apiCalls: 0,
+    snapshotsCleaned: 0,
+    imagesRetired: [],
+    leftovers: [],
+    joinedRunId: null,
+    outcome: null,
+    endedAtMs: null,
+    timeline: [],
+  });
+}

@@ -1,0 +1,107 @@
+import type { Cloud, CloudRef, Ids, Image, Key, Log, Queue, Store, Timing, ApiCall, Clouds } from "../ports.ts";
+import type { Head } from "../image/head.ts";
+import type { SourceItem } from "../source/item.ts";
+import type { Intent, IntentKind, Run, StepName } from "../run/record.ts";
+
+/** What an invocation has to work with. */
+export interface Deps {
+  store: Store;
+  queue: Queue;
+  clouds: Clouds;
+  ids: Ids;
+  log: Log;
+  timing: Timing;
+  now(): number;
+}
+
+/** What one look at one actor has to work with: its cloud, its head, its sources. */
+export interface Ctx {
+  now(): number;
+  timing: Timing;
+  store: Store;
+  cloud: Cloud;
+  /** The calls made since the last commit, the story's evidence. */
+  calls: ApiCall[];
+  /** Images that one list call for a whole batch has answered already. */
+  listed: ReadonlyMap<string, Image>;
+  head(): Promise<Head>;
+  /** @returns the head as it stands after the change, or after the refusal to change it (`null`). */
+  changeHead(change: (head: Head) => Head | null): Promise<Head>;
+  source(id: string): Promise<SourceItem | null>;
+  changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;
+}
+
+export interface Problem {
+  /** A stable word. */
+  code: string;
+  message: string;
+  /** What to do, a sentence. */
+  remedy: string;
+}
+
+/**
+ * - `advance`: this step is done.
+ * - `note`: write down what was learnt and look again at once.
+ * - `wait`: look again later.
+ * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the ledger), then look again:
+ *   only the look is believed.
+ * - `intend`: announce something that must not be doubled or must be undone, then do it at most once.
+ * - `fail`: undo what this run did.
+ * - `end`: nothing is left to do.
+ */
+export type Decision<Act> =
+  | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
+  | { kind: "note"; text: string; set: Partial<Run> }
+  | { kind: "wait"; seconds: number; text: string; set?: Partial<Run> }
+  | { kind: "act"; act: Act; text: string; thenWaitSeconds?: number }
+  | { kind: "intend"; intent: IntentKind; text: string }
+  | ({ kind: "fail" } & Problem)
+  | { kind: "end"; joinedRunId?: string };
+
+/** One step of a run: reads, a pure decision, acts. */
+export interface StepDefinition<Seen, Act> {
+  observe(ctx: Ctx, run: Run): Promise<Seen>;
+  decide(run: Run, seen: Seen, nowMs: number): Decision<Act>;
+  perform(ctx: Ctx, run: Run, act: Act): Promise<void>;
+}
+
+export type Look = Exclude<Decision<never>, { kind: "act" }> | {
+  kind: "act";
+  text: string;
+  thenWaitSeconds: number;
+  perform(): Promise<void>;
+};
+
+/** A step with its own types closed over. */
+export type Step = (ctx: Ctx, run: Run) => Promise<Look>;
+
+export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
+  return async (ctx, run) => {
+    const seen = await definition.observe(ctx, run);
+    const decision = definition.decide(run, seen, ctx.now());
+    if (decision.kind !== "act") return decision;
+    const { act, text, thenWaitSeconds = 0 } = decision;
+    return { kind: "act", text, thenWaitSeconds, perform: () => definition.perform(ctx, run, act) };
+  };
+}
+
+/** How a thing that must not be doubled is made, and found again when nobody answered. */
+export interface Creation {
+  /** Sent at most once. @returns what the run then knows. */
+  send(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run>>;
+  /** Looked for by the try's name. Null: not there. */
+  find(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null>;
+}
+
+export interface Program {
+  steps: Record<StepName, Step>;
+  creations: Record<IntentKind, Creation>;
+  /** The name that this try's thing is created under: it holds the try id. */
+  creationName(run: Run, kind: IntentKind, tryId: string): string;
+}
+
+export function cloudOf(run: Run): CloudRef {
+  return { cloud: run.recipe.cloud, region: run.recipe.region };
+}
+
+export type { Key };

@@ -1,0 +1,35 @@
+import type { Item, Key } from "../ports.ts";
+import { runSchema } from "../run/record.ts";
+import type { Deps } from "./step.ts";
+
+/** Due items sent on per shard and sweep; the rest follows with the next one. */
+const MAX_PER_SHARD = 500;
+/** A queue with a backlog must not be fed the same item every minute. */
+const RESEND_AFTER_MS = 60_000;
+
+/**
+ * Sends on whatever is due: runs whose message was lost, heads and sources with something left to do.
+ * The only place that sends a message again. Running twice at once sends duplicates, which die at the next version.
+ * @returns how many were sent on.
+ */
+export async function sweep(deps: Pick<Deps, "store" | "queue" | "now">): Promise<number> {
+  const { store, queue } = deps;
+  let sent = 0;
+  for (let shard = 0; shard < store.shards; shard++) {
+    for (const { key } of await store.due(shard, deps.now(), MAX_PER_SHARD)) {
+      const item = await store.get(key);
+      if (item === null || item.sweepAtMs === null || item.sweepAtMs > deps.now()) continue;
+      await store.mark(key, { sweepAtMs: deps.now() + RESEND_AFTER_MS });
+      await queue.send(queueOf(item), { key, version: item.version }, 0);
+      sent++;
+    }
+  }
+  return sent;
+}
+
+/** The function that looks at an item: of a run its step's, of a head and a source the one that works off what they owe. */
+export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
+  if (item.key.sk === "head") return "retire-images";
+  if (item.key.sk === "lock") return "restore-source";
+  return runSchema.parse(JSON.parse(item.doc)).step;
+}

@@ -1,0 +1,114 @@
+import { emptyHead, headKey, headSchema } from "../image/head.ts";
+import { headDueAtMs } from "../image/ledger.ts";
+import type { ApiCall, Image } from "../ports.ts";
+import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
+import { evidence, tell } from "../run/timeline.ts";
+import { sourceKey, sourceSchema } from "../source/item.ts";
+import { type Actor, commit, load, update } from "./actor.ts";
+import type { Ctx, Deps } from "./step.ts";
+import { cloudOf } from "./step.ts";
+
+/** Somebody else has committed the record: this worker's view of it is void, and the other one goes on. */
+export class Overtaken extends Error {}
+
+/** SQS takes no longer delay; longer ones are reached by hops. */
+const MAX_DELAY_SECONDS = 900;
+/** How long after a message was due the sweep takes it for lost. */
+export const LOST_AFTER_MS = 60_000;
+
+/** One worker's go at one run: the record as this worker last saw or wrote it, and the story not yet written. */
+export class Turn {
+  readonly deps: Deps;
+  readonly ctx: Ctx;
+  private actor: Actor<Run>;
+  private untold: TimelineEvent[] = [];
+  private readonly calls: ApiCall[] = [];
+
+  constructor(deps: Deps, actor: Actor<Run>, listed: ReadonlyMap<string, Image>) {
+    this.deps = deps;
+    this.actor = actor;
+    this.ctx = contextOf(deps, actor.doc, this.calls, listed);
+  }
+
+  get run(): Run {
+    return this.actor.doc;
+  }
+
+  get cancelled(): boolean {
+    return this.actor.cancelAtMs !== null;
+  }
+
+  tell(kind: TimelineEvent["kind"], text: string): void {
+    const { step } = this.run;
+    this.untold.push({ atMs: this.deps.now(), step, kind, text, count: 1, calls: evidence(this.calls) });
+    this.counted += this.calls.length;
+    this.calls.length = 0;
+  }
+  private counted = 0;
+
+  /** Commits and goes on. No message is sent: if this worker dies, the sweep finds the run. */
+  async save(set: Partial<Run>, sweepAtMs = this.deps.now() + LOST_AFTER_MS): Promise<void> {
+    const doc = runSchema.parse({
+      ...this.run,
+      ...set,
+      apiCalls: this.run.apiCalls + this.counted + this.calls.length,
+      timeline: tell(this.run.timeline, this.untold),
+    });
+    const ended = doc.endedAtMs;
+    const day = ended === null ? null : new Date(ended).toISOString().slice(0, 10);
+    const won = await commit(this.deps, this.actor, doc, { sweepAtMs: ended === null ? sweepAtMs : null, day });
+    if (won === null) throw new Overtaken(`${this.run.id} was changed by another worker`);
+    this.actor = won;
+    this.untold = [];
+    this.calls.length = 0;
+    this.counted = 0;
+  }
+
+  /** Commits, then sends the message for the next look: a stop in between is healed by the sweep. */
+  async saveAndSend(set: Partial<Run>, lookAtMs: number): Promise<void> {
+    await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);
+    await this.hop(lookAtMs);
+  }
+
+  /** The same version again, later, with no write. */
+  async hop(untilMs: number): Promise<void> {
+    const delaySeconds = Math.max(0, Math.ceil((untilMs - this.deps.now()) / 1000));
+    const wake = { key: this.actor.key, version: this.actor.version };
+    await this.deps.queue.send(this.run.step, wake, Math.min(delaySeconds, MAX_DELAY_SECONDS));
+  }
+}
+
+function contextOf(deps: Deps, run: Run, calls: ApiCall[], listed: ReadonlyMap<string, Image>): Ctx {
+  return contextFor(deps, { recipeName: run.recipeName, home: run.home, ...cloudOf(run) }, calls, listed);
+}
+
+export function contextFor(
+  deps: Deps,
+  of: { recipeName: string; home: string; cloud: string; region: string | null },
+  calls: ApiCall[] = [],
+  listed: ReadonlyMap<string, Image> = new Map(),
+): Ctx {
+  const { store, timing } = deps;
+  const blank = emptyHead(of.recipeName, of.home);
+  return {
+    now: () => deps.now(),
+    timing,
+    store,
+    calls,
+    listed,
+    cloud: deps.clouds.open({ cloud: of.cloud, region: of.region }, (call) => calls.push(call)),
+    head: async () => (await load(store, headKey(of.recipeName), headSchema))?.doc ?? blank,
+    changeHead: (change) =>
+      update(deps, headKey(of.recipeName), headSchema, blank, change, (head) => ({ sweepAtMs: headDueAtMs(head) })),
+    source: async (id) => (await load(store, sourceKey(id), sourceSchema))?.doc ?? null,
+    changeSource: (id, change) =>
+      update(
+        deps,
+        sourceKey(id),
+        sourceSchema,
+        { schema: 1, id, kind: "server", cloud: of.cloud, region: of.region, owner: null, wishedPower: null, lookAtMs: null },
+        change,
+        (source) => ({ sweepAtMs: source.owner === null ? source.lookAtMs : null }),
+      ),
+  };
+}

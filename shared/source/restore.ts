@@ -1,0 +1,36 @@
+import type { Server } from "../ports.ts";
+import type { Ctx } from "../protocol/step.ts";
+import type { SourceItem } from "./item.ts";
+
+/** A server that was stopped for its image, and what it takes to have it running again. */
+export type Restoring =
+  | { kind: "done" }
+  /** Running again, or gone: the wish is fulfilled or void. */
+  | { kind: "clear" }
+  | { kind: "start" }
+  | { kind: "wait"; text: string }
+  | { kind: "stuck"; text: string };
+
+/** @param server null: 404. Not asked for when nothing is wished. */
+export function decideRestore(source: SourceItem | null, server: Server | null): Restoring {
+  if (source === null || source.wishedPower === null) return { kind: "done" };
+  if (server === null) return { kind: "clear" };
+  if (server.status === "ERROR") {
+    return { kind: "stuck", text: `${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}` };
+  }
+  if (server.taskState !== null) return { kind: "wait", text: `${server.name} ${server.status}, ${server.taskState}` };
+  if (server.status === "ACTIVE") return { kind: "clear" };
+  if (server.status === "SHUTOFF") return { kind: "start" };
+  return { kind: "wait", text: `${server.name} ${server.status}` };
+}
+
+export async function seeRestoring(ctx: Ctx, serverId: string): Promise<Restoring> {
+  const source = await ctx.source(serverId);
+  const wished = source !== null && source.wishedPower !== null;
+  return decideRestore(source, wished ? await ctx.cloud.compute.server(serverId) : null);
+}
+
+export async function restore(ctx: Ctx, serverId: string, act: "start" | "clear"): Promise<void> {
+  if (act === "start") await ctx.cloud.compute.start(serverId);
+  else await ctx.changeSource(serverId, (s) => (s.wishedPower === null ? null : { ...s, wishedPower: null, lookAtMs: null }));
+}
