@@ -1,0 +1,34 @@
+import type { World } from "./world.ts";
+
+/** Image and identity are in every region, the rest in the first alone. */
+export function catalogOf(world: World, projectId: string): Array<Record<string, unknown>> {
+  const { baseUrl, zones, firstZone, settings } = world;
+  const compute = settings.computePath === "v2" ? `v2/${projectId}` : "v2.1";
+  const everywhere = zones.map((zone) => zone.name);
+  const volumeUrl = (): string => `${baseUrl}/volume/v3/${projectId}`;
+  return [
+    service("volumev3", "cinderv3", [firstZone.name], volumeUrl),
+    service("block-storage", "cinder", [firstZone.name], volumeUrl),
+    service("compute", "nova", [firstZone.name], () => `${baseUrl}/compute/${compute}`),
+    service("identity", "keystone", everywhere, () => `${baseUrl}/identity/v3`),
+    service("image", "glance", everywhere, (region) => `${baseUrl}/image/${region}`),
+  ];
+}
+
+function service(
+  type: string,
+  name: string,
+  regions: string[],
+  urlIn: (region: string) => string,
+): Record<string, unknown> {
+  const endpoints = regions.flatMap((region) =>
+    ["public", "internal", "admin"].map((kind) => ({
+      id: `${type}-${region}-${kind}`,
+      interface: kind,
+      region_id: region,
+      region,
+      url: urlIn(region),
+    })),
+  );
+  return { id: `service-${type}`, type, name, endpoints };
+}

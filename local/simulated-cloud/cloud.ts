@@ -1,0 +1,74 @@
+import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
+import { carryOut, type Exchange } from "./exchange.ts";
+import { Faults } from "./faults.ts";
+import type { Caller } from "./identity-store.ts";
+import { Operator } from "./operator.ts";
+import { uuidFrom } from "./random.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
+import { World } from "./world.ts";
+
+export interface SimulatedCloudOptions {
+  /** The clock, in epoch milliseconds. Time passes only by asking: see `SimulatedCloud`. */
+  now: () => number;
+  /** Numbers in [0, 1): ids come from here, and nothing else does. */
+  random: () => number;
+  settings?: Partial<Settings>;
+  /** What the catalog's URLs begin with. */
+  baseUrl?: string;
+  /** Regions; each has an image service of its own, the first also compute and volume. */
+  zones?: string[];
+}
+
+/**
+ * An OpenStack in memory: identity, compute, volume and image services as release Zed answers them.
+ * Pure and synchronous. Each request first lets happen what is due by the clock (uploads end, servers
+ * stop), then is answered; nothing happens in between.
+ */
+export class SimulatedCloud {
+  readonly settings: Settings;
+  readonly faults = new Faults();
+  /** What people with other means do: make sources, delete by hand, tamper. */
+  readonly operator: Operator;
+  /** The tables themselves, for those who check what became of things. Call `settle()` first. */
+  readonly world: World;
+  /** The project `demo`, which owns what the operator makes unless told otherwise. */
+  readonly demo: Caller;
+  readonly #now: () => number;
+
+  constructor(options: SimulatedCloudOptions) {
+    this.#now = options.now;
+    this.settings = { ...defaultSettings(), ...options.settings };
+    this.world = new World({
+      settings: this.settings,
+      baseUrl: options.baseUrl ?? "http://cloud.example",
+      zoneNames: options.zones ?? ["az1", "az2"],
+      nowMs: options.now(),
+      newId: () => uuidFrom(options.random),
+    });
+    this.demo = this.world.identity.addProject("demo", "demo-secret");
+    this.operator = new Operator(this.world, this.demo, () => this.settle());
+  }
+
+  get authUrl(): string {
+    return `${this.world.baseUrl}/identity/v3`;
+  }
+
+  /** Lets everything happen that is due by now. */
+  settle(): void {
+    this.world.advanceTo(this.#now());
+  }
+
+  /** One exchange, with what goes wrong on the way. */
+  exchange(request: HttpRequest): Exchange {
+    this.settle();
+    return carryOut(this.world, this.faults, request);
+  }
+
+  /** One exchange on a network that never fails; only faults of the cloud's own state happen. */
+  handle(request: HttpRequest): HttpResponse {
+    this.settle();
+    const exchange = carryOut(this.world, new Faults(), request);
+    if (exchange.kind !== "answer") throw new Error(`no fault was planned, yet ${exchange.kind}`);
+    return exchange.response;
+  }
+}

@@ -1,0 +1,32 @@
+import { Refusal } from "../answers.ts";
+import { callerOf, type Call } from "../call.ts";
+import type { Image } from "../resources.ts";
+
+/** Whether a project may see an image at all: own, public, community, or shared with it. */
+export function mayShow(image: Image, projectId: string): boolean {
+  return (
+    image.projectId === projectId ||
+    image.visibility === "public" ||
+    image.visibility === "community" ||
+    (image.visibility === "shared" && image.members.has(projectId))
+  );
+}
+
+/** @throws Refusal 404 for what is not there and for what this project may not see. */
+export function shownImage(call: Call): Image {
+  const id = call.params["id"] ?? "";
+  const image = call.zone.images.get(id);
+  if (image === undefined || !mayShow(image, callerOf(call).project.id)) {
+    throw new Refusal(404, `No image found with ID ${id}`);
+  }
+  return image;
+}
+
+/** @throws Refusal 403 for an image that is seen, but belongs to others. */
+export function ownImage(call: Call): Image {
+  const image = shownImage(call);
+  if (image.projectId !== callerOf(call).project.id) {
+    throw new Refusal(403, "You do not own this image");
+  }
+  return image;
+}

@@ -1,0 +1,142 @@
+import * as z from "zod";
+import { Refusal, type Answer } from "../answers.ts";
+import { callerOf, type Call } from "../call.ts";
+import { ownImage, shownImage } from "./access.ts";
+import { activate, imageBody, newImage } from "./image.ts";
+
+const created = z
+  .object({
+    id: z.guid().optional(),
+    name: z.string().max(255).nullish(),
+    visibility: z.enum(["private", "shared", "community"]).optional(),
+    disk_format: z.string().nullish(),
+    container_format: z.string().nullish(),
+    min_disk: z.int().min(0).optional(),
+    min_ram: z.int().min(0).optional(),
+    protected: z.boolean().optional(),
+    os_hidden: z.boolean().optional(),
+    tags: z.array(z.string().max(255)).optional(),
+  })
+  .catchall(z.string());
+
+export function showImage(call: Call): Answer {
+  return { status: 200, body: imageBody(shownImage(call)) };
+}
+
+/** POST /v2/images: registers without data. An id once used is taken for good. */
+export function createImageRecord(call: Call): Answer {
+  const parsed = created.safeParse(call.body);
+  if (!parsed.success) throw new Refusal(400, "Provided object does not match schema 'image'");
+  const fields = parsed.data;
+  const { id, name, visibility, disk_format, container_format, min_disk, min_ram } = fields;
+  const { protected: isProtected, os_hidden, tags, ...properties } = fields;
+  for (const known of ["id", "name", "visibility", "disk_format", "container_format"]) {
+    delete properties[known];
+  }
+  for (const known of ["min_disk", "min_ram"]) delete properties[known];
+  if (id !== undefined && (call.zone.images.has(id) || call.zone.deleted.has(id))) {
+    throw new Refusal(409, `Image ID ${id} already exists!`);
+  }
+  const image = newImage(call.world, {
+    ...(id === undefined ? {} : { id }),
+    name: name ?? null,
+    projectId: callerOf(call).project.id,
+    visibility: visibility ?? "shared",
+    diskFormat: disk_format ?? null,
+    containerFormat: container_format ?? null,
+    minDiskGib: min_disk ?? 0,
+    minRamMib: min_ram ?? 0,
+    protected: isProtected ?? false,
+    hidden: os_hidden ?? false,
+    tags: tags ?? [],
+    properties,
+  });
+  call.world.addImage(call.zone, image);
+  const location = `${call.world.baseUrl}/image/${call.zone.name}/v2/images/${image.id}`;
+  return { status: 201, headers: { location }, body: imageBody(image) };
+}
+
+/** PUT /v2/images/ID/file: small data, at once. */
+export function uploadData(call: Call): Answer {
+  const image = ownImage(call);
+  if (call.headers["content-type"] !== "application/octet-stream") {
+    const type = call.headers["content-type"] ?? "";
+    throw new Refusal(415, `The request media type ${type} is not supported by this server.`);
+  }
+  if (image.diskFormat === null || image.containerFormat === null) {
+    const rule = "Properties disk_format, container_format must be set prior to saving data.";
+    throw new Refusal(400, rule);
+  }
+  if (image.status !== "queued") {
+    const move = `from ${image.status} to saving`;
+    throw new Refusal(409, `Image status transition ${move} is not allowed`);
+  }
+  image.data = call.text;
+  image.virtualSizeBytes = Buffer.byteLength(call.text);
+  activate(call.world, image, { sizeBytes: Buffer.byteLength(call.text), text: call.text });
+  return { status: 204 };
+}
+
+export function downloadData(call: Call): Answer {
+  const image = shownImage(call);
+  if (image.status === "queued") return { status: 204 };
+  if (image.status === "deactivated") {
+    const message = "The requested image has been deactivated. Image data download is forbidden.";
+    throw new Refusal(403, message);
+  }
+  return {
+    status: 200,
+    headers: { "content-type": "application/octet-stream" },
+    text: image.data ?? "",
+  };
+}
+
+/** Only the image goes; snapshots that it names stay. */
+export function deleteImage(call: Call): Answer {
+  const image = ownImage(call);
+  if (image.protected) {
+    throw new Refusal(403, `Image ${image.id} is protected and cannot be deleted.`);
+  }
+  if (image.inUse) {
+    const reason = "The image cannot be deleted because it has snapshot(s).";
+    throw new Refusal(
+      409,
+      `Image ${image.id} could not be deleted because it is in use: ${reason}`,
+    );
+  }
+  call.world.removeImage(call.zone, image.id);
+  return { status: 204 };
+}
+
+export function addTag(call: Call): Answer {
+  const image = ownImage(call);
+  const tag = call.params["tag"] ?? "";
+  if (tag.length > 255) {
+    throw new Refusal(400, `Provided object does not match schema 'image': '${tag}' is too long`);
+  }
+  if (!image.tags.includes(tag)) image.tags.push(tag);
+  image.updatedAtMs = call.world.nowMs;
+  return { status: 204 };
+}
+
+export function removeTag(call: Call): Answer {
+  const image = ownImage(call);
+  const place = image.tags.indexOf(call.params["tag"] ?? "");
+  if (place === -1) throw new Refusal(404, "The resource could not be found.");
+  image.tags.splice(place, 1);
+  image.updatedAtMs = call.world.nowMs;
+  return { status: 204 };
+}
+
+/** Deactivate and reactivate: what is so already stays so. */
+export function switchTo(status: "deactivated" | "active"): (call: Call) => Answer {
+  const verb = status === "active" ? "reactivate" : "deactivate";
+  return (call) => {
+    const image = ownImage(call);
+    if (image.status !== "active" && image.status !== "deactivated") {
+      throw new Refusal(403, `Not allowed to ${verb} image in status '${image.status}'`);
+    }
+    image.status = status;
+    return { status: 204 };
+  };
+}

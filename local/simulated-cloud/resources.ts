@@ -1,0 +1,123 @@
+/** One step of a server's history, as os-instance-actions tells it. */
+export interface ServerAction {
+  action: string;
+  requestId: string;
+  startAtMs: number;
+  updatedAtMs: number;
+  /** `Error` when it failed; Nova says no more to a member. */
+  message: string | null;
+  event: string;
+  finished: boolean;
+}
+
+export interface ServerVolume {
+  volumeId: string;
+  device: string;
+  /** 0: the server boots from it. */
+  bootIndex: number | null;
+}
+
+export interface Server {
+  id: string;
+  name: string;
+  projectId: string;
+  userId: string;
+  /** `active`, `stopped`, `error`, `building`, `paused` … */
+  vmState: string;
+  taskState: string | null;
+  locked: boolean;
+  flavorId: string;
+  /** Null for a volume-backed server. */
+  imageId: string | null;
+  /** Properties of the image it was booted from; they come back on every image made of it. */
+  bootProperties: Record<string, string>;
+  volumes: ServerVolume[];
+  metadata: Record<string, string>;
+  faultMessage: string | null;
+  createdAtMs: number;
+  updatedAtMs: number;
+  actions: ServerAction[];
+}
+
+export interface Volume {
+  id: string;
+  name: string;
+  projectId: string;
+  userId: string;
+  status: string;
+  sizeGib: number;
+  bootable: boolean;
+  attachments: Array<{ id: string; serverId: string; device: string; atMs: number }>;
+  metadata: Record<string, string>;
+  /** Cinder's volume_image_metadata: copied from the image, handed to images uploaded from it. */
+  imageMetadata: Record<string, string>;
+  snapshotId: string | null;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+export interface Snapshot {
+  id: string;
+  name: string;
+  description: string | null;
+  projectId: string;
+  volumeId: string;
+  status: string;
+  sizeGib: number;
+  metadata: Record<string, string>;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+export interface Image {
+  id: string;
+  name: string | null;
+  status: string;
+  visibility: string;
+  projectId: string;
+  sizeBytes: number | null;
+  virtualSizeBytes: number | null;
+  checksum: string | null;
+  diskFormat: string | null;
+  containerFormat: string | null;
+  minDiskGib: number;
+  minRamMib: number;
+  protected: boolean;
+  hidden: boolean;
+  tags: string[];
+  properties: Record<string, string>;
+  members: Map<string, { status: string; createdAtMs: number; updatedAtMs: number }>;
+  /** Data sent through the API; null for images that Nova or Cinder uploaded. */
+  data: string | null;
+  /** Stores that clone refuse to delete an image that volumes hang on. */
+  inUse: boolean;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+/** Cinder's user message: why something failed after it had been accepted. */
+export interface Message {
+  id: string;
+  projectId: string;
+  eventId: string;
+  text: string;
+  resourceType: "VOLUME" | "VOLUME_SNAPSHOT";
+  resourceId: string;
+  requestId: string;
+  createdAtMs: number;
+}
+
+/** One image service with its own database. */
+export interface Zone {
+  name: string;
+  images: Map<string, Image>;
+  /** Their ids can not be used again, and lists may lag behind. */
+  deleted: Map<string, { image: Image; atMs: number }>;
+}
+
+export interface Flavor {
+  id: string;
+  name: string;
+  ramMib: number;
+  diskGib: number;
+}

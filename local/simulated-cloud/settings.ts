@@ -1,0 +1,61 @@
+/** What an operator of this cloud may turn. Read at each use, so a test may change them at any time. */
+export interface Settings {
+  /** How long an image's data takes (`saving`), by the image's name. */
+  uploadSeconds: (imageName: string) => number;
+  /** How long it waits as `queued` before its data flows. */
+  queuedSeconds: number;
+  /** From createImage until Nova has captured the disk: the first three task states. */
+  captureSeconds: number;
+  /** From an active image until Nova's task state or Cinder's `uploading` ends. */
+  statusLagSeconds: number;
+  snapshotSeconds: number;
+  volumeSeconds: number;
+  bootSeconds: number;
+  stopSeconds: number;
+  startSeconds: number;
+  /** From an accepted DELETE of a server, volume or snapshot until it is gone. */
+  deleteSeconds: number;
+  /** Cinder's `enable_force_upload`; upstream's default is false. */
+  forceUpload: boolean;
+  tokenSeconds: number;
+  snapshotQuota: number;
+  volumeQuota: number;
+  gigabytesQuota: number;
+  /** Images enter and leave lists so much later than they come and go. */
+  listLagSeconds: number;
+  /** An active image of the first zone is copied to the others after so long; null: never. */
+  syncSeconds: number | null;
+  /** Where the catalog points `compute`: `v2` is the legacy path, which knows no microversions. */
+  computePath: "v2.1" | "v2";
+  /** Newest minor microversions and Glance's minor version. */
+  computeMinor: number;
+  volumeMinor: number;
+  imageMinor: number;
+}
+
+/** As the services of OpenStack Zed answer on one small machine. */
+export function defaultSettings(): Settings {
+  return {
+    uploadSeconds: () => 2,
+    queuedSeconds: 0,
+    captureSeconds: 0.6,
+    statusLagSeconds: 0.1,
+    snapshotSeconds: 0.5,
+    volumeSeconds: 1,
+    bootSeconds: 3,
+    stopSeconds: 1.5,
+    startSeconds: 1,
+    deleteSeconds: 0.5,
+    forceUpload: true,
+    tokenSeconds: 86_400,
+    snapshotQuota: 1_000,
+    volumeQuota: 1_000,
+    gigabytesQuota: 100_000,
+    listLagSeconds: 0,
+    syncSeconds: null,
+    computePath: "v2.1",
+    computeMinor: 93,
+    volumeMinor: 70,
+    imageMinor: 15,
+  };
+}

@@ -1,0 +1,86 @@
+import { effectOf, type Call } from "./call.ts";
+import { activate } from "./glance/image.ts";
+import type { Image, Zone } from "./resources.ts";
+
+/** From a server's or a volume's point of view. `lost`: somebody deleted the image meanwhile. */
+export type UploadEnd = "done" | "broken" | "lost";
+
+interface Upload {
+  imageId: string;
+  sizeBytes: number;
+  /** Until the data begins to flow. */
+  startsInSeconds: number;
+  /** Cinder gives the image back as `queued` for so long before deleting it; Nova deletes at once. */
+  queuedAgainSeconds: number;
+  /** Right when the image is active. */
+  whenActive?: (image: Image) => void;
+  /** The source's own status may end now: a moment after the image's. */
+  ended: (end: UploadEnd) => void;
+}
+
+/** Carries an image's data to Glance: `queued`, `saving`, `active`, unless something is to go wrong. */
+export function startUpload(call: Call, upload: Upload): void {
+  const { world } = call;
+  const zone = world.firstZone;
+  const image = zone.images.get(upload.imageId);
+  if (image === undefined) return;
+  const uploadSeconds = world.settings.uploadSeconds(image.name ?? "");
+  const shown = effectOf(call, "unknown-status")?.status ?? "saving";
+  world.after(upload.startsInSeconds, () => {
+    if (zone.images.has(image.id)) image.status = shown;
+  });
+  const vanishing = effectOf(call, "image-vanishes");
+  if (vanishing !== undefined) {
+    world.after(vanishing.afterSeconds, () => world.removeImage(zone, image.id));
+  }
+  if (effectOf(call, "upload-never-ends") !== undefined) return;
+  world.after(upload.startsInSeconds + uploadSeconds, () => endUpload(call, zone, image, upload));
+}
+
+function endUpload(call: Call, zone: Zone, image: Image, upload: Upload): void {
+  const { world } = call;
+  const lagSeconds = world.settings.statusLagSeconds;
+  if (!zone.images.has(image.id)) {
+    world.after(lagSeconds, () => upload.ended("lost"));
+  } else if (effectOf(call, "upload-reverts") !== undefined) {
+    image.status = "queued";
+    world.after(lagSeconds, () => upload.ended("broken"));
+  } else if (effectOf(call, "upload-breaks") !== undefined) {
+    image.status = "queued";
+    world.after(upload.queuedAgainSeconds, () => {
+      world.removeImage(zone, image.id);
+      upload.ended("broken");
+    });
+  } else {
+    activate(world, image, { sizeBytes: upload.sizeBytes, text: image.id });
+    upload.whenActive?.(image);
+    synchronise(call, image);
+    world.after(lagSeconds, () => upload.ended("done"));
+  }
+}
+
+/** Brings an active image of the first zone to the others, where the operator arranged that. */
+export function synchronise(call: Call, image: Image): void {
+  const { world } = call;
+  const failing = effectOf(call, "sync-fails");
+  const { syncSeconds } = world.settings;
+  if (failing !== undefined) {
+    world.after(syncSeconds ?? 0, () => {
+      image.properties[failing.property] =
+        failing.reason ?? `ERROR:A timeout occurred image_id=${image.id}`;
+    });
+  } else if (syncSeconds !== null) {
+    world.after(syncSeconds, () => {
+      if (!world.firstZone.images.has(image.id)) return;
+      for (const zone of world.zones) {
+        if (zone.images.has(image.id)) continue;
+        world.addImage(zone, {
+          ...image,
+          tags: [...image.tags],
+          properties: { ...image.properties },
+          members: new Map(image.members),
+        });
+      }
+    });
+  }
+}
