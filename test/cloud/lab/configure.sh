@@ -35,5 +35,4 @@ region_name = az1"
   sed 's/^\(pipeline = .*authtoken context\) *rootapp/\1 labupload rootapp/' \
     /usr/share/glance-common/glance-api-paste.ini >"$ETC/glance-api-paste.ini"
   printf '\n[filter:labupload]\npaste.filter_factory = lab_glance:filter_factory\n' >>"$ETC/glance-api-paste.ini"
-  cp "$HERE/etc/upload.conf" "$ETC/upload.conf"
 }

@@ -1,0 +1,146 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import * as z from "zod";
+
+/**
+ * A judge of its own for the end-to-end tests: plain requests to the real cloud, with none of the code
+ * under test in between.
+ */
+export interface TestCloud {
+  projectId: string;
+  /** Each has images of its own. */
+  imageRegions: string[];
+  /** @throws on a status that is not in `expected` (default: any 2xx). */
+  call(request: CloudRequest): Promise<CloudAnswer>;
+}
+
+export interface CloudRequest {
+  service: "compute" | "volume" | "image";
+  method?: string;
+  path: string;
+  body?: unknown;
+  contentType?: string;
+  expected?: number[];
+  /** Of the image service; by default the cloud's own region. */
+  region?: string;
+}
+
+export interface CloudAnswer {
+  status: number;
+  json: unknown;
+}
+
+const cloudsYaml = z.object({
+  clouds: z.record(
+    z.string(),
+    z.object({
+      region_name: z.string().optional(),
+      auth: z.object({ auth_url: z.string() }).catchall(z.string()),
+    }),
+  ),
+});
+const tokenAnswer = z.object({
+  token: z.object({
+    project: z.object({ id: z.string() }),
+    catalog: z.array(
+      z.object({
+        type: z.string(),
+        endpoints: z.array(
+          z.object({ interface: z.string(), region_id: z.string(), url: z.string() }),
+        ),
+      }),
+    ),
+  }),
+});
+
+/** The file named by OS_CLIENT_CONFIG_FILE: the tests make and delete things, so it is never guessed. */
+export function cloudsFile(): string {
+  const file = process.env["OS_CLIENT_CONFIG_FILE"];
+  if (file === undefined) {
+    throw new Error("Set OS_CLIENT_CONFIG_FILE and OS_CLOUD: these tests make and delete servers.");
+  }
+  return file;
+}
+
+export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<TestCloud> {
+  const { clouds } = cloudsYaml.parse(parse(readFileSync(cloudsFile(), "utf8")));
+  const cloud = clouds[name];
+  if (cloud === undefined) throw new Error(`${cloudsFile()} has no cloud ${name}`);
+  const authUrl = cloud.auth.auth_url.replace(/\/(v3\/?)?$/, "");
+  const answer = await fetch(`${authUrl}/v3/auth/tokens`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ auth: authBody(cloud.auth) }),
+  });
+  if (answer.status !== 201) throw new Error(`sign-in to ${name}: ${answer.status}`);
+  const token = answer.headers.get("x-subject-token") ?? "";
+  const { project, catalog } = tokenAnswer.parse(await answer.json()).token;
+
+  const urls = (type: string): Record<string, string> => {
+    const endpoints = catalog
+      .filter((service) => service.type === type)
+      .flatMap((s) => s.endpoints);
+    const open = endpoints.filter((endpoint) => endpoint.interface === "public");
+    return Object.fromEntries(
+      open.map(({ region_id, url }) => [region_id, url.replace(/\/(v2)?$/, "")]),
+    );
+  };
+  const byService = { compute: urls("compute"), volume: urls("volumev3"), image: urls("image") };
+
+  return {
+    projectId: project.id,
+    imageRegions: Object.keys(byService.image),
+    async call({ service, method = "GET", path, body, contentType, expected, region }) {
+      const wanted = region ?? cloud.region_name ?? Object.keys(byService[service])[0] ?? "";
+      const url = `${byService[service][wanted] ?? `no-${service}-in-${wanted}`}${path}`;
+      const answer = await fetch(url, {
+        method,
+        headers: {
+          "x-auth-token": token,
+          connection: "close", // a service that was restarted in between has dropped the kept ones
+          "content-type": contentType ?? "application/json",
+          "openstack-api-version": service === "compute" ? "compute 2.60" : "volume 3.44",
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      if (expected === undefined ? !answer.ok : !expected.includes(answer.status)) {
+        throw new Error(`${method} ${url}: ${answer.status} ${text.slice(0, 500)}`);
+      }
+      const isJson = answer.headers.get("content-type")?.includes("json") === true && text !== "";
+      return { status: answer.status, json: isJson ? JSON.parse(text) : null };
+    },
+  };
+}
+
+function authBody(auth: Record<string, string>): unknown {
+  if (auth["application_credential_id"] !== undefined) {
+    return {
+      identity: {
+        methods: ["application_credential"],
+        application_credential: {
+          id: auth["application_credential_id"],
+          secret: auth["application_credential_secret"],
+        },
+      },
+    };
+  }
+  return {
+    identity: {
+      methods: ["password"],
+      password: {
+        user: {
+          name: auth["username"],
+          password: auth["password"],
+          domain: { name: auth["user_domain_name"] ?? "Default" },
+        },
+      },
+    },
+    scope: {
+      project: {
+        name: auth["project_name"],
+        domain: { name: auth["project_domain_name"] ?? "Default" },
+      },
+    },
+  };
+}
