@@ -1,3 +1,5 @@
+import type { Recipe } from "./recipe.ts";
+
 /** Filled in UTC when an image is created. */
 export const NAME_VARIABLES = [
   "recipe",
@@ -121,28 +123,21 @@ export function nameProblem(name: string): string | null {
   return null;
 }
 
-/** The filled creation name at its longest, as far as a recipe alone tells. */
-export function longestCreationName(recipe: {
-  name: string;
-  cloud: string;
-  region: string | null;
-  source: { idOrName: string };
-  template: string;
-}): string {
-  const { idOrName } = recipe.source;
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(idOrName);
+/** The filled creation name at its longest, as far as the recipe alone tells. */
+export function longestCreationName({ name, cloud, region, source, image }: Recipe): string {
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(source.idOrName);
   const shortId = "x".repeat(6);
   const variables = nameVariables({
-    recipe: recipe.name,
-    cloud: recipe.cloud,
-    region: recipe.region,
+    recipe: name,
+    cloud,
+    region,
     atMs: Date.UTC(2100, 0),
     seq: 999_999,
-    runId: `${recipe.name}-21000101-000000-${shortId}`,
+    runId: `${name}-21000101-000000-${shortId}`,
     shortId,
     // The name behind an id is known when the run looks: that name is checked then.
-    source: { id: "0".repeat(36), name: isId ? "x" : idOrName },
+    source: { id: "0".repeat(36), name: isId ? "x" : source.idOrName },
   });
-  const filled = fillName(recipe.template, variables);
-  return creationName(filled, templateHasShortId(recipe.template), shortId);
+  const filled = fillName(image.name, variables);
+  return creationName(filled, templateHasShortId(image.name), shortId);
 }

@@ -1,4 +1,5 @@
-import { Cron, CronPattern } from "croner";
+import { Cron } from "croner";
+import { closest } from "./did-you-mean.ts";
 import type { Schedule } from "./recipe.ts";
 
 /**
@@ -25,24 +26,28 @@ export function cronProblem(pattern: string): string | null {
     return `is not five fields (minute hour day month weekday). Write ${example}`;
   }
   try {
-    new CronPattern(pattern, "UTC", RULES);
+    // Any leap year is near enough to find the 29th of February; the 30th is never found.
+    const next = nextRun([{ cron: pattern, timezone: "UTC" }], Date.UTC(2000, 0));
+    return next === null ? `names a day that never comes. Write ${example}` : null;
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : "";
     return `is not a cron pattern: ${reason.replace(/\.$/, "")}. Write ${example}`;
   }
-  // Any leap year is near enough to find the 29th of February; the 30th is never found.
-  const schedule = { cron: pattern, timezone: "UTC" };
-  if (nextRun([schedule], Date.UTC(2000, 0)) === null) {
-    return `names a day that never comes. Write ${example}`;
-  }
-  return null;
 }
 
-/** Whether Intl knows the zone: `UTC`, `Europe/Berlin`. Offsets such as `+02:00` are refused: they know no summer time. */
-export function isTimezone(name: string): boolean {
+/** Continues a sentence that begins with the name; null: Intl knows the zone. Offsets such as `+02:00` know no summer time. */
+export function timezoneProblem(name: string): string | null {
+  if (isTimezone(name)) return null;
+  const meant = closest(name, Intl.supportedValuesOf("timeZone"));
+  const remedy =
+    meant === null ? "Write UTC or, for example, Europe/Berlin" : `Did you mean ${meant}?`;
+  return `is not a time zone. ${remedy}`;
+}
+
+function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
+    Intl.DateTimeFormat("en", { timeZone: name });
     return true;
   } catch {
     return false;

@@ -1,0 +1,20 @@
+/** What a recipe gets where neither it nor `defaults` says otherwise, as one would write it in the file. */
+export const BUILT_IN = {
+  timezone: "UTC",
+  prepare: { stop_server: false, stop_timeout: "10m" },
+  image: {
+    name: "${{ recipe }}-${{ date }}-${{ short_id }}",
+    /** As Cinder and openstackclient have it; every cloud can boot it, and encrypted volumes allow no other. */
+    disk_format: "raw",
+    visibility: "private",
+  },
+  /** If the newest and its twin are bad, one remains. */
+  keep: 3,
+  /** Friday's image is found bad on Monday. */
+  cooling_off: "72h",
+  /** The usual hour fails on big disks, and no limit hides a stuck run. */
+  deadline: "6h",
+  /** A normal run deletes one: more is a mistake. */
+  max_deletes: 5,
+  if_running: "join",
+} as const;

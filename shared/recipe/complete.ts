@@ -1,0 +1,81 @@
+import { BUILT_IN } from "./built-in.ts";
+import { parseDuration } from "./duration.ts";
+import type { Recipe } from "./recipe.ts";
+import type { RecipeFields } from "./schema.ts";
+
+const builtIn = {
+  ...BUILT_IN,
+  prepare: { ...BUILT_IN.prepare, stop_timeout: msOf(BUILT_IN.prepare.stop_timeout) },
+  cooling_off: msOf(BUILT_IN.cooling_off),
+  deadline: msOf(BUILT_IN.deadline),
+};
+
+export type MergedFields = ReturnType<typeof mergeFields>;
+
+/**
+ * The recipe's own fields, else those of `defaults`, else the built-in ones; `prepare`, `image` and
+ * `image.properties` key by key. A recipe with a source of its own takes none from `defaults`.
+ */
+export function mergeFields(own: RecipeFields, defaults: RecipeFields) {
+  const { server: _server, volume: _volume, ...others } = defaults;
+  const hasSource = own.server !== undefined || own.volume !== undefined;
+  return {
+    ...builtIn,
+    ...(hasSource ? others : defaults),
+    ...own,
+    prepare: { ...builtIn.prepare, ...defaults.prepare, ...own.prepare },
+    image: {
+      ...builtIn.image,
+      ...defaults.image,
+      ...own.image,
+      properties: { ...defaults.image?.properties, ...own.image?.properties },
+    },
+  };
+}
+
+export function sourceOf({ server, volume }: RecipeFields): Recipe["source"] | null {
+  if (server !== undefined && volume === undefined) return { kind: "server", idOrName: server };
+  if (volume !== undefined && server === undefined) return { kind: "volume", idOrName: volume };
+  return null;
+}
+
+/** @returns null while the cloud or the one source is missing, which the rules report. */
+export function completeRecipe(name: string, merged: MergedFields): Recipe | null {
+  const source = sourceOf(merged);
+  if (merged.cloud === undefined || source === null) return null;
+  const capture = merged.capture ?? source.kind;
+  return {
+    name,
+    cloud: merged.cloud,
+    region: merged.region_name ?? null,
+    source,
+    capture,
+    schedule: (merged.schedule ?? []).map(({ cron, timezone }) => ({
+      cron,
+      timezone: timezone ?? merged.timezone,
+    })),
+    prepare: {
+      stopServer: merged.prepare.stop_server,
+      stopTimeoutMs: merged.prepare.stop_timeout,
+    },
+    image: {
+      name: merged.image.name,
+      properties: merged.image.properties,
+      minDiskGib: merged.image.min_disk ?? null,
+      minRamMib: merged.image.min_ram ?? null,
+      diskFormat: capture === "server" ? null : merged.image.disk_format,
+      visibility: merged.image.visibility,
+    },
+    keep: merged.keep,
+    coolingOffMs: merged.cooling_off,
+    deadlineMs: merged.deadline,
+    maxDeletes: merged.max_deletes,
+    ifRunning: merged.if_running,
+  };
+}
+
+function msOf(text: string): number {
+  const read = parseDuration(text);
+  if ("problem" in read) throw new Error(`${text} ${read.problem}`);
+  return read.ms;
+}

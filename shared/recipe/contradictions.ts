@@ -1,0 +1,102 @@
+import { completeRecipe, sourceOf, type MergedFields } from "./complete.ts";
+import { formatDuration } from "./duration.ts";
+import { longestCreationName, nameProblem, variablesIn } from "./image-name.ts";
+import type { Path } from "./problem.ts";
+import type { Capture, Recipe } from "./recipe.ts";
+import type { RecipeFields } from "./schema.ts";
+
+/** What a recipe says in two places that do not go together, or nowhere. */
+interface Rule {
+  /** The fields it looks at; the rule is silent while one of them is wrong by itself. The first one present is to blame. */
+  fields: readonly Path[];
+  /** @param own what the recipe says itself, not `defaults`. */
+  problemIn(merged: MergedFields, own: RecipeFields, recipeName: string): string | null;
+}
+
+const SERVER: Path = ["server"];
+const VOLUME: Path = ["volume"];
+const CAPTURE: Path = ["capture"];
+const DEADLINE: Path = ["deadline"];
+const STOP_SERVER: Path = ["prepare", "stop_server"];
+const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
+const IMAGE_NAME: Path = ["image", "name"];
+
+const CAPTURES_OF: Record<Recipe["source"]["kind"], readonly Capture[]> = {
+  server: ["server", "root_volume"],
+  volume: ["volume", "snapshot"],
+};
+
+export const RULES: readonly Rule[] = [
+  {
+    fields: [["cloud"]],
+    problemIn: ({ cloud }) =>
+      cloud === undefined ? "cloud is missing. Write cloud: and a name in clouds.yaml" : null,
+  },
+  {
+    fields: [VOLUME, SERVER],
+    problemIn({ server, volume }) {
+      if (server !== undefined && volume !== undefined) {
+        return "server and volume can not both be the source. Keep one of them";
+      }
+      return server === undefined && volume === undefined
+        ? "the source is missing. Write server: or volume: and its id or exact name"
+        : null;
+    },
+  },
+  {
+    fields: [CAPTURE, SERVER, VOLUME],
+    problemIn(merged) {
+      const source = sourceOf(merged);
+      if (source === null || merged.capture === undefined) return null;
+      const possible = CAPTURES_OF[source.kind];
+      return possible.includes(merged.capture)
+        ? null
+        : `${merged.capture} is not a way to capture a ${source.kind}. Write ${possible.join(" or ")}`;
+    },
+  },
+  {
+    fields: [STOP_SERVER, SERVER, VOLUME],
+    problemIn(merged, own) {
+      if (sourceOf(merged)?.kind !== "volume" || !merged.prepare.stop_server) return null;
+      const remedy =
+        own.prepare?.stop_server === true
+          ? "Take it out"
+          : "Write prepare: { stop_server: false } in this recipe";
+      return `a volume has no server to stop. ${remedy}, or name the server and write capture: root_volume`;
+    },
+  },
+  {
+    // One from `defaults` is for the recipes that upload.
+    fields: [["image", "disk_format"], CAPTURE, SERVER, VOLUME],
+    problemIn: (merged, own) =>
+      own.image?.disk_format !== undefined &&
+      (merged.capture ?? sourceOf(merged)?.kind) === "server"
+        ? "with capture: server the cloud chooses the format. Take disk_format out, or write capture: root_volume"
+        : null,
+  },
+  {
+    fields: [DEADLINE, STOP_TIMEOUT, STOP_SERVER],
+    problemIn({ deadline, prepare }) {
+      if (!prepare.stop_server || deadline > prepare.stop_timeout) return null;
+      const timeout = formatDuration(prepare.stop_timeout);
+      return `a deadline of ${formatDuration(deadline)} leaves no time after a stop_timeout of ${timeout}. Write a deadline above ${timeout}`;
+    },
+  },
+  {
+    fields: [IMAGE_NAME, ["region_name"]],
+    problemIn: ({ image, region_name }) =>
+      region_name === undefined && variablesIn(image.name).includes("region_name")
+        ? "uses ${{ region_name }}, and the recipe has no region_name. Write region_name: and its name"
+        : null,
+  },
+  {
+    fields: [IMAGE_NAME, ["cloud"], ["region_name"], SERVER, VOLUME],
+    problemIn(merged, _own, recipeName) {
+      const recipe = completeRecipe(recipeName, merged);
+      if (recipe === null) return null;
+      const longest = longestCreationName(recipe);
+      const problem = nameProblem(longest);
+      return problem === null ? null : `fills to ${JSON.stringify(longest)}, which ${problem}`;
+    },
+  },
+];

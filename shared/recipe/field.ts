@@ -1,0 +1,105 @@
+import * as z from "zod";
+import { noUnit, parseDuration } from "./duration.ts";
+
+/**
+ * The kinds of value a recipe file holds. Their messages continue a sentence that begins with the
+ * value, or with the field's name where it is missing: `"five"` + `is not a number. Write …`.
+ */
+
+type WrongInput = { input?: unknown };
+
+/** @param what is wrong with this input, and the remedy; missing input has one message for all. */
+function wrong(remedy: string, what: (input: unknown) => string) {
+  return ({ input }: WrongInput): string =>
+    `${input === undefined ? "is missing" : what(input)}. ${remedy}`;
+}
+
+/** Adds a rule of its own; `problemIn` gives null for a good value. */
+export function rule<T>(problemIn: (value: T) => string | null): z.core.CheckFn<T> {
+  return (context) => {
+    const message = problemIn(context.value);
+    if (message !== null) {
+      context.issues.push({ code: "custom", message, input: context.value });
+    }
+  };
+}
+
+/** @param example the field as one would write it. */
+export function string(example: string) {
+  return z.string({
+    error: ({ input }) =>
+      typeof input === "number" || typeof input === "boolean"
+        ? `is a ${typeof input}, not text. Put it in quotes`
+        : wrong(`Write ${example}`, () => "is not text")({ input }),
+  });
+}
+
+/** A name or id: nothing at the ends and nothing unprintable, which the clouds refuse or nobody sees. */
+export function name(example: string) {
+  return string(example).check(
+    rule((text) => {
+      if (text.trim() === "") return `is empty. Write ${example}`;
+      if (text !== text.trim()) return "begins or ends with a blank. Take the blank away";
+      if (/\p{Cc}/u.test(text)) return "holds a control character. Take it out";
+      if (text.includes("${{")) {
+        return `holds a variable, which only image.name can so far. Write ${example}`;
+      }
+      return null;
+    }),
+  );
+}
+
+export function boolean() {
+  return z.boolean({ error: wrong("Write true or false", () => "is not true or false") });
+}
+
+export function wholeNumber(range: { from: number; to: number; example: string }) {
+  const remedy = `Write a whole number from ${range.from}, for example ${range.example}`;
+  return z
+    .int({
+      error: wrong(remedy, (input) => {
+        if (typeof input === "number") return "is not a whole number";
+        if (typeof input === "object" && input !== null) return "is not supported here yet";
+        return "is not a number";
+      }),
+    })
+    .min(range.from, { error: `is too small. ${remedy}` })
+    .max(range.to, { error: `is too large. Write at most ${range.to}` });
+}
+
+export function duration(example: string, shortestMs: number) {
+  const pattern = "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
+  return z
+    .string({
+      error: ({ input }) =>
+        typeof input === "number" && Number.isInteger(input) && input >= 0
+          ? noUnit(input)
+          : wrong(`Write for example ${example}`, () => "is not a duration")({ input }),
+    })
+    .meta({ pattern })
+    .transform((text, context) => {
+      const read = parseDuration(text);
+      if ("ms" in read && read.ms >= shortestMs) return read.ms;
+      const message = "ms" in read ? `is too short. Write for example ${example}` : read.problem;
+      context.issues.push({ code: "custom", message, input: text });
+      return z.NEVER;
+    });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  const list = new Intl.ListFormat("en", { type: "disjunction" }).format(values);
+  return z.enum(values, { error: wrong(`Write ${list}`, () => "is unknown") });
+}
+
+/** The one value supported so far of a field that will have more. */
+export function only<const T extends string>(value: T) {
+  return z.literal(value, {
+    error: wrong(`Write ${value}, or leave it out`, () => "is not supported yet"),
+  });
+}
+
+export function mapping<T extends z.core.$ZodShape>(shape: T, example: string) {
+  return z.strictObject(shape, {
+    error: wrong(`Write ${example}`, () => "is not a mapping"),
+  });
+}

@@ -1,0 +1,65 @@
+import { completeRecipe, mergeFields } from "./complete.ts";
+import { RULES } from "./contradictions.ts";
+import { byPosition, pathText, type Path, type Problem } from "./problem.ts";
+import { readFields, type Report } from "./read-fields.ts";
+import type { Recipe } from "./recipe.ts";
+import { RECIPE_NAME } from "./schema.ts";
+import { YamlFile } from "./yaml-file.ts";
+
+const WRONG_NAME =
+  "is not a recipe name. Write at most 40 of a-z, 0-9 and -, a letter or digit first";
+
+/**
+ * Reads a recipe file: every recipe in it, or every problem of every recipe, in the order of the file.
+ * @param file its name, for the problems.
+ */
+export function loadRecipes(
+  text: string,
+  file: string,
+): { recipes: Map<string, Recipe> } | { problems: Problem[] } {
+  const problems: Problem[] = [];
+  const report: Report = ({ line, column }, path, message) => {
+    // A recipe is known by its name alone.
+    const known = path[0] === "recipes" && path.length > 1 ? path.slice(1) : path;
+    problems.push({ file, line, column, path: pathText(known), message });
+  };
+
+  const yaml = new YamlFile(text);
+  for (const { offset, path, message } of yaml.problems) report(yaml.place(offset), path, message);
+  const recipes = yaml.data === undefined ? new Map<string, Recipe>() : recipesIn(yaml, report);
+  return problems.length === 0 ? { recipes } : { problems: problems.toSorted(byPosition) };
+}
+
+function recipesIn(yaml: YamlFile, report: Report): Map<string, Recipe> {
+  const recipes = new Map<string, Recipe>();
+  const { fields, isBroken } = readFields(yaml, report);
+  for (const [name, own] of Object.entries(fields.recipes)) {
+    const recipePath = ["recipes", name];
+    if (!RECIPE_NAME.test(name)) report(yaml.placeOfKey(recipePath), recipePath, WRONG_NAME);
+
+    const merged = mergeFields(own, fields.defaults ?? {});
+    for (const rule of RULES) {
+      const places = rule.fields.map((field) => placeOfField(yaml, recipePath, field));
+      if (places.some(isBroken)) continue;
+      const message = rule.problemIn(merged, own, name);
+      if (message === null) continue;
+      const culprit = places.findIndex((place) => yaml.has(place));
+      report(
+        yaml.placeOf(places[culprit] ?? places[0] ?? recipePath),
+        [...recipePath, ...(rule.fields[culprit] ?? [])],
+        message,
+      );
+    }
+
+    const recipe = completeRecipe(name, merged);
+    if (recipe !== null) recipes.set(name, recipe);
+  }
+  return recipes;
+}
+
+/** Where a field of a recipe is written, or would be: in the recipe, else in `defaults`. */
+function placeOfField(yaml: YamlFile, recipePath: Path, field: Path): Path {
+  const own = [...recipePath, ...field];
+  const inherited = ["defaults", ...field];
+  return !yaml.has(own) && yaml.has(inherited) ? inherited : own;
+}

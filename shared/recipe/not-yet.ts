@@ -1,0 +1,27 @@
+/** Fields of later versions, by their last word, and what to do until then. */
+const NOT_YET = new Map(
+  Object.entries({
+    webhook: "Use schedule, or let the build system call regild refresh",
+    inputs: "Write a recipe for each server",
+    allow_source: "Take it out: server names the one source",
+    test_boot: "Boot a server from the new image by hand before you rely on it",
+    availability_zones: "Take it out: the image is made where its source is",
+    distribute: "Take it out: the image is made where its source is",
+    members: "Write visibility: shared, and add members by openstack image add project",
+    protected: "Take it out: Regild could not delete the image later",
+    current_name: "Find the current image by its tag, regild-current- and the recipe's name",
+    callback: "Use regild refresh --wait and its exit status",
+    notify: "Ask regild status, or use regild refresh --wait and its exit status",
+    after_promote: "Take it out, and delete the server by hand",
+    jitter: "Give each recipe a minute of its own in cron",
+    skip_unchanged: "Take it out: every run makes an image",
+    fresh_within: "Take it out, and ask regild status how old the images are",
+    wait_for_shutoff:
+      "Write prepare: { stop_server: true }, or shut the server down before the run",
+  }),
+);
+
+export function notYet(field: string): string | null {
+  const instead = NOT_YET.get(field);
+  return instead === undefined ? null : `is not supported yet. ${instead}`;
+}

@@ -1,0 +1,174 @@
+import * as z from "zod";
+import { BUILT_IN } from "./built-in.ts";
+import {
+  boolean,
+  duration,
+  mapping,
+  name,
+  oneOf,
+  only,
+  rule,
+  string,
+  wholeNumber,
+} from "./field.ts";
+import { templateProblem } from "./name-template.ts";
+import { properties } from "./properties.ts";
+import { CAPTURES, DISK_FORMATS, VISIBILITIES } from "./recipe.ts";
+import { cronProblem, timezoneProblem } from "./schedule.ts";
+
+const MS_PER_SECOND = 1_000;
+const MS_PER_MINUTE = 60_000;
+/** Glance keeps min_disk and min_ram in 32 bits. */
+const INT32 = 2_147_483_647;
+/** The ledger of a recipe's images stays a small record. */
+const MOST_KEPT = 100;
+
+/** Recipe names become part of tags, run ids and image names. */
+export const RECIPE_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+const timezone = name("timezone: Europe/Berlin").check(rule(timezoneProblem));
+
+const schedule = mapping(
+  {
+    cron: string('cron: "30 2 * * *"')
+      .check(rule(cronProblem))
+      .meta({
+        description: "minute hour day month weekday, in quotes",
+        examples: ["30 2 * * *", "0 4 * * SUN"],
+      }),
+    timezone: timezone.exactOptional().meta({ description: "Default: the recipe's timezone" }),
+  },
+  '- cron: "30 2 * * *"',
+);
+
+const prepare = mapping(
+  {
+    stop_server: boolean().exactOptional().meta({
+      description:
+        "Stop the server for a consistent disk, and start it again, also after any failure. An outage: of an image-backed server for the whole upload",
+      default: BUILT_IN.prepare.stop_server,
+    }),
+    stop_timeout: duration("stop_timeout: 10m", MS_PER_SECOND).exactOptional().meta({
+      description: "How long the server may take to reach SHUTOFF",
+      default: BUILT_IN.prepare.stop_timeout,
+    }),
+  },
+  "prepare: { stop_server: true }",
+);
+
+const image = mapping(
+  {
+    name: string('name: "${{ recipe }}-${{ date }}-${{ short_id }}"')
+      .check(rule(templateProblem))
+      .exactOptional()
+      .meta({
+        description:
+          "Variables: recipe, cloud, region_name, date, time, timestamp, seq, run_id, short_id, source.name, source.id; one of seq, run_id and short_id is needed",
+        default: BUILT_IN.image.name,
+      }),
+    properties: properties.exactOptional().meta({
+      description: "Image properties; text only, so quote numbers and true or false",
+      examples: [{ os_distro: "ubuntu", hw_qemu_guest_agent: "yes" }],
+    }),
+    min_disk: wholeNumber({ from: 0, to: INT32, example: "min_disk: 20" })
+      .exactOptional()
+      .meta({ description: "GiB" }),
+    min_ram: wholeNumber({ from: 0, to: INT32, example: "min_ram: 2048" })
+      .exactOptional()
+      .meta({ description: "MiB" }),
+    disk_format: oneOf(DISK_FORMATS).exactOptional().meta({
+      description:
+        "Where the image is uploaded from a volume: capture root_volume, volume, snapshot",
+      default: BUILT_IN.image.disk_format,
+    }),
+    visibility: oneOf(VISIBILITIES).exactOptional().meta({
+      description: "Who may use the image",
+      default: BUILT_IN.image.visibility,
+    }),
+  },
+  "image: { min_disk: 20 }",
+);
+
+/** What a recipe, and `defaults`, may say. Everything is optional here, as either may say it. */
+export const recipeFields = mapping(
+  {
+    cloud: name("cloud: mycloud").exactOptional().meta({ description: "A name in clouds.yaml" }),
+    region_name: name("region_name: RegionOne")
+      .exactOptional()
+      .meta({ description: "Default: the region that clouds.yaml says" }),
+    server: name("server: and its id or exact name")
+      .exactOptional()
+      .meta({ description: "Id or exact name. A recipe has a server or a volume" }),
+    volume: name("volume: and its id or exact name")
+      .exactOptional()
+      .meta({ description: "Id or exact name. A recipe has a server or a volume" }),
+    capture: oneOf(CAPTURES).exactOptional().meta({
+      description:
+        "Of a server: server (default; Nova's createImage) or root_volume (a full image of its root volume). Of a volume: volume (default; upload) or snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it)",
+    }),
+    schedule: z
+      .array(schedule, { error: 'is not a list. Write schedule: [{ cron: "30 2 * * *" }]' })
+      .exactOptional()
+      .meta({ description: "When runs start by themselves" }),
+    timezone: timezone
+      .exactOptional()
+      .meta({ description: "IANA zone of the schedule", default: BUILT_IN.timezone }),
+    prepare: prepare.exactOptional().meta({ description: "Before the image is taken" }),
+    image: image.exactOptional().meta({ description: "What the image is like" }),
+    keep: wholeNumber({ from: 1, to: MOST_KEPT, example: "keep: 5" }).exactOptional().meta({
+      description: "Images to keep, the current one counted",
+      default: BUILT_IN.keep,
+    }),
+    cooling_off: duration("cooling_off: 72h", 0).exactOptional().meta({
+      description: "How long a retired image stays before it is deleted; 0s: not at all",
+      default: BUILT_IN.cooling_off,
+    }),
+    deadline: duration("deadline: 6h", MS_PER_MINUTE).exactOptional().meta({
+      description: "A run that has not promoted its image by then fails, and is undone",
+      default: BUILT_IN.deadline,
+    }),
+    max_deletes: wholeNumber({ from: 1, to: MOST_KEPT, example: "max_deletes: 5" })
+      .exactOptional()
+      .meta({
+        description: "Images that one clean-up may delete; a plan with more stops and asks",
+        default: BUILT_IN.max_deletes,
+      }),
+    if_running: only("join").exactOptional().meta({
+      description: "A second trigger joins the run under way",
+      default: BUILT_IN.if_running,
+    }),
+    promote: only("auto").exactOptional().meta({
+      description: "A good image becomes current by itself",
+      default: "auto",
+    }),
+  },
+  "a recipe's fields below it, such as cloud: and server:",
+).meta({ id: "recipe" });
+
+export type RecipeFields = z.infer<typeof recipeFields>;
+
+export const recipesFile = mapping(
+  {
+    defaults: recipeFields.exactOptional().meta({
+      description: "Any recipe field; a recipe's own wins, key by key also in prepare and image",
+    }),
+    recipes: z
+      .record(z.string().meta({ pattern: RECIPE_NAME.source }), recipeFields, {
+        error: ({ input }) =>
+          `${input === undefined ? "is missing" : "is not a mapping"}. Write recipes: and below it a name with its cloud: and server:`,
+      })
+      .meta({ description: "Each by its name" }),
+  },
+  "recipes: at the beginning of a line",
+);
+
+export type RecipesFile = z.infer<typeof recipesFile>;
+
+/** The keys of each mapping. */
+export const KNOWN_KEYS = {
+  file: Object.keys(recipesFile.shape),
+  recipe: Object.keys(recipeFields.shape),
+  prepare: Object.keys(prepare.shape),
+  image: Object.keys(image.shape),
+  schedule: Object.keys(schedule.shape),
+};

@@ -1,0 +1,42 @@
+import { closest } from "./did-you-mean.ts";
+import { notYet } from "./not-yet.ts";
+import type { Path } from "./problem.ts";
+import { KNOWN_KEYS } from "./schema.ts";
+
+type Level = keyof typeof KNOWN_KEYS;
+
+/**
+ * What to say of a key that has no place in the mapping at `path`.
+ * @returns `meant`: the known key of that mapping which was meant, or null.
+ */
+export function unknownKey(path: Path, key: string): { message: string; meant: string | null } {
+  const later = notYet(key);
+  if (later !== null) return { message: later, meant: null };
+  const level = levelOf(path);
+  const elsewhere = levels.find((other) => KNOWN_KEYS[other].includes(key));
+  if (elsewhere !== undefined) {
+    return { message: `does not belong here. Write it ${PLACES[elsewhere]}`, meant: null };
+  }
+  const meant = closest(key, KNOWN_KEYS[level]);
+  const remedy =
+    meant === null ? `There are ${KNOWN_KEYS[level].join(", ")}` : `Did you mean ${meant}?`;
+  return { message: `unknown key. ${remedy}`, meant };
+}
+
+const levels: Level[] = ["file", "recipe", "prepare", "image", "schedule"];
+
+const PLACES: Record<Level, string> = {
+  file: "at the beginning of a line",
+  recipe: "into a recipe, or into defaults",
+  prepare: "into prepare: of the recipe",
+  image: "into image: of the recipe",
+  schedule: "into an entry of schedule:",
+};
+
+function levelOf(path: Path): Level {
+  const isRecipe = path.length === (path[0] === "recipes" ? 2 : 1);
+  if (path.length === 0) return "file";
+  if (isRecipe) return "recipe";
+  const field = path.findLast((step) => typeof step === "string");
+  return levels.find((level) => level === field) ?? "recipe";
+}
