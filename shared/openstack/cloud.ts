@@ -1,6 +1,12 @@
-import type { ApiCall, Cloud, Clouds, Http, Timing } from "../ports.ts";
+import type { ApiCall, Cloud, Clouds, Http, Images, Timing } from "../ports.ts";
+import { imageRegions } from "./catalog.ts";
+import { NovaCompute } from "./compute.ts";
 import type { CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
+import { GlanceImages } from "./images.ts";
+import { Service } from "./service.ts";
+import { Session } from "./session.ts";
+import { CinderVolumes } from "./volumes.ts";
 
 /** What the adapter needs of its host. */
 export interface CloudDeps {
@@ -15,23 +21,42 @@ export interface CloudDeps {
  * one per process (or per simulated worker).
  */
 export function openClouds(configs: ReadonlyMap<string, CloudConfig>, deps: CloudDeps): Clouds {
+  const sessions = new Map<string, Session>();
   return {
     open: ({ cloud, region }, seen) => {
       const config = configs.get(cloud);
       if (config === undefined) throw unknownCloud(cloud, [...configs.keys()]);
-      return openCloud(config, region, deps, seen);
+      const session = sessions.get(cloud) ?? openSession(config, deps);
+      sessions.set(cloud, session);
+      return openCloud(session, region, seen);
     },
   };
 }
 
-/** One cloud with a session of its own. */
+export function openSession(config: CloudConfig, { http, now, timing }: CloudDeps): Session {
+  return new Session(config, { http: http(config), now, timing });
+}
+
 export function openCloud(
-  config: CloudConfig,
-  _region: string | null,
-  _deps: CloudDeps,
-  _seen: (call: ApiCall) => void,
+  session: Session,
+  region: string | null,
+  seen: (call: ApiCall) => void,
 ): Cloud {
-  throw unknownCloud(config.name, []);
+  const images = (region: string | null): Images =>
+    new GlanceImages(new Service(session, "image", region, seen));
+  return {
+    compute: new NovaCompute(new Service(session, "compute", region, seen)),
+    volumes: new CinderVolumes(new Service(session, "volume", region, seen)),
+    images: images(region),
+    authenticate: async () => {
+      const { projectId } = await session.signIn(seen);
+      return { projectId };
+    },
+    everyImageService: async () => {
+      const { catalog } = await session.token(seen);
+      return imageRegions(session.config, catalog).map((region) => images(region));
+    },
+  };
 }
 
 function unknownCloud(name: string, known: string[]): CloudError {

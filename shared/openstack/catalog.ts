@@ -1,0 +1,118 @@
+import type { CatalogService, CloudConfig } from "./config.ts";
+import { CloudError } from "./errors.ts";
+import type { Catalog, Token } from "./identity.ts";
+
+/** A service's versioned root, without a slash at the end: `https://…/v2.1`, `https://…/v3/PROJECT`. */
+export type Endpoint = string;
+
+/** Types of the catalog, the most telling first (service-types authority; K5 has `volumev2`). */
+const TYPES: Record<CatalogService, string[]> = {
+  compute: ["compute"],
+  volume: ["volumev3", "block-storage", "volumev2", "volume"],
+  image: ["image"],
+};
+
+export const CATALOG_SERVICES: CatalogService[] = ["compute", "volume", "image"];
+
+/**
+ * @param wished Of the recipe; null: of clouds.yaml, or the only one that the catalog has.
+ * @throws CloudError configuration: several, and nobody says which.
+ */
+export function chooseRegion(config: CloudConfig, catalog: Catalog, wished: string | null): string {
+  const named = wished ?? config.regionNames[0];
+  if (named !== undefined) return named;
+  const regions = regionsOf(config, catalog);
+  const [only, ...others] = regions;
+  if (only !== undefined && others.length === 0) return only;
+  throw new CloudError(
+    only === undefined
+      ? `cloud ${config.name}: the catalog has no ${config.interface} endpoint for compute, volume or image`
+      : `cloud ${config.name}: region_name is missing, and the catalog has several: ${regions.join(", ")}`,
+    { kind: "refused", code: "configuration" },
+  );
+}
+
+/** @throws CloudError not-offered, naming what the region has instead. */
+export function endpointOf(
+  config: CloudConfig,
+  { catalog, projectId }: Pick<Token, "catalog" | "projectId">,
+  service: CatalogService,
+  region: string,
+): Endpoint {
+  const override = config.endpointOverrides[service];
+  const url = override ?? catalogUrl(config, catalog, service, region);
+  if (url === null) throw notOffered(config, catalog, service, region);
+  return versioned(service, url.replace(/[%$]\((project|tenant)_id\)s/g, projectId), projectId);
+}
+
+/** One URL per image service that the catalog has, whatever its region. */
+export function imageRegions(config: CloudConfig, catalog: Catalog): string[] {
+  const seen = new Set<string>();
+  return regionsOf(config, catalog).filter((region) => {
+    const url = catalogUrl(config, catalog, "image", region);
+    if (url === null || seen.has(url)) return false;
+    seen.add(url);
+    return true;
+  });
+}
+
+export function regionsOf(config: CloudConfig, catalog: Catalog): string[] {
+  const types = new Set(CATALOG_SERVICES.flatMap((service) => TYPES[service]));
+  const regions = catalog
+    .filter((entry) => types.has(entry.type))
+    .flatMap((entry) => entry.endpoints)
+    .filter((endpoint) => endpoint.interface === config.interface)
+    .map(regionOf);
+  return [...new Set(regions)].toSorted();
+}
+
+function catalogUrl(
+  config: CloudConfig,
+  catalog: Catalog,
+  service: CatalogService,
+  region: string,
+): string | null {
+  for (const type of TYPES[service]) {
+    for (const entry of catalog.filter((entry) => entry.type === type)) {
+      const endpoint = entry.endpoints.find(
+        (endpoint) => endpoint.interface === config.interface && regionOf(endpoint) === region,
+      );
+      if (endpoint !== undefined) return endpoint.url;
+    }
+  }
+  return null;
+}
+
+function regionOf(endpoint: Catalog[number]["endpoints"][number]): string {
+  return endpoint.region_id ?? endpoint.region ?? "";
+}
+
+/**
+ * Catalogs give Glance's root without a version, Nova's with `/v2.1` or `/v2/PROJECT`, Cinder's with
+ * `/v3/PROJECT` (seen on Zed); some give bare roots for all, some `/v2` or `/v1` for Glance.
+ */
+function versioned(service: CatalogService, url: string, projectId: string): Endpoint {
+  const bare = url.replace(/\/+$/, "");
+  if (service === "image") return `${bare.replace(/\/v[12](\.\d+)?$/, "")}/v2`;
+  if (/\/v\d+(\.\d+)?(\/|$)/.test(new URL(bare).pathname)) return bare;
+  return service === "compute" ? `${bare}/v2.1` : `${bare}/v3/${projectId}`;
+}
+
+function notOffered(
+  config: CloudConfig,
+  catalog: Catalog,
+  service: CatalogService,
+  region: string,
+): CloudError {
+  const regions = regionsOf(config, catalog);
+  const types = catalog
+    .filter((entry) => entry.endpoints.some((endpoint) => regionOf(endpoint) === region))
+    .map((entry) => entry.type);
+  const instead = regions.includes(region)
+    ? `Region ${region} has: ${types.toSorted().join(", ")}`
+    : `There is no region ${region}. The catalog has: ${regions.join(", ") || "none"}`;
+  return new CloudError(
+    `cloud ${config.name}: no ${service} service with a ${config.interface} endpoint. ${instead}`,
+    { kind: "refused", code: "not-offered" },
+  );
+}

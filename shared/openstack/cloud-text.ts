@@ -1,0 +1,45 @@
+import * as z from "zod";
+
+/**
+ * What a service says in the body of an error, as one line for people. Nova, Cinder and Keystone send
+ * `{"<any>": {"message": …}}`, Glance sends HTML (seen on Zed), proxies send what they like.
+ */
+export function cloudText(body: string): string {
+  return shorten(messageIn(body) ?? textOfHtml(body));
+}
+
+const messageSchema = z.object({ message: z.string() });
+const errorSchema = z.record(z.string(), z.unknown());
+
+function messageIn(body: string): string | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  const parts = errorSchema.safeParse(json);
+  if (!parts.success) return null;
+  for (const part of [json, ...Object.values(parts.data)]) {
+    const found = messageSchema.safeParse(part);
+    if (found.success) return found.data.message;
+  }
+  return null;
+}
+
+/** The body below the heading, which only repeats the status. */
+function textOfHtml(body: string): string {
+  return body
+    .replace(/<(title|h1|style|script)\b[^>]*>[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]+>/g, " ")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#x27;", "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
+}

@@ -1,0 +1,240 @@
+import * as z from "zod";
+import type { ApiCall, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
+import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
+import type { CatalogService } from "./config.ts";
+import { CloudError } from "./errors.ts";
+import { exchange, type Wire } from "./exchange.ts";
+import type { Token } from "./identity.ts";
+import type { Session } from "./session.ts";
+import {
+  imageVersions,
+  KNOWN,
+  microversions,
+  negotiate,
+  versionText,
+  type Version,
+  type VersionRange,
+} from "./versions.ts";
+
+export interface ServiceCall {
+  /** The API's own word for it; classify and messages use it. */
+  operation: string;
+  effect: Effect;
+  method: HttpRequest["method"];
+  /** Below the endpoint, each part made by `segment`: `/servers/ID/action`. */
+  path: string;
+  query?: Record<string, string>;
+  body?: unknown;
+  contentType?: string;
+}
+
+/** A success (2xx). */
+export interface Answer {
+  headers: Record<string, string>;
+  /** @throws CloudError: not what the API promises. */
+  read<T>(schema: z.ZodType<T>): T;
+  unreadable(problem: string): CloudError;
+}
+
+/** A part of a path that comes from outside. */
+export const segment = encodeURIComponent;
+
+/** One service of one region: endpoint, token, microversion and the meaning of its errors. */
+export class Service {
+  readonly kind: CatalogService;
+  readonly #session: Session;
+  readonly #wishedRegion: string | null;
+  readonly #seen: (call: ApiCall) => void;
+
+  constructor(
+    session: Session,
+    kind: CatalogService,
+    region: string | null,
+    seen: (call: ApiCall) => void,
+  ) {
+    this.#session = session;
+    this.kind = kind;
+    this.#wishedRegion = region;
+    this.#seen = seen;
+  }
+
+  /**
+   * Signing in, finding the version and a repeat after a 401 all count against the one call time, so that
+   * a create is answered or given up by then whatever had to be done first.
+   * @throws CloudError
+   */
+  async send(call: ServiceCall): Promise<Answer> {
+    const session = this.#session;
+    const giveUpAtMs = session.now() + session.timing.callTimeoutMs;
+    let token = await session.token(this.#seen);
+    const version = await this.microversion();
+    let sent = await this.#exchange(call, token, version, giveUpAtMs);
+    if (isRefusedToken(sent.answer)) {
+      session.drop(token);
+      if (call.effect !== "once") {
+        token = await session.token(this.#seen);
+        sent = await this.#exchange(call, token, version, giveUpAtMs);
+      }
+    }
+    const attempt: Attempt = { operation: call.operation, effect: call.effect, call: sent.call };
+    const { answer } = sent;
+    if (answer.kind === "failure" || answer.status < 200 || answer.status >= 300) {
+      throw classify(attempt, answer, session.now());
+    }
+    return readable(attempt, answer);
+  }
+
+  /** What is asked for: the newest that the service and this adapter know; null: it has none. */
+  async microversion(): Promise<Version | null> {
+    if (this.kind === "image") return null;
+    const range = await this.versions();
+    return range === null ? null : negotiate(range, KNOWN[this.kind]);
+  }
+
+  /** Discovered once per process; null: there are none, or the service does not show them. */
+  async versions(): Promise<VersionRange | null> {
+    const session = this.#session;
+    const token = await session.token(this.#seen);
+    const endpoint = this.endpoint(token);
+    const kept = session.versions.get(endpoint);
+    if (kept !== undefined) return kept;
+    const { root, version, major } = splitVersion(endpoint);
+    // Nova's /v2 and Cinder's /v2 are from before microversions.
+    const hasNone = version === "v2" && this.kind !== "image";
+    const read = (body: string) =>
+      this.kind === "image" ? imageVersions(body) : microversions(body, major);
+    const found = hasNone
+      ? null
+      : ((await this.#versionDocument(`${root}/`, token, read)) ??
+        (await this.#versionDocument(`${root}/${version}/`, token, read)));
+    session.versions.set(endpoint, found);
+    return found;
+  }
+
+  async #versionDocument(
+    url: string,
+    token: Token,
+    read: (body: string) => VersionRange | null,
+  ): Promise<VersionRange | null> {
+    const session = this.#session;
+    const { answer, call } = await exchange(
+      {
+        service: this.kind,
+        effect: "read",
+        method: "GET",
+        url,
+        headers: { "x-auth-token": token.value },
+        body: null,
+        giveUpAtMs: session.now() + session.timing.callTimeoutMs,
+      },
+      this.#wire(),
+    );
+    const attempt: Attempt = { operation: "version discovery", effect: "read", call };
+    // Cinder and Glance answer 300 Multiple Choices.
+    if (answer.kind === "failure" || ![200, 300].includes(answer.status)) {
+      const error = classify(attempt, answer, session.now());
+      // A path that is not routed, or not open to us, tells nothing. Everything works without, if less well.
+      if (error.kind === "weather" && error.call?.status !== 404) throw error;
+      return null;
+    }
+    try {
+      return read(answer.text);
+    } catch {
+      throw unreadable(attempt, "no version document");
+    }
+  }
+
+  endpoint(token: Token): Endpoint {
+    const { config } = this.#session;
+    return endpointOf(config, token, this.kind, this.region(token));
+  }
+
+  region(token: Token): string {
+    return chooseRegion(this.#session.config, token.catalog, this.#wishedRegion);
+  }
+
+  async projectId(): Promise<string> {
+    return (await this.#session.token(this.#seen)).projectId;
+  }
+
+  #exchange(call: ServiceCall, token: Token, version: Version | null, giveUpAtMs: number) {
+    const query = call.query === undefined ? "" : `?${new URLSearchParams(call.query).toString()}`;
+    return exchange(
+      {
+        service: this.kind,
+        effect: call.effect,
+        method: call.method,
+        url: `${this.endpoint(token)}${call.path}${query}`,
+        headers: {
+          "x-auth-token": token.value,
+          ...versionHeaders(this.kind, version),
+          ...(call.body === undefined
+            ? {}
+            : { "content-type": call.contentType ?? "application/json" }),
+        },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        giveUpAtMs,
+      },
+      this.#wire(),
+    );
+  }
+
+  #wire(): Wire {
+    return { http: this.#session.http, now: this.#session.now, seen: this.#seen };
+  }
+}
+
+/** Null instead of the service's 404. */
+export async function orNull<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof CloudError && error.code === "not-found") return null;
+    throw error;
+  }
+}
+
+/** A DELETE of what is gone already has reached its goal. */
+export async function orGone(deleted: Promise<unknown>): Promise<void> {
+  await orNull(deleted);
+}
+
+/** `https://cloud/volume/v3/PROJECT` → `https://cloud/volume`, `v3`, 3. */
+function splitVersion(endpoint: Endpoint): { root: string; version: string; major: number } {
+  const match = /^(.*?)\/(v(\d+)(?:\.\d+)?)(?:\/|$)/.exec(endpoint);
+  return { root: match?.[1] ?? endpoint, version: match?.[2] ?? "", major: Number(match?.[3]) };
+}
+
+function isRefusedToken(answer: HttpResponse | HttpFailure): boolean {
+  return answer.kind === "response" && answer.status === 401;
+}
+
+function versionHeaders(kind: CatalogService, version: Version | null): Record<string, string> {
+  if (version === null) return {};
+  const text = versionText(version);
+  return {
+    "openstack-api-version": `${kind} ${text}`,
+    // Nova below 2.27 knows the older name only.
+    ...(kind === "compute" ? { "x-openstack-nova-api-version": text } : {}),
+  };
+}
+
+function readable(attempt: Attempt, answer: HttpResponse): Answer {
+  return {
+    headers: answer.headers,
+    unreadable: (problem) => unreadable(attempt, problem),
+    read: (schema) => {
+      let body: unknown;
+      try {
+        body = JSON.parse(answer.text);
+      } catch {
+        throw unreadable(attempt, "no JSON");
+      }
+      const parsed = schema.safeParse(body);
+      if (!parsed.success)
+        throw unreadable(attempt, z.prettifyError(parsed.error).split("\n")[0] ?? "");
+      return parsed.data;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { Http, Timing } from "../ports.ts";
+import { classify, unreadable, type Attempt } from "./classify.ts";
+import type { CloudConfig } from "./config.ts";
+import { CloudError } from "./errors.ts";
+import { exchange, type Wire } from "./exchange.ts";
+import { readToken, secretOf, signInBody, type Token } from "./identity.ts";
+import type { VersionRange } from "./versions.ts";
+
+/** A token is renewed so long before its end, or in the last tenth of a short life. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+
+/** What one process knows of one cloud: shared by its regions and by all who open them. */
+export class Session {
+  readonly config: CloudConfig;
+  readonly http: Http;
+  readonly now: () => number;
+  readonly timing: Timing;
+  /** By endpoint; null: this one has no microversions. */
+  readonly versions = new Map<string, VersionRange | null>();
+  #token: Token | null = null;
+
+  constructor(
+    config: CloudConfig,
+    { http, now, timing }: { http: Http; now: () => number; timing: Timing },
+  ) {
+    this.config = config;
+    this.http = http;
+    this.now = now;
+    this.timing = timing;
+  }
+
+  /** The token kept, or a new one if it is about to end. */
+  async token(seen: Wire["seen"]): Promise<Token> {
+    const kept = this.#token;
+    if (kept === null) return this.signIn(seen);
+    const leftMs = kept.expiresAtMs - this.now();
+    return leftMs > Math.min(RENEW_BEFORE_MS, kept.lifeMs / 10) ? kept : this.signIn(seen);
+  }
+
+  /** After a 401, unless another call has already fetched a new one. */
+  drop(refused: Token): void {
+    if (this.#token === refused) this.#token = null;
+  }
+
+  /** A fresh token. Counts as a read: one too many is of no consequence, so it is sent again if unanswered. */
+  async signIn(seen: Wire["seen"]): Promise<Token> {
+    const { config } = this;
+    const { answer, call } = await exchange(
+      {
+        service: "identity",
+        effect: "read",
+        method: "POST",
+        url: `${config.authUrl}/auth/tokens`,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(signInBody(config.auth)),
+        giveUpAtMs: this.now() + this.timing.callTimeoutMs,
+      },
+      { http: this.http, now: this.now, seen },
+    );
+    const attempt: Attempt = { operation: "sign-in", effect: "read", call };
+    if (answer.kind === "response" && answer.status === 201) {
+      const value = answer.headers["x-subject-token"];
+      if (value === undefined) throw unreadable(attempt, "no X-Subject-Token");
+      try {
+        this.#token = readToken(value, answer.text, this.now());
+        return this.#token;
+      } catch {
+        throw unreadable(attempt, "no project-scoped token of Keystone v3");
+      }
+    }
+    // Keystone's 400 quotes the request, password included.
+    const hidden =
+      answer.kind === "failure"
+        ? answer
+        : { ...answer, text: answer.text.replaceAll(secretOf(config.auth), "…") };
+    throw explained(config, classify(attempt, hidden, this.now()));
+  }
+}
+
+/** Names the entry of clouds.yaml to look at. Keystone gives one 401 for every wrong field (seen on Zed). */
+function explained(config: CloudConfig, error: CloudError): CloudError {
+  const isPassword = config.auth.kind === "password";
+  const unknownCredential = error.code === "not-found" && !isPassword;
+  const remedy =
+    error.code === "sign-in-failed" || unknownCredential
+      ? isPassword
+        ? "Check username, password, project_name and the domains"
+        : "Check application_credential_id and its secret; it may have expired"
+      : error.code === "not-found"
+        ? "auth_url is not that of a Keystone v3"
+        : null;
+  if (remedy === null) return error;
+  return new CloudError(`${error.message}. ${remedy} of cloud ${config.name}`, {
+    kind: "refused",
+    code: error.code === "sign-in-failed" || unknownCredential ? "sign-in-failed" : "configuration",
+    call: error.call,
+    cause: error,
+  });
+}
