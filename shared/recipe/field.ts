@@ -67,7 +67,9 @@ export function wholeNumber(range: { from: number; to: number; example: string }
     .max(range.to, { error: `is too large. Write at most ${range.to}` });
 }
 
-export function duration(example: string, shortestMs: number) {
+/** @param field the key; @param usual what a recipe gets without it. */
+export function duration(field: string, usual: string, shortestMs: number) {
+  const example = `${field}: ${usual}`;
   const pattern = "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
   return z
     .string({
@@ -76,7 +78,7 @@ export function duration(example: string, shortestMs: number) {
           ? noUnit(input)
           : wrong(`Write for example ${example}`, () => "is not a duration")({ input }),
     })
-    .meta({ pattern })
+    .meta({ pattern, default: usual })
     .transform((text, context) => {
       const read = parseDuration(text);
       if ("ms" in read && read.ms >= shortestMs) return read.ms;

@@ -48,10 +48,11 @@ const prepare = mapping(
         "Stop the server for a consistent disk, and start it again, also after any failure. An outage: of an image-backed server for the whole upload",
       default: BUILT_IN.prepare.stop_server,
     }),
-    stop_timeout: duration("stop_timeout: 10m", MS_PER_SECOND).exactOptional().meta({
-      description: "How long the server may take to reach SHUTOFF",
-      default: BUILT_IN.prepare.stop_timeout,
-    }),
+    stop_timeout: duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND)
+      .exactOptional()
+      .meta({
+        description: "How long the server may take to reach SHUTOFF",
+      }),
   },
   "prepare: { stop_server: true }",
 );
@@ -119,13 +120,11 @@ export const recipeFields = mapping(
       description: "Images to keep, the current one counted",
       default: BUILT_IN.keep,
     }),
-    cooling_off: duration("cooling_off: 72h", 0).exactOptional().meta({
+    cooling_off: duration("cooling_off", BUILT_IN.cooling_off, 0).exactOptional().meta({
       description: "How long a retired image stays before it is deleted; 0s: not at all",
-      default: BUILT_IN.cooling_off,
     }),
-    deadline: duration("deadline: 6h", MS_PER_MINUTE).exactOptional().meta({
+    deadline: duration("deadline", BUILT_IN.deadline, MS_PER_MINUTE).exactOptional().meta({
       description: "A run that has not promoted its image by then fails, and is undone",
-      default: BUILT_IN.deadline,
     }),
     max_deletes: wholeNumber({ from: 1, to: MOST_KEPT, example: "max_deletes: 5" })
       .exactOptional()
@@ -143,7 +142,7 @@ export const recipeFields = mapping(
     }),
   },
   "a recipe's fields below it, such as cloud: and server:",
-).meta({ id: "recipe" });
+).meta({ id: "recipe", not: { required: ["server", "volume"] } });
 
 export type RecipeFields = z.infer<typeof recipeFields>;
 
