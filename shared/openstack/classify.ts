@@ -24,7 +24,7 @@ export function classify(
   nowMs: number,
 ): CloudError {
   if (answer.kind === "failure") return noAnswer(attempt, answer);
-  const text = cloudText(answer.text);
+  const text = answer.status < 400 ? pointer(answer) : cloudText(answer.text);
   const verdict = judge(attempt, answer, text);
   const said = `${text === "" ? "no reason given" : text} ${evidence(attempt.call)}`;
   const is = { call: attempt.call, retryAfterSeconds: retryAfterSeconds(answer.headers, nowMs) };
@@ -143,6 +143,12 @@ function tooLarge(answer: HttpResponse, text: string): Verdict {
   const retryAfter = answer.headers["retry-after"];
   if (retryAfter !== undefined && retryAfter !== "0") return "weather";
   return /limit|quota|exceed/i.test(text) ? "quota-exceeded" : "invalid-request";
+}
+
+/** Of an answer that leads elsewhere: a redirect from http to https, a list of versions. */
+function pointer(answer: HttpResponse): string {
+  const location = answer.headers["location"];
+  return location === undefined ? "this is not where the API is" : `the API is at ${location}`;
 }
 
 function evidence(call: ApiCall): string {

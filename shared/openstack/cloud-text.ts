@@ -5,7 +5,9 @@ import * as z from "zod";
  * `{"<any>": {"message": …}}`, Glance sends HTML (seen on Zed), proxies send what they like.
  */
 export function cloudText(body: string): string {
-  return shorten(messageIn(body) ?? textOfHtml(body));
+  const text = messageIn(body) ?? textOfHtml(body);
+  // What follows is the whole schema and, at Keystone, the whole request.
+  return shorten(text.split("Failed validating")[0] ?? "");
 }
 
 const messageSchema = z.object({ message: z.string() });
@@ -40,6 +42,10 @@ function textOfHtml(body: string): string {
 }
 
 function shorten(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  // Glance leaves its own markup in JSON, and escapes it in HTML.
+  const line = text
+    .replace(/<br ?\/?>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
   return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
 }

@@ -77,22 +77,20 @@ export class Session {
   }
 }
 
-/** Names the entry of clouds.yaml to look at. Keystone gives one 401 for every wrong field (seen on Zed). */
-function explained(config: CloudConfig, error: CloudError): CloudError {
-  const isPassword = config.auth.kind === "password";
-  const unknownCredential = error.code === "not-found" && !isPassword;
-  const remedy =
-    error.code === "sign-in-failed" || unknownCredential
-      ? isPassword
-        ? "Check username, password, project_name and the domains"
-        : "Check application_credential_id and its secret; it may have expired"
-      : error.code === "not-found"
-        ? "auth_url is not that of a Keystone v3"
-        : null;
-  if (remedy === null) return error;
-  return new CloudError(`${error.message}. ${remedy} of cloud ${config.name}`, {
+/** Names the cloud and the fields to look at. Keystone gives one 401 for every wrong field (seen on Zed). */
+function explained({ name, auth }: CloudConfig, error: CloudError): CloudError {
+  const isPassword = auth.kind === "password";
+  // An unknown application credential is a 404 (seen on Zed); for a password it is the wrong URL.
+  const isRefused = error.code === "sign-in-failed" || (error.code === "not-found" && !isPassword);
+  if (!isRefused && error.code !== "not-found" && error.code !== "configuration") return error;
+  const remedy = !isRefused
+    ? "check auth_url: this is no Keystone v3"
+    : isPassword
+      ? "check username, password, project_name and the domains"
+      : "check application_credential_id and its secret, and whether it has expired";
+  return new CloudError(`${error.message}. Cloud ${name}: ${remedy}`, {
     kind: "refused",
-    code: error.code === "sign-in-failed" || unknownCredential ? "sign-in-failed" : "configuration",
+    code: isRefused ? "sign-in-failed" : "configuration",
     call: error.call,
     cause: error,
   });
