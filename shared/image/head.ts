@@ -34,7 +34,10 @@ const ledgerImage = z.strictObject({
 });
 export type LedgerImage = z.infer<typeof ledgerImage>;
 
-/** A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it. */
+/**
+ * A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
+ * `gone` ones are remembered until the run that works on the recipe has ended, so that it does not take them up again.
+ */
 const part = z.strictObject({
   kind: z.enum(["snapshot", "volume"]),
   id: z.string(),
@@ -42,7 +45,7 @@ const part = z.strictObject({
   /** The image whose content a snapshot holds; null: a temporary one of a capture. */
   imageId: z.string().nullable(),
   where,
-  state: z.enum(["kept", "doomed"]),
+  state: z.enum(["kept", "doomed", "gone"]),
   sinceMs: epochMs,
 });
 export type Part = z.infer<typeof part>;
@@ -72,7 +75,13 @@ export const headSchema = z.strictObject({
   parts: z.array(part),
   lateTries: z.array(lateTry),
   /** Retention of the newest promoted run's recipe, for looks between runs. */
-  rules: z.strictObject({ keep: z.int().positive(), coolingOffMs: epochMs, maxDeletes: z.int().nonnegative() }).nullable(),
+  rules: z
+    .strictObject({
+      keep: z.int().positive(),
+      coolingOffMs: epochMs,
+      maxDeletes: z.int().nonnegative(),
+    })
+    .nullable(),
   /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
   projectAtMs: epochMs.nullable(),
   /** Deletes that did not succeed yet are tried again at this time. */
@@ -80,7 +89,12 @@ export const headSchema = z.strictObject({
   /** Seconds that the last uploads took, newest last. */
   uploadSeconds: z.array(z.number().nonnegative()),
   lastRun: z
-    .strictObject({ id: z.string(), outcome: z.string(), code: z.string().nullable(), endedAtMs: epochMs })
+    .strictObject({
+      id: z.string(),
+      outcome: z.string(),
+      code: z.string().nullable(),
+      endedAtMs: epochMs,
+    })
     .nullable(),
   failuresInRow: z.int().nonnegative(),
 });

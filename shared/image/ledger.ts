@@ -47,11 +47,20 @@ export function promote(
   const replaced = head.current;
   const images = head.images.map((image): LedgerImage => {
     if (image.id === imageId) {
-      return { ...image, state: "current", promotedAtMs: nowMs, retiredAtMs: null, replaces: replaced };
+      return {
+        ...image,
+        state: "current",
+        promotedAtMs: nowMs,
+        retiredAtMs: null,
+        replaces: replaced,
+      };
     }
     return image.id === replaced ? { ...image, state: "retired", retiredAtMs: nowMs } : image;
   });
-  const uploads = [...head.uploadSeconds, ...(with_.uploadSeconds === null ? [] : [with_.uploadSeconds])];
+  const uploads = [
+    ...head.uploadSeconds,
+    ...(with_.uploadSeconds === null ? [] : [with_.uploadSeconds]),
+  ];
   return {
     ...head,
     images,
@@ -72,7 +81,9 @@ export function doom(head: Head, imageId: string, reason: string, nowMs: number)
 export function markGone(head: Head, imageId: string, nowMs: number): Head | null {
   if (!mayMove(head, imageId, "gone")) return null;
   const gone = change(head, imageId, { state: "gone", goneAtMs: nowMs });
-  const parts = gone.parts.map((p): Part => (p.imageId === imageId ? { ...p, state: "doomed" } : p));
+  const parts = gone.parts.map((p): Part =>
+    p.imageId === imageId && p.state === "kept" ? { ...p, state: "doomed" } : p,
+  );
   return { ...forgetOldest(gone), parts };
 }
 
@@ -80,12 +91,22 @@ export function markGone(head: Head, imageId: string, nowMs: number): Head | nul
 export function doomTemporaryParts(head: Head, runId: string): Head | null {
   const wanted = (p: Part) => p.run === runId && p.imageId === null && p.state === "kept";
   if (!head.parts.some(wanted)) return null;
-  return { ...head, parts: head.parts.map((p): Part => (wanted(p) ? { ...p, state: "doomed" } : p)) };
+  return {
+    ...head,
+    parts: head.parts.map((p): Part => (wanted(p) ? { ...p, state: "doomed" } : p)),
+  };
 }
 
 export function partGone(head: Head, kind: Part["kind"], id: string): Head | null {
-  const parts = head.parts.filter((p) => p.kind !== kind || p.id !== id);
-  return parts.length === head.parts.length ? null : { ...head, parts };
+  if (!head.parts.some((p) => p.kind === kind && p.id === id && p.state === "doomed")) return null;
+  const parts = head.parts.map((p): Part =>
+    p.kind === kind && p.id === id ? { ...p, state: "gone" } : p,
+  );
+  return head.activeRun === null ? forgetGoneParts({ ...head, parts }) : { ...head, parts };
+}
+
+export function forgetGoneParts(head: Head): Head {
+  return { ...head, parts: head.parts.filter((p) => p.state !== "gone") };
 }
 
 /** Whatever of these tries shows up by `untilMs` is doomed. */
@@ -97,13 +118,18 @@ export function awaitLateTries(head: Head, tries: LateTry[]): Head | null {
 /** When a head that no run works on wants its next look; null: it has nothing to do. */
 export function headDueAtMs(head: Head): number | null {
   const rules = head.rules;
-  const overdue = head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed");
+  const overdue =
+    head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed");
   const retryAtMs = head.retryAtMs ?? 0;
   const times = [
     ...(head.projectAtMs === null ? [] : [head.projectAtMs]),
     ...(overdue ? [retryAtMs] : []),
     ...head.lateTries.map((t) => t.nextLookAtMs),
-    ...(rules === null ? [] : beyondKeep(head, rules.keep).map((i) => Math.max(retryAtMs, (i.retiredAtMs ?? 0) + rules.coolingOffMs))),
+    ...(rules === null
+      ? []
+      : beyondKeep(head, rules.keep).map((i) =>
+          Math.max(retryAtMs, (i.retiredAtMs ?? 0) + rules.coolingOffMs),
+        )),
   ];
   return times.length === 0 ? null : Math.min(...times);
 }
@@ -119,7 +145,13 @@ export function beyondKeep(head: Head, keep: number): LedgerImage[] {
 
 /** A recipe that was pointed elsewhere leaves the images of its earlier source alone. */
 export function sameSource(a: LedgerImage["where"], b: LedgerImage["where"] | undefined): boolean {
-  return b !== undefined && a.cloud === b.cloud && a.region === b.region && a.projectId === b.projectId && a.sourceId === b.sourceId;
+  return (
+    b !== undefined &&
+    a.cloud === b.cloud &&
+    a.region === b.region &&
+    a.projectId === b.projectId &&
+    a.sourceId === b.sourceId
+  );
 }
 
 const REMEMBERED = 200;
@@ -133,5 +165,8 @@ function forgetOldest(head: Head): Head {
 }
 
 function change(head: Head, imageId: string, to: Partial<LedgerImage>): Head {
-  return { ...head, images: head.images.map((image) => (image.id === imageId ? { ...image, ...to } : image)) };
+  return {
+    ...head,
+    images: head.images.map((image) => (image.id === imageId ? { ...image, ...to } : image)),
+  };
 }

@@ -22,7 +22,9 @@ export async function findMade(ctx: Ctx, { kind, name, atMs }: Try): Promise<Mad
   const { volumes } = ctx.cloud;
   const list = kind === "create-snapshot" ? await volumes.snapshots() : await volumes.volumes();
   const made = list.find((thing) => thing.name === name);
-  return made === undefined ? null : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: made.id };
+  return made === undefined
+    ? null
+    : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: made.id };
 }
 
 /** The services' times have a grain of one second. */
@@ -32,7 +34,9 @@ const CLOCK_GRAIN_MS = 1000;
 export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): Head | null {
   const { run, tryId, where, name } = by;
   if (made.kind !== "image") {
-    return addParts(head, [{ kind: made.kind, id: made.id, run, imageId: null, where, state: "doomed", sinceMs: nowMs }]);
+    return addParts(head, [
+      { kind: made.kind, id: made.id, run, imageId: null, where, state: "doomed", sinceMs: nowMs },
+    ]);
   }
   if (imageOf(head, made.id) !== undefined) return null;
   const entry = {

@@ -38,7 +38,10 @@ export function candidateMarks(run: Run, image: Image, tryId: string): Marks {
     regild_owner: ownerMark(run.home, run.id, tryId, image.id),
   };
   const inherited = Object.keys(image.properties).filter(
-    (key) => key.startsWith("regild_") && !(key in wanted) && !(run.promoted && PROMOTION_KEYS.includes(key)),
+    (key) =>
+      key.startsWith("regild_") &&
+      !(key in wanted) &&
+      !(run.promoted && PROMOTION_KEYS.includes(key)),
   );
   const { minDiskGib, minRamMib, visibility } = run.recipe.image;
   return {
@@ -58,7 +61,11 @@ export function candidateMarks(run: Run, image: Image, tryId: string): Marks {
 export function stateMarks(head: Head, entry: LedgerImage): Marks {
   const current = currentTag(head.recipeName);
   if (entry.state !== "current") {
-    return { change: { hidden: true }, addTags: ["regild-retired"], removeTags: [current, "regild-candidate"] };
+    return {
+      change: { hidden: true },
+      addTags: ["regild-retired"],
+      removeTags: [current, "regild-candidate"],
+    };
   }
   return {
     change: {

@@ -32,13 +32,19 @@ export function planParts(doomed: Part[], seen: PartsSeen): PartPlan {
     const why = keepReason(part, there, seen, doomed);
     if (why === "wait") plan.pending.push(part.id);
     else if (why !== null) plan.kept.push({ id: part.id, why });
-    else if (there.status === "available" || there.status.startsWith("error")) plan.ops.push({ kind: "delete", part });
+    else if (there.status === "available" || there.status.startsWith("error"))
+      plan.ops.push({ kind: "delete", part });
     else plan.pending.push(part.id);
   }
   return plan;
 }
 
-function keepReason(part: Part, there: Snapshot | Volume, seen: PartsSeen, doomed: Part[]): string | null {
+function keepReason(
+  part: Part,
+  there: Snapshot | Volume,
+  seen: PartsSeen,
+  doomed: Part[],
+): string | null {
   if (part.kind === "volume") {
     const attached = "attachments" in there && there.attachments.length > 0;
     return attached ? "attached to a server" : null;
@@ -51,7 +57,9 @@ function keepReason(part: Part, there: Snapshot | Volume, seen: PartsSeen, doome
 }
 
 export function doomedParts(head: Head, here: Place): Part[] {
-  return head.parts.filter((p) => p.state === "doomed" && p.where.cloud === here.cloud && p.where.region === here.region);
+  return head.parts.filter(
+    (p) => p.state === "doomed" && p.where.cloud === here.cloud && p.where.region === here.region,
+  );
 }
 
 /**

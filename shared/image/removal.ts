@@ -28,7 +28,12 @@ export interface RemovalSeen {
 export type Place = Pick<Where, "cloud" | "region">;
 
 /** Doomed images first; what else may go is looked at once none is left. */
-export function planRemoval(head: Head, seen: RemovalSeen, here: Place, nowMs: number): RemovalPlan {
+export function planRemoval(
+  head: Head,
+  seen: RemovalSeen,
+  here: Place,
+  nowMs: number,
+): RemovalPlan {
   const doomed = doomedHere(head, here);
   return doomed.length > 0 ? planDoomed(head, doomed, seen) : planRetired(head, seen, nowMs);
 }
@@ -86,14 +91,18 @@ function stopAndAsk(plan: RemovalPlan, maxDeletes: number): RemovalPlan {
 }
 
 function doomedHere(head: Head, here: Place): LedgerImage[] {
-  return head.images.filter((i) => i.state === "doomed" && i.where.cloud === here.cloud && i.where.region === here.region);
+  return head.images.filter(
+    (i) => i.state === "doomed" && i.where.cloud === here.cloud && i.where.region === here.region,
+  );
 }
 
 /** Newest first, as `beyondKeep`. */
 function retirable(head: Head, nowMs: number): LedgerImage[] {
   const rules = head.rules;
   if (rules === null) return [];
-  return beyondKeep(head, rules.keep).filter((i) => (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs);
+  return beyondKeep(head, rules.keep).filter(
+    (i) => (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs,
+  );
 }
 
 /** Asks nothing of the cloud when the ledger alone says that nothing is to go. */
@@ -102,14 +111,19 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
   const images = new Map<string, Image | null>();
   const users = new Map<string, string[]>();
   const goers = doomed.length > 0 ? [] : retirable(head, ctx.now());
-  const watched = goers.length === 0 ? doomed : head.images.filter((i) => i.state === "current" || i.state === "retired");
+  const watched =
+    goers.length === 0
+      ? doomed
+      : head.images.filter((i) => i.state === "current" || i.state === "retired");
   for (const { id } of watched) images.set(id, await ctx.cloud.images.image(id));
   if (goers.length === 0) return { images, users };
   const volumes = await ctx.cloud.volumes.volumes();
   for (const { id } of goers) {
     const snapshots = head.parts.filter((p) => p.imageId === id).map((p) => p.id);
     const made = volumes.filter(
-      (v) => v.imageProperties["image_id"] === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
+      (v) =>
+        v.imageProperties["image_id"] === id ||
+        (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
     );
     const servers = await ctx.cloud.compute.serversFrom(id);
     users.set(id, [...servers, ...made.map((v) => v.name || v.id)]);
@@ -151,12 +165,25 @@ async function deleteDoomed(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
-function noteSnapshots(head: Head, imageId: string, snapshotIds: string[], nowMs: number): Head | null {
+function noteSnapshots(
+  head: Head,
+  imageId: string,
+  snapshotIds: string[],
+  nowMs: number,
+): Head | null {
   const image = imageOf(head, imageId);
   if (image === undefined) return null;
   const { run, where } = image;
   return addParts(
     head,
-    snapshotIds.map((id) => ({ kind: "snapshot", id, run, imageId, where, state: "kept", sinceMs: nowMs })),
+    snapshotIds.map((id) => ({
+      kind: "snapshot",
+      id,
+      run,
+      imageId,
+      where,
+      state: "kept",
+      sinceMs: nowMs,
+    })),
   );
 }

@@ -1,4 +1,12 @@
-import { addParts, awaitLateTries, doom, doomTemporaryParts, imageOf, register } from "../image/ledger.ts";
+import {
+  addParts,
+  awaitLateTries,
+  doom,
+  doomTemporaryParts,
+  forgetGoneParts,
+  imageOf,
+  register,
+} from "../image/ledger.ts";
 import type { Head } from "../image/head.ts";
 import { candidateImage, lateTries, temporaryParts } from "../run/ledger-entries.ts";
 import type { Outcome, Run } from "../run/record.ts";
@@ -20,7 +28,9 @@ export async function end(turn: Turn, joinedRunId: string | null): Promise<"over
   const leftovers: string[] = [];
   for (const id of run.source?.lockIds ?? []) {
     const source = await ctx.changeSource(id, (s) =>
-      s.owner === run.id ? { ...s, owner: null, lookAtMs: s.wishedPower === null ? null : now } : null,
+      s.owner === run.id
+        ? { ...s, owner: null, lookAtMs: s.wishedPower === null ? null : now }
+        : null,
     );
     if (source.wishedPower !== null) leftovers.push(`server ${id} still has to be started`);
   }
@@ -30,10 +40,12 @@ export async function end(turn: Turn, joinedRunId: string | null): Promise<"over
   });
   const outcome = outcomeOf(run, head);
   for (const image of head.images) {
-    if (image.run === run.id && image.state === "doomed") leftovers.push(`image ${image.id} still has to be deleted`);
+    if (image.run === run.id && image.state === "doomed")
+      leftovers.push(`image ${image.id} still has to be deleted`);
   }
   for (const part of head.parts) {
-    if (part.run === run.id && part.state === "doomed") leftovers.push(`${part.kind} ${part.id} still has to be deleted`);
+    if (part.run === run.id && part.state === "doomed")
+      leftovers.push(`${part.kind} ${part.id} still has to be deleted`);
   }
   turn.tell("step", outcome);
   await turn.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
@@ -47,8 +59,9 @@ function outcomeOf(run: Run, head: Head): Outcome {
   return run.failure?.code === "cancelled" ? "cancelled" : "failed";
 }
 
-/** Repeating changes nothing: the run may stop right after this write, and come here again. */
+/** In one write, so that a run that stops right after it, and comes here again, finds it all done. */
 function handOn(head: Head, run: Run, nowMs: number): Head {
+  if (head.activeRun !== run.id) return head;
   const outcome = outcomeOf(run, head);
   let next: Head = head;
   const apply = (changed: Head | null) => {
@@ -62,10 +75,9 @@ function handOn(head: Head, run: Run, nowMs: number): Head {
   apply(addParts(next, temporaryParts(run, "doomed", nowMs)));
   apply(doomTemporaryParts(next, run.id));
   apply(awaitLateTries(next, lateTries(run, nowMs)));
-  if (next.activeRun !== run.id) return next;
   const code = outcome === "succeeded" ? null : (run.failure?.code ?? null);
   return {
-    ...next,
+    ...forgetGoneParts(next),
     activeRun: null,
     lastRun: { id: run.id, outcome, code, endedAtMs: nowMs },
     failuresInRow: failuresInRow(next.failuresInRow, outcome),

@@ -8,7 +8,11 @@ import type { Turn } from "./turn.ts";
  * An answer that came when others had long taken over the run. What it made is either what they have found by its
  * name, or nobody's: then the ledger dooms it.
  */
-export async function doomLateAnswer(turn: Turn, intent: Intent, made: Partial<Run>): Promise<void> {
+export async function doomLateAnswer(
+  turn: Turn,
+  intent: Intent,
+  made: Partial<Run>,
+): Promise<void> {
   const { deps, ctx, run } = turn;
   const now = (await load(deps.store, runKey(run.id), runSchema))?.doc;
   const late: Run = { ...run, candidate: null, snapshot: null, volume: null, ...made };
@@ -20,7 +24,9 @@ export async function doomLateAnswer(turn: Turn, intent: Intent, made: Partial<R
   const image = candidateImage(late, deps.now());
   if (image !== null) {
     await ctx.changeHead((head) => register(head, image));
-    await ctx.changeHead((head) => doom(head, image.id, "made by a create whose run had gone on without it", deps.now()));
+    await ctx.changeHead((head) =>
+      doom(head, image.id, "made by a create whose run had gone on without it", deps.now()),
+    );
   }
   await ctx.changeHead((head) => addParts(head, temporaryParts(late, "doomed", deps.now())));
 }

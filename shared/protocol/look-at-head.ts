@@ -29,7 +29,11 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
       nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      deps.log.warn("clean-up put off", { recipe: recipeName, cloud: place.cloud, reason: error.message });
+      deps.log.warn("clean-up put off", {
+        recipe: recipeName,
+        cloud: place.cloud,
+        reason: error.message,
+      });
       nextMs = KEPT_RETRY_MS / 12;
     }
   }
@@ -48,14 +52,21 @@ function placesOf(head: Head): Place[] {
     ...head.parts.filter((p) => p.state === "doomed").map((p) => p.where),
     ...head.lateTries.map((t) => t.where),
   ];
-  const places = new Map(all.map(({ cloud, region }) => [`${cloud} ${region ?? ""}`, { cloud, region }]));
+  const places = new Map(
+    all.map(({ cloud, region }) => [`${cloud} ${region ?? ""}`, { cloud, region }]),
+  );
   return [...places.values()];
 }
 
 async function lookForLateTries(ctx: Ctx, here: Place): Promise<void> {
   const now = ctx.now();
   for (const late of (await ctx.head()).lateTries) {
-    if (late.where.cloud !== here.cloud || late.where.region !== here.region || late.nextLookAtMs > now) continue;
+    if (
+      late.where.cloud !== here.cloud ||
+      late.where.region !== here.region ||
+      late.nextLookAtMs > now
+    )
+      continue;
     const made = await findMade(ctx, late);
     if (made !== null) await ctx.changeHead((head) => doomMade(head, made, late, now));
     await ctx.changeHead((head) => afterLateLook(head, late, made !== null, now));
@@ -76,7 +87,9 @@ async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
     const images = planRemoval(head, await seeRemoval(ctx, head, here), here, ctx.now());
     const doomed = doomedParts(head, here);
     const parts = planParts(doomed, await seeParts(ctx, doomed));
-    const deletesOnly = images.ops.every((op) => op.kind === "delete") && parts.ops.every((op) => op.kind === "delete");
+    const deletesOnly =
+      images.ops.every((op) => op.kind === "delete") &&
+      parts.ops.every((op) => op.kind === "delete");
     await remove(ctx, images.ops);
     await removeParts(ctx, parts.ops);
     const asked = images.ops.length + parts.ops.length;

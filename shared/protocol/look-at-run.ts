@@ -49,7 +49,9 @@ async function work(turn: Turn, program: Program): Promise<void> {
 
 async function oneRound(turn: Turn, program: Program): Promise<"again" | "over"> {
   const { deps, run } = turn;
-  const late = deps.now() >= run.deadlineAtMs + (run.promoted || run.step === "abandon" ? deps.timing.graceMs : 0);
+  const late =
+    deps.now() >=
+    run.deadlineAtMs + (run.promoted || run.step === "abandon" ? deps.timing.graceMs : 0);
   try {
     if (late && (run.promoted || run.step === "abandon")) return await end(turn, null);
     if (run.intent !== null) return await settle(turn, program);
@@ -67,7 +69,11 @@ async function oneRound(turn: Turn, program: Program): Promise<"again" | "over">
 function interrupt(run: Run, cancelled: boolean, late: boolean): Problem | null {
   if (run.promoted || run.step === "abandon") return null;
   if (cancelled) {
-    return { code: "cancelled", message: `Cancelled in ${run.step}`, remedy: `To start again: regild refresh ${run.recipeName}` };
+    return {
+      code: "cancelled",
+      message: `Cancelled in ${run.step}`,
+      remedy: `To start again: regild refresh ${run.recipeName}`,
+    };
   }
   if (!late) return null;
   const seen = run.timeline.findLast((e) => e.step === run.step)?.text;
@@ -96,9 +102,12 @@ async function follow(turn: Turn, program: Program, look: Look): Promise<"again"
     case "act":
       await look.perform();
       turn.tell("act", look.text);
-      if (look.thenWaitSeconds === 0) return "again";
-      await turn.saveAndSend({ weather: 0 }, now + look.thenWaitSeconds * 1000);
-      return "over";
+      if (look.thenWaitSeconds > 0) {
+        await turn.saveAndSend({ weather: 0, ...look.set }, now + look.thenWaitSeconds * 1000);
+        return "over";
+      }
+      if (Object.keys(look.set).length > 0) await turn.save(look.set);
+      return "again";
     case "intend":
       return intend(turn, program, look.intent, look.text);
     case "fail":
@@ -109,7 +118,12 @@ async function follow(turn: Turn, program: Program, look: Look): Promise<"again"
 }
 
 /** Announce, then send at most once, then write down the answer. */
-async function intend(turn: Turn, program: Program, kind: IntentKind, text: string): Promise<"again" | "over"> {
+async function intend(
+  turn: Turn,
+  program: Program,
+  kind: IntentKind,
+  text: string,
+): Promise<"again" | "over"> {
   const { deps, ctx, run } = turn;
   const creation = program.creations[kind];
   for (const lost of run.lostTries) {
@@ -123,14 +137,23 @@ async function intend(turn: Turn, program: Program, kind: IntentKind, text: stri
     return fail(turn, {
       code: "create-unanswered",
       message: `${MAX_LOST_TRIES} times in a row the cloud neither answered ${kind} nor shows its result`,
-      remedy: "Give the request times to the cloud's operator. What still shows up in the next 24 h is deleted",
+      remedy:
+        "Give the request times to the cloud's operator. What still shows up in the next 24 h is deleted",
     });
   }
   if (kind !== "stop-server") await ctx.cloud.authenticate();
   const id = deps.ids.short();
-  const intent = { kind, id, name: program.creationName(run, kind, id), atMs: deps.now(), answer: "open" as const };
+  const intent = {
+    kind,
+    id,
+    name: program.creationName(run, kind, id),
+    atMs: deps.now(),
+    answer: "open" as const,
+  };
   turn.tell("intent", text);
-  await turn.save({ intent }, settlesAtMs(intent, deps.timing));
+  const creationNames =
+    kind === "create-image" ? [...run.creationNames, intent.name] : run.creationNames;
+  await turn.save({ intent, creationNames }, settlesAtMs(intent, deps.timing));
   if (!maySend(intent, deps.now(), deps.timing)) return "over";
   let made: Partial<Run>;
   try {
@@ -139,7 +162,10 @@ async function intend(turn: Turn, program: Program, kind: IntentKind, text: stri
     if (!(error instanceof CloudError)) throw error;
     if (error.kind === "unanswered") {
       turn.tell("answer", `answer unknown: ${error.message}`);
-      await turn.saveAndSend({ intent: { ...intent, answer: "unknown" } }, settlesAtMs(intent, deps.timing));
+      await turn.saveAndSend(
+        { intent: { ...intent, answer: "unknown" } },
+        settlesAtMs(intent, deps.timing),
+      );
       return "over";
     }
     turn.tell("answer", error.message);

@@ -18,7 +18,12 @@ export interface Trigger {
 /** A trigger is remembered for two weeks: longer than any sender repeats it. */
 const REMEMBERED_MS = 14 * 24 * 3_600_000;
 
-const triggerSchema = z.strictObject({ schema: z.literal(1), runId: z.string(), startedAtMs: z.int(), expiresAtMs: z.int() });
+const triggerSchema = z.strictObject({
+  schema: z.literal(1),
+  runId: z.string(),
+  startedAtMs: z.int(),
+  expiresAtMs: z.int(),
+});
 
 /**
  * Starts a run, once per trigger: the trigger's record fixes the run's id, so a repeated delivery, or one that
@@ -31,10 +36,14 @@ export async function start(
   recipe: Recipe,
   trigger: Trigger,
 ): Promise<string> {
-  const digest = createHash("sha256").update([home, recipe.name, trigger.kind, trigger.id].join("\n")).digest();
+  const digest = createHash("sha256")
+    .update([home, recipe.name, trigger.kind, trigger.id].join("\n"))
+    .digest();
   const key: Key = { pk: `T#${digest.toString("hex")}`, sk: "t" };
   const now = deps.now();
-  const suffix = [...digest.subarray(0, 6)].map((byte) => ALPHABET[byte % ALPHABET.length]).join("");
+  const suffix = [...digest.subarray(0, 6)]
+    .map((byte) => ALPHABET[byte % ALPHABET.length])
+    .join("");
   const fresh = {
     schema: 1 as const,
     runId: runId(recipe.name, now, suffix),
@@ -46,11 +55,16 @@ export async function start(
   let answer = known?.doc ?? fresh;
   if (known === null || forgotten) {
     const over = known ?? unborn(key, fresh);
-    const won = await commit(deps, over, fresh, { sweepAtMs: null, expiresAtMs: fresh.expiresAtMs });
+    const won = await commit(deps, over, fresh, {
+      sweepAtMs: null,
+      expiresAtMs: fresh.expiresAtMs,
+    });
     answer = won?.doc ?? (await load(deps.store, key, triggerSchema))?.doc ?? fresh;
   }
   const run = firstRecord(home, recipe, trigger, answer.runId, answer.startedAtMs);
-  const born = await commit(deps, unborn(runKey(run.id), run), run, { sweepAtMs: now + LOST_AFTER_MS });
+  const born = await commit(deps, unborn(runKey(run.id), run), run, {
+    sweepAtMs: now + LOST_AFTER_MS,
+  });
   if (born !== null) await deps.queue.send(run.step, { key: born.key, version: born.version }, 0);
   return run.id;
 }
@@ -58,7 +72,13 @@ export async function start(
 /** Base 32 without look-alikes. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-function firstRecord(home: string, recipe: Recipe, trigger: Trigger, id: string, startedAtMs: number): Run {
+function firstRecord(
+  home: string,
+  recipe: Recipe,
+  trigger: Trigger,
+  id: string,
+  startedAtMs: number,
+): Run {
   return runSchema.parse({
     schema: 1,
     id,
@@ -80,6 +100,7 @@ function firstRecord(home: string, recipe: Recipe, trigger: Trigger, id: string,
     attempt: 1,
     intent: null,
     lostTries: [],
+    creationNames: [],
     snapshot: null,
     volume: null,
     candidate: null,

@@ -1,4 +1,15 @@
-import type { Cloud, CloudRef, Ids, Image, Key, Log, Queue, Store, Timing, ApiCall, Clouds } from "../ports.ts";
+import type {
+  Cloud,
+  CloudRef,
+  Ids,
+  Image,
+  Log,
+  Queue,
+  Store,
+  Timing,
+  ApiCall,
+  Clouds,
+} from "../ports.ts";
 import type { Head } from "../image/head.ts";
 import type { SourceItem } from "../source/item.ts";
 import type { Intent, IntentKind, Run, StepName } from "../run/record.ts";
@@ -53,7 +64,7 @@ export type Decision<Act> =
   | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
   | { kind: "note"; text: string; set: Partial<Run> }
   | { kind: "wait"; seconds: number; text: string; set?: Partial<Run> }
-  | { kind: "act"; act: Act; text: string; thenWaitSeconds?: number }
+  | { kind: "act"; act: Act; text: string; set?: Partial<Run>; thenWaitSeconds?: number }
   | { kind: "intend"; intent: IntentKind; text: string }
   | ({ kind: "fail" } & Problem)
   | { kind: "end"; joinedRunId?: string };
@@ -65,12 +76,16 @@ export interface StepDefinition<Seen, Act> {
   perform(ctx: Ctx, run: Run, act: Act): Promise<void>;
 }
 
-export type Look = Exclude<Decision<never>, { kind: "act" }> | {
-  kind: "act";
-  text: string;
-  thenWaitSeconds: number;
-  perform(): Promise<void>;
-};
+export type Look =
+  | Exclude<Decision<never>, { kind: "act" }>
+  | {
+      kind: "act";
+      text: string;
+      /** What the run then knows. */
+      set: Partial<Run>;
+      thenWaitSeconds: number;
+      perform(): Promise<void>;
+    };
 
 /** A step with its own types closed over. */
 export type Step = (ctx: Ctx, run: Run) => Promise<Look>;
@@ -80,8 +95,14 @@ export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
     const seen = await definition.observe(ctx, run);
     const decision = definition.decide(run, seen, ctx.now());
     if (decision.kind !== "act") return decision;
-    const { act, text, thenWaitSeconds = 0 } = decision;
-    return { kind: "act", text, thenWaitSeconds, perform: () => definition.perform(ctx, run, act) };
+    const { act, text, set = {}, thenWaitSeconds = 0 } = decision;
+    return {
+      kind: "act",
+      text,
+      set,
+      thenWaitSeconds,
+      perform: () => definition.perform(ctx, run, act),
+    };
   };
 }
 
@@ -103,5 +124,3 @@ export interface Program {
 export function cloudOf(run: Run): CloudRef {
   return { cloud: run.recipe.cloud, region: run.recipe.region };
 }
-
-export type { Key };

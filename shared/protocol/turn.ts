@@ -40,7 +40,14 @@ export class Turn {
 
   tell(kind: TimelineEvent["kind"], text: string): void {
     const { step } = this.run;
-    this.untold.push({ atMs: this.deps.now(), step, kind, text, count: 1, calls: evidence(this.calls) });
+    this.untold.push({
+      atMs: this.deps.now(),
+      step,
+      kind,
+      text,
+      count: 1,
+      calls: evidence(this.calls),
+    });
     this.counted += this.calls.length;
     this.calls.length = 0;
   }
@@ -56,7 +63,10 @@ export class Turn {
     });
     const ended = doc.endedAtMs;
     const day = ended === null ? null : new Date(ended).toISOString().slice(0, 10);
-    const won = await commit(this.deps, this.actor, doc, { sweepAtMs: ended === null ? sweepAtMs : null, day });
+    const won = await commit(this.deps, this.actor, doc, {
+      sweepAtMs: ended === null ? sweepAtMs : null,
+      day,
+    });
     if (won === null) throw new Overtaken(`${this.run.id} was changed by another worker`);
     this.actor = won;
     this.untold = [];
@@ -78,8 +88,18 @@ export class Turn {
   }
 }
 
-function contextOf(deps: Deps, run: Run, calls: ApiCall[], listed: ReadonlyMap<string, Image>): Ctx {
-  return contextFor(deps, { recipeName: run.recipeName, home: run.home, ...cloudOf(run) }, calls, listed);
+function contextOf(
+  deps: Deps,
+  run: Run,
+  calls: ApiCall[],
+  listed: ReadonlyMap<string, Image>,
+): Ctx {
+  return contextFor(
+    deps,
+    { recipeName: run.recipeName, home: run.home, ...cloudOf(run) },
+    calls,
+    listed,
+  );
 }
 
 export function contextFor(
@@ -99,14 +119,25 @@ export function contextFor(
     cloud: deps.clouds.open({ cloud: of.cloud, region: of.region }, (call) => calls.push(call)),
     head: async () => (await load(store, headKey(of.recipeName), headSchema))?.doc ?? blank,
     changeHead: (change) =>
-      update(deps, headKey(of.recipeName), headSchema, blank, change, (head) => ({ sweepAtMs: headDueAtMs(head) })),
+      update(deps, headKey(of.recipeName), headSchema, blank, change, (head) => ({
+        sweepAtMs: headDueAtMs(head),
+      })),
     source: async (id) => (await load(store, sourceKey(id), sourceSchema))?.doc ?? null,
     changeSource: (id, change) =>
       update(
         deps,
         sourceKey(id),
         sourceSchema,
-        { schema: 1, id, kind: "server", cloud: of.cloud, region: of.region, owner: null, wishedPower: null, lookAtMs: null },
+        {
+          schema: 1,
+          id,
+          kind: "server",
+          cloud: of.cloud,
+          region: of.region,
+          owner: null,
+          wishedPower: null,
+          lookAtMs: null,
+        },
         change,
         (source) => ({ sweepAtMs: source.owner === null ? source.lookAtMs : null }),
       ),

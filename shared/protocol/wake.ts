@@ -23,7 +23,9 @@ export async function wake(
 ): Promise<void> {
   const item = await deps.store.get(message.key);
   if (item === null || item.version < message.version) {
-    throw new NotThereYet(`${message.key.pk} ${message.key.sk} has no version ${message.version} yet`);
+    throw new NotThereYet(
+      `${message.key.pk} ${message.key.sk} has no version ${message.version} yet`,
+    );
   }
   if (item.version > message.version) return;
   if (item.key.sk === "head") return lookAtHead(deps, read(item, headSchema));

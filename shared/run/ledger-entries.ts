@@ -34,7 +34,15 @@ export function candidateImage(run: Run, nowMs: number): LedgerImage | null {
 export function temporaryParts(run: Run, state: Part["state"], nowMs: number): Part[] {
   const where = whereOf(run);
   if (where === null) return [];
-  const part = (kind: Part["kind"], id: string): Part => ({ kind, id, run: run.id, imageId: null, where, state, sinceMs: nowMs });
+  const part = (kind: Part["kind"], id: string): Part => ({
+    kind,
+    id,
+    run: run.id,
+    imageId: null,
+    where,
+    state,
+    sinceMs: nowMs,
+  });
   return [
     ...(run.volume === null ? [] : [part("volume", run.volume.id)]),
     ...(run.snapshot === null ? [] : [part("snapshot", run.snapshot.id)]),
@@ -42,10 +50,24 @@ export function temporaryParts(run: Run, state: Part["state"], nowMs: number): P
 }
 
 /** Snapshots that an image's content lives in. */
-export function snapshotParts(run: Run, imageId: string, snapshotIds: string[], state: Part["state"], nowMs: number): Part[] {
+export function snapshotParts(
+  run: Run,
+  imageId: string,
+  snapshotIds: string[],
+  state: Part["state"],
+  nowMs: number,
+): Part[] {
   const where = whereOf(run);
   if (where === null) return [];
-  return snapshotIds.map((id) => ({ kind: "snapshot", id, run: run.id, imageId, where, state, sinceMs: nowMs }));
+  return snapshotIds.map((id) => ({
+    kind: "snapshot",
+    id,
+    run: run.id,
+    imageId,
+    where,
+    state,
+    sinceMs: nowMs,
+  }));
 }
 
 /** How long after a run's end an unanswered create that shows up is still taken for its. */
@@ -59,6 +81,17 @@ export function lateTries(run: Run, nowMs: number): LateTry[] {
   return unanswered.flatMap((t: Intent) =>
     t.kind === "stop-server"
       ? []
-      : [{ kind: t.kind, run: run.id, tryId: t.id, name: t.name, where, atMs: t.atMs, nextLookAtMs: nowMs + FIRST_LOOK_MS, untilMs: nowMs + WATCH_MS }],
+      : [
+          {
+            kind: t.kind,
+            run: run.id,
+            tryId: t.id,
+            name: t.name,
+            where,
+            atMs: t.atMs,
+            nextLookAtMs: nowMs + FIRST_LOOK_MS,
+            untilMs: nowMs + WATCH_MS,
+          },
+        ],
   );
 }

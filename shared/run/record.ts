@@ -99,6 +99,8 @@ const candidate = z.strictObject({
   askedAtMs: epochMs,
   activeAtMs: epochMs.nullable(),
   sizeBytes: z.int().nullable(),
+  /** Shows whose it is, and what the recipe asks for. */
+  marked: z.boolean(),
   /** First of the two 404s that prove it gone. */
   missingSinceMs: epochMs.nullable(),
   /** Highest status seen: an upload that goes back to `queued` has failed. */
@@ -116,7 +118,11 @@ export const runSchema = z.strictObject({
   /** As it was when the run started: later edits do not change a run. */
   recipe: recipeSchema,
   home: z.string(),
-  trigger: z.strictObject({ kind: z.enum(["command", "schedule"]), by: z.string(), id: z.string() }),
+  trigger: z.strictObject({
+    kind: z.enum(["command", "schedule"]),
+    by: z.string(),
+    id: z.string(),
+  }),
   startedAtMs: epochMs,
   deadlineAtMs: epochMs,
   /** The next look. */
@@ -138,6 +144,8 @@ export const runSchema = z.strictObject({
   intent: intent.nullable(),
   /** Tries of this attempt whose answer never came and that were not found: they may still show up. */
   lostTries: z.array(intent),
+  /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
+  creationNames: z.array(z.string()),
   snapshot: temporary.nullable(),
   volume: temporary.nullable(),
   candidate: candidate.nullable(),

@@ -3,16 +3,21 @@ import type { RefusalCode } from "../openstack/errors.ts";
 const REMEDIES: Record<RefusalCode, string> = {
   "sign-in-failed":
     "Check the user, password or application credential, project and domains of this cloud in clouds.yaml, then: regild doctor",
-  forbidden: "Ask the cloud's operator for that permission, or give the credentials a role that has it. regild doctor lists what is missing",
-  "quota-exceeded": "Delete what is not needed (regild images lists what Regild keeps), lower keep, or ask the cloud's operator for more quota",
-  "not-found": "Check that it was not deleted, and that the recipe names the right cloud and region",
+  forbidden:
+    "Ask the cloud's operator for that permission, or give the credentials a role that has it. regild doctor lists what is missing",
+  "quota-exceeded":
+    "Delete what is not needed (regild images lists what Regild keeps), lower keep, or ask the cloud's operator for more quota",
+  "not-found":
+    "Check that it was not deleted, and that the recipe names the right cloud and region",
   busy: "Wait until the other task is over, then refresh again",
-  conflict: "Bring the source into a state the cloud takes an image of (ACTIVE or SHUTOFF, unlocked), then refresh again",
+  conflict:
+    "Bring the source into a state the cloud takes an image of (ACTIVE or SHUTOFF, unlocked), then refresh again",
   protected: "Lift the protection if the image may go: openstack image set --unprotected ID",
   "in-use": "It is deleted once nothing uses it any more",
   "force-refused":
     "The volume is attached, and this cloud takes no image of an attached volume. Set capture: snapshot, or detach it first",
-  "invalid-request": "Give the request id to the cloud's operator; if the message names a field of yours, change it in the recipe",
+  "invalid-request":
+    "Give the request id to the cloud's operator; if the message names a field of yours, change it in the recipe",
   "not-offered": "Check region_name and interface in clouds.yaml, then: regild doctor",
   configuration: "Mend clouds.yaml, then: regild doctor",
 };

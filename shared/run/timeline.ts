@@ -15,7 +15,8 @@ export function tell(timeline: TimelineEvent[], news: TimelineEvent[]): Timeline
       last.kind === event.kind &&
       last.step === event.step &&
       last.text === event.text;
-    if (repeats) told[told.length - 1] = { ...last, count: last.count + event.count, calls: event.calls };
+    if (repeats)
+      told[told.length - 1] = { ...last, count: last.count + event.count, calls: event.calls };
     else told.push(event);
   }
   return told.length <= MAX_EVENTS ? told : shorten(told);

@@ -16,9 +16,13 @@ export function decideRestore(source: SourceItem | null, server: Server | null):
   if (source === null || source.wishedPower === null) return { kind: "done" };
   if (server === null) return { kind: "clear" };
   if (server.status === "ERROR") {
-    return { kind: "stuck", text: `${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}` };
+    return {
+      kind: "stuck",
+      text: `${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}`,
+    };
   }
-  if (server.taskState !== null) return { kind: "wait", text: `${server.name} ${server.status}, ${server.taskState}` };
+  if (server.taskState !== null)
+    return { kind: "wait", text: `${server.name} ${server.status}, ${server.taskState}` };
   if (server.status === "ACTIVE") return { kind: "clear" };
   if (server.status === "SHUTOFF") return { kind: "start" };
   return { kind: "wait", text: `${server.name} ${server.status}` };
@@ -32,5 +36,8 @@ export async function seeRestoring(ctx: Ctx, serverId: string): Promise<Restorin
 
 export async function restore(ctx: Ctx, serverId: string, act: "start" | "clear"): Promise<void> {
   if (act === "start") await ctx.cloud.compute.start(serverId);
-  else await ctx.changeSource(serverId, (s) => (s.wishedPower === null ? null : { ...s, wishedPower: null, lookAtMs: null }));
+  else
+    await ctx.changeSource(serverId, (s) =>
+      s.wishedPower === null ? null : { ...s, wishedPower: null, lookAtMs: null },
+    );
 }

@@ -1,0 +1,127 @@
+import type { Image, Server, Volume } from "../ports.ts";
+import type { Ctx, Problem } from "../protocol/step.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import type { Source } from "../run/record.ts";
+
+/** What the cloud has under the recipe's name or id, and the volumes that belong to it. */
+export interface FoundSource {
+  servers: Server[];
+  volumes: Volume[];
+  /** The project, for volumes of clouds that do not tell whose they are. */
+  projectId: string;
+  /** What the source was made from, whose properties it hands on to its image. */
+  bootImage: Image | null;
+}
+
+export async function seeSource(ctx: Ctx, recipe: Recipe): Promise<FoundSource> {
+  const { compute, volumes, images } = ctx.cloud;
+  const { projectId } = await ctx.cloud.authenticate();
+  if (recipe.source.kind === "volume") {
+    return {
+      servers: [],
+      volumes: await volumes.findVolumes(recipe.source.idOrName),
+      projectId,
+      bootImage: null,
+    };
+  }
+  const servers = await compute.findServers(recipe.source.idOrName);
+  const server = servers.length === 1 ? servers[0] : undefined;
+  const attached: Volume[] = [];
+  for (const id of server?.volumeIds ?? []) {
+    const volume = await volumes.volume(id);
+    if (volume !== null) attached.push(volume);
+  }
+  const bootImage = server?.imageId == null ? null : await images.image(server.imageId);
+  return { servers, volumes: attached, projectId, bootImage };
+}
+
+export function decideSource(recipe: Recipe, found: FoundSource): { source: Source } | Problem {
+  const { kind, idOrName } = recipe.source;
+  const matches: Array<Server | Volume> = kind === "server" ? found.servers : found.volumes;
+  const field = `${recipe.name}.${kind}`;
+  const match = matches[0];
+  if (match === undefined) {
+    return {
+      code: "source-not-found",
+      message: `No ${kind} is named "${idOrName}", or has that id, in ${recipe.cloud}`,
+      remedy: `Names are compared exactly. openstack ${kind} list shows what is there; then correct ${field} or region_name`,
+    };
+  }
+  if (matches.length > 1) {
+    const list = matches.map((m) => `${m.id} (${m.status})`).join(", ");
+    return {
+      code: "source-ambiguous",
+      message: `${matches.length} ${kind}s are named "${idOrName}": ${list}`,
+      remedy: `Write the id of the one that is meant into ${field}`,
+    };
+  }
+  return "volumeIds" in match
+    ? serverSource(recipe, match, found)
+    : { source: volumeSource(match, found) };
+}
+
+function volumeSource(volume: Volume, found: FoundSource): Source {
+  return {
+    kind: "volume",
+    id: volume.id,
+    name: volume.name,
+    projectId: volume.projectId ?? found.projectId,
+    volumeId: volume.id,
+    lockIds: [volume.id],
+    volumeBacked: false,
+    inherited: handedOn(volume.imageProperties),
+  };
+}
+
+function serverSource(
+  recipe: Recipe,
+  server: Server,
+  found: FoundSource,
+): { source: Source } | Problem {
+  const volumeBacked = server.imageId === null;
+  const root = rootVolume(server, found.volumes);
+  if (recipe.capture === "root_volume" && root === null) {
+    return {
+      code: "no-root-volume",
+      message: `Server ${server.name} has no root volume${volumeBacked ? " that can be told from its other volumes" : ": it runs from an image on a local disk"}`,
+      remedy: volumeBacked
+        ? `Name the volume itself: ${recipe.name}.volume with capture: snapshot`
+        : `Take ${recipe.name}.capture out: createImage takes the image of such a server`,
+    };
+  }
+  const taken =
+    recipe.capture === "root_volume" && root !== null ? [root] : volumeBacked ? found.volumes : [];
+  return {
+    source: {
+      kind: "server",
+      id: server.id,
+      name: server.name,
+      projectId: server.projectId,
+      volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
+      lockIds: [server.id, ...taken.map((v) => v.id)].sort(),
+      volumeBacked,
+      inherited: handedOn({ ...found.bootImage?.properties, ...root?.imageProperties }),
+    },
+  };
+}
+
+/** Only administrators are told the root device's name; what a boot volume always has is the flag, and the first device. */
+function rootVolume(server: Server, volumes: Volume[]): Volume | null {
+  if (server.imageId !== null) return null;
+  const bootable = volumes.filter((v) => v.bootable);
+  const first = bootable.filter((v) =>
+    v.attachments.some((a) => a.serverId === server.id && /^\/dev\/\w*da$/.test(a.device ?? "")),
+  );
+  const only = bootable.length === 1 ? bootable : first;
+  return only.length === 1 ? (only[0] ?? null) : null;
+}
+
+/** Properties that say something of the image they were set on, and would mislead on the next one. */
+function handedOn(properties: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([key]) => SYNC_REASONS.includes(key)),
+  );
+}
+
+/** K5's own documents spell it both ways. */
+export const SYNC_REASONS = ["sync_status_reason", "sync_reason_status"];

@@ -1,0 +1,182 @@
+import type { Head } from "../image/head.ts";
+import { addParts } from "../image/ledger.ts";
+import type { Image, Snapshot } from "../ports.ts";
+import { type Ctx, type Decision, type Problem, step } from "../protocol/step.ts";
+import { snapshotParts } from "../run/ledger-entries.ts";
+import { nextLookSeconds } from "../run/next-look.ts";
+import type { Candidate, Run } from "../run/record.ts";
+import { sourceOf } from "./creations.ts";
+
+interface Seen {
+  /** Null: 404. */
+  image: Image | null;
+  head: Head;
+  /** Snapshots that a volume-backed image's content is in, once it is active; null: 404. */
+  snapshots: Map<string, Snapshot | null>;
+  /** The cloud's own words on why the image is gone or fell back, when it is. */
+  cause: { message: string; requestId: string | null } | null;
+}
+
+type Act = { kind: "register-snapshots"; snapshotIds: string[] };
+
+/** Waits, in looks minutes apart, until the image's content is there: `active` alone does not say so. */
+export const checkStatus = step<Seen, Act>({ observe, decide, perform });
+
+async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const candidate = candidateOf(run);
+  const image = ctx.listed.get(candidate.id) ?? (await ctx.cloud.images.image(candidate.id));
+  const snapshots = new Map<string, Snapshot | null>();
+  if (image?.status === "active") {
+    for (const id of image.snapshotIds) snapshots.set(id, await ctx.cloud.volumes.snapshot(id));
+  }
+  const failed = image === null || fellBack(candidate, image);
+  return {
+    image,
+    head: await ctx.head(),
+    snapshots,
+    cause: failed ? await causeOf(ctx, run) : null,
+  };
+}
+
+async function causeOf(ctx: Ctx, run: Run): Promise<Seen["cause"]> {
+  const { askedAtMs } = candidateOf(run);
+  const sinceMs = askedAtMs - ctx.timing.skewMs;
+  if (run.recipe.capture === "server")
+    return ctx.cloud.compute.failureOf(sourceOf(run).id, "createImage", sinceMs);
+  return ctx.cloud.volumes.failureOf(run.volume?.id ?? sourceOf(run).id, sinceMs);
+}
+
+/** An upload that breaks sends the image back to `queued`; Cinder then deletes it. */
+function fellBack(candidate: Candidate, image: Image): boolean {
+  return image.status === "queued" && candidate.wasSaving;
+}
+
+/** 404 must be seen twice so far apart: one Glance of several may lag. */
+const GONE_AFTER_MS = 30_000;
+/** The image is on its way; any other status not named below is waited on as well, by its name. */
+const UPLOADING = ["saving", "uploading", "importing"];
+const LOST: Record<string, string> = {
+  killed: "The upload broke",
+  deleted: "The image was deleted",
+  pending_delete: "The image was deleted",
+  deactivated: "The image was deactivated",
+};
+
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const candidate = candidateOf(run);
+  const { image, head } = seen;
+  if (image === null) return decideMissing(candidate, seen, nowMs);
+  if (fellBack(candidate, image) || LOST[image.status] !== undefined) {
+    if (fellBack(candidate, image) && candidate.missingSinceMs === null) {
+      return {
+        kind: "wait",
+        seconds: 5,
+        text: "back to queued",
+        set: { candidate: { ...candidate, missingSinceMs: nowMs } },
+      };
+    }
+    const what = LOST[image.status] ?? "The upload broke: the image went back to queued";
+    return { kind: "fail", ...uploadFailed(`${what}.`, seen) };
+  }
+  const wasSaving = candidate.wasSaving || UPLOADING.includes(image.status);
+  if (image.status === "active")
+    return decideActive(run, { ...candidate, wasSaving, missingSinceMs: null }, seen, nowMs);
+  const seconds = nextLookSeconds({
+    askedAtMs: candidate.askedAtMs,
+    nowMs,
+    earlierSeconds: head.uploadSeconds,
+    deadlineAtMs: run.deadlineAtMs,
+  });
+  return {
+    kind: "wait",
+    seconds,
+    text: image.status,
+    set: { candidate: { ...candidate, wasSaving, missingSinceMs: null } },
+  };
+}
+
+function decideMissing(candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
+  const sinceMs = candidate.missingSinceMs ?? nowMs;
+  if (
+    nowMs - sinceMs >= GONE_AFTER_MS ||
+    (seen.cause !== null && candidate.missingSinceMs !== null)
+  ) {
+    return {
+      kind: "fail",
+      ...uploadFailed("The cloud deleted the image before it was complete.", seen),
+    };
+  }
+  const seconds = seen.cause === null ? GONE_AFTER_MS / 1000 : 2;
+  return {
+    kind: "wait",
+    seconds,
+    text: "not found",
+    set: { candidate: { ...candidate, missingSinceMs: sinceMs } },
+  };
+}
+
+function uploadFailed(what: string, { cause }: Seen): Problem {
+  return {
+    code: "image-vanished",
+    message:
+      cause === null
+        ? `${what} The cloud gives no reason`
+        : `${what} Its reason: "${cause.message}"`,
+    remedy: `Give the request ids to the cloud's operator${cause?.requestId ? ` (${cause.requestId})` : ""}; often the image store is full. If somebody deleted the image or the source, refresh again`,
+  };
+}
+
+function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
+  const { image, head, snapshots } = seen;
+  const snapshotIds = image?.snapshotIds ?? [];
+  if (addParts(head, snapshotParts(run, candidate.id, snapshotIds, "kept", nowMs)) !== null) {
+    return {
+      kind: "act",
+      act: { kind: "register-snapshots", snapshotIds },
+      text: "its snapshots written into the ledger",
+    };
+  }
+  if (snapshotIds.length === 0 && (image?.sizeBytes ?? 0) === 0) {
+    return {
+      kind: "fail",
+      code: "image-empty",
+      message: `Image ${candidate.id} is active, empty, and names no snapshot`,
+      remedy: "Give the request ids to the cloud's operator, then refresh again",
+    };
+  }
+  for (const [id, snapshot] of snapshots) {
+    if (
+      snapshot === null ||
+      snapshot.status.startsWith("error") ||
+      snapshot.status === "deleting"
+    ) {
+      return {
+        kind: "fail",
+        code: "snapshot-failed",
+        message: `Snapshot ${id}, which holds the image's content, ${snapshot === null ? "was deleted" : `is ${snapshot.status}`}`,
+        remedy: "Ask the cloud's operator about the snapshot, then refresh again",
+      };
+    }
+    if (snapshot.status !== "available") {
+      return {
+        kind: "wait",
+        seconds: Math.max(2, Math.min(60, Math.round((nowMs - candidate.askedAtMs) / 2000))),
+        text: `snapshot ${snapshot.status}`,
+      };
+    }
+  }
+  const set = {
+    candidate: { ...candidate, activeAtMs: nowMs, sizeBytes: image?.sizeBytes ?? null },
+  };
+  return { kind: "advance", to: "restore-source", text: "active", set };
+}
+
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
+  const parts = snapshotParts(run, candidateOf(run).id, act.snapshotIds, "kept", ctx.now());
+  await ctx.changeHead((head) => addParts(head, parts));
+}
+
+export function candidateOf(run: Run): Candidate {
+  if (run.candidate === null) throw new Error(`${run.id} is in ${run.step} without an image`);
+  return run.candidate;
+}

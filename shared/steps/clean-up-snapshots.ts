@@ -1,0 +1,57 @@
+import type { Part } from "../image/head.ts";
+import {
+  doomedParts,
+  type PartPlan,
+  type PartsSeen,
+  planParts,
+  removeParts,
+  seeParts,
+} from "../image/part-removal.ts";
+import { cloudOf, type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Run } from "../run/record.ts";
+
+interface Seen {
+  doomed: Part[];
+  parts: PartsSeen;
+  putOff: boolean;
+}
+
+const PATIENCE_MS = 60_000;
+
+/** Deletes the snapshots of images that are gone and the temporary things of captures, but none that any image still names. */
+export const cleanUpSnapshots = step<Seen, PartPlan["ops"]>({
+  async observe(ctx: Ctx, run: Run) {
+    const head = await ctx.head();
+    const doomed = doomedParts(head, cloudOf(run));
+    return {
+      doomed,
+      parts: await seeParts(ctx, doomed),
+      putOff: head.retryAtMs !== null && head.retryAtMs > ctx.now(),
+    };
+  },
+  decide,
+  perform: (ctx, _run, ops) => removeParts(ctx, ops),
+});
+
+export function decide(
+  run: Run,
+  { doomed, parts, putOff }: Seen,
+  nowMs: number,
+): Decision<PartPlan["ops"]> {
+  const plan = planParts(doomed, parts);
+  const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
+  const ops = plan.ops.filter((op) => op.kind === "gone" || !putOff);
+  if (ops.length > 0 && patient) {
+    const gone = ops.filter((op) => op.kind === "gone" && op.part.kind === "snapshot").length;
+    return {
+      kind: "act",
+      act: ops,
+      text: ops.map((op) => `${op.kind} ${op.part.kind} ${op.part.id}`).join(", "),
+      set: gone === 0 ? {} : { snapshotsCleaned: run.snapshotsCleaned + gone },
+      thenWaitSeconds: ops.some((op) => op.kind === "delete") ? 2 : 0,
+    };
+  }
+  if (plan.pending.length > 0 && patient)
+    return { kind: "wait", seconds: 3, text: `${plan.pending.length} being deleted` };
+  return { kind: "end" };
+}

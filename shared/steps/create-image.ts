@@ -1,0 +1,158 @@
+import { candidateMarks, missing } from "../image/marks.ts";
+import { addParts, imageOf, register } from "../image/ledger.ts";
+import { mark } from "../image/projection.ts";
+import type { Head } from "../image/head.ts";
+import type { Image, Snapshot, Volume } from "../ports.ts";
+import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";
+import type { Run } from "../run/record.ts";
+import { restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import { sourceOf } from "./creations.ts";
+
+interface Seen {
+  head: Head;
+  /** Of a capture by way of a snapshot; null: not asked for, or 404. */
+  snapshot: Snapshot | null;
+  volume: Volume | null;
+  restoring: Restoring;
+  image: Image | null;
+}
+
+type Act =
+  | { kind: "register-parts" }
+  | { kind: "start" | "clear" }
+  | { kind: "register-image"; snapshotIds: string[] }
+  | { kind: "mark"; image: Image };
+
+/**
+ * Has the cloud make the image, by createImage, by upload of a volume, or by way of a snapshot and a temporary volume;
+ * then writes it into the ledger and marks it as this run's.
+ */
+export const createImage = step<Seen, Act>({ observe, decide, perform });
+
+async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const { volumes, images } = ctx.cloud;
+  const { kind, id } = sourceOf(run);
+  const asked = run.candidate === null;
+  return {
+    head: await ctx.head(),
+    snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
+    volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
+    restoring:
+      asked && run.snapshot !== null && kind === "server"
+        ? await seeRestoring(ctx, id)
+        : { kind: "done" },
+    image: run.candidate === null ? null : await images.image(run.candidate.id),
+  };
+}
+
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const { source, capture } = { source: sourceOf(run), capture: run.recipe.capture };
+  if (run.candidate !== null) return decideCandidate(run, seen, nowMs);
+  if (capture === "server")
+    return { kind: "intend", intent: "create-image", text: `createImage of ${source.name}` };
+  if (capture === "volume")
+    return {
+      kind: "intend",
+      intent: "upload-image",
+      text: `upload of ${source.name || source.id}`,
+    };
+  return decideBySnapshot(run, seen, nowMs);
+}
+
+function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const temporary = temporaryParts(run, "kept", nowMs);
+  if (addParts(seen.head, temporary) !== null)
+    return { kind: "act", act: { kind: "register-parts" }, text: "written into the ledger" };
+  const since = Math.max(2, Math.min(60, Math.round((nowMs - run.stepSinceMs) / 2000)));
+  if (run.snapshot === null)
+    return { kind: "intend", intent: "create-snapshot", text: "snapshot of the volume" };
+  if (run.volume === null) {
+    if (seen.snapshot === null || seen.snapshot.status.startsWith("error"))
+      return broken("snapshot", run.snapshot.id, seen.snapshot?.status);
+    if (seen.snapshot.status !== "available")
+      return { kind: "wait", seconds: since, text: `snapshot ${seen.snapshot.status}` };
+    // The snapshot holds the content: the outage ends here, not with the upload.
+    if (seen.restoring.kind === "start")
+      return { kind: "act", act: { kind: "start" }, text: "starts the server again" };
+    return { kind: "intend", intent: "create-volume", text: "temporary volume of the snapshot" };
+  }
+  if (seen.restoring.kind === "start" || seen.restoring.kind === "clear") {
+    return {
+      kind: "act",
+      act: seen.restoring,
+      text: seen.restoring.kind === "start" ? "starts the server again" : "the server runs again",
+    };
+  }
+  if (seen.volume === null || seen.volume.status.startsWith("error"))
+    return broken("volume", run.volume.id, seen.volume?.status);
+  if (seen.volume.status !== "available")
+    return { kind: "wait", seconds: since, text: `temporary volume ${seen.volume.status}` };
+  return { kind: "intend", intent: "upload-image", text: "upload of the temporary volume" };
+}
+
+function broken(kind: string, id: string, status: string | undefined): Decision<Act> {
+  return {
+    kind: "fail",
+    code: `${kind}-failed`,
+    message: `The temporary ${kind} ${id} ${status === undefined ? "was deleted" : `is ${status}`}`,
+    remedy: `Ask the cloud's operator what became of it (openstack ${kind === "volume" ? "volume" : "volume snapshot"} show ${id}), then refresh again`,
+  };
+}
+
+function decideCandidate(run: Run, { head, image }: Seen, nowMs: number): Decision<Act> {
+  const candidate = run.candidate;
+  if (candidate === null) throw new Error(`${run.id} has no candidate`);
+  const snapshotIds = image?.snapshotIds ?? [];
+  const unknown =
+    addParts(head, snapshotParts(run, candidate.id, snapshotIds, "kept", nowMs)) !== null;
+  if (imageOf(head, candidate.id) === undefined || unknown) {
+    return {
+      kind: "act",
+      act: { kind: "register-image", snapshotIds },
+      text: "written into the ledger",
+    };
+  }
+  // Once: the marks are set again at promotion, so a cloud that will not take one of them now does not hold the run up.
+  if (image !== null && !candidate.marked) {
+    return {
+      kind: "act",
+      act: { kind: "mark", image },
+      text: "marked as this run's",
+      set: { candidate: { ...candidate, marked: true } },
+    };
+  }
+  return {
+    kind: "advance",
+    to: "check-status",
+    text: `${run.imageName ?? candidate.creationName}  ${candidate.id}`,
+  };
+}
+
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
+  const now = ctx.now();
+  switch (act.kind) {
+    case "register-parts":
+      await ctx.changeHead((head) => addParts(head, temporaryParts(run, "kept", now)));
+      return;
+    case "start":
+    case "clear":
+      return restore(ctx, sourceOf(run).id, act.kind);
+    case "register-image": {
+      const entry = candidateImage(run, now);
+      if (entry === null || run.candidate === null) return;
+      const { id } = run.candidate;
+      await ctx.changeHead((head) => register(head, entry));
+      await ctx.changeHead((head) =>
+        addParts(head, snapshotParts(run, id, act.snapshotIds, "kept", now)),
+      );
+      return;
+    }
+    case "mark":
+      await mark(
+        ctx,
+        act.image,
+        missing(act.image, candidateMarks(run, act.image, run.candidate?.tryId ?? "")),
+      );
+  }
+}

@@ -1,0 +1,154 @@
+import { findMade } from "../image/made.ts";
+import { creationProperties } from "../image/marks.ts";
+import type { Creation, Ctx } from "../protocol/step.ts";
+import {
+  creationName,
+  fillName,
+  nameProblem,
+  nameVariables,
+  templateHasShortId,
+} from "../recipe/image-name.ts";
+import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
+
+/** How each thing that must not be doubled is made, once, and found again by its try's name. */
+export const creations: Record<IntentKind, Creation> = {
+  "stop-server": {
+    async send(ctx, run, intent) {
+      await ctx.cloud.compute.stop(sourceOf(run).id);
+      return { stoppedAtMs: intent.atMs };
+    },
+    // Whether it stopped, the next look at the server tells.
+    find: async (_ctx, _run, intent) => ({ stoppedAtMs: intent.atMs }),
+  },
+  "create-image": {
+    async send(ctx, run, intent) {
+      const metadata = {
+        ...creationProperties(run),
+        regild_try: `${run.home}/${run.id}/${intent.id}`,
+      };
+      const { imageId } = await ctx.cloud.compute.createImage(
+        sourceOf(run).id,
+        intent.name,
+        metadata,
+      );
+      return candidateOf(run, intent, imageId);
+    },
+    find: findImage,
+  },
+  "upload-image": {
+    async send(ctx, run, intent) {
+      const volumeId = run.volume?.id ?? sourceOf(run).volumeId ?? sourceOf(run).id;
+      const attached = (await ctx.cloud.volumes.volume(volumeId))?.status === "in-use";
+      const { imageId } = await ctx.cloud.volumes.uploadImage(volumeId, {
+        name: intent.name,
+        diskFormat: run.recipe.image.diskFormat ?? "raw",
+        force: attached,
+      });
+      return candidateOf(run, intent, imageId);
+    },
+    find: findImage,
+  },
+  "create-snapshot": {
+    async send(ctx, run, intent) {
+      const volumeId = sourceOf(run).volumeId ?? sourceOf(run).id;
+      const { snapshotId } = await ctx.cloud.volumes.createSnapshot(
+        volumeId,
+        intent.name,
+        partMetadata(run),
+      );
+      return { snapshot: { id: snapshotId, name: intent.name } };
+    },
+    async find(ctx, _run, intent) {
+      const made = await findOf(ctx, intent);
+      return made === null ? null : { snapshot: { id: made.id, name: intent.name } };
+    },
+  },
+  "create-volume": {
+    async send(ctx, run, intent) {
+      if (run.snapshot === null)
+        throw new Error(`${run.id} makes a volume of a snapshot it has not`);
+      const { volumeId } = await ctx.cloud.volumes.createVolume(
+        run.snapshot.id,
+        intent.name,
+        partMetadata(run),
+      );
+      return { volume: { id: volumeId, name: intent.name } };
+    },
+    async find(ctx, _run, intent) {
+      const made = await findOf(ctx, intent);
+      return made === null ? null : { volume: { id: made.id, name: intent.name } };
+    },
+  },
+};
+
+async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null> {
+  const made = await findOf(ctx, intent);
+  return made === null ? null : candidateOf(run, intent, made.id);
+}
+
+async function findOf(ctx: Ctx, { kind, name, atMs }: Intent) {
+  return kind === "stop-server" ? null : findMade(ctx, { kind, name, atMs });
+}
+
+function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {
+  return {
+    imageName: imageName(run, intent.id),
+    candidate: {
+      id: imageId,
+      tryId: intent.id,
+      creationName: intent.name,
+      askedAtMs: intent.atMs,
+      activeAtMs: null,
+      sizeBytes: null,
+      marked: false,
+      missingSinceMs: null,
+      wasSaving: false,
+    },
+  };
+}
+
+/** Who made a temporary snapshot or volume, for people who find it. */
+function partMetadata(run: Run): Record<string, string> {
+  return { regild_run: run.id, regild_home: run.home };
+}
+
+/** The name this try's thing is created under; the image gets the recipe's name afterwards where they differ. */
+export function nameOfTry(run: Run, kind: IntentKind, tryId: string): string {
+  if (kind === "stop-server") return tryId;
+  if (kind === "create-snapshot" || kind === "create-volume")
+    return `regild-${run.recipeName}-${tryId}`;
+  return creationName(imageName(run, tryId), templateHasShortId(run.recipe.image.name), tryId);
+}
+
+/** The image's name as the recipe wants it; without `short_id`, a second attempt adds `-2`. */
+function imageName(run: Run, tryId: string): string {
+  const { recipe } = run;
+  const filled = fillName(
+    recipe.image.name,
+    nameVariables({
+      recipe: recipe.name,
+      cloud: recipe.cloud,
+      region: recipe.region,
+      atMs: run.startedAtMs,
+      seq: run.seq,
+      runId: run.id,
+      shortId: tryId,
+      source: sourceOf(run),
+    }),
+  );
+  return templateHasShortId(recipe.image.name) || run.attempt === 1
+    ? filled
+    : `${filled}-${run.attempt}`;
+}
+
+/** What only the source's own name reveals: a filled name the clouds would refuse. Null: they take it. */
+export function filledNameProblem(run: Run): string | null {
+  const name = nameOfTry(run, "create-image", "xxxxxx");
+  const problem = nameProblem(name);
+  return problem === null ? null : `The image name "${name}" ${problem}`;
+}
+
+export function sourceOf(run: Run): Source {
+  if (run.source === null) throw new Error(`${run.id} is in ${run.step} without a source`);
+  return run.source;
+}

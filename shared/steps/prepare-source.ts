@@ -1,0 +1,203 @@
+import type { Server, Volume } from "../ports.ts";
+import { load } from "../protocol/actor.ts";
+import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import { type Run, type Source, runKey, runSchema } from "../run/record.ts";
+import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
+import type { SourceItem } from "../source/item.ts";
+import { filledNameProblem, sourceOf } from "./creations.ts";
+
+type Seen =
+  | { kind: "head"; activeRun: string | null; activeEnded: boolean; seq: number }
+  | { kind: "found"; found: FoundSource }
+  | { kind: "locks"; heldBy: string | null; mine: boolean }
+  | { kind: "server"; server: Server | null; item: SourceItem | null }
+  | { kind: "volume"; volume: Volume | null };
+
+type Act =
+  | { kind: "take-head"; from: string | null }
+  | { kind: "take-locks" }
+  | { kind: "wish-power" };
+
+/** Takes the recipe's head and the source's locks, then brings the source into the state its image is taken in. */
+export const prepareSource = step<Seen, Act>({ observe, decide, perform });
+
+async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const head = await ctx.head();
+  if (head.activeRun !== run.id || run.seq !== head.seq) {
+    const active =
+      head.activeRun === null || head.activeRun === run.id
+        ? null
+        : await load(ctx.store, runKey(head.activeRun), runSchema);
+    return {
+      kind: "head",
+      activeRun: head.activeRun,
+      activeEnded: active === null || active.doc.outcome !== null,
+      seq: head.seq,
+    };
+  }
+  if (run.source === null) return { kind: "found", found: await seeSource(ctx, run.recipe) };
+  if (!run.locked) {
+    const owners: Array<string | null> = [];
+    for (const id of run.source.lockIds) owners.push((await ctx.source(id))?.owner ?? null);
+    const heldBy = owners.find((owner) => owner !== null && owner !== run.id) ?? null;
+    return { kind: "locks", heldBy, mine: owners.every((owner) => owner === run.id) };
+  }
+  if (run.source.kind === "volume")
+    return { kind: "volume", volume: await ctx.cloud.volumes.volume(run.source.id) };
+  const server = await ctx.cloud.compute.server(run.source.id);
+  return { kind: "server", server, item: await ctx.source(run.source.id) };
+}
+
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  switch (seen.kind) {
+    case "head":
+      if (seen.activeRun === run.id)
+        return {
+          kind: "note",
+          text: `run ${seen.seq} of ${run.recipeName}`,
+          set: { seq: seen.seq },
+        };
+      if (seen.activeRun !== null && !seen.activeEnded)
+        return { kind: "end", joinedRunId: seen.activeRun };
+      return {
+        kind: "act",
+        act: { kind: "take-head", from: seen.activeRun },
+        text: `${run.recipeName} is refreshed by this run`,
+      };
+    case "found":
+      return resolved(run, decideSource(run.recipe, seen.found));
+    case "locks":
+      if (seen.mine) {
+        return {
+          kind: "note",
+          text: "source locked",
+          set: { locked: true, deadlineAtMs: nowMs + run.recipe.deadlineMs },
+        };
+      }
+      if (seen.heldBy !== null)
+        return {
+          kind: "wait",
+          seconds: 30,
+          text: `waits for ${seen.heldBy}, which works on the same source`,
+        };
+      return { kind: "act", act: { kind: "take-locks" }, text: "locks the source" };
+    case "server":
+      return decideServer(run, seen.server, seen.item, nowMs);
+    case "volume":
+      return decideVolume(run, seen.volume);
+  }
+}
+
+function resolved(run: Run, answer: ReturnType<typeof decideSource>): Decision<Act> {
+  if ("code" in answer) return { kind: "fail", ...answer };
+  const { source } = answer;
+  const problem = filledNameProblem({ ...run, source });
+  if (problem !== null) {
+    return {
+      kind: "fail",
+      code: "bad-image-name",
+      message: problem,
+      remedy: `Change ${run.recipeName}.image.name in recipes.yml`,
+    };
+  }
+  return { kind: "note", text: `${source.kind} ${source.name}, ${source.id}`, set: { source } };
+}
+
+/** createImage takes a server in these; of a paused one only without volumes. Source: Nova compute/api.py, check_instance_state. */
+const TAKEABLE = ["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"];
+
+function decideServer(
+  run: Run,
+  server: Server | null,
+  item: SourceItem | null,
+  nowMs: number,
+): Decision<Act> {
+  if (server === null) return gone(run);
+  if (server.status === "ERROR") {
+    return {
+      kind: "fail",
+      code: "server-error",
+      message: `Server ${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}`,
+      remedy: `Mend or rebuild the server (openstack server show ${server.id}), then: regild refresh ${run.recipeName}`,
+    };
+  }
+  const text = `${server.status}${server.taskState === null ? "" : `, ${server.taskState}`}`;
+  if (server.taskState !== null) return { kind: "wait", seconds: 5, text };
+  if (!run.recipe.prepare.stopServer || server.status === "SHUTOFF") {
+    if (!TAKEABLE.includes(server.status)) return { kind: "wait", seconds: 15, text };
+    return {
+      kind: "advance",
+      to: "create-image",
+      text: run.stoppedAtMs === null ? text : "ACTIVE → SHUTOFF",
+    };
+  }
+  if (run.stoppedAtMs !== null && nowMs >= run.stoppedAtMs + run.recipe.prepare.stopTimeoutMs) {
+    return {
+      kind: "fail",
+      code: "stop-timeout",
+      message: `Server ${server.name} is still ${text}, ${Math.round((nowMs - run.stoppedAtMs) / 1000)} s after it was asked to stop`,
+      remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
+    };
+  }
+  if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
+  if (item?.wishedPower !== "ACTIVE")
+    return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
+  // A stop that was accepted and shows no effect yet: its task state may lag.
+  if (run.stoppedAtMs !== null && nowMs < run.stoppedAtMs + 10_000)
+    return { kind: "wait", seconds: 2, text };
+  return { kind: "intend", intent: "stop-server", text: `stops ${server.name}` };
+}
+
+function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
+  if (volume === null) return gone(run);
+  if (volume.status.startsWith("error")) {
+    return {
+      kind: "fail",
+      code: "volume-error",
+      message: `Volume ${volume.name || volume.id} is ${volume.status}`,
+      remedy: `Ask the cloud's operator about it (openstack volume show ${volume.id})`,
+    };
+  }
+  const ready = volume.status === "available" || volume.status === "in-use";
+  if (!ready) return { kind: "wait", seconds: 5, text: `volume ${volume.status}` };
+  return { kind: "advance", to: "create-image", text: `volume ${volume.status}` };
+}
+
+function gone(run: Run): Decision<Act> {
+  const { kind, name, id } = sourceOf(run);
+  return {
+    kind: "fail",
+    code: "source-gone",
+    message: `The ${kind} ${name} (${id}) was deleted`,
+    remedy: `Build it again, and if its id has changed, write the new one into ${run.recipeName}.${kind}`,
+  };
+}
+
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
+  switch (act.kind) {
+    case "take-head":
+      await ctx.changeHead((head) =>
+        head.activeRun === act.from ? { ...head, activeRun: run.id, seq: head.seq + 1 } : null,
+      );
+      return;
+    case "take-locks":
+      await takeLocks(ctx, run, sourceOf(run));
+      return;
+    case "wish-power":
+      await ctx.changeSource(sourceOf(run).id, (s) =>
+        s.owner === run.id ? { ...s, wishedPower: "ACTIVE" } : null,
+      );
+  }
+}
+
+/** In the order of their ids, so that two runs never hold what the other waits for. */
+async function takeLocks(ctx: Ctx, run: Run, source: Source): Promise<void> {
+  const { cloud, region } = run.recipe;
+  for (const id of source.lockIds) {
+    const kind = id === source.id ? source.kind : "volume";
+    const taken = await ctx.changeSource(id, (s) =>
+      s.owner === null ? { ...s, kind, cloud, region, owner: run.id, lookAtMs: null } : null,
+    );
+    if (taken.owner !== run.id) return;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Head } from "../image/head.ts";
+import { imageOf, promote } from "../image/ledger.ts";
+import { doomMade, findMade, type Made } from "../image/made.ts";
+import { candidateMarks, missing } from "../image/marks.ts";
+import { mark, project } from "../image/projection.ts";
+import type { Image } from "../ports.ts";
+import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import { lateTries } from "../run/ledger-entries.ts";
+import type { Run } from "../run/record.ts";
+import { candidateOf } from "./check-status.ts";
+
+interface Seen {
+  head: Head;
+  image: Image | null;
+  /** Doubles: made by tries that were given up. */
+  late: Array<{ made: Made; tryId: string }>;
+}
+
+type Act = { kind: "doom-late" | "promote" | "project" };
+
+/** The pivot: one write in the ledger makes the candidate current and the current one retired; then the clouds are shown it. */
+export const promoteImage = step<Seen, Act>({ observe, decide, perform });
+
+async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const candidate = candidateOf(run);
+  const head = await ctx.head();
+  const image = await ctx.cloud.images.image(candidate.id);
+  const late: Seen["late"] = [];
+  for (const t of run.promoted ? [] : lateTries(run, ctx.now())) {
+    const made = await findMade(ctx, t);
+    const known =
+      made !== null &&
+      (imageOf(head, made.id) !== undefined || head.parts.some((p) => p.id === made.id));
+    if (made !== null && !known) late.push({ made, tryId: t.tryId });
+  }
+  return { head, image, late };
+}
+
+export function decide(run: Run, { head, image, late }: Seen): Decision<Act> {
+  const entry = imageOf(head, candidateOf(run).id);
+  if (entry?.state === "current") {
+    if (!run.promoted)
+      return {
+        kind: "note",
+        text: "current",
+        set: { promoted: true, failure: null, replacedImageId: entry.replaces },
+      };
+    if (head.projectAtMs !== null && head.projectAtMs <= (entry.promotedAtMs ?? 0)) {
+      return { kind: "act", act: { kind: "project" }, text: "shown in the cloud" };
+    }
+    return { kind: "advance", to: "retire-images", text: promotedText(run) };
+  }
+  if (run.promoted) return { kind: "advance", to: "retire-images", text: promotedText(run) };
+  if (entry?.state !== "candidate" || image === null || image.status !== "active") {
+    return {
+      kind: "fail",
+      code: "image-vanished",
+      message: `Image ${candidateOf(run).id} cannot be promoted: it is ${entry?.state === "candidate" ? (image?.status ?? "gone") : (entry?.state ?? "unknown to the ledger")}`,
+      remedy: "Find out who deleted or deactivated it, then refresh again",
+    };
+  }
+  if (late.length > 0)
+    return {
+      kind: "act",
+      act: { kind: "doom-late" },
+      text: "a create that nobody answered has made one more: it is to go",
+    };
+  return { kind: "act", act: { kind: "promote" }, text: `${entry.id} becomes current` };
+}
+
+function promotedText(run: Run): string {
+  return run.replacedImageId === null
+    ? "current, the first of its recipe"
+    : `current, replaces ${run.replacedImageId}`;
+}
+
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
+  const candidate = candidateOf(run);
+  const now = ctx.now();
+  switch (act.kind) {
+    case "doom-late":
+      for (const t of lateTries(run, now)) {
+        const made = await findMade(ctx, t);
+        if (made !== null) await ctx.changeHead((head) => doomMade(head, made, t, now));
+      }
+      return;
+    case "promote": {
+      // Properties set while an upload was under way get lost on some clouds: what the recipe asks for is set again.
+      const image = await ctx.cloud.images.image(candidate.id);
+      if (image !== null)
+        await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.tryId)));
+      const { keep, coolingOffMs, maxDeletes } = run.recipe;
+      const uploadSeconds =
+        candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
+      await ctx.changeHead((head) =>
+        promote(head, candidate.id, now, {
+          rules: { keep, coolingOffMs, maxDeletes },
+          uploadSeconds,
+        }),
+      );
+      return;
+    }
+    case "project":
+      await project(ctx);
+  }
+}

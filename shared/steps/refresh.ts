@@ -1,0 +1,28 @@
+import type { Program } from "../protocol/step.ts";
+import { abandon } from "./abandon.ts";
+import { checkStatus } from "./check-status.ts";
+import { cleanUpSnapshots } from "./clean-up-snapshots.ts";
+import { createImage } from "./create-image.ts";
+import { creations, nameOfTry } from "./creations.ts";
+import { prepareSource } from "./prepare-source.ts";
+import { promoteImage } from "./promote-image.ts";
+import { restoreSource } from "./restore-source.ts";
+import { retireImages } from "./retire-images.ts";
+import { validateSync } from "./validate-sync.ts";
+
+/** A refresh, in the order in which it goes well. */
+export const refresh: Program = {
+  steps: {
+    "prepare-source": prepareSource,
+    "create-image": createImage,
+    "check-status": checkStatus,
+    "restore-source": restoreSource,
+    "validate-sync": validateSync,
+    "promote-image": promoteImage,
+    "retire-images": retireImages,
+    "clean-up-snapshots": cleanUpSnapshots,
+    abandon,
+  },
+  creations,
+  creationName: nameOfTry,
+};

@@ -1,0 +1,76 @@
+import { doom } from "../image/ledger.ts";
+import type { Image } from "../ports.ts";
+import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Run } from "../run/record.ts";
+import { SYNC_REASONS } from "../source/resolve.ts";
+import { candidateOf } from "./check-status.ts";
+import { sourceOf } from "./creations.ts";
+
+type Seen = Image | null;
+type Act = { kind: "doom" };
+
+/** A passing fault is gone by the second, a broken zone never. */
+const MAX_ATTEMPTS = 3;
+
+/** The image is usable where it is registered: active, and no zone has reported that it could not take it over. */
+export const validateSync = step<Seen, Act>({ observe, decide, perform });
+
+function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  return ctx.cloud.images.image(candidateOf(run).id);
+}
+
+export function decide(run: Run, image: Seen): Decision<Act> {
+  const candidate = candidateOf(run);
+  if (image === null || image.status !== "active") {
+    return {
+      kind: "fail",
+      code: "image-vanished",
+      message: `Image ${candidate.id} was active and is ${image === null ? "gone" : image.status}`,
+      remedy: "Find out who deleted or deactivated it, then refresh again",
+    };
+  }
+  const reason = syncReason(run, image);
+  if (reason === null) return { kind: "advance", to: "promote-image", text: "usable" };
+  if (run.attempt >= MAX_ATTEMPTS) {
+    return {
+      kind: "fail",
+      code: "sync-failed",
+      message: `${MAX_ATTEMPTS} images in a row could not be synchronised: ${reason}`,
+      remedy: "Give that message to the cloud's operator, then refresh again",
+    };
+  }
+  return {
+    kind: "act",
+    act: { kind: "doom" },
+    text: reason,
+    set: nextAttempt(run),
+    thenWaitSeconds: 1,
+  };
+}
+
+/** There is no way to synchronise again: K5's documents say to delete the image and create it anew. */
+function nextAttempt(run: Run): Partial<Run> {
+  return {
+    attempt: run.attempt + 1,
+    step: "prepare-source",
+    candidate: null,
+    snapshot: null,
+    volume: null,
+    stoppedAtMs: null,
+    restoredAtMs: null,
+    lostTries: [],
+  };
+}
+
+/** A reason that the source had from its own image says nothing of this one. */
+function syncReason(run: Run, image: Image): string | null {
+  const { inherited } = sourceOf(run);
+  const key = SYNC_REASONS.find(
+    (k) => image.properties[k] !== undefined && image.properties[k] !== inherited[k],
+  );
+  return key === undefined ? null : (image.properties[key] ?? null);
+}
+
+async function perform(ctx: Ctx, run: Run): Promise<void> {
+  await ctx.changeHead((head) => doom(head, candidateOf(run).id, "not synchronised", ctx.now()));
+}
