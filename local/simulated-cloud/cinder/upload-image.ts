@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { newImage } from "../glance/image.ts";
-import { inheritedFrom } from "../nova/volume-backed-image.ts";
+import { inheritedFrom } from "../nova/snapshot-properties.ts";
 import type { Volume } from "../resources.ts";
 import { isoMicros } from "../times.ts";
 import { startUpload } from "../uploads.ts";

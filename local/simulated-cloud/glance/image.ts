@@ -68,7 +68,7 @@ export function imageBody(image: Image): Record<string, unknown> {
     id: image.id,
     created_at: isoSeconds(image.createdAtMs),
     updated_at: isoSeconds(image.updatedAtMs),
-    tags: [...image.tags].sort(),
+    tags: image.tags.toSorted(),
     self,
     file: `${self}/file`,
     schema: "/v2/schemas/image",

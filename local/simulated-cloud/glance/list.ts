@@ -19,7 +19,7 @@ export function listImages(call: Call): Answer {
   const seen = seenIn(call);
   const found = listed(call)
     .filter((image) => seen(image) && filters.every((passes) => passes(image)))
-    .sort(orderOf(call.query));
+    .toSorted(orderOf(call.query));
   const start = markerPlace(call, found);
   const page = found.slice(start, start + limit);
   const last = page.at(-1);

@@ -20,7 +20,7 @@ const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 9, 15];
 function versions(status: 200 | 300): (call: Call) => Answer {
   return ({ world, zone }) => {
     const href = `${world.baseUrl}/image/${zone.name}/v2/`;
-    const minors = MINORS.filter((minor) => minor <= world.settings.imageMinor).reverse();
+    const minors = MINORS.filter((minor) => minor <= world.settings.imageMinor).toReversed();
     const body = minors.map((minor, index) => ({
       id: `v2.${minor}`,
       status: index === 0 ? "CURRENT" : "SUPPORTED",

@@ -26,7 +26,7 @@ const READ_ONLY = new Set([
 ]);
 
 const operations = z.array(
-  z.object({ op: z.string(), path: z.string().regex(/^\/./u), value: z.unknown() }),
+  z.object({ op: z.string(), path: z.string().regex(/^\/./u), value: z.unknown().optional() }),
 );
 
 /** PATCH /v2/images/ID: all of it or nothing. */

@@ -5,6 +5,7 @@ import { newImage } from "../glance/image.ts";
 import type { Server } from "../resources.ts";
 import { startUpload } from "../uploads.ts";
 import { beginAction, checkState, endAction, serverOf } from "./server.ts";
+import { snapshotProperties } from "./snapshot-properties.ts";
 import { imageOfVolumes } from "./volume-backed-image.ts";
 
 const IMAGEABLE = ["active", "stopped", "paused", "suspended"];
@@ -69,16 +70,6 @@ function unexpected(python: string): Refusal {
     500,
     `Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible.\n<class '${python}'>`,
   );
-}
-
-/** Properties that every snapshot gets; what the caller passes wins over them. */
-export function snapshotProperties(call: Call): Record<string, string> {
-  const { user, project } = callerOf(call);
-  return {
-    owner_user_name: user.name,
-    owner_project_name: project.name,
-    boot_roles: "member,reader",
-  };
 }
 
 function imageOfDisk(

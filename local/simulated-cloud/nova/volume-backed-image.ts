@@ -4,19 +4,7 @@ import { addSnapshot } from "../cinder/snapshots.ts";
 import { activate, newImage } from "../glance/image.ts";
 import type { Server, ServerVolume, Snapshot, Volume } from "../resources.ts";
 import { synchronise } from "../uploads.ts";
-import { snapshotProperties } from "./create-image.ts";
-
-/** Cinder keeps these beside the properties of the image that a volume was made from. */
-const VOLUME_ONLY = new Set([
-  "image_id",
-  "image_name",
-  "checksum",
-  "container_format",
-  "disk_format",
-  "min_disk",
-  "min_ram",
-  "size",
-]);
+import { inheritedFrom, snapshotProperties } from "./snapshot-properties.ts";
 
 /**
  * Snapshots every attached volume one by one, then registers an empty image that names them. The image
@@ -74,13 +62,6 @@ export function imageOfVolumes(
   activate(world, image, { sizeBytes: 0, text: "" });
   synchronise(call, image);
   return image.id;
-}
-
-/** What an image uploaded from, or snapshotted off, this volume inherits. */
-export function inheritedFrom(volume: Volume | undefined): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(volume?.imageMetadata ?? {}).filter(([key]) => !VOLUME_ONLY.has(key)),
-  );
 }
 
 function snapshotable(call: Call, { volumeId }: ServerVolume): Volume {

@@ -1,0 +1,4 @@
+import { describeCloud } from "./cloud.contract.ts";
+import { simulatedTarget } from "./simulated-target.ts";
+
+describeCloud("the simulated cloud", simulatedTarget());
