@@ -72,7 +72,7 @@ export interface Store {
   get(key: Key): Promise<Item | null>;
   /** Writes if the stored version is `expectedVersion` (0: if absent). Leaves `cancelAtMs` alone. */
   commit(write: Write, expectedVersion: number): Promise<"won" | "lost">;
-  /** Sets attributes beside the version; a missing item is left missing. */
+  /** Sets attributes beside the version; a missing item is left missing, and one without `sweepAtMs` gets none. */
   mark(key: Key, marks: { cancelAtMs?: number; sweepAtMs?: number }): Promise<void>;
   /** Hints of items with `sweepAtMs <= nowMs`, earliest first. Read each again by key before acting. */
   due(shard: number, nowMs: number, limit: number): Promise<Array<{ key: Key; sweepAtMs: number }>>;

@@ -139,7 +139,7 @@ export function beyondKeep(head: Head, keep: number): LedgerImage[] {
   const currentWhere = imageOf(head, head.current ?? "")?.where;
   return head.images
     .filter((i) => i.state === "retired" && sameSource(i.where, currentWhere))
-    .sort((a, b) => (b.promotedAtMs ?? 0) - (a.promotedAtMs ?? 0))
+    .toSorted((a, b) => (b.promotedAtMs ?? 0) - (a.promotedAtMs ?? 0))
     .slice(Math.max(0, keep - 1));
 }
 

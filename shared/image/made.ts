@@ -1,4 +1,4 @@
-import type { Ctx } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
 import type { Head, LateTry } from "./head.ts";
 import { addParts, doom, imageOf, register } from "./ledger.ts";
 

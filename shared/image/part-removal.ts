@@ -1,6 +1,6 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { Image, Snapshot, Volume } from "../ports.ts";
-import type { Ctx } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
 import type { Head, Part } from "./head.ts";
 import { partGone } from "./ledger.ts";
 import type { Place } from "./removal.ts";

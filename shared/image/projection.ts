@@ -1,6 +1,6 @@
 import type { Image } from "../ports.ts";
-import type { Ctx } from "../protocol/step.ts";
-import { settlesAtMs } from "../protocol/intent.ts";
+import type { Ctx } from "../context.ts";
+import { settlesAtMs } from "../run/intent.ts";
 import type { Head, LedgerImage } from "./head.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
 
@@ -8,7 +8,7 @@ import { type Marks, missing, stateMarks } from "./marks.ts";
 export async function project(ctx: Ctx): Promise<void> {
   const head = await ctx.head();
   const shown = head.images.filter((i) => i.state === "current" || i.state === "retired");
-  for (const entry of shown.sort((a, b) => rank(a) - rank(b))) {
+  for (const entry of shown.toSorted((a, b) => rank(a) - rank(b))) {
     const image = await ctx.cloud.images.image(entry.id);
     if (image !== null) await mark(ctx, image, missing(image, stateMarks(head, entry)));
   }

@@ -1,6 +1,6 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { Image } from "../ports.ts";
-import type { Ctx } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
 import type { Head, LedgerImage, Where } from "./head.ts";
 import { addParts, beyondKeep, doom, imageOf, markGone, sameSource } from "./ledger.ts";
 
@@ -67,7 +67,7 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
       sameSource(i.where, current) &&
       seen.images.get(i.id)?.status === "active",
   ).length;
-  for (const { id } of retirable(head, nowMs).reverse()) {
+  for (const { id } of retirable(head, nowMs).toReversed()) {
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;

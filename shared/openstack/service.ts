@@ -7,15 +7,8 @@ import { CloudError } from "./errors.ts";
 import { exchange, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import type { Session } from "./session.ts";
-import {
-  imageVersions,
-  KNOWN,
-  microversions,
-  negotiate,
-  versionText,
-  type Version,
-  type VersionRange,
-} from "./versions.ts";
+import { discoverVersions } from "./discovery.ts";
+import { KNOWN, negotiate, versionText, type Version, type VersionRange } from "./versions.ts";
 
 export interface ServiceCall {
   /** The API's own word for it; classify and messages use it. */
@@ -99,50 +92,15 @@ export class Service {
     const endpoint = this.endpoint(token);
     const kept = session.versions.get(endpoint);
     if (kept !== undefined) return kept;
-    const { root, version, major } = splitVersion(endpoint);
-    // Nova's /v2 and Cinder's /v2 are from before microversions.
-    const hasNone = version === "v2" && this.kind !== "image";
-    const read = (body: string) =>
-      this.kind === "image" ? imageVersions(body) : microversions(body, major);
-    const found = hasNone
-      ? null
-      : ((await this.#versionDocument(`${root}/`, token, read)) ??
-        (await this.#versionDocument(`${root}/${version}/`, token, read)));
-    session.versions.set(endpoint, found);
-    return found;
-  }
-
-  async #versionDocument(
-    url: string,
-    token: Token,
-    read: (body: string) => VersionRange | null,
-  ): Promise<VersionRange | null> {
-    const session = this.#session;
-    const { answer, call } = await exchange(
-      {
-        service: this.kind,
-        effect: "read",
-        method: "GET",
-        url,
-        headers: { "x-auth-token": token.value },
-        body: null,
-        giveUpAtMs: session.now() + session.timing.callTimeoutMs,
-      },
+    const found = await discoverVersions(
+      this.kind,
+      endpoint,
+      token,
+      session.now() + session.timing.callTimeoutMs,
       this.#wire(),
     );
-    const attempt: Attempt = { operation: "version discovery", effect: "read", call };
-    // Cinder and Glance answer 300 Multiple Choices.
-    if (answer.kind === "failure" || ![200, 300].includes(answer.status)) {
-      const error = classify(attempt, answer, session.now());
-      // A path that is not routed, or not open to us, tells nothing. Everything works without, if less well.
-      if (error.kind === "weather" && error.call?.status !== 404) throw error;
-      return null;
-    }
-    try {
-      return read(answer.text);
-    } catch {
-      throw unreadable(attempt, "no version document");
-    }
+    session.versions.set(endpoint, found);
+    return found;
   }
 
   endpoint(token: Token): Endpoint {
@@ -198,12 +156,6 @@ export async function orNull<T>(found: Promise<T>): Promise<T | null> {
 /** A DELETE of what is gone already has reached its goal. */
 export async function orGone(deleted: Promise<unknown>): Promise<void> {
   await orNull(deleted);
-}
-
-/** `https://cloud/volume/v3/PROJECT` → `https://cloud/volume`, `v3`, 3. */
-function splitVersion(endpoint: Endpoint): { root: string; version: string; major: number } {
-  const match = /^(.*?)\/(v(\d+)(?:\.\d+)?)(?:\/|$)/.exec(endpoint);
-  return { root: match?.[1] ?? endpoint, version: match?.[2] ?? "", major: Number(match?.[3]) };
 }
 
 function isRefusedToken(answer: HttpResponse | HttpFailure): boolean {

@@ -6,6 +6,19 @@ import { utcMs } from "./time.ts";
 // being an object (K5), a string or null does not matter. v2 has the same fields.
 const strings = z.record(z.string(), z.coerce.string());
 
+/** `glance_core_properties` of cinder.conf, as it is by default: not passed on to an image. */
+const NOT_INHERITED = new Set([
+  "checksum",
+  "container_format",
+  "disk_format",
+  "image_id",
+  "image_name",
+  "min_disk",
+  "min_ram",
+  "name",
+  "size",
+]);
+
 export const volumeSchema = z
   .object({
     id: z.string(),
@@ -35,7 +48,9 @@ export const volumeSchema = z
     })),
     projectId: volume["os-vol-tenant-attr:tenant_id"] ?? null,
     metadata: volume.metadata,
-    imageProperties: volume.volume_image_metadata,
+    imageProperties: Object.fromEntries(
+      Object.entries(volume.volume_image_metadata).filter(([key]) => !NOT_INHERITED.has(key)),
+    ),
   }));
 
 export const snapshotSchema = z

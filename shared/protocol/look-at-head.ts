@@ -6,7 +6,8 @@ import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts
 import { imageOf } from "../image/ledger.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Actor } from "./actor.ts";
-import type { Ctx, Deps } from "./step.ts";
+import type { Ctx } from "../context.ts";
+import type { Deps } from "./step.ts";
 import { contextFor } from "./turn.ts";
 
 /** Doom, delete, see it gone, its snapshots likewise: what one look gets done at most. */

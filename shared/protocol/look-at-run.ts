@@ -5,9 +5,10 @@ import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";
 import type { Actor } from "./actor.ts";
 import { end } from "./end.ts";
-import { maySend, settlesAtMs } from "./intent.ts";
+import { maySend, settlesAtMs } from "../run/intent.ts";
 import { doomLateAnswer } from "./late-answer.ts";
-import type { Deps, Look, Problem, Program } from "./step.ts";
+import type { Problem } from "../context.ts";
+import type { Deps, Look, Program } from "./step.ts";
 import { Overtaken, Turn } from "./turn.ts";
 
 /** Looks and acts of one invocation; a run that wants more gets its next one by message. */

@@ -1,17 +1,5 @@
-import type {
-  Cloud,
-  CloudRef,
-  Ids,
-  Image,
-  Log,
-  Queue,
-  Store,
-  Timing,
-  ApiCall,
-  Clouds,
-} from "../ports.ts";
-import type { Head } from "../image/head.ts";
-import type { SourceItem } from "../source/item.ts";
+import type { Ctx, Problem } from "../context.ts";
+import type { CloudRef, Clouds, Ids, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run, StepName } from "../run/record.ts";
 
 /** What an invocation has to work with. */
@@ -23,31 +11,6 @@ export interface Deps {
   log: Log;
   timing: Timing;
   now(): number;
-}
-
-/** What one look at one actor has to work with: its cloud, its head, its sources. */
-export interface Ctx {
-  now(): number;
-  timing: Timing;
-  store: Store;
-  cloud: Cloud;
-  /** The calls made since the last commit, the story's evidence. */
-  calls: ApiCall[];
-  /** Images that one list call for a whole batch has answered already. */
-  listed: ReadonlyMap<string, Image>;
-  head(): Promise<Head>;
-  /** @returns the head as it stands after the change, or after the refusal to change it (`null`). */
-  changeHead(change: (head: Head) => Head | null): Promise<Head>;
-  source(id: string): Promise<SourceItem | null>;
-  changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;
-}
-
-export interface Problem {
-  /** A stable word. */
-  code: string;
-  message: string;
-  /** What to do, a sentence. */
-  remedy: string;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { emptyHead, headKey, headSchema } from "../image/head.ts";
 import { headDueAtMs } from "../image/ledger.ts";
-import type { ApiCall, Image } from "../ports.ts";
+import type { ApiCall, Cloud, Image } from "../ports.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, tell } from "../run/timeline.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
 import { type Actor, commit, load, update } from "./actor.ts";
-import type { Ctx, Deps } from "./step.ts";
+import type { Ctx } from "../context.ts";
+import type { Deps } from "./step.ts";
 import { cloudOf } from "./step.ts";
 
 /** Somebody else has committed the record: this worker's view of it is void, and the other one goes on. */
@@ -110,13 +111,18 @@ export function contextFor(
 ): Ctx {
   const { store, timing } = deps;
   const blank = emptyHead(of.recipeName, of.home);
+  let cloud: Cloud | undefined;
   return {
     now: () => deps.now(),
     timing,
     store,
     calls,
     listed,
-    cloud: deps.clouds.open({ cloud: of.cloud, region: of.region }, (call) => calls.push(call)),
+    get cloud() {
+      return (cloud ??= deps.clouds.open({ cloud: of.cloud, region: of.region }, (call) =>
+        calls.push(call),
+      ));
+    },
     head: async () => (await load(store, headKey(of.recipeName), headSchema))?.doc ?? blank,
     changeHead: (change) =>
       update(deps, headKey(of.recipeName), headSchema, blank, change, (head) => ({

@@ -139,5 +139,7 @@ export function longestCreationName({ name, cloud, region, source, image }: Reci
     source: { id: "0".repeat(36), name: isId ? "x" : source.idOrName },
   });
   const filled = fillName(image.name, variables);
-  return creationName(filled, templateHasShortId(image.name), shortId);
+  if (templateHasShortId(image.name)) return filled;
+  // A further attempt adds its number.
+  return creationName(`${filled}-2`, false, shortId);
 }

@@ -34,6 +34,6 @@ function sinceExpected(age: number, expected: number | null): number {
 
 /** Median of the recipe's last uploads; null without any. */
 export function expectedSeconds(earlier: readonly number[]): number | null {
-  const sorted = [...earlier].sort((a, b) => a - b);
+  const sorted = earlier.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

@@ -1,5 +1,5 @@
 import type { Image, Server, Volume } from "../ports.ts";
-import type { Ctx, Problem } from "../protocol/step.ts";
+import type { Ctx, Problem } from "../context.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
 
@@ -98,7 +98,7 @@ function serverSource(
       name: server.name,
       projectId: server.projectId,
       volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
-      lockIds: [server.id, ...taken.map((v) => v.id)].sort(),
+      lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
       volumeBacked,
       inherited: handedOn({ ...found.bootImage?.properties, ...root?.imageProperties }),
     },

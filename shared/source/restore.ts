@@ -1,5 +1,5 @@
 import type { Server } from "../ports.ts";
-import type { Ctx } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
 import type { SourceItem } from "./item.ts";
 
 /** A server that was stopped for its image, and what it takes to have it running again. */

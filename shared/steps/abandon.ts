@@ -3,7 +3,8 @@ import { addParts, doom, doomTemporaryParts, imageOf, register } from "../image/
 import { doomMade, findMade } from "../image/made.ts";
 import { type PartPlan, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { planRemoval, type RemovalOp, remove, seeRemoval } from "../image/removal.ts";
-import { cloudOf, type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { candidateImage, lateTries, temporaryParts, whereOf } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
 import { restore, type Restoring, seeRestoring } from "../source/restore.ts";

@@ -1,7 +1,8 @@
 import type { Head } from "../image/head.ts";
 import { addParts } from "../image/ledger.ts";
 import type { Image, Snapshot } from "../ports.ts";
-import { type Ctx, type Decision, type Problem, step } from "../protocol/step.ts";
+import type { Ctx, Problem } from "../context.ts";
+import { type Decision, step } from "../protocol/step.ts";
 import { snapshotParts } from "../run/ledger-entries.ts";
 import { nextLookSeconds } from "../run/next-look.ts";
 import type { Candidate, Run } from "../run/record.ts";

@@ -7,7 +7,8 @@ import {
   removeParts,
   seeParts,
 } from "../image/part-removal.ts";
-import { cloudOf, type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 
 interface Seen {

@@ -1,6 +1,7 @@
 import { findMade } from "../image/made.ts";
 import { creationProperties } from "../image/marks.ts";
-import type { Creation, Ctx } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import type { Creation } from "../protocol/step.ts";
 import {
   creationName,
   fillName,

@@ -1,6 +1,7 @@
 import type { Server, Volume } from "../ports.ts";
 import { load } from "../protocol/actor.ts";
-import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import { type Decision, step } from "../protocol/step.ts";
 import { type Run, type Source, runKey, runSchema } from "../run/record.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import type { SourceItem } from "../source/item.ts";

@@ -1,6 +1,7 @@
 import { doomTemporaryParts } from "../image/ledger.ts";
 import type { Head } from "../image/head.ts";
-import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import { type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 import { restore, type Restoring, seeRestoring } from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";

@@ -6,7 +6,8 @@ import {
   remove,
   seeRemoval,
 } from "../image/removal.ts";
-import { cloudOf, type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 
 interface Seen {

@@ -1,6 +1,7 @@
 import { doom } from "../image/ledger.ts";
 import type { Image } from "../ports.ts";
-import { type Ctx, type Decision, step } from "../protocol/step.ts";
+import type { Ctx } from "../context.ts";
+import { type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 import { SYNC_REASONS } from "../source/resolve.ts";
 import { candidateOf } from "./check-status.ts";

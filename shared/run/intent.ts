@@ -1,5 +1,5 @@
 import type { Timing } from "../ports.ts";
-import type { Intent } from "../run/record.ts";
+import type { Intent } from "./record.ts";
 
 /** A create is sent within the window or not at all: a worker that was paused longer must not send it any more. */
 export function maySend(intent: Intent, nowMs: number, timing: Timing): boolean {

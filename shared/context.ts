@@ -1,0 +1,28 @@
+import type { Head } from "./image/head.ts";
+import type { ApiCall, Cloud, Image, Store, Timing } from "./ports.ts";
+import type { SourceItem } from "./source/item.ts";
+
+/** What one look at one actor has to work with: its cloud, its head, its sources. */
+export interface Ctx {
+  now(): number;
+  timing: Timing;
+  store: Store;
+  cloud: Cloud;
+  /** The calls made since the last commit, the story's evidence. */
+  calls: ApiCall[];
+  /** Images that one list call for a whole batch has answered already. */
+  listed: ReadonlyMap<string, Image>;
+  head(): Promise<Head>;
+  /** @returns the head as it stands after the change, or after the refusal to change it (`null`). */
+  changeHead(change: (head: Head) => Head | null): Promise<Head>;
+  source(id: string): Promise<SourceItem | null>;
+  changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;
+}
+
+export interface Problem {
+  /** A stable word. */
+  code: string;
+  message: string;
+  /** What to do, a sentence. */
+  remedy: string;
+}

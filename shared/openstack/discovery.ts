@@ -1,0 +1,55 @@
+import type { Endpoint } from "./catalog.ts";
+import { classify, unreadable, type Attempt } from "./classify.ts";
+import type { CatalogService } from "./config.ts";
+import { exchange, type Wire } from "./exchange.ts";
+import type { Token } from "./identity.ts";
+import { imageVersions, microversions, type VersionRange } from "./versions.ts";
+
+/**
+ * Asks the service's root, or where that is not open to us the endpoint's own version document.
+ * @returns null: there are no microversions, or nobody says. Everything works without, if less well.
+ * @throws CloudError weather
+ */
+export async function discoverVersions(
+  service: CatalogService,
+  endpoint: Endpoint,
+  token: Token,
+  giveUpAtMs: number,
+  wire: Wire,
+): Promise<VersionRange | null> {
+  const { root, version, major } = splitVersion(endpoint);
+  // Nova's /v2 and Cinder's /v2 are from before microversions.
+  if (version === "v2" && service !== "image") return null;
+  for (const url of [`${root}/`, `${root}/${version}/`]) {
+    const { answer, call } = await exchange(
+      {
+        service,
+        effect: "read",
+        method: "GET",
+        url,
+        headers: { "x-auth-token": token.value },
+        body: null,
+        giveUpAtMs,
+      },
+      wire,
+    );
+    const attempt: Attempt = { operation: "version discovery", effect: "read", call };
+    // Cinder and Glance answer 300 Multiple Choices (seen on Zed).
+    if (answer.kind === "response" && (answer.status === 200 || answer.status === 300)) {
+      try {
+        return service === "image" ? imageVersions(answer.text) : microversions(answer.text, major);
+      } catch {
+        throw unreadable(attempt, "no version document");
+      }
+    }
+    const error = classify(attempt, answer, wire.now());
+    if (error.kind === "weather" && call.status !== 404) throw error;
+  }
+  return null;
+}
+
+/** `https://cloud/volume/v3/PROJECT` → `https://cloud/volume`, `v3`, 3. */
+function splitVersion(endpoint: Endpoint): { root: string; version: string; major: number } {
+  const match = /^(.*?)\/(v(\d+)(?:\.\d+)?)(?:\/|$)/.exec(endpoint);
+  return { root: match?.[1] ?? endpoint, version: match?.[2] ?? "", major: Number(match?.[3]) };
+}

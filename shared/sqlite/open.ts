@@ -1,0 +1,73 @@
+import { DatabaseSync } from "node:sqlite";
+
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS item (
+    pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, write_id TEXT NOT NULL,
+    sweep_ms INTEGER, cancel_ms INTEGER, day TEXT, expires_ms INTEGER, doc TEXT NOT NULL,
+    PRIMARY KEY (pk, sk)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS item_due ON item (sweep_ms) WHERE sweep_ms IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS item_day ON item (day, sk) WHERE day IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS message (
+    id INTEGER PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL,
+    visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0, receipt TEXT
+  );
+  CREATE INDEX IF NOT EXISTS message_due ON message (queue, visible_ms);
+`;
+
+/**
+ * One file, for one machine; several processes may have it open. FULL: an intent that was committed must survive a
+ * power failure, since its call was made. A busy database blocks the event loop, so waiting for it is kept short;
+ * `immediately` tries again.
+ * @param path a file, or `:memory:`.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  const found = db.prepare("PRAGMA user_version").get()?.["user_version"];
+  if (found !== 0 && found !== SCHEMA_VERSION) {
+    db.close();
+    throw new Error(
+      `${path} was written by another version of Regild (schema ${String(found)}, this one reads ${SCHEMA_VERSION})`,
+    );
+  }
+  immediately(db, () => db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
+  return db;
+}
+
+const MAX_TRIES = 50;
+const SQLITE_BUSY = 5;
+
+/**
+ * A write transaction that takes its lock at the beginning: one that reads first and writes later fails at once
+ * with SQLITE_BUSY_SNAPSHOT when another process has written in between (sqlite.org/isolation.html).
+ */
+export function immediately<T>(db: DatabaseSync, work: () => T): T {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      db.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      if (attempt < MAX_TRIES && isBusy(error)) continue;
+      throw error;
+    }
+    try {
+      const result = work();
+      db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "errcode" in error &&
+    typeof error.errcode === "number" &&
+    (error.errcode & 0xff) === SQLITE_BUSY
+  );
+}

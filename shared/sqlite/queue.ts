@@ -1,0 +1,105 @@
+import type { DatabaseSync } from "node:sqlite";
+import * as z from "zod";
+import type { Queue, Wake } from "../ports.ts";
+import { immediately } from "./open.ts";
+
+/** A message as it was received; the receipt is good until it is received again. */
+export interface Received {
+  receipt: string;
+  /** JSON of a `Wake`. */
+  body: string;
+  receives: number;
+}
+
+const wakeSchema = z.strictObject({
+  key: z.strictObject({ pk: z.string(), sk: z.string() }),
+  version: z.int(),
+});
+
+export function parseWake(body: string): Wake {
+  return wakeSchema.parse(JSON.parse(body));
+}
+
+/** Queues in SQLite that behave as SQS does: delay, visibility time-out, receive counts. Bodies are JSON text. */
+export class SqliteQueue implements Queue {
+  private readonly db: DatabaseSync;
+  private readonly now: () => number;
+  private readonly statements;
+  /** Told of every message that this process sends: a worker that sleeps is woken in time. */
+  onSend: (queue: string, delaySeconds: number) => void = () => {};
+
+  constructor(db: DatabaseSync, now: () => number) {
+    this.db = db;
+    this.now = now;
+    this.statements = {
+      send: db.prepare("INSERT INTO message (queue, body, visible_ms) VALUES (?, ?, ?)"),
+      take: db.prepare(
+        "SELECT id, body, receives FROM message WHERE queue = ? AND visible_ms <= ? ORDER BY visible_ms LIMIT ?",
+      ),
+      hide: db.prepare(
+        "UPDATE message SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?",
+      ),
+      delete: db.prepare("DELETE FROM message WHERE id = ? AND receipt = ?"),
+      retry: db.prepare("UPDATE message SET visible_ms = ? WHERE id = ? AND receipt = ?"),
+      move: db.prepare(
+        "UPDATE message SET queue = ?, visible_ms = ?, receives = 0, receipt = NULL WHERE id = ? AND receipt = ?",
+      ),
+      next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
+      count: db.prepare("SELECT count(*) AS n FROM message WHERE queue = ?"),
+    };
+  }
+
+  async send(queue: string, wake: Wake, delaySeconds: number): Promise<void> {
+    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
+      throw new RangeError(`a delay is 0 to 900 whole seconds, not ${delaySeconds}`);
+    }
+    immediately(this.db, () =>
+      this.statements.send.run(queue, JSON.stringify(wake), this.now() + delaySeconds * 1000),
+    );
+    this.onSend(queue, delaySeconds);
+  }
+
+  /** Up to `max` messages, hidden from other workers for `visibilitySeconds`. */
+  receive(queue: string, max: number, visibilitySeconds: number): Received[] {
+    const now = this.now();
+    return immediately(this.db, () =>
+      this.statements.take.all(queue, now, max).map((row) => {
+        const id = Number(row["id"]);
+        const receives = Number(row["receives"]) + 1;
+        const receipt = `${id}:${receives}:${now}`;
+        this.statements.hide.run(now + visibilitySeconds * 1000, receipt, id);
+        return { receipt, body: String(row["body"]), receives };
+      }),
+    );
+  }
+
+  delete(receipt: string): void {
+    immediately(this.db, () => this.statements.delete.run(idOf(receipt), receipt));
+  }
+
+  /** Makes it visible again before its time. */
+  retry(receipt: string, delaySeconds: number): void {
+    immediately(this.db, () =>
+      this.statements.retry.run(this.now() + delaySeconds * 1000, idOf(receipt), receipt),
+    );
+  }
+
+  /** To the dead letters. */
+  move(receipt: string, queue: string): void {
+    immediately(this.db, () => this.statements.move.run(queue, this.now(), idOf(receipt), receipt));
+  }
+
+  /** When the next message of a queue becomes visible; null: there is none. */
+  nextVisibleAtMs(queue: string): number | null {
+    const next = this.statements.next.get(queue)?.["next"];
+    return next === null || next === undefined ? null : Number(next);
+  }
+
+  length(queue: string): number {
+    return Number(this.statements.count.get(queue)?.["n"] ?? 0);
+  }
+}
+
+function idOf(receipt: string): number {
+  return Number(receipt.slice(0, receipt.indexOf(":")));
+}

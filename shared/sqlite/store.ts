@@ -1,0 +1,124 @@
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { Item, Key, Page, Store, Write } from "../ports.ts";
+import { immediately } from "./open.ts";
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Run store in SQLite. Every call is synchronous inside, so nothing comes between its read and its write. */
+export class SqliteStore implements Store {
+  readonly shards = 1;
+  private readonly db: DatabaseSync;
+  private readonly statements;
+
+  constructor(db: DatabaseSync) {
+    this.db = db;
+    this.statements = {
+      get: db.prepare("SELECT * FROM item WHERE pk = ? AND sk = ?"),
+      insert: db.prepare(
+        "INSERT INTO item (pk, sk, version, write_id, sweep_ms, day, expires_ms, doc) VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      ),
+      update: db.prepare(
+        "UPDATE item SET version = version + 1, write_id = ?, sweep_ms = ?, day = ?, expires_ms = ?, doc = ? WHERE pk = ? AND sk = ? AND version = ?",
+      ),
+      cancel: db.prepare("UPDATE item SET cancel_ms = ? WHERE pk = ? AND sk = ?"),
+      sweep: db.prepare(
+        "UPDATE item SET sweep_ms = ? WHERE pk = ? AND sk = ? AND sweep_ms IS NOT NULL",
+      ),
+      due: db.prepare(
+        "SELECT pk, sk, sweep_ms FROM item WHERE sweep_ms <= ? ORDER BY sweep_ms LIMIT ?",
+      ),
+      range: db.prepare(
+        "SELECT * FROM item WHERE pk = ? AND sk >= ? AND sk < ? AND sk < ? ORDER BY sk DESC LIMIT ?",
+      ),
+      ended: db.prepare(
+        "SELECT * FROM item WHERE day = ? AND (sk, pk) < (?, ?) ORDER BY sk DESC, pk DESC LIMIT ?",
+      ),
+      expire: db.prepare("DELETE FROM item WHERE expires_ms <= ?"),
+    };
+  }
+
+  async get({ pk, sk }: Key): Promise<Item | null> {
+    const row = this.statements.get.get(pk, sk);
+    return row === undefined ? null : itemOf(row);
+  }
+
+  async commit(
+    { key: { pk, sk }, writeId, sweepAtMs, day, expiresAtMs, doc }: Write,
+    expectedVersion: number,
+  ): Promise<"won" | "lost"> {
+    const { insert, update } = this.statements;
+    const { changes } = immediately(this.db, () =>
+      expectedVersion === 0
+        ? insert.run(pk, sk, writeId, sweepAtMs, day, expiresAtMs, doc)
+        : update.run(writeId, sweepAtMs, day, expiresAtMs, doc, pk, sk, expectedVersion),
+    );
+    return Number(changes) === 1 ? "won" : "lost";
+  }
+
+  async mark(
+    { pk, sk }: Key,
+    { cancelAtMs, sweepAtMs }: { cancelAtMs?: number; sweepAtMs?: number },
+  ): Promise<void> {
+    immediately(this.db, () => {
+      if (cancelAtMs !== undefined) this.statements.cancel.run(cancelAtMs, pk, sk);
+      if (sweepAtMs !== undefined) this.statements.sweep.run(sweepAtMs, pk, sk);
+    });
+  }
+
+  async due(
+    _shard: number,
+    nowMs: number,
+    limit: number,
+  ): Promise<Array<{ key: Key; sweepAtMs: number }>> {
+    return this.statements.due
+      .all(nowMs, limit)
+      .map((row) => ({ key: keyOf(row), sweepAtMs: Number(row["sweep_ms"]) }));
+  }
+
+  async range(
+    pk: string,
+    prefix: string,
+    limit: number,
+    cursor: string | null = null,
+  ): Promise<Page<Item>> {
+    const end = `${prefix}\u{10FFFF}`;
+    const items = this.statements.range.all(pk, prefix, end, cursor ?? end, limit).map(itemOf);
+    return { items, cursor: items.length < limit ? null : (items.at(-1)?.key.sk ?? null) };
+  }
+
+  async ended(day: string, limit: number, cursor: string | null = null): Promise<Page<Item>> {
+    const [sk = "", pk = ""] = cursor === null ? ["\u{10FFFF}"] : cursor.split("\n");
+    const items = this.statements.ended.all(day, sk, pk, limit).map(itemOf);
+    const last = items.at(-1)?.key;
+    return {
+      items,
+      cursor: items.length < limit || last === undefined ? null : `${last.sk}\n${last.pk}`,
+    };
+  }
+
+  /** What DynamoDB does by itself: records past their time (remembered triggers) go. */
+  expire(nowMs: number): void {
+    immediately(this.db, () => this.statements.expire.run(nowMs));
+  }
+}
+
+function keyOf(row: Row): Key {
+  return { pk: String(row["pk"]), sk: String(row["sk"]) };
+}
+
+function itemOf(row: Row): Item {
+  return {
+    key: keyOf(row),
+    version: Number(row["version"]),
+    writeId: String(row["write_id"]),
+    sweepAtMs: numberOf(row["sweep_ms"]),
+    cancelAtMs: numberOf(row["cancel_ms"]),
+    day: row["day"] === null ? null : String(row["day"]),
+    expiresAtMs: numberOf(row["expires_ms"]),
+    doc: String(row["doc"]),
+  };
+}
+
+function numberOf(value: SQLOutputValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
