@@ -6,6 +6,19 @@ import { utcMs } from "./time.ts";
 // being an object (K5), a string or null does not matter. v2 has the same fields.
 const strings = z.record(z.string(), z.coerce.string());
 
+/** `glance_core_properties` of cinder.conf, as it is by default: not passed on to an image. */
+const NOT_INHERITED = new Set([
+  "checksum",
+  "container_format",
+  "disk_format",
+  "image_id",
+  "image_name",
+  "min_disk",
+  "min_ram",
+  "name",
+  "size",
+]);
+
 export const volumeSchema = z
   .object({
     id: z.string(),
@@ -59,20 +72,3 @@ export const snapshotSchema = z
     createdAtMs: utcMs(snapshot.created_at),
     metadata: snapshot.metadata,
   }));
-
-/** `glance_core_properties` of cinder.conf, as it is by default: not passed on to an image. */
-const NOT_INHERITED = new Set([
-  "checksum",
-  "container_format",
-  "disk_format",
-  "image_id",
-  "image_name",
-  "min_disk",
-  "min_ram",
-  "name",
-  "size",
-]);
-
-function withoutGlanceFields(properties: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !NOT_INHERITED.has(key)));
-}
