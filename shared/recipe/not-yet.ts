@@ -16,6 +16,7 @@ const NOT_YET = new Map(
     jitter: "Give each recipe a minute of its own in cron",
     skip_unchanged: "Take it out: every run makes an image",
     fresh_within: "Take it out, and ask regild status how old the images are",
+    "<<": "Write what recipes share into defaults",
     wait_for_shutoff:
       "Write prepare: { stop_server: true }, or shut the server down before the run",
   }),

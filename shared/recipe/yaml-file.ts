@@ -1,17 +1,21 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import type { Path } from "./problem.ts";
-import { structureProblems, syntaxProblems } from "./yaml-problems.ts";
+import {
+  aliasTargets,
+  structureProblems,
+  syntaxProblems,
+  type YamlProblem,
+} from "./yaml-problems.ts";
 
 export interface Place {
   line: number;
   column: number;
 }
 
-export interface YamlProblem {
-  /** From the start of the text, in UTF-16 units. */
-  offset: number;
-  path: Path;
-  message: string;
+/** A value and the key it stands under; keys and values are nodes of the `yaml` package. */
+interface Entry {
+  key: unknown;
+  value: unknown;
 }
 
 /** A file of thousands of recipes may use one anchor in each; one that doubles at every alias is stopped. */
@@ -20,25 +24,29 @@ const LONGEST_SHOWN = 60;
 
 /** A YAML file as plain data, of which each part's place is known. */
 export class YamlFile {
-  /** Undefined where the syntax is broken. */
+  /** Undefined where the file can not be read as data. */
   readonly data: unknown;
   readonly problems: readonly YamlProblem[];
-  private readonly document: Document;
+  private readonly contents: unknown;
   private readonly lines = new LineCounter();
+  private readonly targets: ReadonlyMap<unknown, unknown>;
+  private readonly indices = new Map<YAMLMap, Map<unknown, Entry>>();
 
   constructor(text: string) {
     // Keys written twice are found by structureProblems, which knows their path.
     const options = { version: "1.2", uniqueKeys: false, prettyErrors: false } as const;
-    this.document = parseDocument(text, { ...options, lineCounter: this.lines });
-    this.problems = syntaxProblems(this.document, text);
-    if (this.problems.length > 0) return;
-    this.problems = structureProblems(this.document);
+    const document = parseDocument(text, { ...options, lineCounter: this.lines });
+    this.contents = document.contents;
+    this.targets = aliasTargets(document);
+    const syntax = syntaxProblems(document, text);
+    this.problems = syntax.length > 0 ? syntax : structureProblems(document, this.targets);
+    if (this.problems.some(({ unreadable }) => unreadable)) return;
     try {
-      this.data = this.document.toJS({ maxAliasCount: MAX_ALIASES });
+      this.data = document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch (error) {
       if (!(error instanceof ReferenceError)) throw error;
-      const message = "uses aliases too often, or one that has no anchor. Write the values out";
-      this.problems = [...this.problems, { offset: 0, path: [], message }];
+      const message = "too many aliases. Write the values out";
+      this.problems = [{ offset: 0, path: [], message, unreadable: true }];
     }
   }
 
@@ -51,11 +59,12 @@ export class YamlFile {
     return this.find(path) !== null;
   }
 
-  /** Where the value begins; of something missing, the nearest key around it. */
+  /** Where the value begins; of something missing or empty, the nearest key around it. */
   placeOf(path: Path): Place {
     const found = this.find(path);
     if (found === null) return this.placeOfKey(path.slice(0, -1));
-    return this.place(offsetOf(found.value) ?? offsetOf(found.key) ?? 0);
+    const isEmpty = isScalar(found.value) && found.value.value === null;
+    return this.place((isEmpty ? undefined : offsetOf(found.value)) ?? offsetOf(found.key) ?? 0);
   }
 
   placeOfKey(path: Path): Place {
@@ -75,26 +84,33 @@ export class YamlFile {
     return JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
   }
 
-  private find(path: Path): { key: unknown; value: unknown } | null {
-    let found: { key: unknown; value: unknown } = { key: null, value: this.document.contents };
+  private find(path: Path): Entry | null {
+    let found: Entry = { key: null, value: this.contents };
     for (const step of path) {
       const node = this.target(found.value);
-      if (isMap(node)) {
-        // The last one, as plain data has it.
-        const pair = node.items.findLast(({ key }) => isScalar(key) && key.value === step);
-        if (pair === undefined) return null;
-        found = pair;
-      } else if (isSeq(node) && typeof step === "number" && step < node.items.length) {
-        found = { key: null, value: node.items[step] };
-      } else {
-        return null;
+      let next: Entry | undefined;
+      if (isMap(node)) next = this.index(node).get(step);
+      else if (isSeq(node) && typeof step === "number" && step < node.items.length) {
+        next = { key: null, value: node.items[step] };
       }
+      if (next === undefined) return null;
+      found = next;
     }
     return found;
   }
 
   private target(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(this.document) : node;
+    return isAlias(node) ? this.targets.get(node) : node;
+  }
+
+  /** Of keys written twice the last, as plain data has it. */
+  private index(map: YAMLMap): Map<unknown, Entry> {
+    let index = this.indices.get(map);
+    if (index === undefined) {
+      index = new Map(map.items.map((pair) => [isScalar(pair.key) ? pair.key.value : null, pair]));
+      this.indices.set(map, index);
+    }
+    return index;
   }
 }
 

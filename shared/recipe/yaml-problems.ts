@@ -1,6 +1,23 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type ErrorCode, type YAMLMap } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  visit,
+  type Document,
+  type ErrorCode,
+  type YAMLMap,
+} from "yaml";
 import type { Path } from "./problem.ts";
-import type { YamlProblem } from "./yaml-file.ts";
+
+export interface YamlProblem {
+  /** From the start of the text, in UTF-16 units. */
+  offset: number;
+  path: Path;
+  message: string;
+  /** Whether it keeps the file from being read as data. */
+  unreadable: boolean;
+}
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   BAD_ALIAS: "Put a value that begins with * in quotes",
@@ -20,48 +37,66 @@ export function syntaxProblems(document: Document, text: string): YamlProblem[] 
     const remedy = line.includes("${{")
       ? "Put the value that holds ${{ }} in quotes"
       : (REMEDIES[code] ?? "Correct the YAML of this line or the one before");
+    const what = message.replace(/; please use .*$/, "").replace(/\.$/, "");
     problems.set(lineStart, {
       offset: pos[0],
       path: [],
-      message: `${message.replace(/\.$/, "").replace(/; please use .*$/, "")}. ${remedy}`,
+      message: `${what}. ${remedy}`,
+      unreadable: true,
     });
   }
   return [...problems.values()];
 }
 
-/** What plain data can no longer show: keys that are no text or written twice, aliases of nothing. */
-export function structureProblems(document: Document): YamlProblem[] {
+/** What each alias stands for: the last anchor of its name before it. An alias of nothing is left out. */
+export function aliasTargets(document: Document): ReadonlyMap<unknown, unknown> {
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<unknown, unknown>();
+  visit(document, {
+    Value(_key, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+    Alias(_key, node) {
+      if (anchors.has(node.source)) targets.set(node, anchors.get(node.source));
+    },
+  });
+  return targets;
+}
+
+/** What plain data can not show: keys that are no text or written twice, aliases of nothing. */
+export function structureProblems(
+  document: Document,
+  targets: ReadonlyMap<unknown, unknown>,
+): YamlProblem[] {
   const problems: YamlProblem[] = [];
 
-  function visit(node: unknown, path: Path): void {
-    if (isAlias(node)) {
-      if (node.resolve(document) === undefined) {
-        const message = `*${node.source} is an alias without an anchor. If it is text, put it in quotes`;
-        problems.push({ offset: node.range?.[0] ?? 0, path, message });
-      }
+  function look(node: unknown, path: Path): void {
+    if (isAlias(node) && !targets.has(node)) {
+      const message = `*${node.source} is an alias without an anchor. If it is text, put it in quotes`;
+      problems.push({ offset: node.range?.[0] ?? 0, path, message, unreadable: true });
     } else if (isMap(node)) {
       problems.push(...keyProblems(node, path));
       for (const { key, value } of node.items) {
-        visit(value, isScalar(key) ? [...path, String(key.value)] : path);
+        look(value, isScalar(key) ? [...path, String(key.value)] : path);
       }
     } else if (isSeq(node)) {
-      node.items.forEach((item, index) => visit(item, [...path, index]));
+      node.items.forEach((item, index) => look(item, [...path, index]));
     }
   }
 
-  visit(document.contents, []);
+  look(document.contents, []);
   return problems;
 }
 
 function keyProblems(map: YAMLMap, path: Path): YamlProblem[] {
   const seen = new Set<string>();
-  return map.items.flatMap(({ key }) => {
+  return map.items.flatMap(({ key }): YamlProblem[] => {
     if (!isScalar(key)) {
       const message = "a key is not plain text. Write a name";
-      return [{ offset: map.range?.[0] ?? 0, path, message }];
+      return [{ offset: map.range?.[0] ?? 0, path, message, unreadable: true }];
     }
     const text = String(key.value);
-    const problem = { offset: key.range?.[0] ?? 0, path: [...path, text] };
+    const problem = { offset: key.range?.[0] ?? 0, path: [...path, text], unreadable: false };
     if (typeof key.value !== "string") {
       return [{ ...problem, message: "the key is not text. Put it in quotes" }];
     }

@@ -1,0 +1,332 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { formatProblems } from "../../shared/recipe/problem.ts";
+import { problemsOf, recipeText } from "./recipe-text.ts";
+
+it("a file with ten different mistakes names all ten, each with its line", () => {
+  const file = new URL("fixtures/ten-mistakes.yml", import.meta.url);
+  expect(problemsOf(readFileSync(file, "utf8"))).toEqual([
+    '4:13 defaults.timezone: "Europe/Berln" is not a time zone. Did you mean Europe/Berlin?',
+    '9:11 web.keep: "five" is not a number. Write a whole number from 1, for example keep: 5',
+    '10:24 web.schedule[0].cron: "30 26 * * *" is not a cron pattern: Invalid value for hour: 26. Write for example "30 2 * * *" for 02:30 every day',
+    "14:5 db.shedule: unknown key. Did you mean schedule?",
+    "15:15 db.deadline: 8 has no unit. Write 8h, 8m or 8s",
+    '17:13 db.image.name: "db-${{ date }}" is not unique per run. Add ${{ short_id }} or ${{ seq }}',
+    "19:9 db.image.properties.min_disk: is a field of its own. Write image.min_disk",
+    "23:14 data.capture: root_volume is not a way to capture a volume. Write volume or snapshot",
+    "24:5 data.test_boot: is not supported yet. Boot a server from the new image by hand before you rely on it",
+    "28:13 both.volume: server and volume can not both be the source. Keep one of them",
+  ]);
+});
+
+/** Lines of a recipe, from line 5 on, and the one problem that they make. */
+describe("one field", () => {
+  it.each([
+    // numbers
+    ["keep: 0", "5:11 web.keep: 0 is too small. Write a whole number from 1, for example keep: 5"],
+    ["keep: 2.5", "5:11 web.keep: 2.5 is not a whole number. Write"],
+    ["keep: 101", "5:11 web.keep: 101 is too large. Write at most 100"],
+    ['keep: "5"', '5:11 web.keep: "5" is not a number. Write'],
+    ["keep:", "5:5 web.keep: an empty value is not a number. Write"],
+    ["keep: { at_least: 5 }", "5:11 web.keep: a mapping is not supported here yet. Write"],
+    ["image: { min_disk: -1 }", "5:24 web.image.min_disk: -1 is too small"],
+    // durations
+    ["cooling_off: 72", "5:18 web.cooling_off: 72 has no unit. Write 72h, 72m or 72s"],
+    ['cooling_off: "72"', '5:18 web.cooling_off: "72" has no unit. Write 72h, 72m or 72s'],
+    ["cooling_off: -1h", '5:18 web.cooling_off: "-1h" is not a duration. Write for example'],
+    ["cooling_off: 1.5", "5:18 web.cooling_off: 1.5 is not a duration. Write for example"],
+    ["deadline: 0s", '5:15 web.deadline: "0s" is too short. Write for example deadline: 6h'],
+    ["prepare: { stop_timeout: 0s }", '5:30 web.prepare.stop_timeout: "0s" is too short'],
+    // text
+    ["region_name: 1.10", "5:18 web.region_name: 1.10 is a number, not text. Put it in quotes"],
+    ["server: true", "4:13 web.server: true is a boolean, not text. Put it in quotes"],
+    ['server: ""', '4:13 web.server: "" is empty. Write server: and its id or exact name'],
+    ['server: " a"', '4:13 web.server: " a" begins or ends with a blank. Take the blank away'],
+    ['server: "a\\tb"', '4:13 web.server: "a\\tb" holds a control character. Take it out'],
+    ["server: ${{ inputs.id }}", '4:13 web.server: "${{ inputs.id }}" holds a variable, which'],
+    // choices
+    ["capture: disk", '5:14 web.capture: "disk" is unknown. Write server, root_volume, volume, or'],
+    ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
+    ["prepare: { stop_server: yes }", '5:29 web.prepare.stop_server: "yes" is not true or false'],
+    [
+      "if_running: queue",
+      '5:17 web.if_running: "queue" is not supported yet. Write join, or leave',
+    ],
+    ["promote: approve", '5:14 web.promote: "approve" is not supported yet. Write auto, or leave'],
+    // shapes
+    ["image: golden", '5:12 web.image: "golden" is not a mapping. Write image: {'],
+    ["prepare: [stop]", "5:14 web.prepare: a list is not a mapping. Write prepare: {"],
+    ['schedule: "0 4 * * *"', '5:15 web.schedule: "0 4 * * *" is not a list. Write schedule: [{'],
+    ["schedule: [{ timezone: UTC }]", '5:16 web.schedule[0]: cron is missing. Write cron: "30 2'],
+    ['schedule: ["0 4 * * *"]', '5:16 web.schedule[0]: "0 4 * * *" is not a mapping. Write - cron'],
+    ["timezone: Mars/Base", '5:15 web.timezone: "Mars/Base" is not a time zone. Write UTC or'],
+  ])("%s", (lines, problem) => {
+    // The source comes first where the lines have one, so that they begin at line 4.
+    expect(problemsOf(recipeText(lines))).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe("a property", () => {
+  const properties = (text: string) => problemsOf(recipeText(`image:\n  properties: ${text}`));
+
+  it.each([
+    ["{ a: 20 }", "6:24 web.image.properties.a: 20 is a number, not text. Put it in quotes"],
+    ["{ a: yes, b: false }", "6:32 web.image.properties.b: false is a boolean, not text. Put it"],
+    ["{ a: }", "6:21 web.image.properties.a: an empty value is not text. Write"],
+    ['{ a: "${{ seq }}" }', '6:24 web.image.properties.a: "${{ seq }}" holds a variable'],
+    ["{ name: x }", "6:21 web.image.properties.name: is a field of its own. Write image.name"],
+    ["{ checksum: x }", "6:21 web.image.properties.checksum: is written by Glance itself. Take"],
+    ["{ protected: x }", "6:21 web.image.properties.protected: is not supported yet: Regild could"],
+    ["{ tags: x }", "6:21 web.image.properties.tags: is not supported yet: Regild's own tags"],
+    ["{ bdm_v2: x }", "6:21 web.image.properties.bdm_v2: is written by Nova itself. Take it out"],
+    ["{ Regild_owner: x }", "6:21 web.image.properties.Regild_owner: is kept for Regild. Take"],
+    ["{ os_glance_x: x }", "6:21 web.image.properties.os_glance_x: is kept for Glance. Take"],
+    ["{ größe: x }", "6:21 web.image.properties.größe: is not a property key. Write 1 to 255 of"],
+    ['{ "a ": x }', "6:21 web.image.properties.a : begins or ends with a blank. Take"],
+    ["[a]", "6:19 web.image.properties: a list is not a mapping. Write properties: {"],
+  ])("%s", (text, problem) => {
+    expect(properties(text)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it.each(["min_disk", "min_ram", "visibility", "disk_format", "name"])(
+    "%s is refused in favour of the recipe's own field",
+    (field) => {
+      expect(properties(`{ ${field}: x }`)[0]).toContain(`Write image.${field}`);
+    },
+  );
+
+  it("holds at most 254 bytes", () => {
+    expect(properties(`{ a: ${"ü".repeat(127)} }`)).toEqual([]);
+    const [problem] = properties(`{ a: ${"ü".repeat(127)}x }`);
+    expect(problem).toMatch(
+      /^6:24 web\.image\.properties\.a: "ü{60}…" is 255 bytes long, and 254 /,
+    );
+  });
+
+  it("is one of 90 at most", () => {
+    const of = (count: number) =>
+      properties(`{ ${Array.from({ length: count }, (_, n) => `p${n}: x`).join(", ")} }`);
+    expect(of(90)).toEqual([]);
+    expect(of(91)).toEqual([expect.stringMatching(/^6:19 .*91 is too much\. Keep 90 properties/)]);
+  });
+});
+
+describe("an unknown key", () => {
+  it.each([
+    ["kep: 3", "5:5 web.kep: unknown key. Did you mean keep?"],
+    ["maxDeletes: 3", "5:5 web.maxDeletes: unknown key. Did you mean max_deletes?"],
+    ["image: { mindisk: 3 }", "5:14 web.image.mindisk: unknown key. Did you mean min_disk?"],
+    [
+      "prepare: { stop: true }",
+      "5:16 web.prepare.stop: unknown key. There are stop_server, stop_t",
+    ],
+    ['schedule: [{ cron: "0 4 * * *", tz: UTC }]', "5:37 web.schedule[0].tz: unknown key. There "],
+    ["stop_server: true", "5:5 web.stop_server: does not belong here. Write it into prepare: of"],
+    ["image: { keep: 3 }", "5:14 web.image.keep: does not belong here. Write it into a recipe, or"],
+    ["constructor: 3", "5:5 web.constructor: unknown key. There are cloud, region_name, "],
+    ["<<: { keep: 3 }", "5:5 web.<<: is not supported yet. Write what recipes share into defaults"],
+  ])("%s", (lines, problem) => {
+    expect(problemsOf(recipeText(lines))).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("that meant a required one is the only problem", () => {
+    expect(problemsOf("recipes: { web: { cloud: c, sever: s } }")).toEqual([
+      "1:29 web.sever: unknown key. Did you mean server?",
+    ]);
+    expect(problemsOf("recipies: { web: { cloud: c, server: s } }")).toEqual([
+      "1:1 recipies: unknown key. Did you mean recipes?",
+    ]);
+  });
+
+  it.each([
+    "webhook",
+    "inputs",
+    "allow_source",
+    "test_boot",
+    "availability_zones",
+    "distribute",
+    "members",
+    "protected",
+    "callback",
+    "notify",
+    "after_promote",
+    "jitter",
+    "skip_unchanged",
+    "fresh_within",
+    "wait_for_shutoff",
+    "current_name",
+  ])("of a later version, %s, is refused with what to do instead", (key) => {
+    expect(problemsOf(recipeText(`${key}: x`))).toEqual([
+      expect.stringMatching(new RegExp(`^5:5 web\\.${key}: is not supported yet\\. [A-Z].{20,}`)),
+    ]);
+    expect(problemsOf(recipeText(`image: { ${key}: x }`))).toEqual([
+      expect.stringContaining(`5:14 web.image.${key}: is not supported yet`),
+    ]);
+  });
+});
+
+describe("fields that do not go together", () => {
+  it.each([
+    [
+      "volume: v\nprepare: { stop_server: true }",
+      "5:29 web.prepare.stop_server: a volume has no server to stop. Take it out, or name the server",
+    ],
+    ["volume: v\ncapture: server", "5:14 web.capture: server is not a way to capture a volume."],
+    ["capture: snapshot", "5:14 web.capture: snapshot is not a way to capture a server. Write ser"],
+    ["image: { disk_format: raw }", "5:27 web.image.disk_format: with capture: server the cloud"],
+    [
+      "deadline: 10m\nprepare: { stop_server: true }",
+      "5:15 web.deadline: a deadline of 10m leaves no time after a stop_timeout of 10m. Write a dea",
+    ],
+    [
+      "prepare: { stop_server: true, stop_timeout: 7h }",
+      "5:49 web.prepare.stop_timeout: a deadline of 6h leaves no time after a stop_timeout of 7h.",
+    ],
+    [
+      'image: { name: "${{ region_name }}-${{ seq }}" }',
+      "5:20 web.image.name: uses ${{ region_name }}, and the recipe has no region_name. Write",
+    ],
+  ])("%s", (lines, problem) => {
+    expect(problemsOf(recipeText(lines))).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("a short deadline is fine where nothing is stopped", () => {
+    expect(problemsOf(recipeText("deadline: 5m"))).toEqual([]);
+  });
+
+  it("a recipe without cloud and source says both", () => {
+    expect(problemsOf("recipes:\n  web: { keep: 3 }")).toEqual([
+      "2:3 web: cloud is missing. Write cloud: and a name in clouds.yaml",
+      "2:3 web: the source is missing. Write server: or volume: and its id or exact name",
+    ]);
+  });
+
+  it("a default in the way is named where it stands, for each recipe it is in the way of", () => {
+    const head = "defaults: { prepare: { stop_server: true } }\n";
+    expect(problemsOf(recipeText("volume: v", head))).toEqual([
+      expect.stringContaining(
+        "1:37 web.prepare.stop_server: a volume has no server to stop. Write prepare: { stop_server: false } in this recipe",
+      ),
+    ]);
+  });
+
+  it("are not blamed for a field that is wrong by itself", () => {
+    expect(
+      problemsOf(recipeText("deadline: 8\nprepare: { stop_server: true, stop_timeout: 7h }")),
+    ).toEqual(["5:15 web.deadline: 8 has no unit. Write 8h, 8m or 8s"]);
+    expect(problemsOf(recipeText("server: 5"))).toEqual([
+      "4:13 web.server: 5 is a number, not text. Put it in quotes",
+    ]);
+  });
+});
+
+describe("an image name that fills to too much", () => {
+  const withName = (name: string) => problemsOf(recipeText(`image:\n  name: "${name}"`));
+
+  it("is measured in bytes, with the longest values", () => {
+    // short_id is 6 bytes: 236 are left, 78 characters of 3 bytes.
+    expect(withName(`${"金".repeat(78)}\${{ short_id }}`)).toEqual([]);
+    expect(withName(`${"金".repeat(79)}\${{ short_id }}`)).toEqual([
+      expect.stringMatching(
+        /^6:13 web\.image\.name: fills to .* is 243 bytes long, and 242 is the/,
+      ),
+    ]);
+  });
+
+  it("leaves room for the short id and the attempt where the template has no short id", () => {
+    // seq may take 6 bytes, "-2" and the short id with its dash 9 more.
+    expect(withName(`${"a".repeat(227)}\${{ seq }}`)).toEqual([]);
+    expect(withName(`${"a".repeat(228)}\${{ seq }}`)).toHaveLength(1);
+  });
+
+  it("counts the name of a source that is named, and waits for that of an id", () => {
+    const name = `${"a".repeat(230)}\${{ source.name }}\${{ short_id }}`;
+    expect(withName(name)).toHaveLength(1);
+    const id = "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3";
+    expect(problemsOf(recipeText(`server: ${id}\nimage: { name: "${name}" }`))).toEqual([]);
+  });
+
+  it("is refused with blanks at its ends, control characters and emoji", () => {
+    expect(withName(" ${{ seq }}")).toHaveLength(1);
+    expect(withName("a\\tb${{ seq }}")).toHaveLength(1);
+    expect(withName("🚀${{ seq }}")).toHaveLength(1);
+  });
+});
+
+describe("the file itself", () => {
+  it.each([
+    ["", "1:1 an empty value is not a mapping. Write recipes:"],
+    ["# nothing\n", "1:1 an empty value is not a mapping. Write recipes:"],
+    ["- web\n", "1:1 a list is not a mapping. Write recipes:"],
+    ["defaults: { cloud: c }\n", "1:1 recipes is missing. Write recipes: and below it"],
+    ["recipes:\n", "1:1 recipes: an empty value is not a mapping. Write recipes:"],
+    ["recipes: [web]\n", "1:10 recipes: a list is not a mapping. Write recipes:"],
+    ["recipes:\n  web:\n", "2:3 web: an empty value is not a mapping. Write a recipe's fields"],
+    ["recipes: {}\ndefaults:\n", "2:1 defaults: an empty value is not a mapping"],
+    ["recipes: {}\ntimezone: UTC\n", "2:1 timezone: does not belong here. Write it into a recipe,"],
+    ["recipes: {}\nweb: {}\n", "2:1 web: unknown key. There are defaults, recipes"],
+  ])("%j", (text, problem) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it.each(["Web", "web_1", "-web", "a".repeat(41), "größe", "web.1"])(
+    "holds no recipe named %s",
+    (name) => {
+      expect(problemsOf(`recipes:\n  ${name}: { cloud: c, server: s, keep: 0 }`)).toEqual([
+        expect.stringContaining(`2:3 ${name}: is not a recipe name. Write at most 40 of a-z`),
+        expect.stringContaining(`${name}.keep: 0 is too small`),
+      ]);
+    },
+  );
+
+  it.each([
+    ["keep: 3\n    keep: 4", "6:5 web.keep: is written twice. Keep one"],
+    ["keep: *three", "5:11 web.keep: *three is an alias without an anchor. If it is text"],
+    ["__proto__: 3", "5:5 web.__proto__: is not a possible key. Take it out"],
+    ["? [a]\n    : 3", "3:5 web: a key is not plain text. Write a name"],
+  ])("with %j", (line, problem) => {
+    const problems = problemsOf(`recipes:\n  web:\n    cloud: c\n    server: s\n    ${line}`);
+    expect(problems[0]).toContain(problem);
+  });
+
+  it("takes no number for a recipe's name", () => {
+    expect(problemsOf("recipes:\n  7: { cloud: c, server: s }")).toEqual([
+      "2:3 7: the key is not text. Put it in quotes",
+    ]);
+  });
+
+  it.each([
+    ["recipes:\n\tweb: {}", "2:1 Tabs are not allowed as indentation. Indent with blanks"],
+    ["recipes: {}\n---\nx: 1", "2:1 Source contains multiple documents. Keep one document"],
+    ["recipes: !x {}", "1:10 Unresolved tag: !x. Take the tag away, or put the value in quotes"],
+    [
+      "recipes:\n  web:\n    image: { name: ${{ seq }}-a }",
+      "3:21 Unexpected flow-map-start at node end. Put the value that holds ${{ }} in quotes",
+    ],
+    [
+      "recipes:\n  web:\n    schedule:\n      - cron: * * * * *",
+      "4:15 Alias cannot be an empty string. Put a value that begins with * in quotes",
+    ],
+    ['recipes: "web', 'Missing closing "quote. Correct the YAML of this line or the one before'],
+  ])("with the syntax of %j broken says so once a line, and nothing else", (text, problem) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("that would fill the memory by its aliases is stopped", () => {
+    const layers = Array.from({ length: 9 }, (_, n) => {
+      const aliases = n === 0 ? "x" : Array.from({ length: 9 }, () => `*a${n - 1}`).join(", ");
+      return `a${n}: &a${n} [${aliases}]`;
+    });
+    expect(problemsOf(layers.join("\n"))[0]).toContain("1:1 too many aliases");
+  });
+});
+
+it("problems are printed below one another, their texts aligned", () => {
+  const at = (line: number, column: number) => ({ file: "recipes.yml", line, column });
+  expect(
+    formatProblems([
+      { ...at(9, 5), path: "web.keep", message: "is wrong" },
+      { ...at(10, 12), path: "", message: "is broken" },
+    ]),
+  ).toEqual(["recipes.yml:9:5    web.keep: is wrong", "recipes.yml:10:12  is broken"]);
+});
