@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
 import type { Path } from "./problem.ts";
 import {
   aliasTargets,
@@ -28,14 +28,16 @@ export class YamlFile {
   readonly data: unknown;
   readonly problems: readonly YamlProblem[];
   private readonly contents: unknown;
-  private readonly lines = new LineCounter();
+  /** Offsets. yaml's own LineCounter misses line ends behind some syntax errors. */
+  private readonly lineStarts: readonly number[];
   private readonly targets: ReadonlyMap<unknown, unknown>;
   private readonly indices = new Map<YAMLMap, Map<unknown, Entry>>();
 
   constructor(text: string) {
     // Keys written twice are found by structureProblems, which knows their path.
     const options = { version: "1.2", uniqueKeys: false, prettyErrors: false } as const;
-    const document = parseDocument(text, { ...options, lineCounter: this.lines });
+    const document = parseDocument(text, options);
+    this.lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
     this.contents = document.contents;
     this.targets = aliasTargets(document);
     const syntax = syntaxProblems(document, text);
@@ -51,8 +53,8 @@ export class YamlFile {
   }
 
   place(offset: number): Place {
-    const { line, col } = this.lines.linePos(offset);
-    return { line, column: col };
+    const line = this.lineStarts.findLastIndex((start) => start <= offset);
+    return { line: line + 1, column: offset - (this.lineStarts[line] ?? 0) + 1 };
   }
 
   has(path: Path): boolean {

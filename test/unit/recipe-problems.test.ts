@@ -321,6 +321,42 @@ describe("the file itself", () => {
   });
 });
 
+it("whatever is typed into a file, each problem points into it", () => {
+  const slips = [
+    "",
+    "*a",
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "- ",
+    "5",
+    "'",
+    '"',
+    "\n",
+    "  ",
+    "\t",
+    "${{",
+    "}}",
+  ];
+  const good = readFileSync(new URL("../../recipes.yml", import.meta.url), "utf8");
+  for (let n = 0; n < 600; n += 1) {
+    // Two slips at places that no two rounds share.
+    const [first, second] = [(n * 7919) % good.length, (n * 104_729) % good.length];
+    let text = good.slice(0, first) + slips[n % slips.length] + good.slice(first + (n % 4));
+    text = text.slice(0, second) + slips[(n * 5 + 3) % slips.length] + text.slice(second);
+    const lines = text.split("\n");
+    for (const problem of problemsOf(text)) {
+      const [, line = "", column = ""] = /^(\d+):(\d+) \S/.exec(problem) ?? [];
+      expect(Number(column), problem).toBeGreaterThan(0);
+      expect(Number(column), problem).toBeLessThanOrEqual(
+        (lines[Number(line) - 1]?.length ?? -1) + 1,
+      );
+    }
+  }
+});
+
 it("problems are printed below one another, their texts aligned", () => {
   const at = (line: number, column: number) => ({ file: "recipes.yml", line, column });
   expect(
