@@ -2,6 +2,7 @@ import { completeRecipe, sourceOf, type MergedFields } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
 import { longestCreationName, nameProblem, variablesIn } from "./image-name.ts";
 import type { Path } from "./problem.ts";
+import { propertiesProblem } from "./properties.ts";
 import type { Capture, Recipe } from "./recipe.ts";
 import type { RecipeFields } from "./schema.ts";
 
@@ -81,6 +82,10 @@ export const RULES: readonly Rule[] = [
       const timeout = formatDuration(prepare.stop_timeout);
       return `a deadline of ${formatDuration(deadline)} leaves no time after a stop_timeout of ${timeout}. Write a deadline above ${timeout}`;
     },
+  },
+  {
+    fields: [["image", "properties"]],
+    problemIn: ({ image }) => propertiesProblem(image.properties),
   },
   {
     fields: [IMAGE_NAME, ["region_name"]],

@@ -1,7 +1,7 @@
 const MS_PER_UNIT = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;
 
 /** Units from large to small, each at most once. */
-export const DURATION_PATTERN =
+const DURATION_PATTERN =
   /^(?=.)(?:(?<w>\d+)w)?(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?$/;
 
 /** Far beyond any sensible wait, and every date made with it is still a date. */

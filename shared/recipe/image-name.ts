@@ -115,7 +115,7 @@ export function nameProblem(name: string): string | null {
   if (name.trim() === "") return "is empty. Write a name";
   if (name !== name.trim()) return "begins or ends with a blank. Take the blank away";
   if (/[\p{C}\p{Zl}\p{Zp}\u{10000}-\u{10FFFF}]/u.test(name)) {
-    return "holds a control character or an emoji. Take it out";
+    return "holds a control character or an emoji (any character of 4 bytes). Take it out";
   }
   if (bytes > LONGEST_NAME_BYTES) {
     return `is ${bytes} bytes long, and ${LONGEST_NAME_BYTES} is the most. Shorten it`;

@@ -47,7 +47,6 @@ const CORE_FIELDS = new Map([
 function keyProblem(key: string): string | null {
   const core = CORE_FIELDS.get(key);
   if (core !== undefined) return core;
-  // Glance's database may compare keys without case.
   const lowerCase = key.toLowerCase();
   if (lowerCase.startsWith("regild_")) return "is kept for Regild. Take another key";
   if (lowerCase.startsWith("os_glance_")) return "is kept for Glance. Take another key";
@@ -60,21 +59,33 @@ function keyProblem(key: string): string | null {
 function valueProblem(value: string): string | null {
   if (value.includes("${{"))
     return "holds a variable, which only image.name can so far. Write it out";
+  // 400 "can't contain 4 byte unicode characters" (Glance on MySQL, seen on Zed).
+  if (/[\u{10000}-\u{10FFFF}]/u.test(value))
+    return "holds an emoji (any character of 4 bytes). Take it out";
   const bytes = Buffer.byteLength(value, "utf8");
   if (bytes <= LONGEST_VALUE_BYTES) return null;
   return `is ${bytes} bytes long, and ${LONGEST_VALUE_BYTES} is the most. Shorten it`;
 }
 
-export const properties = z
-  .record(
-    z.string().check(rule(keyProblem)),
-    string('text, in quotes: "yes", "20"').check(rule(valueProblem)),
-    { error: "is not a mapping. Write properties: { os_distro: ubuntu }" },
-  )
-  .check(
-    rule((all) =>
-      Object.keys(all).length <= MOST_PROPERTIES
-        ? null
-        : `of ${Object.keys(all).length} is too much. Keep ${MOST_PROPERTIES} properties at most`,
-    ),
-  );
+export const properties = z.record(
+  z.string().check(rule(keyProblem)),
+  string('text, in quotes: "yes", "20"').check(rule(valueProblem)),
+  { error: "is not a mapping. Write properties: { os_distro: ubuntu }" },
+);
+
+/** What is wrong with the properties of an image together; null: nothing. */
+export function propertiesProblem(all: Readonly<Record<string, string>>): string | null {
+  const keys = Object.keys(all);
+  if (keys.length > MOST_PROPERTIES) {
+    return `${keys.length} properties are too many. Keep at most ${MOST_PROPERTIES}`;
+  }
+  // One that differs from another only in case is a 500 (Glance on MySQL, seen on Zed).
+  const seen = new Map<string, string>();
+  for (const key of keys) {
+    const twin = seen.get(key.toLowerCase());
+    if (twin !== undefined)
+      return `${twin} and ${key} are one key to some clouds. Keep one of them`;
+    seen.set(key.toLowerCase(), key);
+  }
+  return null;
+}
