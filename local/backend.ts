@@ -1,1 +1,16 @@
-export {}
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Backend } from "../shared/lambda/backend.ts";
+
+const current = new AsyncLocalStorage<Backend>();
+
+/** What the function that is running runs on. */
+export function backend(): Backend {
+  const found = current.getStore();
+  if (found === undefined) throw new Error("a function was called outside a host");
+  return found;
+}
+
+/** Several hosts in one process, as tests have them, do not see each other. */
+export function withBackend<T>(on: Backend, work: () => Promise<T>): Promise<T> {
+  return current.run(on, work);
+}

@@ -193,7 +193,11 @@ export interface Compute {
    * Sent once. Repeating doubles.
    * @param metadata becomes image properties; no Glance core name, under about 100 items.
    */
-  createImage(serverId: string, name: string, metadata: Record<string, string>): Promise<{ imageId: string }>;
+  createImage(
+    serverId: string,
+    name: string,
+    metadata: Record<string, string>,
+  ): Promise<{ imageId: string }>;
   /** Repeating: a stopped server is left stopped. */
   stop(serverId: string): Promise<void>;
   /** Repeating: a running server is left running. */
@@ -201,18 +205,33 @@ export interface Compute {
   /** Names of this project's servers that were booted from the image. */
   serversFrom(imageId: string): Promise<string[]>;
   /** Why the newest `action` of this server since then failed, from os-instance-actions; null: it did not, or nobody says. */
-  failureOf(serverId: string, action: string, sinceMs: number): Promise<{ message: string; requestId: string | null } | null>;
+  failureOf(
+    serverId: string,
+    action: string,
+    sinceMs: number,
+  ): Promise<{ message: string; requestId: string | null } | null>;
 }
 
 export interface Volumes {
   volume(id: string): Promise<Volume | null>;
   findVolumes(idOrName: string): Promise<Volume[]>;
   /** Sent once. Repeating doubles. No metadata: the API takes none. */
-  uploadImage(volumeId: string, image: { name: string; diskFormat: string; force: boolean }): Promise<{ imageId: string }>;
+  uploadImage(
+    volumeId: string,
+    image: { name: string; diskFormat: string; force: boolean },
+  ): Promise<{ imageId: string }>;
   /** Sent once. Repeating doubles. */
-  createSnapshot(volumeId: string, name: string, metadata: Record<string, string>): Promise<{ snapshotId: string }>;
+  createSnapshot(
+    volumeId: string,
+    name: string,
+    metadata: Record<string, string>,
+  ): Promise<{ snapshotId: string }>;
   /** Sent once. Repeating doubles. */
-  createVolume(snapshotId: string, name: string, metadata: Record<string, string>): Promise<{ volumeId: string }>;
+  createVolume(
+    snapshotId: string,
+    name: string,
+    metadata: Record<string, string>,
+  ): Promise<{ volumeId: string }>;
   snapshot(id: string): Promise<Snapshot | null>;
   /** Complete or thrown: every page. */
   snapshots(): Promise<Snapshot[]>;
@@ -222,7 +241,10 @@ export interface Volumes {
   deleteSnapshot(id: string): Promise<void>;
   deleteVolume(id: string): Promise<void>;
   /** The newest user message about this volume since then: why its upload failed. */
-  failureOf(volumeId: string, sinceMs: number): Promise<{ message: string; requestId: string | null } | null>;
+  failureOf(
+    volumeId: string,
+    sinceMs: number,
+  ): Promise<{ message: string; requestId: string | null } | null>;
 }
 
 export interface Images {

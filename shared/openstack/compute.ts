@@ -4,6 +4,7 @@ import { CloudError } from "./errors.ts";
 import { instanceFailure } from "./instance-actions.ts";
 import { everyPage, linksSchema, nextByMarker } from "./pages.ts";
 import { orNull, segment, type Service } from "./service.ts";
+import { isUuid } from "./uuid.ts";
 
 // Compute api-ref, "List Servers Detailed"; fields that old clouds leave out are optional.
 const serverSchema = z
@@ -145,8 +146,4 @@ export class NovaCompute implements Compute {
  */
 function nameFilter(name: string): string {
   return `^${name.replace(/[^A-Za-z0-9_-]+/g, ".+")}$`;
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }

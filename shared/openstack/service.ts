@@ -117,13 +117,14 @@ export class Service {
   }
 
   #exchange(call: ServiceCall, token: Token, version: Version | null, giveUpAtMs: number) {
-    const query = call.query === undefined ? "" : `?${new URLSearchParams(call.query).toString()}`;
+    const url = new URL(`${this.endpoint(token)}${call.path}`);
+    url.search = new URLSearchParams(call.query).toString();
     return exchange(
       {
         service: this.kind,
         effect: call.effect,
         method: call.method,
-        url: `${this.endpoint(token)}${call.path}${query}`,
+        url: url.href,
         headers: {
           "x-auth-token": token.value,
           ...versionHeaders(this.kind, version),

@@ -5,6 +5,7 @@ import type { Failure } from "./instance-actions.ts";
 import { everyPage, linksSchema, nextByMarker } from "./pages.ts";
 import { orGone, orNull, segment, type Service, type ServiceCall } from "./service.ts";
 import { utcMs } from "./time.ts";
+import { isUuid } from "./uuid.ts";
 import { atLeast } from "./versions.ts";
 import { snapshotSchema, volumeSchema } from "./volume-schemas.ts";
 
@@ -47,7 +48,7 @@ export class CinderVolumes implements Volumes {
   }
 
   async findVolumes(idOrName: string): Promise<Volume[]> {
-    const byId = await this.volume(idOrName);
+    const byId = isUuid(idOrName) ? await this.volume(idOrName) : null;
     if (byId !== null) return [byId];
     // The filter ignores case where the database does.
     const found = await this.#volumes({ name: idOrName });

@@ -203,9 +203,9 @@ async function settle(turn: Turn, program: Program): Promise<"again"> {
 async function weatherOrRefusal(turn: Turn, error: CloudError): Promise<"over" | "again"> {
   const { run, deps } = turn;
   const forward = run.promoted || run.step === "abandon";
-  const refused = error.kind === "refused" && error.code !== null;
-  if (refused && !forward && error.code !== "busy" && error.code !== null) {
-    return fail(turn, { code: error.code, message: error.message, remedy: remedyFor(error.code) });
+  const { code } = error;
+  if (error.kind === "refused" && code !== null && code !== "busy" && !forward) {
+    return fail(turn, { code, message: error.message, remedy: remedyFor(code) });
   }
   const weather = run.weather + 1;
   const grown = Math.min(300, 5 * 2 ** Math.min(weather - 1, 6));

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import * as z from "zod";
 import type { Queue, Wake } from "../ports.ts";
 import { immediately } from "./open.ts";
 
@@ -9,15 +8,6 @@ export interface Received {
   /** JSON of a `Wake`. */
   body: string;
   receives: number;
-}
-
-const wakeSchema = z.strictObject({
-  key: z.strictObject({ pk: z.string(), sk: z.string() }),
-  version: z.int(),
-});
-
-export function parseWake(body: string): Wake {
-  return wakeSchema.parse(JSON.parse(body));
 }
 
 /** Queues in SQLite that behave as SQS does: delay, visibility time-out, receive counts. Bodies are JSON text. */

@@ -1,0 +1,12 @@
+import middy from "@middy/core";
+import { backend } from "#backend";
+import { startScheduled } from "../../shared/protocol/on-schedule.ts";
+import { chain } from "../../shared/lambda/chain.ts";
+
+/** Every minute: starts the runs whose time has come since the last tick. */
+export const handler = middy(async () => {
+  const on = backend();
+  const started = await startScheduled(on, on.home, on.recipes);
+  if (started.length > 0) on.log.info("started by schedule", { runs: started });
+  return { started };
+}, chain);

@@ -1,0 +1,125 @@
+import type { Context } from "aws-lambda";
+import * as z from "zod";
+import type { Backend } from "../shared/lambda/backend.ts";
+import type { SqliteQueue } from "../shared/sqlite/queue.ts";
+import { withBackend } from "./backend.ts";
+import { QueueWorker } from "./queue-worker.ts";
+import { readWiring, type WiredFunction } from "./wiring.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+type HandlerContext = Pick<
+  Context,
+  "functionName" | "awsRequestId" | "callbackWaitsForEmptyEventLoop"
+>;
+type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
+
+/** A look-up in an index each: cheap enough here to be done more often than on AWS, so what stands still is found sooner. */
+const TICK_MS = 5_000;
+const CONCURRENCY = 8;
+
+export interface HostOptions {
+  backend: Backend;
+  queue: SqliteQueue;
+  /** Called with every tick, for what a database of one's own needs doing. */
+  housekeeping?: () => void;
+}
+
+/** One machine's Lambda and SQS: runs the functions of serverless.yml on their queues and schedules, in this process. */
+export class Host {
+  private readonly workers = new Map<string, QueueWorker>();
+  private readonly scheduled: Handler[] = [];
+  private readonly options: HostOptions;
+  private tickTimer: NodeJS.Timeout | undefined;
+  private ticking: Promise<void> = Promise.resolve();
+
+  private constructor(options: HostOptions) {
+    this.options = options;
+  }
+
+  static async start(options: HostOptions): Promise<Host> {
+    const host = new Host(options);
+    const wiring = readWiring(new URL("serverless.yml", ROOT));
+    for (const wired of wiring.functions) {
+      const handler = await load(wired);
+      if (wired.scheduled) host.scheduled.push(handler);
+      if (wired.queue !== null)
+        host.workers.set(wired.name, host.worker(wired.name, wired.queue, handler, wiring));
+    }
+    options.queue.onSend = (queue, delaySeconds) => {
+      if (delaySeconds === 0) host.workers.get(queue)?.wake();
+    };
+    for (const worker of host.workers.values()) worker.wakeIn(0);
+    host.tick();
+    return host;
+  }
+
+  /** Lets what is at work finish, and starts nothing more. */
+  async stop(): Promise<void> {
+    clearTimeout(this.tickTimer);
+    await this.ticking;
+    clearTimeout(this.tickTimer);
+    for (const worker of this.workers.values()) await worker.stop();
+  }
+
+  private worker(
+    name: string,
+    { batchSize, windowSeconds }: NonNullable<WiredFunction["queue"]>,
+    handler: Handler,
+    { visibilitySeconds, maxReceives }: { visibilitySeconds: number; maxReceives: number },
+  ): QueueWorker {
+    const { backend, queue } = this.options;
+    return new QueueWorker({
+      name,
+      queue,
+      batchSize,
+      windowMs: windowSeconds * 1000,
+      concurrency: CONCURRENCY,
+      visibilitySeconds,
+      maxReceives,
+      now: () => backend.now(),
+      handle: async (event) => batchResponse.parse(await this.call(name, handler, event)),
+      failed: (error) => backend.log.error("queue", { queue: name, error: String(error) }),
+    });
+  }
+
+  private tick(): void {
+    this.ticking = this.runScheduled().finally(() => {
+      this.tickTimer = setTimeout(() => this.tick(), TICK_MS);
+    });
+  }
+
+  private async runScheduled(): Promise<void> {
+    const { backend, housekeeping } = this.options;
+    try {
+      for (const handler of this.scheduled) await this.call("schedule", handler, {});
+      housekeeping?.();
+    } catch (error) {
+      backend.log.error("schedule", { error: String(error) });
+    }
+  }
+
+  private call(name: string, handler: Handler, event: unknown): Promise<unknown> {
+    return withBackend(this.options.backend, () => handler(event, contextOf(name)));
+  }
+}
+
+const batchResponse = z
+  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) })
+  .optional();
+
+const moduleSchema = z.object({
+  handler: z.custom<Handler>((value) => typeof value === "function"),
+});
+
+async function load({ module, name }: WiredFunction): Promise<Handler> {
+  const loaded: unknown = await import(new URL(`${module}.ts`, ROOT).href);
+  const parsed = moduleSchema.safeParse(loaded);
+  if (!parsed.success) throw new Error(`serverless.yml: function ${name} exports no handler`);
+  return parsed.data.handler;
+}
+
+/** The little of Lambda's context that middy looks at. */
+function contextOf(functionName: string): HandlerContext {
+  return { functionName, awsRequestId: "local", callbackWaitsForEmptyEventLoop: false };
+}

@@ -1,0 +1,50 @@
+import type { Clouds, Log, Timing } from "../shared/ports.ts";
+import type { Backend } from "../shared/lambda/backend.ts";
+import { homeOf } from "../shared/protocol/home.ts";
+import type { Recipe } from "../shared/recipe/recipe.ts";
+import { openDatabase } from "../shared/sqlite/open.ts";
+import { SqliteQueue } from "../shared/sqlite/queue.ts";
+import { SqliteStore } from "../shared/sqlite/store.ts";
+import { randomIds } from "./ids.ts";
+
+/**
+ * One clock and one worker process: intents settle sooner than where clocks of many machines differ. A create is given
+ * a minute to be answered, since Nova takes the snapshots of a volume-backed server before it answers.
+ */
+export const LOCAL_TIMING: Timing = {
+  windowMs: 10_000,
+  callTimeoutMs: 60_000,
+  skewMs: 2_000,
+  graceMs: 15 * 60_000,
+};
+
+export interface Installation {
+  backend: Backend;
+  store: SqliteStore;
+  queue: SqliteQueue;
+  housekeeping: () => void;
+  close: () => void;
+}
+
+/** Everything a host or a command works with: the data file, the clouds, the recipes. */
+export async function openInstallation(is: {
+  dataFile: string;
+  clouds: Clouds;
+  recipes: ReadonlyMap<string, Recipe>;
+  log: Log;
+  timing?: Timing;
+}): Promise<Installation> {
+  const now = () => Date.now();
+  const db = openDatabase(is.dataFile);
+  const store = new SqliteStore(db);
+  const queue = new SqliteQueue(db, now);
+  const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
+  const home = await homeOf({ store, ids: randomIds });
+  return {
+    backend: { store, queue, clouds, recipes, log, timing, now, ids: randomIds, home },
+    store,
+    queue,
+    housekeeping: () => store.expire(now()),
+    close: () => db.close(),
+  };
+}

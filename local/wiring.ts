@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { parseDocument } from "yaml";
+import * as z from "zod";
+
+/** One function of serverless.yml and what calls it. */
+export interface WiredFunction {
+  name: string;
+  /** Module path from the root, without extension. */
+  module: string;
+  queue: { batchSize: number; windowSeconds: number } | null;
+  scheduled: boolean;
+}
+
+export interface Wiring {
+  functions: WiredFunction[];
+  visibilitySeconds: number;
+  /** A message received more often is a dead letter. */
+  maxReceives: number;
+}
+
+const sqs = z.object({ batchSize: z.int().positive(), maximumBatchingWindow: z.int().default(0) });
+const events = z.array(z.object({ sqs: sqs.optional(), schedule: z.string().optional() }));
+const fileSchema = z.object({
+  custom: z.object({ visibility: z.int().positive(), receives: z.int().positive() }),
+  functions: z.record(z.string(), z.object({ handler: z.string(), events })),
+});
+
+/** The same wiring that deploys to AWS, read for one machine. */
+export function readWiring(file: URL): Wiring {
+  // CloudFormation's tags (!GetAtt) are of no use here.
+  const document = parseDocument(readFileSync(file, "utf8"), { logLevel: "silent" });
+  const { custom, functions } = fileSchema.parse(document.toJS());
+  return {
+    functions: Object.entries(functions).map(([name, { handler, events }]) => {
+      const queue = events.find((event) => event.sqs !== undefined)?.sqs;
+      return {
+        name,
+        module: handler.replace(/\.\w+$/, ""),
+        queue:
+          queue === undefined
+            ? null
+            : { batchSize: queue.batchSize, windowSeconds: queue.maximumBatchingWindow },
+        scheduled: events.some((event) => event.schedule !== undefined),
+      };
+    }),
+    visibilitySeconds: custom.visibility,
+    maxReceives: custom.receives,
+  };
+}

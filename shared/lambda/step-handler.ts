@@ -1,0 +1,51 @@
+import middy from "@middy/core";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { backend } from "#backend";
+import type { Image, Wake } from "../ports.ts";
+import { wake } from "../protocol/wake.ts";
+import { refresh } from "../steps/refresh.ts";
+import type { Backend } from "./backend.ts";
+import { chain } from "./chain.ts";
+import { parseWake } from "./wake-message.ts";
+
+/** Answers of one list call for a whole batch, by image id. */
+type ListAhead = (backend: Backend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
+
+/**
+ * The edge of every step's function: takes a batch of messages, one by one, and reports those to be received again.
+ * Which step a run is in, its record says, not the queue: a message that is late for its step does no harm.
+ */
+export function stepHandler(listAhead: ListAhead = async () => new Map()) {
+  return middy(async (event: SQSEvent): Promise<SQSBatchResponse> => {
+    const on = backend();
+    const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+    const messages: Array<{ messageId: string; wake: Wake }> = [];
+    const failed = (messageId: string, error: unknown) => {
+      on.log.error("message will be received again", { messageId, error: describe(error) });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    };
+    for (const { messageId, body } of event.Records) {
+      try {
+        messages.push({ messageId, wake: parseWake(body) });
+      } catch (error) {
+        failed(messageId, error);
+      }
+    }
+    const listed = await listAhead(
+      on,
+      messages.map((message) => message.wake),
+    );
+    for (const message of messages) {
+      try {
+        await wake(on, refresh, message.wake, listed);
+      } catch (error) {
+        failed(message.messageId, error);
+      }
+    }
+    return { batchItemFailures };
+  }, chain);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

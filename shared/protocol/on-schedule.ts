@@ -1,0 +1,57 @@
+import * as z from "zod";
+import type { Recipe } from "../recipe/recipe.ts";
+import { nextRun } from "../recipe/schedule.ts";
+import { commit, load, unborn } from "./actor.ts";
+import { start } from "./start.ts";
+import type { Deps } from "./step.ts";
+
+const tickSchema = z.strictObject({ schema: z.literal(1), evaluatedToMs: z.int() });
+const KEY = { pk: "K#tick", sk: "t" };
+
+/** A host that was down longer starts what it missed once, and not what it missed before this. */
+const CATCH_UP_MS = 24 * 3_600_000;
+
+/**
+ * Starts every recipe whose time has come since the last tick, once, however many times it came: the tick is
+ * written after the starts, and a start that is repeated leads to the same run.
+ * @returns ids of the runs.
+ */
+export async function startScheduled(
+  deps: Deps,
+  home: string,
+  recipes: ReadonlyMap<string, Recipe>,
+): Promise<string[]> {
+  const now = deps.now();
+  const tick =
+    (await load(deps.store, KEY, tickSchema)) ??
+    unborn(KEY, { schema: 1 as const, evaluatedToMs: now });
+  const sinceMs = Math.max(tick.doc.evaluatedToMs, now - CATCH_UP_MS);
+  const started: string[] = [];
+  for (const recipe of recipes.values()) {
+    const dueAtMs = lastDue(recipe, sinceMs, now);
+    if (dueAtMs === null) continue;
+    const due = new Date(dueAtMs).toISOString();
+    started.push(
+      await start(deps, home, recipe, {
+        kind: "schedule",
+        by: "schedule",
+        id: `${recipe.name} ${due}`,
+      }),
+    );
+  }
+  await commit(deps, tick, { schema: 1 as const, evaluatedToMs: now }, { sweepAtMs: null });
+  return started;
+}
+
+/** The newest start in (since, until]: ones missed before it are made good by it. */
+function lastDue(recipe: Recipe, sinceMs: number, untilMs: number): number | null {
+  let due: number | null = null;
+  for (
+    let next = nextRun(recipe.schedule, sinceMs);
+    next !== null && next <= untilMs;
+    next = nextRun(recipe.schedule, next)
+  ) {
+    due = next;
+  }
+  return due;
+}

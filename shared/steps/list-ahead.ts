@@ -1,0 +1,45 @@
+import { CloudError } from "../openstack/errors.ts";
+import type { CloudRef, Image, Wake } from "../ports.ts";
+import { load } from "../protocol/actor.ts";
+import { cloudOf, type Deps } from "../protocol/step.ts";
+import { runSchema } from "../run/record.ts";
+
+/** Ids of one list call: 400 make a URL that Glance refuses with 414, 60 are fine (seen on Zed). */
+const MAX_IDS = 60;
+
+/**
+ * The images that a batch of runs waits for, by one list call per cloud. Absent from the answer means nothing
+ * (hidden images are left out): such a run asks for its image by id. A list that fails is no list: all ask by id.
+ */
+export async function listAhead(deps: Deps, wakes: Wake[]): Promise<Map<string, Image>> {
+  const wanted = new Map<string, { ref: CloudRef; ids: string[] }>();
+  for (const { key, version } of wakes.length > 1 ? wakes : []) {
+    if (!key.sk.startsWith("run#")) continue;
+    const run = await load(deps.store, key, runSchema);
+    if (
+      run === null ||
+      run.version !== version ||
+      run.doc.candidate === null ||
+      run.doc.lookAtMs > deps.now()
+    )
+      continue;
+    const ref = cloudOf(run.doc);
+    const place = `${ref.cloud}\n${ref.region ?? ""}`;
+    const group = wanted.get(place) ?? { ref, ids: [] };
+    wanted.set(place, { ref, ids: [...group.ids, run.doc.candidate.id] });
+  }
+  const listed = new Map<string, Image>();
+  for (const { ref, ids } of wanted.values()) {
+    try {
+      const { images } = deps.clouds.open(ref, () => {});
+      for (let at = 0; at < ids.length; at += MAX_IDS) {
+        for (const [id, image] of await images.listed(ids.slice(at, at + MAX_IDS)))
+          listed.set(id, image);
+      }
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      deps.log.warn("list of a batch failed", { cloud: ref.cloud, reason: error.message });
+    }
+  }
+  return listed;
+}
