@@ -128,6 +128,7 @@ describe("a property", () => {
 describe("an unknown key", () => {
   it.each([
     ["kep: 3", "5:5 web.kep: unknown key. Did you mean keep?"],
+    ["image: { MIN-DISK: 3 }", "5:14 web.image.MIN-DISK: unknown key. Did you mean min_disk?"],
     ["maxDeletes: 3", "5:5 web.maxDeletes: unknown key. Did you mean max_deletes?"],
     ["image: { mindisk: 3 }", "5:14 web.image.mindisk: unknown key. Did you mean min_disk?"],
     [
