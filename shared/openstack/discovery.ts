@@ -1,5 +1,5 @@
 import type { Endpoint } from "./catalog.ts";
-import { classify, unreadable, type Attempt } from "./classify.ts";
+import { classify } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
 import { exchange, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
@@ -33,19 +33,33 @@ export async function discoverVersions(
       },
       wire,
     );
-    const attempt: Attempt = { operation: "version discovery", effect: "read", call };
     // Cinder and Glance answer 300 Multiple Choices (seen on Zed).
     if (answer.kind === "response" && (answer.status === 200 || answer.status === 300)) {
-      try {
-        return service === "image" ? imageVersions(answer.text) : microversions(answer.text, major);
-      } catch {
-        throw unreadable(attempt, "no version document");
-      }
+      const found = versionsIn(answer.text, service, major);
+      if (found !== "no version document") return found;
+      continue;
     }
-    const error = classify(attempt, answer, wire.now());
+    const error = classify(
+      { operation: "version discovery", effect: "read", call },
+      answer,
+      wire.now(),
+    );
     if (error.kind === "weather" && call.status !== 404) throw error;
   }
   return null;
+}
+
+/** A root may also be a dashboard's page. */
+function versionsIn(
+  body: string,
+  service: CatalogService,
+  major: number,
+): VersionRange | null | "no version document" {
+  try {
+    return service === "image" ? imageVersions(body) : microversions(body, major);
+  } catch {
+    return "no version document";
+  }
 }
 
 /** `https://cloud/volume/v3/PROJECT` → `https://cloud/volume`, `v3`, 3. */

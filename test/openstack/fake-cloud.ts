@@ -47,6 +47,8 @@ export interface FakeOptions {
   /** Newest versions, null: a service root that shows none. */
   newest?: { compute?: string | null; volume?: string | null; image?: string | null };
   tokenSeconds?: number;
+  /** So long each version document takes. */
+  versionsMs?: number;
 }
 
 const ENDPOINTS = {
@@ -69,7 +71,10 @@ export function fakeCloud(handle: Handler, options: FakeOptions = {}) {
         signIns += 1;
         return signedIn(signIns, clock.nowMs, options);
       }
-      if (url.pathname === "/") return versionDocument(url.hostname, options);
+      if (/^(\/image)?\/(v[\d.]+\/)?$/.test(url.pathname)) {
+        clock.nowMs += options.versionsMs ?? 0;
+        return versionDocument(url.hostname, options);
+      }
       requests.push(request);
       return handle(request);
     },
