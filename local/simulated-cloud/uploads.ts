@@ -25,16 +25,37 @@ export function startUpload(call: Call, upload: Upload): void {
   const image = zone.images.get(upload.imageId);
   if (image === undefined) return;
   const uploadSeconds = world.settings.uploadSeconds(image.name ?? "");
+  let loaded = writable(image);
   const shown = effectOf(call, "unknown-status")?.status ?? "saving";
   world.after(upload.startsInSeconds, () => {
-    if (zone.images.has(image.id)) image.status = shown;
+    if (!zone.images.has(image.id)) return;
+    image.status = shown;
+    loaded = writable(image);
   });
   const vanishing = effectOf(call, "image-vanishes");
   if (vanishing !== undefined) {
     world.after(vanishing.afterSeconds, () => world.removeImage(zone, image.id));
   }
   if (effectOf(call, "upload-never-ends") !== undefined) return;
-  world.after(upload.startsInSeconds + uploadSeconds, () => endUpload(call, zone, image, upload));
+  world.after(upload.startsInSeconds + uploadSeconds, () => {
+    Object.assign(image, loaded);
+    endUpload(call, zone, image, upload);
+  });
+}
+
+/** Glance reads these when the data begins to arrive, and writes them back at its end: later changes are lost. */
+function writable(image: Image): Partial<Image> {
+  const { name, visibility, protected: isProtected, hidden, minDiskGib, minRamMib } = image;
+  return {
+    name,
+    visibility,
+    protected: isProtected,
+    hidden,
+    minDiskGib,
+    minRamMib,
+    tags: [...image.tags],
+    properties: { ...image.properties },
+  };
 }
 
 function endUpload(call: Call, zone: Zone, image: Image, upload: Upload): void {

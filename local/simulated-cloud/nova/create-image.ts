@@ -10,6 +10,8 @@ import { imageOfVolumes } from "./volume-backed-image.ts";
 
 const IMAGEABLE = ["active", "stopped", "paused", "suspended"];
 const METADATA_QUOTA = 128;
+/** Nova left counting metadata to Glance with 2.39. */
+const UNLIMITED_MINOR = 39;
 const GLANCE_PROPERTY_QUOTA = 128;
 const IMAGE_BYTES = 2_490_368;
 
@@ -55,11 +57,11 @@ function wishOf(call: Call): { name: string; metadata: Record<string, string> } 
     const rule = "The name must be: printable characters. Can not start or end with whitespace.";
     throw new Refusal(400, `An invalid 'name' value was provided. ${rule}`);
   }
-  if (Object.keys(metadata).length > METADATA_QUOTA) {
+  if (call.minor < UNLIMITED_MINOR && Object.keys(metadata).length > METADATA_QUOTA) {
     throw new Refusal(403, "Image metadata limit exceeded");
   }
   // Handed to glanceclient as arguments it has already: nobody catches that.
-  if (["min_ram", "min_disk", "visibility", "protected"].some((key) => key in metadata)) {
+  if (["min_ram", "protected"].some((key) => key in metadata)) {
     throw unexpected("TypeError");
   }
   return { name, metadata };
@@ -101,7 +103,14 @@ function imageOfDisk(
   });
   world.addImage(world.firstZone, image);
   const action = beginAction(call, server, "createImage", "compute_snapshot_instance");
-  walkTasks(call, server);
+  walkTasks(call, server, () => {
+    image.name = name;
+    image.diskFormat = "qcow2";
+    image.containerFormat = "bare";
+    image.properties["image_location"] = "snapshot";
+    image.properties["image_state"] = "available";
+    image.properties["owner_id"] = server.projectId;
+  });
   startUpload(call, {
     imageId: image.id,
     sizeBytes: IMAGE_BYTES,
@@ -109,11 +118,6 @@ function imageOfDisk(
     queuedAgainSeconds: 0,
     whenActive: () => {
       image.virtualSizeBytes = image.minDiskGib * 2 ** 30;
-      image.diskFormat = "qcow2";
-      image.containerFormat = "bare";
-      image.properties["image_location"] = "snapshot";
-      image.properties["image_state"] = "available";
-      image.properties["owner_id"] = server.projectId;
     },
     ended: (end) => {
       if (server.taskState === "image_uploading") server.taskState = null;
@@ -124,7 +128,8 @@ function imageOfDisk(
   return image.id;
 }
 
-function walkTasks(call: Call, server: Server): void {
+/** @param describe what Nova writes on the image right before its data: the name it was created with, too. */
+function walkTasks(call: Call, server: Server, describe: () => void): void {
   const seconds = call.world.settings.captureSeconds;
   const walk = [
     "image_snapshot_pending",
@@ -138,6 +143,7 @@ function walkTasks(call: Call, server: Server): void {
     if (before === undefined) continue;
     call.world.after((seconds * index) / walk.length, () => {
       if (server.taskState === before) server.taskState = task;
+      if (index === walk.length - 1) describe();
     });
   }
 }

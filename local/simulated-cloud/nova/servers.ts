@@ -100,8 +100,8 @@ export function bootServer(call: Call): Answer {
   };
   const action = beginAction(call, server, "create", "compute__do_build_and_run_instance");
   for (const [index, volume] of volumes.entries()) {
-    const bootIndex = mappings[index]?.boot_index;
-    attach(world, server, volume, bootIndex === 0 || bootIndex === "0" ? 0 : null);
+    const bootIndex = mappings[index]?.boot_index ?? null;
+    attach(world, server, volume, bootIndex === null ? null : Number(bootIndex));
   }
   world.servers.set(server.id, server);
   world.note("created", "server", server.id, server.name);

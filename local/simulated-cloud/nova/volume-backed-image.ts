@@ -4,6 +4,7 @@ import { addSnapshot } from "../cinder/snapshots.ts";
 import { activate, newImage } from "../glance/image.ts";
 import type { Server, ServerVolume, Snapshot, Volume } from "../resources.ts";
 import { synchronise } from "../uploads.ts";
+import { beginAction, endAction } from "./server.ts";
 import { inheritedFrom, snapshotProperties } from "./snapshot-properties.ts";
 
 /**
@@ -24,6 +25,7 @@ export function imageOfVolumes(
   if (owned.length + server.volumes.length > snapshotQuota) {
     throw new Refusal(403, "Quota exceeded for resources: snapshots");
   }
+  const action = beginAction(call, server, "createImage", "api_snapshot_instance");
   const cut = effectOf(call, "snapshots-cut");
   const failing = effectOf(call, "snapshot-fails");
   const mappings: Array<Record<string, unknown>> = [];
@@ -60,6 +62,7 @@ export function imageOfVolumes(
   });
   world.addImage(world.firstZone, image);
   activate(world, image, { sizeBytes: 0, text: "" });
+  endAction(world, action, false);
   synchronise(call, image);
   return image.id;
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { itWithOperator } from "../needs-operator.ts";
 import { imageIdIn, type Stage } from "../stage.ts";
 import { until } from "../target.ts";
+import { expectUndone } from "./undone-writes.ts";
 
 const TASKS = [
   "image_snapshot_pending",
@@ -100,20 +101,22 @@ export function serverImageContract(stage: Stage): void {
   });
 
   it("metadata has its limits: 255 characters, 128 items, no field of Glance's own", async () => {
-    const withMetadata = (metadata: Record<string, unknown>) =>
-      act({ createImage: { name: stage.name("limits"), metadata } }, "2.45");
+    const withMetadata = (metadata: Record<string, unknown>, version = "2.45") =>
+      act({ createImage: { name: stage.name("limits"), metadata } }, version);
     expect((await withMetadata({ k: "v".repeat(256) })).status).toBe(400);
     expect((await withMetadata({ "k/": "v" })).status).toBe(400);
     expect((await withMetadata({ k: 1 })).status).toBe(400);
     const many = (count: number): Record<string, string> =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, "v"]));
-    const tooMany = await withMetadata(many(129));
+    const tooMany = await withMetadata(many(129), "2.38");
     expect(tooMany.status).toBe(403);
     expect(tooMany.json).toMatchObject({
       forbidden: { message: "Image metadata limit exceeded" },
     });
+    // Nova's own limit went with 2.39; Glance's counts what Nova adds as well, and nobody catches it.
+    expect((await withMetadata(many(129), "2.39")).status).toBe(500);
     expect((await withMetadata(many(128))).status).toBe(500);
-    expect((await withMetadata({ visibility: "public" })).status).toBe(500);
+    expect((await withMetadata({ min_ram: "abc" })).status).toBe(500);
     expect((await withMetadata({ protected: "true" })).status).toBe(500);
   });
 
@@ -151,7 +154,10 @@ export function serverImageContract(stage: Stage): void {
 
   it("a list asks names as a regular expression, and pages by links", async () => {
     const other = await stage.bootServer(stage.name("web2"), { imageRef: stage.baseImageId });
-    const body = await stage.compute("GET", `/servers/detail?name=${stage.name("we[ab]").toUpperCase()}`);
+    const body = await stage.compute(
+      "GET",
+      `/servers/detail?name=${stage.name("we[ab]").toUpperCase()}`,
+    );
     const names = z.object({ servers: z.array(z.object({ name: z.string() })) });
     expect(names.parse(body.json).servers.map(({ name }) => name)).toEqual([
       stage.name("web2"),
@@ -277,17 +283,16 @@ function serverImageOperatorContract(stage: Stage, server: () => string): void {
     },
   );
 
-  itWithOperator(stage, "a name given while the image is saved stays", async (operator) => {
-    operator.uploads({ savingSeconds: 3 });
-    const imageId = imageIdIn(await stage.createImage(server(), stage.name("before")));
-    await stage.untilStatus("image", imageId, "saving");
-    const name = stage.name("after");
-    expect(
-      (await stage.patch(imageId, [{ op: "replace", path: "/name", value: name }])).status,
-    ).toBe(200);
-    expect(await stage.untilStatus("image", imageId, "active")).toMatchObject({ name });
-    await stage.untilIdle(server());
-  });
+  itWithOperator(
+    stage,
+    "what is written on an image while Nova saves it is undone when it becomes active",
+    async (operator) => {
+      operator.uploads({ savingSeconds: 3 });
+      const imageId = imageIdIn(await stage.createImage(server(), stage.name("saved")));
+      await expectUndone(stage, imageId, stage.name("saved"));
+      await stage.untilIdle(server());
+    },
+  );
 
   itWithOperator(
     stage,

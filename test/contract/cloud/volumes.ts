@@ -3,6 +3,7 @@ import * as z from "zod";
 import { itWithOperator } from "../needs-operator.ts";
 import { idIn, imageIdIn, type Stage } from "../stage.ts";
 import { until } from "../target.ts";
+import { expectUndone } from "./undone-writes.ts";
 
 const UPLOAD = { disk_format: "qcow2", container_format: "bare" };
 
@@ -184,6 +185,19 @@ function volumesOperatorContract(
 ): void {
   const upload = (id: string, fields: Record<string, unknown>) =>
     stage.volume("POST", `/volumes/${id}/action`, { "os-volume_upload_image": fields });
+
+  itWithOperator(
+    stage,
+    "what is written on an image while Cinder saves it is undone when it becomes active",
+    async (operator) => {
+      const { volumeId } = ids();
+      operator.uploads({ savingSeconds: 3 });
+      const name = stage.name("saved-volume");
+      const answer = await upload(volumeId, { image_name: name, ...UPLOAD });
+      await expectUndone(stage, imageIdIn(answer), name);
+      await stage.untilStatus("volume", volumeId, "available");
+    },
+  );
 
   itWithOperator(
     stage,
