@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { adapterContract } from "./cloud/adapter.ts";
 import { identityContract } from "./cloud/identity.ts";
 import { imageLifeContract } from "./cloud/image-life.ts";
 import { imageListContract } from "./cloud/image-list.ts";
@@ -25,5 +26,6 @@ export function describeCloud(name: string, target: Target): void {
     describe("volumes", () => volumesContract(stage));
     describe("images of servers", () => serverImageContract(stage));
     describe("images of volume-backed servers", () => volumeServerImageContract(stage));
+    describe("the adapter's ports", () => adapterContract(stage));
   });
 }

@@ -16,6 +16,11 @@ export const NEEDS_OPERATOR = [
   "what is written on an image while Cinder saves it is undone when it becomes active",
   "a broken upload of a volume deletes the image and leaves a message",
   "force is ignored where the operator has not enabled it",
+  "a session outlives its token",
+  "a server in ERROR is a conflict to the adapter",
+  "the adapter finds out that a server's upload broke",
+  "a used-up quota is quota-exceeded to the adapter",
+  "the adapter finds out why a volume's upload broke",
 ] as const;
 
 /** Defined only where there is an operator; the knobs are put back whatever happens. */

@@ -9,6 +9,8 @@ export interface RawCloud {
   token: string;
   /** Regions that have an image service. */
   imageRegions: string[];
+  /** Of the catalog, without a slash at the end. */
+  endpoint: (service: "compute" | "volume" | "image", region?: string) => string;
   /** Whatever the status: judging it is the test's part. */
   call: (request: RawCall) => Promise<RawAnswer>;
 }
@@ -69,17 +71,20 @@ export async function signInRaw(http: Http, config: CloudConfig): Promise<RawClo
         .map(({ region_id, url }) => [region_id, url.replace(/\/$/u, "")]),
     );
   const imageUrls = urlsOf("image");
+  const endpointOf: RawCloud["endpoint"] = (service, region) => {
+    const urls = urlsOf(CATALOG_TYPES[service]);
+    const wanted = region ?? config.regionNames[0] ?? [...urls.keys()][0] ?? "";
+    return urls.get(wanted) ?? `no-${service}-in-${wanted}`;
+  };
   return {
     projectId: project.id,
     userId: user.id,
     token,
     imageRegions: [...imageUrls.keys()].toSorted(),
+    endpoint: endpointOf,
     call: (request) => {
-      const { service } = request;
-      const urls = service === "identity" ? null : urlsOf(CATALOG_TYPES[service]);
-      const region = request.region ?? config.regionNames[0] ?? [...(urls?.keys() ?? [])][0] ?? "";
-      const endpoint =
-        urls === null ? config.authUrl : (urls.get(region) ?? `no-${service}-in-${region}`);
+      const { service, region } = request;
+      const endpoint = service === "identity" ? config.authUrl : endpointOf(service, region);
       const base = request.root === true ? rootOf(endpoint) : endpoint;
       return send(http, `${base}${request.path}`, { token, ...request });
     },
@@ -87,7 +92,7 @@ export async function signInRaw(http: Http, config: CloudConfig): Promise<RawClo
 }
 
 /** The version documents live above `/v2.1`, `/v2/PROJECT`, `/v3` and `/v3/PROJECT`. */
-function rootOf(endpoint: string): string {
+export function rootOf(endpoint: string): string {
   return endpoint.replace(/\/v\d+(\.\d+)?(\/[0-9a-f]{32})?$/u, "");
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { signInRaw, type RawAnswer, type RawCall, type RawCloud } from "./raw-cloud.ts";
+import { rootOf, signInRaw, type RawAnswer, type RawCall, type RawCloud } from "./raw-cloud.ts";
 import { until, type Target } from "./target.ts";
 
 const item = z.looseObject({ id: z.string(), name: z.string().nullable(), status: z.string() });
@@ -52,6 +52,11 @@ export class Stage {
   get baseImageId(): string {
     if (this.#baseImageId === null) throw new Error(`no image ${this.target.boot.imageName}`);
     return this.#baseImageId;
+  }
+
+  /** Nova's endpoint of before microversions; real ones have it to this day. */
+  legacyComputeUrl(): string {
+    return `${rootOf(this.raw.endpoint("compute"))}/v2/${this.raw.projectId}`;
   }
 
   name(what: string): string {
