@@ -112,7 +112,7 @@ function entriesOf(file: ConfigFile | null, problems: ConfigProblem[]): Record<s
   let content: unknown;
   try {
     // As PyYAML reads it: `verify: no` is false, `<<` merges.
-    content = parse(file.text, { version: "1.1" });
+    content = parse(file.text, { version: "1.1", logLevel: "error" });
   } catch (error) {
     return complain("", `is no YAML: ${error instanceof Error ? firstLine(error.message) : ""}`);
   }

@@ -10,11 +10,11 @@ import { isUuid } from "./uuid.ts";
 const serverSchema = z
   .object({
     id: z.string(),
-    name: z.string(),
+    name: z.string().nullish(),
     status: z.string(),
     tenant_id: z.string(),
     /** `""` for a volume-backed server. */
-    image: z.union([z.object({ id: z.string() }), z.literal(""), z.null()]).optional(),
+    image: z.object({ id: z.string() }).nullish().catch(null),
     "OS-EXT-STS:task_state": z.string().nullish(),
     "os-extended-volumes:volumes_attached": z.array(z.object({ id: z.string() })).default([]),
     /** From 2.9. */
@@ -23,10 +23,10 @@ const serverSchema = z
   })
   .transform((server): Server => ({
     id: server.id,
-    name: server.name,
+    name: server.name ?? "",
     status: server.status,
     taskState: server["OS-EXT-STS:task_state"] ?? null,
-    imageId: typeof server.image === "object" ? (server.image?.id ?? null) : null,
+    imageId: server.image?.id ?? null,
     volumeIds: server["os-extended-volumes:volumes_attached"].map((volume) => volume.id),
     projectId: server.tenant_id,
     locked: server.locked ?? null,

@@ -27,33 +27,28 @@ const READ_REPEATS = 2;
  */
 export async function exchange(
   request: ServiceRequest,
-  wire: Wire,
+  { http, now, seen }: Wire,
 ): Promise<{ answer: HttpResponse | HttpFailure; call: ApiCall }> {
-  for (let repeats = 0; ; repeats += 1) {
-    const answer = await sendOnce(request, wire);
-    const call = evidenceOf(request, answer);
-    wire.seen(call);
-    const again = answer.kind === "failure" && request.effect === "read";
-    if (!again || repeats === READ_REPEATS || wire.now() >= request.giveUpAtMs) {
-      return { answer, call };
-    }
+  let answer: HttpResponse | HttpFailure = { kind: "failure", sent: false, reason: "out of time" };
+  for (let sends = 0; sends <= READ_REPEATS; sends += 1) {
+    const timeoutMs = request.giveUpAtMs - now();
+    if (timeoutMs <= 0) break;
+    answer = await http.send(httpRequest(request, timeoutMs));
+    seen(evidenceOf(request, answer));
+    if (answer.kind === "response" || request.effect !== "read") break;
   }
+  return { answer, call: evidenceOf(request, answer) };
 }
 
-async function sendOnce(
-  request: ServiceRequest,
-  { http, now }: Wire,
-): Promise<HttpResponse | HttpFailure> {
-  const timeoutMs = request.giveUpAtMs - now();
-  if (timeoutMs <= 0) return { kind: "failure", sent: false, reason: "its time was over" };
-  return http.send({
+function httpRequest(request: ServiceRequest, timeoutMs: number): HttpRequest {
+  return {
     method: request.method,
     url: request.url,
     headers: { accept: "application/json", "user-agent": "regild", ...request.headers },
     ...(request.body === null ? {} : { body: request.body }),
     timeoutMs,
     ...(request.effect === "once" ? { fresh: true } : {}),
-  });
+  };
 }
 
 function evidenceOf(request: ServiceRequest, answer: HttpResponse | HttpFailure): ApiCall {

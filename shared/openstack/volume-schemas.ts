@@ -29,7 +29,7 @@ export const volumeSchema = z
     bootable: z.union([z.string(), z.boolean()]).nullish(),
     snapshot_id: z.string().nullish(),
     attachments: z
-      .array(z.object({ server_id: z.string(), device: z.string().nullish() }))
+      .array(z.object({ server_id: z.string().nullish(), device: z.string().nullish() }))
       .default([]),
     "os-vol-tenant-attr:tenant_id": z.string().nullish(),
     metadata: strings.default({}),
@@ -42,10 +42,10 @@ export const volumeSchema = z
     sizeGib: volume.size,
     bootable: String(volume.bootable) === "true",
     snapshotId: volume.snapshot_id ?? null,
-    attachments: volume.attachments.map((attachment) => ({
-      serverId: attachment.server_id,
-      device: attachment.device ?? null,
-    })),
+    // One attached to a host has no server.
+    attachments: volume.attachments.flatMap(({ server_id, device }) =>
+      server_id == null ? [] : [{ serverId: server_id, device: device ?? null }],
+    ),
     projectId: volume["os-vol-tenant-attr:tenant_id"] ?? null,
     metadata: volume.metadata,
     imageProperties: Object.fromEntries(

@@ -39,6 +39,17 @@ describe("a volume", () => {
     });
   });
 
+  test("attached to a host is attached to no server", async () => {
+    const attachments = [
+      { server_id: null, device: "/dev/sdb" },
+      { server_id: "s", device: null },
+    ];
+    const fake = fakeCloud(inTurn(response(200, { volume: volume({ attachments }) })));
+    expect((await fake.cloud.volumes.volume(ID))?.attachments).toEqual([
+      { serverId: "s", device: null },
+    ]);
+  });
+
   test("is found by its exact name only", async () => {
     const volumes = [volume({ name: "DATA" }), volume()];
     const fake = fakeCloud(inTurn(response(200, { volumes })));

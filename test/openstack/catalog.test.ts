@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { chooseRegion, endpointOf, imageRegions } from "../../shared/openstack/catalog.ts";
+import type { Catalog } from "../../shared/openstack/identity.ts";
+import { CONFIG, PROJECT } from "./fake-cloud.ts";
+
+const endpoint = (region: string | null, url: string, over = "public") => ({
+  interface: over,
+  region,
+  region_id: region,
+  url,
+});
+
+const TWO_REGIONS: Catalog = [
+  { type: "identity", endpoints: [endpoint("elsewhere", "http://id.example")] },
+  { type: "compute", endpoints: [endpoint("az1", "http://nova.example/v2.1")] },
+  {
+    type: "image",
+    endpoints: [
+      endpoint("az1", "http://g1.example"),
+      endpoint("az2", "http://g2.example"),
+      endpoint("az3", "http://g2.example"),
+      endpoint("az4", "http://inside.example", "internal"),
+    ],
+  },
+];
+
+describe("the region", () => {
+  test("is the recipe's, else that of clouds.yaml", () => {
+    const config = { ...CONFIG, regionNames: ["az1", "az2"] };
+    expect(chooseRegion(config, TWO_REGIONS, "az2")).toBe("az2");
+    expect(chooseRegion(config, TWO_REGIONS, null)).toBe("az1");
+  });
+
+  test("is the only one that there is, also when it has no name", () => {
+    const unnamed = [{ type: "compute", endpoints: [endpoint(null, "http://nova.example")] }];
+    expect(chooseRegion(CONFIG, unnamed, null)).toBe("");
+  });
+
+  test("must be named where there are several, which are told", () => {
+    expect(() => chooseRegion(CONFIG, TWO_REGIONS, null)).toThrow(
+      "region_name is missing, and the catalog has several: az1, az2, az3",
+    );
+    expect(() => chooseRegion(CONFIG, [], null)).toThrow("has no public endpoint");
+  });
+});
+
+test("volumes are looked for under all names that Cinder has had", () => {
+  const token = (...types: string[]) => ({
+    projectId: PROJECT,
+    catalog: types.map((type) => ({
+      type,
+      endpoints: [endpoint("az1", `http://${type}.example/v3/p`)],
+    })),
+  });
+  const found = (...types: string[]) => endpointOf(CONFIG, token(...types), "volume", "az1");
+  expect(found("volume", "volumev2")).toBe("http://volumev2.example/v3/p");
+  expect(found("volumev2", "block-storage")).toBe("http://block-storage.example/v3/p");
+  expect(found("block-storage", "volumev3")).toBe("http://volumev3.example/v3/p");
+});
+
+test("of two interfaces the configured one is taken", () => {
+  const config = { ...CONFIG, interface: "internal" as const };
+  const token = { projectId: PROJECT, catalog: TWO_REGIONS };
+  expect(endpointOf(config, token, "image", "az4")).toBe("http://inside.example/v2");
+  expect(() => endpointOf(CONFIG, token, "image", "az4")).toThrow("no image service");
+});
+
+test("an image service that two regions share is one", () => {
+  expect(imageRegions(CONFIG, TWO_REGIONS)).toEqual(["az1", "az2"]);
+});

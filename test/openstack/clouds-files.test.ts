@@ -1,0 +1,91 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadClouds } from "../../local/clouds-files.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "clouds-"));
+  mkdirSync(join(folder, "home", ".config", "openstack"), { recursive: true });
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function put(path: string, text: string, mode = 0o600): string {
+  const file = join(folder, path);
+  writeFileSync(file, text);
+  chmodSync(file, mode);
+  return file;
+}
+
+const load = (env: Record<string, string> = {}) =>
+  loadClouds({ env, cwd: folder, home: join(folder, "home") });
+
+const cloud = (name: string, ...lines: string[]) =>
+  [
+    "clouds:",
+    `  ${name}:`,
+    "    auth: { auth_url: http://id.example, username: u, password: p, project_name: p }",
+    ...lines.map((line) => `    ${line}`),
+  ].join("\n");
+
+test("the first file found is taken: the one named, then here, then at home", () => {
+  put("home/.config/openstack/clouds.yml", cloud("home"));
+  expect([...load().clouds.keys()]).toEqual(["home"]);
+  put("clouds.yaml", cloud("here"));
+  expect([...load().clouds.keys()]).toEqual(["here"]);
+  const named = put("named.yaml", cloud("named"));
+  const loaded = load({ OS_CLIENT_CONFIG_FILE: named });
+  expect([[...loaded.clouds.keys()], loaded.source]).toEqual([["named"], named]);
+});
+
+test("without any it is told where was looked", () => {
+  const loaded = load();
+  expect(loaded.source).toBeNull();
+  expect(loaded.searched).toContain(join(folder, "clouds.yaml"));
+});
+
+test("secrets that everybody can read are warned of", () => {
+  put("clouds.yaml", cloud("lab"), 0o644);
+  expect(load().warnings).toEqual([expect.stringContaining("chmod 600")]);
+  put("clouds.yaml", cloud("lab"), 0o600);
+  expect(load().warnings).toEqual([]);
+});
+
+test("certificates are read, from the home folder too", () => {
+  put("home/ca.pem", "CA");
+  put("both.pem", "CERT AND KEY");
+  put("clouds.yaml", cloud("lab", "cacert: ~/ca.pem", `cert: ${join(folder, "both.pem")}`));
+  expect(load().transports.get("lab")?.tls).toEqual({
+    ca: "CA",
+    cert: "CERT AND KEY",
+    key: "CERT AND KEY",
+    verify: true,
+  });
+});
+
+test("a certificate that cannot be read breaks this cloud, with its field", () => {
+  put("clouds.yaml", cloud("lab", "cacert: /no/such.pem"));
+  const loaded = load();
+  expect(loaded.clouds.size).toBe(0);
+  expect(loaded.broken.get("lab")).toEqual([
+    expect.objectContaining({
+      file: join(folder, "clouds.yaml"),
+      field: "clouds.lab.cacert",
+      message: expect.stringContaining("/no/such.pem"),
+    }),
+  ]);
+});
+
+test("proxies come from the environment, or from the cloud's own entry", () => {
+  put("clouds.yaml", cloud("lab", "proxy: http://own.example:3128"));
+  const env = { HTTPS_PROXY: "http://all.example:3128", no_proxy: "10.0.0.0/8" };
+  expect(load(env).transports.get("lab")?.proxies).toEqual({
+    always: "http://own.example:3128",
+    http: null,
+    https: "http://all.example:3128",
+    noProxy: "10.0.0.0/8",
+  });
+});
