@@ -1,10 +1,11 @@
 import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
-import { carryOut, type Exchange } from "./exchange.ts";
+import { arrive } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import type { Caller } from "./identity-store.ts";
 import { Operator } from "./operator.ts";
 import { uuidFrom } from "./random.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
+import { spoil, type Exchange } from "./spoil.ts";
 import { World } from "./world.ts";
 
 export interface SimulatedCloudOptions {
@@ -58,17 +59,15 @@ export class SimulatedCloud {
     this.world.advanceTo(this.#now());
   }
 
-  /** One exchange, with what goes wrong on the way. */
+  /** One exchange, with whatever goes wrong on the way. */
   exchange(request: HttpRequest): Exchange {
     this.settle();
-    return carryOut(this.world, this.faults, request);
+    return spoil(this.world, arrive(this.world, this.faults, request));
   }
 
-  /** One exchange on a network that never fails; only faults of the cloud's own state happen. */
+  /** One exchange on a network that never fails: effects on exchanges are passed over, those on the state happen. */
   handle(request: HttpRequest): HttpResponse {
     this.settle();
-    const exchange = carryOut(this.world, new Faults(), request);
-    if (exchange.kind !== "answer") throw new Error(`no fault was planned, yet ${exchange.kind}`);
-    return exchange.response;
+    return arrive(this.world, this.faults, request).execute();
   }
 }
