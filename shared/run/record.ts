@@ -99,8 +99,6 @@ const candidate = z.strictObject({
   askedAtMs: epochMs,
   activeAtMs: epochMs.nullable(),
   sizeBytes: z.int().nullable(),
-  /** Shows whose it is, and what the recipe asks for. */
-  marked: z.boolean(),
   /** First of the two 404s that prove it gone. */
   missingSinceMs: epochMs.nullable(),
   /** Highest status seen: an upload that goes back to `queued` has failed. */

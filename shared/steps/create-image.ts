@@ -1,6 +1,4 @@
-import { candidateMarks, missing } from "../image/marks.ts";
 import { addParts, imageOf, register } from "../image/ledger.ts";
-import { mark } from "../image/projection.ts";
 import type { Head } from "../image/head.ts";
 import type { Image, Snapshot, Volume } from "../ports.ts";
 import type { Ctx } from "../context.ts";
@@ -22,12 +20,13 @@ interface Seen {
 type Act =
   | { kind: "register-parts" }
   | { kind: "start" | "clear" }
-  | { kind: "register-image"; snapshotIds: string[] }
-  | { kind: "mark"; image: Image };
+  | { kind: "register-image"; snapshotIds: string[] };
 
 /**
  * Has the cloud make the image, by createImage, by upload of a volume, or by way of a snapshot and a temporary volume;
- * then writes it into the ledger and marks it as this run's.
+ * then writes it into the ledger. Nothing is written on the image before it is active: Glance saves an image whole, status
+ * included, so a change that meets the beginning or end of the upload undoes it, and the upload breaks
+ * (glance/db/__init__.py, ImageRepo.save; seen on Zed). Promotion marks it.
  */
 export const createImage = step<Seen, Act>({ observe, decide, perform });
 
@@ -114,15 +113,6 @@ function decideCandidate(run: Run, { head, image }: Seen, nowMs: number): Decisi
       text: "written into the ledger",
     };
   }
-  // Once: the marks are set again at promotion, so a cloud that will not take one of them now does not hold the run up.
-  if (image !== null && !candidate.marked) {
-    return {
-      kind: "act",
-      act: { kind: "mark", image },
-      text: "marked as this run's",
-      set: { candidate: { ...candidate, marked: true } },
-    };
-  }
   return {
     kind: "advance",
     to: "check-status",
@@ -149,11 +139,5 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       );
       return;
     }
-    case "mark":
-      await mark(
-        ctx,
-        act.image,
-        missing(act.image, candidateMarks(run, act.image, run.candidate?.tryId ?? "")),
-      );
   }
 }

@@ -101,7 +101,6 @@ function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {
       askedAtMs: intent.atMs,
       activeAtMs: null,
       sizeBytes: null,
-      marked: false,
       missingSinceMs: null,
       wasSaving: false,
     },
