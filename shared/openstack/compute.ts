@@ -127,7 +127,7 @@ export class NovaCompute implements Compute {
       effect,
       method: "POST",
       path: `/servers/${segment(serverId)}/action`,
-      body: { [action]: body },
+      body: () => ({ [action]: body }),
     });
   }
 

@@ -69,7 +69,7 @@ export class GlanceImages implements Images {
       method: "PATCH",
       path: `/images/${segment(image.id)}`,
       contentType: JSON_PATCH,
-      body: patch,
+      body: () => patch,
     });
   }
 

@@ -3,11 +3,11 @@ import type { ApiCall, HttpFailure, HttpRequest, HttpResponse } from "../ports.t
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
 import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
+import { discoverVersions } from "./discovery.ts";
 import { CloudError } from "./errors.ts";
 import { exchange, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import type { Session } from "./session.ts";
-import { discoverVersions } from "./discovery.ts";
 import { KNOWN, negotiate, versionText, type Version, type VersionRange } from "./versions.ts";
 
 export interface ServiceCall {
@@ -18,7 +18,8 @@ export interface ServiceCall {
   /** Below the endpoint, each part made by `segment`: `/servers/ID/action`. */
   path: string;
   query?: Record<string, string>;
-  body?: unknown;
+  /** For the microversion that is asked for. */
+  body?: (version: Version | null) => unknown;
   contentType?: string;
 }
 
@@ -53,8 +54,8 @@ export class Service {
   }
 
   /**
-   * Signing in, finding the version and a repeat after a 401 all count against the one call time, so that
-   * a create is answered or given up by then whatever had to be done first.
+   * Signing in, finding the version and a repeat after a 401 all count against the one call time: a
+   * create is answered or given up by then, or not sent, whatever had to be done first.
    * @throws CloudError
    */
   async send(call: ServiceCall): Promise<Answer> {
@@ -132,7 +133,7 @@ export class Service {
             ? {}
             : { "content-type": call.contentType ?? "application/json" }),
         },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body: call.body === undefined ? null : JSON.stringify(call.body(version)),
         giveUpAtMs,
       },
       this.#wire(),

@@ -6,7 +6,7 @@ import { everyPage, linksSchema, nextByMarker } from "./pages.ts";
 import { orGone, orNull, segment, type Service, type ServiceCall } from "./service.ts";
 import { utcMs } from "./time.ts";
 import { isUuid } from "./uuid.ts";
-import { atLeast } from "./versions.ts";
+import { atLeast, type Version } from "./versions.ts";
 import { snapshotSchema, volumeSchema } from "./volume-schemas.ts";
 
 const volumePage = z
@@ -86,12 +86,12 @@ export class CinderVolumes implements Volumes {
       disk_format: diskFormat,
       container_format: "bare",
       force,
-      ...((await this.#has(1)) ? { visibility: "private" } : {}),
     };
     try {
-      const answer = await this.#create("uploadImage", `/volumes/${segment(volumeId)}/action`, {
-        "os-volume_upload_image": upload,
-      });
+      const path = `/volumes/${segment(volumeId)}/action`;
+      const answer = await this.#create("uploadImage", path, (version) => ({
+        "os-volume_upload_image": has(version, 1) ? { ...upload, visibility: "private" } : upload,
+      }));
       const body = answer.read(
         z.object({ "os-volume_upload_image": z.object({ image_id: z.string().min(1) }) }),
       );
@@ -112,10 +112,10 @@ export class CinderVolumes implements Volumes {
     name: string,
     metadata: Record<string, string>,
   ): Promise<{ snapshotId: string }> {
-    const force = (await this.#has(66)) ? {} : { force: true };
-    const answer = await this.#create("createSnapshot", "/snapshots", {
-      snapshot: { volume_id: volumeId, name, metadata, ...force },
-    });
+    const wished = { volume_id: volumeId, name, metadata };
+    const answer = await this.#create("createSnapshot", "/snapshots", (version) => ({
+      snapshot: has(version, 66) ? wished : { ...wished, force: true },
+    }));
     const { snapshot } = answer.read(z.object({ snapshot: z.object({ id: z.string().min(1) }) }));
     return { snapshotId: snapshot.id };
   }
@@ -126,9 +126,9 @@ export class CinderVolumes implements Volumes {
     name: string,
     metadata: Record<string, string>,
   ): Promise<{ volumeId: string }> {
-    const answer = await this.#create("createVolume", "/volumes", {
+    const answer = await this.#create("createVolume", "/volumes", () => ({
       volume: { snapshot_id: snapshotId, name, metadata },
-    });
+    }));
     const { volume } = answer.read(z.object({ volume: z.object({ id: z.string().min(1) }) }));
     return { volumeId: volume.id };
   }
@@ -143,7 +143,7 @@ export class CinderVolumes implements Volumes {
 
   /** User messages exist from 3.3 and can be filtered from 3.5; filtered here too. */
   async failureOf(volumeId: string, sinceMs: number): Promise<Failure | null> {
-    if (!(await this.#has(3))) return null;
+    if (!has(await this.#cinder.microversion(), 3)) return null;
     const answer = await this.#get("listMessages", "/messages", { resource_uuid: volumeId });
     const newest = answer
       .read(messagesSchema)
@@ -176,11 +176,6 @@ export class CinderVolumes implements Volumes {
     });
   }
 
-  async #has(minor: number): Promise<boolean> {
-    const version = await this.#cinder.microversion();
-    return version !== null && atLeast(version, { major: 3, minor });
-  }
-
   #volumes(query: Record<string, string>): Promise<Volume[]> {
     const call = { operation: "listVolumes", path: "/volumes/detail", query };
     return everyPage(this.#cinder, call, volumePage);
@@ -190,11 +185,15 @@ export class CinderVolumes implements Volumes {
     return this.#cinder.send({ operation, effect: "read", method: "GET", path, query });
   }
 
-  #create(operation: string, path: string, body: unknown) {
+  #create(operation: string, path: string, body: NonNullable<ServiceCall["body"]>) {
     return this.#cinder.send({ operation, effect: "once", method: "POST", path, body });
   }
 
   #delete(operation: string, path: string): Promise<void> {
     return orGone(this.#cinder.send({ operation, effect: "repeatable", method: "DELETE", path }));
   }
+}
+
+function has(version: Version | null, minor: number): boolean {
+  return version !== null && atLeast(version, { major: 3, minor });
 }

@@ -11,6 +11,8 @@ import {
   TIMING,
 } from "./fake-cloud.ts";
 
+type Fake = ReturnType<typeof fakeCloud>;
+
 const absent = response(404, { itemNotFound: { code: 404, message: "gone" } });
 const accepted = response(202, { image_id: ID });
 
@@ -24,13 +26,10 @@ describe("without an answer", () => {
   });
 
   test.each([
-    [
-      "a create",
-      (fake: ReturnType<typeof fakeCloud>) => fake.cloud.compute.createImage("s", "n", {}),
-    ],
-    ["a start", (fake: ReturnType<typeof fakeCloud>) => fake.cloud.compute.start("s")],
-    ["a delete", (fake: ReturnType<typeof fakeCloud>) => fake.cloud.images.deleteImage(ID)],
-    ["a tag", (fake: ReturnType<typeof fakeCloud>) => fake.cloud.images.addTag(ID, "t")],
+    ["a create", (fake: Fake) => fake.cloud.compute.createImage("s", "n", {})],
+    ["a start", (fake: Fake) => fake.cloud.compute.start("s")],
+    ["a delete", (fake: Fake) => fake.cloud.images.deleteImage(ID)],
+    ["a tag", (fake: Fake) => fake.cloud.images.addTag(ID, "t")],
   ])("%s is sent once", async (_name, act) => {
     const fake = fakeCloud(inTurn(lost));
     expect((await refusal(act(fake))).kind).toBe("unanswered");
@@ -63,9 +62,21 @@ describe("a create", () => {
   });
 
   test("has its time counted from before all that is done first", async () => {
-    const fake = fakeCloud(() => accepted, { versionsMs: 25_000 });
-    await fake.cloud.compute.createImage(ID, "n", {});
-    expect(fake.requests[0]?.timeoutMs).toBe(TIMING.callTimeoutMs - 25_000);
+    const done = response(202, {
+      image_id: ID,
+      snapshot: { id: ID },
+      "os-volume_upload_image": { image_id: ID },
+    });
+    for (const create of [
+      ({ cloud }: Fake) => cloud.compute.createImage(ID, "n", {}),
+      ({ cloud }: Fake) => cloud.volumes.createSnapshot(ID, "n", {}),
+      ({ cloud }: Fake) =>
+        cloud.volumes.uploadImage(ID, { name: "n", diskFormat: "raw", force: false }),
+    ]) {
+      const fake = fakeCloud(() => done, { versionsMs: 25_000 });
+      await create(fake);
+      expect(fake.requests[0]?.timeoutMs).toBe(TIMING.callTimeoutMs - 25_000);
+    }
   });
 
   test("is not sent when its time went by before", async () => {
@@ -78,16 +89,16 @@ describe("a create", () => {
 describe("endpoints", () => {
   const urlOf = async (
     endpoints: Record<string, string>,
-    look: (fake: ReturnType<typeof fakeCloud>) => Promise<unknown>,
+    look: (fake: Fake) => Promise<unknown>,
     config = {},
   ) => {
     const fake = fakeCloud(() => absent, { endpoints, config });
     await look(fake);
     return fake.requests[0]?.url;
   };
-  const image = (fake: ReturnType<typeof fakeCloud>) => fake.cloud.images.image("i");
-  const server = (fake: ReturnType<typeof fakeCloud>) => fake.cloud.compute.server("s");
-  const volume = (fake: ReturnType<typeof fakeCloud>) => fake.cloud.volumes.volume("v");
+  const image = (fake: Fake) => fake.cloud.images.image("i");
+  const server = (fake: Fake) => fake.cloud.compute.server("s");
+  const volume = (fake: Fake) => fake.cloud.volumes.volume("v");
 
   test.each([
     ["http://glance.example", "http://glance.example/v2/images/i"],
