@@ -25,22 +25,32 @@ export function startUpload(call: Call, upload: Upload): void {
   const image = zone.images.get(upload.imageId);
   if (image === undefined) return;
   const uploadSeconds = world.settings.uploadSeconds(image.name ?? "");
-  let loaded = writable(image);
-  const shown = effectOf(call, "unknown-status")?.status ?? "saving";
-  world.after(upload.startsInSeconds, () => {
-    if (!zone.images.has(image.id)) return;
-    image.status = shown;
-    loaded = writable(image);
-  });
   const vanishing = effectOf(call, "image-vanishes");
   if (vanishing !== undefined) {
     world.after(vanishing.afterSeconds, () => world.removeImage(zone, image.id));
   }
-  if (effectOf(call, "upload-never-ends") !== undefined) return;
-  world.after(upload.startsInSeconds + uploadSeconds, () => {
-    Object.assign(image, loaded);
-    endUpload(call, zone, image, upload);
+  world.after(upload.startsInSeconds, () => {
+    image.status = effectOf(call, "unknown-status")?.status ?? "saving";
+    if (!tokenHolds(call)) {
+      breakUpload(call, zone, image, upload);
+      return;
+    }
+    if (effectOf(call, "upload-never-ends") !== undefined) return;
+    const loaded = writable(image);
+    world.after(uploadSeconds, () => {
+      Object.assign(image, loaded);
+      endUpload(call, zone, image, upload);
+    });
   });
+}
+
+/**
+ * Nova and Cinder hand the caller's own token to Glance, which checks it when the data begins to arrive;
+ * service tokens would spare it (`[service_user] send_service_user_token`, off by default).
+ */
+function tokenHolds({ world, token }: Call): boolean {
+  const known = world.identity.tokens.get(token?.id ?? "");
+  return known !== undefined && known.expiresAtMs > world.nowMs;
 }
 
 /** Glance reads these when the data begins to arrive, and writes them back at its end: later changes are lost. */
@@ -67,17 +77,21 @@ function endUpload(call: Call, zone: Zone, image: Image, upload: Upload): void {
     image.status = "queued";
     world.after(lagSeconds, () => upload.ended("broken"));
   } else if (effectOf(call, "upload-breaks") !== undefined) {
-    image.status = "queued";
-    world.after(upload.queuedAgainSeconds, () => {
-      world.removeImage(zone, image.id);
-      upload.ended("broken");
-    });
+    breakUpload(call, zone, image, upload);
   } else {
     activate(world, image, { sizeBytes: upload.sizeBytes, text: image.id });
     upload.whenActive?.(image);
     synchronise(call, image);
     world.after(lagSeconds, () => upload.ended("done"));
   }
+}
+
+function breakUpload({ world }: Call, zone: Zone, image: Image, upload: Upload): void {
+  image.status = "queued";
+  world.after(upload.queuedAgainSeconds, () => {
+    world.removeImage(zone, image.id);
+    upload.ended("broken");
+  });
 }
 
 /** Brings an active image of the first zone to the others, where the operator arranged that. */

@@ -195,6 +195,17 @@ describe("what goes wrong with what was accepted", () => {
     expect(await stage.look("image", imageId)).toMatchObject({ status: "queued" });
   });
 
+  it("an upload whose token has expired before its data flows is broken", async () => {
+    target.simulated.settings.tokenSeconds = 5;
+    target.simulated.settings.queuedSeconds = 10;
+    await stage.open();
+    const imageId = await create();
+    await target.pass(11);
+    await stage.open();
+    expect(await stage.look("image", imageId)).toBeNull();
+    expect(await stage.untilIdle(serverId)).toMatchObject({ status: "ACTIVE" });
+  });
+
   it("an image vanishes when it is told to", async () => {
     plan("compute.createImage", { kind: "image-vanishes", afterSeconds: 10 });
     const imageId = await create();

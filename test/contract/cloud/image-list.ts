@@ -104,6 +104,18 @@ export function imageListContract(stage: Stage): void {
     expect((await stage.image("GET", "/v2/images?limit=5000")).status).toBe(200);
   });
 
+  it("a page has 25 images unless asked otherwise: the 26th is no less there", async () => {
+    const batch = stage.name("batch");
+    for (let index = 0; index < 26; index += 1) {
+      await stage.makeImage(stage.name(`batch-${index}`), { batch }, null);
+    }
+    const page = listed.parse((await stage.image("GET", `/v2/images?batch=${batch}`)).json);
+    expect(page.images).toHaveLength(25);
+    expect(page.next).toBeDefined();
+    const whole = await stage.image("GET", `/v2/images?batch=${batch}&limit=1000`);
+    expect(listed.parse(whole.json).images).toHaveLength(26);
+  });
+
   it("the newest come first, unless asked otherwise", async () => {
     const { images } = await ask("sort_key=name&sort_dir=desc");
     expect(images.map((image) => image.id)).toEqual([id.red, id.queued, id.comma, id.blue]);
