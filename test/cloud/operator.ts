@@ -4,10 +4,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cloudsFile, signIn } from "./sign-in.ts";
 
+export interface UploadKnobs {
+  queuedSeconds?: number;
+  savingSeconds?: number;
+  broken?: boolean;
+}
+
 /** What only the lab's operator can do to it. On any other cloud these tests have no operator. */
 export interface Operator {
   /** From now on; an upload under way keeps its pace. No argument: quick and whole again. */
-  uploads(knobs?: { queuedSeconds?: number; savingSeconds?: number; broken?: boolean }): void;
+  uploads(knobs?: UploadKnobs): void;
   /** Of a project, in the volume service; -1 is no limit. */
   volumeQuota(projectId: string, quota: { volumes?: number; snapshots?: number }): Promise<void>;
   /** A server in `ERROR`, or out of it again. */

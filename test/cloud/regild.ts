@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { homedir } from "node:os";
+import { loadClouds } from "../../local/clouds-files.ts";
+import { Host } from "../../local/host.ts";
+import { LOCAL_TIMING, openInstallation } from "../../local/installation.ts";
+import { openTransport } from "../../local/transport.ts";
+import { openClouds } from "../../shared/openstack/cloud.ts";
+import type { Clouds, Log } from "../../shared/ports.ts";
+import { load } from "../../shared/protocol/actor.ts";
+import { start } from "../../shared/protocol/start.ts";
+import { loadRecipes } from "../../shared/recipe/load.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { story } from "./story.ts";
+import { until } from "./support.ts";
+
+/** Regild's host in this process, for one recipe, with its data in memory: what `regild serve` runs. */
+export interface Regild {
+  /** @returns the run's id. */
+  start(): Promise<string>;
+  /** The run, once `when` holds of it. */
+  runWhen(id: string, what: string, when: (run: Run) => boolean): Promise<Run>;
+  /** The run at its end, whatever that is. */
+  ended(id: string): Promise<Run>;
+  /** A whole run. */
+  refresh(): Promise<Run>;
+  cancel(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Longer than any run of these tests, its undoing included. */
+const RUN_SECONDS = 300;
+
+export async function openRegild(
+  name: string,
+  fields: object,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Regild> {
+  const recipe = recipeOf(name, fields);
+  const installation = await openInstallation({
+    dataFile: ":memory:",
+    clouds: cloudsOf(env),
+    recipes: new Map([[name, recipe]]),
+    log: PROBLEMS_ONLY,
+  });
+  const { backend, store } = installation;
+  const host = await Host.start(installation);
+
+  const runNow = async (id: string): Promise<Run> => {
+    const actor = await load(store, runKey(id), runSchema);
+    if (actor === null) throw new Error(`there is no run ${id}`);
+    return actor.doc;
+  };
+  const runWhen: Regild["runWhen"] = async (id, what, when) => {
+    const look = async (): Promise<Run | null> => {
+      const run = await runNow(id);
+      if (when(run)) return run;
+      if (run.outcome !== null) throw new Error(`the run ended before: ${what}`);
+      return null;
+    };
+    try {
+      return await until(what, look, RUN_SECONDS);
+    } catch (error) {
+      throw new Error(story(await runNow(id)), { cause: error });
+    }
+  };
+  const startRun = (): Promise<string> =>
+    start(backend, backend.home, recipe, { kind: "command", by: "tests", id: randomUUID() });
+  const ended = (id: string): Promise<Run> =>
+    runWhen(id, "the end of the run", ({ outcome }) => outcome !== null);
+  return {
+    start: startRun,
+    runWhen,
+    ended,
+    refresh: async () => ended(await startRun()),
+    cancel: (id) => store.mark(runKey(id), { cancelAtMs: Date.now(), sweepAtMs: Date.now() }),
+    close: async () => {
+      await host.stop();
+      installation.close();
+    },
+  };
+}
+
+function recipeOf(name: string, fields: object): Recipe {
+  // JSON is YAML.
+  const loaded = loadRecipes(JSON.stringify({ recipes: { [name]: fields } }), "recipes.yml");
+  const recipe = "recipes" in loaded ? loaded.recipes.get(name) : undefined;
+  if (recipe === undefined)
+    throw new Error(`the test's recipe is wrong: ${JSON.stringify(loaded)}`);
+  return recipe;
+}
+
+function cloudsOf(env: NodeJS.ProcessEnv): Clouds {
+  const { clouds, transports } = loadClouds({ env, cwd: "/", home: homedir() });
+  return openClouds(clouds, {
+    http: ({ name }) => {
+      const options = transports.get(name);
+      if (options === undefined) throw new Error(`clouds.yaml: ${name} cannot be reached`);
+      return openTransport(options);
+    },
+    now: () => Date.now(),
+    timing: LOCAL_TIMING,
+  });
+}
+
+const PROBLEMS_ONLY: Log = {
+  info: () => {},
+  warn: (message, fields) => console.warn(message, fields ?? ""),
+  error: (message, fields) => console.error(message, fields ?? ""),
+};

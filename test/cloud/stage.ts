@@ -1,0 +1,57 @@
+import { openRegild, type Regild } from "./regild.ts";
+import { type Operator, operator } from "./operator.ts";
+import { signIn, type TestCloud } from "./sign-in.ts";
+import { type Inventory, inventory, removeAll } from "./support.ts";
+import { UploadTurns } from "./upload-turns.ts";
+
+/** What all scenarios share. */
+export interface Stage {
+  /** Null: not the lab, and scenarios that need its operator are left out. */
+  operator: Operator | null;
+  uploads: UploadTurns;
+  scene(name: string, cloudName?: string): Promise<Scene>;
+}
+
+/** One scenario's own corner of the project: whatever it makes has `name` in its name, and is removed with it. */
+export interface Scene extends AsyncDisposable {
+  /** Of its recipe, too. */
+  name: string;
+  /** The entry in clouds.yaml. */
+  cloudName: string;
+  cloud: TestCloud;
+  inventory(): Promise<Inventory>;
+  /** A host with one recipe: two images kept, retired ones deleted at once, and what `fields` says. */
+  regild(fields: object, env?: NodeJS.ProcessEnv): Promise<Regild>;
+}
+
+export function openStage(): Stage {
+  const run = Date.now().toString(36).slice(-5);
+  const lab = operator();
+  return {
+    operator: lab,
+    uploads: new UploadTurns(lab),
+    scene: (name, cloudName = process.env["OS_CLOUD"] ?? "lab") =>
+      openScene(`e2e-${run}-${name}`, cloudName),
+  };
+}
+
+async function openScene(name: string, cloudName: string): Promise<Scene> {
+  const cloud = await signIn(cloudName);
+  const opened: Regild[] = [];
+  return {
+    name,
+    cloudName,
+    cloud,
+    inventory: () => inventory(cloud, name),
+    regild: async (fields, env) => {
+      const recipe = { cloud: cloudName, keep: 2, cooling_off: "0s", ...fields };
+      const regild = await openRegild(name, recipe, env);
+      opened.push(regild);
+      return regild;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const regild of opened) await regild.close();
+      await removeAll(cloud, name);
+    },
+  };
+}

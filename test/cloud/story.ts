@@ -1,0 +1,29 @@
+import { expect } from "vitest";
+import type { Run } from "../../shared/run/record.ts";
+
+/** A run's timeline as text, for one that ended otherwise than it should. */
+export function story(run: Run): string {
+  const since = (atMs: number): string => ((atMs - run.startedAtMs) / 1000).toFixed(1).padStart(6);
+  const lines = run.timeline.map(({ atMs, step, kind, text, count, calls }) => {
+    const proof = calls.map((c) => `${c.method} ${c.path} ${c.status ?? "-"} ${c.requestId ?? ""}`);
+    return `${since(atMs)}  ${step} ${kind}: ${text}${count === 1 ? "" : ` ×${count}`}  ${proof.join("; ")}`;
+  });
+  const end = run.failure === null ? "" : ` ${run.failure.code}: ${run.failure.message}`;
+  return [`${run.id} ${run.outcome ?? run.step}${end}`, ...lines].join("\n");
+}
+
+export function expectSucceeded(run: Run): void {
+  if (run.outcome !== "succeeded" || run.leftovers.length > 0) throw new Error(story(run));
+}
+
+/** Failed or cancelled, nothing left over, and with words that say what happened and what to do. */
+export function expectFailed(
+  run: Run,
+  wanted: { code: string; message: RegExp | string; remedy: RegExp | string },
+): void {
+  const outcome = wanted.code === "cancelled" ? "cancelled" : "failed";
+  if (run.outcome !== outcome || run.leftovers.length > 0) throw new Error(story(run));
+  expect(run.failure?.code).toBe(wanted.code);
+  expect(run.failure?.message).toMatch(wanted.message);
+  expect(run.failure?.remedy).toMatch(wanted.remedy);
+}
