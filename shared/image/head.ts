@@ -70,6 +70,8 @@ export const headSchema = z.strictObject({
   home: z.string(),
   seq: z.int().nonnegative(),
   activeRun: z.string().nullable(),
+  /** When to ask whether the active run still lives; null: there is none. */
+  checkRunAtMs: epochMs.nullable(),
   current: z.string().nullable(),
   images: z.array(ledgerImage),
   parts: z.array(part),
@@ -111,6 +113,7 @@ export function emptyHead(recipeName: string, home: string): Head {
     home,
     seq: 0,
     activeRun: null,
+    checkRunAtMs: null,
     current: null,
     images: [],
     parts: [],

@@ -115,6 +115,12 @@ export function awaitLateTries(head: Head, tries: LateTry[]): Head | null {
   return fresh.length === 0 ? null : { ...head, lateTries: [...head.lateTries, ...fresh] };
 }
 
+/** The clouds have been shown the pointer: until then an image they still show as current must not go. */
+export function isShown(head: Head): boolean {
+  const current = imageOf(head, head.current ?? "");
+  return head.projectAtMs === null || head.projectAtMs > (current?.promotedAtMs ?? 0);
+}
+
 /** When a head that no run works on wants its next look; null: it has nothing to do. */
 export function headDueAtMs(head: Head): number | null {
   const rules = head.rules;
@@ -122,6 +128,7 @@ export function headDueAtMs(head: Head): number | null {
     head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed");
   const retryAtMs = head.retryAtMs ?? 0;
   const times = [
+    ...(head.checkRunAtMs === null ? [] : [head.checkRunAtMs]),
     ...(head.projectAtMs === null ? [] : [head.projectAtMs]),
     ...(overdue ? [retryAtMs] : []),
     ...head.lateTries.map((t) => t.nextLookAtMs),

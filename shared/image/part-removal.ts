@@ -94,6 +94,9 @@ export async function removeParts(ctx: Ctx, ops: PartPlan["ops"]): Promise<void>
       await ctx.changeHead((head) => partGone(head, part.kind, part.id));
       continue;
     }
+    const head = await ctx.head();
+    const entry = head.parts.find((p) => p.kind === part.kind && p.id === part.id);
+    if (entry?.state !== "doomed") continue;
     try {
       if (part.kind === "volume") await ctx.cloud.volumes.deleteVolume(part.id);
       else await ctx.cloud.volumes.deleteSnapshot(part.id);

@@ -1,4 +1,5 @@
-import type { Image } from "../ports.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Image, ImageChange } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import { settlesAtMs } from "../run/intent.ts";
 import type { Head, LedgerImage } from "./head.ts";
@@ -25,11 +26,24 @@ function projected(head: Head, shown: string | null, ctx: Ctx): Head | null {
 
 export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise<void> {
   if (marks === null) return;
-  await ctx.cloud.images.change(image, marks.change);
+  await change(ctx, image, marks.change);
   for (const tag of marks.addTags) await ctx.cloud.images.addTag(image.id, tag);
   for (const tag of marks.removeTags) await ctx.cloud.images.removeTag(image.id, tag);
 }
 
 function rank(entry: LedgerImage): number {
   return entry.state === "current" ? 0 : 1;
+}
+
+/** Clouds before Glance 2.7 (Rocky) cannot hide images: there the tag alone tells. */
+async function change(ctx: Ctx, image: Image, wanted: ImageChange): Promise<void> {
+  const { hidden, ...rest } = wanted;
+  try {
+    await ctx.cloud.images.change(image, wanted);
+  } catch (error) {
+    const cannotHide =
+      hidden !== undefined && error instanceof CloudError && error.code === "not-offered";
+    if (!cannotHide) throw error;
+    await ctx.cloud.images.change(image, rest);
+  }
 }

@@ -2,7 +2,7 @@ import { CloudError } from "../openstack/errors.ts";
 import type { Image } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import type { Head, LedgerImage, Where } from "./head.ts";
-import { addParts, beyondKeep, doom, imageOf, markGone, sameSource } from "./ledger.ts";
+import { addParts, beyondKeep, doom, imageOf, isShown, markGone, sameSource } from "./ledger.ts";
 
 /** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
 export interface RemovalPlan {
@@ -59,7 +59,7 @@ function planDoomed(head: Head, doomed: LedgerImage[], seen: RemovalSeen): Remov
 function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
   const rules = head.rules;
-  if (rules === null) return plan;
+  if (rules === null || !isShown(head)) return plan;
   const current = imageOf(head, head.current ?? "")?.where;
   let activeNow = head.images.filter(
     (i) =>

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Ids, Item, Key, Store } from "../ports.ts";
+import { runKey, runSchema } from "../run/record.ts";
 
 /** An item with its document read: a run, a recipe's head, a source. All of them are worked on in the same way. */
 export interface Actor<Doc> {
@@ -88,4 +89,10 @@ export async function update<Doc>(
     if (won !== null) return won.doc;
   }
   throw new Error(`${key.pk} ${key.sk} was changed by others ${MAX_RACES} times in a row`);
+}
+
+/** A run that this store knows nothing of has ended as well: it is of another time, before a restored backup. */
+export async function hasEnded(store: Store, runId: string): Promise<boolean> {
+  const run = await load(store, runKey(runId), runSchema);
+  return run === null || run.doc.outcome !== null;
 }

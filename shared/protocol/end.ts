@@ -79,6 +79,7 @@ function handOn(head: Head, run: Run, nowMs: number): Head {
   return {
     ...forgetGoneParts(next),
     activeRun: null,
+    checkRunAtMs: null,
     lastRun: { id: run.id, outcome, code, endedAtMs: nowMs },
     failuresInRow: failuresInRow(next.failuresInRow, outcome),
   };

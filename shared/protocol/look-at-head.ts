@@ -3,9 +3,10 @@ import { afterLateLook, doomMade, findMade } from "../image/made.ts";
 import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
-import { imageOf } from "../image/ledger.ts";
+import { forgetGoneParts, imageOf } from "../image/ledger.ts";
 import { CloudError } from "../openstack/errors.ts";
-import type { Actor } from "./actor.ts";
+import { OWNER_CHECK_MS } from "../source/item.ts";
+import { type Actor, hasEnded } from "./actor.ts";
 import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
 import { contextFor } from "./turn.ts";
@@ -21,6 +22,7 @@ const KEPT_RETRY_MS = 3_600_000;
  */
 export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> {
   const { recipeName, home } = actor.doc;
+  await checkRun(deps, actor.doc);
   let nextMs = 0;
   for (const place of placesOf(actor.doc)) {
     const ctx = contextFor(deps, { recipeName, home, ...place });
@@ -42,6 +44,22 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
   await ctx.changeHead((head) => {
     const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
     return retryAtMs === null && head.retryAtMs === null ? null : { ...head, retryAtMs };
+  });
+}
+
+/** A worker that was paused across the end of its run may still take the head for it: nobody else would let go of it. */
+async function checkRun(
+  deps: Deps,
+  { recipeName, home, activeRun, checkRunAtMs }: Head,
+): Promise<void> {
+  if (activeRun === null || checkRunAtMs === null || checkRunAtMs > deps.now()) return;
+  const ended = await hasEnded(deps.store, activeRun);
+  const ctx = contextFor(deps, { recipeName, home, cloud: "", region: null });
+  await ctx.changeHead((head) => {
+    if (head.activeRun !== activeRun) return null;
+    return ended
+      ? { ...forgetGoneParts(head), activeRun: null, checkRunAtMs: null }
+      : { ...head, checkRunAtMs: deps.now() + OWNER_CHECK_MS };
   });
 }
 

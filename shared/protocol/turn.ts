@@ -145,7 +145,7 @@ export function contextFor(
           lookAtMs: null,
         },
         change,
-        (source) => ({ sweepAtMs: source.owner === null ? source.lookAtMs : null }),
+        (source) => ({ sweepAtMs: source.lookAtMs }),
       ),
   };
 }

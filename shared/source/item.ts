@@ -15,7 +15,7 @@ export const sourceSchema = z.strictObject({
   owner: z.string().nullable(),
   /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
   wishedPower: z.literal("ACTIVE").nullable(),
-  /** The next try to start it once no run owns it. */
+  /** The next look: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */
   lookAtMs: z.int().nonnegative().nullable(),
 });
 export type SourceItem = z.infer<typeof sourceSchema>;
@@ -23,3 +23,9 @@ export type SourceItem = z.infer<typeof sourceSchema>;
 export function sourceKey(id: string): Key {
   return { pk: `S#${id}`, sk: "lock" };
 }
+
+/**
+ * A worker that was paused across the end of its run may still take a lock for it. Nobody would let go of that one, so
+ * whoever holds a source is asked after from time to time.
+ */
+export const OWNER_CHECK_MS = 10 * 60_000;

@@ -38,6 +38,6 @@ export async function restore(ctx: Ctx, serverId: string, act: "start" | "clear"
   if (act === "start") await ctx.cloud.compute.start(serverId);
   else
     await ctx.changeSource(serverId, (s) =>
-      s.wishedPower === null ? null : { ...s, wishedPower: null, lookAtMs: null },
+      s.wishedPower === null ? null : { ...s, wishedPower: null },
     );
 }

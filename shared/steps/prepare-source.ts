@@ -1,22 +1,22 @@
 import type { Server, Volume } from "../ports.ts";
-import { load } from "../protocol/actor.ts";
+import { hasEnded } from "../protocol/actor.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { type Run, type Source, runKey, runSchema } from "../run/record.ts";
+import { type Run, type Source } from "../run/record.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
-import type { SourceItem } from "../source/item.ts";
+import { OWNER_CHECK_MS, type SourceItem } from "../source/item.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
 
 type Seen =
   | { kind: "head"; activeRun: string | null; activeEnded: boolean; seq: number }
   | { kind: "found"; found: FoundSource }
-  | { kind: "locks"; heldBy: string | null; mine: boolean }
+  | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null };
 
 type Act =
   | { kind: "take-head"; from: string | null }
-  | { kind: "take-locks" }
+  | { kind: "take-locks"; from: string[] }
   | { kind: "wish-power" };
 
 /** Takes the recipe's head and the source's locks, then brings the source into the state its image is taken in. */
@@ -24,29 +24,32 @@ export const prepareSource = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const head = await ctx.head();
-  if (head.activeRun !== run.id || run.seq !== head.seq) {
-    const active =
-      head.activeRun === null || head.activeRun === run.id
-        ? null
-        : await load(ctx.store, runKey(head.activeRun), runSchema);
-    return {
-      kind: "head",
-      activeRun: head.activeRun,
-      activeEnded: active === null || active.doc.outcome !== null,
-      seq: head.seq,
-    };
+  const { activeRun, seq } = head;
+  if (activeRun !== run.id || run.seq !== seq) {
+    const activeEnded = activeRun === null || (await hasEnded(ctx.store, activeRun));
+    return { kind: "head", activeRun, activeEnded, seq };
   }
   if (run.source === null) return { kind: "found", found: await seeSource(ctx, run.recipe) };
-  if (!run.locked) {
-    const owners: Array<string | null> = [];
-    for (const id of run.source.lockIds) owners.push((await ctx.source(id))?.owner ?? null);
-    const heldBy = owners.find((owner) => owner !== null && owner !== run.id) ?? null;
-    return { kind: "locks", heldBy, mine: owners.every((owner) => owner === run.id) };
-  }
+  if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
   if (run.source.kind === "volume")
     return { kind: "volume", volume: await ctx.cloud.volumes.volume(run.source.id) };
   const server = await ctx.cloud.compute.server(run.source.id);
   return { kind: "server", server, item: await ctx.source(run.source.id) };
+}
+
+async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
+  let heldBy: string | null = null;
+  let mine = true;
+  const endedOwners: string[] = [];
+  for (const id of lockIds) {
+    const owner = (await ctx.source(id))?.owner ?? null;
+    if (owner === run.id) continue;
+    mine = false;
+    if (owner === null) continue;
+    if (await hasEnded(ctx.store, owner)) endedOwners.push(owner);
+    else heldBy = owner;
+  }
+  return { kind: "locks", heldBy, endedOwners, mine };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -81,7 +84,11 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
           seconds: 30,
           text: `waits for ${seen.heldBy}, which works on the same source`,
         };
-      return { kind: "act", act: { kind: "take-locks" }, text: "locks the source" };
+      return {
+        kind: "act",
+        act: { kind: "take-locks", from: seen.endedOwners },
+        text: "locks the source",
+      };
     case "server":
       return decideServer(run, seen.server, seen.item, nowMs);
     case "volume":
@@ -178,11 +185,18 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   switch (act.kind) {
     case "take-head":
       await ctx.changeHead((head) =>
-        head.activeRun === act.from ? { ...head, activeRun: run.id, seq: head.seq + 1 } : null,
+        head.activeRun === act.from
+          ? {
+              ...head,
+              activeRun: run.id,
+              seq: head.seq + 1,
+              checkRunAtMs: ctx.now() + OWNER_CHECK_MS,
+            }
+          : null,
       );
       return;
     case "take-locks":
-      await takeLocks(ctx, run, sourceOf(run));
+      await takeLocks(ctx, run, sourceOf(run), act.from);
       return;
     case "wish-power":
       await ctx.changeSource(sourceOf(run).id, (s) =>
@@ -192,12 +206,14 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
 }
 
 /** In the order of their ids, so that two runs never hold what the other waits for. */
-async function takeLocks(ctx: Ctx, run: Run, source: Source): Promise<void> {
+async function takeLocks(ctx: Ctx, run: Run, source: Source, from: string[]): Promise<void> {
   const { cloud, region } = run.recipe;
   for (const id of source.lockIds) {
     const kind = id === source.id ? source.kind : "volume";
     const taken = await ctx.changeSource(id, (s) =>
-      s.owner === null ? { ...s, kind, cloud, region, owner: run.id, lookAtMs: null } : null,
+      s.owner === null || from.includes(s.owner)
+        ? { ...s, kind, cloud, region, owner: run.id, lookAtMs: ctx.now() + OWNER_CHECK_MS }
+        : null,
     );
     if (taken.owner !== run.id) return;
   }

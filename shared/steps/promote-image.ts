@@ -1,5 +1,5 @@
 import type { Head } from "../image/head.ts";
-import { imageOf, promote } from "../image/ledger.ts";
+import { imageOf, isShown, promote } from "../image/ledger.ts";
 import { doomMade, findMade, type Made } from "../image/made.ts";
 import { candidateMarks, missing } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
@@ -37,7 +37,10 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return { head, image, late };
 }
 
-export function decide(run: Run, { head, image, late }: Seen): Decision<Act> {
+/** A cloud that cannot be shown the pointer now is shown it by the recipe's looks between runs. */
+const PATIENCE_MS = 120_000;
+
+export function decide(run: Run, { head, image, late }: Seen, nowMs: number): Decision<Act> {
   const entry = imageOf(head, candidateOf(run).id);
   if (entry?.state === "current") {
     if (!run.promoted)
@@ -46,7 +49,7 @@ export function decide(run: Run, { head, image, late }: Seen): Decision<Act> {
         text: "current",
         set: { promoted: true, failure: null, replacedImageId: entry.replaces },
       };
-    if (head.projectAtMs !== null && head.projectAtMs <= (entry.promotedAtMs ?? 0)) {
+    if (!isShown(head) && nowMs - run.stepSinceMs < PATIENCE_MS) {
       return { kind: "act", act: { kind: "project" }, text: "shown in the cloud" };
     }
     return { kind: "advance", to: "retire-images", text: promotedText(run) };

@@ -1,0 +1,32 @@
+import type { Wake } from "../../shared/ports.ts";
+
+export interface QueuedMessage {
+  id: number;
+  queue: string;
+  wake: Wake;
+  visibleAtMs: number;
+  receives: number;
+}
+
+/** Queues in memory, as SQS has them: at least once, in no order, hidden while somebody works on a message. */
+export class MemoryQueues {
+  readonly messages = new Map<number, QueuedMessage>();
+  private nextId = 1;
+
+  send(queue: string, wake: Wake, visibleAtMs: number): void {
+    if (visibleAtMs < 0) throw new RangeError("a message is visible at some time");
+    const id = this.nextId++;
+    this.messages.set(id, { id, queue, wake: structuredClone(wake), visibleAtMs, receives: 0 });
+  }
+
+  visible(nowMs: number): QueuedMessage[] {
+    return [...this.messages.values()].filter((message) => message.visibleAtMs <= nowMs);
+  }
+
+  nextVisibleAtMs(): number | null {
+    let next: number | null = null;
+    for (const { visibleAtMs } of this.messages.values())
+      next = next === null ? visibleAtMs : Math.min(next, visibleAtMs);
+    return next;
+  }
+}
