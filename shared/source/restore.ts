@@ -5,8 +5,8 @@ import type { SourceItem } from "./item.ts";
 /** A server that was stopped for its image, and what it takes to have it running again. */
 export type Restoring =
   | { kind: "done" }
-  /** Running again, or gone: the wish is fulfilled or void. */
-  | { kind: "clear" }
+  /** Running again: the wish is fulfilled; or deleted: it is void. */
+  | { kind: "clear"; deleted: boolean }
   | { kind: "start" }
   | { kind: "wait"; text: string }
   | { kind: "stuck"; text: string };
@@ -14,7 +14,7 @@ export type Restoring =
 /** @param server null: 404. Not asked for when nothing is wished. */
 export function decideRestore(source: SourceItem | null, server: Server | null): Restoring {
   if (source === null || source.wishedPower === null) return { kind: "done" };
-  if (server === null) return { kind: "clear" };
+  if (server === null) return { kind: "clear", deleted: true };
   if (server.status === "ERROR") {
     return {
       kind: "stuck",
@@ -23,9 +23,19 @@ export function decideRestore(source: SourceItem | null, server: Server | null):
   }
   if (server.taskState !== null)
     return { kind: "wait", text: `${server.name} ${server.status}, ${server.taskState}` };
-  if (server.status === "ACTIVE") return { kind: "clear" };
+  if (server.status === "ACTIVE") return { kind: "clear", deleted: false };
   if (server.status === "SHUTOFF") return { kind: "start" };
   return { kind: "wait", text: `${server.name} ${server.status}` };
+}
+
+/** What a run tells, and knows, once the wish is cleared. */
+export function cleared(
+  { deleted }: { deleted: boolean },
+  nowMs: number,
+): { text: string; set: { restoredAtMs?: number } } {
+  return deleted
+    ? { text: "the server was deleted meanwhile", set: {} }
+    : { text: "the server runs again", set: { restoredAtMs: nowMs } };
 }
 
 export async function seeRestoring(ctx: Ctx, serverId: string): Promise<Restoring> {

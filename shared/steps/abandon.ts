@@ -7,7 +7,7 @@ import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { candidateImage, lateTries, temporaryParts, whereOf } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
-import { restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
 
 interface Seen {
   head: Head;
@@ -130,12 +130,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       thenWaitSeconds: 3,
     };
   if (restoring.kind === "clear")
-    return {
-      kind: "act",
-      act: { kind: "clear" },
-      text: "the server runs again",
-      set: { restoredAtMs: nowMs },
-    };
+    return { kind: "act", act: { kind: "clear" }, ...cleared(restoring, nowMs) };
   const orphans = [...seen.orphans, ...seen.late];
   if (orphans.length > 0)
     return {

@@ -5,7 +5,7 @@ import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
-import { restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -77,13 +77,10 @@ function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       return { kind: "act", act: { kind: "start" }, text: "starts the server again" };
     return { kind: "intend", intent: "create-volume", text: "temporary volume of the snapshot" };
   }
-  if (seen.restoring.kind === "start" || seen.restoring.kind === "clear") {
-    return {
-      kind: "act",
-      act: seen.restoring,
-      text: seen.restoring.kind === "start" ? "starts the server again" : "the server runs again",
-    };
-  }
+  if (seen.restoring.kind === "start")
+    return { kind: "act", act: { kind: "start" }, text: "starts the server again" };
+  if (seen.restoring.kind === "clear")
+    return { kind: "act", act: { kind: "clear" }, ...cleared(seen.restoring, nowMs) };
   if (seen.volume === null || seen.volume.status.startsWith("error"))
     return broken("volume", run.volume.id, seen.volume?.status);
   if (seen.volume.status !== "available")

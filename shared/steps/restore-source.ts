@@ -3,7 +3,7 @@ import type { Head } from "../image/head.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
-import { restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -49,12 +49,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         thenWaitSeconds: 3,
       };
     case "clear":
-      return {
-        kind: "act",
-        act: { kind: "clear" },
-        text: "the server runs again",
-        set: { restoredAtMs: nowMs },
-      };
+      return { kind: "act", act: { kind: "clear" }, ...cleared(restoring, nowMs) };
     case "wait":
       return { kind: "wait", seconds: 5, text: restoring.text };
     case "stuck":
@@ -70,7 +65,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
 }
 
 function restoredText(run: Run): string {
-  if (run.stoppedAtMs === null || run.restoredAtMs === null) return "source as it was found";
+  if (run.stoppedAtMs === null) return "source as it was found";
+  if (run.restoredAtMs === null) return "source deleted meanwhile";
   return `ACTIVE again, was down ${Math.round((run.restoredAtMs - run.stoppedAtMs) / 1000)} s`;
 }
 
