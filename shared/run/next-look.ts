@@ -20,7 +20,7 @@ export function nextLookSeconds(upload: {
 }
 
 const MIN_GAP = 3;
-const MAX_GAP = 300;
+const MAX_GAP = 360;
 const GROWTH = 0.75;
 /** Slightly early: a look that finds the image active a little late costs more than one look too many. */
 const EARLY = 0.95;
