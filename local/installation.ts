@@ -35,9 +35,10 @@ export async function openInstallation(is: {
   timing?: Timing;
 }): Promise<Installation> {
   const now = () => Date.now();
-  const db = openDatabase(is.dataFile);
-  const store = new SqliteStore(db);
-  const queue = new SqliteQueue(db, now);
+  const records = openDatabase(is.dataFile);
+  const messages = openDatabase(is.dataFile, "NORMAL");
+  const store = new SqliteStore(records);
+  const queue = new SqliteQueue(messages, now);
   const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
   const home = await homeOf({ store, ids: randomIds });
   return {
@@ -45,6 +46,9 @@ export async function openInstallation(is: {
     store,
     queue,
     housekeeping: () => store.expire(now()),
-    close: () => db.close(),
+    close: () => {
+      messages.close();
+      records.close();
+    },
   };
 }
