@@ -5,10 +5,10 @@ import { load } from "./actor.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * An answer that came when others had long taken over the run. What it made is either what they have found by its
- * name, or nobody's: then the ledger dooms it.
+ * An answer that came, or did not, when others had long taken the run over. What it made is either what they have found
+ * by its name, or nobody's: then the ledger dooms it. What it stopped is to run again.
  */
-export async function doomLateAnswer(
+export async function undoLateAnswer(
   turn: Turn,
   intent: Intent,
   made: Partial<Run>,
@@ -20,7 +20,8 @@ export async function doomLateAnswer(
     (late.candidate !== null && now?.candidate?.id === late.candidate.id) ||
     (late.snapshot !== null && now?.snapshot?.id === late.snapshot.id) ||
     (late.volume !== null && now?.volume?.id === late.volume.id);
-  if (adopted || intent.kind === "stop-server") return;
+  if (adopted) return;
+  if (intent.kind === "stop-server") return owePower(turn);
   const image = candidateImage(late, deps.now());
   if (image !== null) {
     await ctx.changeHead((head) => register(head, image));
@@ -29,4 +30,14 @@ export async function doomLateAnswer(
     );
   }
   await ctx.changeHead((head) => addParts(head, temporaryParts(late, "doomed", deps.now())));
+}
+
+/** The stop arrived after its run had been undone: whoever owns the source now, the server is to run again. */
+async function owePower({ ctx, run, deps }: Turn): Promise<void> {
+  if (run.source === null) return;
+  await ctx.changeSource(run.source.id, (s) => ({
+    ...s,
+    wishedPower: "ACTIVE",
+    lookAtMs: deps.now(),
+  }));
 }

@@ -1,12 +1,12 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { Image } from "../ports.ts";
-import type { Failure, IntentKind, Run } from "../run/record.ts";
+import type { Failure, Intent, IntentKind, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";
 import type { Actor } from "./actor.ts";
 import { end } from "./end.ts";
 import { maySend, settlesAtMs } from "../run/intent.ts";
-import { doomLateAnswer } from "./late-answer.ts";
+import { undoLateAnswer } from "./late-answer.ts";
 import type { Problem } from "../context.ts";
 import type { Deps, Look, Program } from "./step.ts";
 import { Overtaken, Turn } from "./turn.ts";
@@ -163,9 +163,9 @@ async function intend(
     if (!(error instanceof CloudError)) throw error;
     if (error.kind === "unanswered") {
       turn.tell("answer", `answer unknown: ${error.message}`);
-      await turn.saveAndSend(
-        { intent: { ...intent, answer: "unknown" } },
-        settlesAtMs(intent, deps.timing),
+      const settled = settlesAtMs(intent, deps.timing);
+      await afterSending(turn, intent, {}, () =>
+        turn.saveAndSend({ intent: { ...intent, answer: "unknown" } }, settled),
       );
       return "over";
     }
@@ -174,13 +174,23 @@ async function intend(
     return weatherOrRefusal(turn, error);
   }
   turn.tell("answer", "accepted");
+  await afterSending(turn, intent, made, () => turn.save({ ...made, intent: null, weather: 0 }));
+  return "again";
+}
+
+/** A worker that slept so long that others have taken the run over still knows what it has sent. */
+async function afterSending(
+  turn: Turn,
+  intent: Intent,
+  made: Partial<Run>,
+  save: () => Promise<void>,
+): Promise<void> {
   try {
-    await turn.save({ ...made, intent: null, weather: 0 });
+    await save();
   } catch (error) {
-    if (error instanceof Overtaken) await doomLateAnswer(turn, intent, made);
+    if (error instanceof Overtaken) await undoLateAnswer(turn, intent, made);
     throw error;
   }
-  return "again";
 }
 
 /** Nobody can be waiting for the answer any more: look for what the try has made. */

@@ -56,15 +56,24 @@ export function exactFaults(list: PlannedFault[]): FaultPlan {
   };
 }
 
-/** Faults of named scenarios: by what the call is, and the how-manieth of its kind. */
-export function scripted(script: Array<{ call: RegExp; nth?: number; fault: Fault }>): FaultPlan {
+export interface ScriptedFault {
+  call: RegExp;
+  /** The how-manieth such call, from 1. */
+  nth?: number;
+  /** Counted only while this holds. */
+  while?: () => boolean;
+  fault: Fault;
+}
+
+/** Faults of named scenarios. */
+export function scripted(script: ScriptedFault[]): FaultPlan {
   const seen = script.map(() => 0);
   const happened: PlannedFault[] = [];
   return {
     happened,
     at(place, call) {
-      for (const [index, { call: wanted, nth = 1, fault }] of script.entries()) {
-        if (!wanted.test(call)) continue;
+      for (const [index, { call: wanted, nth = 1, fault, ...only }] of script.entries()) {
+        if (!wanted.test(call) || only.while?.() === false) continue;
         seen[index] = (seen[index] ?? 0) + 1;
         if (seen[index] !== nth) continue;
         happened.push({ place, fault });

@@ -54,6 +54,8 @@ export interface SimulationOptions {
   /** After every effect. */
   onEffect?: () => void;
   keepTrace?: boolean;
+  /** How often the queue delivers each message beyond once. */
+  duplicates?: number;
 }
 
 /** The real steps, protocol and cloud adapters over a cloud, store and queue in memory, in one process, from one seed. */
@@ -166,7 +168,11 @@ export class Simulation {
           this.gate(
             process,
             `queue ${queue} v${w.version}`,
-            () => this.queues.send(queue, w, this.nowMs + delay * 1000),
+            () => {
+              for (let n = 0; n <= (this.options.duplicates ?? 0); n++) {
+                this.queues.send(queue, w, this.nowMs + delay * 1000 + n * 700);
+              }
+            },
             toldByStore,
           ),
       },
@@ -323,6 +329,7 @@ export class Simulation {
     }
     worker.busy = false;
   }
+  deliveries = 0;
   readonly thrown: Array<{ actor: string; error: unknown }> = [];
 
   /** A message in no particular order, to a worker that has nothing to do. */
@@ -333,6 +340,7 @@ export class Simulation {
     if (message === undefined) return false;
     message.visibleAtMs = this.nowMs + VISIBILITY_MS;
     message.receives++;
+    this.deliveries++;
     const { wake: w } = message;
     this.launch(`${w.key.pk} ${w.key.sk} v${w.version}`, (deps) => wake(deps, refresh, w), message);
     return true;
