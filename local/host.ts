@@ -23,6 +23,8 @@ export interface HostOptions {
   queue: SqliteQueue;
   /** Called with every tick, for what a database of one's own needs doing. */
   housekeeping?: () => void;
+  /** Functions that are not run: a command that works for itself starts nothing by schedule. */
+  without?: readonly string[];
 }
 
 /** One machine's Lambda and SQS: runs the functions of serverless.yml on their queues and schedules, in this process. */
@@ -41,6 +43,7 @@ export class Host {
     const host = new Host(options);
     const wiring = readWiring(new URL("serverless.yml", ROOT));
     for (const wired of wiring.functions) {
+      if (options.without?.includes(wired.name)) continue;
       const handler = await load(wired);
       if (wired.scheduled) host.scheduled.push(handler);
       if (wired.queue !== null)

@@ -1,0 +1,15 @@
+import type { Output } from "./output.ts";
+
+/** What every command works with. */
+export interface App {
+  output: Output;
+  /** One SQLite file. */
+  dataFile: string;
+  recipesFile: string;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  /** The user's home directory, where clouds.yaml may be. */
+  home: string;
+  userName: string;
+  now: () => number;
+}

@@ -1,0 +1,62 @@
+import type { Clouds } from "../../shared/ports.ts";
+import { openClouds } from "../../shared/openstack/cloud.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { type LoadedClouds, loadClouds } from "../clouds-files.ts";
+import { LOCAL_TIMING } from "../installation.ts";
+import { openTransport } from "../transport.ts";
+import type { App } from "./app.ts";
+import { usageError } from "./command-error.ts";
+
+export function cloudsOf({ env, cwd, home }: App): LoadedClouds {
+  return loadClouds({ env, cwd, home });
+}
+
+export function cloudDeps({ transports }: LoadedClouds, now: () => number) {
+  return {
+    http: ({ name }: { name: string }) => {
+      const options = transports.get(name);
+      if (options === undefined) throw new Error(`cloud ${name} is complete, yet has no transport`);
+      return openTransport(options);
+    },
+    now,
+    timing: LOCAL_TIMING,
+  };
+}
+
+export function openLoaded(loaded: LoadedClouds, now: () => number): Clouds {
+  return openClouds(loaded.clouds, cloudDeps(loaded, now));
+}
+
+/** @throws CommandError with every problem of every cloud that these recipes name. */
+export function needClouds(loaded: LoadedClouds, recipes: Iterable<Recipe>): void {
+  const users = Map.groupBy(recipes, (recipe) => recipe.cloud);
+  const details = [...users].flatMap(([cloud, named]) =>
+    cloudProblems(loaded, cloud).map(
+      (problem) => `${problem} (needed by ${named.map(({ name }) => name).join(", ")})`,
+    ),
+  );
+  if (details.length === 0) return;
+  const files = loaded.problems.map(({ file, field, message }) => `${file}: ${field} ${message}`);
+  throw usageError(
+    "Recipes name clouds that clouds.yaml does not describe. Nothing was started",
+    "Correct clouds.yaml, or the recipe's cloud. Then: regild doctor",
+    [...files, ...details],
+  );
+}
+
+/** Empty: it may be opened. */
+export function cloudProblems(
+  { clouds, broken, source, searched }: LoadedClouds,
+  cloud: string,
+): string[] {
+  if (clouds.has(cloud)) return [];
+  const problems = broken.get(cloud);
+  if (problems !== undefined) {
+    return problems.map(({ file, field, message }) => `${file}: ${field} ${message}`);
+  }
+  if (source === null && clouds.size === 0) {
+    return [`cloud ${cloud}: there is no clouds.yaml. Looked for: ${searched.join(", ")}`];
+  }
+  const known = [...clouds.keys()].join(", ") || "none";
+  return [`cloud ${cloud}: ${source ?? "clouds.yaml"} has no such entry. It has: ${known}`];
+}

@@ -1,0 +1,122 @@
+import type { Command } from "commander";
+import * as z from "zod";
+import type { Head } from "../../../shared/image/head.ts";
+import { imageOf } from "../../../shared/image/ledger.ts";
+import { type Run, runKey } from "../../../shared/run/record.ts";
+import { findRun } from "../../view/find-run.ts";
+import { runNamed } from "../../view/queries.ts";
+import { headOf } from "../../view/read.ts";
+import type { App } from "../app.ts";
+import { cloudsOf } from "../clouds.ts";
+import { CommandError } from "../command-error.ts";
+import { withRecords } from "../data-file.ts";
+import { EXIT, type ExitStatus } from "../exit-status.ts";
+import { recipesOrNone } from "../recipes-file.ts";
+import { watchRun } from "../watch-run.ts";
+import { withInstallation, type Workshop } from "../with-installation.ts";
+import type { Action } from "./action.ts";
+import { durationMs } from "./options.ts";
+import { endOf } from "./run-end.ts";
+import { prose } from "./prose.ts";
+
+const optionsSchema = z.object({
+  wait: z.boolean().default(false),
+  timeout: z.int().nullable().default(null),
+});
+
+export function addCancel(program: Command, action: Action): void {
+  program
+    .command("cancel <run>")
+    .summary("end a run and undo what it did")
+    .description(
+      prose(`Ends a run: a stopped server is started again, the half-made image, its snapshots and volumes are
+deleted. The run may be named by its recipe, its id or a unique start of that. Once its image has been
+promoted it is too late: such a run only goes forward.`),
+    )
+    .option("--wait", "watch until everything is undone")
+    .option(
+      "--timeout <duration>",
+      "with --wait: watch so long at most, for example 10m",
+      durationMs,
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  regild cancel web
+  regild cancel web-20261123-0930 --wait
+
+Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended already`,
+    )
+    .action(
+      action(async (app, { args: [name = ""], options }) => {
+        const { wait, timeout } = optionsSchema.parse(options);
+        const recipes = recipesOrNone(app.recipesFile);
+        const run = await withRecords(app, recipes, async (records) => {
+          const { run } = await findRun(records, name);
+          refuseIfTooLate(run, await headOf(records.store, run.recipeName));
+          return run;
+        });
+        return withInstallation(app, { recipes, clouds: cloudsOf(app) }, async (workshop) => {
+          const now = app.now();
+          await workshop.installation.store.mark(runKey(run.id), {
+            cancelAtMs: now,
+            sweepAtMs: now,
+          });
+          return wait ? watchUndoing(app, workshop, run.id, timeout) : accepted(app, workshop, run);
+        });
+      }),
+    );
+}
+
+/** @throws CommandError when there is nothing to cancel any more. */
+function refuseIfTooLate(run: Run, head: Head | null): void {
+  const refuse = (message: string, remedy: string | null = null) => {
+    throw new CommandError(message, { status: EXIT.refused, code: "too-late", remedy });
+  };
+  if (run.outcome !== null) refuse(`Run ${run.id} has ended already: ${run.outcome}`);
+  const { candidate, failure } = run;
+  const image = candidate === null || head === null ? undefined : imageOf(head, candidate.id);
+  if (run.promoted || (image !== undefined && image.promotedAtMs !== null)) {
+    refuse(
+      `Too late: the image of ${run.id}, ${image?.id ?? candidate?.id ?? ""}, is promoted, and the run only goes forward`,
+    );
+  }
+  if (failure !== null && failure.code !== "cancelled") {
+    refuse(
+      `Run ${run.id} has failed already (${failure.code}) and is undoing what it did`,
+      `Watch it: regild status ${run.id}`,
+    );
+  }
+}
+
+async function accepted(app: App, { installation, ownHost }: Workshop, run: Run) {
+  const { store } = installation;
+  const document = await runNamed({ store, recipes: new Map(), now: app.now }, run.id);
+  app.output.answer({
+    document,
+    text: () => [`Run ${run.id} is being cancelled. How it stands: regild status ${run.id}`],
+  });
+  if (!ownHost.isNeeded()) return EXIT.done;
+  app.output.hint(
+    `No host runs on ${app.dataFile}: it is undone once one does. Start one: regild serve. Or do it here: regild cancel ${run.id} --wait`,
+  );
+  return EXIT.done;
+}
+
+async function watchUndoing(
+  app: App,
+  workshop: Workshop,
+  runId: string,
+  timeoutMs: number | null,
+): Promise<ExitStatus> {
+  if (await workshop.ownHost.takeOver()) {
+    app.output.hint(`No host runs on ${app.dataFile}: this command does the work itself.`);
+  }
+  const watched = await watchRun({ app, ...workshop, timeoutMs }, runId);
+  const status = await endOf(app, workshop, watched);
+  if (status === EXIT.cancelled) return EXIT.done;
+  if (watched.record.run.outcome !== "succeeded") return status;
+  app.output.hint("Too late: the image was promoted before the cancel was seen.");
+  return EXIT.refused;
+}

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import * as z from "zod";
+import { imagesPage } from "../../view/queries.ts";
+import { withRecords } from "../data-file.ts";
+import { EXIT } from "../exit-status.ts";
+import { recipesOrNone } from "../recipes-file.ts";
+import { imagesText } from "../text/images.ts";
+import type { Action } from "./action.ts";
+import { wholeNumber } from "./options.ts";
+import { prose } from "./prose.ts";
+
+const optionsSchema = z.object({ limit: z.int(), after: z.string().nullable().default(null) });
+
+export function addImages(program: Command, action: Action): void {
+  program
+    .command("images <recipe>")
+    .summary("a recipe's images, and what becomes of each next")
+    .description(
+      prose(`The images that Regild made for a recipe and that still exist, newest first: which one is current,
+which are kept to go back to, and from when on the others are deleted.`),
+    )
+    .option("--limit <n>", "so many at most", wholeNumber, 20)
+    .option("--after <image>", "go on after this image: the `next` of an earlier answer")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  regild images web
+  regild images web -o json | jq -r '.images[] | select(.state == "current").id'`,
+    )
+    .action(
+      action(async (app, { args: [recipe = ""], options }) => {
+        const page = optionsSchema.parse(options);
+        const document = await withRecords(app, recipesOrNone(app.recipesFile), (records) =>
+          imagesPage(records, recipe, page),
+        );
+        app.output.answer({
+          document,
+          lines: document.images.map((image) => ({ image })),
+          text: () => imagesText(recipe, document.images, app.now()),
+        });
+        if (document.next !== null) app.output.hint(`There are more: --after ${document.next}`);
+        return EXIT.done;
+      }),
+    );
+}

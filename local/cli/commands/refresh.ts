@@ -1,0 +1,95 @@
+import type { Command } from "commander";
+import * as z from "zod";
+import { start } from "../../../shared/protocol/start.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { randomIds } from "../../ids.ts";
+import { runNamed } from "../../view/queries.ts";
+import type { App } from "../app.ts";
+import { cloudsOf, needClouds } from "../clouds.ts";
+import { CommandError } from "../command-error.ts";
+import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
+import { goodRecipes, recipeNamed } from "../recipes-file.ts";
+import { watchRun } from "../watch-run.ts";
+import { withInstallation, type Workshop } from "../with-installation.ts";
+import type { Action } from "./action.ts";
+import { durationMs } from "./options.ts";
+import { endOf } from "./run-end.ts";
+import { prose } from "./prose.ts";
+
+const optionsSchema = z.object({
+  wait: z.boolean().default(false),
+  timeout: z.int().nullable().default(null),
+});
+
+export function addRefresh(program: Command, action: Action): void {
+  program
+    .command("refresh <recipe>")
+    .summary("start a run: take a new image, promote it, retire the old one")
+    .description(
+      prose(`Starts a run of a recipe. A host does the work: regild serve. With --wait and no host running, this
+command does the work itself. A recipe that is being refreshed already is not refreshed twice: the
+new run joins the one at work.`),
+    )
+    .option("--wait", "watch until the run has ended; the exit status tells how")
+    .option(
+      "--timeout <duration>",
+      "with --wait: watch so long at most, for example 2h",
+      durationMs,
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  regild refresh web                 regild serve does the work
+  regild refresh web --wait          in a script, or without a host
+  regild refresh web --wait --timeout 2h -o json
+
+${EXIT_HELP}`,
+    )
+    .action(
+      action(async (app, { args: [name = ""], options }) => {
+        const { wait, timeout } = optionsSchema.parse(options);
+        const recipes = goodRecipes(app.recipesFile);
+        const recipe = recipeNamed(recipes, name);
+        const clouds = cloudsOf(app);
+        return withInstallation(app, { recipes, clouds }, async (workshop) => {
+          if (!wait) return accept(app, workshop, recipe);
+          if (await workshop.ownHost.takeOver()) {
+            needClouds(clouds, [recipe]);
+            app.output.hint(`No host runs on ${app.dataFile}: this command does the work itself.`);
+          }
+          const id = await startRun(app, workshop, recipe);
+          const watched = await watchRun({ app, ...workshop, timeoutMs: timeout }, id);
+          return endOf(app, workshop, watched);
+        });
+      }),
+    );
+}
+
+/** The host's poll finds it. */
+async function accept(app: App, workshop: Workshop, recipe: Recipe): Promise<ExitStatus> {
+  if (workshop.ownHost.isNeeded()) {
+    throw new CommandError(`No host runs on ${app.dataFile}, so nobody would do the work`, {
+      status: EXIT.refused,
+      code: "no-host",
+      remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,
+    });
+  }
+  const { store } = workshop.installation;
+  const id = await startRun(app, workshop, recipe);
+  const document = await runNamed({ store, recipes: new Map(), now: app.now }, id);
+  app.output.answer({
+    document,
+    text: () => [`Run ${id}: recipe ${recipe.name}. How it stands: regild status ${id}`],
+  });
+  return EXIT.done;
+}
+
+async function startRun(app: App, { installation }: Workshop, recipe: Recipe): Promise<string> {
+  const { backend } = installation;
+  return start(backend, backend.home, recipe, {
+    kind: "command",
+    by: `${app.userName} (cli)`,
+    id: randomIds.short() + randomIds.short(),
+  });
+}

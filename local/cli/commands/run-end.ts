@@ -1,0 +1,59 @@
+import type { Outcome } from "../../../shared/run/record.ts";
+import { SCHEMA } from "../../view/document.ts";
+import { storyOf } from "../../view/read.ts";
+import { type StoryView, viewStory } from "../../view/story.ts";
+import type { App } from "../app.ts";
+import { EXIT, type ExitStatus } from "../exit-status.ts";
+import { counted, duration } from "../text/format.ts";
+import { storyText } from "../text/story.ts";
+import type { Watched } from "../watch-run.ts";
+import type { Workshop } from "../with-installation.ts";
+
+/** Of a run that was watched to its end. One that joined another is watched to the other's end. */
+const STATUS_OF: Record<Outcome, ExitStatus> = {
+  succeeded: EXIT.done,
+  failed: EXIT.runFailed,
+  cancelled: EXIT.cancelled,
+  joined: EXIT.done,
+};
+
+/** Says how the watching ended: on stdout the ended run, on stderr why it was left. */
+export async function endOf(
+  app: App,
+  workshop: Workshop,
+  { record, stoppedBy }: Watched,
+): Promise<ExitStatus> {
+  const story = viewStory(await storyOf(workshop.installation.store, record), app.now());
+  const { outcome } = record.run;
+  if (outcome !== null) {
+    app.output.answer({
+      document: { schema: SCHEMA, run: story },
+      text: (paint) =>
+        outcome === "succeeded" ? [successText(story)] : storyText(story, app.now(), paint),
+    });
+    return STATUS_OF[outcome];
+  }
+  app.output.hint(stillThere(story, workshop, stoppedBy));
+  if (app.output.format !== "table") {
+    app.output.answer({ document: { schema: SCHEMA, run: story }, text: () => [] });
+  }
+  return stoppedBy === "interruption" ? EXIT.interrupted : EXIT.goesOn;
+}
+
+function successText(run: StoryView): string {
+  const replaced = run.replaced_image === null ? "" : ` (before: ${run.replaced_image})`;
+  const took = `${duration(run.elapsed_seconds)}, ${counted(run.api_calls, "API call")}`;
+  return `Current for ${run.recipe}: ${run.image?.id ?? "–"}${replaced}. ${took}.`;
+}
+
+function stillThere(
+  run: StoryView,
+  { ownHost }: Workshop,
+  stoppedBy: Watched["stoppedBy"],
+): string {
+  const why = stoppedBy === "timeout" ? "--timeout has passed" : "The watching has ended";
+  const what = ownHost.isWorking
+    ? `stands as it is until a host goes on with it: regild serve, or regild refresh ${run.recipe} --wait`
+    : "goes on";
+  return `${why}; run ${run.id} ${what}. How it stands: regild status ${run.id}. To end it: regild cancel ${run.id}`;
+}

@@ -1,0 +1,129 @@
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import { openLog } from "../../../shared/lambda/logger.ts";
+import type { Log } from "../../../shared/ports.ts";
+import { Host } from "../../host.ts";
+import { takeHostLock } from "../../host-lock.ts";
+import { type Address, serveHttp } from "../../http-server.ts";
+import type { App } from "../app.ts";
+import { cloudsOf, needClouds } from "../clouds.ts";
+import { CommandError } from "../command-error.ts";
+import { EXIT } from "../exit-status.ts";
+import { goodRecipes } from "../recipes-file.ts";
+import { counted } from "../text/format.ts";
+import { openData } from "../with-installation.ts";
+import { interruption } from "../signals.ts";
+import type { Action } from "./action.ts";
+import { prose } from "./prose.ts";
+
+const DEFAULT_LISTEN = "127.0.0.1:8321";
+const optionsSchema = z.object({ listen: z.object({ host: z.string(), port: z.int() }) });
+
+export function addServe(program: Command, action: Action): void {
+  program
+    .command("serve")
+    .summary("the host: starts runs by schedule, and does the work of all runs")
+    .description(
+      prose(`Runs until it is stopped: starts recipes by their schedules, works on every run, and deletes what the
+recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
+goes on where it was. One host works on a data file. Changed recipes: stop it and start it again.
+Logs are JSON lines. Over HTTP, for reading: /healthz, /v1/status, /v1/runs, /v1/runs/RUN, /v1/images/RECIPE.`),
+    )
+    .option(
+      "--listen <host:port>",
+      "where to answer HTTP; port 0 takes a free one",
+      address,
+      address(DEFAULT_LISTEN),
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  regild serve
+  regild serve --data /var/lib/regild/regild.sqlite --recipes /etc/regild/recipes.yml
+
+SIGTERM or Ctrl-C: what is at work is finished, then it ends with 0. A second one ends it at once.`,
+    )
+    .action(
+      action(async (app, { options }) => {
+        const { listen } = optionsSchema.parse(options);
+        await serve(app, listen);
+        return EXIT.done;
+      }),
+    );
+}
+
+async function serve(app: App, listen: Address): Promise<void> {
+  const recipes = goodRecipes(app.recipesFile);
+  const clouds = cloudsOf(app);
+  needClouds(clouds, recipes.values());
+  const log = openLog();
+  await using undo = new AsyncDisposableStack();
+  const installation = await openData(app, { recipes, clouds }, log);
+  undo.defer(() => installation.close());
+  undo.defer(lockHost(app.dataFile));
+  const { store } = installation;
+  const http = await listenOn(listen, () =>
+    serveHttp({ store, recipes, now: app.now }, log, listen),
+  );
+  undo.defer(() => http.close());
+  for (const warning of clouds.warnings) log.warn(warning);
+  const host = await Host.start(installation);
+  undo.defer(() => host.stop());
+  tellStart(app, log, { url: http.url, recipes: recipes.size });
+  await stopAsked();
+  log.info("stopping: what is at work is finished");
+}
+
+function lockHost(dataFile: string): () => void {
+  const letGo = takeHostLock(dataFile);
+  if (letGo !== null) return letGo;
+  throw new CommandError(`Another process works on ${dataFile}`, {
+    status: EXIT.broken,
+    code: "second-host",
+    remedy:
+      "One host works on a data file: stop the other regild serve (a regild refresh --wait ends by itself), or name another file: --data FILE",
+  });
+}
+
+async function listenOn<Server>(listen: Address, open: () => Promise<Server>): Promise<Server> {
+  try {
+    return await open();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`HTTP on ${listen.host}:${listen.port}: ${reason}`, {
+      status: EXIT.broken,
+      code: "cannot-listen",
+      remedy: "Name another address, or port 0 for a free one: --listen 127.0.0.1:0",
+      cause: error,
+    });
+  }
+}
+
+function tellStart(app: App, log: Log, { url, recipes }: { url: string; recipes: number }): void {
+  const dataFile = resolve(app.cwd, app.dataFile);
+  const recipesFile = resolve(app.cwd, app.recipesFile);
+  log.info("serving", { url, recipes, recipesFile, dataFile });
+  app.output.hint(
+    `${counted(recipes, "recipe")} of ${app.recipesFile}, data in ${app.dataFile}, ${url}/v1/status. Ctrl-C ends it.`,
+  );
+}
+
+/** Disposed of before the host is stopped, so that a second signal ends the process at once. */
+async function stopAsked(): Promise<void> {
+  using interrupted = interruption();
+  await new Promise((resolve) => {
+    interrupted.signal.addEventListener("abort", resolve);
+  });
+}
+
+function address(text: string): Address {
+  const match = /^(?<host>\[[\da-fA-F:.]+\]|[^:]+):(?<port>\d{1,5})$/.exec(text)?.groups;
+  const port = Number(match?.["port"]);
+  const host = match?.["host"]?.replace(/^\[|\]$/g, "");
+  if (host === undefined || !(port <= 65_535)) {
+    throw new InvalidArgumentError(`Write host:port, for example ${DEFAULT_LISTEN}`);
+  }
+  return { host, port };
+}

@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import * as z from "zod";
+import { recipeOf } from "../../view/read.ts";
+import { runNamed, statusOf } from "../../view/queries.ts";
+import { withRecords } from "../data-file.ts";
+import { EXIT } from "../exit-status.ts";
+import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
+import { needsYou, statusText } from "../text/status.ts";
+import { storyText } from "../text/story.ts";
+import type { App } from "../app.ts";
+import type { ExitStatus } from "../exit-status.ts";
+import { viewRecipe } from "../../view/status.ts";
+import type { Action } from "./action.ts";
+import { prose } from "./prose.ts";
+
+const optionsSchema = z.object({ check: z.boolean().default(false) });
+
+export function addStatus(program: Command, action: Action): void {
+  program
+    .command("status [recipe|run]")
+    .summary("how every recipe stands, or the whole story of a run")
+    .description(
+      prose(`How every recipe stands: its current image, how old that is, its last run.
+With the name of a recipe, the story of its active or newest run; with a run's id, or a unique start
+of one, that run's story, with the request ids that a cloud's operator asks for.
+FRESH counts an image as stale once two scheduled starts have gone by without a new one.`),
+    )
+    .option(
+      "--check",
+      "exit with 7 when a recipe needs somebody: its last run failed, or it is stale",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  regild status
+  regild status web                 the active or newest run of web
+  regild status web-20261123-0930   a run
+  regild status --check -o json     for monitoring`,
+    )
+    .action(
+      action(async (app, { args: [name], options }) => {
+        const { check } = optionsSchema.parse(options);
+        return name === undefined ? allRecipes(app, check) : oneRun(app, name, check);
+      }),
+    );
+}
+
+async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
+  const document = await withRecords(app, goodRecipes(app.recipesFile), statusOf);
+  app.output.answer({
+    document,
+    lines: document.recipes.map((recipe) => ({ recipe })),
+    text: (paint) => statusText(document.recipes, app.now(), paint),
+  });
+  const needs = needsYou(document.recipes);
+  if (needs !== null) app.output.hint(needs);
+  return check && needs !== null ? EXIT.checkFailed : EXIT.done;
+}
+
+async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatus> {
+  const recipes = recipesOrNone(app.recipesFile);
+  return withRecords(app, recipes, async (records) => {
+    const document = await runNamed(records, name);
+    const { run } = document;
+    app.output.answer({ document, text: (paint) => storyText(run, app.now(), paint) });
+    const recipe = recipes.get(name);
+    const needsYou =
+      recipe === undefined
+        ? run.state === "failed"
+        : viewRecipe(await recipeOf(records, recipe), app.now()).needs_you;
+    return check && needsYou ? EXIT.checkFailed : EXIT.done;
+  });
+}

@@ -1,0 +1,60 @@
+import { Command, Option } from "commander";
+import { addCancel } from "./commands/cancel.ts";
+import type { Action } from "./commands/action.ts";
+import { addDemo } from "./commands/demo.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addImages } from "./commands/images.ts";
+import { addRecipes } from "./commands/recipes-check.ts";
+import { addRefresh } from "./commands/refresh.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addServe } from "./commands/serve.ts";
+import { addStatus } from "./commands/status.ts";
+import { EXIT_HELP } from "./exit-status.ts";
+import { FORMATS } from "./output.ts";
+
+/** All commands; commander throws where it would have ended the process, and says nothing itself of mistakes. */
+export function regildProgram(action: Action): Command {
+  const program = new Command("regild")
+    .description("Keeps golden images fresh on OpenStack-family clouds.")
+    .addOption(
+      new Option("--recipes <file>", "what to keep fresh")
+        .default("recipes.yml")
+        .env("REGILD_RECIPES"),
+    )
+    .addOption(
+      new Option("--data <file>", "all of Regild's memory, one SQLite file")
+        .default("regild.sqlite")
+        .env("REGILD_DATA"),
+    )
+    .addOption(
+      new Option("-o, --output <format>", "table for people, json and jsonl for programs")
+        .choices(FORMATS)
+        .default("table"),
+    )
+    .option("--no-color", "no colours, as with NO_COLOR")
+    .addHelpText("after", `\n${HELP}`)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  addDemo(program, action);
+  addRecipes(program, action);
+  addDoctor(program, action);
+  addServe(program, action);
+  addRefresh(program, action);
+  addStatus(program, action);
+  addRuns(program, action);
+  addImages(program, action);
+  addCancel(program, action);
+  return program;
+}
+
+const HELP = `To begin:
+  regild demo                  see it work, on a simulated cloud
+  regild recipes check         after each change of recipes.yml
+  regild doctor                may these credentials do it, and can this cloud?
+  regild refresh web --wait    one image now
+  regild serve                 from now on, by schedule
+
+Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
+
+${EXIT_HELP}`;

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { closest } from "../../shared/recipe/did-you-mean.ts";
+import { loadRecipes } from "../../shared/recipe/load.ts";
+import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { usageError } from "./command-error.ts";
+import { counted } from "./text/format.ts";
+
+export function readRecipes(file: string): ReturnType<typeof loadRecipes> {
+  return loadRecipes(readFile(file), file);
+}
+
+/** @throws CommandError with every problem of every recipe. */
+export function goodRecipes(file: string): Map<string, Recipe> {
+  const read = readRecipes(file);
+  if ("recipes" in read) return read.recipes;
+  throw usageError(
+    problemsSentence(read.problems),
+    `Correct ${file}`,
+    formatProblems(read.problems),
+  );
+}
+
+/** For commands that can do without: a run is known by its id whatever the file says now. */
+export function recipesOrNone(file: string): Map<string, Recipe> {
+  try {
+    return goodRecipes(file);
+  } catch {
+    return new Map();
+  }
+}
+
+export function recipeNamed(recipes: ReadonlyMap<string, Recipe>, name: string): Recipe {
+  const recipe = recipes.get(name);
+  if (recipe !== undefined) return recipe;
+  const meant = closest(name, [...recipes.keys()]);
+  const known = [...recipes.keys()].join(", ") || "none";
+  throw usageError(
+    `No recipe is named ${name}`,
+    meant === null ? `The recipes are: ${known}` : `Did you mean ${meant}?`,
+  );
+}
+
+/** `5 problems in 3 recipes`. */
+export function problemsSentence(problems: readonly Problem[]): string {
+  const names = new Set(problems.map(({ path }) => path.split(/[.[]/)[0] ?? ""));
+  for (const other of ["", "defaults", "recipes"]) names.delete(other);
+  const recipes = names.size === 0 ? "" : ` in ${counted(names.size, "recipe")}`;
+  return `${counted(problems.length, "problem")}${recipes}. Nothing was started`;
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(
+      `The recipes cannot be read: ${reason}`,
+      "Write the file, or name another one: --recipes FILE",
+    );
+  }
+}

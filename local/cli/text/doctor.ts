@@ -1,0 +1,36 @@
+import type * as z from "zod";
+import type { doctorDocument, ExaminedCloud, FindingView } from "../../view/checks.ts";
+import { printable } from "../../progress/text-line.ts";
+import type { Paint } from "./paint.ts";
+import { columns } from "./table.ts";
+
+export function doctorText(
+  { clouds, warnings }: z.infer<typeof doctorDocument>,
+  paint: Paint,
+): string[] {
+  return [
+    ...clouds.flatMap((cloud, index) => [...(index === 0 ? [] : [""]), ...cloudText(cloud, paint)]),
+    ...warnings.map((warning) => `${paint("yellow", "!")} ${warning}`),
+  ];
+}
+
+function cloudText(
+  { cloud, region_name: region, findings }: ExaminedCloud,
+  paint: Paint,
+): string[] {
+  const rows = findings.flatMap((found) => [
+    [sign(found, paint), found.area, messageOf(found)],
+    ...(found.remedy === null ? [] : [["", "", printable(found.remedy)]]),
+  ]);
+  return [paint("bold", region === null ? cloud : `${cloud} (${region})`), ...columns(rows)];
+}
+
+function sign({ state }: FindingView, paint: Paint): string {
+  if (state === "ok") return paint("green", "✓");
+  return state === "problem" ? paint("red", "✗") : paint("yellow", "?");
+}
+
+function messageOf({ message, request_ids: ids }: FindingView): string {
+  const unsaid = ids.filter((id) => !message.includes(id));
+  return printable(unsaid.length === 0 ? message : `${message} (${unsaid.join(", ")})`);
+}

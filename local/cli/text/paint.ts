@@ -1,0 +1,16 @@
+import { styleText } from "node:util";
+
+/** Colours a piece of text, or leaves it as it is. */
+export type Paint = (style: "red" | "green" | "yellow" | "dim" | "bold", text: string) => string;
+
+export function paint(isColoured: boolean): Paint {
+  return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+}
+
+const ESCAPE = "\u001b";
+const CONTROL_BUT_OURS = new RegExp(`(?!${ESCAPE}\\[\\d+m)(?!\n)\\p{Cc}`, "gu");
+
+/** What clouds and people name things must not steer a terminal. Our own colours stay. */
+export function harmless(text: string): string {
+  return text.replaceAll(CONTROL_BUT_OURS, "\uFFFD");
+}

@@ -1,0 +1,27 @@
+import type { RunView } from "../../view/run.ts";
+import { about, clock } from "./format.ts";
+import type { Paint } from "./paint.ts";
+
+/** How a run stands, in a few words. */
+export function runState(run: RunView, nowMs: number, paint: Paint): string {
+  switch (run.state) {
+    case "succeeded":
+      return paint("green", "succeeded");
+    case "failed":
+      return paint("red", `FAILED ${run.failure?.code ?? ""}`);
+    case "cancelled":
+      return paint("yellow", "cancelled");
+    case "joined":
+      return `joined ${run.joined_run ?? ""}`;
+    case "cancelling":
+      return `${run.step}, being cancelled`;
+    case "running":
+      return `${run.step}, ${running(run, nowMs)}`;
+  }
+}
+
+function running(run: RunView, nowMs: number): string {
+  if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
+  if (run.expected_left_seconds !== null) return `about ${about(run.expected_left_seconds)} left`;
+  return `deadline ${clock(run.deadline_at, nowMs).replace("today ", "")}`;
+}

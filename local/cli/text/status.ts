@@ -1,0 +1,44 @@
+import type { RecipeStatus } from "../../view/status.ts";
+import { about, counted } from "./format.ts";
+import type { Paint } from "./paint.ts";
+import { runState } from "./run-state.ts";
+import { table } from "./table.ts";
+
+const HEADER = ["RECIPE", "CURRENT", "SINCE", "FRESH", "LAST RUN", "STATE"];
+
+export function statusText(recipes: RecipeStatus[], nowMs: number, paint: Paint): string[] {
+  const rows = recipes.map((status) => [
+    status.recipe,
+    status.current?.name ?? "–",
+    status.current === null ? "–" : about((nowMs - Date.parse(status.current.since)) / 1000),
+    freshText(status, nowMs, paint),
+    status.last_run?.id ?? "–",
+    status.last_run === null ? "no run yet" : runState(status.last_run, nowMs, paint),
+  ]);
+  return table(HEADER, rows);
+}
+
+/** `1 recipe needs you: regild status db`; null: none does. */
+export function needsYou(recipes: RecipeStatus[]): string | null {
+  const needy = recipes.filter((status) => status.needs_you);
+  const [first] = needy;
+  if (first === undefined) return null;
+  const verb = needy.length === 1 ? "needs" : "need";
+  return `${counted(needy.length, "recipe")} ${verb} you: regild status ${first.recipe}`;
+}
+
+function freshText({ fresh, last_run: run }: RecipeStatus, nowMs: number, paint: Paint): string {
+  const { state, stale_at: staleAt } = fresh;
+  const apart = staleAt === null ? "" : about(Math.abs(Date.parse(staleAt) - nowMs) / 1000);
+  switch (state) {
+    case "no_schedule":
+      return "no schedule";
+    case "no_image":
+      return "no image";
+    case "stale":
+      return paint("red", `STALE for ${apart}`);
+    case "ok":
+      // Counted down only once something has gone wrong.
+      return run?.failure == null || apart === "" ? "ok" : `ok, ${apart} left`;
+  }
+}

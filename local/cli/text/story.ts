@@ -1,0 +1,112 @@
+import type { Call, RunView } from "../../view/run.ts";
+import type { StepView } from "../../view/steps.ts";
+import type { StoryView, Thing } from "../../view/story.ts";
+import { clock, counted, duration, hoursAndMinutes } from "./format.ts";
+import { printable } from "../../progress/text-line.ts";
+import type { Paint } from "./paint.ts";
+import { runState } from "./run-state.ts";
+import { columns } from "./table.ts";
+
+/** A run's whole story: how it stands, why, what was undone, what is left, what to do; then step by step. */
+export function storyText(run: StoryView, nowMs: number, paint: Paint): string[] {
+  return [
+    `${paint("bold", runState(run, nowMs, paint))}   ${about(run, nowMs)}`,
+    ...columns([
+      ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
+      ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`]]),
+    ]),
+    "",
+    ...stepLines(run.steps, paint),
+  ];
+}
+
+function about(run: RunView, nowMs: number): string {
+  const region = run.region_name === null ? "" : ` (${run.region_name})`;
+  const where =
+    run.failure === null ? "" : `, failed ${clock(run.failure.at, nowMs)} in ${run.step}`;
+  const took = `${duration(run.elapsed_seconds)}${run.ended_at === null ? " so far" : ""}`;
+  return [
+    `${run.id}: recipe ${run.recipe} on ${run.cloud}${region}`,
+    `${run.trigger.by}, ${clock(run.started_at, nowMs)}${where}`,
+    took,
+    counted(run.api_calls, "API call"),
+  ].join(", ");
+}
+
+function madeRows(run: StoryView): string[][] {
+  const rows: string[][] = [];
+  if (run.source !== null) {
+    const down = run.down_seconds === null ? "" : `, was down ${duration(run.down_seconds)}`;
+    rows.push(["Source", `${run.source.kind} ${run.source.name}  ${run.source.id}${down}`]);
+  }
+  if (run.image !== null) {
+    const replaced = run.replaced_image === null ? "" : `, replaced ${run.replaced_image}`;
+    rows.push(["Image", `${run.image.name}  ${run.image.id}${replaced}`]);
+  }
+  const deleted = [
+    ...run.images_deleted.map((id) => `image ${id}`),
+    ...(run.snapshots_deleted === 0 ? [] : [counted(run.snapshots_deleted, "snapshot")]),
+  ];
+  if (deleted.length > 0) rows.push(["Deleted", deleted.join(", ")]);
+  if (run.left.length > 0) rows.push(["Left", leftText(run)]);
+  return rows;
+}
+
+function failureRows(run: StoryView, nowMs: number): string[][] {
+  const { failure, undone } = run;
+  if (failure === null) return [];
+  const done = undone.map((thing) => `✓ ${undoneText(thing, run)}${at(thing, nowMs)}`).join("   ");
+  const current = run.current === null ? "" : `. Current is still ${run.current.name}, untouched`;
+  const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
+  return [
+    ["Why", printable(failure.message)],
+    ...(failure.calls.length === 0 ? [] : [["Proof", failure.calls.map(callText).join("; ")]]),
+    ["Undone", done === "" ? "nothing had to be" : done],
+    ["Left", `${left}${current}`],
+    ["Next", printable(failure.remedy)],
+  ];
+}
+
+function undoneText({ kind, id }: Thing, run: StoryView): string {
+  if (kind === "server") {
+    const down = run.down_seconds === null ? "" : `, down ${duration(run.down_seconds)}`;
+    return `${run.source?.name ?? id} started again${down}`;
+  }
+  return kind === "image" ? `image ${id} deleted` : `temporary ${kind} deleted`;
+}
+
+function at(thing: Thing, nowMs: number): string {
+  return thing.at === null ? "" : ` ${clock(thing.at, nowMs).replace("today ", "")}`;
+}
+
+function leftText({ left }: StoryView): string {
+  if (left.length === 0) return "nothing";
+  const things = left.map(({ kind, id }) =>
+    kind === "server"
+      ? `server ${id} still has to be started`
+      : `${kind} ${id} still has to be deleted`,
+  );
+  return `${things.join(", ")} (tried again until it is)`;
+}
+
+export function callText({ method, service, path, status, request_id: requestId }: Call): string {
+  const answer = status === null ? "no answer" : String(status);
+  const request = requestId === null ? "" : ` (${requestId})`;
+  return printable(`${method} ${service} ${path} → ${answer}${request}`);
+}
+
+function stepLines(steps: StepView[], paint: Paint): string[] {
+  const signs = { done: paint("green", "✓"), failed: paint("red", "✗"), running: "●" };
+  const heads = columns(
+    steps.map((step) => [
+      `${signs[step.state]} ${step.name}`,
+      hoursAndMinutes(step.started_at),
+      duration(step.took_seconds),
+      printable(step.message),
+    ]),
+  );
+  return steps.flatMap((step, index) => [
+    heads[index] ?? "",
+    ...step.calls.map((call) => paint("dim", `    ${callText(call)}`)),
+  ]);
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openProgress, type Progress } from "../progress/progress.ts";
+import { headOf, runOf } from "../view/read.ts";
+import type { RunRecord } from "../view/run.ts";
+import { viewEvents } from "../view/steps.ts";
+import type { App } from "./app.ts";
+import type { OwnHost } from "./own-host.ts";
+import { interruption } from "./signals.ts";
+import type { Installation } from "../installation.ts";
+
+const LOOK_MS = 250;
+
+export interface Watching {
+  app: App;
+  installation: Installation;
+  ownHost: OwnHost;
+  /** Null: as long as it takes. */
+  timeoutMs: number | null;
+}
+
+export interface Watched {
+  /** As last read: of the run that did the work, if the one asked for joined it. */
+  record: RunRecord;
+  stoppedBy: "end" | "timeout" | "interruption";
+}
+
+/** Shows a run until it has ended. Should the host stop meanwhile, this process goes on with the work. */
+export async function watchRun(watching: Watching, runId: string): Promise<Watched> {
+  const { app, installation, ownHost, timeoutMs } = watching;
+  const untilMs = timeoutMs === null ? Number.POSITIVE_INFINITY : app.now() + timeoutMs;
+  using interrupted = interruption();
+  const events = new EventLines(app);
+  let progress = openProgress(app.output.err);
+  let id = runId;
+  try {
+    for (;;) {
+      const wasWorking = ownHost.isWorking;
+      if (!wasWorking && (await ownHost.takeOver())) {
+        progress = told(app, progress, "The host has stopped: this command goes on with its work.");
+      }
+      const record = await runOf(installation.store, id);
+      if (record === null) throw new Error(`${id} has no record`);
+      const head = await headOf(installation.store, record.run.recipeName);
+      progress.update([{ run: record.run, head }], app.now());
+      events.tell(record);
+      if (record.run.joinedRunId !== null) {
+        id = record.run.joinedRunId;
+        const { recipeName } = record.run;
+        progress = told(app, progress, `${recipeName} is being refreshed already, by ${id}:`);
+        continue;
+      }
+      if (record.run.outcome !== null) return { record, stoppedBy: "end" };
+      if (app.now() >= untilMs) return { record, stoppedBy: "timeout" };
+      await pause(interrupted.signal);
+      if (interrupted.signal.aborted) return { record, stoppedBy: "interruption" };
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(LOOK_MS, undefined, { signal });
+  } catch {
+    // Woken early: the caller looks at the signal.
+  }
+}
+
+function told(app: App, progress: Progress, hint: string): Progress {
+  progress.end();
+  app.output.hint(hint);
+  return openProgress(app.output.err);
+}
+
+/** With `-o jsonl`: each event of the story as it happens, once. */
+class EventLines {
+  private readonly app: App;
+  private readonly told = new Set<string>();
+
+  constructor(app: App) {
+    this.app = app;
+  }
+
+  tell({ run }: RunRecord): void {
+    if (this.app.output.format !== "jsonl") return;
+    for (const event of viewEvents(run)) {
+      const key = `${run.id} ${event.at} ${event.kind} ${event.message}`;
+      if (this.told.has(key)) continue;
+      this.told.add(key);
+      this.app.output.line({ event: { run: run.id, ...event } });
+    }
+  }
+}

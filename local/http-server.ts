@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import * as z from "zod";
+import type { Log } from "../shared/ports.ts";
+import { SCHEMA } from "./view/document.ts";
+import { NotFound } from "./view/find-run.ts";
+import { imagesPage, type PageRequest, runNamed, runsPage, statusOf } from "./view/queries.ts";
+import type { Records } from "./view/read.ts";
+
+export interface Address {
+  host: string;
+  /** 0 picks a free one. */
+  port: number;
+}
+
+interface Answer {
+  status: number;
+  body: object;
+}
+
+const pageSchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(20),
+  after: z.string().nullable().default(null),
+});
+
+/**
+ * What the commands show, for reading: GET only, nothing that is secret, and no way to start or stop anything.
+ * @throws the error of `listen`: the port is in use, the address is not this machine's.
+ */
+export async function serveHttp(
+  records: Records,
+  log: Log,
+  { host, port }: Address,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    void handle(records, log, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("no TCP address");
+  const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+  return {
+    url: `http://${name}:${bound.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+async function handle(
+  records: Records,
+  log: Log,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let answer: Answer;
+  try {
+    answer = await answerTo(records, request);
+  } catch (error) {
+    answer = answerToError(error);
+    if (answer.status === 500) log.error("http", { path: request.url, error: String(error) });
+  }
+  const text = JSON.stringify(answer.body);
+  response.writeHead(answer.status, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(request.method === "HEAD" ? undefined : text);
+}
+
+async function answerTo(records: Records, request: IncomingMessage): Promise<Answer> {
+  if (!isOurName(request))
+    return refusal(421, "wrong-host", "This is not the host it was asked for");
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return refusal(405, "read-only", "Only GET is answered");
+  }
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const page = () => pageSchema.parse(Object.fromEntries(url.searchParams));
+  const body = await documentAt(records, url.pathname, url.searchParams.get("recipe"), page);
+  return body === null ? refusal(404, "not-found", "Nothing is here") : { status: 200, body };
+}
+
+async function documentAt(
+  records: Records,
+  path: string,
+  recipe: string | null,
+  page: () => PageRequest,
+): Promise<object | null> {
+  const [, first, collection, name, ...more] = path.split("/").map(decodeURIComponent);
+  if (path === "/healthz") return { schema: SCHEMA, ok: true };
+  if (first !== "v1" || more.length > 0) return null;
+  if (collection === "status" && name === undefined) return statusOf(records);
+  if (collection === "runs" && name === undefined) return runsPage(records, recipe, page());
+  if (collection === "runs" && name !== undefined) return runNamed(records, name);
+  if (collection === "images" && name !== undefined) return imagesPage(records, name, page());
+  return null;
+}
+
+/**
+ * A browser can be led to ask a loopback address under a name of the attacker's (DNS rebinding): by name only
+ * localhost is answered.
+ */
+function isOurName({ headers }: IncomingMessage): boolean {
+  const name = (headers.host ?? "").replace(/:\d+$/, "");
+  return name === "localhost" || /^[\d.]+$/.test(name) || /^\[[\da-f:.]+\]$/i.test(name);
+}
+
+function answerToError(error: unknown): Answer {
+  if (error instanceof NotFound) return refusal(404, "not-found", error.message, error.remedy);
+  if (error instanceof URIError) return refusal(400, "wrong-path", "The path is not well encoded");
+  if (error instanceof z.ZodError) {
+    return refusal(400, "wrong-query", "limit is 1 to 1000; after is the next of the page before");
+  }
+  return refusal(500, "internal-error", "Regild could not answer; its log says why");
+}
+
+function refusal(
+  status: number,
+  code: string,
+  message: string,
+  remedy: string | null = null,
+): Answer {
+  return { status, body: { schema: SCHEMA, error: { code, message, remedy, request_ids: [] } } };
+}

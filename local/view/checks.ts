@@ -1,0 +1,46 @@
+import * as z from "zod";
+import type { Finding } from "../../shared/openstack/finding.ts";
+import { documentSchema } from "./document.ts";
+
+export const recipesCheckDocument = documentSchema.extend({
+  file: z.string(),
+  /** Names of those that may be run; empty when anything in the file is wrong. */
+  recipes: z.array(z.string()),
+  problems: z.array(
+    z.strictObject({
+      file: z.string(),
+      line: z.int(),
+      column: z.int(),
+      /** `web.image.name`; empty: the file itself. */
+      path: z.string(),
+      message: z.string(),
+    }),
+  ),
+});
+
+const finding = z.strictObject({
+  /** `unknown`: reading cannot tell. */
+  state: z.enum(["ok", "problem", "unknown"]),
+  area: z.string(),
+  message: z.string(),
+  remedy: z.string().nullable(),
+  request_ids: z.array(z.string()),
+});
+export type FindingView = z.infer<typeof finding>;
+
+const examinedCloud = z.strictObject({
+  cloud: z.string(),
+  region_name: z.string().nullable(),
+  findings: z.array(finding),
+});
+export type ExaminedCloud = z.infer<typeof examinedCloud>;
+
+export const doctorDocument = documentSchema.extend({
+  clouds: z.array(examinedCloud),
+  /** Of the files, not of a cloud. */
+  warnings: z.array(z.string()),
+});
+
+export function viewFinding({ state, area, message, remedy, requestIds }: Finding): FindingView {
+  return { state, area, message, remedy, request_ids: requestIds };
+}

@@ -1,0 +1,36 @@
+import * as z from "zod";
+
+/** Every JSON document says so; within v1 fields are only added. Null, never missing. */
+export const SCHEMA = "regild/v1";
+
+export const documentSchema = z.strictObject({ schema: z.literal(SCHEMA) });
+
+/** A document with a list under its plural name; `next` is what to pass as `--after` for the rest, null at the end. */
+export const listSchema = documentSchema.extend({ next: z.string().nullable() });
+
+/** RFC 3339, UTC, with milliseconds. */
+export const time = z.iso.datetime();
+export const seconds = z.number();
+
+export const errorDocument = documentSchema.extend({
+  error: z.strictObject({
+    /** A stable word. */
+    code: z.string(),
+    message: z.string(),
+    remedy: z.string().nullable(),
+    request_ids: z.array(z.string()),
+  }),
+});
+export type ErrorDocument = z.infer<typeof errorDocument>;
+
+export function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function timeOrNull(ms: number | null | undefined): string | null {
+  return ms == null ? null : timeOf(ms);
+}
+
+export function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, (toMs - fromMs) / 1000);
+}

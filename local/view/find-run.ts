@@ -1,0 +1,61 @@
+import { closest } from "../../shared/recipe/did-you-mean.ts";
+import { headOf, lastRunOf, type Records, runOf, runsOfRecipe } from "./read.ts";
+import type { RunRecord } from "./run.ts";
+
+/** Nothing, or more than one thing, goes by the name that was given. */
+export class NotFound extends Error {
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.name = "NotFound";
+    this.remedy = remedy;
+  }
+}
+
+const RUN_ID = /^.+-\d{8}-\d{6}-[0-9a-z]{6}$/;
+const RUN_ID_START = /^(?<recipe>.+?)-(?<start>\d{1,8}(-[0-9a-z-]*)?)$/;
+const LISTED = 10;
+
+/** By its id, a start of it that no other run's has, or the name of its recipe: the active run, else the newest. */
+export async function findRun(records: Records, name: string): Promise<RunRecord> {
+  const { store } = records;
+  const ofRecipe = await lastRunOf(store, name, await headOf(store, name));
+  if (ofRecipe !== null) return ofRecipe;
+  if (RUN_ID.test(name)) {
+    const run = await runOf(store, name);
+    if (run !== null) return run;
+  }
+  const matches = await startingWith(records, name);
+  const [only, ...others] = matches;
+  if (only === undefined) throw notFound(records, name);
+  if (others.length === 0) return only;
+  const ids = matches.slice(0, LISTED).map(({ run }) => run.id);
+  const more = matches.length > LISTED ? " and more" : "";
+  throw new NotFound(
+    `Several runs start with ${name}: ${ids.join(", ")}${more}`,
+    "Write more of the one that is meant",
+  );
+}
+
+async function startingWith({ store }: Records, name: string): Promise<RunRecord[]> {
+  const { recipe, start } = RUN_ID_START.exec(name)?.groups ?? {};
+  if (recipe === undefined || start === undefined) return [];
+  const matches: RunRecord[] = [];
+  for await (const record of runsOfRecipe(store, recipe, start)) {
+    matches.push(record);
+    if (matches.length > LISTED) break;
+  }
+  return matches;
+}
+
+export function notFound({ recipes }: Records, name: string): NotFound {
+  if (recipes.has(name)) {
+    return new NotFound(`${name} has no run yet`, `Start one: regild refresh ${name}`);
+  }
+  const meant = closest(name, [...recipes.keys()]);
+  return new NotFound(
+    `No recipe or run is named ${name}`,
+    meant === null ? "regild runs lists them" : `Did you mean ${meant}?`,
+  );
+}

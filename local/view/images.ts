@@ -1,0 +1,89 @@
+import * as z from "zod";
+import { type Head, IMAGE_STATES, type LedgerImage } from "../../shared/image/head.ts";
+import { beyondKeep, imageOf, sameSource } from "../../shared/image/ledger.ts";
+import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
+
+export const imageSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(IMAGE_STATES),
+  run: z.string(),
+  cloud: z.string(),
+  region_name: z.string().nullable(),
+  /** In the image store; null: not known yet. A volume-backed server's image has 0, its content is in snapshots. */
+  stored_bytes: z.int().nullable(),
+  snapshots: z.array(z.string()),
+  created_at: time,
+  promoted_at: time.nullable(),
+  retired_at: time.nullable(),
+  next: z.strictObject({
+    /**
+     * `current`; `kept`: to go back to; `delete`: beyond what is kept, from `at` on unless something uses it;
+     * `deleting`; `undecided`: its run goes on; `left_alone`: of a source that the recipe names no longer.
+     */
+    action: z.enum(["current", "kept", "delete", "deleting", "undecided", "left_alone"]),
+    at: time.nullable(),
+    /** Place among the images that are kept, from 1, and how many are. */
+    position: z.int().nullable(),
+    keep: z.int().nullable(),
+    reason: z.string().nullable(),
+  }),
+});
+export type ImageView = z.infer<typeof imageSchema>;
+
+export const imagesDocument = listSchema.extend({
+  recipe: z.string(),
+  images: z.array(imageSchema),
+});
+
+/** Those that still exist, newest first. */
+export function viewImages(head: Head): ImageView[] {
+  return head.images
+    .filter((image) => image.state !== "gone")
+    .toSorted((a, b) => b.candidateAtMs - a.candidateAtMs)
+    .map((image) => ({
+      id: image.id,
+      name: image.name,
+      state: image.state,
+      run: image.run,
+      cloud: image.where.cloud,
+      region_name: image.where.region,
+      stored_bytes: image.sizeBytes,
+      snapshots: head.parts
+        .filter((p) => p.imageId === image.id && p.state !== "gone")
+        .map((p) => p.id),
+      created_at: timeOf(image.candidateAtMs),
+      promoted_at: timeOrNull(image.promotedAtMs),
+      retired_at: timeOrNull(image.retiredAtMs),
+      next: nextOf(head, image),
+    }));
+}
+
+const NOTHING = { at: null, position: null, keep: null, reason: null };
+
+function nextOf(head: Head, image: LedgerImage): ImageView["next"] {
+  switch (image.state) {
+    case "candidate":
+      return { ...NOTHING, action: "undecided" };
+    case "current":
+      return { ...NOTHING, action: "current", position: 1, keep: head.rules?.keep ?? null };
+    case "doomed":
+    case "gone":
+      return { ...NOTHING, action: "deleting", reason: image.reason };
+    case "retired":
+      return nextOfRetired(head, image);
+  }
+}
+
+function nextOfRetired(head: Head, image: LedgerImage): ImageView["next"] {
+  const { rules } = head;
+  if (rules === null || !sameSource(image.where, imageOf(head, head.current ?? "")?.where)) {
+    return { ...NOTHING, action: "left_alone" };
+  }
+  const { keep, coolingOffMs } = rules;
+  // All retired ones of this source, newest first: the current one is the first of those that are kept.
+  const position = 2 + beyondKeep(head, 1).findIndex(({ id }) => id === image.id);
+  if (position <= keep) return { ...NOTHING, action: "kept", position, keep };
+  const at = timeOf((image.retiredAtMs ?? 0) + coolingOffMs);
+  return { ...NOTHING, action: "delete", at, position, keep };
+}

@@ -1,0 +1,89 @@
+import type * as z from "zod";
+import { SCHEMA } from "./document.ts";
+import { findRun, notFound, NotFound } from "./find-run.ts";
+import { viewImages, type imagesDocument } from "./images.ts";
+import { headOf, recipeOf, type Records, runsOfAll, runsOfRecipe, storyOf } from "./read.ts";
+import { type runsDocument, viewRun } from "./run.ts";
+import { type statusDocument, viewRecipe } from "./status.ts";
+import { type runDocument, viewStory } from "./story.ts";
+
+/** What `regild status`, `runs` and `images` show, and the HTTP server answers. */
+
+export interface PageRequest {
+  limit: number;
+  /** The `next` of the page before. */
+  after: string | null;
+}
+
+export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
+  const recipes = [];
+  for (const recipe of records.recipes.values()) {
+    recipes.push(viewRecipe(await recipeOf(records, recipe), records.now()));
+  }
+  return { schema: SCHEMA, recipes, next: null };
+}
+
+export async function runNamed(
+  records: Records,
+  name: string,
+): Promise<z.infer<typeof runDocument>> {
+  const story = await storyOf(records.store, await findRun(records, name));
+  return { schema: SCHEMA, run: viewStory(story, records.now()) };
+}
+
+/** @param recipeName null: of all recipes, those at work first. */
+export async function runsPage(
+  records: Records,
+  recipeName: string | null,
+  page: PageRequest,
+): Promise<z.infer<typeof runsDocument>> {
+  const { store, now } = records;
+  const all = recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName);
+  const { rows, next } = await take(all, ({ run }) => run.id, page);
+  if (recipeName !== null && rows.length === 0) refuseUnknown(records, recipeName);
+  const runs = [];
+  for (const record of rows) {
+    const active = record.run.outcome === null;
+    const head = active ? await headOf(store, record.run.recipeName) : null;
+    runs.push(viewRun(record, head, now()));
+  }
+  return { schema: SCHEMA, runs, next };
+}
+
+export async function imagesPage(
+  records: Records,
+  recipeName: string,
+  page: PageRequest,
+): Promise<z.infer<typeof imagesDocument>> {
+  const head = await headOf(records.store, recipeName);
+  if (head === null) refuseUnknown(records, recipeName);
+  const images = head === null ? [] : viewImages(head);
+  const { rows, next } = await take(images, ({ id }) => id, page);
+  return { schema: SCHEMA, recipe: recipeName, images: rows, next };
+}
+
+/** An empty list of a recipe is an answer; one of a misspelt name is none. */
+function refuseUnknown(records: Records, recipeName: string): void {
+  if (!records.recipes.has(recipeName)) throw notFound(records, recipeName);
+}
+
+async function take<Row>(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  idOf: (row: Row) => string,
+  { limit, after }: PageRequest,
+): Promise<{ rows: Row[]; next: string | null }> {
+  const taken: Row[] = [];
+  let isBefore = after !== null;
+  for await (const row of rows) {
+    if (isBefore) {
+      isBefore = idOf(row) !== after;
+      continue;
+    }
+    const last = taken.at(-1);
+    if (taken.length === limit && last !== undefined) return { rows: taken, next: idOf(last) };
+    taken.push(row);
+  }
+  if (isBefore)
+    throw new NotFound(`The list has no ${after ?? ""}`, "Take the next of the last page");
+  return { rows: taken, next: null };
+}

@@ -1,0 +1,99 @@
+import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
+import type { Item, Page, Store } from "../../shared/ports.ts";
+import { type Actor, load, read } from "../../shared/protocol/actor.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
+import type { RunRecord } from "./run.ts";
+import type { RecipeRecord } from "./status.ts";
+import type { StoryRecord } from "./story.ts";
+
+/** What there is to know, for the commands and the HTTP server alike. Reads only. */
+export interface Records {
+  store: Store;
+  recipes: ReadonlyMap<string, Recipe>;
+  now: () => number;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** The list over all recipes goes so far back; one recipe's own list goes back to its first run. */
+const DAYS_BACK = 90;
+const PAGE = 100;
+const MAX_ACTIVE = 100_000;
+
+export async function headOf(store: Store, recipeName: string): Promise<Head | null> {
+  return (await load(store, headKey(recipeName), headSchema))?.doc ?? null;
+}
+
+export async function runOf(store: Store, runId: string): Promise<RunRecord | null> {
+  const actor = await load(store, runKey(runId), runSchema);
+  return actor === null ? null : recordOf(actor);
+}
+
+export async function storyOf(store: Store, record: RunRecord): Promise<StoryRecord> {
+  const sources: SourceItem[] = [];
+  for (const id of record.run.source?.lockIds ?? []) {
+    const source = await load(store, sourceKey(id), sourceSchema);
+    if (source !== null) sources.push(source.doc);
+  }
+  return { ...record, head: await headOf(store, record.run.recipeName), sources };
+}
+
+export async function recipeOf({ store }: Records, recipe: Recipe): Promise<RecipeRecord> {
+  const head = await headOf(store, recipe.name);
+  return { recipe, head, lastRun: await lastRunOf(store, recipe.name, head) };
+}
+
+/** The run that works for a recipe, else its newest. One that joined another is told of by that one. */
+export async function lastRunOf(
+  store: Store,
+  recipeName: string,
+  head: Head | null,
+): Promise<RunRecord | null> {
+  if (head !== null && head.activeRun !== null) return runOf(store, head.activeRun);
+  for await (const record of runsOfRecipe(store, recipeName)) {
+    if (record.run.outcome !== "joined") return record;
+  }
+  return null;
+}
+
+/** Newest first. */
+export function runsOfRecipe(
+  store: Store,
+  recipeName: string,
+  idStart = "",
+): AsyncGenerator<RunRecord> {
+  return every((cursor) => store.range(`R#${recipeName}`, `run#${idStart}`, PAGE, cursor));
+}
+
+/** Those at work first, then the ended ones day by day; newest first. */
+export async function* runsOfAll({ store, now }: Records): AsyncGenerator<RunRecord> {
+  const active: RunRecord[] = [];
+  for (let shard = 0; shard < store.shards; shard++) {
+    for (const { key } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_ACTIVE)) {
+      if (!key.sk.startsWith("run#")) continue;
+      const actor = await load(store, key, runSchema);
+      if (actor !== null && actor.doc.outcome === null) active.push(recordOf(actor));
+    }
+  }
+  yield* active.toSorted((a, b) => b.run.startedAtMs - a.run.startedAtMs);
+  for (let back = 0; back < DAYS_BACK; back++) {
+    const day = new Date(now() - back * DAY_MS).toISOString().slice(0, 10);
+    yield* every((cursor) => store.ended(day, PAGE, cursor));
+  }
+}
+
+async function* every(
+  page: (cursor: string | null) => Promise<Page<Item>>,
+): AsyncGenerator<RunRecord> {
+  let cursor: string | null = null;
+  do {
+    const { items, cursor: next }: Page<Item> = await page(cursor);
+    for (const item of items) yield recordOf(read(item, runSchema));
+    cursor = next;
+  } while (cursor !== null);
+}
+
+function recordOf({ doc, cancelAtMs }: Actor<Run>): RunRecord {
+  return { run: doc, cancelAtMs };
+}

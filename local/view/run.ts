@@ -1,0 +1,106 @@
+import * as z from "zod";
+import type { Head } from "../../shared/image/head.ts";
+import type { ApiCall } from "../../shared/ports.ts";
+import { expectedSeconds } from "../../shared/run/next-look.ts";
+import { OUTCOMES, type Run, STEP_NAMES } from "../../shared/run/record.ts";
+import { listSchema, seconds, secondsBetween, time, timeOf, timeOrNull } from "./document.ts";
+
+/** A run's record, and whether somebody has asked it to stop. */
+export interface RunRecord {
+  run: Run;
+  cancelAtMs: number | null;
+}
+
+export const callSchema = z.strictObject({
+  method: z.string(),
+  service: z.string(),
+  path: z.string(),
+  /** Null: no answer. */
+  status: z.int().nullable(),
+  request_id: z.string().nullable(),
+});
+export type Call = z.infer<typeof callSchema>;
+
+export const runViewSchema = z.strictObject({
+  id: z.string(),
+  recipe: z.string(),
+  cloud: z.string(),
+  region_name: z.string().nullable(),
+  trigger: z.strictObject({ kind: z.string(), by: z.string() }),
+  state: z.enum(["running", "cancelling", ...OUTCOMES]),
+  /** Where it is; of one that failed or was cancelled, where that happened. */
+  step: z.enum(STEP_NAMES),
+  started_at: time,
+  deadline_at: time,
+  ended_at: time.nullable(),
+  elapsed_seconds: seconds,
+  /** Of the upload, by how long this recipe's earlier ones took; null: nobody knows, or it takes longer than usual. */
+  expected_left_seconds: seconds.nullable(),
+  image: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
+  failure: z
+    .strictObject({
+      code: z.string(),
+      message: z.string(),
+      remedy: z.string(),
+      at: time,
+      calls: z.array(callSchema),
+    })
+    .nullable(),
+  joined_run: z.string().nullable(),
+  api_calls: z.int(),
+});
+export type RunView = z.infer<typeof runViewSchema>;
+
+export const runsDocument = listSchema.extend({ runs: z.array(runViewSchema) });
+
+export function viewRun(record: RunRecord, head: Head | null, nowMs: number): RunView {
+  const { run } = record;
+  const { candidate, failure, recipe } = run;
+  return {
+    id: run.id,
+    recipe: run.recipeName,
+    cloud: recipe.cloud,
+    region_name: recipe.region,
+    trigger: { kind: run.trigger.kind, by: run.trigger.by },
+    state: stateOf(record),
+    step: run.outcome === null ? run.step : (failure?.step ?? run.step),
+    started_at: timeOf(run.startedAtMs),
+    deadline_at: timeOf(run.deadlineAtMs),
+    ended_at: timeOrNull(run.endedAtMs),
+    elapsed_seconds: secondsBetween(run.startedAtMs, run.endedAtMs ?? nowMs),
+    expected_left_seconds: expectedLeftSeconds(run, head, nowMs),
+    image:
+      candidate === null
+        ? null
+        : { id: candidate.id, name: run.imageName ?? candidate.creationName },
+    failure:
+      failure === null
+        ? null
+        : {
+            code: failure.code,
+            message: failure.message,
+            remedy: failure.remedy,
+            at: timeOf(failure.atMs),
+            calls: failure.evidence.map(viewCall),
+          },
+    joined_run: run.joinedRunId,
+    api_calls: run.apiCalls,
+  };
+}
+
+export function viewCall({ method, service, path, status, requestId }: ApiCall): Call {
+  return { method, service, path, status, request_id: requestId };
+}
+
+function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
+  if (run.outcome !== null) return run.outcome;
+  return cancelAtMs !== null && !run.promoted ? "cancelling" : "running";
+}
+
+function expectedLeftSeconds(run: Run, head: Head | null, nowMs: number): number | null {
+  if (run.outcome !== null || run.step !== "check-status" || run.candidate === null) return null;
+  const expected = expectedSeconds(head?.uploadSeconds ?? []);
+  if (expected === null) return null;
+  const left = expected - secondsBetween(run.candidate.askedAtMs, nowMs);
+  return left > 0 ? left : null;
+}

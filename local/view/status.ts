@@ -1,0 +1,54 @@
+import * as z from "zod";
+import type { Head } from "../../shared/image/head.ts";
+import { imageOf } from "../../shared/image/ledger.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { nextRun } from "../../shared/recipe/schedule.ts";
+import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
+import { freshness, freshnessSchema } from "./freshness.ts";
+import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
+
+export const recipeStatusSchema = z.strictObject({
+  recipe: z.string(),
+  cloud: z.string(),
+  region_name: z.string().nullable(),
+  current: z.strictObject({ id: z.string(), name: z.string(), since: time }).nullable(),
+  fresh: freshnessSchema,
+  next_start_at: time.nullable(),
+  /** The active one, else the newest. Null: none yet. */
+  last_run: runViewSchema.nullable(),
+  failures_in_a_row: z.int(),
+  /** The last run failed, or the image is stale. */
+  needs_you: z.boolean(),
+});
+export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
+
+export const statusDocument = listSchema.extend({ recipes: z.array(recipeStatusSchema) });
+
+export interface RecipeRecord {
+  recipe: Recipe;
+  head: Head | null;
+  lastRun: RunRecord | null;
+}
+
+export function viewRecipe({ recipe, head, lastRun }: RecipeRecord, nowMs: number): RecipeStatus {
+  const current = head === null ? undefined : imageOf(head, head.current ?? "");
+  const fresh = freshness(recipe, head, nowMs);
+  return {
+    recipe: recipe.name,
+    cloud: recipe.cloud,
+    region_name: recipe.region,
+    current:
+      current === undefined
+        ? null
+        : {
+            id: current.id,
+            name: current.name,
+            since: timeOf(current.promotedAtMs ?? current.candidateAtMs),
+          },
+    fresh,
+    next_start_at: timeOrNull(nextRun(recipe.schedule, nowMs)),
+    last_run: lastRun === null ? null : viewRun(lastRun, head, nowMs),
+    failures_in_a_row: head?.failuresInRow ?? 0,
+    needs_you: fresh.state === "stale" || lastRun?.run.outcome === "failed",
+  };
+}

@@ -1,0 +1,110 @@
+import * as z from "zod";
+import type { Head } from "../../shared/image/head.ts";
+import { imageOf } from "../../shared/image/ledger.ts";
+import type { Run } from "../../shared/run/record.ts";
+import type { SourceItem } from "../../shared/source/item.ts";
+import { documentSchema, seconds, secondsBetween, time, timeOrNull } from "./document.ts";
+import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
+import { eventSchema, stepSchema, viewEvents, viewSteps } from "./steps.ts";
+
+const thing = z.strictObject({
+  kind: z.enum(["server", "image", "snapshot", "volume"]),
+  id: z.string(),
+  /** When it was deleted, or seen running again; null: not noted, or not yet. */
+  at: time.nullable(),
+});
+export type Thing = z.infer<typeof thing>;
+
+export const storySchema = runViewSchema.extend({
+  source: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
+  /** From the stop of the server until it was seen running again. */
+  down_seconds: seconds.nullable(),
+  replaced_image: z.string().nullable(),
+  snapshots_deleted: z.int(),
+  images_deleted: z.array(z.string()),
+  /** Of a run that failed or was cancelled: what it had done and has taken back. */
+  undone: z.array(thing),
+  /** What is still to be taken back; tried again until it is. */
+  left: z.array(thing),
+  /** The recipe's current image now, whatever came of this run. */
+  current: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
+  steps: z.array(stepSchema),
+  events: z.array(eventSchema),
+});
+export type StoryView = z.infer<typeof storySchema>;
+
+export const runDocument = documentSchema.extend({ run: storySchema });
+
+/** A run with what else is known of its things. */
+export interface StoryRecord extends RunRecord {
+  head: Head | null;
+  /** Of the sources that the run locked. */
+  sources: SourceItem[];
+}
+
+export function viewStory(record: StoryRecord, nowMs: number): StoryView {
+  const { run, head, sources } = record;
+  const current = head === null ? undefined : imageOf(head, head.current ?? "");
+  return {
+    ...viewRun(record, head, nowMs),
+    source:
+      run.source === null
+        ? null
+        : { kind: run.source.kind, id: run.source.id, name: run.source.name },
+    down_seconds:
+      run.stoppedAtMs === null || run.restoredAtMs === null
+        ? null
+        : secondsBetween(run.stoppedAtMs, run.restoredAtMs),
+    replaced_image: run.replacedImageId,
+    snapshots_deleted: run.snapshotsCleaned,
+    images_deleted: run.imagesRetired,
+    undone: run.failure === null || run.promoted ? [] : undone(run, head),
+    left: left(run, head, sources),
+    current: current === undefined ? null : { id: current.id, name: current.name },
+    steps: viewSteps(run, nowMs),
+    events: viewEvents(run),
+  };
+}
+
+function undone(run: Run, head: Head | null): Thing[] {
+  const things: Thing[] = [];
+  if (run.source?.kind === "server" && run.stoppedAtMs !== null && run.restoredAtMs !== null) {
+    things.push({ kind: "server", id: run.source.id, at: timeOrNull(run.restoredAtMs) });
+  }
+  for (const image of head?.images ?? []) {
+    if (image.run === run.id && image.state === "gone") {
+      things.push({ kind: "image", id: image.id, at: timeOrNull(image.goneAtMs) });
+    }
+  }
+  for (const { kind, id } of temporaryParts(run)) {
+    const inLedger = head?.parts.some((part) => part.id === id && part.state !== "gone");
+    if (run.outcome !== null && !inLedger) things.push({ kind, id, at: null });
+  }
+  return things;
+}
+
+function left(run: Run, head: Head | null, sources: SourceItem[]): Thing[] {
+  if (run.outcome === null) return [];
+  const isLeft = (thing: { run: string; state: string }) =>
+    thing.run === run.id && thing.state === "doomed";
+  return [
+    ...sources
+      .filter((source) => source.owner === null && source.wishedPower !== null)
+      .map(({ id }): Thing => ({ kind: "server", id, at: null })),
+    ...(head?.images ?? [])
+      .filter(isLeft)
+      .map(({ id }): Thing => ({ kind: "image", id, at: null })),
+    ...(head?.parts ?? []).filter(isLeft).map(({ kind, id }): Thing => ({ kind, id, at: null })),
+  ];
+}
+
+/** The snapshot and volume of a capture by way of a snapshot. */
+function temporaryParts({
+  volume,
+  snapshot,
+}: Run): Array<{ kind: "snapshot" | "volume"; id: string }> {
+  return [
+    ...(volume === null ? [] : [{ kind: "volume" as const, id: volume.id }]),
+    ...(snapshot === null ? [] : [{ kind: "snapshot" as const, id: snapshot.id }]),
+  ];
+}
