@@ -1,0 +1,245 @@
+import { emptyHead, type Head, type LedgerImage, type Part } from "../../shared/image/head.ts";
+import type { Image, Server, Snapshot, Timing, Volume } from "../../shared/ports.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { Candidate, Intent, Run, Source } from "../../shared/run/record.ts";
+import type { SourceItem } from "../../shared/source/item.ts";
+
+/** Everything happens around this time unless a test says otherwise. */
+export const NOW = Date.UTC(2026, 10, 23, 9, 30, 12);
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+export const timing: Timing = {
+  windowMs: 10 * SECOND,
+  callTimeoutMs: 60 * SECOND,
+  skewMs: 10 * SECOND,
+  graceMs: 15 * MINUTE,
+};
+
+const WHERE = { cloud: "mycloud", region: null, projectId: "project-1", sourceId: "server-1" };
+
+export function recipe(is: Partial<Recipe> = {}): Recipe {
+  return {
+    name: "web",
+    cloud: "mycloud",
+    region: null,
+    source: { kind: "server", idOrName: "web-golden" },
+    capture: "server",
+    schedule: [],
+    prepare: { stopServer: false, stopTimeoutMs: 10 * MINUTE },
+    image: {
+      name: "${{ recipe }}-${{ short_id }}",
+      properties: {},
+      minDiskGib: null,
+      minRamMib: null,
+      diskFormat: null,
+      visibility: "private",
+    },
+    keep: 3,
+    coolingOffMs: 72 * HOUR,
+    deadlineMs: 6 * HOUR,
+    maxDeletes: 5,
+    ifRunning: "join",
+    ...is,
+  };
+}
+
+export function source(is: Partial<Source> = {}): Source {
+  return {
+    kind: "server",
+    id: "server-1",
+    name: "web-golden",
+    projectId: "project-1",
+    volumeId: null,
+    lockIds: ["server-1"],
+    volumeBacked: false,
+    inherited: {},
+    ...is,
+  };
+}
+
+export function candidate(is: Partial<Candidate> = {}): Candidate {
+  return {
+    id: "image-new",
+    tryId: "try001",
+    creationName: "web-try001",
+    askedAtMs: NOW,
+    activeAtMs: null,
+    sizeBytes: null,
+    missingSinceMs: null,
+    wasSaving: false,
+    ...is,
+  };
+}
+
+export function intent(is: Partial<Intent> = {}): Intent {
+  return {
+    kind: "create-image",
+    id: "try001",
+    name: "web-try001",
+    atMs: NOW,
+    answer: "unknown",
+    ...is,
+  };
+}
+
+/** A run that has its source locked and nothing made yet. */
+export function run(is: Partial<Run> = {}): Run {
+  return {
+    schema: 1,
+    id: "web-20261123-093012-k3f9q2",
+    recipeName: "web",
+    recipe: recipe(),
+    home: "home01home02",
+    trigger: { kind: "command", by: "anna", id: "t1" },
+    startedAtMs: NOW,
+    deadlineAtMs: NOW + 6 * HOUR,
+    lookAtMs: NOW,
+    step: "prepare-source",
+    stepSinceMs: NOW,
+    seq: 7,
+    imageName: null,
+    source: source(),
+    locked: true,
+    stoppedAtMs: null,
+    restoredAtMs: null,
+    attempt: 1,
+    intent: null,
+    lostTries: [],
+    creationNames: [],
+    snapshot: null,
+    volume: null,
+    candidate: null,
+    promoted: false,
+    replacedImageId: null,
+    failure: null,
+    weather: 0,
+    apiCalls: 0,
+    snapshotsCleaned: 0,
+    imagesRetired: [],
+    leftovers: [],
+    joinedRunId: null,
+    outcome: null,
+    endedAtMs: null,
+    timeline: [],
+    ...is,
+  };
+}
+
+/** Of another, earlier run. Times follow from the state. */
+export function ledgerImage(is: Partial<LedgerImage> & Pick<LedgerImage, "id">): LedgerImage {
+  const state = is.state ?? "candidate";
+  const promoted = state === "current" || state === "retired";
+  return {
+    name: `web-${is.id}`,
+    run: "web-20261122-093012-aaaaaa",
+    tryId: "try000",
+    where: WHERE,
+    state,
+    sizeBytes: 2_490_368,
+    candidateAtMs: NOW - 24 * HOUR,
+    promotedAtMs: promoted ? NOW - 23 * HOUR : null,
+    retiredAtMs: state === "retired" ? NOW - 22 * HOUR : null,
+    doomedAtMs: state === "doomed" ? NOW - HOUR : null,
+    goneAtMs: state === "gone" ? NOW - HOUR : null,
+    reason: null,
+    replaces: null,
+    ...is,
+  };
+}
+
+export function part(is: Partial<Part> & Pick<Part, "id">): Part {
+  return {
+    kind: "snapshot",
+    run: "web-20261122-093012-aaaaaa",
+    imageId: null,
+    where: WHERE,
+    state: "doomed",
+    sinceMs: NOW - HOUR,
+    ...is,
+  };
+}
+
+export function head(is: Partial<Head> = {}): Head {
+  return { ...emptyHead("web", "home01home02"), ...is };
+}
+
+export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
+  return {
+    schema: 1,
+    id: "server-1",
+    kind: "server",
+    cloud: "mycloud",
+    region: null,
+    owner: null,
+    wishedPower: null,
+    lookAtMs: null,
+    ...is,
+  };
+}
+
+export function image(is: Partial<Image> = {}): Image {
+  return {
+    id: "image-new",
+    name: "web-try001",
+    status: "active",
+    visibility: "private",
+    ownerProjectId: "project-1",
+    sizeBytes: 2_490_368,
+    minDiskGib: 0,
+    minRamMib: 0,
+    diskFormat: "qcow2",
+    hidden: false,
+    protected: false,
+    tags: [],
+    createdAtMs: NOW,
+    properties: {},
+    snapshotIds: [],
+    ...is,
+  };
+}
+
+export function server(is: Partial<Server> = {}): Server {
+  return {
+    id: "server-1",
+    name: "web-golden",
+    status: "ACTIVE",
+    taskState: null,
+    imageId: "image-base",
+    volumeIds: [],
+    projectId: "project-1",
+    locked: false,
+    faultMessage: null,
+    ...is,
+  };
+}
+
+export function volume(is: Partial<Volume> = {}): Volume {
+  return {
+    id: "volume-1",
+    name: "data-golden",
+    status: "available",
+    sizeGib: 1,
+    bootable: false,
+    snapshotId: null,
+    attachments: [],
+    projectId: "project-1",
+    metadata: {},
+    imageProperties: {},
+    ...is,
+  };
+}
+
+export function snapshot(is: Partial<Snapshot> = {}): Snapshot {
+  return {
+    id: "snapshot-1",
+    name: "regild-web-try001",
+    volumeId: "volume-1",
+    status: "available",
+    sizeGib: 1,
+    createdAtMs: NOW,
+    metadata: {},
+    ...is,
+  };
+}

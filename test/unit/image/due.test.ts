@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { Head } from "../../../shared/image/head.ts";
+import { beyondKeep, headDueAtMs } from "../../../shared/image/ledger.ts";
+import { lateTries } from "../../../shared/run/ledger-entries.ts";
+import { head, HOUR, intent, ledgerImage, MINUTE, NOW, part, run } from "../builders.ts";
+
+const RULES = { keep: 1, coolingOffMs: HOUR, maxDeletes: 5 };
+const current = ledgerImage({ id: "current", state: "current" });
+const retired = (retiredAtMs: number, id = "retired") =>
+  ledgerImage({ id, state: "retired", retiredAtMs });
+
+describe("when a head wants its next look", () => {
+  const cases: Array<[rule: string, is: Partial<Head>, dueAtMs: number | null]> = [
+    ["never, when nothing is owed", { current: "current", images: [current] }, null],
+    ["never, before its first promotion", { images: [retired(NOW)] }, null],
+    ["when its run is to be asked after", { checkRunAtMs: NOW + 5 }, NOW + 5],
+    ["when the clouds are to be shown the pointer", { projectAtMs: NOW + 7 }, NOW + 7],
+    ["at once, for a doomed image", { images: [ledgerImage({ id: "x", state: "doomed" })] }, 0],
+    ["at once, for a doomed part", { parts: [part({ id: "s" })] }, 0],
+    ["never, for a kept part", { parts: [part({ id: "s", state: "kept" })] }, null],
+    [
+      "at the time put off to, for a delete that was refused",
+      { parts: [part({ id: "s" })], retryAtMs: NOW + HOUR },
+      NOW + HOUR,
+    ],
+    [
+      "when an unanswered create is looked for again",
+      { lateTries: lateTries(run({ lostTries: [intent()] }), NOW) },
+      NOW + MINUTE,
+    ],
+    [
+      "when a retired image has cooled off",
+      { current: "current", rules: RULES, images: [current, retired(NOW)] },
+      NOW + HOUR,
+    ],
+    [
+      "never, for retired images within keep",
+      { current: "current", rules: { ...RULES, keep: 2 }, images: [current, retired(NOW)] },
+      null,
+    ],
+    [
+      "at the earliest of all",
+      {
+        current: "current",
+        rules: RULES,
+        images: [current, retired(NOW)],
+        projectAtMs: NOW + 3,
+        checkRunAtMs: NOW + 4,
+      },
+      NOW + 3,
+    ],
+  ];
+
+  it.each(cases)("%s", (_rule, is, dueAtMs) => {
+    expect(headDueAtMs(head(is))).toBe(dueAtMs);
+  });
+});
+
+describe("beyond keep", () => {
+  const images = [
+    current,
+    ledgerImage({ id: "r1", state: "retired", promotedAtMs: NOW - 4 * HOUR }),
+    ledgerImage({ id: "r3", state: "retired", promotedAtMs: NOW - 2 * HOUR }),
+    ledgerImage({ id: "r2", state: "retired", promotedAtMs: NOW - 3 * HOUR }),
+    ledgerImage({ id: "candidate" }),
+    ledgerImage({ id: "doomed", state: "doomed" }),
+  ];
+  const idsBeyond = (keep: number, is: Partial<Head> = {}) =>
+    beyondKeep(head({ current: "current", images, ...is }), keep).map((i) => i.id);
+
+  it.each([
+    [1, ["r3", "r2", "r1"]],
+    [2, ["r2", "r1"]],
+    [3, ["r1"]],
+    [4, []],
+    [99, []],
+  ])("of keep %i, the current one counted, are the retired ones promoted earliest", (keep, ids) => {
+    expect(idsBeyond(keep)).toEqual(ids);
+  });
+
+  it.each(["cloud", "region", "projectId", "sourceId"] as const)(
+    "is no image of another %s than the current one's",
+    (field) => {
+      const elsewhere = images.map((i) =>
+        i.id === "r1" ? { ...i, where: { ...i.where, [field]: "another" } } : i,
+      );
+      expect(idsBeyond(1, { images: elsewhere })).toEqual(["r3", "r2"]);
+    },
+  );
+
+  it("is none without a current image", () => {
+    expect(idsBeyond(1, { current: null })).toEqual([]);
+  });
+});

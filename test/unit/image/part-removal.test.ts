@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { doomedParts, type PartsSeen, planParts } from "../../../shared/image/part-removal.ts";
+import type { Snapshot, Volume } from "../../../shared/ports.ts";
+import { head, part, snapshot, volume } from "../builders.ts";
+
+const theSnapshot = part({ id: "snapshot-1" });
+const theVolume = part({ id: "volume-1", kind: "volume" });
+
+function seen(
+  there: Record<string, Snapshot | Volume | null>,
+  is: Partial<PartsSeen> = {},
+): PartsSeen {
+  return { parts: new Map(Object.entries(there)), volumes: [], namedBy: new Map(), ...is };
+}
+
+describe("a doomed snapshot", () => {
+  const plan = (there: Snapshot | null, is: Partial<PartsSeen> = {}) =>
+    planParts([theSnapshot], seen({ "snapshot-1": there }, is));
+
+  it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
+    expect(plan(snapshot({ status })).ops).toEqual([{ kind: "delete", part: theSnapshot }]);
+  });
+
+  it.each(["creating", "deleting", "backing-up", "never-heard-of"])(
+    "is waited for when %s",
+    (status) => {
+      expect(plan(snapshot({ status }))).toEqual({ ops: [], kept: [], pending: ["snapshot-1"] });
+    },
+  );
+
+  it("is gone when GET says 404", () => {
+    expect(plan(null).ops).toEqual([{ kind: "gone", part: theSnapshot }]);
+  });
+
+  it("is kept as long as any image names it, whatever its status", () => {
+    for (const status of ["available", "error"]) {
+      const namedBy = new Map([["snapshot-1", ["image-a", "image-b"]]]);
+      expect(plan(snapshot({ status }), { namedBy })).toEqual({
+        ops: [],
+        kept: [{ id: "snapshot-1", why: "named by image image-a, image-b" }],
+        pending: [],
+      });
+    }
+  });
+
+  it("is kept as long as a volume that was made from it is there", () => {
+    const volumes = [volume({ id: "theirs", snapshotId: "snapshot-1" })];
+    expect(plan(snapshot(), { volumes }).kept).toEqual([
+      { id: "snapshot-1", why: "volume theirs was made from it" },
+    ]);
+  });
+
+  it("waits for the capture's own volume to go first", () => {
+    const made = volume({ id: "volume-1", snapshotId: "snapshot-1" });
+    const both = seen({ "snapshot-1": snapshot(), "volume-1": made }, { volumes: [made] });
+    expect(planParts([theVolume, theSnapshot], both)).toEqual({
+      ops: [{ kind: "delete", part: theVolume }],
+      kept: [],
+      pending: ["snapshot-1"],
+    });
+  });
+
+  it("is not touched when this look has not seen it", () => {
+    expect(planParts([theSnapshot], seen({}))).toEqual({ ops: [], kept: [], pending: [] });
+  });
+});
+
+describe("a doomed temporary volume", () => {
+  const plan = (there: Volume | null) => planParts([theVolume], seen({ "volume-1": there }));
+
+  it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
+    expect(plan(volume({ status })).ops).toEqual([{ kind: "delete", part: theVolume }]);
+  });
+
+  it.each(["uploading", "creating", "deleting"])("is waited for when %s", (status) => {
+    expect(plan(volume({ status })).pending).toEqual(["volume-1"]);
+  });
+
+  it("is kept when somebody has attached it to a server", () => {
+    const attachments = [{ serverId: "theirs", device: null }];
+    expect(plan(volume({ status: "in-use", attachments }))).toEqual({
+      ops: [],
+      kept: [{ id: "volume-1", why: "attached to a server" }],
+      pending: [],
+    });
+  });
+});
+
+it("only doomed parts of this cloud and region are looked at", () => {
+  const elsewhere = { ...theSnapshot.where, cloud: "another" };
+  const parts = [
+    theSnapshot,
+    part({ id: "kept", state: "kept" }),
+    part({ id: "gone", state: "gone" }),
+    part({ id: "elsewhere", where: elsewhere }),
+    part({ id: "other region", where: { ...theSnapshot.where, region: "az2" } }),
+  ];
+  expect(doomedParts(head({ parts }), { cloud: "mycloud", region: null })).toEqual([theSnapshot]);
+});

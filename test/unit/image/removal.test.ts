@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { Head } from "../../../shared/image/head.ts";
+import { planRemoval } from "../../../shared/image/removal.ts";
+import type { Image } from "../../../shared/ports.ts";
+import { head, image, ledgerImage, NOW, part } from "../builders.ts";
+
+const HERE = { cloud: "mycloud", region: null };
+const doomed = ledgerImage({ id: "doomed", state: "doomed" });
+
+function plan(is: Partial<Image> | null | undefined, of: Partial<Head> = {}) {
+  const seen = is === undefined ? [] : [["doomed", is && image({ id: "doomed", ...is })] as const];
+  const ledger = head({ images: [doomed], ...of });
+  return planRemoval(ledger, { images: new Map(seen), users: new Map() }, HERE, NOW);
+}
+
+describe("a doomed image", () => {
+  it.each(["active", "queued", "saving", "killed", "deactivated"])(
+    "is deleted when %s",
+    (status) => {
+      expect(plan({ status }).ops).toEqual([{ kind: "delete", id: "doomed" }]);
+    },
+  );
+
+  it("is gone when GET says 404, and not before", () => {
+    expect(plan(null).ops).toEqual([{ kind: "gone", id: "doomed" }]);
+    expect(plan(undefined).ops).toEqual([]);
+  });
+
+  it.each(["deleted", "pending_delete"])("is waited for when %s", (status) => {
+    expect(plan({ status })).toEqual({ ops: [], kept: [], pending: ["doomed"] });
+  });
+
+  it("is left alone when somebody has protected it", () => {
+    expect(plan({ protected: true })).toEqual({
+      ops: [],
+      kept: [{ id: "doomed", why: "protected by somebody" }],
+      pending: [],
+    });
+  });
+
+  it("has its snapshots written down before it goes: nothing else points at them", () => {
+    const parts = [part({ id: "s1", imageId: "doomed", state: "kept" })];
+    expect(plan({ snapshotIds: ["s1", "s2"] }, { parts }).ops).toEqual([
+      { kind: "note-snapshots", id: "doomed", snapshotIds: ["s2"] },
+      { kind: "delete", id: "doomed" },
+    ]);
+  });
+
+  it.each(["cloud", "region"] as const)(
+    "of another %s is none of this look's business",
+    (field) => {
+      const elsewhere = { ...doomed, where: { ...doomed.where, [field]: "another" } };
+      expect(plan({}, { images: [elsewhere] }).ops).toEqual([]);
+    },
+  );
+});
+
+describe("an image that is not doomed", () => {
+  it.each(["candidate", "current", "retired", "gone"] as const)("is not deleted: %s", (state) => {
+    const images = [{ ...doomed, state }];
+    expect(plan({}, { images }).ops).toEqual([]);
+  });
+});

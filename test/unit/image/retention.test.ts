@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../../local/simulated-cloud/random.ts";
+import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import { planRemoval, type RemovalSeen } from "../../../shared/image/removal.ts";
+import type { Image } from "../../../shared/ports.ts";
+import { head, HOUR, image, ledgerImage, NOW } from "../builders.ts";
+
+const HERE = { cloud: "mycloud", region: null };
+const RULES = { keep: 2, coolingOffMs: HOUR, maxDeletes: 5 };
+
+/** One current image and three retired ones, r1 the oldest; all active, all cooled off. */
+function shelf(is: Partial<Head> = {}): Head {
+  const retired = [1, 2, 3].map((n) =>
+    ledgerImage({ id: `r${n}`, state: "retired", promotedAtMs: NOW - (10 - n) * HOUR }),
+  );
+  return head({
+    current: "current",
+    rules: RULES,
+    images: [...retired, ledgerImage({ id: "current", state: "current" })],
+    ...is,
+  });
+}
+
+/** Every image of the ledger as active, unless said otherwise. */
+function seenOf(of: Head, is: Record<string, Partial<Image> | null> = {}): RemovalSeen {
+  const images = of.images.map(({ id }): [string, Image | null] => {
+    const said = is[id];
+    return [id, said === null ? null : image({ id, ...said })];
+  });
+  return { images: new Map(images), users: new Map() };
+}
+
+describe("which retired images go", () => {
+  it("are those beyond keep, oldest first", () => {
+    expect(planRemoval(shelf(), seenOf(shelf()), HERE, NOW)).toEqual({
+      ops: [
+        { kind: "doom", id: "r1", reason: "beyond keep 2" },
+        { kind: "doom", id: "r2", reason: "beyond keep 2" },
+      ],
+      kept: [],
+      pending: [],
+    });
+  });
+
+  it("are none that cool off still, to the very millisecond", () => {
+    const retiredAtMs = NOW - RULES.coolingOffMs;
+    const at = (ms: number) =>
+      shelf({ images: shelf().images.map((i) => (i.id === "r1" ? { ...i, retiredAtMs: ms } : i)) });
+    const dooms = (h: Head) => planRemoval(h, seenOf(h), HERE, NOW).ops.map((op) => op.id);
+    expect(dooms(at(retiredAtMs))).toEqual(["r1", "r2"]);
+    expect(dooms(at(retiredAtMs + 1))).toEqual(["r2"]);
+  });
+
+  it("are none without rules, which come with the first promotion", () => {
+    const h = shelf({ rules: null });
+    expect(planRemoval(h, seenOf(h), HERE, NOW).ops).toEqual([]);
+  });
+
+  it("are only such as this look has seen", () => {
+    const h = shelf();
+    const seen = seenOf(h);
+    const partial = { ...seen, images: new Map([...seen.images].filter(([id]) => id !== "r1")) };
+    expect(planRemoval(h, partial, HERE, NOW).ops.map((op) => op.id)).toEqual(["r2"]);
+  });
+
+  it("leave keep images that are active now: what others deleted or broke does not count", () => {
+    const h = shelf();
+    const plan = planRemoval(h, seenOf(h, { r3: null, current: { status: "killed" } }), HERE, NOW);
+    expect(plan.ops).toEqual([]);
+    expect(plan.kept).toEqual([
+      { id: "r1", why: "only 2 images are active, and keep is 2" },
+      { id: "r2", why: "only 2 images are active, and keep is 2" },
+    ]);
+  });
+
+  it("include one that somebody else has deleted, and one that is active no longer", () => {
+    const h = shelf();
+    const plan = planRemoval(h, seenOf(h, { r1: null, r2: { status: "deactivated" } }), HERE, NOW);
+    expect(plan.ops).toEqual([
+      { kind: "doom", id: "r1", reason: "deleted by somebody else" },
+      { kind: "doom", id: "r2", reason: "beyond keep 2" },
+    ]);
+  });
+
+  it("leave a protected one and one in use alone, and say why", () => {
+    const h = shelf();
+    const seen = {
+      ...seenOf(h, { r1: { protected: true } }),
+      users: new Map([["r2", ["app-07"]]]),
+    };
+    expect(planRemoval(h, seen, HERE, NOW)).toEqual({
+      ops: [],
+      kept: [
+        { id: "r1", why: "protected by somebody" },
+        { id: "r2", why: "in use by app-07" },
+      ],
+      pending: [],
+    });
+  });
+
+  it("are none when they are more than max_deletes: the plan stops and asks", () => {
+    const h = shelf({ rules: { ...RULES, maxDeletes: 1 } });
+    const why = "2 images would go, and max_deletes is 1";
+    expect(planRemoval(h, seenOf(h), HERE, NOW)).toEqual({
+      ops: [],
+      kept: [
+        { id: "r1", why },
+        { id: "r2", why },
+      ],
+      pending: [],
+    });
+  });
+});
+
+describe("over two thousand made-up ledgers", () => {
+  const cases = Array.from({ length: 2000 }, (_, seed) => madeUp(seed + 1));
+
+  it("something goes in many of them, so that the rules below are put to the test", () => {
+    expect(cases.filter(({ dooms }) => dooms.length > 0).length).toBeGreaterThan(200);
+    expect(cases.filter(({ asks }) => asks).length).toBeGreaterThan(20);
+  });
+
+  /** Every image that is to go and should not, over all cases. */
+  const wrong = (is: (image: LedgerImage, of: (typeof cases)[number]) => boolean) =>
+    cases.flatMap((of) => of.dooms.filter((image) => is(image, of)).map(({ id }) => id));
+
+  it("only retired images go, never the current one", () => {
+    expect(wrong((i, of) => i.state !== "retired" || i.id === of.current)).toEqual([]);
+  });
+
+  it("never a protected one, nor one that is there and in use", () => {
+    expect(wrong((i, { seen }) => seen.images.get(i.id)?.protected === true)).toEqual([]);
+    expect(wrong((i, { seen }) => seen.images.get(i.id) != null && seen.users.has(i.id))).toEqual(
+      [],
+    );
+  });
+
+  it("never one of another source than the current image's", () => {
+    expect(wrong((i) => i.where.sourceId !== "server-1")).toEqual([]);
+  });
+
+  it("never one that cools off still", () => {
+    expect(wrong((i, { rules }) => (i.retiredAtMs ?? NOW) + rules.coolingOffMs > NOW)).toEqual([]);
+  });
+
+  it("never more than max_deletes", () => {
+    expect(cases.filter(({ dooms, rules }) => dooms.length > rules.maxDeletes)).toEqual([]);
+  });
+
+  it("never fewer than keep stay active, unless they were fewer before, and then no active one goes", () => {
+    const short = cases.filter(({ ledger, dooms, seen, rules }) => {
+      const active = ledger.images.filter(
+        (i) =>
+          ["current", "retired"].includes(i.state) &&
+          i.where.sourceId === "server-1" &&
+          seen.images.get(i.id)?.status === "active",
+      );
+      const left = active.filter((i) => !dooms.includes(i));
+      return left.length < Math.min(rules.keep, active.length);
+    });
+    expect(short).toEqual([]);
+  });
+});
+
+function madeUp(seed: number) {
+  const random = seededRandom(seed);
+  const below = (n: number) => Math.floor(random() * n);
+  const chance = (p: number) => random() < p;
+  const rules = { keep: 1 + below(4), coolingOffMs: below(3) * HOUR, maxDeletes: 1 + below(5) };
+  const images = Array.from({ length: 1 + below(10) }, (_, n): LedgerImage => {
+    const state = chance(0.85) ? "retired" : chance(0.5) ? "gone" : "candidate";
+    const made = ledgerImage({ id: `image-${n}`, state, promotedAtMs: NOW - below(1000) * HOUR });
+    const sourceId = chance(0.15) ? "server-2" : "server-1";
+    return { ...made, retiredAtMs: NOW - below(4) * HOUR, where: { ...made.where, sourceId } };
+  });
+  const current = ledgerImage({ id: "current", state: "current" });
+  const ledger = head({ current: current.id, rules, images: [...images, current] });
+  const seen = {
+    images: new Map(
+      ledger.images.map(({ id }): [string, Image | null] => [
+        id,
+        chance(0.1)
+          ? null
+          : image({ id, status: chance(0.8) ? "active" : "queued", protected: chance(0.1) }),
+      ]),
+    ),
+    users: new Map(ledger.images.flatMap(({ id }) => (chance(0.1) ? [[id, ["app-07"]]] : []))),
+  };
+  const plan = planRemoval(ledger, seen, HERE, NOW);
+  const doomed = plan.ops.map((op) => op.id);
+  return {
+    ledger,
+    rules,
+    seen,
+    current: current.id,
+    dooms: ledger.images.filter((i) => doomed.includes(i.id)),
+    asks: plan.kept.some(({ why }) => why.includes("max_deletes")),
+  };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import {
+  candidateImage,
+  lateTries,
+  snapshotParts,
+  temporaryParts,
+} from "../../../shared/run/ledger-entries.ts";
+import { candidate, intent, NOW, recipe, run } from "../builders.ts";
+
+const made = run({
+  candidate: candidate({ sizeBytes: 5 }),
+  snapshot: { id: "snapshot-1", name: "s" },
+  volume: { id: "volume-1", name: "v" },
+  recipe: recipe({ region: "az2" }),
+});
+const where = { cloud: "mycloud", region: "az2", projectId: "project-1", sourceId: "server-1" };
+
+describe("what a run has made, as the ledger writes it down", () => {
+  it("tells cloud, region, project and source of each", () => {
+    expect(candidateImage(made, NOW)).toMatchObject({ id: "image-new", where, sizeBytes: 5 });
+    for (const part of temporaryParts(made, "kept", NOW)) expect(part.where).toEqual(where);
+  });
+
+  it("bears the name it was created under until the recipe's is filled", () => {
+    expect(candidateImage(made, NOW)?.name).toBe("web-try001");
+    expect(candidateImage({ ...made, imageName: "web-7" }, NOW)?.name).toBe("web-7");
+  });
+
+  it("is the volume before the snapshot it was made from", () => {
+    expect(temporaryParts(made, "doomed", NOW).map((p) => p.kind)).toEqual(["volume", "snapshot"]);
+  });
+
+  it("ties the snapshots of an image to it, and temporary ones to none", () => {
+    expect(snapshotParts(made, "image-new", ["a"], "kept", NOW)).toMatchObject([
+      { id: "a", imageId: "image-new" },
+    ]);
+    expect(temporaryParts(made, "kept", NOW).map((p) => p.imageId)).toEqual([null, null]);
+  });
+
+  it("is nothing before its source is known", () => {
+    const early = { ...made, source: null, lostTries: [intent()] };
+    expect(candidateImage(early, NOW)).toBeNull();
+    expect(temporaryParts(early, "kept", NOW)).toEqual([]);
+    expect(snapshotParts(early, "image-new", ["a"], "kept", NOW)).toEqual([]);
+    expect(lateTries(early, NOW)).toEqual([]);
+  });
+});
+
+describe("creates that may still show up", () => {
+  it("are the lost tries and an intent that is still open", () => {
+    const open = intent({ id: "try002" });
+    const ids = lateTries({ ...made, lostTries: [intent()], intent: open }, NOW);
+    expect(ids.map((t) => t.tryId)).toEqual(["try001", "try002"]);
+  });
+
+  it("are no stops: what a stop did, the server shows", () => {
+    expect(lateTries({ ...made, intent: intent({ kind: "stop-server" }) }, NOW)).toEqual([]);
+  });
+});

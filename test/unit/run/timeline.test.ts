@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { ApiCall } from "../../../shared/ports.ts";
+import type { TimelineEvent } from "../../../shared/run/record.ts";
+import { evidence, tell } from "../../../shared/run/timeline.ts";
+import { NOW } from "../builders.ts";
+
+function event(is: Partial<TimelineEvent> = {}): TimelineEvent {
+  return {
+    atMs: NOW,
+    step: "check-status",
+    kind: "look",
+    text: "saving",
+    count: 1,
+    calls: [],
+    ...is,
+  };
+}
+
+function call(is: Partial<ApiCall> = {}): ApiCall {
+  return {
+    method: "GET",
+    service: "image",
+    path: "/v2/images/image-new",
+    status: 200,
+    requestId: "req-1",
+    ...is,
+  };
+}
+
+describe("the story of a run", () => {
+  it.each(["look", "weather"] as const)("counts repeated %s events in one", (kind) => {
+    const calls = [call({ status: 503 })];
+    const again = event({ kind, atMs: NOW + 5000, calls });
+    expect(tell([event({ kind })], [again, again])).toEqual([event({ kind, count: 3, calls })]);
+  });
+
+  it.each([
+    ["text", { text: "queued" }],
+    ["step", { step: "validate-sync" }],
+    ["kind", { kind: "weather" }],
+  ] as const)("lists a look of another %s", (_what, is) => {
+    expect(tell([event()], [event(is)])).toHaveLength(2);
+  });
+
+  it.each(["step", "act", "intent", "answer", "failure"] as const)(
+    "lists every %s, repeated or not",
+    (kind) => expect(tell([event({ kind })], [event({ kind })])).toHaveLength(2),
+  );
+
+  it("leaves what was told before as it was", () => {
+    const told = [event()];
+    tell(told, [event()]);
+    expect(told).toEqual([event()]);
+  });
+
+  it("over 200 events drops the oldest looks, and never what was done", () => {
+    const acts = Array.from({ length: 50 }, (_, n) => event({ kind: "act", text: `act ${n}` }));
+    const looks = Array.from({ length: 200 }, (_, n) => event({ text: `look ${n}` }));
+    const told = tell(acts, looks);
+    expect(told).toHaveLength(200);
+    expect(told.filter((e) => e.kind === "act")).toEqual(acts);
+    expect(told.find((e) => e.kind === "look")?.text).toBe("look 50");
+    expect(told.at(-1)?.text).toBe("look 199");
+  });
+});
+
+describe("evidence", () => {
+  it.each([
+    ["has a write", call({ method: "POST", status: 202 }), true],
+    ["has a refused read", call({ status: 404 }), true],
+    ["has an unanswered read", call({ status: null }), true],
+    ["has no plain read", call(), false],
+    ["has no sign-in", call({ service: "identity", method: "POST", status: 201 }), false],
+    ["has a refused sign-in", call({ service: "identity", method: "POST", status: 401 }), true],
+  ])("%s", (_what, made, isKept) => {
+    expect(evidence([made])).toEqual(isKept ? [made] : []);
+  });
+
+  it("is the last twelve such calls", () => {
+    const calls = Array.from({ length: 20 }, (_, n) => call({ method: "PATCH", path: `/${n}` }));
+    expect(evidence(calls)).toEqual(calls.slice(8));
+  });
+});
