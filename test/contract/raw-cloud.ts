@@ -119,6 +119,8 @@ async function send(http: Http, url: string, request: RawCall): Promise<RawAnswe
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     timeoutMs: 60_000,
+    // The operator restarts services: a kept connection may be a dead one.
+    fresh: true,
   });
   if (answer.kind === "failure") throw new Error(`${method} ${url}: ${answer.reason}`);
   const { status, headers, text } = answer;

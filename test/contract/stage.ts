@@ -1,23 +1,7 @@
 import * as z from "zod";
-import { rootOf, signInRaw, type RawAnswer, type RawCall, type RawCloud } from "./raw-cloud.ts";
+import type { RawAnswer } from "./raw-cloud.ts";
+import { item, PATH_OF, SERVICE_OF, SignedIn, type Item, type Kind } from "./signed-in.ts";
 import { until, type Target } from "./target.ts";
-
-const item = z.looseObject({ id: z.string(), name: z.string().nullable(), status: z.string() });
-export type Item = z.infer<typeof item>;
-
-type Kind = "server" | "volume" | "snapshot" | "image";
-const SERVICE_OF = {
-  server: "compute",
-  volume: "volume",
-  snapshot: "volume",
-  image: "image",
-} as const;
-const PATH_OF = {
-  server: "/servers",
-  volume: "/volumes",
-  snapshot: "/snapshots",
-  image: "/v2/images",
-};
 
 /** Compute 2.37 is the first that boots servers without a network. */
 const BOOT_VERSION = "2.37";
@@ -26,27 +10,20 @@ const BOOT_VERSION = "2.37";
  * What the contract tests play with: a signed-in project, and helpers to make, watch and remove things.
  * Everything is named with `mark`, and `clear` removes it, whatever the tests left behind.
  */
-export class Stage {
-  readonly target: Target;
+export class Stage extends SignedIn {
   readonly mark: string;
-  #raw: RawCloud | null = null;
   #baseImageId: string | null = null;
 
   constructor(target: Target) {
-    this.target = target;
+    super(target);
     this.mark = `contract-${Math.trunc(target.now()).toString(36)}`;
   }
 
-  async open(): Promise<void> {
-    this.#raw = await signInRaw(this.target.http, this.target.config);
+  override async open(): Promise<void> {
+    await super.open();
     const name = encodeURIComponent(this.target.boot.imageName);
     const found = await this.list("image", `/v2/images?name=${name}`, "images");
     this.#baseImageId = found[0]?.id ?? null;
-  }
-
-  get raw(): RawCloud {
-    if (this.#raw === null) throw new Error("open() comes first");
-    return this.#raw;
   }
 
   get baseImageId(): string {
@@ -54,90 +31,8 @@ export class Stage {
     return this.#baseImageId;
   }
 
-  /** Nova's endpoint of before microversions; real ones have it to this day. */
-  legacyComputeUrl(): string {
-    return `${rootOf(this.raw.endpoint("compute"))}/v2/${this.raw.projectId}`;
-  }
-
   name(what: string): string {
     return `${this.mark}-${what}`;
-  }
-
-  // ------------------------------------------------------------------------------------------ asking
-
-  call(request: RawCall): Promise<RawAnswer> {
-    return this.raw.call(request);
-  }
-
-  compute(
-    method: NonNullable<RawCall["method"]>,
-    path: string,
-    body?: unknown,
-    version?: string,
-  ): Promise<RawAnswer> {
-    return this.call({
-      service: "compute",
-      method,
-      path,
-      ...(body === undefined ? {} : { body }),
-      ...(version === undefined ? {} : { version }),
-    });
-  }
-
-  volume(
-    method: NonNullable<RawCall["method"]>,
-    path: string,
-    body?: unknown,
-    version?: string,
-  ): Promise<RawAnswer> {
-    return this.call({
-      service: "volume",
-      method,
-      path,
-      ...(body === undefined ? {} : { body }),
-      ...(version === undefined ? {} : { version }),
-    });
-  }
-
-  image(
-    method: NonNullable<RawCall["method"]>,
-    path: string,
-    body?: unknown,
-    contentType?: string,
-  ): Promise<RawAnswer> {
-    return this.call({
-      service: "image",
-      method,
-      path,
-      ...(body === undefined ? {} : { body }),
-      ...(contentType === undefined ? {} : { contentType }),
-    });
-  }
-
-  patch(imageId: string, operations: unknown): Promise<RawAnswer> {
-    const type = "application/openstack-images-v2.1-json-patch";
-    return this.image("PATCH", `/v2/images/${imageId}`, operations, type);
-  }
-
-  createImage(serverId: string, name: string, version = "2.45"): Promise<RawAnswer> {
-    return this.compute("POST", `/servers/${serverId}/action`, { createImage: { name } }, version);
-  }
-
-  async list(service: RawCall["service"], path: string, key: string): Promise<Item[]> {
-    const answer = await this.call({ service, path });
-    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
-    return z.array(item).parse(z.record(z.string(), z.unknown()).parse(answer.json)[key]);
-  }
-
-  /** @returns null: 404. */
-  async look(kind: Kind, id: string): Promise<Item | null> {
-    const path = `${PATH_OF[kind]}/${id}`;
-    const answer = await this.call({ service: SERVICE_OF[kind], path });
-    if (answer.status === 404) return null;
-    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
-    return kind === "image"
-      ? item.parse(answer.json)
-      : (z.record(z.string(), item).parse(answer.json)[kind] ?? null);
   }
 
   // ----------------------------------------------------------------------------------------- waiting

@@ -1,0 +1,93 @@
+import { expect, it } from "vitest";
+import type { Cloud } from "../../../shared/ports.ts";
+import { signInRaw } from "../raw-cloud.ts";
+import type { Stage } from "../stage.ts";
+import { expectRefused, NOBODY } from "./expect-refused.ts";
+
+/** The port `Images`. */
+export function adapterImagesContract(stage: Stage, cloud: Cloud): void {
+  const { images } = cloud;
+
+  it("lists by id leave hidden images out; names are exact and include them", async () => {
+    const name = stage.name("port-list");
+    const plain = await stage.makeImage(name);
+    const hidden = await stage.makeImage(name, { os_hidden: true });
+    await stage.makeImage(name.toUpperCase());
+    expect([...(await images.listed([plain, hidden, NOBODY])).keys()]).toEqual([plain]);
+    const named = await images.named(name);
+    expect(named.map(({ id }) => id).toSorted()).toEqual([plain, hidden].toSorted());
+    expect(named.find(({ id }) => id === hidden)).toMatchObject({ hidden: true });
+    expect(await images.named(`in:${name}`)).toEqual([]);
+    expect(await images.image(NOBODY)).toBeNull();
+  });
+
+  it("a change is one patch to the wished values, and none when it has them all", async () => {
+    const id = await stage.makeImage(stage.name("port-change"), { keep: "1", drop: "1" });
+    const change = {
+      name: stage.name("port-changed"),
+      visibility: "private",
+      hidden: true,
+      minDiskGib: 4,
+      minRamMib: 512,
+      properties: { keep: "2", drop: null, fresh: "x", absent: null, "odd/key~": "y" },
+    };
+    const before = await images.image(id);
+    if (before === null) throw new Error("the image is gone");
+    await images.change(before, change);
+    const after = await images.image(id);
+    const { properties: _, ...fields } = change;
+    expect(after).toMatchObject(fields);
+    expect(after?.properties).toEqual(
+      expect.objectContaining({ keep: "2", fresh: "x", "odd/key~": "y" }),
+    );
+    expect(after?.properties).not.toHaveProperty("drop");
+    if (after === null) throw new Error("the image is gone");
+    await images.change(after, change);
+    expect(await images.image(id)).toEqual(after);
+  });
+
+  it("tags and deletions may be repeated; a protected image is refused as protected", async () => {
+    const id = await stage.makeImage(stage.name("port-tag"), { protected: true });
+    const tag = "regild-current-web";
+    for (let twice = 0; twice < 2; twice += 1) await images.addTag(id, tag);
+    expect(await images.image(id)).toMatchObject({ tags: [tag] });
+    for (let twice = 0; twice < 2; twice += 1) await images.removeTag(id, tag);
+    expect(await images.image(id)).toMatchObject({ tags: [] });
+    await expectRefused(images.deleteImage(id), "protected");
+    await stage.patch(id, [{ op: "replace", path: "/protected", value: false }]);
+    for (let twice = 0; twice < 2; twice += 1) await images.deleteImage(id);
+    expect(await images.image(id)).toBeNull();
+    await expectRefused(images.addTag(id, tag), "not-found");
+  });
+
+  const { other } = stage.target;
+  if (other === null) return;
+  it("every image is: hidden, pending, and other projects' community ones", async () => {
+    const they = await signInRaw(stage.target.http, other);
+    const create = async (name: string, fields: Record<string, unknown>): Promise<string> => {
+      const body = { name, disk_format: "raw", container_format: "bare", ...fields };
+      const made = await they.call({ service: "image", method: "POST", path: "/v2/images", body });
+      return String(made.headers["location"]?.split("/").at(-1));
+    };
+    const theirs = [
+      await create(stage.name("port-community"), { visibility: "community", os_hidden: true }),
+      await create(stage.name("port-pending"), { visibility: "shared" }),
+    ];
+    const mine = [
+      await stage.makeImage(stage.name("port-every"), { os_hidden: true }),
+      await stage.makeImage(stage.name("port-every"), { visibility: "private" }, null),
+    ];
+    const body = { member: stage.raw.projectId };
+    const path = `/v2/images/${theirs[1]}/members`;
+    await they.call({ service: "image", method: "POST", path, body });
+    try {
+      const seen = (await images.everyImage()).map(({ id }) => id);
+      expect(seen).toEqual(expect.arrayContaining([...mine, ...theirs]));
+      expect(new Set(seen).size).toBe(seen.length);
+    } finally {
+      for (const id of theirs) {
+        await they.call({ service: "image", method: "DELETE", path: `/v2/images/${id}` });
+      }
+    }
+  });
+}
