@@ -110,6 +110,14 @@ export class SignedIn {
     return z.array(item).parse(z.record(z.string(), z.unknown()).parse(answer.json)[key]);
   }
 
+  /** The project's own, to put it back; -1 is no limit. */
+  async snapshotQuota(): Promise<number> {
+    const absolute = z.object({ maxTotalSnapshots: z.number() });
+    const limits = z.object({ limits: z.object({ absolute }) });
+    const answer = await this.volume("GET", "/limits");
+    return limits.parse(answer.json).limits.absolute.maxTotalSnapshots;
+  }
+
   /** @returns null: 404. */
   async look(kind: Kind, id: string): Promise<Item | null> {
     const path = `${PATH_OF[kind]}/${id}`;

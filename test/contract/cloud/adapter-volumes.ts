@@ -101,13 +101,14 @@ export function adapterVolumesContract(stage: Stage, cloud: Cloud): void {
 
   itWithOperator(stage, "a used-up quota is quota-exceeded to the adapter", async (operator) => {
     const owned = await cloud.volumes.snapshots();
+    const usual = await stage.snapshotQuota();
     try {
       await operator.volumeQuota(stage.raw.projectId, { snapshots: owned.length });
       const name = stage.name("port-quota");
       await expectRefused(cloud.volumes.createSnapshot(volumeId, name, {}), "quota-exceeded");
       await expectRefused(cloud.compute.createImage(made.serverId, name, {}), "quota-exceeded");
     } finally {
-      await operator.volumeQuota(stage.raw.projectId, { snapshots: -1 });
+      await operator.volumeQuota(stage.raw.projectId, { snapshots: usual });
     }
   });
 

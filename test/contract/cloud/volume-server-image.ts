@@ -147,6 +147,7 @@ export function volumeServerImageContract(stage: Stage): void {
     async (operator) => {
       const owned = await stage.list("volume", "/snapshots", "snapshots");
       const before = owned.length;
+      const usual = await stage.snapshotQuota();
       try {
         await operator.volumeQuota(stage.raw.projectId, { snapshots: before + 1 });
         const name = stage.name("vb-quota");
@@ -158,7 +159,7 @@ export function volumeServerImageContract(stage: Stage): void {
         expect(await snapshotsOf(name)).toEqual([]);
         expect(await stage.list("image", `/v2/images?name=${name}`, "images")).toEqual([]);
       } finally {
-        await operator.volumeQuota(stage.raw.projectId, { snapshots: -1 });
+        await operator.volumeQuota(stage.raw.projectId, { snapshots: usual });
       }
     },
   );

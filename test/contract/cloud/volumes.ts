@@ -104,6 +104,7 @@ export function volumesContract(stage: Stage): void {
     "a snapshot quota used up refuses a snapshot with 413 and Retry-After: 0",
     async (operator) => {
       const owned = await stage.list("volume", "/snapshots", "snapshots");
+      const usual = await stage.snapshotQuota();
       try {
         await operator.volumeQuota(stage.raw.projectId, { snapshots: owned.length });
         const snapshot = { volume_id: volumeId, name: stage.name("quota") };
@@ -118,7 +119,7 @@ export function volumesContract(stage: Stage): void {
           },
         });
       } finally {
-        await operator.volumeQuota(stage.raw.projectId, { snapshots: -1 });
+        await operator.volumeQuota(stage.raw.projectId, { snapshots: usual });
       }
     },
   );
