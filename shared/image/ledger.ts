@@ -121,11 +121,13 @@ export function isShown(head: Head): boolean {
   return head.projectAtMs === null || head.projectAtMs > (current?.promotedAtMs ?? 0);
 }
 
-/** When a head that no run works on wants its next look; null: it has nothing to do. */
+/** When a head wants its next look; null: it has nothing to do. A run that works on the recipe deletes by itself. */
 export function headDueAtMs(head: Head): number | null {
-  const rules = head.rules;
+  const idle = head.activeRun === null;
+  const rules = idle ? head.rules : null;
   const overdue =
-    head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed");
+    idle &&
+    (head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed"));
   const retryAtMs = head.retryAtMs ?? 0;
   const times = [
     ...(head.checkRunAtMs === null ? [] : [head.checkRunAtMs]),

@@ -18,18 +18,20 @@ const KEPT_RETRY_MS = 3_600_000;
 
 /**
  * What a recipe owes between runs: images whose cooling-off is over, deletes that did not succeed yet, creates that
- * may still show up, tags to be brought in line. All of it repeatable, so a run at the same work does no harm.
+ * may still show up, tags to be brought in line. All of it repeatable, so a run at the same work does no harm; deletes
+ * are left to the run while there is one, or it would end telling of left-overs that are only being deleted.
  */
 export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> {
   const { recipeName, home } = actor.doc;
   await checkRun(deps, actor.doc);
+  const idle = actor.doc.activeRun === null;
   let nextMs = 0;
   for (const place of placesOf(actor.doc)) {
     const ctx = contextFor(deps, { recipeName, home, ...place });
     try {
       await lookForLateTries(ctx, place);
       await projectIfDue(ctx, place);
-      nextMs = Math.max(nextMs, await cleanUp(ctx, place));
+      if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       deps.log.warn("clean-up put off", {
@@ -40,6 +42,7 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
       nextMs = KEPT_RETRY_MS / 12;
     }
   }
+  if (!idle) return;
   const ctx = contextFor(deps, { recipeName, home, cloud: "", region: null });
   await ctx.changeHead((head) => {
     const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
