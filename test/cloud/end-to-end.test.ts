@@ -1,8 +1,19 @@
 import { afterAll, describe } from "vitest";
+import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
+import { refusalScenarios } from "./scenarios/refusal.ts";
+import { retentionScenarios } from "./scenarios/retention.ts";
+import { sourceScenarios } from "./scenarios/source.ts";
 import { openStage } from "./stage.ts";
 
 const stage = openStage();
+const needsOperator = describe.skipIf(stage.operator === null);
 afterAll(() => stage.operator?.uploads());
 
-describe.concurrent("refreshed three times", () => refreshScenarios(stage));
+describe.concurrent("end to end", () => {
+  needsOperator("an upload that does not go well", () => interruptedUploadScenarios(stage));
+  needsOperator("a cloud that says no", () => refusalScenarios(stage));
+  describe("refreshed three times", () => refreshScenarios(stage));
+  describe("what is not deleted", () => retentionScenarios(stage));
+  describe("a source that is not there", () => sourceScenarios(stage));
+});

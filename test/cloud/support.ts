@@ -95,9 +95,13 @@ async function list<S extends z.ZodType>(
 
 // -------------------------------------------------------------------------------------------- making
 
-/** An `ACTIVE` server on a disk of its own. */
-export async function makeServer(cloud: TestCloud, name: string): Promise<string> {
-  return bootServer(cloud, name, { imageRef: await idOf(cloud, "image", IMAGE) });
+/** An `ACTIVE` server on a disk of its own. @param imageId default: the base image. */
+export async function makeServer(
+  cloud: TestCloud,
+  name: string,
+  imageId?: string,
+): Promise<string> {
+  return bootServer(cloud, name, { imageRef: imageId ?? (await idOf(cloud, "image", IMAGE)) });
 }
 
 /** An `ACTIVE` server on a boot volume `NAME-boot`, with a second volume `NAME-data`. */
@@ -150,6 +154,26 @@ async function bootServer(cloud: TestCloud, name: string, from: object): Promise
   return id;
 }
 
+/** An `active` image of a server, as people make them: by hand. */
+export async function makeImage(cloud: TestCloud, serverId: string, name: string): Promise<string> {
+  const answer = await cloud.call({
+    service: "compute",
+    method: "POST",
+    path: `/servers/${serverId}/action`,
+    body: { createImage: { name } },
+  });
+  const { image_id: id } = z.object({ image_id: z.string() }).parse(answer.json);
+  await untilStatus(cloud, "image", id, "active");
+  return id;
+}
+
+export async function protectImage(cloud: TestCloud, id: string, on: boolean): Promise<void> {
+  const body = [{ op: "replace", path: "/protected", value: on }];
+  const contentType = "application/openstack-images-v2.1-json-patch";
+  const path = `/v2/images/${id}`;
+  await cloud.call({ service: "image", method: "PATCH", path, body, contentType });
+}
+
 async function idOf(cloud: TestCloud, kind: "image" | "flavor", name: string): Promise<string> {
   const named = z.object({ id: z.string(), name: z.string().nullable() });
   const things =
@@ -200,6 +224,14 @@ export async function untilStatus(
 }
 
 // ------------------------------------------------------------------------------------------ removing
+
+/** Asks, and waits until it is gone. */
+export async function removeNow(cloud: TestCloud, kind: Kind, id: string): Promise<void> {
+  await remove(cloud, kind, id);
+  await until(`${kind} ${id} to be gone`, async () =>
+    (await look(cloud, kind, id)) === null ? true : null,
+  );
+}
 
 /** Asks once; what refuses for now (a volume with snapshots, an upload under way) is for another time. */
 export async function remove(cloud: TestCloud, kind: Kind, id: string): Promise<void> {
