@@ -130,6 +130,18 @@ function decideServer(
     };
   }
   const text = `${server.status}${server.taskState === null ? "" : `, ${server.taskState}`}`;
+  if (
+    run.stoppedAtMs !== null &&
+    server.status !== "SHUTOFF" &&
+    nowMs >= run.stoppedAtMs + run.recipe.prepare.stopTimeoutMs
+  ) {
+    return {
+      kind: "fail",
+      code: "stop-timeout",
+      message: `Server ${server.name} is still ${text}, ${Math.round((nowMs - run.stoppedAtMs) / 1000)} s after it was asked to stop`,
+      remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
+    };
+  }
   if (server.taskState !== null) return { kind: "wait", seconds: 5, text };
   if (!run.recipe.prepare.stopServer || server.status === "SHUTOFF") {
     if (!TAKEABLE.includes(server.status)) return { kind: "wait", seconds: 15, text };
@@ -137,14 +149,6 @@ function decideServer(
       kind: "advance",
       to: "create-image",
       text: run.stoppedAtMs === null ? text : "ACTIVE → SHUTOFF",
-    };
-  }
-  if (run.stoppedAtMs !== null && nowMs >= run.stoppedAtMs + run.recipe.prepare.stopTimeoutMs) {
-    return {
-      kind: "fail",
-      code: "stop-timeout",
-      message: `Server ${server.name} is still ${text}, ${Math.round((nowMs - run.stoppedAtMs) / 1000)} s after it was asked to stop`,
-      remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
     };
   }
   if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
