@@ -57,7 +57,7 @@ const TITLES: Record<number, string> = {
 
 const titleOf = (status: number): string => TITLES[status] ?? "Error";
 
-/** As WebOb writes errors: Glance's, and those of proxies. */
+/** HTML, whatever is accepted: so do proxies in front. */
 export function htmlError(status: number, message: string): Answer {
   const title = `${status} ${titleOf(status)}`;
   const escaped = message
@@ -73,11 +73,23 @@ export function htmlError(status: number, message: string): Answer {
   };
 }
 
+/** As WebOb words errors, Glance's among them: by what the caller accepts; plain text to who says nothing. */
+export function webObError(status: number, message: string, accept: string): Answer {
+  if (/\*\/\*|text\/(\*|html)/u.test(accept)) return htmlError(status, message);
+  const title = titleOf(status);
+  const code = `${status} ${title}`;
+  if (accept.includes("application/json")) {
+    return { status, body: { message: `${message}<br /><br />\n\n\n`, code, title } };
+  }
+  const headers = { "content-type": "text/plain; charset=UTF-8" };
+  return { status, headers, text: `${code}\n\n${message}\n\n   ` };
+}
+
 /** An error in the words of one service: recorded from OpenStack Zed. */
-export function refusalAnswer(service: Service, refusal: Refusal): Answer {
+export function refusalAnswer(service: Service, refusal: Refusal, accept: string): Answer {
   const { status, message, headers } = refusal;
   if (service === "image") {
-    const answer = htmlError(status, message);
+    const answer = webObError(status, message, accept);
     return { ...answer, headers: { ...answer.headers, ...headers } };
   }
   // keystonemiddleware answers 401 alike before Nova and Cinder.

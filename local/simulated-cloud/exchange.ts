@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
-import { htmlError, Refusal, refusalAnswer, type Answer, type Service } from "./answers.ts";
+import { webObError, Refusal, refusalAnswer, type Answer, type Service } from "./answers.ts";
 import type { Call, Operation } from "./call.ts";
 import type { ExchangeEffect, Faults } from "./faults.ts";
 import { agreeOnVersion, namedVersion } from "./microversions.ts";
@@ -19,15 +19,16 @@ export interface Arrival {
 export function arrive(world: World, faults: Faults, request: HttpRequest): Arrival {
   const route = routeOf(world, request);
   const { service, call, operation } = route ?? { service: "image", call: null, operation: null };
+  const accept = call?.headers["accept"] ?? "";
   const word = (answer: Answer | Refusal): HttpResponse =>
     responseOf(
       world,
       service,
       call,
-      answer instanceof Refusal ? refusalAnswer(service, answer) : answer,
+      answer instanceof Refusal ? refusalAnswer(service, answer, accept) : answer,
     );
   if (call === null || operation === null) {
-    const nothing = htmlError(404, "The resource could not be found.");
+    const nothing = webObError(404, "The resource could not be found.", accept);
     return { effect: null, execute: () => word(nothing), word };
   }
   const name = typeof operation.name === "string" ? operation.name : operation.name(call.body);

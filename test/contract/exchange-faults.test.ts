@@ -25,7 +25,11 @@ function createRequest(fields: Partial<HttpRequest> = {}): HttpRequest {
   return {
     method: "POST",
     url: `${stage.raw.endpoint("image")}/v2/images`,
-    headers: { "x-auth-token": stage.raw.token, "content-type": "application/json" },
+    headers: {
+      accept: "*/*",
+      "x-auth-token": stage.raw.token,
+      "content-type": "application/json",
+    },
     body: JSON.stringify({ name: stage.name("made") }),
     timeoutMs: 10_000,
     ...fields,

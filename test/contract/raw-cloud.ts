@@ -112,6 +112,7 @@ async function send(http: Http, url: string, request: RawCall): Promise<RawAnswe
     method,
     url,
     headers: {
+      accept: "*/*",
       ...(body === undefined ? {} : { "content-type": request.contentType ?? "application/json" }),
       ...(token === null || token === undefined ? {} : { "x-auth-token": token }),
       ...(version === undefined ? {} : { "openstack-api-version": `${service} ${version}` }),

@@ -141,6 +141,19 @@ export function imageListContract(stage: Stage): void {
     }
   });
 
+  it("errors are worded by what is accepted: JSON, HTML, or plain text", async () => {
+    const worded = (accept: string) =>
+      stage.call({ service: "image", path: "/v2/images?limit=abc", headers: { accept } });
+    expect((await worded("application/json")).json).toMatchObject({
+      code: "400 Bad Request",
+      message: expect.stringMatching(/^limit param must be an integer/u),
+    });
+    expect((await worded("text/html")).text).toContain("<h1>400 Bad Request</h1>");
+    const plain = await worded("");
+    expect(plain.headers["content-type"]).toContain("text/plain");
+    expect(plain.text).toContain("limit param must be an integer");
+  });
+
   const { other } = stage.target;
   if (other !== null) othersContract(stage, () => signInRaw(stage.target.http, other));
 }
