@@ -361,7 +361,8 @@ export class Simulation {
     const sweepable = this.table.due(Number.MAX_SAFE_INTEGER, 1)[0]?.sweepAtMs;
     const times = [
       this.scheduler.nextAtMs(),
-      this.queues.nextVisibleAtMs(),
+      // With every worker busy or paused, a message that is there changes nothing.
+      this.processes.some((w) => !w.busy) ? this.queues.nextVisibleAtMs() : null,
       sweepable === undefined ? null : Math.max(this.nextSweepMs, sweepable),
     ].flatMap((t) => (t === null ? [] : [t]));
     if (times.length === 0) return false;
