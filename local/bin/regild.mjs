@@ -2,6 +2,7 @@
 // Plain JavaScript that any Node reads: it finds the Node that runs the rest, TypeScript as it is.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const OLDEST = [24, 21];
@@ -9,6 +10,8 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const ownNode = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
 
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  // Nearly halves the time to start: types need not be taken out of the same files again.
+  module.enableCompileCache();
   const { main } = await import("../cli/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else if (existsSync(ownNode)) {

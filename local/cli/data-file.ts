@@ -43,7 +43,7 @@ const REMEDIES: Record<number, string> = {
 };
 const OTHER_VERSION = "Use that version of Regild, or name another file: --data FILE";
 
-export function dataFileError(dataFile: string, error: unknown): CommandError {
+function dataFileError(dataFile: string, error: unknown): CommandError {
   const message = error instanceof Error ? error.message : String(error);
   const code =
     error instanceof Error && "errcode" in error && typeof error.errcode === "number"

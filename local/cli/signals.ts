@@ -1,14 +1,15 @@
-/** The first Ctrl-C or termination, as a signal; disposed of, both end the process as usual again. */
+/** The first Ctrl-C or termination, as a signal. From then on, and once disposed of, both end the process as usual. */
 export function interruption(): { signal: AbortSignal } & Disposable {
   const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  process.once("SIGINT", abort);
-  process.once("SIGTERM", abort);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      process.off("SIGINT", abort);
-      process.off("SIGTERM", abort);
-    },
+  const ignore = (): void => {
+    process.off("SIGINT", abort);
+    process.off("SIGTERM", abort);
   };
+  const abort = (): void => {
+    ignore();
+    controller.abort();
+  };
+  process.on("SIGINT", abort);
+  process.on("SIGTERM", abort);
+  return { signal: controller.signal, [Symbol.dispose]: ignore };
 }

@@ -34,9 +34,12 @@ export async function watchRun(watching: Watching, runId: string): Promise<Watch
   let id = runId;
   try {
     for (;;) {
-      const wasWorking = ownHost.isWorking;
-      if (!wasWorking && (await ownHost.takeOver())) {
-        progress = told(app, progress, "The host has stopped: this command goes on with its work.");
+      if (await ownHost.takeOverIfAbandoned(app.now())) {
+        progress = told(
+          app,
+          progress,
+          "No host runs any more: this command goes on with the work.",
+        );
       }
       const record = await runOf(installation.store, id);
       if (record === null) throw new Error(`${id} has no record`);

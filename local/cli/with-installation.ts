@@ -1,10 +1,11 @@
 import type { Log } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { openDatabase } from "../../shared/sqlite/open.ts";
 import type { LoadedClouds } from "../clouds-files.ts";
 import { type Installation, openInstallation } from "../installation.ts";
 import type { App } from "./app.ts";
-import { openLoaded } from "./clouds.ts";
-import { dataFileError } from "./data-file.ts";
+import { needClouds, openLoaded } from "./clouds.ts";
+import { withFile } from "./data-file.ts";
 import { OwnHost } from "./own-host.ts";
 
 export interface Workshop {
@@ -20,7 +21,14 @@ export async function withInstallation<Result>(
 ): Promise<Result> {
   const noted = new Set<string>();
   const installation = await openData(app, is, noteWarnings(noted));
-  const ownHost = new OwnHost(installation, app.dataFile);
+  const ownHost = new OwnHost(installation, {
+    dataFile: app.dataFile,
+    needCloudsOf: (runs) =>
+      needClouds(
+        is.clouds,
+        runs.map(({ run }) => run.recipe),
+      ),
+  });
   try {
     return await work({ installation, ownHost });
   } finally {
@@ -31,16 +39,13 @@ export async function withInstallation<Result>(
 }
 
 export async function openData(
-  app: App,
+  { dataFile, now }: App,
   { recipes, clouds }: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
   log: Log,
 ): Promise<Installation> {
-  try {
-    const opened = openLoaded(clouds, app.now);
-    return await openInstallation({ dataFile: app.dataFile, clouds: opened, recipes, log });
-  } catch (error) {
-    throw dataFileError(app.dataFile, error);
-  }
+  // Whatever is wrong with the file shows here.
+  withFile(dataFile, () => openDatabase(dataFile).close());
+  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, log });
 }
 
 /** Kept until the lines that move have come to rest. What a run met is in its story anyway. */

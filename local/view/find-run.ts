@@ -14,7 +14,6 @@ export class NotFound extends Error {
 }
 
 const RUN_ID = /^.+-\d{8}-\d{6}-[0-9a-z]{6}$/;
-const RUN_ID_START = /^(?<recipe>.+?)-(?<start>\d{1,8}(-[0-9a-z-]*)?)$/;
 const LISTED = 10;
 
 /** By its id, a start of it that no other run's has, or the name of its recipe: the active run, else the newest. */
@@ -38,13 +37,15 @@ export async function findRun(records: Records, name: string): Promise<RunRecord
   );
 }
 
+/** Recipe names may hold hyphens and digits, so every hyphen before a digit may be where the run's part begins. */
 async function startingWith({ store }: Records, name: string): Promise<RunRecord[]> {
-  const { recipe, start } = RUN_ID_START.exec(name)?.groups ?? {};
-  if (recipe === undefined || start === undefined) return [];
   const matches: RunRecord[] = [];
-  for await (const record of runsOfRecipe(store, recipe, start)) {
-    matches.push(record);
-    if (matches.length > LISTED) break;
+  for (const { index } of name.matchAll(/-(?=\d)/g)) {
+    const recipeName = name.slice(0, index);
+    for await (const record of runsOfRecipe(store, recipeName, name.slice(index + 1))) {
+      matches.push(record);
+      if (matches.length > LISTED) return matches;
+    }
   }
   return matches;
 }

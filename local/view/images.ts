@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Head, IMAGE_STATES, type LedgerImage } from "../../shared/image/head.ts";
 import { beyondKeep, imageOf, sameSource } from "../../shared/image/ledger.ts";
+import type { Run } from "../../shared/run/record.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
 
 export const imageSchema = z.strictObject({
@@ -37,26 +38,31 @@ export const imagesDocument = listSchema.extend({
 });
 
 /** Those that still exist, newest first. */
-export function viewImages(head: Head): ImageView[] {
+export function imagesOf(head: Head): LedgerImage[] {
   return head.images
     .filter((image) => image.state !== "gone")
-    .toSorted((a, b) => b.candidateAtMs - a.candidateAtMs)
-    .map((image) => ({
-      id: image.id,
-      name: image.name,
-      state: image.state,
-      run: image.run,
-      cloud: image.where.cloud,
-      region_name: image.where.region,
-      stored_bytes: image.sizeBytes,
-      snapshots: head.parts
-        .filter((p) => p.imageId === image.id && p.state !== "gone")
-        .map((p) => p.id),
-      created_at: timeOf(image.candidateAtMs),
-      promoted_at: timeOrNull(image.promotedAtMs),
-      retired_at: timeOrNull(image.retiredAtMs),
-      next: nextOf(head, image),
-    }));
+    .toSorted((a, b) => b.candidateAtMs - a.candidateAtMs);
+}
+
+/** @param run that made the image: it has seen its size. */
+export function viewImage(head: Head, image: LedgerImage, run: Run | null): ImageView {
+  const seen = run?.candidate?.id === image.id ? run.candidate.sizeBytes : null;
+  return {
+    id: image.id,
+    name: image.name,
+    state: image.state,
+    run: image.run,
+    cloud: image.where.cloud,
+    region_name: image.where.region,
+    stored_bytes: image.sizeBytes ?? seen,
+    snapshots: head.parts
+      .filter((part) => part.imageId === image.id && part.state !== "gone")
+      .map((part) => part.id),
+    created_at: timeOf(image.candidateAtMs),
+    promoted_at: timeOrNull(image.promotedAtMs),
+    retired_at: timeOrNull(image.retiredAtMs),
+    next: nextOf(head, image),
+  };
 }
 
 const NOTHING = { at: null, position: null, keep: null, reason: null };

@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
-import { viewImages, type imagesDocument } from "./images.ts";
-import { headOf, recipeOf, type Records, runsOfAll, runsOfRecipe, storyOf } from "./read.ts";
+import { imagesOf, viewImage, type imagesDocument } from "./images.ts";
+import { headOf, recipeOf, type Records, runOf, runsOfAll, runsOfRecipe, storyOf } from "./read.ts";
 import { type runsDocument, viewRun } from "./run.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
 import { type runDocument, viewStory } from "./story.ts";
@@ -56,10 +56,17 @@ export async function imagesPage(
   page: PageRequest,
 ): Promise<z.infer<typeof imagesDocument>> {
   const head = await headOf(records.store, recipeName);
-  if (head === null) refuseUnknown(records, recipeName);
-  const images = head === null ? [] : viewImages(head);
-  const { rows, next } = await take(images, ({ id }) => id, page);
-  return { schema: SCHEMA, recipe: recipeName, images: rows, next };
+  if (head === null) {
+    refuseUnknown(records, recipeName);
+    return { schema: SCHEMA, recipe: recipeName, images: [], next: null };
+  }
+  const { rows, next } = await take(imagesOf(head), ({ id }) => id, page);
+  const images = [];
+  for (const image of rows) {
+    const record = await runOf(records.store, image.run);
+    images.push(viewImage(head, image, record?.run ?? null));
+  }
+  return { schema: SCHEMA, recipe: recipeName, images, next };
 }
 
 /** An empty list of a recipe is an answer; one of a misspelt name is none. */

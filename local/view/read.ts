@@ -66,8 +66,7 @@ export function runsOfRecipe(
   return every((cursor) => store.range(`R#${recipeName}`, `run#${idStart}`, PAGE, cursor));
 }
 
-/** Those at work first, then the ended ones day by day; newest first. */
-export async function* runsOfAll({ store, now }: Records): AsyncGenerator<RunRecord> {
+export async function activeRuns(store: Store): Promise<RunRecord[]> {
   const active: RunRecord[] = [];
   for (let shard = 0; shard < store.shards; shard++) {
     for (const { key } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_ACTIVE)) {
@@ -76,6 +75,12 @@ export async function* runsOfAll({ store, now }: Records): AsyncGenerator<RunRec
       if (actor !== null && actor.doc.outcome === null) active.push(recordOf(actor));
     }
   }
+  return active;
+}
+
+/** Those at work first, then the ended ones day by day; newest first. */
+export async function* runsOfAll({ store, now }: Records): AsyncGenerator<RunRecord> {
+  const active = await activeRuns(store);
   yield* active.toSorted((a, b) => b.run.startedAtMs - a.run.startedAtMs);
   for (let back = 0; back < DAYS_BACK; back++) {
     const day = new Date(now() - back * DAY_MS).toISOString().slice(0, 10);

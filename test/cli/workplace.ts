@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.
 
 const RECIPES = `
 recipes:
-  web: { cloud: demo, server: web, keep: 1, cooling_off: 0s, prepare: { stop_server: true } }
+  web: { cloud: demo, server: web }
   data: { cloud: demo, volume: data }
 `;
 
@@ -36,8 +36,8 @@ export interface Ended {
 export interface Running {
   ended: Promise<Ended>;
   /** Resolves once stdout or stderr has it; rejects when the program ends without. */
-  said(text: string): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
+  said: (text: string) => Promise<void>;
+  kill: (signal: NodeJS.Signals) => void;
   out: () => string;
 }
 

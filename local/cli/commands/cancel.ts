@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import * as z from "zod";
 import type { Head } from "../../../shared/image/head.ts";
 import { imageOf } from "../../../shared/image/ledger.ts";
@@ -34,10 +34,10 @@ deleted. The run may be named by its recipe, its id or a unique start of that. O
 promoted it is too late: such a run only goes forward.`),
     )
     .option("--wait", "watch until everything is undone")
-    .option(
-      "--timeout <duration>",
-      "with --wait: watch so long at most, for example 10m",
-      durationMs,
+    .addOption(
+      new Option("--timeout <duration>", "watch so long at most, for example 10m")
+        .argParser(durationMs)
+        .implies({ wait: true }),
     )
     .addHelpText(
       "after",

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import * as z from "zod";
 import { start } from "../../../shared/protocol/start.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
@@ -31,10 +31,10 @@ command does the work itself. A recipe that is being refreshed already is not re
 new run joins the one at work.`),
     )
     .option("--wait", "watch until the run has ended; the exit status tells how")
-    .option(
-      "--timeout <duration>",
-      "with --wait: watch so long at most, for example 2h",
-      durationMs,
+    .addOption(
+      new Option("--timeout <duration>", "watch so long at most, for example 2h")
+        .argParser(durationMs)
+        .implies({ wait: true }),
     )
     .addHelpText(
       "after",

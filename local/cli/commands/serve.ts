@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { openLog } from "../../../shared/lambda/logger.ts";
@@ -59,10 +61,11 @@ async function serve(app: App, listen: Address): Promise<void> {
   const clouds = cloudsOf(app);
   needClouds(clouds, recipes.values());
   const log = openLog();
+  using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
   const installation = await openData(app, { recipes, clouds }, log);
   undo.defer(() => installation.close());
-  undo.defer(lockHost(app.dataFile));
+  undo.defer(await lockHost(app.dataFile));
   const { store } = installation;
   const http = await listenOn(listen, () =>
     serveHttp({ store, recipes, now: app.now }, log, listen),
@@ -72,13 +75,20 @@ async function serve(app: App, listen: Address): Promise<void> {
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
   tellStart(app, log, { url: http.url, recipes: recipes.size });
-  await stopAsked();
+  if (!stopAsked.signal.aborted) await once(stopAsked.signal, "abort");
   log.info("stopping: what is at work is finished");
 }
 
-function lockHost(dataFile: string): () => void {
-  const letGo = takeHostLock(dataFile);
-  if (letGo !== null) return letGo;
+const LOCK_TRIES = 10;
+const LOCK_RETRY_MS = 200;
+
+/** A command that looks whether a host runs holds the lock for an instant. */
+async function lockHost(dataFile: string): Promise<() => void> {
+  for (let attempt = 0; attempt < LOCK_TRIES; attempt++) {
+    const letGo = takeHostLock(dataFile);
+    if (letGo !== null) return letGo;
+    await sleep(LOCK_RETRY_MS);
+  }
   throw new CommandError(`Another process works on ${dataFile}`, {
     status: EXIT.broken,
     code: "second-host",
@@ -108,14 +118,6 @@ function tellStart(app: App, log: Log, { url, recipes }: { url: string; recipes:
   app.output.hint(
     `${counted(recipes, "recipe")} of ${app.recipesFile}, data in ${app.dataFile}, ${url}/v1/status. Ctrl-C ends it.`,
   );
-}
-
-/** Disposed of before the host is stopped, so that a second signal ends the process at once. */
-async function stopAsked(): Promise<void> {
-  using interrupted = interruption();
-  await new Promise((resolve) => {
-    interrupted.signal.addEventListener("abort", resolve);
-  });
 }
 
 function address(text: string): Address {

@@ -1,0 +1,101 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveHttp } from "../../local/http-server.ts";
+import { errorDocument } from "../../local/view/document.ts";
+import { imagesDocument } from "../../local/view/images.ts";
+import { runsDocument } from "../../local/view/run.ts";
+import { statusDocument } from "../../local/view/status.ts";
+import { runDocument } from "../../local/view/story.ts";
+import { runKey } from "../../shared/run/record.ts";
+import { openDatabase } from "../../shared/sqlite/open.ts";
+import { SqliteStore } from "../../shared/sqlite/store.ts";
+import { NOW_MS, run, WEB } from "./records.ts";
+
+const store = new SqliteStore(openDatabase(":memory:"));
+const RUN = run();
+const logged: string[] = [];
+const log = {
+  info: () => {},
+  warn: () => {},
+  error: (message: string, fields?: object) => logged.push(`${message} ${JSON.stringify(fields)}`),
+};
+
+let server: Awaited<ReturnType<typeof serveHttp>>;
+beforeAll(async () => {
+  const key = runKey(RUN.id);
+  const rest = { sweepAtMs: NOW_MS, day: null, expiresAtMs: null };
+  await store.commit({ key, writeId: "w", doc: JSON.stringify(RUN), ...rest }, 0);
+  const records = { store, recipes: new Map([["web", WEB]]), now: () => NOW_MS };
+  server = await serveHttp(records, log, { host: "127.0.0.1", port: 0 });
+});
+afterAll(() => server.close());
+
+async function get(path: string, options: RequestInit = {}) {
+  const response = await fetch(`${server.url}${path}`, options);
+  const text = await response.text();
+  const body: unknown = text === "" ? null : JSON.parse(text);
+  return { status: response.status, body };
+}
+
+it.each([
+  ["/v1/status", statusDocument],
+  ["/v1/runs?limit=5", runsDocument],
+  ["/v1/runs?recipe=web", runsDocument],
+  ["/v1/runs/web", runDocument],
+  [`/v1/runs/${RUN.id}`, runDocument],
+  ["/v1/images/web", imagesDocument],
+])("answers %s with the document of the command", async (path, schema) => {
+  const { status, body } = await get(path);
+  expect(status).toBe(200);
+  expect(() => schema.parse(body)).not.toThrow();
+});
+
+it("says that it is well", async () => {
+  expect(await get("/healthz")).toMatchObject({ status: 200, body: { ok: true } });
+});
+
+describe("refuses", () => {
+  it.each([
+    ["a path that is not there", "/v2/status", {}, 404],
+    ["more of a path than there is", "/v1/runs/web/x", {}, 404],
+    ["an unknown run", "/v1/runs/nope", {}, 404],
+    ["an unknown recipe", "/v1/images/nope", {}, 404],
+    ["a limit that is none", "/v1/runs?limit=lots", {}, 400],
+    ["a path that is not well encoded", "/v1/runs/%E0%A4%A", {}, 400],
+    ["to start anything", "/v1/runs", { method: "POST" }, 405],
+    ["to delete anything", `/v1/runs/${RUN.id}`, { method: "DELETE" }, 405],
+  ])("%s", async (_rule, path, options, expected) => {
+    const { status, body } = await get(path, options);
+    expect(status).toBe(expected);
+    expect(() => errorDocument.parse(body)).not.toThrow();
+  });
+
+  it("a name that a web page may have led a browser to", async () => {
+    const status = await new Promise((resolve, reject) => {
+      const headers = { host: "attacker.example" };
+      request(`${server.url}/v1/status`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(421);
+  });
+});
+
+it("keeps what went wrong inside for the log", async () => {
+  const db = openDatabase(":memory:");
+  const records = {
+    store: new SqliteStore(db),
+    recipes: new Map([["web", WEB]]),
+    now: () => NOW_MS,
+  };
+  db.close();
+  const broken = await serveHttp(records, log, { host: "127.0.0.1", port: 0 });
+  const response = await fetch(`${broken.url}/v1/status`);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain("finalized");
+  expect(logged.join("\n")).toContain("finalized");
+  await broken.close();
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { paint } from "../../local/cli/text/paint.ts";
+import { runsText } from "../../local/cli/text/runs.ts";
+import { needsYou, statusText } from "../../local/cli/text/status.ts";
+import { viewRun } from "../../local/view/run.ts";
+import { recipeStatusSchema, viewRecipe } from "../../local/view/status.ts";
+import type { Run } from "../../shared/run/record.ts";
+import {
+  candidate,
+  DAY_MS,
+  head,
+  HOUR_MS,
+  image,
+  MINUTE_MS,
+  NOW_MS,
+  recipe,
+  run,
+  WEB,
+} from "./records.ts";
+
+process.env["TZ"] = "UTC";
+const plain = paint(false);
+
+const SUCCEEDED: Partial<Run> = {
+  outcome: "succeeded",
+  promoted: true,
+  candidate: candidate(),
+  imageName: "web-20261123-k3f9q2",
+  endedAtMs: NOW_MS - MINUTE_MS,
+};
+const FAILED: Partial<Run> = {
+  id: "db-20261122-040000-b7x2wd",
+  recipeName: "db",
+  trigger: { kind: "schedule", by: "schedule", id: "t" },
+  startedAtMs: NOW_MS - 29 * HOUR_MS,
+  endedAtMs: NOW_MS - 28 * HOUR_MS,
+  outcome: "failed",
+  step: "abandon",
+  failure: {
+    code: "image-vanished",
+    message: "The cloud deleted the image.",
+    remedy: "Ask the operator",
+    step: "check-status",
+    atMs: NOW_MS - 28 * HOUR_MS,
+    evidence: [],
+  },
+};
+const UPLOADING: Partial<Run> = {
+  id: "runner-20261123-092100-m4c81t",
+  recipeName: "runner",
+  startedAtMs: NOW_MS - 13 * MINUTE_MS,
+  step: "check-status",
+  candidate: candidate({ askedAtMs: NOW_MS - 8 * MINUTE_MS }),
+};
+
+const DB = recipe("db", 'server: db, schedule: [{ cron: "0 4 * * SUN" }]');
+const RUNNER = recipe("runner", "server: build");
+
+const current = (ageMs: number, name: string) =>
+  head({
+    current: "a",
+    images: [
+      image("a", {
+        name,
+        state: "current",
+        candidateAtMs: NOW_MS - ageMs,
+        promotedAtMs: NOW_MS - ageMs,
+      }),
+    ],
+    uploadSeconds: [1100, 1200, 1300],
+  });
+
+const record = (fields: Partial<Run>, cancelAtMs: number | null = null) => ({
+  run: run(fields),
+  cancelAtMs,
+});
+
+describe("regild status", () => {
+  const recipes = [
+    viewRecipe(
+      {
+        recipe: WEB,
+        head: current(3 * MINUTE_MS, "web-20261123-k3f9q2"),
+        lastRun: record(SUCCEEDED),
+      },
+      NOW_MS,
+    ),
+    viewRecipe(
+      { recipe: DB, head: current(8 * DAY_MS, "db-41-20261115"), lastRun: record(FAILED) },
+      NOW_MS,
+    ),
+    viewRecipe(
+      {
+        recipe: RUNNER,
+        head: current(2 * HOUR_MS, "runner-1.4.1-p07xza"),
+        lastRun: record(UPLOADING),
+      },
+      NOW_MS,
+    ),
+    viewRecipe({ recipe: recipe("new", "volume: data"), head: null, lastRun: null }, NOW_MS),
+  ];
+
+  it("has one line for each recipe: what is current, how fresh, what happened last", () => {
+    expect(statusText(recipes, NOW_MS, plain)).toEqual([
+      "RECIPE  CURRENT              SINCE  FRESH         LAST RUN                       STATE",
+      "web     web-20261123-k3f9q2  3 min  ok            web-20261123-093000-k3f9q2     succeeded",
+      "db      db-41-20261115       8 d    ok, 6 d left  db-20261122-040000-b7x2wd      FAILED image-vanished",
+      "runner  runner-1.4.1-p07xza  2 h    no schedule   runner-20261123-092100-m4c81t  check-status, about 12 min left",
+      "new     –                    –      no schedule   –                              no run yet",
+    ]);
+  });
+
+  it("names the first recipe that needs somebody, and how many do", () => {
+    expect(needsYou(recipes)).toBe("1 recipe needs you: regild status db");
+    expect(needsYou(recipes.filter((each) => each.recipe !== "db"))).toBeNull();
+  });
+
+  it("writes documents that the schema describes", () => {
+    for (const view of recipes) expect(recipeStatusSchema.parse(view)).toEqual(view);
+  });
+
+  it("asks for somebody when an image is stale, whatever the last run says", () => {
+    const old = { recipe: WEB, head: current(9 * DAY_MS, "web-old"), lastRun: record(SUCCEEDED) };
+    const view = viewRecipe(old, NOW_MS);
+    expect(view.needs_you).toBe(true);
+    expect(statusText([view], NOW_MS, plain)[1]).toContain("STALE for 7 d");
+  });
+});
+
+describe("a run in one line", () => {
+  it.each<[string, Partial<Run>, string]>([
+    ["succeeded", SUCCEEDED, "succeeded → 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77"],
+    ["failed", FAILED, "FAILED image-vanished"],
+    ["at work", UPLOADING, "check-status, deadline 15:30"],
+    ["joined", { outcome: "joined", joinedRunId: "web-x", endedAtMs: NOW_MS }, "joined web-x"],
+    [
+      "being undone",
+      { ...FAILED, outcome: null, endedAtMs: null },
+      "abandon, undoes what it did: image-vanished",
+    ],
+  ])("says when it is %s", (_state, fields, result) => {
+    const view = viewRun(record(fields), null, NOW_MS);
+    expect(runsText([view], NOW_MS, plain)[1]).toContain(result);
+  });
+
+  it("names who started it, when, and how long it took or has taken so far", () => {
+    const runs = [record(UPLOADING), record(FAILED)].map((r) => viewRun(r, null, NOW_MS));
+    expect(runsText(runs, NOW_MS, plain)).toEqual([
+      "RUN                            TRIGGER     STARTED      TOOK           RESULT",
+      "runner-20261123-092100-m4c81t  anna (cli)  today 09:21  13 min so far  check-status, deadline 15:30",
+      "db-20261122-040000-b7x2wd      schedule    Sun 04:34    1 h            FAILED image-vanished",
+    ]);
+  });
+
+  it("says that it is being cancelled, until its image is promoted", () => {
+    expect(viewRun(record(UPLOADING, NOW_MS), null, NOW_MS).state).toBe("cancelling");
+    const promoted = record({ ...UPLOADING, promoted: true }, NOW_MS);
+    expect(viewRun(promoted, null, NOW_MS).state).toBe("running");
+  });
+
+  it("expects nothing any more of an upload that takes longer than the earlier ones", () => {
+    const late = record({
+      ...UPLOADING,
+      candidate: candidate({ askedAtMs: NOW_MS - 21 * MINUTE_MS }),
+    });
+    expect(viewRun(late, current(DAY_MS, "x"), NOW_MS).expected_left_seconds).toBeNull();
+  });
+});
