@@ -91,8 +91,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     case "promote": {
       // Properties set while an upload was under way get lost on some clouds: what the recipe asks for is set again.
       const image = await ctx.cloud.images.image(candidate.id);
-      if (image !== null)
-        await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.tryId)));
+      if (image?.status !== "active") return;
+      await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.tryId)));
       const { keep, coolingOffMs, maxDeletes } = run.recipe;
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
