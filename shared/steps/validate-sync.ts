@@ -1,7 +1,8 @@
-import { doom } from "../image/ledger.ts";
+import { awaitLateTries, doom } from "../image/ledger.ts";
 import type { Image } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
+import { lateTries } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
 import { SYNC_REASONS } from "../source/resolve.ts";
 import { candidateOf } from "./check-status.ts";
@@ -72,6 +73,9 @@ function syncReason(run: Run, image: Image): string | null {
   return key === undefined ? null : (image.properties[key] ?? null);
 }
 
+/** The next attempt knows nothing of this one's unanswered creates: the ledger looks for them from here on. */
 async function perform(ctx: Ctx, run: Run): Promise<void> {
-  await ctx.changeHead((head) => doom(head, candidateOf(run).id, "not synchronised", ctx.now()));
+  const now = ctx.now();
+  await ctx.changeHead((head) => doom(head, candidateOf(run).id, "not synchronised", now));
+  await ctx.changeHead((head) => awaitLateTries(head, lateTries(run, now)));
 }
