@@ -71,9 +71,10 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;
-    if (image === null) plan.ops.push({ kind: "doom", id, reason: "deleted by somebody else" });
+    if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.join(", ")}` });
+    else if (image === null)
+      plan.ops.push({ kind: "doom", id, reason: "deleted by somebody else" });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
-    else if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.join(", ")}` });
     else if (image.status === "active" && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
