@@ -39,6 +39,17 @@ describe("when a head wants its next look", () => {
       null,
     ],
     [
+      "never, for what the run that works on the recipe deletes by itself",
+      {
+        activeRun: run().id,
+        current: "current",
+        rules: RULES,
+        images: [current, retired(0), ledgerImage({ id: "x", state: "doomed" })],
+        parts: [part({ id: "s" })],
+      },
+      null,
+    ],
+    [
       "at the earliest of all",
       {
         current: "current",

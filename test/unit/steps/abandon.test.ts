@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../shared/steps/abandon.ts";
+import type { LedgerImage } from "../../../shared/image/head.ts";
+import type { Run } from "../../../shared/run/record.ts";
+import { candidate, head, ledgerImage, MINUTE, NOW, part, run, SECOND } from "../builders.ts";
+
+type Seen = Parameters<typeof decide>[1];
+
+const failed = run({ step: "abandon", candidate: candidate(), stepSinceMs: NOW - 30 * SECOND });
+
+function seen(state: LedgerImage["state"] | null, is: Partial<Seen> = {}): Seen {
+  const images = state === null ? [] : [ledgerImage({ id: "image-new", state, replaces: "old" })];
+  return {
+    head: head({ images }),
+    restoring: { kind: "done" },
+    orphans: [],
+    late: [],
+    images: [],
+    parts: [],
+    pending: [],
+    uploading: false,
+    ...is,
+  };
+}
+const look = (looked: Seen, of: Run = failed) => decide(of, looked, NOW);
+const dooms = { kind: "act", act: { kind: "doom" } };
+
+describe("a run that is undone", () => {
+  it.each(["current", "retired"] as const)(
+    "but was promoted all the same goes on forward: its image is %s",
+    (state) => {
+      expect(look(seen(state, { restoring: { kind: "start" } }))).toMatchObject({
+        kind: "advance",
+        to: "promote-image",
+        set: { promoted: true, failure: null, replacedImageId: "old" },
+      });
+    },
+  );
+
+  it.each(["candidate", null] as const)(
+    "has its candidate doomed before anything else: %s",
+    (state) => {
+      const all = { restoring: { kind: "start" as const }, orphans: ["s"], uploading: true };
+      expect(look(seen(state, all))).toMatchObject(dooms);
+    },
+  );
+
+  it("has its temporary snapshot and volume doomed, known to the ledger or not", () => {
+    const capturing = run({ step: "abandon", snapshot: { id: "s", name: "s" } });
+    expect(look(seen(null), capturing)).toMatchObject(dooms);
+    const kept = head({ parts: [part({ id: "s", run: failed.id, state: "kept" })] });
+    expect(look(seen(null, { head: kept }), capturing)).toMatchObject(dooms);
+    const doomed = head({ parts: [part({ id: "s", run: failed.id })] });
+    expect(look(seen(null, { head: doomed }), capturing)).toEqual({ kind: "end" });
+  });
+
+  it("starts the server again before it deletes anything", () => {
+    const images = [{ kind: "delete" as const, id: "image-new" }];
+    expect(look(seen("doomed", { restoring: { kind: "start" }, images }))).toMatchObject({
+      kind: "act",
+      act: { kind: "start" },
+      thenWaitSeconds: 3,
+    });
+  });
+
+  it("deletes while the server can not be started yet", () => {
+    const images = [{ kind: "delete" as const, id: "image-new" }];
+    const restoring = { kind: "wait" as const, text: "image_uploading" };
+    expect(look(seen("doomed", { restoring, images }))).toMatchObject({
+      kind: "act",
+      act: { kind: "remove", images, parts: [] },
+      thenWaitSeconds: 10,
+    });
+  });
+
+  it("goes on at once after what needs no waiting", () => {
+    const images = [{ kind: "gone" as const, id: "image-new" }];
+    expect(look(seen("doomed", { images }))).toMatchObject({ thenWaitSeconds: 0 });
+  });
+
+  it("writes down what a failed or unanswered create has left", () => {
+    expect(look(seen("gone", { orphans: ["s1"], late: ["double"] }))).toMatchObject({
+      kind: "act",
+      act: { kind: "doom-orphans", ids: ["s1"] },
+      text: "found s1, double, to go as well",
+    });
+  });
+
+  it.each([
+    ["what is being deleted", { pending: ["image-new"] }, "1 being deleted"],
+    ["the volume, whose upload goes on", { uploading: true }, "the volume's upload is ending"],
+    ["the server", { restoring: { kind: "wait" as const, text: "powering-on" } }, "powering-on"],
+    ["a server in ERROR", { restoring: { kind: "stuck" as const, text: "ERROR" } }, "ERROR"],
+  ])("waits for %s", (_what, is, text) => {
+    expect(look(seen("doomed", is))).toMatchObject({ kind: "wait", seconds: 10, text });
+  });
+
+  it("looks less often the longer it takes: from three seconds to two minutes", () => {
+    const after = (ms: number) =>
+      look(seen("doomed", { uploading: true }), { ...failed, stepSinceMs: NOW - ms });
+    expect(after(0)).toMatchObject({ seconds: 3 });
+    expect(after(60 * MINUTE)).toMatchObject({ seconds: 120 });
+  });
+
+  it("ends once nothing is left to undo", () => {
+    expect(look(seen("gone"))).toEqual({ kind: "end" });
+  });
+
+  it("ends at once when it has made nothing and found no source", () => {
+    expect(look(seen(null), run({ step: "abandon", source: null, locked: false }))).toEqual({
+      kind: "end",
+    });
+  });
+});

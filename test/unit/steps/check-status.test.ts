@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import { candidateOf, decide } from "../../../shared/steps/check-status.ts";
+import type { Image, Snapshot } from "../../../shared/ports.ts";
+import type { Candidate } from "../../../shared/run/record.ts";
+import { candidate, head, image, MINUTE, NOW, part, run, SECOND, snapshot } from "../builders.ts";
+
+type Seen = Parameters<typeof decide>[1];
+
+const cause = { message: "Failed to upload volume to image at backend.", requestId: "req-9" };
+
+/** A look, a minute after the image was asked for. */
+function look(is: Partial<Image> | null, knows: Partial<Candidate> = {}, seen: Partial<Seen> = {}) {
+  const of = run({ candidate: candidate({ askedAtMs: NOW - MINUTE, ...knows }) });
+  const image_ = is === null ? null : image(is);
+  return decide(
+    of,
+    { image: image_, head: head(), snapshots: new Map(), cause: null, ...seen },
+    NOW,
+  );
+}
+
+describe("an image on its way", () => {
+  it.each(["queued", "saving", "uploading", "importing", "never-heard-of"])(
+    "is waited for, by name: %s",
+    (status) => {
+      expect(look({ status })).toMatchObject({ kind: "wait", text: status });
+    },
+  );
+
+  it.each([
+    ["queued", false],
+    ["saving", true],
+    ["importing", true],
+  ])("%s: having been under way is remembered (%s)", (status, wasSaving) => {
+    expect(look({ status })).toMatchObject({ set: { candidate: { wasSaving } } });
+    expect(look({ status: "saving" }, { wasSaving: true })).toMatchObject({
+      set: { candidate: { wasSaving: true } },
+    });
+  });
+
+  it("is looked at when the earlier ones say that it may be done", () => {
+    const usual = head({ uploadSeconds: [600, 600, 600] });
+    expect(look({ status: "saving" }, {}, { head: usual })).toMatchObject({ seconds: 510 });
+  });
+
+  it("that was missing once and is back is not missing any more", () => {
+    expect(look({ status: "saving" }, { missingSinceMs: NOW - 5 })).toMatchObject({
+      set: { candidate: { missingSinceMs: null } },
+    });
+  });
+});
+
+describe("an image that is not found", () => {
+  it("is looked for again half a minute later: one Glance of several may lag", () => {
+    expect(look(null)).toMatchObject({
+      kind: "wait",
+      seconds: 30,
+      set: { candidate: { missingSinceMs: NOW } },
+    });
+  });
+
+  it("is given up at the second 404, thirty seconds after the first", () => {
+    expect(look(null, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({
+      kind: "wait",
+      set: { candidate: { missingSinceMs: NOW - 29 * SECOND } },
+    });
+    expect(look(null, { missingSinceMs: NOW - 30 * SECOND })).toMatchObject({
+      kind: "fail",
+      code: "image-vanished",
+      message: "The cloud deleted the image before it was complete. The cloud gives no reason",
+    });
+  });
+
+  it("is given up at the second 404 when the cloud itself tells why, never at the first", () => {
+    expect(look(null, {}, { cause })).toMatchObject({ kind: "wait", seconds: 2 });
+    expect(look(null, { missingSinceMs: NOW - 2 * SECOND }, { cause })).toEqual({
+      kind: "fail",
+      code: "image-vanished",
+      message:
+        'The cloud deleted the image before it was complete. Its reason: "Failed to upload volume to image at backend."',
+      remedy: expect.stringContaining("(req-9)"),
+    });
+  });
+});
+
+describe("an upload that broke", () => {
+  it("sends the image back to queued: failed when seen so twice", () => {
+    const back = { status: "queued" };
+    expect(look(back, { wasSaving: true })).toMatchObject({
+      kind: "wait",
+      set: { candidate: { missingSinceMs: NOW } },
+    });
+    expect(look(back, { wasSaving: true, missingSinceMs: NOW - 5 * SECOND })).toMatchObject({
+      kind: "fail",
+      code: "image-vanished",
+      message: expect.stringContaining("went back to queued"),
+    });
+  });
+
+  it.each(["killed", "deleted", "pending_delete", "deactivated"])(
+    "fails at once when %s",
+    (status) => {
+      expect(look({ status }, {}, { cause })).toMatchObject({
+        kind: "fail",
+        code: "image-vanished",
+      });
+    },
+  );
+});
+
+describe("an active image", () => {
+  it("with content is done", () => {
+    expect(look({ sizeBytes: 7 })).toMatchObject({
+      kind: "advance",
+      to: "restore-source",
+      set: { candidate: { activeAtMs: NOW, sizeBytes: 7 } },
+    });
+  });
+
+  it.each([0, null])("of size %s that names no snapshot holds nothing", (sizeBytes) => {
+    expect(look({ sizeBytes })).toMatchObject({ kind: "fail", code: "image-empty" });
+  });
+
+  describe("whose content is in snapshots", () => {
+    const mine = run().id;
+    const known = head({
+      parts: ["s1", "s2"].map((id) => part({ id, run: mine, state: "kept", imageId: "image-new" })),
+    });
+    const withSnapshots = (s1: Snapshot | null, s2: Snapshot | null, of = known) => {
+      const snapshots = new Map([
+        ["s1", s1],
+        ["s2", s2],
+      ]);
+      return look({ sizeBytes: 0, snapshotIds: ["s1", "s2"] }, {}, { head: of, snapshots });
+    };
+
+    it("has them written into the ledger first: nothing else points at them", () => {
+      expect(withSnapshots(snapshot(), null, head())).toEqual({
+        kind: "act",
+        act: { kind: "register-snapshots", snapshotIds: ["s1", "s2"] },
+        text: "its snapshots written into the ledger",
+      });
+    });
+
+    it("is done once every one is available", () => {
+      expect(withSnapshots(snapshot(), snapshot())).toMatchObject({ kind: "advance" });
+    });
+
+    it("is waited for until then, though it is active", () => {
+      expect(withSnapshots(snapshot(), snapshot({ status: "creating" }))).toMatchObject({
+        kind: "wait",
+        seconds: 30,
+        text: "snapshot creating",
+      });
+    });
+
+    it.each(["error", "error_deleting", "deleting"])("is lost with one that is %s", (status) => {
+      expect(withSnapshots(snapshot(), snapshot({ status }))).toMatchObject({
+        kind: "fail",
+        code: "snapshot-failed",
+        message: `Snapshot s2, which holds the image's content, is ${status}`,
+      });
+    });
+
+    it("is lost with one that was deleted", () => {
+      expect(withSnapshots(null, snapshot())).toMatchObject({
+        kind: "fail",
+        code: "snapshot-failed",
+        message: "Snapshot s1, which holds the image's content, was deleted",
+      });
+    });
+  });
+});
+
+it("a run in this step without an image is a bug, not weather", () => {
+  expect(() => candidateOf(run({ step: "check-status" }))).toThrow(
+    "in check-status without an image",
+  );
+});

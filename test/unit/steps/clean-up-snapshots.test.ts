@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../shared/steps/clean-up-snapshots.ts";
+import type { Snapshot } from "../../../shared/ports.ts";
+import { MINUTE, NOW, part, run, snapshot } from "../builders.ts";
+
+type Seen = Parameters<typeof decide>[1];
+
+const doomed = [part({ id: "snapshot-1" })];
+const cleaning = run({ step: "clean-up-snapshots", promoted: true, snapshotsCleaned: 2 });
+
+function look(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) {
+  const parts = { parts: new Map([["snapshot-1", there]]), volumes: [], namedBy: new Map() };
+  return decide(of, { doomed, parts, putOff: false, ...is }, NOW);
+}
+
+describe("snapshots that nobody of ours needs any more", () => {
+  it("are deleted, then gone when GET says 404, and counted", () => {
+    expect(look(snapshot())).toMatchObject({
+      kind: "act",
+      act: [{ kind: "delete", part: { id: "snapshot-1" } }],
+      set: {},
+      thenWaitSeconds: 2,
+    });
+    expect(look(null)).toMatchObject({
+      kind: "act",
+      act: [{ kind: "gone" }],
+      set: { snapshotsCleaned: 3 },
+      thenWaitSeconds: 0,
+    });
+  });
+
+  it("are waited for while the cloud deletes them", () => {
+    expect(look(snapshot({ status: "deleting" }))).toMatchObject({ kind: "wait" });
+  });
+
+  it("that another image names are left alone, and the run ends", () => {
+    const namedBy = new Map([["snapshot-1", ["theirs"]]]);
+    const parts = { parts: new Map([["snapshot-1", snapshot()]]), volumes: [], namedBy };
+    expect(look(snapshot(), { parts })).toEqual({ kind: "end" });
+  });
+
+  it("are left to the recipe's own looks after a minute, and while their delete is put off", () => {
+    const patientNoMore = { ...cleaning, stepSinceMs: NOW - MINUTE };
+    expect(look(snapshot(), {}, patientNoMore)).toEqual({ kind: "end" });
+    expect(look(snapshot({ status: "deleting" }), {}, patientNoMore)).toEqual({ kind: "end" });
+    expect(look(snapshot(), { putOff: true })).toEqual({ kind: "end" });
+    expect(look(null, { putOff: true })).toMatchObject({ kind: "act" });
+  });
+
+  it("are none: the run ends", () => {
+    expect(look(null, { doomed: [] })).toEqual({ kind: "end" });
+  });
+});

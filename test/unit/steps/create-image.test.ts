@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../shared/steps/create-image.ts";
+import type { Run } from "../../../shared/run/record.ts";
+import {
+  candidate,
+  head,
+  image,
+  ledgerImage,
+  NOW,
+  part,
+  recipe,
+  run,
+  SECOND,
+  snapshot,
+  source,
+  volume,
+} from "../builders.ts";
+
+type Seen = Parameters<typeof decide>[1];
+
+const nothing: Seen = {
+  head: head(),
+  snapshot: null,
+  volume: null,
+  restoring: { kind: "done" },
+  image: null,
+};
+
+describe("the first look", () => {
+  it.each([
+    ["server", "create-image"],
+    ["volume", "upload-image"],
+    ["snapshot", "create-snapshot"],
+    ["root_volume", "create-snapshot"],
+  ] as const)("announces, for capture %s: %s", (capture, intent) => {
+    const of = run({ recipe: recipe({ capture }), source: source({ volumeId: "volume-1" }) });
+    expect(decide(of, nothing, NOW)).toMatchObject({ kind: "intend", intent });
+  });
+});
+
+describe("a capture by way of a snapshot", () => {
+  const mine = run().id;
+  const parts = [
+    part({ id: "volume-2", kind: "volume", run: mine, state: "kept" }),
+    part({ id: "snapshot-1", run: mine, state: "kept" }),
+  ];
+  const withSnapshot: Partial<Run> = { snapshot: { id: "snapshot-1", name: "s" } };
+  const withBoth: Partial<Run> = { ...withSnapshot, volume: { id: "volume-2", name: "v" } };
+  const look = (is: Partial<Run>, seen: Partial<Seen>) =>
+    decide(
+      run({ recipe: recipe({ capture: "root_volume" }), stepSinceMs: NOW - 20 * SECOND, ...is }),
+      { ...nothing, head: head({ parts }), ...seen },
+      NOW,
+    );
+
+  it.each([
+    ["snapshot", withSnapshot],
+    ["volume", withBoth],
+  ])("writes its %s into the ledger before anything else is made", (_what, is) => {
+    expect(look(is, { head: head(), snapshot: snapshot(), volume: volume() })).toMatchObject({
+      kind: "act",
+      act: { kind: "register-parts" },
+    });
+  });
+
+  it("waits until the snapshot is available, and longer the longer it takes", () => {
+    const creating = { snapshot: snapshot({ status: "creating" }) };
+    expect(look(withSnapshot, creating)).toMatchObject({
+      kind: "wait",
+      seconds: 10,
+      text: "snapshot creating",
+    });
+    expect(look({ ...withSnapshot, stepSinceMs: NOW }, creating)).toMatchObject({ seconds: 2 });
+    expect(look({ ...withSnapshot, stepSinceMs: 0 }, creating)).toMatchObject({ seconds: 60 });
+  });
+
+  it("starts the server again as soon as the snapshot holds the content: the outage ends there", () => {
+    const start = { kind: "act", act: { kind: "start" } };
+    const restoring = { kind: "start" as const };
+    expect(look(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject(start);
+    expect(look(withBoth, { volume: volume(), restoring })).toMatchObject(start);
+    const creating = snapshot({ status: "creating" });
+    expect(look(withSnapshot, { snapshot: creating, restoring })).toMatchObject({ kind: "wait" });
+  });
+
+  it("notes when the server runs again", () => {
+    const restoring = { kind: "clear" as const, deleted: false };
+    expect(look(withBoth, { volume: volume(), restoring })).toMatchObject({
+      kind: "act",
+      act: { kind: "clear" },
+      set: { restoredAtMs: NOW },
+    });
+  });
+
+  it("goes on without waiting for the server, which has its time until the upload is over", () => {
+    const restoring = { kind: "wait" as const, text: "web-golden SHUTOFF, powering-on" };
+    expect(look(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject({
+      kind: "intend",
+      intent: "create-volume",
+    });
+    expect(look(withBoth, { volume: volume(), restoring })).toMatchObject({
+      kind: "intend",
+      intent: "upload-image",
+    });
+  });
+
+  it("waits until the temporary volume is available", () => {
+    expect(look(withBoth, { volume: volume({ status: "creating" }) })).toMatchObject({
+      kind: "wait",
+      text: "temporary volume creating",
+    });
+  });
+
+  it.each([
+    ["snapshot", withSnapshot, { snapshot: snapshot({ status: "error" }) }, "snapshot-1 is error"],
+    ["snapshot", withSnapshot, { snapshot: null }, "snapshot-1 was deleted"],
+    ["volume", withBoth, { volume: volume({ status: "error" }) }, "volume-2 is error"],
+    ["volume", withBoth, { volume: null }, "volume-2 was deleted"],
+  ])("fails when its %s broke or vanished", (kind, is, seen, told) => {
+    expect(look(is, seen)).toMatchObject({
+      kind: "fail",
+      code: `${kind}-failed`,
+      message: `The temporary ${kind} ${told}`,
+    });
+  });
+});
+
+describe("an image that was asked for", () => {
+  const made = run({ candidate: candidate(), imageName: "web-7" });
+  const known = head({ images: [ledgerImage({ id: "image-new" })] });
+  const look = (seen: Partial<Seen>) => decide(made, { ...nothing, ...seen }, NOW);
+
+  it("is written into the ledger first", () => {
+    expect(look({ image: image({ status: "queued" }) })).toMatchObject({
+      kind: "act",
+      act: { kind: "register-image", snapshotIds: [] },
+    });
+  });
+
+  it("has the snapshots that its content is in written down as well", () => {
+    expect(look({ head: known, image: image({ snapshotIds: ["s1"] }) })).toMatchObject({
+      kind: "act",
+      act: { kind: "register-image", snapshotIds: ["s1"] },
+    });
+  });
+
+  it.each([
+    ["there", image({ status: "saving" })],
+    ["not to be seen yet", null],
+  ])("is handed on once it is in the ledger, when it is %s", (_is, seen) => {
+    expect(look({ head: known, image: seen })).toMatchObject({
+      kind: "advance",
+      to: "check-status",
+      text: "web-7  image-new",
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { filledNameProblem, nameOfTry } from "../../../shared/steps/creations.ts";
+import type { Run } from "../../../shared/run/record.ts";
+import { recipe, run, source } from "../builders.ts";
+
+const named = (name: string, is: Partial<Run> = {}) =>
+  run({ recipe: recipe({ image: { ...recipe().image, name } }), ...is });
+
+describe("the name a try is found again by", () => {
+  it.each([
+    ["${{ recipe }}-${{ short_id }}", 1, "web-try001"],
+    ["${{ recipe }}-${{ short_id }}", 2, "web-try001"],
+    ["${{ recipe }}-${{ seq }}", 1, "web-7-try001"],
+    ["${{ recipe }}-${{ seq }}", 2, "web-7-2-try001"],
+    [
+      "${{ source.name }}-${{ date }}-${{ run_id }}",
+      1,
+      "web-golden-20261123-web-20261123-093012-k3f9q2-try001",
+    ],
+  ])("of %s, attempt %i, is %s", (template, attempt, name) => {
+    for (const kind of ["create-image", "upload-image"] as const)
+      expect(nameOfTry(named(template, { attempt }), kind, "try001")).toBe(name);
+  });
+
+  it("holds the try's id, whatever is made", () => {
+    for (const kind of [
+      "create-image",
+      "upload-image",
+      "create-snapshot",
+      "create-volume",
+    ] as const)
+      expect(nameOfTry(named("web-${{ seq }}"), kind, "try001")).toContain("try001");
+  });
+});
+
+it("a source whose own name the clouds would refuse in an image's is noticed before anything is done", () => {
+  const template = "${{ source.name }}-${{ short_id }}";
+  expect(filledNameProblem(named(template))).toBeNull();
+  expect(filledNameProblem(named(template, { source: source({ name: "web 🚀" }) }))).toMatch(
+    /^The image name "web 🚀-xxxxxx" holds a control character or an emoji/,
+  );
+});

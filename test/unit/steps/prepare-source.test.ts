@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../shared/steps/prepare-source.ts";
+import type { Server } from "../../../shared/ports.ts";
+import {
+  image,
+  MINUTE,
+  NOW,
+  recipe,
+  run,
+  SECOND,
+  server,
+  source,
+  sourceItem,
+  volume,
+} from "../builders.ts";
+
+describe("the recipe's head", () => {
+  const seen = { kind: "head" as const, activeEnded: false, seq: 7 };
+
+  it("is taken when no run works on it, and taken over when that run has ended", () => {
+    expect(decide(run(), { ...seen, activeRun: null, activeEnded: true }, NOW)).toMatchObject({
+      kind: "act",
+      act: { kind: "take-head", from: null },
+    });
+    expect(decide(run(), { ...seen, activeRun: "ended", activeEnded: true }, NOW)).toMatchObject({
+      kind: "act",
+      act: { kind: "take-head", from: "ended" },
+    });
+  });
+
+  it("is another run's while that works: this one joins it", () => {
+    expect(decide(run(), { ...seen, activeRun: "other" }, NOW)).toEqual({
+      kind: "end",
+      joinedRunId: "other",
+    });
+  });
+
+  it("gives this run its number once it is this run's", () => {
+    expect(decide(run({ seq: 0 }), { ...seen, activeRun: run().id, seq: 8 }, NOW)).toMatchObject({
+      kind: "note",
+      set: { seq: 8 },
+    });
+  });
+});
+
+describe("the source", () => {
+  const found = { servers: [server()], volumes: [], projectId: "project-1", bootImage: image() };
+
+  it("is written down once found", () => {
+    expect(decide(run({ source: null }), { kind: "found", found }, NOW)).toEqual({
+      kind: "note",
+      text: "server web-golden, server-1",
+      set: { source: source() },
+    });
+  });
+
+  it("that is not found fails the run", () => {
+    const none = { ...found, servers: [] };
+    expect(decide(run({ source: null }), { kind: "found", found: none }, NOW)).toMatchObject({
+      kind: "fail",
+      code: "source-not-found",
+    });
+  });
+
+  it("whose name makes the image's too long fails the run before anything is done", () => {
+    const named = { ...recipe().image, name: "${{ source.name }}-${{ short_id }}" };
+    const of = run({ source: null, recipe: recipe({ image: named }) });
+    const long = { ...found, servers: [server({ name: "x".repeat(240) })] };
+    expect(decide(of, { kind: "found", found: long }, NOW)).toMatchObject({
+      kind: "fail",
+      code: "bad-image-name",
+      message: expect.stringContaining("is 247 bytes long, and 242 is the most"),
+      remedy: "Change web.image.name in recipes.yml",
+    });
+  });
+});
+
+describe("the locks", () => {
+  const seen = { kind: "locks" as const, heldBy: null, endedOwners: [], mine: false };
+
+  it("are waited for while a run that works holds one, also when another's owner has ended", () => {
+    expect(decide(run(), { ...seen, heldBy: "other", endedOwners: ["x"] }, NOW)).toEqual({
+      kind: "wait",
+      seconds: 30,
+      text: "waits for other, which works on the same source",
+    });
+  });
+
+  it("are taken when free, and from runs that have ended, no others", () => {
+    expect(decide(run(), { ...seen, endedOwners: ["x"] }, NOW)).toMatchObject({
+      kind: "act",
+      act: { kind: "take-locks", from: ["x"] },
+    });
+  });
+
+  it("start the deadline once they are all this run's: waiting for another run does not count", () => {
+    const later = NOW + 60 * MINUTE;
+    expect(decide(run(), { ...seen, mine: true }, later)).toMatchObject({
+      kind: "note",
+      set: { locked: true, deadlineAtMs: later + recipe().deadlineMs },
+    });
+  });
+});
+
+const stopping = recipe({ prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE } });
+
+describe("a server that may run", () => {
+  const look = (is: Partial<Server> | null) =>
+    decide(run(), { kind: "server", server: is && server(is), item: null }, NOW);
+
+  it.each(["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"])("is taken as it is: %s", (status) => {
+    expect(look({ status })).toMatchObject({ kind: "advance", to: "create-image", text: status });
+  });
+
+  it.each(["ACTIVE", "SHUTOFF"])("%s is waited for while a task is running", (status) => {
+    expect(look({ status, taskState: "image_uploading" })).toMatchObject({
+      kind: "wait",
+      text: `${status}, image_uploading`,
+    });
+  });
+
+  it.each(["BUILD", "RESCUE", "NEVER_HEARD_OF"])("is waited for, by name: %s", (status) => {
+    expect(look({ status })).toMatchObject({ kind: "wait", text: status });
+  });
+
+  it("that is gone, or in ERROR, fails the run", () => {
+    expect(look(null)).toMatchObject({
+      kind: "fail",
+      code: "source-gone",
+      message: "The server web-golden (server-1) was deleted",
+    });
+    expect(
+      look({ status: "ERROR", taskState: "spawning", faultMessage: "No valid host" }),
+    ).toMatchObject({
+      kind: "fail",
+      code: "server-error",
+      message: "Server web-golden is in ERROR: No valid host",
+    });
+  });
+});
+
+describe("a server that is to be stopped", () => {
+  const look = (is: {
+    server?: Partial<Server>;
+    wished?: boolean;
+    /** Before now. */
+    stoppedMs?: number;
+  }) => {
+    const stoppedAtMs = is.stoppedMs === undefined ? null : NOW - is.stoppedMs;
+    const item = sourceItem({ wishedPower: is.wished === false ? null : "ACTIVE" });
+    const seen = { kind: "server" as const, server: server(is.server), item };
+    return decide(run({ recipe: stopping, stoppedAtMs }), seen, NOW);
+  };
+
+  it("has it written down first that it is to run again", () => {
+    expect(look({ wished: false })).toMatchObject({ kind: "act", act: { kind: "wish-power" } });
+  });
+
+  it("is then stopped, with the intent announced", () => {
+    expect(look({})).toMatchObject({ kind: "intend", intent: "stop-server" });
+  });
+
+  it("found SHUTOFF is taken as it is, and nobody wishes it to run", () => {
+    expect(look({ server: { status: "SHUTOFF" }, wished: false })).toMatchObject({
+      kind: "advance",
+      to: "create-image",
+      text: "SHUTOFF",
+    });
+  });
+
+  it("is not asked again while its stop is under way, or may not show yet", () => {
+    expect(look({ server: { taskState: "powering-off" }, stoppedMs: 60 * SECOND })).toMatchObject({
+      kind: "wait",
+    });
+    expect(look({ stoppedMs: 9 * SECOND })).toMatchObject({ kind: "wait" });
+  });
+
+  it("that runs again, though it was stopped, is stopped again", () => {
+    expect(look({ stoppedMs: 10 * SECOND })).toMatchObject({
+      kind: "intend",
+      intent: "stop-server",
+    });
+  });
+
+  it("has its image taken once it is SHUTOFF and no task is running, however late", () => {
+    expect(
+      look({ server: { status: "SHUTOFF", taskState: "powering-off" }, stoppedMs: 5 }),
+    ).toMatchObject({ kind: "wait" });
+    expect(look({ server: { status: "SHUTOFF" }, stoppedMs: 60 * MINUTE })).toMatchObject({
+      kind: "advance",
+      text: "ACTIVE → SHUTOFF",
+    });
+  });
+
+  it.each([null, "powering-off"])(
+    "fails the run when it has not stopped in time, task %s",
+    (taskState) => {
+      expect(look({ server: { taskState }, stoppedMs: 10 * MINUTE - 1 })).not.toHaveProperty(
+        "code",
+      );
+      expect(look({ server: { taskState }, stoppedMs: 10 * MINUTE })).toMatchObject({
+        kind: "fail",
+        code: "stop-timeout",
+        message: `Server web-golden is still ACTIVE${taskState === null ? "" : ", powering-off"}, 600 s after it was asked to stop`,
+      });
+    },
+  );
+
+  it("that was stopped by somebody else's doing in time is not failed for being late in a task", () => {
+    expect(
+      look({ server: { status: "SHUTOFF", taskState: "image_uploading" }, stoppedMs: 60 * MINUTE }),
+    ).toMatchObject({ kind: "wait" });
+  });
+});
+
+describe("a volume", () => {
+  const ofVolume = run({ source: source({ kind: "volume", id: "volume-1", name: "data-golden" }) });
+  const look = (status: string | null) =>
+    decide(ofVolume, { kind: "volume", volume: status === null ? null : volume({ status }) }, NOW);
+
+  it.each(["available", "in-use"])("is taken when %s", (status) => {
+    expect(look(status)).toMatchObject({ kind: "advance", to: "create-image" });
+  });
+
+  it.each(["uploading", "maintenance"])("is waited for, by name: %s", (status) => {
+    expect(look(status)).toMatchObject({ kind: "wait", text: `volume ${status}` });
+  });
+
+  it("in error, or gone, fails the run", () => {
+    expect(look("error_restoring")).toMatchObject({ kind: "fail", code: "volume-error" });
+    expect(look(null)).toMatchObject({ kind: "fail", code: "source-gone" });
+  });
+});

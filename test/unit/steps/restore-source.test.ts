@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../shared/steps/restore-source.ts";
+import { head, NOW, part, run, SECOND } from "../builders.ts";
+
+type Seen = Parameters<typeof decide>[1];
+
+function look(is: Partial<Seen>, of = run()) {
+  return decide(of, { head: head(), restoring: { kind: "done" }, volumeStatus: null, ...is }, NOW);
+}
+
+describe("once the image has its content", () => {
+  it("the temporary snapshot and volume are doomed first", () => {
+    const parts = [part({ id: "s", run: run().id, state: "kept" })];
+    expect(look({ head: head({ parts }) })).toMatchObject({
+      kind: "act",
+      act: { kind: "doom-temporary-parts" },
+    });
+  });
+
+  it("the volume's own status is waited for: it lags behind the image's", () => {
+    expect(look({ volumeStatus: "uploading" })).toMatchObject({
+      kind: "wait",
+      text: "volume uploading",
+    });
+    expect(look({ volumeStatus: "available" })).toMatchObject({ kind: "advance" });
+  });
+
+  it("the server is started, and looked at again a little later", () => {
+    expect(look({ restoring: { kind: "start" } })).toMatchObject({
+      kind: "act",
+      act: { kind: "start" },
+      thenWaitSeconds: 3,
+    });
+  });
+
+  it("the server is waited for while a task is running", () => {
+    expect(look({ restoring: { kind: "wait", text: "powering-on" } })).toMatchObject({
+      kind: "wait",
+      text: "powering-on",
+    });
+  });
+
+  it("the wish is cleared when the server runs, and its outage ends", () => {
+    expect(look({ restoring: { kind: "clear", deleted: false } })).toMatchObject({
+      kind: "act",
+      act: { kind: "clear" },
+      set: { restoredAtMs: NOW },
+    });
+  });
+
+  it("a server that can not be started fails the run, with what to do", () => {
+    expect(look({ restoring: { kind: "stuck", text: "web-golden is in ERROR: x" } })).toMatchObject(
+      {
+        kind: "fail",
+        code: "source-not-restored",
+        message: "The server does not run again: web-golden is in ERROR: x",
+        remedy: expect.stringContaining("openstack server show server-1"),
+      },
+    );
+  });
+
+  it.each([
+    ["source as it was found", { stoppedAtMs: null, restoredAtMs: null }],
+    ["source deleted meanwhile", { stoppedAtMs: NOW, restoredAtMs: null }],
+    ["ACTIVE again, was down 511 s", { stoppedAtMs: NOW - 511 * SECOND, restoredAtMs: NOW }],
+  ])("the run goes on: %s", (text, is) => {
+    expect(look({}, run(is))).toEqual({ kind: "advance", to: "validate-sync", text });
+  });
+});

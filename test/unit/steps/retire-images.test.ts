@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../../shared/steps/retire-images.ts";
+import type { Head } from "../../../shared/image/head.ts";
+import type { Image } from "../../../shared/ports.ts";
+import { head, HOUR, image, ledgerImage, MINUTE, NOW, run, SECOND } from "../builders.ts";
+
+const RULES = { keep: 1, coolingOffMs: HOUR, maxDeletes: 5 };
+const retiring = run({ step: "retire-images", stepSinceMs: NOW - 10 * SECOND, promoted: true });
+
+function look(
+  state: "retired" | "doomed" | "gone",
+  old: Partial<Image> | null,
+  is: Partial<Head> = {},
+  of = retiring,
+) {
+  const images = [
+    ledgerImage({ id: "old", state }),
+    ledgerImage({ id: "current", state: "current" }),
+  ];
+  const removal = {
+    images: new Map([
+      ["old", old && image({ id: "old", ...old })],
+      ["current", image({ id: "current" })],
+    ]),
+    users: new Map(),
+  };
+  return decide(
+    of,
+    { head: head({ images, current: "current", rules: RULES, ...is }), removal },
+    NOW,
+  );
+}
+
+describe("what the recipe keeps no longer", () => {
+  it("is doomed, then deleted, then gone when GET says 404", () => {
+    expect(look("retired", {})).toMatchObject({
+      kind: "act",
+      act: [{ kind: "doom", id: "old" }],
+      thenWaitSeconds: 0,
+    });
+    expect(look("doomed", {})).toMatchObject({
+      kind: "act",
+      act: [{ kind: "delete", id: "old" }],
+      thenWaitSeconds: 3,
+    });
+    expect(look("doomed", null)).toMatchObject({
+      kind: "act",
+      act: [{ kind: "gone", id: "old" }],
+      set: { imagesRetired: ["old"] },
+    });
+    expect(look("gone", null)).toEqual({
+      kind: "advance",
+      to: "clean-up-snapshots",
+      text: "nothing else is beyond keep",
+    });
+  });
+
+  it("is waited for while the cloud deletes it", () => {
+    expect(look("doomed", { status: "pending_delete" })).toMatchObject({
+      kind: "wait",
+      text: "1 being deleted",
+    });
+  });
+
+  it("is left to the recipe's own looks after a minute: a run does not wait for a slow delete", () => {
+    const patientNoMore = { ...retiring, stepSinceMs: NOW - MINUTE };
+    expect(look("doomed", {}, {}, patientNoMore)).toMatchObject({ kind: "advance" });
+    expect(look("doomed", { status: "deleted" }, {}, patientNoMore)).toMatchObject({
+      kind: "advance",
+    });
+  });
+
+  it("is not asked for again while its delete is put off", () => {
+    expect(look("doomed", {}, { retryAtMs: NOW + HOUR })).toMatchObject({ kind: "advance" });
+    expect(look("doomed", {}, { retryAtMs: NOW })).toMatchObject({ kind: "act" });
+    expect(look("doomed", null, { retryAtMs: NOW + HOUR })).toMatchObject({ kind: "act" });
+  });
+
+  it("but may not go is named, with the reason", () => {
+    expect(look("retired", { protected: true })).toMatchObject({
+      kind: "advance",
+      text: "kept: old, protected by somebody",
+    });
+  });
+});
