@@ -1,5 +1,6 @@
 import { afterAll, describe } from "vitest";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
+import { killedHostScenarios } from "./scenarios/killed-host.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
@@ -12,6 +13,7 @@ afterAll(() => stage.operator?.uploads());
 
 describe.concurrent("end to end", () => {
   needsOperator("an upload that does not go well", () => interruptedUploadScenarios(stage));
+  describe("a host that is killed", () => killedHostScenarios(stage));
   needsOperator("a cloud that says no", () => refusalScenarios(stage));
   describe("refreshed three times", () => refreshScenarios(stage));
   describe("what is not deleted", () => retentionScenarios(stage));

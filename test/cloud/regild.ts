@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
+import { openLoaded } from "../../local/cli/clouds.ts";
 import { loadClouds } from "../../local/clouds-files.ts";
 import { Host } from "../../local/host.ts";
-import { LOCAL_TIMING, openInstallation } from "../../local/installation.ts";
-import { openTransport } from "../../local/transport.ts";
-import { openClouds } from "../../shared/openstack/cloud.ts";
-import type { Clouds, Log } from "../../shared/ports.ts";
+import { openInstallation } from "../../local/installation.ts";
+import type { Log } from "../../shared/ports.ts";
 import { load } from "../../shared/protocol/actor.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
@@ -31,16 +30,16 @@ export interface Regild {
 /** Longer than any run of these tests, its undoing included. */
 const RUN_SECONDS = 300;
 
+/** @param one recipe, as in recipes.yml. */
 export async function openRegild(
-  name: string,
-  fields: object,
+  one: Record<string, object>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Regild> {
-  const recipe = recipeOf(name, fields);
+  const recipe = theOnly(one);
   const installation = await openInstallation({
     dataFile: ":memory:",
-    clouds: cloudsOf(env),
-    recipes: new Map([[name, recipe]]),
+    clouds: openLoaded(loadClouds({ env, cwd: "/", home: homedir() }), Date.now),
+    recipes: new Map([[recipe.name, recipe]]),
     log: PROBLEMS_ONLY,
   });
   const { backend, store } = installation;
@@ -81,26 +80,12 @@ export async function openRegild(
   };
 }
 
-function recipeOf(name: string, fields: object): Recipe {
-  // JSON is YAML.
-  const loaded = loadRecipes(JSON.stringify({ recipes: { [name]: fields } }), "recipes.yml");
-  const recipe = "recipes" in loaded ? loaded.recipes.get(name) : undefined;
+function theOnly(recipes: Record<string, object>): Recipe {
+  const loaded = loadRecipes(JSON.stringify({ recipes }), "recipes.yml"); // JSON is YAML
+  const [recipe] = "recipes" in loaded ? [...loaded.recipes.values()] : [];
   if (recipe === undefined)
     throw new Error(`the test's recipe is wrong: ${JSON.stringify(loaded)}`);
   return recipe;
-}
-
-function cloudsOf(env: NodeJS.ProcessEnv): Clouds {
-  const { clouds, transports } = loadClouds({ env, cwd: "/", home: homedir() });
-  return openClouds(clouds, {
-    http: ({ name }) => {
-      const options = transports.get(name);
-      if (options === undefined) throw new Error(`clouds.yaml: ${name} cannot be reached`);
-      return openTransport(options);
-    },
-    now: () => Date.now(),
-    timing: LOCAL_TIMING,
-  });
 }
 
 const PROBLEMS_ONLY: Log = {

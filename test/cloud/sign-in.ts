@@ -10,6 +10,8 @@ export interface TestCloud {
   projectId: string;
   /** Each has images of its own. */
   imageRegions: string[];
+  /** Of the cloud's own region, as in the catalog. */
+  url(service: CloudRequest["service"]): string;
   /** @throws on a status that is not in `expected` (default: any 2xx). */
   call(request: CloudRequest): Promise<CloudAnswer>;
 }
@@ -87,11 +89,15 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
   };
   const byService = { compute: urls("compute"), volume: urls("volumev3"), image: urls("image") };
 
+  const regionOf = (service: CloudRequest["service"]): string =>
+    cloud.region_name ?? Object.keys(byService[service])[0] ?? "";
+
   return {
     projectId: project.id,
     imageRegions: Object.keys(byService.image),
+    url: (service) => byService[service][regionOf(service)] ?? "",
     async call({ service, method = "GET", path, body, contentType, expected, region }) {
-      const wanted = region ?? cloud.region_name ?? Object.keys(byService[service])[0] ?? "";
+      const wanted = region ?? regionOf(service);
       const url = `${byService[service][wanted] ?? `no-${service}-in-${wanted}`}${path}`;
       const answer = await fetch(url, {
         method,

@@ -20,7 +20,9 @@ export interface Scene extends AsyncDisposable {
   cloudName: string;
   cloud: TestCloud;
   inventory(): Promise<Inventory>;
-  /** A host with one recipe: two images kept, retired ones deleted at once, and what `fields` says. */
+  /** One recipe under this name: two images kept, retired ones deleted at once, and what `fields` says. */
+  recipes(fields: object): Record<string, object>;
+  /** A host with that recipe. */
   regild(fields: object, env?: NodeJS.ProcessEnv): Promise<Regild>;
 }
 
@@ -38,14 +40,17 @@ export function openStage(): Stage {
 async function openScene(name: string, cloudName: string): Promise<Scene> {
   const cloud = await signIn(cloudName);
   const opened: Regild[] = [];
+  const recipes = (fields: object) => ({
+    [name]: { cloud: cloudName, keep: 2, cooling_off: "0s", ...fields },
+  });
   return {
     name,
     cloudName,
     cloud,
     inventory: () => inventory(cloud, name),
+    recipes,
     regild: async (fields, env) => {
-      const recipe = { cloud: cloudName, keep: 2, cooling_off: "0s", ...fields };
-      const regild = await openRegild(name, recipe, env);
+      const regild = await openRegild(recipes(fields), env);
       opened.push(regild);
       return regild;
     },

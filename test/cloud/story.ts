@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { StoryView } from "../../local/view/story.ts";
 import type { Run } from "../../shared/run/record.ts";
 
 /** A run's timeline as text, for one that ended otherwise than it should. */
@@ -14,6 +15,18 @@ export function story(run: Run): string {
 
 export function expectSucceeded(run: Run): void {
   if (run.outcome !== "succeeded" || run.leftovers.length > 0) throw new Error(story(run));
+}
+
+/** The same of what the program prints. */
+export function printedStory(run: StoryView): string {
+  const lines = run.events.map(
+    ({ at, step, kind, message, count }) => `${at}  ${step} ${kind}: ${message} ×${count}`,
+  );
+  return [`${run.id} ${run.state}`, ...lines].join("\n");
+}
+
+export function expectPrintedSuccess(run: StoryView): void {
+  if (run.state !== "succeeded" || run.left.length > 0) throw new Error(printedStory(run));
 }
 
 /** Failed or cancelled, nothing left over, and with words that say what happened and what to do. */

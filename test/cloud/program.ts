@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runDocument, type StoryView } from "../../local/view/story.ts";
+import { printedStory } from "./story.ts";
+import { until } from "./support.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+
+/** `regild` in a folder of its own with a recipe file and a data file. */
+export interface Program extends AsyncDisposable {
+  /** `regild ARGS -o json`, to its end. */
+  run(...args: string[]): Promise<{ status: number | null; story: StoryView }>;
+  /** Starts `regild serve`, and comes back once it serves. */
+  serve(): Promise<void>;
+  /** SIGKILL to `regild serve`; comes back once the process is gone. */
+  kill(): Promise<void>;
+  /** Comes back once `regild serve` is gone, whoever ended it. */
+  gone(): Promise<void>;
+  /** The run at its end, as `regild serve` tells it over HTTP. */
+  ended(runId: string): Promise<StoryView>;
+}
+
+/** @param recipes as in recipes.yml. */
+export function openProgram(recipes: object, env: NodeJS.ProcessEnv = process.env): Program {
+  const folder = mkdtempSync(join(tmpdir(), "regild-test-"));
+  writeFileSync(join(folder, "recipes.yml"), JSON.stringify({ recipes }));
+  const start = (args: string[]): Started => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: folder,
+      env: { ...env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return { child, out: collect(child.stdout), err: collect(child.stderr), closed: closed(child) };
+  };
+  let host: Started | undefined;
+  let url = "";
+  const program: Program = {
+    run: async (...args) => {
+      const { child, closed, out, err } = start([...args, "-o", "json"]);
+      await closed;
+      const document = runDocument.safeParse(parseJson(out()));
+      if (!document.success) throw new Error(`regild ${args.join(" ")}: ${out()}${err()}`);
+      return { status: child.exitCode, story: document.data.run };
+    },
+    serve: async () => {
+      const { child, out, err } = (host = start(["serve", "--listen", "127.0.0.1:0"]));
+      url = await until("regild serve to serve", async () => {
+        if (child.exitCode !== null) throw new Error(`regild serve: ${out()}${err()}`);
+        return /"url":"(?<url>[^"]+)"/.exec(out())?.groups?.["url"] ?? null;
+      });
+    },
+    kill: async () => {
+      host?.child.kill("SIGKILL");
+      await host?.closed;
+    },
+    gone: async () => host?.closed,
+    ended: async (runId) => {
+      const look = () => runAt(`${url}/v1/runs/${runId}`);
+      const over = async () => (await look()).ended_at !== null || null;
+      await until("the end of the run", over, 300).catch(async (error: unknown) => {
+        throw new Error(printedStory(await look()), { cause: error });
+      });
+      return look();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await program.kill();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  return program;
+}
+
+interface Started {
+  child: ChildProcess;
+  out: () => string;
+  err: () => string;
+  closed: Promise<void>;
+}
+
+async function closed(child: ChildProcess): Promise<void> {
+  await once(child, "close");
+}
+
+async function runAt(url: string): Promise<StoryView> {
+  const answer = await fetch(url);
+  return runDocument.parse(await answer.json()).run;
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = "";
+  stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  return () => text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
