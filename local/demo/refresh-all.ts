@@ -7,7 +7,7 @@ import { runKey, runSchema } from "../../shared/run/record.ts";
 import { randomIds } from "../ids.ts";
 import type { Installation } from "../installation.ts";
 import { openProgress } from "../progress/progress.ts";
-import type { Watched } from "../progress/story.ts";
+import type { Watched } from "../progress/watched.ts";
 
 const LOOK_MS = 100;
 /** Many times what it takes; a demo that stands still says so. */

@@ -1,5 +1,7 @@
 import { imageOf } from "../../shared/image/ledger.ts";
-import type { Watched } from "../progress/story.ts";
+import { counted } from "../cli/text/format.ts";
+import { table } from "../cli/text/table.ts";
+import type { Watched } from "../progress/watched.ts";
 import type { World } from "../simulated-cloud/world.ts";
 
 const HEADINGS = ["RECIPE", "NEW IMAGE", "REPLACES", "ZONES", "CLEANED UP", "API CALLS", "SECONDS"];
@@ -15,31 +17,12 @@ export function resultRow({ run, head }: Watched, world: World): string[] {
     run.outcome === "succeeded" ? (run.imageName ?? "") : (run.outcome ?? "not ended"),
     replaced?.name ?? "–",
     zones.map((zone) => zone.name).join(" ") || "–",
-    run.snapshotsCleaned === 0 ? "–" : snapshots(run.snapshotsCleaned),
+    run.snapshotsCleaned === 0 ? "–" : counted(run.snapshotsCleaned, "snapshot"),
     String(run.apiCalls),
     seconds.toFixed(1),
   ];
 }
 
-function snapshots(count: number): string {
-  return `${count} ${count === 1 ? "snapshot" : "snapshots"}`;
-}
-
 export function resultsTable(rows: string[][]): string {
-  const lines = [HEADINGS, ...rows];
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(...lines.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const isNumber = (column: number) => column >= HEADINGS.indexOf("API CALLS");
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return isNumber(column) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return table(HEADINGS, rows).join("\n");
 }

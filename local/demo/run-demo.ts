@@ -1,14 +1,16 @@
-import type { Watched } from "../progress/story.ts";
+import { interruption } from "../cli/signals.ts";
+import type { Watched } from "../progress/watched.ts";
 import { problemsIn } from "./check-cloud.ts";
 import { openDemoHost } from "./demo-host.ts";
-import { interruption } from "./interruption.ts";
 import { refreshAll } from "./refresh-all.ts";
 import { resultRow, resultsTable } from "./results-table.ts";
 
-const BEFORE = `Starts a simulated OpenStack and Regild's host in this process, and refreshes the golden images of two
-servers and a volume twice: the second time retires, deletes and cleans up what the first one made.
+const BEFORE = `Starts a simulated OpenStack and Regild's host in this process, and refreshes the
+golden images of two servers and a volume twice: the second time retires,
+deletes and cleans up what the first one made.
 `;
-const GOOD = `The cloud itself was looked into: one current image per recipe, nothing left behind, both servers running.
+const GOOD = `The cloud itself was looked into: one current image per recipe, nothing left
+behind, both servers running.
 Next: npx regild --help, and the README for a cloud of your own.
 `;
 const ROUNDS = ["First refresh", "Second refresh"];

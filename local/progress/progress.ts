@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import { ChangeLines } from "./change-lines.ts";
 import { render } from "./render.ts";
-import type { Watched } from "./story.ts";
+import type { Watched } from "./watched.ts";
 
 /** Shows runs while somebody waits for them. */
 export interface Progress {
@@ -34,8 +34,8 @@ function moving(err: NodeJS.WriteStream): Progress {
 function lineByLine(err: NodeJS.WriteStream): Progress {
   const changes = new ChangeLines();
   return {
-    update: (runs) => {
-      for (const line of changes.next(runs)) err.write(`${line}\n`);
+    update: (runs, nowMs) => {
+      for (const line of changes.next(runs, nowMs)) err.write(`${line}\n`);
     },
     end: () => {},
   };

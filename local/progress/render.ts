@@ -1,6 +1,6 @@
 import { oneRun } from "./one-run.ts";
 import { severalRuns } from "./several-runs.ts";
-import type { Watched } from "./story.ts";
+import type { Watched } from "./watched.ts";
 
 /** The lines of a terminal, none wider than `width`: one run step by step, several with one line each. */
 export function render(watched: Watched[], nowMs: number, width: number): string[] {

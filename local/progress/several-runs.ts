@@ -1,7 +1,8 @@
-import { took } from "./durations.ts";
-import { storyOf, type Watched } from "./story.ts";
+import { duration } from "../cli/text/format.ts";
+import { viewSteps } from "../view/steps.ts";
 import { spaced, textLine } from "./text-line.ts";
 import { uploadTime } from "./upload-time.ts";
+import type { Watched } from "./watched.ts";
 
 /** The longest step name and two blanks. */
 const STATE_WIDTH = 20;
@@ -14,14 +15,15 @@ export function severalRuns(watched: Watched[], nowMs: number, width: number): s
     const { mark, state, text } = summary(each, nowMs);
     const seconds = ((run.endedAtMs ?? nowMs) - run.startedAtMs) / 1000;
     const left = `  ${mark} ${run.recipeName.padEnd(nameWidth)}${state.padEnd(STATE_WIDTH)}${text}`;
-    return textLine(left, took(seconds), width);
+    return textLine(left, duration(seconds), width);
   });
 }
 
-function summary({ run, head }: Watched, nowMs: number) {
+function summary(watched: Watched, nowMs: number) {
+  const { run } = watched;
   switch (run.outcome) {
     case null: {
-      const text = spaced(storyOf(run).atWork?.text ?? "", uploadTime(run, head, nowMs));
+      const text = spaced(viewSteps(run, nowMs).at(-1)?.message ?? "", uploadTime(watched, nowMs));
       return { mark: "●", state: run.step, text };
     }
     case "succeeded":

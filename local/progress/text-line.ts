@@ -1,20 +1,16 @@
+import stringWidth from "string-width";
+
 /** Wider lines are hard to follow to their right end. */
 const MAX_WIDTH = 96;
+const GRAPHEMES = new Intl.Segmenter();
 
 /** Cut to the terminal, never wrapped; what stands at the right stays in sight. */
 export function textLine(left: string, right: string, width: number): string {
   const wide = Math.min(width, MAX_WIDTH);
   const room = right === "" ? wide : wide - right.length - 2;
   if (right === "" || room < 0) return cut(left, wide);
-  return `${cut(left, room).padEnd(room)}  ${right}`;
-}
-
-const GRAPHEMES = new Intl.Segmenter();
-
-function cut(text: string, width: number): string {
-  const characters = Array.from(GRAPHEMES.segment(printable(text)), ({ segment }) => segment);
-  if (characters.length <= width) return characters.join("");
-  return width < 1 ? "" : `${characters.slice(0, width - 1).join("")}…`;
+  const text = cut(left, room);
+  return `${text}${" ".repeat(room - stringWidth(text))}  ${right}`;
 }
 
 /** Clouds may put anything into a name or a message: no control character reaches the terminal. */
@@ -25,4 +21,15 @@ export function printable(text: string): string {
 /** The parts that say something, two blanks apart. */
 export function spaced(...parts: string[]): string {
   return parts.filter((part) => part !== "").join("  ");
+}
+
+function cut(text: string, width: number): string {
+  const whole = printable(text);
+  if (stringWidth(whole) <= width) return whole;
+  let kept = "";
+  for (const { segment } of GRAPHEMES.segment(whole)) {
+    if (stringWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return width < 1 ? "" : `${kept}…`;
 }

@@ -1,0 +1,23 @@
+import { expectedSeconds } from "../../shared/run/next-look.ts";
+import { about, counted } from "../cli/text/format.ts";
+import type { Watched } from "./watched.ts";
+
+/** Which run this is, and how long its server is going to be down. */
+export function headline(watched: Watched): string {
+  const { run } = watched;
+  const { cloud, region } = run.recipe;
+  const place = region === null ? cloud : `${cloud} (${region})`;
+  return `Run ${run.id}: recipe ${run.recipeName} on ${place}${outage(watched)}`;
+}
+
+/** A stopped server is down until its upload has ended, unless a snapshot holds its content earlier. */
+function outage({ run, head }: Watched): string {
+  const { recipe, source } = run;
+  const earlier = head?.uploadSeconds ?? [];
+  const usual = expectedSeconds(earlier);
+  const isUntilUploaded = recipe.prepare.stopServer && recipe.capture === "server";
+  const isAhead =
+    run.restoredAtMs === null && (run.stoppedAtMs !== null || run.step === "prepare-source");
+  if (!isUntilUploaded || !isAhead || usual === null || source === null) return "";
+  return `. ${source.name} will be down about ${about(usual)} (${counted(earlier.length, "earlier upload")})`;
+}
