@@ -1,5 +1,5 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { CloudRef, Image, Wake } from "../ports.ts";
+import type { CloudRef, Image, Key, Wake } from "../ports.ts";
 import { load } from "../protocol/actor.ts";
 import { cloudOf, type Deps } from "../protocol/step.ts";
 import { runSchema } from "../run/record.ts";
@@ -15,7 +15,7 @@ export async function listAhead(deps: Deps, wakes: Wake[]): Promise<Map<string, 
   const wanted = new Map<string, { ref: CloudRef; ids: string[] }>();
   for (const { key, version } of wakes.length > 1 ? wakes : []) {
     if (!key.sk.startsWith("run#")) continue;
-    const run = await load(deps.store, key, runSchema);
+    const run = await runAt(deps, key);
     if (
       run === null ||
       run.version !== version ||
@@ -42,4 +42,13 @@ export async function listAhead(deps: Deps, wakes: Wake[]): Promise<Map<string, 
     }
   }
   return listed;
+}
+
+/** A record that cannot be read is for its own message to report, not for the whole batch. */
+async function runAt({ store }: Deps, key: Key) {
+  try {
+    return await load(store, key, runSchema);
+  } catch {
+    return null;
+  }
 }
