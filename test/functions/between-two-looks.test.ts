@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
+import { handler as validateSync } from "../../functions/validate-sync/handler.ts";
+import { intent, run } from "../unit/builders.ts";
+import { sqsSample } from "./installation.ts";
+import { stage } from "./stage.ts";
+
+describe("between the look that decides and the act", () => {
+  it.each(["is deleted", "is deactivated"])("an image that %s is not promoted", async (what) => {
+    const { on, web, made, image, headWith } = stage();
+    on.putRun(web({ step: "promote-image", candidate: made, imageName: image.name }), 13);
+    on.putHead(headWith("candidate"));
+    let looks = 0;
+    on.onRequest = ({ method, url }) => {
+      if (method !== "GET" || !url.endsWith(image.id) || ++looks !== 2) return;
+      if (what === "is deleted") on.cloud.operator.deleteImage(image.id);
+      else image.status = "deactivated";
+    };
+    await on.call(promoteImage, sqsSample("promote-image/run"));
+    expect(looks).toBeGreaterThanOrEqual(2);
+    expect((await on.head("web")).current).toBeNull();
+    expect(await on.run(run().id)).toMatchObject({
+      step: "abandon",
+      failure: { code: "image-vanished" },
+    });
+  });
+});
+
+describe("a failed synchronisation", () => {
+  it("leaves the attempt's unanswered creates to the ledger, which looks for them from then on", async () => {
+    const { on, web, made, image, headWith } = stage();
+    image.properties["sync_status_reason"] = "az2: no space";
+    const lost = intent({ id: "lost01", name: "web-lost01" });
+    on.putRun(web({ step: "validate-sync", candidate: made, lostTries: [lost] }), 11);
+    on.putHead(headWith("candidate"));
+    await on.call(validateSync, sqsSample("validate-sync/run"));
+    expect(await on.run(run().id)).toMatchObject({
+      attempt: 2,
+      step: "prepare-source",
+      lostTries: [],
+    });
+    const head = await on.head("web");
+    expect(head.images).toMatchObject([{ id: image.id, state: "doomed" }]);
+    expect(head.lateTries).toMatchObject([{ tryId: "lost01", name: "web-lost01" }]);
+  });
+});

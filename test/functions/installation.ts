@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import type { Context, SQSEvent } from "aws-lambda";
+import * as z from "zod";
+import { withBackend } from "../../local/backend.ts";
+import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import { asHttp } from "../../local/simulated-cloud/in-process.ts";
+import { seededRandom } from "../../local/simulated-cloud/random.ts";
+import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
+import type { Backend } from "../../shared/lambda/backend.ts";
+import { openClouds } from "../../shared/openstack/cloud.ts";
+import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { configOf } from "../contract/simulated-target.ts";
+import { MemoryStore } from "../memory/store.ts";
+import { NOW, timing } from "../unit/builders.ts";
+
+/** What functions run on in these tests: a store in memory, a queue that only notes, a simulated cloud, a clock by hand. */
+export class Installation {
+  nowMs = NOW;
+  readonly store = new MemoryStore();
+  readonly sent: Array<{ queue: string; wake: Wake; delaySeconds: number }> = [];
+  readonly logged: string[] = [];
+  readonly requests: HttpRequest[] = [];
+  /** Right before each request. */
+  onRequest: (request: HttpRequest) => void = () => {};
+  readonly recipes = new Map<string, Recipe>();
+  readonly cloud = new SimulatedCloud({ now: () => this.nowMs, random: seededRandom(1) });
+  readonly backend: Backend;
+
+  constructor() {
+    const http = asHttp(this.cloud);
+    const send = (request: HttpRequest) => {
+      this.requests.push(request);
+      this.onRequest(request);
+      return http.send(request);
+    };
+    const log = (message: string, fields: Record<string, unknown> = {}): void => {
+      this.logged.push(`${message} ${JSON.stringify(fields)}`);
+    };
+    const random = seededRandom(2);
+    const now = (): number => this.nowMs;
+    const configs = new Map([["mycloud", configOf(this.cloud, this.cloud.demo)]]);
+    this.backend = {
+      store: this.store,
+      queue: {
+        send: async (queue, wake, delaySeconds) => {
+          this.sent.push({ queue, wake, delaySeconds });
+        },
+      },
+      clouds: openClouds(configs, { http: () => ({ send }), now, timing }),
+      ids: { random, short: () => random().toString(36).slice(2, 8).padEnd(6, "0") },
+      log: { info: log, warn: log, error: log },
+      timing,
+      now,
+      home: "home01home02",
+      recipes: this.recipes,
+    };
+  }
+
+  /** Has the function run as its host would. */
+  call<Event, Result>(
+    handler: (event: Event, context: Context) => Promise<Result>,
+    event: Event,
+  ): Promise<Result> {
+    return withBackend(this.backend, () => handler(event, lambdaContext));
+  }
+
+  /** The record as if it had been committed so often. */
+  put(key: Key, doc: object, version: number, is: Partial<Item> = {}): void {
+    const attributes = { sweepAtMs: null, cancelAtMs: null, day: null, expiresAtMs: null };
+    const item = { key, version, writeId: "w", ...attributes, doc: JSON.stringify(doc), ...is };
+    this.store.table.items.set(`${key.pk}\n${key.sk}`, item);
+  }
+
+  putRun(run: Run, version: number, is: Partial<Item> = {}): void {
+    this.put(runKey(run.id), runSchema.parse(run), version, is);
+  }
+
+  putHead(head: Head): void {
+    this.put(headKey(head.recipeName), headSchema.parse(head), 1);
+  }
+
+  async item(key: Key): Promise<Item> {
+    const item = await this.store.get(key);
+    if (item === null) throw new Error(`nothing is stored under ${key.pk} ${key.sk}`);
+    return item;
+  }
+
+  async run(id: string): Promise<Run> {
+    return runSchema.parse(JSON.parse((await this.item(runKey(id))).doc));
+  }
+
+  async head(recipeName: string): Promise<Head> {
+    return headSchema.parse(JSON.parse((await this.item(headKey(recipeName))).doc));
+  }
+
+  /** Method and path of every request to this service, without its root. */
+  requestsTo(path: RegExp): string[] {
+    return this.requests
+      .map(({ method, url }) => `${method} ${new URL(url).pathname}${new URL(url).search}`)
+      .filter((request) => path.test(request));
+  }
+}
+
+const sqsEvent: z.ZodType<SQSEvent> = z.strictObject({
+  Records: z.array(
+    z.strictObject({
+      messageId: z.guid(),
+      receiptHandle: z.string(),
+      body: z.string(),
+      attributes: z.strictObject({
+        ApproximateReceiveCount: z.string(),
+        SentTimestamp: z.string(),
+        SenderId: z.string(),
+        ApproximateFirstReceiveTimestamp: z.string(),
+        DeadLetterQueueSourceArn: z.string().optional(),
+      }),
+      messageAttributes: z.record(z.string(), z.never()),
+      md5OfBody: z.hash("md5"),
+      eventSource: z.literal("aws:sqs"),
+      eventSourceARN: z.string(),
+      awsRegion: z.string(),
+    }),
+  ),
+});
+
+/** One of `events/`, such as `check-status/batch`. */
+export function sqsSample(name: string): SQSEvent {
+  return sqsEvent.parse(JSON.parse(readSample(name)));
+}
+
+export function readSample(name: string): string {
+  return readFileSync(new URL(`../../events/${name}.json`, import.meta.url), "utf8");
+}
+
+/** The ids of an event's messages, in order. */
+export function messageIds(event: SQSEvent): string[] {
+  return event.Records.map(({ messageId }) => messageId);
+}
+
+/** The little of Lambda's context that middy looks at. */
+const lambdaContext = z.custom<Context>().parse({
+  functionName: "test",
+  awsRequestId: "test",
+  callbackWaitsForEmptyEventLoop: false,
+});

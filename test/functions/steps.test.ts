@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { readWiring } from "../../local/wiring.ts";
+import { handler as abandon } from "../../functions/abandon/handler.ts";
+import { handler as checkStatus } from "../../functions/check-status/handler.ts";
+import { handler as cleanUpSnapshots } from "../../functions/clean-up-snapshots/handler.ts";
+import { handler as createImage } from "../../functions/create-image/handler.ts";
+import { handler as prepareSource } from "../../functions/prepare-source/handler.ts";
+import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
+import { handler as restoreSource } from "../../functions/restore-source/handler.ts";
+import { handler as retireImages } from "../../functions/retire-images/handler.ts";
+import { handler as validateSync } from "../../functions/validate-sync/handler.ts";
+import type { Run, StepName } from "../../shared/run/record.ts";
+import { NOW, run } from "../unit/builders.ts";
+import { sqsSample } from "./installation.ts";
+import { stage, type Stage } from "./stage.ts";
+
+const handlers = {
+  "prepare-source": prepareSource,
+  "create-image": createImage,
+  "check-status": checkStatus,
+  "restore-source": restoreSource,
+  "validate-sync": validateSync,
+  "promote-image": promoteImage,
+  "retire-images": retireImages,
+  "clean-up-snapshots": cleanUpSnapshots,
+  abandon,
+} satisfies Record<StepName, unknown>;
+
+/** The run as its sample event finds it, and where it stands after the look. */
+interface Case {
+  step: StepName;
+  is: (on: Stage) => Partial<Run>;
+  image?: "candidate" | "current" | "doomed";
+  becomes: StepName | "succeeded" | "failed";
+}
+
+const promoted = ({ made, image }: Stage) => ({
+  candidate: made,
+  promoted: true,
+  replacedImageId: null,
+  imageName: image.name,
+});
+
+const cases: Case[] = [
+  {
+    step: "prepare-source",
+    is: () => ({ source: null, locked: false, seq: 0 }),
+    becomes: "create-image",
+  },
+  { step: "create-image", is: () => ({}), becomes: "check-status" },
+  {
+    step: "check-status",
+    is: ({ made }) => ({ candidate: made }),
+    image: "candidate",
+    becomes: "restore-source",
+  },
+  {
+    step: "restore-source",
+    is: ({ made }) => ({ candidate: made }),
+    image: "candidate",
+    becomes: "validate-sync",
+  },
+  {
+    step: "validate-sync",
+    is: ({ made }) => ({ candidate: made }),
+    image: "candidate",
+    becomes: "promote-image",
+  },
+  {
+    step: "promote-image",
+    is: ({ made }) => ({ candidate: made }),
+    image: "candidate",
+    becomes: "retire-images",
+  },
+  { step: "retire-images", is: promoted, image: "current", becomes: "clean-up-snapshots" },
+  { step: "clean-up-snapshots", is: promoted, image: "current", becomes: "succeeded" },
+  { step: "abandon", is: () => ({}), becomes: "failed" },
+];
+
+describe("a message for a run that is due", () => {
+  it.each(cases)("takes it from $step to $becomes", async ({ step, is, image, becomes }) => {
+    const scene = stage();
+    const { on, web, headWith } = scene;
+    const event = sqsSample(`${step}/run`);
+    const before = step === "prepare-source" ? 1 : 3 + 2 * cases.findIndex((c) => c.step === step);
+    on.putRun(web({ step, ...is(scene) }), before);
+    if (image !== undefined) on.putHead(headWith(image));
+
+    expect(await on.call(handlers[step], event)).toEqual({ batchItemFailures: [] });
+
+    const after = await on.run(run().id);
+    expect(after.outcome ?? after.step).toBe(becomes);
+    expect(after.failure).toBeNull();
+    const { version } = await on.item({ pk: "R#web", sk: "run#20261123-093012-k3f9q2" });
+    const wake = { key: { pk: "R#web", sk: "run#20261123-093012-k3f9q2" }, version };
+    expect(on.sent).toEqual(
+      after.outcome === null ? [{ queue: becomes, wake, delaySeconds: 0 }] : [],
+    );
+  });
+
+  it("belongs to each function that serverless.yml hangs on a queue of its own", () => {
+    const wired = readWiring(new URL("../../serverless.yml", import.meta.url)).functions;
+    const queues = wired.filter(({ queue }) => queue !== null).map(({ name }) => name);
+    expect(queues.filter((name) => name !== "dead-letters").toSorted()).toEqual(
+      Object.keys(handlers).toSorted(),
+    );
+  });
+});
+
+describe("a message that came to another step's queue", () => {
+  it("is worked on all the same: the record knows the step", async () => {
+    const { on, web, made, headWith } = stage();
+    on.putRun(web({ step: "check-status", candidate: made }), 7);
+    on.putHead(headWith("candidate"));
+    await on.call(abandon, sqsSample("check-status/run"));
+    expect((await on.run(run().id)).step).toBe("restore-source");
+  });
+});
+
+describe("a message for what is owed between runs", () => {
+  it("of a recipe: its doomed image is deleted, and gone at the next look", async () => {
+    const { on, image, headWith } = stage();
+    on.put({ pk: "R#web", sk: "head" }, { ...headWith("doomed"), activeRun: null }, 12);
+    expect(await on.call(retireImages, sqsSample("retire-images/recipe"))).toEqual({
+      batchItemFailures: [],
+    });
+    expect(on.cloud.world.firstZone.images.has(image.id)).toBe(false);
+    expect((await on.head("web")).images).toMatchObject([{ id: image.id, state: "gone" }]);
+  });
+
+  it("of a server: it is started again", async () => {
+    const { on, server } = stage();
+    const id = "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3";
+    on.cloud.world.servers.set(id, { ...server, id, vmState: "stopped" });
+    const item = {
+      schema: 1,
+      id,
+      kind: "server",
+      cloud: "mycloud",
+      region: null,
+      owner: null,
+      wishedPower: "ACTIVE",
+      lookAtMs: NOW,
+    };
+    on.put({ pk: `S#${id}`, sk: "lock" }, item, 4);
+    await on.call(restoreSource, sqsSample("restore-source/server"));
+    expect(on.requestsTo(/^POST .*\/action$/)).toHaveLength(1);
+    on.nowMs += 10_000;
+    on.cloud.settle();
+    expect(on.cloud.world.servers.get(id)?.vmState).toBe("active");
+  });
+});
