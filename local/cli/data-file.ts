@@ -27,7 +27,9 @@ export function withFile<Result>(dataFile: string, open: () => Result): Result {
   try {
     return open();
   } catch (error) {
-    throw dataFileError(dataFile, error);
+    // What SQLite itself has nothing against is the version that we read in it.
+    const remedy = "Use that version of Regild, or name another file: --data FILE";
+    throw sqliteError(dataFile, error) ?? dataFileError(dataFile, error, remedy);
   }
 }
 
@@ -41,18 +43,21 @@ const REMEDIES: Record<number, string> = {
   14: "Give write permission on its folder (which must exist), or name another: --data FILE",
   26: "It is some other file. Name another: --data FILE",
 };
-const OTHER_VERSION = "Use that version of Regild, or name another file: --data FILE";
 
-function dataFileError(dataFile: string, error: unknown): CommandError {
-  const message = error instanceof Error ? error.message : String(error);
-  const code =
-    error instanceof Error && "errcode" in error && typeof error.errcode === "number"
-      ? error.errcode & 0xff
-      : null;
+/** Null: the error is not SQLite's. */
+export function sqliteError(dataFile: string, error: unknown): CommandError | null {
+  if (!(error instanceof Error) || !("errcode" in error)) return null;
+  const { errcode } = error;
+  if (typeof errcode !== "number") return null;
+  return dataFileError(dataFile, error, REMEDIES[errcode & 0xff] ?? null);
+}
+
+function dataFileError(dataFile: string, cause: unknown, remedy: string | null): CommandError {
+  const message = cause instanceof Error ? cause.message : String(cause);
   return new CommandError(`The data file ${dataFile}: ${message}`, {
     status: EXIT.broken,
     code: "data-file",
-    remedy: code === null ? OTHER_VERSION : (REMEDIES[code] ?? null),
-    cause: error,
+    remedy,
+    cause,
   });
 }

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import * as z from "zod";
 import type { App } from "./app.ts";
 import type { Work } from "./commands/action.ts";
+import { sqliteError } from "./data-file.ts";
 import { EXIT } from "./exit-status.ts";
 import { type Format, FORMATS, Output } from "./output.ts";
 import { regildProgram } from "./program.ts";
@@ -23,7 +24,12 @@ export async function main(args: string[]): Promise<number> {
     return async (...received: unknown[]): Promise<void> => {
       const command = received.at(-1);
       if (!(command instanceof Command)) throw new Error("commander passes the command last");
-      status = await work(appOf(command), { args: command.args, options: command.opts() });
+      const app = appOf(command);
+      try {
+        status = await work(app, { args: command.args, options: command.opts() });
+      } catch (error) {
+        throw sqliteError(app.dataFile, error) ?? error;
+      }
     };
   };
   const program = regildProgram(action);

@@ -6,7 +6,8 @@ export function interruption(): { signal: AbortSignal } & Disposable {
     process.off("SIGTERM", abort);
   };
   const abort = (): void => {
-    ignore();
+    // Not before every other listener has run: one of log-update's ends the process where it finds itself alone.
+    setImmediate(ignore);
     controller.abort();
   };
   process.on("SIGINT", abort);

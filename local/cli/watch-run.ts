@@ -4,16 +4,13 @@ import { headOf, runOf } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
 import { viewEvents } from "../view/steps.ts";
 import type { App } from "./app.ts";
-import type { OwnHost } from "./own-host.ts";
 import { interruption } from "./signals.ts";
-import type { Installation } from "../installation.ts";
+import type { Workshop } from "./with-installation.ts";
 
 const LOOK_MS = 250;
 
-export interface Watching {
+export interface Watching extends Workshop {
   app: App;
-  installation: Installation;
-  ownHost: OwnHost;
   /** Null: as long as it takes. */
   timeoutMs: number | null;
 }
@@ -26,7 +23,7 @@ export interface Watched {
 
 /** Shows a run until it has ended. Should the host stop meanwhile, this process goes on with the work. */
 export async function watchRun(watching: Watching, runId: string): Promise<Watched> {
-  const { app, installation, ownHost, timeoutMs } = watching;
+  const { app, installation, ownHost, warnings, timeoutMs } = watching;
   const untilMs = timeoutMs === null ? Number.POSITIVE_INFINITY : app.now() + timeoutMs;
   using interrupted = interruption();
   const events = new EventLines(app);
@@ -41,6 +38,8 @@ export async function watchRun(watching: Watching, runId: string): Promise<Watch
           "No host runs any more: this command goes on with the work.",
         );
       }
+      const warned = warnings.take();
+      if (warned.length > 0) progress = told(app, progress, ...warned);
       const record = await runOf(installation.store, id);
       if (record === null) throw new Error(`${id} has no record`);
       const head = await headOf(installation.store, record.run.recipeName);
@@ -70,9 +69,9 @@ async function pause(signal: AbortSignal): Promise<void> {
   }
 }
 
-function told(app: App, progress: Progress, hint: string): Progress {
+function told(app: App, progress: Progress, ...hints: string[]): Progress {
   progress.end();
-  app.output.hint(hint);
+  app.output.hint(...hints);
   return openProgress(app.output.err);
 }
 

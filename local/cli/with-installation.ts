@@ -7,10 +7,12 @@ import type { App } from "./app.ts";
 import { needClouds, openLoaded } from "./clouds.ts";
 import { withFile } from "./data-file.ts";
 import { OwnHost } from "./own-host.ts";
+import { Warnings } from "./warnings.ts";
 
 export interface Workshop {
   installation: Installation;
   ownHost: OwnHost;
+  warnings: Warnings;
 }
 
 /** Opens the data file for writing, and tidies away whatever became of the work. */
@@ -19,8 +21,8 @@ export async function withInstallation<Result>(
   is: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
   work: (workshop: Workshop) => Promise<Result>,
 ): Promise<Result> {
-  const noted = new Set<string>();
-  const installation = await openData(app, is, noteWarnings(noted));
+  const warnings = new Warnings();
+  const installation = await openData(app, is, warnings.log);
   const ownHost = new OwnHost(installation, {
     dataFile: app.dataFile,
     needCloudsOf: (runs) =>
@@ -30,11 +32,11 @@ export async function withInstallation<Result>(
       ),
   });
   try {
-    return await work({ installation, ownHost });
+    return await work({ installation, ownHost, warnings });
   } finally {
     await ownHost.stop();
     installation.close();
-    app.output.hint(...noted);
+    app.output.hint(...warnings.take());
   }
 }
 
@@ -43,15 +45,7 @@ export async function openData(
   { recipes, clouds }: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
   log: Log,
 ): Promise<Installation> {
-  // Whatever is wrong with the file shows here.
+  // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
   return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, log });
-}
-
-/** Kept until the lines that move have come to rest. What a run met is in its story anyway. */
-function noteWarnings(noted: Set<string>): Log {
-  const note = (message: string, fields: Record<string, unknown> = {}): void => {
-    noted.add(`! ${message} ${JSON.stringify(fields)}`);
-  };
-  return { info: () => {}, warn: note, error: note };
 }

@@ -41,7 +41,7 @@ export function viewSteps(run: Run, nowMs: number): StepView[] {
       state: event.kind === "step" ? "done" : "failed",
       started_at: timeOf(sinceMs),
       took_seconds: secondsBetween(sinceMs, event.atMs),
-      message: event.text,
+      message: event.step === "abandon" ? leftBehind(run) : event.text,
       calls,
     });
     sinceMs = event.atMs;
@@ -59,6 +59,10 @@ export function viewSteps(run: Run, nowMs: number): StepView[] {
     });
   }
   return steps;
+}
+
+function leftBehind({ leftovers }: Run): string {
+  return leftovers.length === 0 ? "nothing is left behind" : leftovers.join(", ");
 }
 
 export function viewEvents(run: Run): EventView[] {

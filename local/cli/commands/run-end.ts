@@ -33,7 +33,7 @@ export async function endOf(
     });
     return STATUS_OF[outcome];
   }
-  app.output.hint(stillThere(story, workshop, stoppedBy));
+  app.output.hint(...stillThere(story, workshop, stoppedBy));
   if (app.output.format !== "table") {
     app.output.answer({ document: { schema: SCHEMA, run: story }, text: () => [] });
   }
@@ -50,10 +50,16 @@ function stillThere(
   run: StoryView,
   { ownHost }: Workshop,
   stoppedBy: Watched["stoppedBy"],
-): string {
+): string[] {
   const why = stoppedBy === "timeout" ? "--timeout has passed" : "The watching has ended";
-  const what = ownHost.isWorking
-    ? `stands as it is until a host goes on with it: regild serve, or regild refresh ${run.recipe} --wait`
-    : "goes on";
-  return `${why}; run ${run.id} ${what}. How it stands: regild status ${run.id}. To end it: regild cancel ${run.id}`;
+  return [
+    ...(ownHost.isWorking
+      ? [
+          `${why}; run ${run.id} stands as it is until a host goes on with it:`,
+          `  regild serve, or regild refresh ${run.recipe} --wait`,
+        ]
+      : [`${why}; run ${run.id} goes on`]),
+    `How it stands: regild status ${run.id}`,
+    `To end it:     regild cancel ${run.id}`,
+  ];
 }

@@ -9,9 +9,11 @@ import { columns } from "./table.ts";
 
 /** A run's whole story: how it stands, why, what was undone, what is left, what to do; then step by step. */
 export function storyText(run: StoryView, nowMs: number, paint: Paint): string[] {
+  const took = `${duration(run.elapsed_seconds)}${run.ended_at === null ? " so far" : ""}`;
   return [
-    `${paint("bold", runState(run, nowMs, paint))}   ${about(run, nowMs)}`,
+    `${paint("bold", runState(run, nowMs, paint))}   ${origin(run, nowMs)}`,
     ...columns([
+      ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
       ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
       ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`]]),
     ]),
@@ -20,17 +22,17 @@ export function storyText(run: StoryView, nowMs: number, paint: Paint): string[]
   ];
 }
 
-function about(run: RunView, nowMs: number): string {
+function origin(run: RunView, nowMs: number): string {
   const region = run.region_name === null ? "" : ` (${run.region_name})`;
-  const where =
-    run.failure === null ? "" : `, failed ${clock(run.failure.at, nowMs)} in ${run.step}`;
-  const took = `${duration(run.elapsed_seconds)}${run.ended_at === null ? " so far" : ""}`;
-  return [
-    `${run.id}: recipe ${run.recipe} on ${run.cloud}${region}`,
-    `${run.trigger.by}, ${clock(run.started_at, nowMs)}${where}`,
-    took,
-    counted(run.api_calls, "API call"),
-  ].join(", ");
+  const started = `${run.trigger.by} ${clock(run.started_at, nowMs)}`;
+  const failed =
+    run.failure === null ? "" : `, failed ${time(run.failure.at, nowMs)} in ${run.step}`;
+  return `recipe ${run.recipe} on ${run.cloud}${region}, ${started}${failed}`;
+}
+
+/** Beside a date that is said already. */
+function time(at: string, nowMs: number): string {
+  return clock(at, nowMs).replace("today ", "");
 }
 
 function madeRows(run: StoryView): string[][] {
@@ -55,7 +57,7 @@ function madeRows(run: StoryView): string[][] {
 function failureRows(run: StoryView, nowMs: number): string[][] {
   const { failure, undone } = run;
   if (failure === null) return [];
-  const done = undone.map((thing) => `✓ ${undoneText(thing, run)}${at(thing, nowMs)}`).join("   ");
+  const done = undone.map((thing) => `✓ ${undoneText(thing, run, nowMs)}`).join("   ");
   const current = run.current === null ? "" : `. Current is still ${run.current.name}, untouched`;
   const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
   return [
@@ -67,16 +69,13 @@ function failureRows(run: StoryView, nowMs: number): string[][] {
   ];
 }
 
-function undoneText({ kind, id }: Thing, run: StoryView): string {
+function undoneText({ kind, id, at }: Thing, run: StoryView, nowMs: number): string {
+  const when = at === null ? "" : ` ${time(at, nowMs)}`;
   if (kind === "server") {
     const down = run.down_seconds === null ? "" : `, down ${duration(run.down_seconds)}`;
-    return `${run.source?.name ?? id} started again${down}`;
+    return `${run.source?.name ?? id} started again${when}${down}`;
   }
-  return kind === "image" ? `image ${id} deleted` : `temporary ${kind} deleted`;
-}
-
-function at(thing: Thing, nowMs: number): string {
-  return thing.at === null ? "" : ` ${clock(thing.at, nowMs).replace("today ", "")}`;
+  return kind === "image" ? `image ${id} deleted${when}` : `temporary ${kind} deleted${when}`;
 }
 
 function leftText({ left }: StoryView): string {
