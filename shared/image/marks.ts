@@ -52,7 +52,7 @@ export function candidateMarks(run: Run, image: Image, tryId: string): Marks {
       ...(minRamMib === null ? {} : { minRamMib }),
       properties: { ...wanted, ...Object.fromEntries(inherited.map((key) => [key, null])) },
     },
-    addTags: ["regild-candidate"],
+    addTags: [],
     removeTags: [],
   };
 }
@@ -64,7 +64,7 @@ export function stateMarks(head: Head, entry: LedgerImage): Marks {
     return {
       change: { hidden: true },
       addTags: ["regild-retired"],
-      removeTags: [current, "regild-candidate"],
+      removeTags: [current],
     };
   }
   return {
@@ -76,7 +76,7 @@ export function stateMarks(head: Head, entry: LedgerImage): Marks {
       },
     },
     addTags: [current],
-    removeTags: ["regild-retired", "regild-candidate"],
+    removeTags: ["regild-retired"],
   };
 }
 

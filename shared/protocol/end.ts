@@ -17,14 +17,9 @@ import type { Turn } from "./turn.ts";
  * handed on, the record closed. What is not undone by now stands in the ledger and the source items, which are
  * looked at until it is. Store writes only, so a run ends whatever the cloud does.
  */
-export async function end(turn: Turn, joinedRunId: string | null): Promise<"over"> {
+export async function end(turn: Turn, text: string): Promise<"over"> {
   const { run, ctx, deps } = turn;
   const now = deps.now();
-  if (joinedRunId !== null) {
-    turn.tell("step", `${joinedRunId} is refreshing this recipe already`);
-    await turn.save({ outcome: "joined", joinedRunId, endedAtMs: now });
-    return "over";
-  }
   const leftovers: string[] = [];
   for (const id of run.source?.lockIds ?? []) {
     const source = await ctx.changeSource(id, (s) =>
@@ -32,7 +27,8 @@ export async function end(turn: Turn, joinedRunId: string | null): Promise<"over
         ? { ...s, owner: null, lookAtMs: s.wishedPower === null ? null : now }
         : null,
     );
-    if (source.wishedPower !== null) leftovers.push(`server ${id} still has to be started`);
+    if (source.owner === null && source.wishedPower !== null)
+      leftovers.push(`server ${id} still has to be started`);
   }
   const head = await ctx.changeHead((h) => {
     const next = handOn(h, run, now);
@@ -47,8 +43,15 @@ export async function end(turn: Turn, joinedRunId: string | null): Promise<"over
     if (part.run === run.id && part.state === "doomed")
       leftovers.push(`${part.kind} ${part.id} still has to be deleted`);
   }
-  turn.tell("step", outcome);
+  turn.tell("step", text);
   await turn.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
+  return "over";
+}
+
+/** Another run is refreshing the recipe already: this one has taken nothing, and ends. */
+export async function join(turn: Turn, joinedRunId: string): Promise<"over"> {
+  turn.tell("step", `${joinedRunId} is refreshing this recipe already`);
+  await turn.save({ outcome: "joined", joinedRunId, endedAtMs: turn.deps.now() });
   return "over";
 }
 

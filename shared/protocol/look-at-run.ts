@@ -4,7 +4,7 @@ import type { Failure, Intent, IntentKind, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";
 import type { Actor } from "./actor.ts";
-import { end } from "./end.ts";
+import { end, join } from "./end.ts";
 import { maySend, settlesAtMs } from "../run/intent.ts";
 import { undoLateAnswer } from "./late-answer.ts";
 import type { Problem } from "../context.ts";
@@ -54,7 +54,7 @@ async function oneRound(turn: Turn, program: Program): Promise<"again" | "over">
     deps.now() >=
     run.deadlineAtMs + (run.promoted || run.step === "abandon" ? deps.timing.graceMs : 0);
   try {
-    if (late && (run.promoted || run.step === "abandon")) return await end(turn, null);
+    if (late && (run.promoted || run.step === "abandon")) return await end(turn, "out of time");
     if (run.intent !== null) return await settle(turn, program);
     const interruption = interrupt(run, turn.cancelled, late);
     if (interruption !== null) return await fail(turn, interruption);
@@ -114,7 +114,9 @@ async function follow(turn: Turn, program: Program, look: Look): Promise<"again"
     case "fail":
       return fail(turn, look);
     case "end":
-      return end(turn, look.joinedRunId ?? null);
+      return end(turn, look.text);
+    case "join":
+      return join(turn, look.runId);
   }
 }
 

@@ -22,6 +22,7 @@ export interface Deps {
  * - `intend`: announce something that must not be doubled or must be undone, then do it at most once.
  * - `fail`: undo what this run did.
  * - `end`: nothing is left to do.
+ * - `join`: another run does it already.
  */
 export type Decision<Act> =
   | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
@@ -30,7 +31,8 @@ export type Decision<Act> =
   | { kind: "act"; act: Act; text: string; set?: Partial<Run>; thenWaitSeconds?: number }
   | { kind: "intend"; intent: IntentKind; text: string }
   | ({ kind: "fail" } & Problem)
-  | { kind: "end"; joinedRunId?: string };
+  | { kind: "end"; text: string }
+  | { kind: "join"; runId: string };
 
 /** One step of a run: reads, a pure decision, acts. */
 export interface StepDefinition<Seen, Act> {

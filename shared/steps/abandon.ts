@@ -159,7 +159,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return { kind: "wait", seconds: gap, text: `${seen.pending.length} being deleted` };
   if (seen.uploading) return { kind: "wait", seconds: gap, text: "the volume's upload is ending" };
   if (restoring.kind !== "done") return { kind: "wait", seconds: gap, text: restoring.text };
-  return { kind: "end" };
+  return { kind: "end", text: "undone" };
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {

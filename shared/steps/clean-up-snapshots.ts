@@ -54,5 +54,10 @@ export function decide(
   }
   if (plan.pending.length > 0 && patient)
     return { kind: "wait", seconds: 3, text: `${plan.pending.length} being deleted` };
-  return { kind: "end" };
+  return { kind: "end", text: cleanedText(run) };
+}
+
+function cleanedText({ snapshotsCleaned }: Run): string {
+  if (snapshotsCleaned === 0) return "nothing left over";
+  return `${snapshotsCleaned} ${snapshotsCleaned === 1 ? "snapshot" : "snapshots"} deleted`;
 }

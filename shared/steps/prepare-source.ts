@@ -62,7 +62,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
           set: { seq: seen.seq },
         };
       if (seen.activeRun !== null && !seen.activeEnded)
-        return { kind: "end", joinedRunId: seen.activeRun };
+        return { kind: "join", runId: seen.activeRun };
       return {
         kind: "act",
         act: { kind: "take-head", from: seen.activeRun },
@@ -142,7 +142,9 @@ function decideServer(
       remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
     };
   }
-  if (server.taskState !== null) return { kind: "wait", seconds: 5, text };
+  // The outage has begun: looks are close together at first.
+  const stoppedJustNow = run.stoppedAtMs !== null && nowMs < run.stoppedAtMs + 10_000;
+  if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   if (!run.recipe.prepare.stopServer || server.status === "SHUTOFF") {
     if (!TAKEABLE.includes(server.status)) return { kind: "wait", seconds: 15, text };
     return {
@@ -155,8 +157,7 @@ function decideServer(
   if (item?.wishedPower !== "ACTIVE")
     return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
   // A stop that was accepted and shows no effect yet: its task state may lag.
-  if (run.stoppedAtMs !== null && nowMs < run.stoppedAtMs + 10_000)
-    return { kind: "wait", seconds: 2, text };
+  if (stoppedJustNow) return { kind: "wait", seconds: 2, text };
   return { kind: "intend", intent: "stop-server", text: `stops ${server.name}` };
 }
 

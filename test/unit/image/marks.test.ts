@@ -96,7 +96,7 @@ describe("how the clouds show the ledger", () => {
         },
       },
       addTags: ["regild-current-web"],
-      removeTags: ["regild-retired", "regild-candidate"],
+      removeTags: ["regild-retired"],
     });
   });
 
@@ -108,7 +108,7 @@ describe("how the clouds show the ledger", () => {
     expect(shown("retired")).toEqual({
       change: { hidden: true },
       addTags: ["regild-retired"],
-      removeTags: ["regild-current-web", "regild-candidate"],
+      removeTags: ["regild-current-web"],
     });
   });
 });

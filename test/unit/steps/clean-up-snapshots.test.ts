@@ -36,18 +36,20 @@ describe("snapshots that nobody of ours needs any more", () => {
   it("that another image names are left alone, and the run ends", () => {
     const namedBy = new Map([["snapshot-1", ["theirs"]]]);
     const parts = { parts: new Map([["snapshot-1", snapshot()]]), volumes: [], namedBy };
-    expect(look(snapshot(), { parts })).toEqual({ kind: "end" });
+    expect(look(snapshot(), { parts })).toMatchObject({ kind: "end" });
   });
 
   it("are left to the recipe's own looks after a minute, and while their delete is put off", () => {
     const patientNoMore = { ...cleaning, stepSinceMs: NOW - MINUTE };
-    expect(look(snapshot(), {}, patientNoMore)).toEqual({ kind: "end" });
-    expect(look(snapshot({ status: "deleting" }), {}, patientNoMore)).toEqual({ kind: "end" });
-    expect(look(snapshot(), { putOff: true })).toEqual({ kind: "end" });
+    expect(look(snapshot(), {}, patientNoMore)).toMatchObject({ kind: "end" });
+    expect(look(snapshot({ status: "deleting" }), {}, patientNoMore)).toMatchObject({
+      kind: "end",
+    });
+    expect(look(snapshot(), { putOff: true })).toMatchObject({ kind: "end" });
     expect(look(null, { putOff: true })).toMatchObject({ kind: "act" });
   });
 
   it("are none: the run ends", () => {
-    expect(look(null, { doomed: [] })).toEqual({ kind: "end" });
+    expect(look(null, { doomed: [] })).toMatchObject({ kind: "end" });
   });
 });

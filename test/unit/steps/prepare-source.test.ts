@@ -30,8 +30,8 @@ describe("the recipe's head", () => {
 
   it("is another run's while that works: this one joins it", () => {
     expect(decide(run(), { ...seen, activeRun: "other" }, NOW)).toEqual({
-      kind: "end",
-      joinedRunId: "other",
+      kind: "join",
+      runId: "other",
     });
   });
 
