@@ -17,8 +17,7 @@ export interface DemoHost extends AsyncDisposable {
 /** A simulated cloud and a host that works on it; nothing of either is left once it is disposed of. */
 export async function openDemoHost(): Promise<DemoHost> {
   await using undo = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "regild-demo-"));
-  undo.defer(() => rmSync(folder, { recursive: true }));
+  const folder = undo.use(temporaryFolder()).path;
   const { simulated, clouds, ...served } = await openDemoCloud();
   undo.defer(() => served.close());
   const warnings: string[] = [];
@@ -40,5 +39,19 @@ export async function openDemoHost(): Promise<DemoHost> {
     installation,
     warnings,
     [Symbol.asyncDispose]: () => dispose.disposeAsync(),
+  };
+}
+
+/** Goes when it is disposed of, or with the process: one whose output is read no longer ends at once. */
+function temporaryFolder(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), "regild-demo-"));
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once("exit", remove);
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      process.off("exit", remove);
+      remove();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { interruption } from "../cli/signals.ts";
 import type { Watched } from "../progress/watched.ts";
-import { problemsIn } from "./check-cloud.ts";
+import { found, problemsIn } from "./check-cloud.ts";
 import { openDemoHost } from "./demo-host.ts";
 import { refreshAll } from "./refresh-all.ts";
 import { resultRow, resultsTable } from "./results-table.ts";
@@ -40,7 +40,7 @@ async function demonstrate({ out, err }: Streams, signal: AbortSignal): Promise<
   out.write(BEFORE);
   await using host = await openDemoHost();
   const { cloud, installation, warnings } = host;
-  const foundImageIds = new Set(cloud.world.firstZone.images.keys());
+  const before = found(cloud.world);
   const rows: string[][] = [];
   const problems: string[] = [];
   let last: Watched[] = [];
@@ -52,7 +52,7 @@ async function demonstrate({ out, err }: Streams, signal: AbortSignal): Promise<
   }
   out.write(`\n${resultsTable(rows)}\n\n`);
   const currents = new Map(last.map(({ run }) => [run.recipeName, run.candidate?.id ?? ""]));
-  problems.push(...problemsIn(cloud, currents, foundImageIds));
+  problems.push(...problemsIn(cloud, currents, before));
   if (problems.length === 0) out.write(GOOD);
   else err.write(`${["Not as it should be:", ...problems, ...warnings].join("\n  ")}\n`);
   return problems.length === 0 ? 0 : 1;

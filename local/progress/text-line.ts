@@ -1,14 +1,13 @@
 import stringWidth from "string-width";
 
-/** Wider lines are hard to follow to their right end. */
-const MAX_WIDTH = 96;
+/** Farther away, what stands at the right would no longer be read as of the same line. */
+const MAX_RIGHT_END = 96;
 const GRAPHEMES = new Intl.Segmenter();
 
 /** Cut to the terminal, never wrapped; what stands at the right stays in sight. */
 export function textLine(left: string, right: string, width: number): string {
-  const wide = Math.min(width, MAX_WIDTH);
-  const room = right === "" ? wide : wide - right.length - 2;
-  if (right === "" || room < 0) return cut(left, wide);
+  const room = Math.min(width, MAX_RIGHT_END) - right.length - 2;
+  if (right === "" || room < 0) return cut(left, width);
   const text = cut(left, room);
   return `${text}${" ".repeat(room - stringWidth(text))}  ${right}`;
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { ChangeLines } from "../../local/progress/change-lines.ts";
+import type { Run } from "../../shared/run/record.ts";
+import { head, NOW, run } from "../unit/builders.ts";
+import { event } from "./events.ts";
+
+const STOPPED = event(41, "prepare-source", "step", "ACTIVE → SHUTOFF");
+const MADE = event(43, "create-image", "step", "web-k3f9q2  image-new");
+const SAVING = event(60, "check-status", "look", "saving");
+
+/** What a log gets when the run is seen in these states, one after another. */
+function told(...states: Array<Partial<Run>>): string[][] {
+  const changes = new ChangeLines();
+  const known = head({ uploadSeconds: [480] });
+  return states.map((state) => changes.next([{ run: run(state), head: known }], NOW));
+}
+
+describe("a log of runs", () => {
+  it("begins with the run, and tells each step and status as it is reached", () => {
+    expect(
+      told(
+        {},
+        { timeline: [event(1, "prepare-source", "look", "ACTIVE, powering-off")] },
+        { step: "create-image", timeline: [STOPPED] },
+        { step: "check-status", timeline: [STOPPED, MADE, SAVING] },
+      ),
+    ).toEqual([
+      ["Run web-20261123-093012-k3f9q2: recipe web on mycloud"],
+      ["web  ● prepare-source  ACTIVE, powering-off"],
+      ["web  ✓ prepare-source  ACTIVE → SHUTOFF  41 s"],
+      [
+        "web  ✓ create-image  web-k3f9q2  image-new  2 s",
+        "web  ● check-status  saving  usually 8 min",
+      ],
+    ]);
+  });
+
+  it("says nothing twice", () => {
+    const state: Partial<Run> = { step: "check-status", timeline: [STOPPED, MADE, SAVING] };
+    const again = { ...state, timeline: [STOPPED, MADE, { ...SAVING, count: 9 }] };
+    expect(told(state, state, again).slice(1)).toEqual([[], []]);
+  });
+
+  it("tells failure and end", () => {
+    const timeline = [
+      event(2, "prepare-source", "failure", "The server web-golden was deleted"),
+      event(3, "abandon", "step", "failed"),
+    ];
+    const [lines] = told({ step: "abandon", outcome: "failed", timeline });
+    expect(lines?.slice(1)).toEqual([
+      "web  ✗ prepare-source  The server web-golden was deleted  2 s",
+      "web  ✓ abandon  nothing is left behind  1 s",
+    ]);
+  });
+
+  it("holds no control characters, whatever a cloud says", () => {
+    const timeline = [event(2, "prepare-source", "look", "\u001b[31mred\r\n")];
+    expect(told({ timeline }).flat().join("")).not.toMatch(/\p{Cc}/u);
+  });
+});
