@@ -97,6 +97,15 @@ it("tells of a failed run why, with proof, what was undone, what is left and wha
   ]);
 });
 
+it("counts calls that nobody answered", () => {
+  const silence = { ...CREATE, status: null, requestId: null };
+  const waiting = run({ timeline: [event(1, { kind: "weather", calls: [silence, silence] })] });
+  const view = viewStory({ run: waiting, cancelAtMs: null, head: null, sources: [] }, NOW_MS);
+  expect(storyText(view, NOW_MS, plain).at(-1)).toBe(
+    "    POST compute /v2.1/servers/7c1e/action → no answer (2 times)",
+  );
+});
+
 it("tells what an ended run still owes, from the ledger and the source as they are now", () => {
   const server: SourceItem = {
     schema: 1,

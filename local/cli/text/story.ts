@@ -106,6 +106,14 @@ function stepLines(steps: StepView[], paint: Paint): string[] {
   );
   return steps.flatMap((step, index) => [
     heads[index] ?? "",
-    ...step.calls.map((call) => paint("dim", `    ${callText(call)}`)),
+    ...callLines(step.calls).map((line) => paint("dim", `    ${line}`)),
   ]);
+}
+
+/** Calls that were never answered have no id to tell them apart by. */
+function callLines(calls: Call[]): string[] {
+  const alike = Map.groupBy(calls.map(callText), (text) => text);
+  return [...alike].map(([text, { length }]) =>
+    length === 1 ? text : `${text} (${length} times)`,
+  );
 }
