@@ -102,12 +102,15 @@ async function documentAt(
 }
 
 /**
- * A browser can be led to ask a loopback address under a name of the attacker's (DNS rebinding): by name only
- * localhost is answered.
+ * A browser can be led to ask a loopback address under a name of the attacker's (DNS rebinding): there, by name
+ * only localhost is answered. Other addresses were opened to others on purpose.
  */
-function isOurName({ headers }: IncomingMessage): boolean {
+function isOurName({ headers, socket }: IncomingMessage): boolean {
+  const isLoopback = /^(::ffff:)?127\.|^::1$/.test(socket.localAddress ?? "");
   const name = (headers.host ?? "").replace(/:\d+$/, "");
-  return name === "localhost" || /^[\d.]+$/.test(name) || /^\[[\da-f:.]+\]$/i.test(name);
+  return (
+    !isLoopback || name === "localhost" || /^[\d.]+$/.test(name) || /^\[[\da-f:.]+\]$/i.test(name)
+  );
 }
 
 function answerToError(error: unknown): Answer {

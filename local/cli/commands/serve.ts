@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
@@ -32,11 +32,10 @@ recipes keep no longer. All of its memory is the data file; kill it and start it
 goes on where it was. One host works on a data file. Changed recipes: stop it and start it again.
 Logs are JSON lines. Over HTTP, for reading: /healthz, /v1/status, /v1/runs, /v1/runs/RUN, /v1/images/RECIPE.`),
     )
-    .option(
-      "--listen <host:port>",
-      "where to answer HTTP; port 0 takes a free one",
-      address,
-      address(DEFAULT_LISTEN),
+    .addOption(
+      new Option("--listen <host:port>", "where to answer HTTP; port 0 takes a free one")
+        .argParser(address)
+        .default(address(DEFAULT_LISTEN), DEFAULT_LISTEN),
     )
     .addHelpText(
       "after",
