@@ -121,7 +121,10 @@ export function isShown(head: Head): boolean {
   return head.projectAtMs === null || head.projectAtMs > (current?.promotedAtMs ?? 0);
 }
 
-/** When a head wants its next look; null: it has nothing to do. A run that works on the recipe deletes by itself. */
+/**
+ * When a head wants its next look; null: it has nothing to do. A run that works on the recipe deletes, and shows the
+ * pointer, by itself.
+ */
 export function headDueAtMs(head: Head): number | null {
   const idle = head.activeRun === null;
   const rules = idle ? head.rules : null;
@@ -131,7 +134,7 @@ export function headDueAtMs(head: Head): number | null {
   const retryAtMs = head.retryAtMs ?? 0;
   const times = [
     ...(head.checkRunAtMs === null ? [] : [head.checkRunAtMs]),
-    ...(head.projectAtMs === null ? [] : [head.projectAtMs]),
+    ...(head.projectAtMs === null || !idle ? [] : [head.projectAtMs]),
     ...(overdue ? [retryAtMs] : []),
     ...head.lateTries.map((t) => t.nextLookAtMs),
     ...(rules === null

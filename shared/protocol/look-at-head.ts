@@ -18,8 +18,9 @@ const KEPT_RETRY_MS = 3_600_000;
 
 /**
  * What a recipe owes between runs: images whose cooling-off is over, deletes that did not succeed yet, creates that
- * may still show up, tags to be brought in line. All of it repeatable, so a run at the same work does no harm; deletes
- * are left to the run while there is one, or it would end telling of left-overs that are only being deleted.
+ * may still show up, tags to be brought in line. While there is a run, images are left to it: a tag that two set at
+ * once Glance has twice, and then answers its removal with 500 for good (seen on Zed), and a run whose deletes are
+ * done by another would end telling of left-overs.
  */
 export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> {
   const { recipeName, home } = actor.doc;
@@ -30,7 +31,7 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
     const ctx = contextFor(deps, { recipeName, home, ...place });
     try {
       await lookForLateTries(ctx, place);
-      await projectIfDue(ctx, place);
+      if (idle) await projectIfDue(ctx, place);
       if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
