@@ -1,7 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
 import { cloudsFile } from "./sign-in.ts";
@@ -9,17 +6,13 @@ import { cloudsFile } from "./sign-in.ts";
 const cloudEntry = z.looseObject({ auth: z.record(z.string(), z.unknown()) });
 const cloudsYaml = z.object({ clouds: z.record(z.string(), cloudEntry) });
 
-/** @returns the environment of a Regild that reads a clouds.yaml with one entry altered, for the rest of the test. */
+/** @returns the text of a clouds.yaml with one entry of the tests' own, altered. */
 export function alteredClouds(
   name: string,
   alter: (entry: z.infer<typeof cloudEntry>) => object,
-): NodeJS.ProcessEnv {
+): string {
   const file = cloudsYaml.parse(parse(readFileSync(cloudsFile(), "utf8")));
   const found = file.clouds[name];
   if (found === undefined) throw new Error(`${cloudsFile()} has no cloud ${name}`);
-  const folder = mkdtempSync(join(tmpdir(), "regild-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, "clouds.yaml");
-  writeFileSync(path, JSON.stringify({ clouds: { [name]: alter(found) } }), { mode: 0o600 });
-  return { ...process.env, OS_CLIENT_CONFIG_FILE: path };
+  return JSON.stringify({ clouds: { [name]: alter(found) } });
 }

@@ -1,4 +1,5 @@
 import { afterAll, describe } from "vitest";
+import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
 import { killedHostScenarios } from "./scenarios/killed-host.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
@@ -19,3 +20,6 @@ describe.concurrent("end to end", () => {
   describe("what is not deleted", () => retentionScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
 });
+
+// By itself: the volume service is restarted.
+needsOperator("where forced uploads are not allowed", () => forcedUploadScenarios(stage));

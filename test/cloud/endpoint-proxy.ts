@@ -1,19 +1,18 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { once } from "node:events";
-import { onTestFinished } from "vitest";
 import * as z from "zod";
 
 /**
  * Stands before one service of the cloud and forwards every request as it is; but the first one whose body contains
  * `text` goes to `meet`, and is never answered.
  * @param meet `forward` sends the request on, and resolves once the service has answered it.
- * @returns the service's URL by way of the proxy.
+ * @returns the service's URL by way of the proxy, which closes with it.
  */
 export async function proxyBefore(
   service: string,
   text: string,
   meet: (forward: () => Promise<void>) => Promise<void>,
-): Promise<string> {
+): Promise<AsyncDisposable & { url: string }> {
   const { origin, pathname } = new URL(service);
   let met = false;
   const server = createServer((request, response) => {
@@ -43,12 +42,15 @@ export async function proxyBefore(
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
   const { port } = z.object({ port: z.int() }).parse(server.address());
-  return `http://127.0.0.1:${port}${pathname}`;
+  return {
+    url: `http://127.0.0.1:${port}${pathname}`,
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server.close(), "close");
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

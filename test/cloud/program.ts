@@ -24,14 +24,20 @@ export interface Program extends AsyncDisposable {
   ended(runId: string): Promise<StoryView>;
 }
 
-/** @param recipes as in recipes.yml. */
-export function openProgram(recipes: object, env: NodeJS.ProcessEnv = process.env): Program {
+/** @param recipes as in recipes.yml. @param cloudsYaml its text; default: the tests' own. */
+export function openProgram(recipes: object, cloudsYaml?: string): Program {
   const folder = mkdtempSync(join(tmpdir(), "regild-test-"));
   writeFileSync(join(folder, "recipes.yml"), JSON.stringify({ recipes }));
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
+  if (cloudsYaml !== undefined) {
+    const path = join(folder, "clouds.yaml");
+    writeFileSync(path, cloudsYaml, { mode: 0o600 });
+    env["OS_CLIENT_CONFIG_FILE"] = path;
+  }
   const start = (args: string[]): Started => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: folder,
-      env: { ...env, NO_COLOR: "1" },
+      env,
       stdio: ["ignore", "pipe", "pipe"],
     });
     return { child, out: collect(child.stdout), err: collect(child.stderr), closed: closed(child) };

@@ -31,14 +31,11 @@ export interface Regild {
 const RUN_SECONDS = 300;
 
 /** @param one recipe, as in recipes.yml. */
-export async function openRegild(
-  one: Record<string, object>,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Regild> {
+export async function openRegild(one: Record<string, object>): Promise<Regild> {
   const recipe = theOnly(one);
   const installation = await openInstallation({
     dataFile: ":memory:",
-    clouds: openLoaded(loadClouds({ env, cwd: "/", home: homedir() }), Date.now),
+    clouds: openLoaded(loadClouds({ env: process.env, cwd: "/", home: homedir() }), Date.now),
     recipes: new Map([[recipe.name, recipe]]),
     log: PROBLEMS_ONLY,
   });

@@ -23,7 +23,7 @@ export interface Scene extends AsyncDisposable {
   /** One recipe under this name: two images kept, retired ones deleted at once, and what `fields` says. */
   recipes(fields: object): Record<string, object>;
   /** A host with that recipe. */
-  regild(fields: object, env?: NodeJS.ProcessEnv): Promise<Regild>;
+  regild(fields: object): Promise<Regild>;
 }
 
 export function openStage(): Stage {
@@ -49,8 +49,8 @@ async function openScene(name: string, cloudName: string): Promise<Scene> {
     cloud,
     inventory: () => inventory(cloud, name),
     recipes,
-    regild: async (fields, env) => {
-      const regild = await openRegild(recipes(fields), env);
+    regild: async (fields) => {
+      const regild = await openRegild(recipes(fields));
       opened.push(regild);
       return regild;
     },

@@ -40,11 +40,14 @@ export function killedHostScenarios(stage: Stage): void {
     await using scene = await stage.scene("unanswered");
     await makeServer(scene.cloud, scene.name);
     const before = await scene.inventory();
-    const env = await met(scene, "compute", "createImage", async (send) => {
+    await using proxy = await met(scene, "compute", "createImage", async (send) => {
       await send();
       await regild.kill();
     });
-    await using regild = openProgram(scene.recipes({ server: scene.name, ...STOPPED }), env);
+    await using regild = openProgram(
+      scene.recipes({ server: scene.name, ...STOPPED }),
+      proxy.cloudsYaml,
+    );
 
     await regild.serve();
     const runId = await stage.uploads.during(QUICK, async () => {
@@ -63,12 +66,15 @@ export function killedHostScenarios(stage: Stage): void {
     await using scene = await stage.scene("begun");
     await makeVolume(scene.cloud, scene.name);
     const before = await scene.inventory();
-    const env = await met(scene, "volume", "os-volume_upload_image", async (send) => {
+    await using proxy = await met(scene, "volume", "os-volume_upload_image", async (send) => {
       await send();
       await regild.kill();
     });
     const image = { disk_format: "qcow2" };
-    await using regild = openProgram(scene.recipes({ volume: scene.name, image }), env);
+    await using regild = openProgram(
+      scene.recipes({ volume: scene.name, image }),
+      proxy.cloudsYaml,
+    );
 
     await regild.serve();
     const runId = await stage.uploads.during(QUICK, async () => {
@@ -87,8 +93,11 @@ export function killedHostScenarios(stage: Stage): void {
     await using scene = await stage.scene("unsent");
     await makeVolumeBackedServer(scene.cloud, scene.name);
     const before = await scene.inventory();
-    const env = await met(scene, "compute", "createImage", () => regild.kill());
-    await using regild = openProgram(scene.recipes({ server: scene.name, ...STOPPED }), env);
+    await using proxy = await met(scene, "compute", "createImage", () => regild.kill());
+    await using regild = openProgram(
+      scene.recipes({ server: scene.name, ...STOPPED }),
+      proxy.cloudsYaml,
+    );
 
     await regild.serve();
     const { story } = await regild.run("refresh", scene.name);
@@ -100,16 +109,17 @@ export function killedHostScenarios(stage: Stage): void {
   });
 }
 
-/** @returns the environment of a Regild whose first request with this text is met on its way. */
+/** @returns the clouds.yaml of a Regild whose first request with this text is met on its way. */
 async function met(
   scene: Scene,
   service: "compute" | "volume",
   text: string,
   meet: (send: () => Promise<void>) => Promise<void>,
-): Promise<NodeJS.ProcessEnv> {
-  const url = await proxyBefore(scene.cloud.url(service), text, meet);
-  const override = { [`${service}_endpoint_override`]: url };
-  return alteredClouds(scene.cloudName, (entry) => ({ ...entry, ...override }));
+): Promise<AsyncDisposable & { cloudsYaml: string }> {
+  const proxy = await proxyBefore(scene.cloud.url(service), text, meet);
+  const override = { [`${service}_endpoint_override`]: proxy.url };
+  const cloudsYaml = alteredClouds(scene.cloudName, (entry) => ({ ...entry, ...override }));
+  return { ...proxy, cloudsYaml };
 }
 
 async function untilImage(scene: Scene, status: string): Promise<void> {

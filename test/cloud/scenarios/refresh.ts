@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import * as z from "zod";
-import type { Run } from "../../../shared/run/record.ts";
-import type { Regild } from "../regild.ts";
+import type { StoryView } from "../../../local/view/story.ts";
+import { openProgram, type Program } from "../program.ts";
 import type { Scene, Stage } from "../stage.ts";
-import { expectSucceeded } from "../story.ts";
+import { expectPrintedSuccess } from "../story.ts";
 import { type ImageThing, makeServer, makeVolume, makeVolumeBackedServer } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
 
@@ -53,17 +53,18 @@ async function expectTwoImagesKept(
 ): Promise<void> {
   const before = await scene.inventory();
   const image = { ...fields.image, properties: { os_distro: "golden" }, min_disk: 1 };
-  const regild = await scene.regild({ ...fields, image });
+  await using regild = openProgram(scene.recipes({ ...fields, image }));
 
-  const runs = await refreshThrice(stage, regild);
-  for (const run of runs) expectSucceeded(run);
-  for (const run of runs) expectEveryChangeProven(run);
+  await refreshed(stage, regild, scene.name);
+  const second = await refreshed(stage, regild, scene.name);
+  const third = await refreshed(stage, regild, scene.name);
 
   const after = await scene.inventory();
-  const [retired, current] = runs.slice(1).map((run) => imageOf(run, after.images));
+  const retired = imageOf(second, after.images);
+  const current = imageOf(third, after.images);
   expect(after.images).toHaveLength(2);
-  expect(current).toMatchObject({ tags: [`regild-current-${scene.name}`], os_hidden: false });
   expect(retired).toMatchObject({ tags: ["regild-retired"], os_hidden: true });
+  expect(current).toMatchObject({ tags: [`regild-current-${scene.name}`], os_hidden: false });
   expect(current).toMatchObject({ regild_replaces: retired?.id });
 
   const named = after.images.flatMap(snapshotsNamedBy).toSorted();
@@ -71,37 +72,35 @@ async function expectTwoImagesKept(
   expect({ ...after, images: [], snapshots: [] }).toEqual(before);
 }
 
-async function refreshThrice(stage: Stage, regild: Regild): Promise<Run[]> {
-  const runs: Run[] = [];
-  for (let round = 0; round < 3; round++) {
-    runs.push(await stage.uploads.during(QUICK, () => regild.refresh()));
-  }
-  return runs;
+/** @returns the run's story, as `regild status` tells it afterwards. */
+async function refreshed(stage: Stage, regild: Program, recipe: string): Promise<StoryView> {
+  const { status, story } = await stage.uploads.during(QUICK, () =>
+    regild.run("refresh", recipe, "--wait"),
+  );
+  expectPrintedSuccess(story);
+  expect(status).toBe(0);
+  const told = (await regild.run("status", story.id)).story;
+  const changes = told.steps.flatMap(({ calls }) => calls).filter(({ method }) => method !== "GET");
+  expect(changes.map(({ path }) => path.split("/").at(-1))).toContain("action");
+  expect(changes.filter((call) => call.request_id?.startsWith("req-") !== true)).toEqual([]);
+  return told;
 }
 
 /** The image that the run made, with everything the recipe asks for on it. */
-function imageOf(run: Run, images: ImageThing[]): ImageThing | undefined {
-  const { candidate, home, recipeName } = run;
-  const image = images.find(({ id }) => id === candidate?.id);
-  expect(image).toMatchObject({
-    name: run.imageName,
+function imageOf({ id, recipe, image }: StoryView, images: ImageThing[]): ImageThing | undefined {
+  const made = images.find((one) => one.id === image?.id);
+  expect(made).toMatchObject({
+    name: image?.name,
     status: "active",
     visibility: "private",
     min_disk: 1,
     os_distro: "golden",
     image_type: "image",
-    regild_recipe: recipeName,
-    regild_owner: `${home}/${run.id}/${candidate?.tryId}/${candidate?.id}`,
+    regild_recipe: recipe,
+    regild_owner: expect.stringMatching(`^[0-9a-z]+/${id}/[0-9a-z]{6}/${image?.id}$`),
   });
-  expect(run.imageName).toContain(recipeName);
-  return image;
-}
-
-function expectEveryChangeProven(run: Run): void {
-  const calls = run.timeline.flatMap((event) => event.calls);
-  const changes = calls.filter(({ method }) => method !== "GET");
-  expect(changes.map(({ path }) => path.split("/").at(-1))).toContain("action");
-  expect(changes.filter(({ requestId }) => requestId?.startsWith("req-") !== true)).toEqual([]);
+  expect(image?.name).toContain(recipe);
+  return made;
 }
 
 const blockDevices = z.array(z.object({ snapshot_id: z.string() }));

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { alteredClouds } from "../altered-clouds.ts";
+import { openProgram } from "../program.ts";
 import type { Scene, Stage } from "../stage.ts";
 import { expectFailed } from "../story.ts";
-import { makeVolume, makeVolumeBackedServer } from "../support.ts";
+import { inventory, makeVolume, makeVolumeBackedServer } from "../support.ts";
 
-/** The cloud says no. Quotas are set on another project, so that they stand in nobody else's way. */
+/** The cloud says no. Each quota is set on a project of its own, so that it stands in nobody else's way. */
 export function refusalScenarios(stage: Stage): void {
   const OVER_QUOTA = {
     code: "quota-exceeded",
@@ -17,50 +18,56 @@ export function refusalScenarios(stage: Stage): void {
     const before = await scene.inventory();
     const regild = await scene.regild({ server: scene.name, prepare: { stop_server: true } });
 
-    await limit(scene, { snapshots: 0 });
-    const run = await regild.refresh();
-    await limit(scene, { snapshots: -1, volumes: -1 });
+    const run = await limited(scene, { snapshots: 0 }, () => regild.refresh());
 
     expectFailed(run, { ...OVER_QUOTA, message: "Quota exceeded for resources: snapshots" });
     expect(await scene.inventory()).toEqual(before);
   });
 
   it("the quota of volumes is used up in mid-capture: Cinder's 413, the snapshot goes", async () => {
-    await using scene = await stage.scene("volumes", "lab-other");
+    await using scene = await stage.scene("volumes", "lab-admin");
     await makeVolume(scene.cloud, scene.name);
     const before = await scene.inventory();
     const regild = await scene.regild({ volume: scene.name, capture: "snapshot" });
 
-    await limit(scene, { volumes: 0 });
-    const run = await regild.refresh();
-    await limit(scene, { snapshots: -1, volumes: -1 });
+    const { volumes } = await inventory(scene.cloud);
+    const run = await limited(scene, { volumes: volumes.length }, () => regild.refresh());
 
     expectFailed(run, { ...OVER_QUOTA, message: "VolumeLimitExceeded" });
     expect(await scene.inventory()).toEqual(before);
   });
 
-  it("the password is wrong", async () => {
+  it("the password is wrong: the program says what to do, and its exit status that the run failed", async () => {
     await using scene = await stage.scene("password");
-    const env = alteredClouds(scene.cloudName, ({ auth, ...entry }) => ({
+    const cloudsYaml = alteredClouds(scene.cloudName, (entry) => ({
       ...entry,
-      auth: { ...auth, password: "not-the-password" },
+      auth: { ...entry.auth, password: "not-the-password" },
     }));
-    const regild = await scene.regild({ server: scene.name }, env);
+    await using regild = openProgram(scene.recipes({ server: scene.name }), cloudsYaml);
 
-    const run = await regild.refresh();
+    const { status, story } = await regild.run("refresh", scene.name, "--wait");
 
-    expectFailed(run, {
-      code: "sign-in-failed",
-      message: "401",
-      remedy: "clouds.yaml, then: regild doctor",
-    });
-    expect(JSON.stringify(run)).not.toContain("not-the-password");
+    expect(status).toBe(3);
+    expect(story).toMatchObject({ state: "failed", failure: { code: "sign-in-failed" }, left: [] });
+    expect(story.failure?.message).toContain("401");
+    expect(story.failure?.remedy).toContain("clouds.yaml, then: regild doctor");
+    expect(story.failure?.calls).toContainEqual(
+      expect.objectContaining({ path: "/v3/auth/tokens", status: 401 }),
+    );
+    expect(JSON.stringify(story)).not.toContain("not-the-password");
   });
 
-  async function limit(
+  /** With this quota of the scene's project meanwhile. */
+  async function limited<T>(
     { cloud }: Scene,
     quota: { snapshots?: number; volumes?: number },
-  ): Promise<void> {
+    work: () => Promise<T>,
+  ): Promise<T> {
     await stage.operator?.volumeQuota(cloud.projectId, quota);
+    try {
+      return await work();
+    } finally {
+      await stage.operator?.volumeQuota(cloud.projectId, { snapshots: -1, volumes: -1 });
+    }
   }
 }
