@@ -35,10 +35,9 @@ export async function openInstallation(is: {
   timing?: Timing;
 }): Promise<Installation> {
   const now = () => Date.now();
-  const records = openDatabase(is.dataFile);
-  const messages = openDatabase(is.dataFile, "NORMAL");
-  const store = new SqliteStore(records);
-  const queue = new SqliteQueue(messages, now);
+  const db = openDatabase(is.dataFile);
+  const store = new SqliteStore(db);
+  const queue = new SqliteQueue(db, now);
   const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
   const home = await homeOf({ store, ids: randomIds });
   return {
@@ -46,9 +45,6 @@ export async function openInstallation(is: {
     store,
     queue,
     housekeeping: () => store.expire(now()),
-    close: () => {
-      messages.close();
-      records.close();
-    },
+    close: () => db.close(),
   };
 }

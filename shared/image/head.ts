@@ -28,6 +28,8 @@ const ledgerImage = z.strictObject({
   retiredAtMs: epochMs.nullable(),
   doomedAtMs: epochMs.nullable(),
   goneAtMs: epochMs.nullable(),
+  /** When a 404 was first seen of an image that nobody here has deleted. */
+  missingSinceMs: epochMs.nullable(),
   /** Why it was doomed. */
   reason: z.string().nullable(),
   replaces: z.string().nullable(),

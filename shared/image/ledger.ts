@@ -77,6 +77,13 @@ export function doom(head: Head, imageId: string, reason: string, nowMs: number)
   return change(head, imageId, { state: "doomed", doomedAtMs: nowMs, reason });
 }
 
+/** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
+export const GONE_AFTER_MS = 30_000;
+
+export function noteMissing(head: Head, imageId: string, nowMs: number): Head {
+  return change(head, imageId, { missingSinceMs: nowMs });
+}
+
 /** The image is 404: its snapshots are of use to nobody of ours any more. */
 export function markGone(head: Head, imageId: string, nowMs: number): Head | null {
   if (!mayMove(head, imageId, "gone")) return null;

@@ -52,6 +52,7 @@ export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): He
     retiredAtMs: null,
     doomedAtMs: null,
     goneAtMs: null,
+    missingSinceMs: null,
     reason: null,
     replaces: null,
   };

@@ -2,7 +2,17 @@ import { CloudError } from "../openstack/errors.ts";
 import type { Image } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import type { Head, LedgerImage, Where } from "./head.ts";
-import { addParts, beyondKeep, doom, imageOf, isShown, markGone, sameSource } from "./ledger.ts";
+import {
+  addParts,
+  beyondKeep,
+  doom,
+  GONE_AFTER_MS,
+  imageOf,
+  isShown,
+  markGone,
+  noteMissing,
+  sameSource,
+} from "./ledger.ts";
 
 /** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
 export interface RemovalPlan {
@@ -16,6 +26,8 @@ export type RemovalOp =
   | { kind: "doom"; id: string; reason: string }
   /** The snapshots its content is in are written down before it goes: nothing else points at them. */
   | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
+  /** The first of the two 404s, some time apart, that prove it gone: one Glance of several may lag. */
+  | { kind: "note-missing"; id: string }
   | { kind: "delete"; id: string }
   | { kind: "gone"; id: string };
 
@@ -27,15 +39,18 @@ export interface RemovalSeen {
 
 export type Place = Pick<Where, "cloud" | "region">;
 
-/** Doomed images first; what else may go is looked at once none is left. */
 export function planRemoval(
   head: Head,
   seen: RemovalSeen,
   here: Place,
   nowMs: number,
 ): RemovalPlan {
-  const doomed = doomedHere(head, here);
-  return doomed.length > 0 ? planDoomed(head, doomed, seen) : planRetired(head, seen, nowMs);
+  const plans = [planDoomed(head, doomedHere(head, here), seen), planRetired(head, seen, nowMs)];
+  return {
+    ops: plans.flatMap((plan) => plan.ops),
+    kept: plans.flatMap((plan) => plan.kept),
+    pending: plans.flatMap((plan) => plan.pending),
+  };
 }
 
 function planDoomed(head: Head, doomed: LedgerImage[], seen: RemovalSeen): RemovalPlan {
@@ -67,14 +82,16 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
       sameSource(i.where, current) &&
       seen.images.get(i.id)?.status === "active",
   ).length;
-  for (const { id } of retirable(head, nowMs).toReversed()) {
+  for (const { id, missingSinceMs } of retirable(head, nowMs).toReversed()) {
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.join(", ")}` });
-    else if (image === null)
-      plan.ops.push({ kind: "doom", id, reason: "deleted by somebody else" });
-    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (image === null) {
+      if (missingSinceMs === null) plan.ops.push({ kind: "note-missing", id });
+      else if (nowMs - missingSinceMs < GONE_AFTER_MS) plan.pending.push(id);
+      else plan.ops.push({ kind: "doom", id, reason: "deleted by somebody else" });
+    } else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (image.status === "active" && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
@@ -82,12 +99,13 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
       plan.ops.push({ kind: "doom", id, reason: `beyond keep ${rules.keep}` });
     }
   }
-  return plan.ops.length > rules.maxDeletes ? stopAndAsk(plan, rules.maxDeletes) : plan;
+  const goers = plan.ops.filter((op) => op.kind === "doom").length;
+  return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
 }
 
 /** A plan above the recipe's cap is a mistake more often than a wish. */
-function stopAndAsk(plan: RemovalPlan, maxDeletes: number): RemovalPlan {
-  const why = `${plan.ops.length} images would go, and max_deletes is ${maxDeletes}`;
+function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): RemovalPlan {
+  const why = `${goers} images would go, and max_deletes is ${maxDeletes}`;
   return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
 }
 
@@ -111,12 +129,10 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
   const doomed = doomedHere(head, here);
   const images = new Map<string, Image | null>();
   const users = new Map<string, string[]>();
-  const goers = doomed.length > 0 ? [] : retirable(head, ctx.now());
-  const watched =
-    goers.length === 0
-      ? doomed
-      : head.images.filter((i) => i.state === "current" || i.state === "retired");
-  for (const { id } of watched) images.set(id, await ctx.cloud.images.image(id));
+  const goers = retirable(head, ctx.now());
+  const counted = head.images.filter((i) => i.state === "current" || i.state === "retired");
+  for (const { id } of [...doomed, ...(goers.length === 0 ? [] : counted)])
+    images.set(id, await ctx.cloud.images.image(id));
   if (goers.length === 0) return { images, users };
   const volumes = await ctx.cloud.volumes.volumes();
   for (const { id } of goers) {
@@ -144,6 +160,9 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         break;
       case "note-snapshots":
         await ctx.changeHead((head) => noteSnapshots(head, op.id, op.snapshotIds, now));
+        break;
+      case "note-missing":
+        await ctx.changeHead((head) => noteMissing(head, op.id, now));
         break;
       case "delete":
         await deleteDoomed(ctx, op.id);

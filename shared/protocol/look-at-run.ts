@@ -202,7 +202,7 @@ async function settle(turn: Turn, program: Program): Promise<"again"> {
   if (intent === null) return "again";
   const found = await program.creations[intent.kind].find(ctx, run, intent);
   if (found !== null) {
-    turn.tell("answer", "found by its name");
+    turn.tell("answer", intent.kind === "stop-server" ? "settled" : "found by its name");
     await turn.save({ ...found, intent: null });
   } else {
     turn.tell("answer", `no answer came, and nothing is named ${intent.name}`);

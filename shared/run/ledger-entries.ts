@@ -25,6 +25,7 @@ export function candidateImage(run: Run, nowMs: number): LedgerImage | null {
     retiredAtMs: null,
     doomedAtMs: null,
     goneAtMs: null,
+    missingSinceMs: null,
     reason: null,
     replaces: null,
   };

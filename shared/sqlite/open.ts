@@ -18,22 +18,14 @@ const SCHEMA = `
 `;
 
 /**
- * - `FULL`, for records: an intent that was committed must survive a power failure, since its call was made.
- * - `NORMAL`, for messages: several times as fast, and a power failure takes the newest with it. What was sent is then
- *   sent again by the sweep, and what was received is received twice, which does no harm.
- */
-export type Synchronous = "FULL" | "NORMAL";
-
-/**
- * One file, for one machine; several processes and connections may have it open. A busy database blocks the event
- * loop, so waiting for it is kept short; `immediately` tries again.
+ * One file, for one machine; several processes may have it open. FULL: an intent that was committed must survive a
+ * power failure, since its call was made. A busy database blocks the event loop, so waiting for it is kept short;
+ * `immediately` tries again.
  * @param path a file, or `:memory:`.
  */
-export function openDatabase(path: string, synchronous: Synchronous = "FULL"): DatabaseSync {
+export function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
-  db.exec(
-    `PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`,
-  );
+  db.exec("PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   const found = db.prepare("PRAGMA user_version").get()?.["user_version"];
   if (found !== 0 && found !== SCHEMA_VERSION) {
     db.close();

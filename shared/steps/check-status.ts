@@ -6,6 +6,7 @@ import { type Decision, step } from "../protocol/step.ts";
 import { snapshotParts } from "../run/ledger-entries.ts";
 import { nextLookSeconds } from "../run/next-look.ts";
 import type { Candidate, Run } from "../run/record.ts";
+import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -52,8 +53,6 @@ function fellBack(candidate: Candidate, image: Image): boolean {
   return image.status === "queued" && candidate.wasSaving;
 }
 
-/** 404 must be seen twice so far apart: one Glance of several may lag. */
-const GONE_AFTER_MS = 30_000;
 /** The image is on its way; any other status not named below is waited on as well, by its name. */
 const UPLOADING = ["saving", "uploading", "importing"];
 const LOST: Record<string, string> = {
@@ -66,7 +65,7 @@ const LOST: Record<string, string> = {
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const candidate = candidateOf(run);
   const { image, head } = seen;
-  if (image === null) return decideMissing(candidate, seen, nowMs);
+  if (image === null) return decideMissing(run, seen, nowMs);
   if (fellBack(candidate, image) || LOST[image.status] !== undefined) {
     if (fellBack(candidate, image) && candidate.missingSinceMs === null) {
       return {
@@ -96,23 +95,16 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   };
 }
 
-function decideMissing(candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
-  const sinceMs = candidate.missingSinceMs ?? nowMs;
-  if (
-    nowMs - sinceMs >= GONE_AFTER_MS ||
-    (seen.cause !== null && candidate.missingSinceMs !== null)
-  ) {
-    return {
-      kind: "fail",
-      ...uploadFailed("The cloud deleted the image before it was complete.", seen),
-    };
+function decideMissing(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const unsure = waitForSecond404(run, nowMs);
+  const explained = seen.cause !== null && candidateOf(run).missingSinceMs !== null;
+  if (unsure?.kind === "wait" && !explained) {
+    // A reason that is there already needs no second proof so late.
+    return { ...unsure, seconds: seen.cause === null ? unsure.seconds : 2 };
   }
-  const seconds = seen.cause === null ? GONE_AFTER_MS / 1000 : 2;
   return {
-    kind: "wait",
-    seconds,
-    text: "not found",
-    set: { candidate: { ...candidate, missingSinceMs: sinceMs } },
+    kind: "fail",
+    ...uploadFailed("The cloud deleted the image before it was complete.", seen),
   };
 }
 
@@ -175,9 +167,4 @@ function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number)
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const parts = snapshotParts(run, candidateOf(run).id, act.snapshotIds, "kept", ctx.now());
   await ctx.changeHead((head) => addParts(head, parts));
-}
-
-export function candidateOf(run: Run): Candidate {
-  if (run.candidate === null) throw new Error(`${run.id} is in ${run.step} without an image`);
-  return run.candidate;
 }

@@ -34,14 +34,12 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { volumes, images } = ctx.cloud;
   const { kind, id } = sourceOf(run);
   const asked = run.candidate === null;
+  const stopped = kind === "server" && run.recipe.prepare.stopServer;
   return {
     head: await ctx.head(),
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
-    restoring:
-      asked && run.snapshot !== null && kind === "server"
-        ? await seeRestoring(ctx, id)
-        : { kind: "done" },
+    restoring: asked && stopped ? await seeRestoring(ctx, id) : { kind: "done" },
     image: run.candidate === null ? null : await images.image(run.candidate.id),
   };
 }
@@ -49,6 +47,14 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const { source, capture } = { source: sourceOf(run), capture: run.recipe.capture };
   if (run.candidate !== null) return decideCandidate(run, seen, nowMs);
+  if (run.snapshot === null && seen.restoring.kind === "clear" && !seen.restoring.deleted) {
+    return {
+      kind: "fail",
+      code: "source-started",
+      message: `Somebody started ${source.name} after it was stopped for its image`,
+      remedy: `Find out who starts it, then: regild refresh ${run.recipeName}`,
+    };
+  }
   if (capture === "server")
     return { kind: "intend", intent: "create-image", text: `createImage of ${source.name}` };
   if (capture === "volume")

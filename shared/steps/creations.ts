@@ -18,8 +18,12 @@ export const creations: Record<IntentKind, Creation> = {
       await ctx.cloud.compute.stop(sourceOf(run).id);
       return { stoppedAtMs: intent.atMs };
     },
-    // Whether it stopped, the next look at the server tells.
-    find: async (_ctx, _run, intent) => ({ stoppedAtMs: intent.atMs }),
+    /** A server that runs as if nothing had been asked of it has not got the stop: it is asked again. */
+    async find(ctx, run, intent) {
+      const server = await ctx.cloud.compute.server(sourceOf(run).id);
+      const untouched = server?.status === "ACTIVE" && server.taskState === null;
+      return untouched ? {} : { stoppedAtMs: intent.atMs };
+    },
   },
   "create-image": {
     async send(ctx, run, intent) {

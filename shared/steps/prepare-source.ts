@@ -113,6 +113,16 @@ function resolved(run: Run, answer: ReturnType<typeof decideSource>): Decision<A
 
 /** createImage takes a server in these; of a paused one only without volumes. Source: Nova compute/api.py, check_instance_state. */
 const TAKEABLE = ["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"];
+/** Somebody put the server into these, and it stays there until somebody takes it out: waiting is of no use. */
+const LASTING = [
+  "PAUSED",
+  "SUSPENDED",
+  "SHELVED",
+  "SHELVED_OFFLOADED",
+  "SOFT_DELETED",
+  "RESCUE",
+  "VERIFY_RESIZE",
+];
 
 function decideServer(
   run: Run,
@@ -145,20 +155,29 @@ function decideServer(
   // The outage has begun: looks are close together at first.
   const stoppedJustNow = run.stoppedAtMs !== null && nowMs < run.stoppedAtMs + 10_000;
   if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
-  if (!run.recipe.prepare.stopServer || server.status === "SHUTOFF") {
-    if (!TAKEABLE.includes(server.status)) return { kind: "wait", seconds: 15, text };
-    return {
-      kind: "advance",
-      to: "create-image",
-      text: run.stoppedAtMs === null ? text : "ACTIVE → SHUTOFF",
-    };
+  const { stopServer } = run.recipe.prepare;
+  const takeable = stopServer ? server.status === "SHUTOFF" : TAKEABLE.includes(server.status);
+  if (takeable) {
+    const stopped = run.stoppedAtMs !== null;
+    return { kind: "advance", to: "create-image", text: stopped ? "ACTIVE → SHUTOFF" : text };
   }
+  if (LASTING.includes(server.status)) return lasting(run, server);
   if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
   if (item?.wishedPower !== "ACTIVE")
     return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
-  // A stop that was accepted and shows no effect yet: its task state may lag.
-  if (stoppedJustNow) return { kind: "wait", seconds: 2, text };
+  // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
+  if (run.stoppedAtMs !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   return { kind: "intend", intent: "stop-server", text: `stops ${server.name}` };
+}
+
+function lasting(run: Run, { name, status }: Server): Decision<Act> {
+  const stop = run.recipe.prepare.stopServer;
+  return {
+    kind: "fail",
+    code: "server-status",
+    message: `Server ${name} is ${status}: ${stop ? "it cannot be stopped" : "no image can be taken of it"} as it is`,
+    remedy: `Bring it back to ACTIVE or SHUTOFF, then: regild refresh ${run.recipeName}`,
+  };
 }
 
 function decideVolume(run: Run, volume: Volume | null): Decision<Act> {

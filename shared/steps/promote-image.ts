@@ -8,7 +8,7 @@ import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { lateTries } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
-import { candidateOf } from "./check-status.ts";
+import { candidateOf, waitForSecond404 } from "./candidate.ts";
 
 interface Seen {
   head: Head;
@@ -55,6 +55,8 @@ export function decide(run: Run, { head, image, late }: Seen, nowMs: number): De
     return { kind: "advance", to: "retire-images", text: promotedText(run) };
   }
   if (run.promoted) return { kind: "advance", to: "retire-images", text: promotedText(run) };
+  const unsure = image === null ? waitForSecond404(run, nowMs) : null;
+  if (unsure !== null) return unsure;
   if (entry?.state !== "candidate" || image === null || image.status !== "active") {
     return {
       kind: "fail",

@@ -5,7 +5,7 @@ import { type Decision, step } from "../protocol/step.ts";
 import { lateTries } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
 import { SYNC_REASONS } from "../source/resolve.ts";
-import { candidateOf } from "./check-status.ts";
+import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
 
 type Seen = Image | null;
@@ -21,8 +21,10 @@ function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return ctx.cloud.images.image(candidateOf(run).id);
 }
 
-export function decide(run: Run, image: Seen): Decision<Act> {
+export function decide(run: Run, image: Seen, nowMs: number): Decision<Act> {
   const candidate = candidateOf(run);
+  const unsure = image === null ? waitForSecond404(run, nowMs) : null;
+  if (unsure !== null) return unsure;
   if (image === null || image.status !== "active") {
     return {
       kind: "fail",

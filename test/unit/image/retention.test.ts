@@ -80,13 +80,36 @@ describe("which retired images go", () => {
     ]);
   });
 
-  it("include one that somebody else has deleted, and one that is active no longer", () => {
-    const h = shelf();
-    const plan = planRemoval(h, seenOf(h, { r1: null, r2: { status: "deactivated" } }), HERE, NOW);
-    expect(plan.ops).toEqual([
+  it("include one that is active no longer, and one that somebody else has deleted", () => {
+    const gone = (missingSinceMs: number | null) => {
+      const h = shelf();
+      const images = h.images.map((i) => (i.id === "r1" ? { ...i, missingSinceMs } : i));
+      const seen = seenOf(h, { r1: null, r2: { status: "deactivated" } });
+      return planRemoval({ ...h, images }, seen, HERE, NOW);
+    };
+    const r2 = { kind: "doom", id: "r2", reason: "beyond keep 2" };
+    expect(gone(null).ops).toEqual([{ kind: "note-missing", id: "r1" }, r2]);
+    expect(gone(NOW - 29_999)).toMatchObject({ ops: [r2], pending: ["r1"] });
+    expect(gone(NOW - 30_000).ops).toEqual([
       { kind: "doom", id: "r1", reason: "deleted by somebody else" },
-      { kind: "doom", id: "r2", reason: "beyond keep 2" },
+      r2,
     ]);
+  });
+
+  it("go even while one that is doomed cannot be deleted", () => {
+    const h = shelf();
+    const stuck = ledgerImage({ id: "stuck", state: "doomed" });
+    const plan = planRemoval(
+      { ...h, images: [...h.images, stuck] },
+      {
+        ...seenOf(h),
+        images: new Map([...seenOf(h).images, ["stuck", image({ protected: true })]]),
+      },
+      HERE,
+      NOW,
+    );
+    expect(plan.ops.map((op) => op.id)).toEqual(["r1", "r2"]);
+    expect(plan.kept).toEqual([{ id: "stuck", why: "protected by somebody" }]);
   });
 
   it("leave a protected one and one in use alone, and say why", () => {
@@ -192,7 +215,7 @@ function madeUp(seed: number) {
     users: new Map(ledger.images.flatMap(({ id }) => (chance(0.1) ? [[id, ["app-07"]]] : []))),
   };
   const plan = planRemoval(ledger, seen, HERE, NOW);
-  const doomed = plan.ops.map((op) => op.id);
+  const doomed = plan.ops.flatMap((op) => (op.kind === "doom" ? [op.id] : []));
   return {
     ledger,
     rules,

@@ -74,6 +74,14 @@ describe("a capture by way of a snapshot", () => {
     expect(look({ ...withSnapshot, stepSinceMs: 0 }, creating)).toMatchObject({ seconds: 60 });
   });
 
+  it("that was stopped, and that somebody has started again, has no image taken", () => {
+    const restoring = { kind: "clear" as const, deleted: false };
+    expect(look({}, { restoring })).toMatchObject({
+      kind: "fail",
+      code: "source-started",
+    });
+  });
+
   it("starts the server again as soon as the snapshot holds the content: the outage ends there", () => {
     const start = { kind: "act", act: { kind: "start" } };
     const restoring = { kind: "start" as const };

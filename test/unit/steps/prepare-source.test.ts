@@ -119,8 +119,12 @@ describe("a server that may run", () => {
     });
   });
 
-  it.each(["BUILD", "RESCUE", "NEVER_HEARD_OF"])("is waited for, by name: %s", (status) => {
+  it.each(["BUILD", "REBOOT", "NEVER_HEARD_OF"])("is waited for, by name: %s", (status) => {
     expect(look({ status })).toMatchObject({ kind: "wait", text: status });
+  });
+
+  it.each(["RESCUE", "SHELVED_OFFLOADED"])("fails the run when it stays %s for good", (status) => {
+    expect(look({ status })).toMatchObject({ kind: "fail", code: "server-status" });
   });
 
   it("that is gone, or in ERROR, fails the run", () => {
@@ -175,11 +179,12 @@ describe("a server that is to be stopped", () => {
     expect(look({ stoppedMs: 9 * SECOND })).toMatchObject({ kind: "wait" });
   });
 
-  it("that runs again, though it was stopped, is stopped again", () => {
-    expect(look({ stoppedMs: 10 * SECOND })).toMatchObject({
-      kind: "intend",
-      intent: "stop-server",
-    });
+  it("that runs again, though it was stopped, is not stopped again and again", () => {
+    expect(look({ stoppedMs: 60 * SECOND })).toMatchObject({ kind: "wait" });
+  });
+
+  it.each(["PAUSED", "SUSPENDED"])("cannot be stopped as it is: %s fails the run", (status) => {
+    expect(look({ server: { status } })).toMatchObject({ kind: "fail", code: "server-status" });
   });
 
   it("has its image taken once it is SHUTOFF and no task is running, however late", () => {

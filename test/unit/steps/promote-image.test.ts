@@ -24,7 +24,6 @@ describe("before the pivot", () => {
   });
 
   it.each([
-    ["gone from the cloud", seen("candidate", { image: null }), "it is gone"],
     [
       "active no longer",
       seen("candidate", { image: image({ status: "deactivated" }) }),
@@ -37,6 +36,16 @@ describe("before the pivot", () => {
       kind: "fail",
       code: "image-vanished",
       message: expect.stringContaining(told),
+    });
+  });
+
+  it("one that is 404 is looked for again, and given up the second time", () => {
+    expect(look(seen("candidate", { image: null }))).toMatchObject({ kind: "wait", seconds: 30 });
+    const missing = { ...promoting, candidate: candidate({ missingSinceMs: NOW - MINUTE }) };
+    expect(look(seen("candidate", { image: null }), missing)).toMatchObject({
+      kind: "fail",
+      code: "image-vanished",
+      message: expect.stringContaining("it is gone"),
     });
   });
 

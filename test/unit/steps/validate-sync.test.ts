@@ -1,30 +1,47 @@
 import { describe, expect, it } from "vitest";
+import type { Image } from "../../../shared/ports.ts";
+import type { Run } from "../../../shared/run/record.ts";
 import { decide } from "../../../shared/steps/validate-sync.ts";
-import { candidate, image, intent, run, source } from "../builders.ts";
+import { candidate, image, intent, NOW, run, SECOND, source } from "../builders.ts";
 
 const synced = run({ candidate: candidate(), step: "validate-sync" });
 const broken = image({ properties: { sync_status_reason: "az2: no space" } });
 
+function look(of: Run, seen: Image | null) {
+  return decide(of, seen, NOW);
+}
+
 describe("a candidate", () => {
   it("without a reason of failed synchronisation is usable", () => {
-    expect(decide(synced, image())).toEqual({
+    expect(look(synced, image())).toEqual({
       kind: "advance",
       to: "promote-image",
       text: "usable",
     });
   });
 
-  it.each([null, image({ status: "deactivated" })])(
-    "that is active no longer fails the run",
-    (seen) => {
-      expect(decide(synced, seen)).toMatchObject({ kind: "fail", code: "image-vanished" });
-    },
-  );
+  it("that is active no longer fails the run", () => {
+    const seen = image({ status: "deactivated" });
+    expect(look(synced, seen)).toMatchObject({ kind: "fail", code: "image-vanished" });
+  });
+
+  it("that is 404 once is looked for again, and fails the run only the second time", () => {
+    expect(look(synced, null)).toMatchObject({
+      kind: "wait",
+      seconds: 30,
+      set: { candidate: { missingSinceMs: NOW } },
+    });
+    const missing = run({
+      candidate: candidate({ missingSinceMs: NOW - 30 * SECOND }),
+      step: "validate-sync",
+    });
+    expect(look(missing, null)).toMatchObject({ kind: "fail", code: "image-vanished" });
+  });
 
   it.each(["sync_status_reason", "sync_reason_status"])(
     "that bears %s is doomed, and another attempt made from the beginning",
     (key) => {
-      const decision = decide(synced, image({ properties: { [key]: "az2: no space" } }));
+      const decision = look(synced, image({ properties: { [key]: "az2: no space" } }));
       expect(decision).toMatchObject({
         kind: "act",
         act: { kind: "doom" },
@@ -36,23 +53,23 @@ describe("a candidate", () => {
 
   it("the next attempt knows nothing of the tries of this one", () => {
     const tried = { ...synced, lostTries: [intent()] };
-    expect(decide(tried, broken)).toMatchObject({ set: { lostTries: [] } });
+    expect(look(tried, broken)).toMatchObject({ set: { lostTries: [] } });
   });
 
   it("with a reason that its source has handed on is usable: it says nothing of this image", () => {
     const inherited = { sync_status_reason: "az2: no space" };
-    expect(decide({ ...synced, source: source({ inherited }) }, broken)).toMatchObject({
+    expect(look({ ...synced, source: source({ inherited }) }, broken)).toMatchObject({
       kind: "advance",
     });
     const older = { sync_status_reason: "another" };
-    expect(decide({ ...synced, source: source({ inherited: older }) }, broken)).toMatchObject({
+    expect(look({ ...synced, source: source({ inherited: older }) }, broken)).toMatchObject({
       kind: "act",
     });
   });
 
   it("the third that can not be synchronised fails the run, with the cloud's reason", () => {
-    expect(decide({ ...synced, attempt: 2 }, broken)).toMatchObject({ kind: "act" });
-    expect(decide({ ...synced, attempt: 3 }, broken)).toMatchObject({
+    expect(look({ ...synced, attempt: 2 }, broken)).toMatchObject({ kind: "act" });
+    expect(look({ ...synced, attempt: 3 }, broken)).toMatchObject({
       kind: "fail",
       code: "sync-failed",
       message: "3 images in a row could not be synchronised: az2: no space",

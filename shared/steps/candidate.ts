@@ -1,0 +1,22 @@
+import { GONE_AFTER_MS } from "../image/ledger.ts";
+import type { Candidate, Run } from "../run/record.ts";
+import type { Decision } from "../protocol/step.ts";
+
+export function candidateOf(run: Run): Candidate {
+  if (run.candidate === null) throw new Error(`${run.id} is in ${run.step} without an image`);
+  return run.candidate;
+}
+
+/** 404 must be seen twice, some time apart. Null: it has been. */
+export function waitForSecond404(run: Run, nowMs: number): Decision<never> | null {
+  const candidate = candidateOf(run);
+  const sinceMs = candidate.missingSinceMs ?? nowMs;
+  if (nowMs - sinceMs >= GONE_AFTER_MS) return null;
+  const seconds = Math.ceil((sinceMs + GONE_AFTER_MS - nowMs) / 1000);
+  return {
+    kind: "wait",
+    seconds,
+    text: "not found",
+    set: { candidate: { ...candidate, missingSinceMs: sinceMs } },
+  };
+}
