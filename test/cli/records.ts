@@ -86,6 +86,7 @@ export function image(id: string, fields: Partial<LedgerImage> = {}): LedgerImag
     retiredAtMs: null,
     doomedAtMs: null,
     goneAtMs: null,
+    missingSinceMs: null,
     reason: null,
     replaces: null,
     ...fields,
