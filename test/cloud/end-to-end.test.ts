@@ -1,4 +1,4 @@
-import { afterAll, describe } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
 import { killedHostScenarios } from "./scenarios/killed-host.ts";
@@ -6,9 +6,13 @@ import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
+import { signIn } from "./sign-in.ts";
 import { openStage } from "./stage.ts";
+import { type Inventory, inventory, type Thing } from "./support.ts";
 
 const stage = openStage();
+const cloud = await signIn();
+const before = await inventory(cloud);
 const needsOperator = describe.skipIf(stage.operator === null);
 afterAll(() => stage.operator?.uploads());
 
@@ -23,3 +27,14 @@ describe.concurrent("end to end", () => {
 
 // By itself: the volume service is restarted.
 needsOperator("where forced uploads are not allowed", () => forcedUploadScenarios(stage));
+
+it("nothing is in the project that was not there before", async () => {
+  const known = new Set(idsOf(before));
+  expect(idsOf(await inventory(cloud)).filter((id) => !known.has(id))).toEqual([]);
+});
+
+function idsOf(things: Inventory): string[] {
+  return Object.values(things).flatMap((kind: Thing[]) =>
+    kind.map(({ id, name }) => `${id} ${name}`),
+  );
+}

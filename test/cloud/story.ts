@@ -9,8 +9,15 @@ export function story(run: Run): string {
     const proof = calls.map((c) => `${c.method} ${c.path} ${c.status ?? "-"} ${c.requestId ?? ""}`);
     return `${since(atMs)}  ${step} ${kind}: ${text}${count === 1 ? "" : ` ×${count}`}  ${proof.join("; ")}`;
   });
-  const end = run.failure === null ? "" : ` ${run.failure.code}: ${run.failure.message}`;
-  return [`${run.id} ${run.outcome ?? run.step}${end}`, ...lines].join("\n");
+  return [headline(run.id, run.outcome ?? run.step, run.failure), ...lines].join("\n");
+}
+
+function headline(
+  id: string,
+  state: string,
+  failure: { code: string; message: string } | null,
+): string {
+  return `${id} ${state}${failure === null ? "" : ` ${failure.code}: ${failure.message}`}`;
 }
 
 export function expectSucceeded(run: Run): void {
@@ -22,7 +29,7 @@ export function printedStory(run: StoryView): string {
   const lines = run.events.map(
     ({ at, step, kind, message, count }) => `${at}  ${step} ${kind}: ${message} ×${count}`,
   );
-  return [`${run.id} ${run.state}`, ...lines].join("\n");
+  return [headline(run.id, run.state, run.failure), ...lines].join("\n");
 }
 
 export function expectPrintedSuccess(run: StoryView): void {
