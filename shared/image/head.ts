@@ -86,6 +86,8 @@ export const headSchema = z.strictObject({
       maxDeletes: z.int().nonnegative(),
     })
     .nullable(),
+  /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
+  shown: z.string().nullable(),
   /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
   projectAtMs: epochMs.nullable(),
   /** Deletes that did not succeed yet are tried again at this time. */
@@ -121,6 +123,7 @@ export function emptyHead(recipeName: string, home: string): Head {
     parts: [],
     lateTries: [],
     rules: null,
+    shown: null,
     projectAtMs: null,
     retryAtMs: null,
     uploadSeconds: [],

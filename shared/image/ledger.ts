@@ -124,8 +124,7 @@ export function awaitLateTries(head: Head, tries: LateTry[]): Head | null {
 
 /** The clouds have been shown the pointer: until then an image they still show as current must not go. */
 export function isShown(head: Head): boolean {
-  const current = imageOf(head, head.current ?? "");
-  return head.projectAtMs === null || head.projectAtMs > (current?.promotedAtMs ?? 0);
+  return head.shown === head.current;
 }
 
 /**

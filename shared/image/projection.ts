@@ -5,15 +5,37 @@ import { settlesAtMs } from "../run/intent.ts";
 import type { Head, LedgerImage } from "./head.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
 
-/** New first, then old: the clouds' view of what is current goes from one to two to one, never to none. */
+/**
+ * New first, then old: the clouds' view of what is current goes from one to two to one, never to none. An old one that
+ * cannot be changed now does not keep the others from it.
+ * @throws what stood in the way, once everything else is done.
+ */
 export async function project(ctx: Ctx): Promise<void> {
   const head = await ctx.head();
-  const shown = head.images.filter((i) => i.state === "current" || i.state === "retired");
-  for (const entry of shown.toSorted((a, b) => rank(a) - rank(b))) {
-    const image = await ctx.cloud.images.image(entry.id);
-    if (image !== null) await mark(ctx, image, missing(image, stateMarks(head, entry)));
+  const current = head.images.filter((i) => i.state === "current");
+  for (const entry of current) {
+    if (await show(ctx, head, entry)) await ctx.changeHead((now) => ({ ...now, shown: entry.id }));
   }
+  const hindrances: CloudError[] = [];
+  for (const entry of head.images.filter((i) => i.state === "retired")) {
+    try {
+      await show(ctx, head, entry);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      hindrances.push(error);
+    }
+  }
+  const hindrance = hindrances[0];
+  if (hindrance !== undefined) throw hindrance;
   await ctx.changeHead((now) => projected(now, head.current, ctx));
+}
+
+/** @returns whether the image is there, and shows its state. */
+async function show(ctx: Ctx, head: Head, entry: LedgerImage): Promise<boolean> {
+  const image = await ctx.cloud.images.image(entry.id);
+  if (image === null) return false;
+  await mark(ctx, image, missing(image, stateMarks(head, entry)));
+  return true;
 }
 
 /** A worker that was paused across a rollback may still undo this: once more, when it no longer can. */
@@ -29,10 +51,6 @@ export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise
   await change(ctx, image, marks.change);
   for (const tag of marks.addTags) await ctx.cloud.images.addTag(image.id, tag);
   for (const tag of marks.removeTags) await ctx.cloud.images.removeTag(image.id, tag);
-}
-
-function rank(entry: LedgerImage): number {
-  return entry.state === "current" ? 0 : 1;
 }
 
 /** Clouds before Glance 2.7 (Rocky) cannot hide images: there the tag alone tells. */

@@ -163,7 +163,7 @@ export function part(is: Partial<Part> & Pick<Part, "id">): Part {
 }
 
 export function head(is: Partial<Head> = {}): Head {
-  return { ...emptyHead("web", "home01home02"), ...is };
+  return { ...emptyHead("web", "home01home02"), shown: is.current ?? null, ...is };
 }
 
 export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {

@@ -57,10 +57,9 @@ describe("which retired images go", () => {
   });
 
   it("are none until the clouds have been shown which one is current", () => {
-    const promotedAtMs = NOW - 23 * HOUR;
-    const at = (projectAtMs: number) => shelf({ projectAtMs });
-    expect(planRemoval(at(promotedAtMs), seenOf(shelf()), HERE, NOW).ops).toEqual([]);
-    expect(planRemoval(at(promotedAtMs + 1), seenOf(shelf()), HERE, NOW).ops).toHaveLength(2);
+    const showing = (shown: string) => shelf({ shown });
+    expect(planRemoval(showing("r3"), seenOf(shelf()), HERE, NOW).ops).toEqual([]);
+    expect(planRemoval(showing("current"), seenOf(shelf()), HERE, NOW).ops).toHaveLength(2);
   });
 
   it("are only such as this look has seen", () => {

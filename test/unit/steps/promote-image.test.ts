@@ -68,7 +68,7 @@ describe("after the pivot", () => {
 
   it("the clouds are shown the pointer, for two minutes: then the recipe's own looks show it", () => {
     const looked = seen("current");
-    const unshown = { ...looked, head: { ...looked.head, projectAtMs: NOW } };
+    const unshown = { ...looked, head: { ...looked.head, shown: "image-old" } };
     expect(look(unshown, promoted)).toMatchObject({ kind: "act", act: { kind: "project" } });
     const patientNoMore = { ...promoted, stepSinceMs: NOW - 2 * MINUTE };
     expect(look(unshown, patientNoMore)).toMatchObject({ kind: "advance", to: "retire-images" });
