@@ -17,7 +17,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
-          maxConcurrency: 10, // scenarios mostly wait for the cloud; Nova's default quota is ten servers
+          maxConcurrency: 10, // scenarios mostly wait for the cloud
         },
       },
     ],

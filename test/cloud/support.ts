@@ -143,11 +143,16 @@ export async function makeVolume(cloud: TestCloud, name: string): Promise<string
 async function bootServer(cloud: TestCloud, name: string, from: object): Promise<string> {
   const networks = NETWORK === "none" ? "none" : [{ uuid: NETWORK }];
   const flavorRef = await idOf(cloud, "flavor", FLAVOR);
-  const answer = await cloud.call({
-    service: "compute",
-    method: "POST",
-    path: "/servers",
-    body: { server: { name, flavorRef, networks, ...from } },
+  // Nova's default quota is ten servers: the test waits for others to remove theirs.
+  const answer = await until(`room for server ${name}`, async () => {
+    const asked = await cloud.call({
+      service: "compute",
+      method: "POST",
+      path: "/servers",
+      body: { server: { name, flavorRef, networks, ...from } },
+      expected: [202, 403],
+    });
+    return asked.status === 202 ? asked : null;
   });
   const { id } = z.object({ server: z.object({ id: z.string() }) }).parse(answer.json).server;
   await untilStatus(cloud, "server", id, "ACTIVE");
