@@ -42,6 +42,7 @@ export class Host {
 
   static async start(options: HostOptions): Promise<Host> {
     keepHeapSmall();
+    options.queue.takeOver();
     const host = new Host(options);
     const wiring = readWiring(new URL("serverless.yml", ROOT));
     for (const wired of wiring.functions) {

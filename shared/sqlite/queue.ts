@@ -34,6 +34,9 @@ export class SqliteQueue implements Queue {
       move: db.prepare(
         "UPDATE message SET queue = ?, visible_ms = ?, receives = 0, receipt = NULL WHERE id = ? AND receipt = ?",
       ),
+      takeOver: db.prepare(
+        "UPDATE message SET visible_ms = ? WHERE receipt IS NOT NULL AND visible_ms > ?",
+      ),
       next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
       count: db.prepare("SELECT count(*) AS n FROM message WHERE queue = ?"),
     };
@@ -72,6 +75,12 @@ export class SqliteQueue implements Queue {
     immediately(this.db, () =>
       this.statements.retry.run(this.now() + delaySeconds * 1000, idOf(receipt), receipt),
     );
+  }
+
+  /** For a host that has just taken the lock: whoever was at work on these messages is dead. */
+  takeOver(): void {
+    const now = this.now();
+    immediately(this.db, () => this.statements.takeOver.run(now, now));
   }
 
   /** To the dead letters. */
