@@ -30,6 +30,8 @@ const ledgerImage = z.strictObject({
   goneAtMs: epochMs.nullable(),
   /** When a 404 was first seen of an image that nobody here has deleted. */
   missingSinceMs: epochMs.nullable(),
+  /** When the cloud last refused to delete it: in use, protected. */
+  refusedAtMs: epochMs.nullable(),
   /** Why it was doomed. */
   reason: z.string().nullable(),
   replaces: z.string().nullable(),
@@ -49,6 +51,8 @@ const part = z.strictObject({
   where,
   state: z.enum(["kept", "doomed", "gone"]),
   sinceMs: epochMs,
+  /** When the cloud last refused to delete it. */
+  refusedAtMs: epochMs.nullable(),
 });
 export type Part = z.infer<typeof part>;
 
@@ -90,7 +94,7 @@ export const headSchema = z.strictObject({
   shown: z.string().nullable(),
   /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
   projectAtMs: epochMs.nullable(),
-  /** Deletes that did not succeed yet are tried again at this time. */
+  /** Looks between runs: the next one for what is not gone yet. */
   retryAtMs: epochMs.nullable(),
   /** Seconds that the last uploads took, newest last. */
   uploadSeconds: z.array(z.number().nonnegative()),

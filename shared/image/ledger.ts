@@ -77,6 +77,19 @@ export function doom(head: Head, imageId: string, reason: string, nowMs: number)
   return change(head, imageId, { state: "doomed", doomedAtMs: nowMs, reason });
 }
 
+/** A delete that the cloud refused is tried again after so long. */
+export const REFUSED_RETRY_MS = 3_600_000;
+
+export function isPutOff({ refusedAtMs }: LedgerImage | Part, nowMs: number): boolean {
+  return refusedAtMs !== null && nowMs < refusedAtMs + REFUSED_RETRY_MS;
+}
+
+export function noteRefused(head: Head, id: string, nowMs: number): Head {
+  const noted = <T extends LedgerImage | Part>(entry: T): T =>
+    entry.id === id ? { ...entry, refusedAtMs: nowMs } : entry;
+  return { ...head, images: head.images.map(noted), parts: head.parts.map(noted) };
+}
+
 /** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
 export const GONE_AFTER_MS = 30_000;
 

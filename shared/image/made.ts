@@ -35,7 +35,16 @@ export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): He
   const { run, tryId, where, name } = by;
   if (made.kind !== "image") {
     return addParts(head, [
-      { kind: made.kind, id: made.id, run, imageId: null, where, state: "doomed", sinceMs: nowMs },
+      {
+        kind: made.kind,
+        id: made.id,
+        run,
+        imageId: null,
+        where,
+        state: "doomed",
+        sinceMs: nowMs,
+        refusedAtMs: null,
+      },
     ]);
   }
   if (imageOf(head, made.id) !== undefined) return null;
@@ -53,6 +62,7 @@ export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): He
     doomedAtMs: null,
     goneAtMs: null,
     missingSinceMs: null,
+    refusedAtMs: null,
     reason: null,
     replaces: null,
   };

@@ -2,8 +2,8 @@ import { CloudError } from "../openstack/errors.ts";
 import type { Image, Snapshot, Volume } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import type { Head, Part } from "./head.ts";
-import { partGone } from "./ledger.ts";
-import type { Place } from "./removal.ts";
+import { isPutOff, noteRefused, partGone } from "./ledger.ts";
+import { type Place, PUT_OFF } from "./removal.ts";
 
 /** Snapshots and temporary volumes that nobody of ours needs any more. */
 export interface PartPlan {
@@ -20,7 +20,7 @@ export interface PartsSeen {
   namedBy: ReadonlyMap<string, string[]>;
 }
 
-export function planParts(doomed: Part[], seen: PartsSeen): PartPlan {
+export function planParts(doomed: Part[], seen: PartsSeen, nowMs: number): PartPlan {
   const plan: PartPlan = { ops: [], kept: [], pending: [] };
   for (const part of doomed) {
     const there = seen.parts.get(part.id);
@@ -30,7 +30,8 @@ export function planParts(doomed: Part[], seen: PartsSeen): PartPlan {
       continue;
     }
     const why = keepReason(part, there, seen, doomed);
-    if (why === "wait") plan.pending.push(part.id);
+    if (isPutOff(part, nowMs)) plan.kept.push({ id: part.id, why: PUT_OFF });
+    else if (why === "wait") plan.pending.push(part.id);
     else if (why !== null) plan.kept.push({ id: part.id, why });
     else if (there.status === "available" || there.status.startsWith("error"))
       plan.ops.push({ kind: "delete", part });
@@ -86,8 +87,6 @@ function note(namedBy: Map<string, string[]>, image: Image): void {
   for (const id of image.snapshotIds) namedBy.set(id, [...(namedBy.get(id) ?? []), image.id]);
 }
 
-const REFUSED_RETRY_MS = 3_600_000;
-
 export async function removeParts(ctx: Ctx, ops: PartPlan["ops"]): Promise<void> {
   for (const { kind, part } of ops) {
     if (kind === "gone") {
@@ -102,7 +101,7 @@ export async function removeParts(ctx: Ctx, ops: PartPlan["ops"]): Promise<void>
       else await ctx.cloud.volumes.deleteSnapshot(part.id);
     } catch (error) {
       if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-      await ctx.changeHead((head) => ({ ...head, retryAtMs: ctx.now() + REFUSED_RETRY_MS }));
+      await ctx.changeHead((h) => noteRefused(h, part.id, ctx.now()));
     }
   }
 }

@@ -8,9 +8,11 @@ import {
   doom,
   GONE_AFTER_MS,
   imageOf,
+  isPutOff,
   isShown,
   markGone,
   noteMissing,
+  noteRefused,
   sameSource,
 } from "./ledger.ts";
 
@@ -45,7 +47,10 @@ export function planRemoval(
   here: Place,
   nowMs: number,
 ): RemovalPlan {
-  const plans = [planDoomed(head, doomedHere(head, here), seen), planRetired(head, seen, nowMs)];
+  const plans = [
+    planDoomed(head, doomedHere(head, here), seen, nowMs),
+    planRetired(head, seen, nowMs),
+  ];
   return {
     ops: plans.flatMap((plan) => plan.ops),
     kept: plans.flatMap((plan) => plan.kept),
@@ -53,13 +58,20 @@ export function planRemoval(
   };
 }
 
-function planDoomed(head: Head, doomed: LedgerImage[], seen: RemovalSeen): RemovalPlan {
+function planDoomed(
+  head: Head,
+  doomed: LedgerImage[],
+  seen: RemovalSeen,
+  nowMs: number,
+): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
-  for (const { id } of doomed) {
+  for (const entry of doomed) {
+    const { id } = entry;
     const image = seen.images.get(id);
     if (image === undefined) continue;
     if (image === null) plan.ops.push({ kind: "gone", id });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: PUT_OFF });
     else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
     else {
       const known = new Set(head.parts.map((part) => part.id));
@@ -70,6 +82,9 @@ function planDoomed(head: Head, doomed: LedgerImage[], seen: RemovalSeen): Remov
   }
   return plan;
 }
+
+/** Why a doomed thing is still there. */
+export const PUT_OFF = "the cloud refused to delete it, and is asked again later";
 
 function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
@@ -148,8 +163,6 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
   return { images, users };
 }
 
-const REFUSED_RETRY_MS = 3_600_000;
-
 /** Each one repeatable. A delete that the cloud refuses (in use, protected) is put off, not an error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
   for (const op of ops) {
@@ -181,7 +194,7 @@ async function deleteDoomed(ctx: Ctx, id: string): Promise<void> {
     await ctx.cloud.images.deleteImage(id);
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-    await ctx.changeHead((h) => ({ ...h, retryAtMs: ctx.now() + REFUSED_RETRY_MS }));
+    await ctx.changeHead((h) => noteRefused(h, id, ctx.now()));
   }
 }
 
@@ -204,6 +217,7 @@ function noteSnapshots(
       where,
       state: "kept",
       sinceMs: nowMs,
+      refusedAtMs: null,
     })),
   );
 }

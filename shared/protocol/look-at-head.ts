@@ -109,7 +109,7 @@ async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
     const head = await ctx.head();
     const images = planRemoval(head, await seeRemoval(ctx, head, here), here, ctx.now());
     const doomed = doomedParts(head, here);
-    const parts = planParts(doomed, await seeParts(ctx, doomed));
+    const parts = planParts(doomed, await seeParts(ctx, doomed), ctx.now());
     const deletesOnly =
       images.ops.every((op) => op.kind === "delete") &&
       parts.ops.every((op) => op.kind === "delete");

@@ -26,6 +26,7 @@ export function candidateImage(run: Run, nowMs: number): LedgerImage | null {
     doomedAtMs: null,
     goneAtMs: null,
     missingSinceMs: null,
+    refusedAtMs: null,
     reason: null,
     replaces: null,
   };
@@ -43,6 +44,7 @@ export function temporaryParts(run: Run, state: Part["state"], nowMs: number): P
     where,
     state,
     sinceMs: nowMs,
+    refusedAtMs: null,
   });
   return [
     ...(run.volume === null ? [] : [part("volume", run.volume.id)]),
@@ -68,6 +70,7 @@ export function snapshotParts(
     where,
     state,
     sinceMs: nowMs,
+    refusedAtMs: null,
   }));
 }
 

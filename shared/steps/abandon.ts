@@ -64,16 +64,15 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const here = cloudOf(run);
   const removal = planRemoval(head, await seeOwnRemoval(ctx, run, head), here, ctx.now());
   const doomed = ownParts(run, head);
-  const parts = planParts(doomed, await seeParts(ctx, doomed));
-  const putOff = head.retryAtMs !== null && head.retryAtMs > ctx.now();
+  const parts = planParts(doomed, await seeParts(ctx, doomed), ctx.now());
   const upload = run.recipe.capture === "volume" && run.candidate !== null;
   return {
     head,
     restoring,
     orphans: await seeOrphans(ctx, run, head),
     late,
-    images: removal.ops.filter((op) => op.kind !== "delete" || !putOff),
-    parts: parts.ops.filter((op) => op.kind !== "delete" || !putOff),
+    images: removal.ops,
+    parts: parts.ops,
     pending: [...removal.pending, ...parts.pending],
     uploading: upload && (await ctx.cloud.volumes.volume(source.id))?.status === "uploading",
   };
@@ -194,6 +193,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
             where,
             state: "doomed",
             sinceMs: now,
+            refusedAtMs: null,
           })),
         ),
       );

@@ -14,7 +14,6 @@ import type { Run } from "../run/record.ts";
 interface Seen {
   doomed: Part[];
   parts: PartsSeen;
-  putOff: boolean;
 }
 
 const PATIENCE_MS = 60_000;
@@ -27,7 +26,6 @@ export const cleanUpSnapshots = step<Seen, PartPlan["ops"]>({
     return {
       doomed,
       parts: await seeParts(ctx, doomed),
-      putOff: head.retryAtMs !== null && head.retryAtMs > ctx.now(),
     };
   },
   decide,
@@ -36,12 +34,12 @@ export const cleanUpSnapshots = step<Seen, PartPlan["ops"]>({
 
 export function decide(
   run: Run,
-  { doomed, parts, putOff }: Seen,
+  { doomed, parts }: Seen,
   nowMs: number,
 ): Decision<PartPlan["ops"]> {
-  const plan = planParts(doomed, parts);
+  const plan = planParts(doomed, parts, nowMs);
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
-  const ops = plan.ops.filter((op) => op.kind === "gone" || !putOff);
+  const { ops } = plan;
   if (ops.length > 0 && patient) {
     const gone = ops.filter((op) => op.kind === "gone" && op.part.kind === "snapshot").length;
     return {

@@ -214,8 +214,6 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
               ...head,
               activeRun: run.id,
               seq: head.seq + 1,
-              // What was put off is tried again by this run, and its own deletes are not put off with it.
-              retryAtMs: null,
               checkRunAtMs: ctx.now() + OWNER_CHECK_MS,
             }
           : null,

@@ -30,9 +30,8 @@ export const retireImages = step<Seen, RemovalOp[]>({
 
 export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decision<RemovalOp[]> {
   const plan = planRemoval(head, removal, cloudOf(run), nowMs);
-  const putOff = head.retryAtMs !== null && head.retryAtMs > nowMs;
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
-  const ops = plan.ops.filter((op) => op.kind !== "delete" || !putOff);
+  const { ops } = plan;
   const deletesOnly = ops.every((op) => op.kind === "delete");
   if (ops.length > 0 && patient) {
     const gone = ops.flatMap((op) => (op.kind === "gone" ? [op.id] : []));

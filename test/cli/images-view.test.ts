@@ -40,6 +40,7 @@ const LEDGER = head({
       where: image("c").where,
       state: "kept",
       sinceMs: NOW_MS,
+      refusedAtMs: null,
     },
   ],
 });

@@ -87,6 +87,7 @@ export function image(id: string, fields: Partial<LedgerImage> = {}): LedgerImag
     doomedAtMs: null,
     goneAtMs: null,
     missingSinceMs: null,
+    refusedAtMs: null,
     reason: null,
     replaces: null,
     ...fields,

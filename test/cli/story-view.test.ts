@@ -133,7 +133,13 @@ it("tells what an ended run still owes, from the ledger and the source as they a
 it("counts the temporary snapshot and volume of a capture as undone once the ledger has forgotten them", () => {
   const fields = { snapshot: { id: "s1", name: "s" }, volume: { id: "v1", name: "v" } };
   const part = { kind: "volume", id: "v1", run: FAILED.id, imageId: null } as const;
-  const doomed = { ...part, where: image("x").where, state: "doomed", sinceMs: NOW_MS } as const;
+  const doomed = {
+    ...part,
+    where: image("x").where,
+    state: "doomed",
+    sinceMs: NOW_MS,
+    refusedAtMs: null,
+  } as const;
   const view = viewStory(
     {
       run: { ...FAILED, ...fields },

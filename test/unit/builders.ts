@@ -144,6 +144,7 @@ export function ledgerImage(is: Partial<LedgerImage> & Pick<LedgerImage, "id">):
     doomedAtMs: state === "doomed" ? NOW - HOUR : null,
     goneAtMs: state === "gone" ? NOW - HOUR : null,
     missingSinceMs: null,
+    refusedAtMs: null,
     reason: null,
     replaces: null,
     ...is,
@@ -158,6 +159,7 @@ export function part(is: Partial<Part> & Pick<Part, "id">): Part {
     where: WHERE,
     state: "doomed",
     sinceMs: NOW - HOUR,
+    refusedAtMs: null,
     ...is,
   };
 }

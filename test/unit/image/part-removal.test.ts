@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { doomedParts, type PartsSeen, planParts } from "../../../shared/image/part-removal.ts";
 import type { Snapshot, Volume } from "../../../shared/ports.ts";
-import { head, part, snapshot, volume } from "../builders.ts";
+import { head, HOUR, NOW, part, snapshot, volume } from "../builders.ts";
 
 const theSnapshot = part({ id: "snapshot-1" });
 const theVolume = part({ id: "volume-1", kind: "volume" });
@@ -15,7 +15,7 @@ function seen(
 
 describe("a doomed snapshot", () => {
   const plan = (there: Snapshot | null, is: Partial<PartsSeen> = {}) =>
-    planParts([theSnapshot], seen({ "snapshot-1": there }, is));
+    planParts([theSnapshot], seen({ "snapshot-1": there }, is), NOW);
 
   it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
     expect(plan(snapshot({ status })).ops).toEqual([{ kind: "delete", part: theSnapshot }]);
@@ -53,20 +53,33 @@ describe("a doomed snapshot", () => {
   it("waits for the capture's own volume to go first", () => {
     const made = volume({ id: "volume-1", snapshotId: "snapshot-1" });
     const both = seen({ "snapshot-1": snapshot(), "volume-1": made }, { volumes: [made] });
-    expect(planParts([theVolume, theSnapshot], both)).toEqual({
+    expect(planParts([theVolume, theSnapshot], both, NOW)).toEqual({
       ops: [{ kind: "delete", part: theVolume }],
       kept: [],
       pending: ["snapshot-1"],
     });
   });
 
+  it("is not asked for again for an hour after the cloud refused, and keeps no other waiting", () => {
+    const refused = (ago: number) => ({ ...theSnapshot, refusedAtMs: NOW - ago });
+    const both = seen({ "snapshot-1": snapshot(), "volume-1": volume() });
+    expect(planParts([theVolume, refused(HOUR - 1)], both, NOW)).toMatchObject({
+      ops: [{ kind: "delete", part: theVolume }],
+      kept: [{ id: "snapshot-1" }],
+    });
+    expect(planParts([refused(HOUR)], both, NOW).ops).toHaveLength(1);
+    expect(planParts([refused(1)], seen({ "snapshot-1": null }), NOW).ops).toMatchObject([
+      { kind: "gone" },
+    ]);
+  });
+
   it("is not touched when this look has not seen it", () => {
-    expect(planParts([theSnapshot], seen({}))).toEqual({ ops: [], kept: [], pending: [] });
+    expect(planParts([theSnapshot], seen({}), NOW)).toEqual({ ops: [], kept: [], pending: [] });
   });
 });
 
 describe("a doomed temporary volume", () => {
-  const plan = (there: Volume | null) => planParts([theVolume], seen({ "volume-1": there }));
+  const plan = (there: Volume | null) => planParts([theVolume], seen({ "volume-1": there }), NOW);
 
   it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
     expect(plan(volume({ status })).ops).toEqual([{ kind: "delete", part: theVolume }]);

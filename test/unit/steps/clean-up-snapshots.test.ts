@@ -10,7 +10,7 @@ const cleaning = run({ step: "clean-up-snapshots", promoted: true, snapshotsClea
 
 function look(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) {
   const parts = { parts: new Map([["snapshot-1", there]]), volumes: [], namedBy: new Map() };
-  return decide(of, { doomed, parts, putOff: false, ...is }, NOW);
+  return decide(of, { doomed, parts, ...is }, NOW);
 }
 
 describe("snapshots that nobody of ours needs any more", () => {
@@ -45,8 +45,9 @@ describe("snapshots that nobody of ours needs any more", () => {
     expect(look(snapshot({ status: "deleting" }), {}, patientNoMore)).toMatchObject({
       kind: "end",
     });
-    expect(look(snapshot(), { putOff: true })).toMatchObject({ kind: "end" });
-    expect(look(null, { putOff: true })).toMatchObject({ kind: "act" });
+    const refused = { doomed: [part({ id: "snapshot-1", refusedAtMs: NOW - MINUTE })] };
+    expect(look(snapshot(), refused)).toMatchObject({ kind: "end" });
+    expect(look(null, refused)).toMatchObject({ kind: "act" });
   });
 
   it("are none: the run ends", () => {

@@ -71,9 +71,12 @@ describe("what the recipe keeps no longer", () => {
   });
 
   it("is not asked for again while its delete is put off", () => {
-    expect(look("doomed", {}, { retryAtMs: NOW + HOUR })).toMatchObject({ kind: "advance" });
-    expect(look("doomed", {}, { retryAtMs: NOW })).toMatchObject({ kind: "act" });
-    expect(look("doomed", null, { retryAtMs: NOW + HOUR })).toMatchObject({ kind: "act" });
+    const refused = (ago: number) => ({
+      images: [ledgerImage({ id: "old", state: "doomed", refusedAtMs: NOW - ago })],
+    });
+    expect(look("doomed", {}, refused(HOUR - 1))).toMatchObject({ kind: "advance" });
+    expect(look("doomed", {}, refused(HOUR))).toMatchObject({ kind: "act" });
+    expect(look("doomed", null, refused(1))).toMatchObject({ kind: "act" });
   });
 
   it("but may not go is named, with the reason", () => {
