@@ -21,6 +21,26 @@ export function mayMove(head: Head, imageId: string, to: ImageState): boolean {
   return image !== undefined && MOVES[image.state].includes(to);
 }
 
+/** As an image is written down first: what a run has made, and may still be promoted. */
+export function newCandidate(
+  made: Pick<LedgerImage, "id" | "name" | "run" | "tryId" | "where" | "sizeBytes">,
+  nowMs: number,
+): LedgerImage {
+  return {
+    ...made,
+    state: "candidate",
+    candidateAtMs: nowMs,
+    promotedAtMs: null,
+    retiredAtMs: null,
+    doomedAtMs: null,
+    goneAtMs: null,
+    missingSinceMs: null,
+    refusedAtMs: null,
+    reason: null,
+    replaces: null,
+  };
+}
+
 /** Writes down an image that a run of this recipe made. An image that is known already is left as it is. */
 export function register(head: Head, image: LedgerImage): Head | null {
   if (imageOf(head, image.id) !== undefined) return null;

@@ -1,6 +1,6 @@
 import type { Ctx } from "../context.ts";
 import type { Head, LateTry } from "./head.ts";
-import { addParts, doom, imageOf, register } from "./ledger.ts";
+import { addParts, doom, imageOf, newCandidate, register } from "./ledger.ts";
 
 export interface Made {
   kind: "image" | "snapshot" | "volume";
@@ -48,24 +48,7 @@ export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): He
     ]);
   }
   if (imageOf(head, made.id) !== undefined) return null;
-  const entry = {
-    id: made.id,
-    name,
-    run,
-    tryId,
-    where,
-    state: "candidate" as const,
-    sizeBytes: null,
-    candidateAtMs: nowMs,
-    promotedAtMs: null,
-    retiredAtMs: null,
-    doomedAtMs: null,
-    goneAtMs: null,
-    missingSinceMs: null,
-    refusedAtMs: null,
-    reason: null,
-    replaces: null,
-  };
+  const entry = newCandidate({ id: made.id, name, run, tryId, where, sizeBytes: null }, nowMs);
   const registered = register(head, entry) ?? head;
   return doom(registered, made.id, "made by a create that nobody answered", nowMs);
 }

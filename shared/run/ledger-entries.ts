@@ -1,4 +1,5 @@
 import type { LateTry, LedgerImage, Part, Where } from "../image/head.ts";
+import { newCandidate } from "../image/ledger.ts";
 import type { Intent, Run } from "./record.ts";
 
 /** How the ledger writes down what a run has made. */
@@ -12,24 +13,9 @@ export function whereOf(run: Run): Where | null {
 export function candidateImage(run: Run, nowMs: number): LedgerImage | null {
   const where = whereOf(run);
   if (run.candidate === null || where === null) return null;
-  return {
-    id: run.candidate.id,
-    name: run.imageName ?? run.candidate.creationName,
-    run: run.id,
-    tryId: run.candidate.tryId,
-    where,
-    state: "candidate",
-    sizeBytes: run.candidate.sizeBytes,
-    candidateAtMs: nowMs,
-    promotedAtMs: null,
-    retiredAtMs: null,
-    doomedAtMs: null,
-    goneAtMs: null,
-    missingSinceMs: null,
-    refusedAtMs: null,
-    reason: null,
-    replaces: null,
-  };
+  const { id, tryId, creationName, sizeBytes } = run.candidate;
+  const name = run.imageName ?? creationName;
+  return newCandidate({ id, name, run: run.id, tryId, where, sizeBytes }, nowMs);
 }
 
 /** The snapshot and volume that exist only for this run's capture. */
