@@ -5,6 +5,7 @@ import type { Backend } from "../shared/lambda/backend.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { withBackend } from "./backend.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { takeOver } from "./take-over.ts";
 import { readWiring, type WiredFunction } from "./wiring.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -19,6 +20,7 @@ type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
 const TICK_MS = 5_000;
 const CONCURRENCY = 8;
 
+/** Of a process that holds the host lock of its data file. */
 export interface HostOptions {
   backend: Backend;
   queue: SqliteQueue;
@@ -42,7 +44,7 @@ export class Host {
 
   static async start(options: HostOptions): Promise<Host> {
     keepHeapSmall();
-    options.queue.takeOver();
+    await takeOver({ ...options.backend, queue: options.queue });
     const host = new Host(options);
     const wiring = readWiring(new URL("serverless.yml", ROOT));
     for (const wired of wiring.functions) {

@@ -1,17 +1,49 @@
 import { expect, it } from "vitest";
+import { takeOver } from "../../local/take-over.ts";
+import { type Run, runKey } from "../../shared/run/record.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
+import { SqliteStore } from "../../shared/sqlite/store.ts";
+import { HOUR, intent, MINUTE, NOW, run } from "../unit/builders.ts";
+
+function dataFile() {
+  const db = openDatabase(":memory:");
+  const now = () => NOW;
+  return { store: new SqliteStore(db), queue: new SqliteQueue(db, now), now };
+}
 
 const wake = { key: { pk: "R#web", sk: "head" }, version: 1 };
 
-it("a host that has taken the lock gets a dead host's messages at once, and delayed ones in their time", async () => {
-  const queue = new SqliteQueue(openDatabase(":memory:"), () => 1_000_000);
+it("a dead host's messages are received at once, and delayed ones in their time", async () => {
+  const { store, queue, now } = dataFile();
   await queue.send("abandon", wake, 0);
   await queue.send("abandon", { ...wake, version: 2 }, 60);
   expect(queue.receive("abandon", 10, 1800)).toHaveLength(1);
   expect(queue.receive("abandon", 10, 1800)).toHaveLength(0);
-  queue.takeOver();
+  await takeOver({ store, queue, now });
   const [again, ...others] = queue.receive("abandon", 10, 1800);
   expect(again).toMatchObject({ body: JSON.stringify(wake), receives: 2 });
   expect(others).toEqual([]);
+});
+
+it("a run in the middle of its look is looked at again at once, but not one that waits or has announced a call", async () => {
+  const { store, queue, now } = dataFile();
+  const put = (doc: Run) =>
+    store.commit(
+      {
+        key: runKey(doc.id),
+        writeId: "w",
+        sweepAtMs: NOW + MINUTE,
+        day: null,
+        expiresAtMs: null,
+        doc: JSON.stringify(doc),
+      },
+      0,
+    );
+  await put(run({ id: "web-20261122-093012-aaaaaa", lookAtMs: NOW - 1 }));
+  await put(run({ id: "web-20261122-093012-bbbbbb", lookAtMs: NOW + HOUR }));
+  await put(run({ id: "web-20261122-093012-cccccc", lookAtMs: NOW - 1, intent: intent() }));
+  await takeOver({ store, queue, now });
+  const due = await store.due(0, NOW, 10);
+  expect(due.map(({ key }) => key.sk)).toEqual(["run#20261122-093012-aaaaaa"]);
 });

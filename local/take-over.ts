@@ -1,0 +1,34 @@
+import * as z from "zod";
+import type { Store } from "../shared/ports.ts";
+import type { SqliteQueue } from "../shared/sqlite/queue.ts";
+
+const MAX_RUNS = 10_000;
+
+/** The little of a run's record that tells whether its last worker died between two of its looks. */
+const underWay = z.object({ lookAtMs: z.int(), intent: z.unknown().nullable() });
+
+/**
+ * For a host that has just taken the lock: whoever was at work on the data file is dead. What it had received, and the
+ * runs it was looking at, are not waited for any longer than an announced call may still take effect.
+ */
+export async function takeOver({
+  store,
+  queue,
+  now,
+}: {
+  store: Store;
+  queue: SqliteQueue;
+  now: () => number;
+}): Promise<void> {
+  queue.takeOver();
+  for (let shard = 0; shard < store.shards; shard++) {
+    for (const { key, sweepAtMs } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_RUNS)) {
+      if (!key.sk.startsWith("run#") || sweepAtMs <= now()) continue;
+      const item = await store.get(key);
+      const run = item === null ? null : underWay.safeParse(JSON.parse(item.doc));
+      const midLook =
+        run?.success === true && run.data.intent === null && run.data.lookAtMs <= now();
+      if (midLook) await store.mark(key, { sweepAtMs: now() });
+    }
+  }
+}
