@@ -3,7 +3,8 @@ import { afterLateLook, doomMade, findMade } from "../image/made.ts";
 import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
-import { forgetGoneParts, imageOf } from "../image/ledger.ts";
+import { addParts, forgetGoneParts, imageOf } from "../image/ledger.ts";
+import { findOrphans, orphanParts } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { OWNER_CHECK_MS } from "../source/item.ts";
 import { type Actor, hasEnded } from "./actor.ts";
@@ -92,6 +93,10 @@ async function lookForLateTries(ctx: Ctx, here: Place): Promise<void> {
       continue;
     const made = await findMade(ctx, late);
     if (made !== null) await ctx.changeHead((head) => doomMade(head, made, late, now));
+    if (made === null && late.kind === "create-image") {
+      const orphans = await findOrphans(ctx, await ctx.head(), [late.name]);
+      await ctx.changeHead((head) => addParts(head, orphanParts(orphans, late, now)));
+    }
     await ctx.changeHead((head) => afterLateLook(head, late, made !== null, now));
   }
 }

@@ -1,6 +1,7 @@
 import type { Head, Part } from "../image/head.ts";
 import { addParts, doom, doomTemporaryParts, imageOf, register } from "../image/ledger.ts";
 import { doomMade, findMade } from "../image/made.ts";
+import { findOrphans, orphanParts } from "../image/orphans.ts";
 import { type PartPlan, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { planRemoval, type RemovalOp, remove, seeRemoval } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
@@ -69,7 +70,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return {
     head,
     restoring,
-    orphans: await seeOrphans(ctx, run, head),
+    orphans: source.volumeBacked ? await findOrphans(ctx, head, run.creationNames) : [],
     late,
     images: removal.ops,
     parts: parts.ops,
@@ -86,16 +87,6 @@ async function seeOwnRemoval(ctx: Ctx, run: Run, head: Head) {
 
 function ownParts(run: Run, head: Head): Part[] {
   return head.parts.filter((p) => p.run === run.id && p.state === "doomed");
-}
-
-/** Nova makes the snapshots of a volume-backed server one by one, and leaves them when a later one fails. */
-async function seeOrphans(ctx: Ctx, run: Run, head: Head): Promise<string[]> {
-  if (!run.source?.volumeBacked || run.creationNames.length === 0) return [];
-  const names = run.creationNames.map((name) => `snapshot for ${name}`);
-  const snapshots = await ctx.cloud.volumes.snapshots();
-  return snapshots
-    .filter((s) => names.includes(s.name) && !head.parts.some((p) => p.id === s.id))
-    .map((s) => s.id);
 }
 
 /** Everything this run has made is written down as doomed. */
@@ -183,19 +174,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     case "doom-orphans":
       if (where === null) return;
       await ctx.changeHead((head) =>
-        addParts(
-          head,
-          act.ids.map((id) => ({
-            kind: "snapshot",
-            id,
-            run: run.id,
-            imageId: null,
-            where,
-            state: "doomed",
-            sinceMs: now,
-            refusedAtMs: null,
-          })),
-        ),
+        addParts(head, orphanParts(act.ids, { run: run.id, where }, now)),
       );
       for (const t of lateTries(run, now)) {
         const made = await findMade(ctx, t);

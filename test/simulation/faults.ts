@@ -17,6 +17,7 @@ const STOP = 0.012;
 const PAUSE = 0.006;
 const LOST = 0.012;
 const STATUS = 0.02;
+const QUEUE = 0.02;
 
 const STATUSES: Fault[] = [
   { kind: "status", status: 500 },
@@ -105,5 +106,9 @@ function draw(
   edge += STATUS;
   if (x < edge && call.startsWith("http"))
     return STATUSES[Math.floor(at(seed, place, "status") * STATUSES.length)];
+  edge += QUEUE;
+  if (x < edge && call.startsWith("queue"))
+    return { kind: half ? "message-lost" : "message-doubled" };
+  if (x < edge && call.startsWith("store commit")) return { kind: "refused-by-own-hand" };
   return undefined;
 }

@@ -8,6 +8,10 @@ export type Fault =
   | { kind: "pause-before" | "pause-after"; seconds: number }
   /** The effect takes place, the answer gets lost. */
   | { kind: "answer-lost" }
+  /** A conditional write is done, and its client, which has sent it again, is refused by its own hand. */
+  | { kind: "refused-by-own-hand" }
+  /** The queue takes a message and loses it, or delivers it twice. */
+  | { kind: "message-lost" | "message-doubled" }
   /** The effect does not take place, and the caller is told so, or not. */
   | { kind: "not-sent" | "request-lost" }
   | { kind: "status"; status: number; retryAfter?: string; html?: boolean };

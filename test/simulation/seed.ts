@@ -1,4 +1,5 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import type { StateEffect } from "../../local/simulated-cloud/faults.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
@@ -102,11 +103,45 @@ recipes:
   return [...loaded.recipes.values()];
 }
 
+/** What goes wrong in the cloud itself, some of it in every seventh seed. */
+const TROUBLE: StateEffect[] = [
+  { kind: "upload-breaks" },
+  { kind: "upload-reverts" },
+  { kind: "unknown-status", status: "defrosting" },
+  { kind: "snapshot-fails", number: 2 },
+  { kind: "snapshots-cut", after: 1 },
+  { kind: "snapshot-stays" },
+  { kind: "sync-fails", property: "sync_status_reason" },
+];
+
+const UPLOADS = ["compute.createImage", "volume.uploadImage"];
+const OPERATIONS: Partial<Record<StateEffect["kind"], string[]>> = {
+  "upload-breaks": UPLOADS,
+  "upload-reverts": UPLOADS,
+  "unknown-status": UPLOADS,
+  "sync-fails": UPLOADS,
+  "snapshot-fails": ["compute.createImage"],
+  "snapshots-cut": ["compute.createImage"],
+  "snapshot-stays": ["volume.deleteSnapshot"],
+};
+
 function prepareCloud(cloud: SimulatedCloud, seed: string): void {
   const { operator, settings } = cloud;
   const slow = at(seed, "slow");
   settings.uploadSeconds = (name) =>
     Math.floor(at(seed, name, "upload") * (slow < 0.2 ? 3000 : 200));
+  settings.listLagSeconds = at(seed, "list lag") < 0.3 ? 20 : 0;
+  settings.statusLagSeconds = at(seed, "status lag") < 0.3 ? 15 : 0.1;
+  settings.forceUpload = at(seed, "force") < 0.8;
+  for (const [n, effect] of TROUBLE.entries()) {
+    if (at(seed, "trouble", n) > 0.15) continue;
+    for (const operation of OPERATIONS[effect.kind] ?? []) {
+      cloud.faults.add({
+        on: { operation, nth: 1 + Math.floor(at(seed, operation, n) * 3) },
+        effect,
+      });
+    }
+  }
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({

@@ -9,6 +9,7 @@ import type {
   Ids,
   Store,
   Timing,
+  Wake,
 } from "../../shared/ports.ts";
 import { load } from "../../shared/protocol/actor.ts";
 import { homeOf } from "../../shared/protocol/home.ts";
@@ -173,7 +174,7 @@ export class Simulation {
                 this.queues.send(queue, w, this.nowMs + delay * 1000 + n * 700);
               }
             },
-            toldByStore,
+            this.toldByQueue(queue, w, delay),
           ),
       },
       clouds: openClouds(config.clouds, { http: () => http, now, timing: TIMING }),
@@ -181,6 +182,16 @@ export class Simulation {
       log: { info: log, warn: log, error: log },
       timing: TIMING,
       now,
+    };
+  }
+
+  private toldByQueue(queue: string, wake: Wake, delaySeconds: number): Told<void> {
+    return (fault) => {
+      if (fault.kind === "message-lost") return { answer: undefined, afterMs: 0, effect: false };
+      if (fault.kind !== "message-doubled") return toldByStore(fault);
+      const laterMs = Math.floor(this.random() * 120_000);
+      this.queues.send(queue, wake, this.nowMs + delaySeconds * 1000 + laterMs);
+      return { answer: undefined, afterMs: 0, effect: true };
     };
   }
 
@@ -192,8 +203,14 @@ export class Simulation {
       shards: 1,
       get: (key) => gate(`get ${key.pk} ${key.sk}`, () => table.get(key)),
       commit: (write, expected) =>
-        gate(`commit ${write.key.pk} ${write.key.sk} v${expected + 1}`, () =>
-          table.commit(write, expected),
+        this.gate(
+          process,
+          `store commit ${write.key.pk} ${write.key.sk} v${expected + 1}`,
+          () => table.commit(write, expected),
+          (fault) =>
+            fault.kind === "refused-by-own-hand"
+              ? { answer: "lost", afterMs: 0, effect: true }
+              : toldByStore(fault),
         ),
       mark: (key, marks) => gate(`mark ${key.pk} ${key.sk}`, () => table.mark(key, marks)),
       due: (_shard, nowMs, limit) => gate("due", () => table.due(nowMs, limit)),

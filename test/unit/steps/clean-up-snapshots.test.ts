@@ -10,20 +10,20 @@ const cleaning = run({ step: "clean-up-snapshots", promoted: true, snapshotsClea
 
 function look(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) {
   const parts = { parts: new Map([["snapshot-1", there]]), volumes: [], namedBy: new Map() };
-  return decide(of, { doomed, parts, ...is }, NOW);
+  return decide(of, { doomed, parts, orphans: [], ...is }, NOW);
 }
 
 describe("snapshots that nobody of ours needs any more", () => {
   it("are deleted, then gone when GET says 404, and counted", () => {
     expect(look(snapshot())).toMatchObject({
       kind: "act",
-      act: [{ kind: "delete", part: { id: "snapshot-1" } }],
+      act: { ops: [{ kind: "delete", part: { id: "snapshot-1" } }] },
       set: {},
       thenWaitSeconds: 2,
     });
     expect(look(null)).toMatchObject({
       kind: "act",
-      act: [{ kind: "gone" }],
+      act: { ops: [{ kind: "gone" }] },
       set: { snapshotsCleaned: 3 },
       thenWaitSeconds: 0,
     });
@@ -48,6 +48,13 @@ describe("snapshots that nobody of ours needs any more", () => {
     const refused = { doomed: [part({ id: "snapshot-1", refusedAtMs: NOW - MINUTE })] };
     expect(look(snapshot(), refused)).toMatchObject({ kind: "end" });
     expect(look(null, refused)).toMatchObject({ kind: "act" });
+  });
+
+  it("that a try left which failed half-way are written down first, then deleted as the others", () => {
+    expect(look(snapshot(), { orphans: ["snapshot-0"] })).toMatchObject({
+      kind: "act",
+      act: { orphans: ["snapshot-0"], ops: [] },
+    });
   });
 
   it("are none: the run ends", () => {

@@ -1,0 +1,38 @@
+import type { Ctx } from "../context.ts";
+import type { Head, Part, Where } from "./head.ts";
+
+/**
+ * Snapshots that no image may ever name: Nova makes those of a volume-backed server one by one before the image, and
+ * leaves them when a later one fails. Only their name tells whose they are (nova/compute/api.py,
+ * snapshot_volume_backed; seen on Zed).
+ * @param creationNames names that an image was asked for under.
+ * @returns ids of those the ledger does not know.
+ */
+export async function findOrphans(
+  ctx: Ctx,
+  head: Head,
+  creationNames: string[],
+): Promise<string[]> {
+  const names = creationNames.map((name) => `snapshot for ${name}`);
+  const snapshots = await ctx.cloud.volumes.snapshots();
+  return snapshots
+    .filter(({ id, name }) => names.includes(name) && !head.parts.some((p) => p.id === id))
+    .map(({ id }) => id);
+}
+
+export function orphanParts(
+  ids: string[],
+  of: { run: string; where: Where },
+  nowMs: number,
+): Part[] {
+  return ids.map((id) => ({
+    kind: "snapshot",
+    id,
+    run: of.run,
+    imageId: null,
+    where: of.where,
+    state: "doomed",
+    sinceMs: nowMs,
+    refusedAtMs: null,
+  }));
+}
