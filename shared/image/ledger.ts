@@ -21,6 +21,23 @@ export function mayMove(head: Head, imageId: string, to: ImageState): boolean {
   return image !== undefined && MOVES[image.state].includes(to);
 }
 
+/**
+ * What a worker that was paused across the end of its run wrote down after it: with no run at work, nothing can be a
+ * candidate, nor a part of a capture, nor of an image that is gone. Null: there is none.
+ */
+export function doomStrays(head: Head, nowMs: number): Head | null {
+  if (head.activeRun !== null) return null;
+  const isStray = (p: Part) =>
+    p.state === "kept" && (p.imageId === null || imageOf(head, p.imageId)?.state === "gone");
+  const candidates = head.images.filter((i) => i.state === "candidate");
+  if (candidates.length === 0 && !head.parts.some(isStray)) return null;
+  const parts = head.parts.map((p): Part => (isStray(p) ? { ...p, state: "doomed" } : p));
+  return candidates.reduce<Head>(
+    (now, { id }) => doom(now, id, "written down after its run had ended", nowMs) ?? now,
+    { ...head, parts },
+  );
+}
+
 /** As an image is written down first: what a run has made, and may still be promoted. */
 export function newCandidate(
   made: Pick<LedgerImage, "id" | "name" | "run" | "tryId" | "where" | "sizeBytes">,
@@ -169,7 +186,9 @@ export function headDueAtMs(head: Head): number | null {
   const rules = idle ? head.rules : null;
   const overdue =
     idle &&
-    (head.images.some((i) => i.state === "doomed") || head.parts.some((p) => p.state === "doomed"));
+    (head.images.some((i) => i.state === "doomed") ||
+      head.parts.some((p) => p.state === "doomed") ||
+      doomStrays(head, 0) !== null);
   const retryAtMs = head.retryAtMs ?? 0;
   const times = [
     ...(head.checkRunAtMs === null ? [] : [head.checkRunAtMs]),

@@ -3,7 +3,7 @@ import { afterLateLook, doomMade, findMade } from "../image/made.ts";
 import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
-import { addParts, forgetGoneParts, imageOf } from "../image/ledger.ts";
+import { addParts, doomStrays, forgetGoneParts, imageOf } from "../image/ledger.ts";
 import { findOrphans, orphanParts } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { OWNER_CHECK_MS } from "../source/item.ts";
@@ -27,8 +27,10 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
   const { recipeName, home } = actor.doc;
   await checkRun(deps, actor.doc);
   const idle = actor.doc.activeRun === null;
+  const own = contextFor(deps, { recipeName, home, cloud: "", region: null });
+  const head = await own.changeHead((h) => doomStrays(h, deps.now()));
   let nextMs = 0;
-  for (const place of placesOf(actor.doc)) {
+  for (const place of placesOf(head)) {
     const ctx = contextFor(deps, { recipeName, home, ...place });
     try {
       await lookForLateTries(ctx, place);
@@ -45,8 +47,7 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
     }
   }
   if (!idle) return;
-  const ctx = contextFor(deps, { recipeName, home, cloud: "", region: null });
-  await ctx.changeHead((head) => {
+  await own.changeHead((head) => {
     const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
     return retryAtMs === null && head.retryAtMs === null ? null : { ...head, retryAtMs };
   });

@@ -17,7 +17,11 @@ describe("when a head wants its next look", () => {
     ["when the clouds are to be shown the pointer", { projectAtMs: NOW + 7 }, NOW + 7],
     ["at once, for a doomed image", { images: [ledgerImage({ id: "x", state: "doomed" })] }, 0],
     ["at once, for a doomed part", { parts: [part({ id: "s" })] }, 0],
-    ["never, for a kept part", { parts: [part({ id: "s", state: "kept" })] }, null],
+    [
+      "never, for a part that an image needs",
+      { parts: [part({ id: "s", state: "kept", imageId: "current" })] },
+      null,
+    ],
     [
       "at the time put off to, for a delete that was refused",
       { parts: [part({ id: "s" })], retryAtMs: NOW + HOUR },

@@ -4,7 +4,9 @@ import {
   addParts,
   awaitLateTries,
   doom,
+  doomStrays,
   doomTemporaryParts,
+  headDueAtMs,
   imageOf,
   markGone,
   mayMove,
@@ -192,5 +194,32 @@ describe("the temporary parts of a capture", () => {
   it("are not gone as long as they are kept", () => {
     expect(partGone(h, "snapshot", "temporary")).toBeNull();
     expect(partGone(h, "snapshot", "unknown")).toBeNull();
+  });
+});
+
+describe("with no run at work", () => {
+  const stray = head({
+    images: [
+      ledgerImage({ id: "late", state: "candidate" }),
+      ledgerImage({ id: "current", state: "current" }),
+      ledgerImage({ id: "gone", state: "gone" }),
+    ],
+    parts: [
+      part({ id: "temporary", state: "kept", imageId: null }),
+      part({ id: "of-gone", state: "kept", imageId: "gone" }),
+      part({ id: "of-current", state: "kept", imageId: "current" }),
+    ],
+  });
+
+  it("nothing is a candidate, nor a part of a capture or of an image that is gone: such are doomed", () => {
+    const doomed = doomStrays(stray, NOW);
+    expect(doomed?.images.map((i) => i.state)).toEqual(["doomed", "current", "gone"]);
+    expect(doomed?.parts.map((p) => p.state)).toEqual(["doomed", "doomed", "kept"]);
+    expect(headDueAtMs(stray)).toBe(0);
+  });
+
+  it("a ledger without strays is left as it is, and so is one that a run works on", () => {
+    expect(doomStrays(doomStrays(stray, NOW) ?? stray, NOW)).toBeNull();
+    expect(doomStrays({ ...stray, activeRun: "web-20261122-093012-aaaaaa" }, NOW)).toBeNull();
   });
 });
