@@ -34,7 +34,6 @@ async function scenario(is: {
   const simulation = await Simulation.open({
     seed: "hazard",
     faults: scripted(is.faults?.(opened) ?? []),
-    recipes: [recipe],
     keepTrace: true,
     duplicates: is.duplicates ?? 0,
     prepare: (cloud) => {

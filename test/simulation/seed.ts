@@ -37,7 +37,6 @@ export async function runSeed(
   const simulation = await Simulation.open({
     seed,
     faults,
-    recipes,
     keepTrace,
     prepare: (cloud) => {
       prepareCloud(cloud, seed);

@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util";
 import { runSeed, type SeedResult } from "./seed.ts";
+import { shrink } from "./shrink.ts";
 
 const USAGE = `npm run simulate -- [--seeds 1000] [--from 0] [--rate 1] [--pause 45]
-npm run simulate -- --seed N          one seed, as a trace: time, worker, message, call, answer
+npm run simulate -- --seed N [--shrink]
+                                      one seed, as a trace: time, worker, message, call, answer; and its faults
+
+  --shrink  of a seed that breaks a rule: leaves out every fault that is not needed for it
 
   --rate    how often something goes wrong, 0 to 5
   --pause   a paused worker sleeps so many seconds at most; beyond 45 the protocol's bounds are left`;
@@ -14,6 +18,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     rate: { type: "string", default: "1" },
     pause: { type: "string", default: "45" },
+    shrink: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -24,8 +29,12 @@ else if (values.seed !== undefined) await printOne(values.seed);
 else await runMany(Number(values.from), Number(values.seeds));
 
 async function printOne(seed: string): Promise<void> {
-  const result = await runSeed(seed, { ...settings, keepTrace: true });
+  const whole = await runSeed(seed, { ...settings, keepTrace: true });
+  const result = values.shrink && whole.violations.length > 0 ? await shrink(seed, whole) : whole;
   console.log(result.trace);
+  console.log(
+    result.faults.map(({ place, fault }) => `${place}: ${JSON.stringify(fault)}`).join("\n"),
+  );
   for (const run of result.runs) {
     console.log(
       [run.id, run.outcome, run.failure?.message, ...run.leftovers]

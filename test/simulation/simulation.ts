@@ -47,7 +47,6 @@ const START_MS = Date.UTC(2026, 10, 23, 9, 30);
 export interface SimulationOptions {
   seed: string;
   faults: FaultPlan;
-  recipes: Recipe[];
   /** Sources and knobs. */
   prepare: (cloud: SimulatedCloud) => void;
   /** Right before each request takes effect. */
@@ -73,7 +72,8 @@ export class Simulation {
   private readonly processes: Worker[] = [];
   private generation = 0;
   private nextSweepMs = START_MS + SWEEP_MS;
-  private actorsStarted = 0;
+  /** How often each actor was started: places of faults do not shift when another actor's fault is left out. */
+  private readonly started = new Map<string, number>();
 
   private constructor(options: SimulationOptions) {
     this.options = options;
@@ -325,7 +325,9 @@ export class Simulation {
       return;
     }
     idle.busy = true;
-    idle.process.actor = `${actor} #${++this.actorsStarted}`;
+    const often = (this.started.get(actor) ?? 0) + 1;
+    this.started.set(actor, often);
+    idle.process.actor = `${actor} #${often}`;
     idle.process.calls = 0;
     void this.finish(idle, work, message);
   }
