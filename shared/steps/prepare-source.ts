@@ -6,6 +6,7 @@ import { type Run, type Source } from "../run/record.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { OWNER_CHECK_MS, type SourceItem } from "../source/item.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
+import { sourceGone } from "./source-gone.ts";
 
 type Seen =
   | { kind: "head"; activeRun: string | null; activeEnded: boolean; seq: number }
@@ -130,7 +131,7 @@ function decideServer(
   item: SourceItem | null,
   nowMs: number,
 ): Decision<Act> {
-  if (server === null) return gone(run);
+  if (server === null) return sourceGone(run);
   if (server.status === "ERROR") {
     return {
       kind: "fail",
@@ -181,7 +182,7 @@ function lasting(run: Run, { name, status }: Server): Decision<Act> {
 }
 
 function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
-  if (volume === null) return gone(run);
+  if (volume === null) return sourceGone(run);
   if (volume.status.startsWith("error")) {
     return {
       kind: "fail",
@@ -193,16 +194,6 @@ function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
   const ready = volume.status === "available" || volume.status === "in-use";
   if (!ready) return { kind: "wait", seconds: 5, text: `volume ${volume.status}` };
   return { kind: "advance", to: "create-image", text: `volume ${volume.status}` };
-}
-
-function gone(run: Run): Decision<Act> {
-  const { kind, name, id } = sourceOf(run);
-  return {
-    kind: "fail",
-    code: "source-gone",
-    message: `The ${kind} ${name} (${id}) was deleted`,
-    remedy: `Build it again, and if its id has changed, write the new one into ${run.recipeName}.${kind}`,
-  };
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {

@@ -1,32 +1,36 @@
 import { doomTemporaryParts } from "../image/ledger.ts";
 import type { Head } from "../image/head.ts";
 import type { Ctx } from "../context.ts";
+import type { Server, Volume } from "../ports.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
-import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import { cleared, decideRestore, restore, type Restoring } from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
+import { sourceGone } from "./source-gone.ts";
 
 interface Seen {
   head: Head;
+  /** Null: 404. */
+  source: Server | Volume | null;
   restoring: Restoring;
-  /** The status of a volume that was uploaded itself: it lags behind the image's. Null: none, or 404. */
-  volumeStatus: string | null;
 }
 
 type Act = { kind: "start" | "clear" | "doom-temporary-parts" };
 
-/** The image has its content: the source is brought back into the state it was found in. */
+/**
+ * The image has its content: the source is brought back into the state it was found in. An image whose source somebody
+ * has deleted meanwhile is whole, but nobody knows why it was deleted: it is not promoted, and the current one stays.
+ */
 export const restoreSource = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
-  const source = sourceOf(run);
-  const uploaded =
-    run.recipe.capture === "volume" ? await ctx.cloud.volumes.volume(source.id) : null;
-  return {
-    head: await ctx.head(),
-    restoring: source.kind === "server" ? await seeRestoring(ctx, source.id) : { kind: "done" },
-    volumeStatus: uploaded?.status ?? null,
-  };
+  const { kind, id } = sourceOf(run);
+  const head = await ctx.head();
+  if (kind === "volume") {
+    return { head, source: await ctx.cloud.volumes.volume(id), restoring: { kind: "done" } };
+  }
+  const server = await ctx.cloud.compute.server(id);
+  return { head, source: server, restoring: decideRestore(await ctx.source(id), server) };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -37,7 +41,9 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       text: "the temporary snapshot and volume are to go",
     };
   }
-  if (seen.volumeStatus === "uploading")
+  if (seen.source === null) return sourceGone(run);
+  // A volume's own status lags behind the image's.
+  if (seen.source.status === "uploading")
     return { kind: "wait", seconds: 2, text: "volume uploading" };
   const { restoring } = seen;
   switch (restoring.kind) {
@@ -65,8 +71,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
 }
 
 function restoredText(run: Run): string {
-  if (run.stoppedAtMs === null) return "source as it was found";
-  if (run.restoredAtMs === null) return "source deleted meanwhile";
+  if (run.stoppedAtMs === null || run.restoredAtMs === null) return "source as it was found";
   return `ACTIVE again, was down ${Math.round((run.restoredAtMs - run.stoppedAtMs) / 1000)} s`;
 }
 

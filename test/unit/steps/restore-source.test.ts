@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/restore-source.ts";
-import { head, NOW, part, run, SECOND } from "../builders.ts";
+import { head, NOW, part, run, SECOND, server, volume } from "../builders.ts";
 
 type Seen = Parameters<typeof decide>[1];
 
 function look(is: Partial<Seen>, of = run()) {
-  return decide(of, { head: head(), restoring: { kind: "done" }, volumeStatus: null, ...is }, NOW);
+  const seen: Seen = { head: head(), source: server(), restoring: { kind: "done" } };
+  return decide(of, { ...seen, ...is }, NOW);
 }
 
 describe("once the image has its content", () => {
@@ -18,11 +19,17 @@ describe("once the image has its content", () => {
   });
 
   it("the volume's own status is waited for: it lags behind the image's", () => {
-    expect(look({ volumeStatus: "uploading" })).toMatchObject({
+    expect(look({ source: volume({ status: "uploading" }) })).toMatchObject({
       kind: "wait",
       text: "volume uploading",
     });
-    expect(look({ volumeStatus: "available" })).toMatchObject({ kind: "advance" });
+    expect(look({ source: volume() })).toMatchObject({ kind: "advance" });
+  });
+
+  it("a source that somebody has deleted meanwhile fails the run, whatever its image looks like", () => {
+    expect(look({ source: null })).toMatchObject({ kind: "fail", code: "source-gone" });
+    const wished = { kind: "clear", deleted: true } as const;
+    expect(look({ source: null, restoring: wished })).toMatchObject({ code: "source-gone" });
   });
 
   it("the server is started, and looked at again a little later", () => {
@@ -61,7 +68,6 @@ describe("once the image has its content", () => {
 
   it.each([
     ["source as it was found", { stoppedAtMs: null, restoredAtMs: null }],
-    ["source deleted meanwhile", { stoppedAtMs: NOW, restoredAtMs: null }],
     ["ACTIVE again, was down 511 s", { stoppedAtMs: NOW - 511 * SECOND, restoredAtMs: NOW }],
   ])("the run goes on: %s", (text, is) => {
     expect(look({}, run(is))).toEqual({ kind: "advance", to: "validate-sync", text });
