@@ -7,8 +7,7 @@ import {
   type ConfigProblem,
 } from "../shared/openstack/clouds-yaml.ts";
 import type { CloudConfig } from "../shared/openstack/config.ts";
-import type { Http } from "../shared/ports.ts";
-import { openTransport, type TransportOptions } from "./transport.ts";
+import type { TransportOptions } from "./transport.ts";
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -49,15 +48,6 @@ export function loadClouds({ env, cwd, home }: Surroundings): LoadedClouds {
   };
   for (const cloud of config.clouds.values()) addTransport(loaded, cloud, { env, home });
   return loaded;
-}
-
-/** For `openClouds` over the same configuration. */
-export function httpOf({ transports }: LoadedClouds): (config: CloudConfig) => Http {
-  return ({ name }) => {
-    const options = transports.get(name);
-    if (options === undefined) throw new Error(`no transport was loaded for cloud ${name}`);
-    return openTransport(options);
-  };
 }
 
 function addTransport(

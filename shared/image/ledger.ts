@@ -115,7 +115,7 @@ export function doom(head: Head, imageId: string, reason: string, nowMs: number)
 }
 
 /** A delete that the cloud refused is tried again after so long. */
-export const REFUSED_RETRY_MS = 3_600_000;
+const REFUSED_RETRY_MS = 3_600_000;
 
 export function isPutOff({ refusedAtMs }: LedgerImage | Part, nowMs: number): boolean {
   return refusedAtMs !== null && nowMs < refusedAtMs + REFUSED_RETRY_MS;

@@ -15,6 +15,7 @@ import { contextFor } from "./turn.ts";
 /** Doom, delete, see it gone, its snapshots likewise: what one look gets done at most. */
 const MAX_ROUNDS = 6;
 const PENDING_RETRY_MS = 30_000;
+const WEATHER_RETRY_MS = 300_000;
 const KEPT_RETRY_MS = 3_600_000;
 
 /**
@@ -43,7 +44,7 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
         cloud: place.cloud,
         reason: error.message,
       });
-      nextMs = KEPT_RETRY_MS / 12;
+      nextMs = WEATHER_RETRY_MS;
     }
   }
   if (!idle) return;

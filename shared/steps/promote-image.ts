@@ -14,7 +14,7 @@ interface Seen {
   head: Head;
   image: Image | null;
   /** Doubles: made by tries that were given up. */
-  late: Array<{ made: Made; tryId: string }>;
+  late: Made[];
 }
 
 type Act = { kind: "doom-late" | "promote" | "project" };
@@ -32,7 +32,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     const known =
       made !== null &&
       (imageOf(head, made.id) !== undefined || head.parts.some((p) => p.id === made.id));
-    if (made !== null && !known) late.push({ made, tryId: t.tryId });
+    if (made !== null && !known) late.push(made);
   }
   return { head, image, late };
 }

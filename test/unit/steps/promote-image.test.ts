@@ -50,7 +50,7 @@ describe("before the pivot", () => {
   });
 
   it("a double that an unanswered create has made is doomed first", () => {
-    const late = [{ made: { kind: "image" as const, id: "double" }, tryId: "try002" }];
+    const late = [{ kind: "image" as const, id: "double" }];
     expect(look(seen("candidate", { late }))).toMatchObject({
       kind: "act",
       act: { kind: "doom-late" },
