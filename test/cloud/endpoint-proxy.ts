@@ -1,45 +1,43 @@
-import { createServer, type IncomingMessage } from "node:http";
 import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import * as z from "zod";
 
+export interface ProxiedRequest {
+  method: string;
+  /** With its query. */
+  path: string;
+  body: string;
+}
+
+export interface ProxiedAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
 /**
- * Stands before one service of the cloud and forwards every request as it is; but the first one whose body contains
- * `text` goes to `meet`, and is never answered.
- * @param meet `forward` sends the request on, and resolves once the service has answered it.
+ * Stands before one service of the cloud.
+ * @param meet is given every request, and how to send it on. What it returns is the answer; null: none ever comes.
  * @returns the service's URL by way of the proxy, which closes with it.
  */
 export async function proxyBefore(
   service: string,
-  text: string,
-  meet: (forward: () => Promise<void>) => Promise<void>,
+  meet: (
+    request: ProxiedRequest,
+    forward: () => Promise<ProxiedAnswer>,
+  ) => Promise<ProxiedAnswer | null>,
 ): Promise<AsyncDisposable & { url: string }> {
   const { origin, pathname } = new URL(service);
-  let met = false;
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body = await bodyOf(request);
-      const forward = () =>
-        fetch(`${origin}${request.url ?? ""}`, {
-          method: request.method ?? "GET",
-          headers: { ...headersOf(request), connection: "close" },
-          ...(body === "" ? {} : { body }),
-          redirect: "manual",
-        });
-      if (!met && body.includes(text)) {
-        met = true;
-        await meet(async () => {
-          const answer = await forward();
-          if (!answer.ok) throw new Error(`the proxied request was refused: ${answer.status}`);
-        });
-        response.destroy();
-        return;
-      }
-      const answer = await forward();
-      const headers = Object.fromEntries(answer.headers);
-      delete headers["transfer-encoding"];
-      response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()));
-    })();
-  });
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await bodyOf(request);
+    if (body === null) return;
+    const { method = "GET", url: path = "" } = request;
+    const forward = () => send(`${origin}${path}`, { method, headers: headersOf(request), body });
+    const answer = await meet({ method, path, body }, forward);
+    if (answer === null) response.destroy();
+    else response.writeHead(answer.status, answer.headers).end(answer.body);
+  };
+  const server = createServer((request, response) => void pass(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = z.object({ port: z.int() }).parse(server.address());
@@ -53,9 +51,33 @@ export async function proxyBefore(
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function send(
+  url: string,
+  { method, headers, body }: { method: string; headers: Record<string, string>; body: string },
+): Promise<ProxiedAnswer> {
+  const answer = await fetch(url, {
+    method,
+    headers: { ...headers, connection: "close" },
+    ...(body === "" ? {} : { body }),
+    redirect: "manual",
+  });
+  const answered = Object.fromEntries(answer.headers);
+  delete answered["transfer-encoding"];
+  return {
+    status: answer.status,
+    headers: answered,
+    body: Buffer.from(await answer.arrayBuffer()),
+  };
+}
+
+/** Null: its sender was killed before it was whole. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
   let body = "";
-  for await (const chunk of request) body += String(chunk);
+  try {
+    for await (const chunk of request) body += String(chunk);
+  } catch {
+    return null;
+  }
   return body;
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { StoryView } from "../../../local/view/story.ts";
 import { alteredClouds } from "../altered-clouds.ts";
 import { proxyBefore } from "../endpoint-proxy.ts";
 import { openProgram } from "../program.ts";
@@ -39,87 +40,72 @@ export function killedHostScenarios(stage: Stage): void {
   it("killed when createImage was executed, and not answered yet", async () => {
     await using scene = await stage.scene("unanswered");
     await makeServer(scene.cloud, scene.name);
-    const before = await scene.inventory();
-    await using proxy = await met(scene, "compute", "createImage", async (send) => {
-      await send();
-      await regild.kill();
-    });
-    await using regild = openProgram(
-      scene.recipes({ server: scene.name, ...STOPPED }),
-      proxy.cloudsYaml,
-    );
-
-    await regild.serve();
-    const runId = await stage.uploads.during(QUICK, async () => {
-      const { story } = await regild.run("refresh", scene.name);
-      await regild.gone();
-      await untilImage(scene, "active");
-      return story.id;
-    });
-    await regild.serve();
-
-    await expectSettled(regild.ended(runId), "found by its name");
-    await expectOneImageMore(scene, before);
+    const source = { server: scene.name, ...STOPPED };
+    const run = await killedAt(stage, scene, source, { ...CREATE_IMAGE, executed: true });
+    expectSettled(run, "found by its name");
   });
 
   it("killed when the upload of a volume was begun, and not answered yet", async () => {
     await using scene = await stage.scene("begun");
     await makeVolume(scene.cloud, scene.name);
-    const before = await scene.inventory();
-    await using proxy = await met(scene, "volume", "os-volume_upload_image", async (send) => {
-      await send();
-      await regild.kill();
-    });
-    const image = { disk_format: "qcow2" };
-    await using regild = openProgram(
-      scene.recipes({ volume: scene.name, image }),
-      proxy.cloudsYaml,
-    );
-
-    await regild.serve();
-    const runId = await stage.uploads.during(QUICK, async () => {
-      const { story } = await regild.run("refresh", scene.name);
-      await regild.gone();
-      await untilImage(scene, "active");
-      return story.id;
-    });
-    await regild.serve();
-
-    await expectSettled(regild.ended(runId), "found by its name");
-    await expectOneImageMore(scene, before);
+    const source = { volume: scene.name, image: { disk_format: "qcow2" } };
+    const run = await killedAt(stage, scene, source, { ...UPLOAD, executed: true });
+    expectSettled(run, "found by its name");
   });
 
   it("killed when createImage was announced, and not sent yet", async () => {
     await using scene = await stage.scene("unsent");
     await makeVolumeBackedServer(scene.cloud, scene.name);
-    const before = await scene.inventory();
-    await using proxy = await met(scene, "compute", "createImage", () => regild.kill());
-    await using regild = openProgram(
-      scene.recipes({ server: scene.name, ...STOPPED }),
-      proxy.cloudsYaml,
-    );
-
-    await regild.serve();
-    const { story } = await regild.run("refresh", scene.name);
-    await regild.gone();
-    await regild.serve();
-
-    await expectSettled(regild.ended(story.id), "no answer came, and nothing is named");
-    await expectOneImageMore(scene, before);
+    const source = { server: scene.name, ...STOPPED };
+    const run = await killedAt(stage, scene, source, { ...CREATE_IMAGE, executed: false });
+    expectSettled(run, "no answer came, and nothing is named");
   });
 }
 
-/** @returns the clouds.yaml of a Regild whose first request with this text is met on its way. */
-async function met(
+interface Call {
+  service: "compute" | "volume";
+  text: string;
+}
+const CREATE_IMAGE: Call = { service: "compute", text: "createImage" };
+const UPLOAD: Call = { service: "volume", text: "os-volume_upload_image" };
+
+/**
+ * Refreshes; at the first such call the host is killed, and a new one started.
+ * @param at `executed`: after the cloud has done it; else before it was sent.
+ * @returns the run at its end, when there is one image more, and nothing else.
+ */
+async function killedAt(
+  stage: Stage,
   scene: Scene,
-  service: "compute" | "volume",
-  text: string,
-  meet: (send: () => Promise<void>) => Promise<void>,
-): Promise<AsyncDisposable & { cloudsYaml: string }> {
-  const proxy = await proxyBefore(scene.cloud.url(service), text, meet);
-  const override = { [`${service}_endpoint_override`]: proxy.url };
+  source: object,
+  at: Call & { executed: boolean },
+): Promise<StoryView> {
+  const before = await scene.inventory();
+  let isMet = false;
+  await using proxy = await proxyBefore(scene.cloud.url(at.service), async (request, forward) => {
+    if (isMet || !request.body.includes(at.text)) return forward();
+    isMet = true;
+    if (at.executed) expect(await forward()).toMatchObject({ status: 202 });
+    await regild.kill();
+    return null;
+  });
+  const override = { [`${at.service}_endpoint_override`]: proxy.url };
   const cloudsYaml = alteredClouds(scene.cloudName, (entry) => ({ ...entry, ...override }));
-  return { ...proxy, cloudsYaml };
+  await using regild = openProgram(scene.recipes(source), cloudsYaml);
+
+  await regild.serve();
+  const runId = await stage.uploads.during(QUICK, async () => {
+    const { story } = await regild.run("refresh", scene.name);
+    await regild.gone();
+    if (at.executed) await untilImage(scene, "active");
+    return story.id;
+  });
+  await regild.serve();
+
+  const run = await regild.ended(runId);
+  expectPrintedSuccess(run);
+  await expectOneImageMore(scene, before);
+  return run;
 }
 
 async function untilImage(scene: Scene, status: string): Promise<void> {
@@ -129,12 +115,7 @@ async function untilImage(scene: Scene, status: string): Promise<void> {
   });
 }
 
-async function expectSettled(
-  ended: ReturnType<ReturnType<typeof openProgram>["ended"]>,
-  message: string,
-): Promise<void> {
-  const run = await ended;
-  expectPrintedSuccess(run);
+function expectSettled(run: StoryView, message: string): void {
   expect(run.events.map((event) => event.message).join("\n")).toContain(message);
 }
 
