@@ -107,7 +107,7 @@ export class QueueWorker {
   }
 }
 
-function recordOf({ receipt, body, receives }: Received, queue: string): SQSRecord {
+function recordOf({ receipt, body, receives, source }: Received, queue: string): SQSRecord {
   return {
     messageId: receipt,
     receiptHandle: receipt,
@@ -117,6 +117,7 @@ function recordOf({ receipt, body, receives }: Received, queue: string): SQSReco
       SentTimestamp: "",
       SenderId: "",
       ApproximateFirstReceiveTimestamp: "",
+      ...(source === null ? {} : { DeadLetterQueueSourceArn: source }),
     },
     messageAttributes: {},
     md5OfBody: "",

@@ -1,15 +1,23 @@
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { backend } from "#backend";
-import { buryRun } from "../../shared/protocol/dead-letter.ts";
-import { parseWake } from "../../shared/lambda/wake-message.ts";
+import { bury } from "../../shared/protocol/dead-letter.ts";
 import { chain } from "../../shared/lambda/chain.ts";
+import { STEP_NAMES } from "../../shared/run/record.ts";
 
-/** A message nobody could process: its run fails, with the evidence in the log, and is undone as far as possible. */
+/** A message nobody could process: it is kept with its evidence, and its run fails and is undone as far as possible. */
 export const handler = middy(async (event: SQSEvent) => {
   const on = backend();
-  for (const { messageId, body } of event.Records) {
+  for (const { messageId, body, attributes } of event.Records) {
     on.log.error("dead letter", { messageId, body });
-    await buryRun(on, parseWake(body));
+    const queue = queueNamed(attributes.DeadLetterQueueSourceArn);
+    const { id, done } = await bury(on, { body, queue });
+    on.log.info("dead letter kept", { messageId, id, done });
   }
 }, chain);
+
+/** A queue's ARN ends in its name, `regild-check-status`, which ends in that of the function it belongs to. */
+function queueNamed(arn: string | undefined): string | null {
+  if (arn === undefined) return null;
+  return STEP_NAMES.find((step) => arn.endsWith(step)) ?? null;
+}

@@ -2,11 +2,12 @@ import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { backend } from "#backend";
 import type { Image, Wake } from "../ports.ts";
+import { errorOf, noteTrouble, tellError } from "../protocol/trouble.ts";
+import { parseWake } from "../protocol/wake-message.ts";
 import { wake } from "../protocol/wake.ts";
 import { refresh } from "../steps/refresh.ts";
 import type { Backend } from "./backend.ts";
 import { chain } from "./chain.ts";
-import { parseWake } from "./wake-message.ts";
 
 /** Answers of one list call for a whole batch, by image id. */
 type ListAhead = (backend: Backend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
@@ -21,7 +22,8 @@ export function stepHandler(listAhead: ListAhead = async () => new Map()) {
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     const messages: Array<{ messageId: string; wake: Wake }> = [];
     const failed = (messageId: string, error: unknown) => {
-      on.log.error("message will be received again", { messageId, error: describe(error) });
+      const told = tellError(errorOf(error));
+      on.log.error("message will be received again", { messageId, error: told });
       batchItemFailures.push({ itemIdentifier: messageId });
     };
     for (const { messageId, body } of event.Records) {
@@ -40,12 +42,9 @@ export function stepHandler(listAhead: ListAhead = async () => new Map()) {
         await wake(on, refresh, message.wake, listed);
       } catch (error) {
         failed(message.messageId, error);
+        await noteTrouble(on, message.wake, error);
       }
     }
     return { batchItemFailures };
   }, chain);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -1,31 +1,187 @@
-import type { Wake } from "../ports.ts";
-import { runSchema } from "../run/record.ts";
-import { commit, load } from "./actor.ts";
+import { headSchema } from "../image/head.ts";
+import type { Item, Timing, Wake } from "../ports.ts";
 import { settlesAtMs } from "../run/intent.ts";
+import { type Run, runSchema, type StepName } from "../run/record.ts";
+import { tell } from "../run/timeline.ts";
+import { sourceSchema } from "../source/item.ts";
+import { type Actor, commit, read, update } from "./actor.ts";
+import { type Done, type Letter, letterKey, letterSchema, subjectOf, wakeIn } from "./letter.ts";
 import type { Deps } from "./step.ts";
+import { type ErrorText, errorOf, EVIDENCE_KEPT_MS, tellError, troubleOf } from "./trouble.ts";
 import { LOST_AFTER_MS } from "./turn.ts";
+import { parseWake } from "./wake-message.ts";
+
+/** A message that was received so often that its queue has given it up. */
+export interface DeadMessage {
+  body: string;
+  /** The queue it was in; null: nobody says. */
+  queue: string | null;
+}
+
+/** No cloud: the undoing is the work of `abandon`. */
+type Undertaker = Pick<Deps, "store" | "queue" | "ids" | "timing" | "now">;
+
+const INTERNAL_ERROR = "internal-error";
+const MINUTE_MS = 60_000;
+const MAX_GAP_MINUTES = 15;
 
 /**
- * Fails the run that the message was for, if it still stands at that version: a run that has gone on without the
- * message is left alone. Undoing is the work of `abandon`; a run that died there is left to the sweep and its deadline.
+ * Fails the run that a dead letter was for, if that can be undone, and keeps the letter. The letter is written first:
+ * a stop after it has the message come again, and what was done already is found done.
  */
-export async function buryRun(deps: Deps, { key, version }: Wake): Promise<void> {
-  if (!key.sk.startsWith("run#")) return;
-  const run = await load(deps.store, key, runSchema);
-  if (run === null || run.version !== version || run.doc.outcome !== null) return;
+export async function bury(deps: Undertaker, message: DeadMessage): Promise<Letter> {
+  const wake = wakeIn(message.body);
+  if (wake === null) {
+    return keep(deps, message, { done: "not-ours", step: null, error: whyNotOurs(message.body) });
+  }
+  const item = await deps.store.get(wake.key);
+  const { done, step, run } = judge(wake, item, deps.now(), deps.timing);
+  const trouble = await troubleOf(deps.store, wake);
+  const letter = await keep(deps, message, { done, step, error: trouble?.error ?? null });
+  if (done === "failed" && run !== null && !(await fail(deps, run, trouble))) {
+    // Somebody was faster: the run stands at another version now, and is judged anew.
+    return bury(deps, message);
+  }
+  if (done === "left" || done === "unreadable") {
+    const sweepAtMs = putOffUntilMs(run?.doc ?? null, letter.count, deps.now(), deps.timing);
+    await deps.store.mark(wake.key, { sweepAtMs });
+  }
+  return letter;
+}
+
+interface Judgement {
+  done: Done;
+  /** Where its run stood. */
+  step: StepName | null;
+  /** The run that is to be failed, or left to the sweep. */
+  run: Actor<Run> | null;
+}
+
+/**
+ * What is to be done for a message that nobody could process. A run that has gone on without it is left alone, and so
+ * is one that only goes forward, or that somebody may still be waiting for the answer of: the sweep and its deadline
+ * see to it.
+ */
+export function judge(wake: Wake, item: Item | null, nowMs: number, timing: Timing): Judgement {
+  const only = (done: Done): Judgement => ({ done, step: null, run: null });
+  if (item === null || item.version < wake.version) return only("no-record");
+  const isOlder = item.version > wake.version;
+  if (!isReadable(item)) return only(isOlder ? "gone-on" : "unreadable");
+  if (!item.key.sk.startsWith("run#")) return only(isOlder ? "gone-on" : "left");
+  const run = read(item, runSchema);
+  const { outcome, failure, step, promoted, intent } = run.doc;
+  if (isOlder && failure?.code === INTERNAL_ERROR) {
+    return { done: "failed", step: failure.step, run: null };
+  }
+  if (isOlder || outcome !== null) return only("gone-on");
+  const waits = intent !== null && nowMs < settlesAtMs(intent, timing);
+  return { done: step === "abandon" || promoted || waits ? "left" : "failed", step, run };
+}
+
+function isReadable({ key, doc }: Item): boolean {
+  const schema = key.sk === "head" ? headSchema : key.sk === "lock" ? sourceSchema : runSchema;
+  try {
+    return schema.safeParse(JSON.parse(doc)).success;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * When the sweep is to try again what it could not get done: soon, then with growing gaps, so that a record that cannot
+ * be processed at all costs a few looks an hour. A run's end is not put off by it.
+ */
+export function putOffUntilMs(
+  run: Run | null,
+  letters: number,
+  nowMs: number,
+  timing: Timing,
+): number {
+  const gapMinutes = Math.min(MAX_GAP_MINUTES, 2 ** Math.min(letters - 1, 10));
+  const untilMs = nowMs + gapMinutes * MINUTE_MS;
+  const endsAtMs = run === null ? 0 : run.deadlineAtMs + timing.graceMs;
+  return endsAtMs > nowMs ? Math.min(untilMs, endsAtMs) : untilMs;
+}
+
+/** @returns false: somebody else has committed the record. */
+async function fail(
+  deps: Undertaker,
+  run: Actor<Run>,
+  trouble: { error: ErrorText; count: number } | null,
+): Promise<boolean> {
   const { doc } = run;
-  if (doc.step === "abandon" || doc.promoted) return;
-  if (doc.intent !== null && deps.now() < settlesAtMs(doc.intent, deps.timing)) return;
   const atMs = deps.now();
+  const why =
+    trouble === null
+      ? "no error was seen, its worker ended each time before it could tell one"
+      : `${tellError(trouble.error)} (tried ${trouble.count} times)`;
+  const message = `Regild could not process this run in ${doc.step}: ${why}`;
   const failure = {
-    code: "internal-error",
-    message: `Regild could not process this run in ${doc.step}`,
-    remedy: "The host's log says why, under this run's id. Report it, then refresh again",
+    code: INTERNAL_ERROR,
+    message,
+    remedy: `This is a mistake in Regild: report it with this error. regild redrive lists the message. To start again: regild refresh ${doc.recipeName}`,
     step: doc.step,
     atMs,
     evidence: [],
   };
-  const failed = { ...doc, failure, step: "abandon" as const, stepSinceMs: atMs, lookAtMs: atMs };
+  const { step } = doc;
+  const told = tell(doc.timeline, [
+    { atMs, step, kind: "failure", text: message, count: 1, calls: [] },
+  ]);
+  const failed: Run = {
+    ...doc,
+    failure,
+    step: "abandon",
+    stepSinceMs: atMs,
+    lookAtMs: atMs,
+    weather: 0,
+    timeline: told,
+  };
   const won = await commit(deps, run, failed, { sweepAtMs: atMs + LOST_AFTER_MS });
-  if (won !== null) await deps.queue.send("abandon", { key, version: won.version }, 0);
+  if (won === null) return false;
+  await deps.queue.send("abandon", { key: run.key, version: won.version }, 0);
+  return true;
+}
+
+/** Writes the letter, or adds to the one that is there of the same thing. */
+async function keep(
+  deps: Undertaker,
+  { body, queue }: DeadMessage,
+  found: Pick<Letter, "done" | "step" | "error">,
+): Promise<Letter> {
+  const nowMs = deps.now();
+  const news = { body, queue, ...found, lastAtMs: nowMs, expiresAtMs: nowMs + EVIDENCE_KEPT_MS };
+  const empty: Letter = {
+    schema: 1,
+    ...subjectOf(body),
+    ...news,
+    count: 0,
+    firstAtMs: nowMs,
+    redrivenAtMs: null,
+  };
+  const add = (there: Letter): Letter | null => {
+    const before = there.expiresAtMs > nowMs ? there : empty;
+    const isOlder = (wakeIn(before.body)?.version ?? 0) > (wakeIn(body)?.version ?? 0);
+    // A letter of which nothing is to be told is written only over one that tells something else.
+    if (isOlder || (found.done === "gone-on" && before.count === 0)) return null;
+    return { ...before, ...news, error: found.error ?? before.error, count: before.count + 1 };
+  };
+  return update(deps, letterKey(empty), letterSchema, empty, add, ({ expiresAtMs }) => ({
+    sweepAtMs: null,
+    expiresAtMs,
+  }));
+}
+
+function whyNotOurs(body: string): ErrorText | null {
+  try {
+    parseWake(body);
+    return null;
+  } catch (error) {
+    return errorOf(error);
+  }
+}
+
+/** `bury`, for a message that is known to be one of ours. */
+export async function buryRun(deps: Undertaker, wake: Wake): Promise<void> {
+  await bury(deps, { body: JSON.stringify(wake), queue: null });
 }

@@ -32,7 +32,7 @@ export async function sweep(deps: Pick<Deps, "store" | "queue" | "now">): Promis
 const stepOf = z.object({ step: z.enum(STEP_NAMES).catch("abandon") });
 
 /** The function that looks at an item: of a run its step's, of a head and a source the one that works off what they owe. */
-function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
+export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";
   return stepOf.parse(JSON.parse(item.doc)).step;

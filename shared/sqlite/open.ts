@@ -12,7 +12,8 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS item_day ON item (day, sk) WHERE day IS NOT NULL;
   CREATE TABLE IF NOT EXISTS message (
     id INTEGER PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL,
-    visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0, receipt TEXT
+    visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0, receipt TEXT,
+    source TEXT
   );
   CREATE INDEX IF NOT EXISTS message_due ON message (queue, visible_ms);
 `;
@@ -33,8 +34,18 @@ export function openDatabase(path: string): DatabaseSync {
       `${path} was written by another version of Regild (schema ${String(found)}, this one reads ${SCHEMA_VERSION})`,
     );
   }
-  immediately(db, () => db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
+  immediately(db, () => {
+    db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    addMissingColumn(db);
+  });
   return db;
+}
+
+/** Files of earlier days have it not, and those who wrote them do not mind it. */
+function addMissingColumn(db: DatabaseSync): void {
+  const columns = db.prepare("SELECT name FROM pragma_table_info('message')").all();
+  if (columns.some(({ name }) => name === "source")) return;
+  db.exec("ALTER TABLE message ADD COLUMN source TEXT");
 }
 
 const MAX_TRIES = 50;

@@ -8,6 +8,8 @@ export interface Received {
   /** JSON of a `Wake`. */
   body: string;
   receives: number;
+  /** Of a dead letter: the queue it was in. Null: it came to its queue by itself, or before that was noted. */
+  source: string | null;
 }
 
 /** Queues in SQLite that behave as SQS does: delay, visibility time-out, receive counts. Bodies are JSON text. */
@@ -24,7 +26,7 @@ export class SqliteQueue implements Queue {
     this.statements = {
       send: db.prepare("INSERT INTO message (queue, body, visible_ms) VALUES (?, ?, ?)"),
       take: db.prepare(
-        "SELECT id, body, receives FROM message WHERE queue = ? AND visible_ms <= ? ORDER BY visible_ms LIMIT ?",
+        "SELECT id, body, receives, source FROM message WHERE queue = ? AND visible_ms <= ? ORDER BY visible_ms LIMIT ?",
       ),
       hide: db.prepare(
         "UPDATE message SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?",
@@ -32,7 +34,7 @@ export class SqliteQueue implements Queue {
       delete: db.prepare("DELETE FROM message WHERE id = ? AND receipt = ?"),
       retry: db.prepare("UPDATE message SET visible_ms = ? WHERE id = ? AND receipt = ?"),
       move: db.prepare(
-        "UPDATE message SET queue = ?, visible_ms = ?, receives = 0, receipt = NULL WHERE id = ? AND receipt = ?",
+        "UPDATE message SET source = queue, queue = ?, visible_ms = ?, receives = 0, receipt = NULL WHERE id = ? AND receipt = ?",
       ),
       takeOver: db.prepare(
         "UPDATE message SET visible_ms = ? WHERE receipt IS NOT NULL AND visible_ms > ?",
@@ -46,8 +48,17 @@ export class SqliteQueue implements Queue {
     if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
       throw new RangeError(`a delay is 0 to 900 whole seconds, not ${delaySeconds}`);
     }
+    this.insert(queue, JSON.stringify(wake), delaySeconds);
+  }
+
+  /** A message as it was before it died, whosever it is. */
+  async putBack(queue: string, body: string): Promise<void> {
+    this.insert(queue, body, 0);
+  }
+
+  private insert(queue: string, body: string, delaySeconds: number): void {
     immediately(this.db, () =>
-      this.statements.send.run(queue, JSON.stringify(wake), this.now() + delaySeconds * 1000),
+      this.statements.send.run(queue, body, this.now() + delaySeconds * 1000),
     );
     this.onSend(queue, delaySeconds);
   }
@@ -61,7 +72,8 @@ export class SqliteQueue implements Queue {
         const receives = Number(row["receives"]) + 1;
         const receipt = `${id}:${receives}:${now}`;
         this.statements.hide.run(now + visibilitySeconds * 1000, receipt, id);
-        return { receipt, body: String(row["body"]), receives };
+        const source = row["source"] === null ? null : String(row["source"]);
+        return { receipt, body: String(row["body"]), receives, source };
       }),
     );
   }

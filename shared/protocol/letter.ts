@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import type { Item, Key, Page, Store, Wake } from "../ports.ts";
+import { type Actor, read } from "./actor.ts";
+import { errorSchema } from "./trouble.ts";
+import { parseWake } from "./wake-message.ts";
+
+/** What became of the thing that a dead letter was for. */
+export const DONE = [
+  /** Its run was failed, and is undone as far as possible. */
+  "failed",
+  /** The sweep looks at it again, with growing gaps: nothing here could do better. */
+  "left",
+  /** Its record is past the version that the message spoke of: nothing was lost. */
+  "gone-on",
+  /** The store knows of no such record, or of no such version: it is a copy from before the message. */
+  "no-record",
+  /** The record is of another version of Regild, or damaged: this one can only look again from time to time. */
+  "unreadable",
+  /** No message of Regild's. */
+  "not-ours",
+] as const;
+export type Done = (typeof DONE)[number];
+
+const epochMs = z.int().nonnegative();
+
+/** Messages about one thing that nobody could process: one item, however often they come. */
+export const letterSchema = z.strictObject({
+  schema: z.literal(1),
+  /** As a person names it: a run's id, a recipe, a server's or volume's id; of others a digest. */
+  id: z.string(),
+  kind: z.enum(["run", "recipe", "source", "unknown"]),
+  /** Where the message could not be processed, if the queue says so. */
+  queue: z.string().nullable(),
+  /** Of the newest, as it was received. */
+  body: z.string(),
+  /** Where its run stood. */
+  step: z.string().nullable(),
+  /** Null: no look has lived to say why. */
+  error: errorSchema.nullable(),
+  done: z.enum(DONE),
+  /** Of the letters so far; one delivered twice counts twice. */
+  count: z.int().nonnegative(),
+  firstAtMs: epochMs,
+  lastAtMs: epochMs,
+  /** When somebody last had it sent again. */
+  redrivenAtMs: epochMs.nullable(),
+  expiresAtMs: epochMs,
+});
+export type Letter = z.infer<typeof letterSchema>;
+
+/** One partition for all: letters are few, and are to be listed over all recipes. */
+const PARTITION = "K#dead-letters";
+const PREFIX = "letter#";
+const PAGE = 100;
+
+export function letterKey({ kind, id }: Pick<Letter, "kind" | "id">): Key {
+  return { pk: PARTITION, sk: `${PREFIX}${kind}#${id}` };
+}
+
+/** What a message is about, as people name it. */
+export function subjectOf(body: string): Pick<Letter, "kind" | "id"> {
+  const key = wakeIn(body)?.key;
+  const name = /^[RS]#(.+)$/s.exec(key?.pk ?? "")?.[1];
+  if (key !== undefined && name !== undefined) {
+    if (key.sk === "head") return { kind: "recipe", id: name };
+    if (key.sk === "lock") return { kind: "source", id: name };
+    if (key.sk.startsWith("run#")) return { kind: "run", id: `${name}-${key.sk.slice(4)}` };
+  }
+  const digest = createHash("sha256").update(body).digest("hex");
+  return { kind: "unknown", id: `message-${digest.slice(0, 12)}` };
+}
+
+/** Null: it is no message of ours. */
+export function wakeIn(body: string): Wake | null {
+  try {
+    return parseWake(body);
+  } catch {
+    return null;
+  }
+}
+
+/** Newest first. A store that deletes what has expired days later (DynamoDB does) does not show it. */
+export async function deadLetters(store: Store, nowMs: number): Promise<Array<Actor<Letter>>> {
+  const letters: Array<Actor<Letter>> = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<Item> = await store.range(PARTITION, PREFIX, PAGE, cursor);
+    letters.push(...page.items.map((item) => read(item, letterSchema)));
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return letters
+    .filter(({ doc }) => doc.expiresAtMs > nowMs)
+    .toSorted((a, b) => b.doc.lastAtMs - a.doc.lastAtMs);
+}

@@ -1,0 +1,74 @@
+import * as z from "zod";
+import type { Key, Store, Wake } from "../ports.ts";
+import { load, update } from "./actor.ts";
+import type { Deps } from "./step.ts";
+
+/** As long as SQS keeps a message at most. */
+export const EVIDENCE_KEPT_MS = 14 * 24 * 3_600_000;
+/** An error is told in a sentence, not in a page. */
+const MAX_MESSAGE = 1000;
+
+/** Name and message only: a stack or a cause may hold what was sent. */
+export const errorSchema = z.strictObject({ name: z.string(), message: z.string() });
+export type ErrorText = z.infer<typeof errorSchema>;
+
+export function errorOf(error: unknown): ErrorText {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { name, message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
+}
+
+export function tellError({ name, message }: ErrorText): string {
+  return `${name}: ${message}`;
+}
+
+/** What went wrong at the last look at an actor, beside its record: noting it takes no version from anybody. */
+const troubleSchema = z.strictObject({
+  schema: z.literal(1),
+  /** Of the record that was looked at. */
+  version: z.int().positive(),
+  error: errorSchema,
+  /** Looks at that version that failed. */
+  count: z.int().nonnegative(),
+});
+type Trouble = z.infer<typeof troubleSchema>;
+
+/**
+ * Keeps the error of a look that failed, for the letter that its message may become. Never throws: a store that has
+ * made the look fail may well refuse this too, and then the log alone knows.
+ */
+export async function noteTrouble(
+  deps: Pick<Deps, "store" | "ids" | "now" | "log">,
+  { key, version }: Wake,
+  error: unknown,
+): Promise<void> {
+  const expiresAtMs = deps.now() + EVIDENCE_KEPT_MS;
+  const fresh: Trouble = { schema: 1, version, error: errorOf(error), count: 0 };
+  const add = (before: Trouble): Trouble | null => {
+    if (before.version > version) return null;
+    return { ...fresh, count: before.version === version ? before.count + 1 : 1 };
+  };
+  try {
+    await update(deps, troubleKey(key), troubleSchema, fresh, add, () => ({
+      sweepAtMs: null,
+      expiresAtMs,
+    }));
+  } catch (refusal) {
+    deps.log.warn("the error of a look could not be kept", {
+      ...key,
+      error: tellError(errorOf(refusal)),
+    });
+  }
+}
+
+/** Why nobody could process this message; null: no look at that version has lived to say so. */
+export async function troubleOf(
+  store: Store,
+  { key, version }: Wake,
+): Promise<Pick<Trouble, "error" | "count"> | null> {
+  const trouble = (await load(store, troubleKey(key), troubleSchema))?.doc;
+  return trouble?.version === version ? trouble : null;
+}
+
+function troubleKey({ pk, sk }: Key): Key {
+  return { pk, sk: `trouble#${sk}` };
+}
