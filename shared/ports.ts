@@ -132,6 +132,8 @@ export interface Volume {
   bootable: boolean;
   /** The snapshot it was made from. */
   snapshotId: string | null;
+  /** The image it was made from; also of a volume made from such a volume's snapshot. */
+  imageId: string | null;
   attachments: Array<{ serverId: string; device: string | null }>;
   projectId: string | null;
   metadata: Record<string, string>;

@@ -153,9 +153,7 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
   for (const { id } of goers) {
     const snapshots = head.parts.filter((p) => p.imageId === id).map((p) => p.id);
     const made = volumes.filter(
-      (v) =>
-        v.imageProperties["image_id"] === id ||
-        (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
+      (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
     );
     const servers = await ctx.cloud.compute.serversFrom(id);
     users.set(id, [...servers, ...made.map((v) => v.name || v.id)]);

@@ -42,6 +42,7 @@ export const volumeSchema = z
     sizeGib: volume.size,
     bootable: String(volume.bootable) === "true",
     snapshotId: volume.snapshot_id ?? null,
+    imageId: volume.volume_image_metadata["image_id"] ?? null,
     // One attached to a host has no server.
     attachments: volume.attachments.flatMap(({ server_id, device }) =>
       server_id == null ? [] : [{ serverId: server_id, device: device ?? null }],

@@ -39,6 +39,18 @@ describe("a volume", () => {
     });
   });
 
+  test("tells the image it was made from", async () => {
+    const volume_image_metadata = { image_id: "x" };
+    const fake = fakeCloud(
+      inTurn(
+        response(200, { volume: volume({ volume_image_metadata }) }),
+        response(200, { volume: volume() }),
+      ),
+    );
+    expect(await fake.cloud.volumes.volume(ID)).toMatchObject({ imageId: "x" });
+    expect(await fake.cloud.volumes.volume(ID)).toMatchObject({ imageId: null });
+  });
+
   test("attached to a host is attached to no server", async () => {
     const attachments = [
       { server_id: null, device: "/dev/sdb" },

@@ -229,6 +229,7 @@ export function volume(is: Partial<Volume> = {}): Volume {
     attachments: [],
     projectId: "project-1",
     metadata: {},
+    imageId: null,
     imageProperties: {},
     ...is,
   };

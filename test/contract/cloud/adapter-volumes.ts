@@ -7,11 +7,12 @@ import { expectRefused, NOBODY } from "./expect-refused.ts";
 
 /** The port `Volumes`. */
 export function adapterVolumesContract(stage: Stage, cloud: Cloud): void {
+  let imageId = "";
   let volumeId = "";
   let made = { serverId: "", bootVolumeId: "", dataVolumeId: "" };
   beforeAll(async () => {
-    const imageRef = await stage.makeImage(stage.name("port-parent"), { regild_recipe: "db" });
-    volumeId = await stage.makeVolume(stage.name("port-volume"), { imageRef });
+    imageId = await stage.makeImage(stage.name("port-parent"), { regild_recipe: "db" });
+    volumeId = await stage.makeVolume(stage.name("port-volume"), { imageRef: imageId });
     made = await stage.makeVolumeServer(stage.name("port-db"));
   });
   const upload = (id: string, force: boolean) =>
@@ -26,6 +27,7 @@ export function adapterVolumesContract(stage: Stage, cloud: Cloud): void {
       sizeGib: 1,
       bootable: true,
       snapshotId: null,
+      imageId,
       attachments: [],
       imageProperties: expect.objectContaining({ regild_recipe: "db" }),
     });
