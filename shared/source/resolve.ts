@@ -117,7 +117,7 @@ function rootVolume(server: Server, volumes: Volume[]): Volume | null {
 }
 
 /** Properties that say something of the image they were set on, and would mislead on the next one. */
-function handedOn(properties: Record<string, string>): Record<string, string> {
+export function handedOn(properties: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(properties).filter(([key]) => SYNC_REASONS.includes(key)),
   );

@@ -4,7 +4,8 @@ import type { Image, Snapshot, Volume } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";
-import type { Run } from "../run/record.ts";
+import type { Run, Source } from "../run/record.ts";
+import { handedOn } from "../source/resolve.ts";
 import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
 
@@ -120,7 +121,14 @@ function decideCandidate(run: Run, { head, image }: Seen, nowMs: number): Decisi
     kind: "advance",
     to: "check-status",
     text: `${run.imageName ?? candidate.creationName}  ${candidate.id}`,
+    set: image === null ? {} : { source: withInherited(sourceOf(run), image) },
   };
+}
+
+/** What an image bears before its upload is over it was born with: the image its server was booted from may be deleted. */
+function withInherited(source: Source, image: Image): Source {
+  if (image.status === "active") return source;
+  return { ...source, inherited: { ...source.inherited, ...handedOn(image.properties) } };
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
