@@ -1,0 +1,294 @@
+import { expect } from "vitest";
+import type { SimulatedCloud } from "../../../local/simulated-cloud/cloud.ts";
+import type { Image } from "../../../local/simulated-cloud/resources.ts";
+import { type Head, headKey, headSchema } from "../../../shared/image/head.ts";
+import { headDueAtMs, promote } from "../../../shared/image/ledger.ts";
+import { loadRecipes } from "../../../shared/recipe/load.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { type Run, runSchema } from "../../../shared/run/record.ts";
+import { Checker } from "../checker.ts";
+import { type FaultPlan, type ScriptedFault, scripted } from "../faults.ts";
+import { Simulation } from "../simulation.ts";
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export const CREATE_IMAGE = /POST \S+ createImage/;
+export const STOP = /POST \S+ os-stop/;
+
+/** Something else that happens right when a call gets through, before its effect. */
+interface Moment {
+  call: RegExp;
+  /** The how-manieth such call, from 1. */
+  nth?: number;
+  while?: () => boolean;
+  happens: () => void;
+}
+
+export interface ScenarioOptions {
+  /** Fields of the recipe `web`, as a YAML mapping without braces. */
+  recipe?: string;
+  /** More recipes by their names. */
+  recipes?: Record<string, string>;
+  prepare?: (cloud: SimulatedCloud) => void;
+  faults?: (scenario: () => Scenario) => ScriptedFault[];
+  /** Befalls every call it is given for, as long as it is. */
+  always?: (call: string, scenario: Scenario) => ScriptedFault["fault"] | undefined;
+  moments?: (scenario: () => Scenario) => Moment[];
+  duplicates?: number;
+  seed?: string;
+}
+
+const STOPPED_WEB = "server: web, prepare: { stop_server: true }, keep: 1, cooling_off: 0s";
+
+/**
+ * A cloud with a server `web` on a local disk, a server `db` on two volumes and a volume `data`, a recipe or more for
+ * them, and what goes wrong. Uploads take a minute.
+ */
+export async function scenario(options: ScenarioOptions = {}): Promise<Scenario> {
+  const box: { scenario?: Scenario } = {};
+  const opened = () => {
+    if (box.scenario === undefined) throw new Error("the simulation is not open yet");
+    return box.scenario;
+  };
+  const calls: string[] = [];
+  const simulation = await Simulation.open({
+    seed: options.seed ?? "hazard",
+    faults: planOf(options, opened, calls),
+    keepTrace: true,
+    duplicates: options.duplicates ?? 0,
+    prepare: (cloud) => {
+      addSources(cloud);
+      options.prepare?.(cloud);
+    },
+    onRequest: (request) => box.scenario?.checker.request(request),
+    onEffect: () => {
+      box.scenario?.checker.effect();
+      box.scenario?.watch();
+    },
+  });
+  box.scenario = new Scenario(simulation, recipesOf(options), calls);
+  return box.scenario;
+}
+
+function addSources({ settings, operator }: SimulatedCloud): void {
+  settings.uploadSeconds = () => 60;
+  const image = operator.addImage({ name: "base" });
+  operator.addServer({ name: "web", image });
+  const volumes = [
+    operator.addVolume({ name: "db-root", image }),
+    operator.addVolume({ name: "db-data" }),
+  ];
+  operator.addServer({ name: "db", volumes });
+  operator.addVolume({ name: "data" });
+}
+
+function recipesOf({ recipe = STOPPED_WEB, recipes = {} }: ScenarioOptions): Map<string, Recipe> {
+  const lines = Object.entries({ web: recipe, ...recipes }).map(
+    ([name, fields]) => `  ${name}: { ${fields} }\n`,
+  );
+  const text = `defaults: { cloud: sim }\nrecipes:\n${lines.join("")}`;
+  const loaded = loadRecipes(text, "recipes.yml");
+  if ("problems" in loaded) throw new Error(loaded.problems.map((p) => p.message).join("\n"));
+  return loaded.recipes;
+}
+
+function planOf(options: ScenarioOptions, opened: () => Scenario, calls: string[]): FaultPlan {
+  const plan = scripted(options.faults?.(opened) ?? []);
+  const moments = (options.moments?.(opened) ?? []).map((moment) => ({ ...moment, seen: 0 }));
+  return {
+    ...plan,
+    at: (...place) => {
+      const [, call] = place;
+      calls.push(call);
+      for (const moment of moments) {
+        if (!moment.call.test(call) || moment.while?.() === false) continue;
+        moment.seen++;
+        if (moment.seen === (moment.nth ?? 1)) moment.happens();
+      }
+      return options.always?.(call, opened()) ?? plan.at(...place);
+    },
+  };
+}
+
+/** One simulation with its checker, and the words in which hazards are told. */
+export class Scenario {
+  readonly simulation: Simulation;
+  readonly checker: Checker;
+  readonly begin: number;
+  private readonly recipes: Map<string, Recipe>;
+  /** Every call that the program made, with or without an effect. */
+  private readonly calls: string[];
+  /** What other people made or did away with: the checker's word on these is left out. */
+  private readonly others = new Set<string>();
+  private readonly watchers: Array<() => void> = [];
+
+  constructor(simulation: Simulation, recipes: Map<string, Recipe>, calls: string[]) {
+    this.simulation = simulation;
+    this.checker = new Checker(simulation, ["demo-secret"]);
+    this.begin = simulation.nowMs;
+    this.recipes = recipes;
+    this.calls = calls;
+  }
+
+  get cloud(): SimulatedCloud {
+    this.simulation.cloud.settle();
+    return this.simulation.cloud;
+  }
+
+  // ---------------------------------------------------------------------------- what people do
+
+  start(trigger = "t1", afterMs = 0, recipeName = "web"): void {
+    this.simulation.trigger(this.recipe(recipeName), trigger, this.begin + afterMs);
+  }
+
+  recipe(name: string): Recipe {
+    const recipe = this.recipes.get(name);
+    if (recipe === undefined) throw new Error(`no recipe ${name}`);
+    return recipe;
+  }
+
+  /** The recipe's file is changed. */
+  rewrite(recipe: string): void {
+    for (const [name, changed] of recipesOf({ recipe })) this.recipes.set(name, changed);
+  }
+
+  at(afterMs: number, happens: () => void): void {
+    this.simulation.scheduler.atTime(this.begin + afterMs, happens);
+  }
+
+  /** Cancels the newest run of `web` so long after this first held of it. */
+  cancelWhen(holds: (run: Run) => boolean, delayMs = 0): void {
+    let isCancelled = false;
+    this.always(() => {
+      const run = isCancelled ? undefined : this.run();
+      if (run === undefined || !holds(run)) return;
+      isCancelled = true;
+      this.simulation.cancel(run.id, this.simulation.nowMs + delayMs);
+    });
+  }
+
+  /** After every effect. */
+  always(look: () => void): void {
+    this.watchers.push(look);
+  }
+  watch(): void {
+    for (const look of this.watchers) look();
+  }
+
+  /** Says that an image, snapshot or volume is another's affair. */
+  notOurs<T extends { id: string }>(thing: T): T {
+    this.others.add(thing.id);
+    return thing;
+  }
+
+  /** The pointer is moved by hand, by the ledger's own rule. @returns whether the ledger allowed it. */
+  rollBack(imageId: string): boolean {
+    const { table, nowMs } = this.simulation;
+    const item = table.get(headKey("web"));
+    const head = this.head();
+    const changed = promote(head, imageId, nowMs, { rules: head.rules, uploadSeconds: null });
+    if (item === null || changed === null) return false;
+    const doc = JSON.stringify(changed);
+    const write = { ...item, doc, writeId: "by hand", sweepAtMs: headDueAtMs(changed) };
+    return table.commit(write, item.version) === "won";
+  }
+
+  // ------------------------------------------------------------------------------ what is to be seen
+
+  /** The newest run of a recipe, once there is one. */
+  run(recipeName = "web"): Run | undefined {
+    return this.runs(recipeName).at(-1);
+  }
+
+  /** In the order in which they started. */
+  runs(recipeName = "web"): Run[] {
+    const prefix = `R#${recipeName}\nrun#`;
+    const items = [...this.simulation.table.items].filter(([key]) => key.startsWith(prefix));
+    return items
+      .map(([key, { version, doc }]) => this.read(`${key} ${version}`, doc))
+      .toSorted((a, b) => a.startedAtMs - b.startedAtMs);
+  }
+
+  /** Watchers ask after every effect, and most effects change no run. */
+  private read(version: string, doc: string): Run {
+    const run = this.readRuns.get(version) ?? runSchema.parse(JSON.parse(doc));
+    this.readRuns.set(version, run);
+    return run;
+  }
+  private readonly readRuns = new Map<string, Run>();
+
+  isIn(step: Run["step"]): boolean {
+    return this.run()?.step === step;
+  }
+
+  head(recipeName = "web"): Head {
+    const item = this.simulation.table.get(headKey(recipeName));
+    return headSchema.parse(JSON.parse(item?.doc ?? "null"));
+  }
+
+  /** Of the image that `web` shows now. */
+  current(): Image {
+    return this.image(this.head().current ?? "none");
+  }
+
+  image(id: string): Image {
+    const image = this.cloud.world.firstZone.images.get(id);
+    if (image === undefined) throw new Error(`no image ${id}`);
+    return image;
+  }
+
+  /** Ids of all images there are but the one that the servers were built from, oldest first. */
+  images(): string[] {
+    const images = [...this.cloud.world.firstZone.images.values()];
+    return images.filter((i) => i.name !== "base").map((i) => i.id);
+  }
+
+  /** Ids of the images that consumers find. */
+  shown(): string[] {
+    const images = [...this.cloud.world.firstZone.images.values()];
+    return images.filter((i) => i.tags.includes("regild-current-web")).map((i) => i.id);
+  }
+
+  snapshots(): string[] {
+    return [...this.cloud.world.snapshots.keys()];
+  }
+
+  /** Images made so far but the one that the servers were built from. */
+  made(): number {
+    return this.cloud.world.journal.filter(
+      (e) => e.event === "created" && e.resource === "image" && e.name !== "base",
+    ).length;
+  }
+
+  server(name: string) {
+    const found = [...this.cloud.world.servers.values()].find((server) => server.name === name);
+    if (found === undefined) throw new Error(`no server ${name}`);
+    return found;
+  }
+
+  /** How often the program sent such a call, answered or not. */
+  sent(call: RegExp): number {
+    return this.calls.filter((c) => call.test(c)).length;
+  }
+
+  // --------------------------------------------------------------------------------------- the story
+
+  async until(afterMs: number): Promise<void> {
+    await this.simulation.goOn(this.begin + afterMs);
+  }
+
+  /** Until nothing is due any more; then everything the checker knows must hold. @returns outcomes of `web`. */
+  async finish(afterMs = 60 * HOUR): Promise<Array<Run["outcome"]>> {
+    await this.until(afterMs);
+    this.checker.end();
+    const others = [...this.others];
+    const broken = this.checker.violations.filter(
+      ({ what }) => !others.some((id) => what.includes(id)),
+    );
+    expect(broken).toEqual([]);
+    return this.runs().map((run) => run.outcome);
+  }
+}
