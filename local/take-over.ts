@@ -28,7 +28,9 @@ export async function takeOver({
       const run = item === null ? null : underWay.safeParse(JSON.parse(item.doc));
       const midLook =
         run?.success === true && run.data.intent === null && run.data.lookAtMs <= now();
-      if (midLook) await store.mark(key, { sweepAtMs: now() });
+      // One more message would be one more worker that does the same at the same time.
+      const lost = item !== null && !queue.holds({ key, version: item.version });
+      if (midLook && lost) await store.mark(key, { sweepAtMs: now() });
     }
   }
 }

@@ -32,13 +32,16 @@ export class SqliteQueue implements Queue {
         "UPDATE message SET visible_ms = ?, receives = receives + 1, receipt = ? WHERE id = ?",
       ),
       delete: db.prepare("DELETE FROM message WHERE id = ? AND receipt = ?"),
-      retry: db.prepare("UPDATE message SET visible_ms = ? WHERE id = ? AND receipt = ?"),
+      retry: db.prepare(
+        "UPDATE message SET visible_ms = ?, receipt = NULL WHERE id = ? AND receipt = ?",
+      ),
       move: db.prepare(
         "UPDATE message SET source = queue, queue = ?, visible_ms = ?, receives = 0, receipt = NULL WHERE id = ? AND receipt = ?",
       ),
       takeOver: db.prepare(
-        "UPDATE message SET visible_ms = ? WHERE receipt IS NOT NULL AND visible_ms > ?",
+        "UPDATE message SET visible_ms = ?, receives = receives - 1, receipt = NULL WHERE receipt IS NOT NULL AND visible_ms > ?",
       ),
+      holds: db.prepare("SELECT 1 FROM message WHERE body = ? LIMIT 1"),
       next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
       count: db.prepare("SELECT count(*) AS n FROM message WHERE queue = ?"),
     };
@@ -89,10 +92,18 @@ export class SqliteQueue implements Queue {
     );
   }
 
-  /** For a host that has just taken the lock: whoever was at work on these messages is dead. */
+  /**
+   * For a host that has just taken the lock: whoever was at work on these messages is dead. That receive says nothing
+   * against them: a host that is killed five times in a row must not send them to the dead letters.
+   */
   takeOver(): void {
     const now = this.now();
     immediately(this.db, () => this.statements.takeOver.run(now, now));
+  }
+
+  /** Whether such a message is under way, at work or delayed. */
+  holds(wake: Wake): boolean {
+    return this.statements.holds.get(JSON.stringify(wake)) !== undefined;
   }
 
   /** To the dead letters. */

@@ -22,28 +22,53 @@ it("a dead host's messages are received at once, and delayed ones in their time"
   expect(queue.receive("abandon", 10, 1800)).toHaveLength(0);
   await takeOver({ store, queue, now });
   const [again, ...others] = queue.receive("abandon", 10, 1800);
-  expect(again).toMatchObject({ body: JSON.stringify(wake), receives: 2 });
+  expect(again).toMatchObject({ body: JSON.stringify(wake), receives: 1 });
   expect(others).toEqual([]);
 });
 
+it("a message that failed waits out its time, and its receive counts", async () => {
+  const { store, queue, now } = dataFile();
+  await queue.send("abandon", wake, 0);
+  const [failed] = queue.receive("abandon", 10, 1800);
+  queue.retry(failed?.receipt ?? "", 0);
+  await queue.send("sweep", wake, 0);
+  const [putOff] = queue.receive("sweep", 10, 1800);
+  queue.retry(putOff?.receipt ?? "", 60);
+  await takeOver({ store, queue, now });
+  expect(queue.receive("abandon", 10, 1800)).toMatchObject([{ receives: 2 }]);
+  expect(queue.receive("sweep", 10, 1800)).toEqual([]);
+});
+
+const putter = (store: SqliteStore) => (doc: Run) =>
+  store.commit(
+    {
+      key: runKey(doc.id),
+      writeId: "w",
+      sweepAtMs: NOW + MINUTE,
+      day: null,
+      expiresAtMs: null,
+      doc: JSON.stringify(doc),
+    },
+    0,
+  );
+
 it("a run in the middle of its look is looked at again at once, but not one that waits or has announced a call", async () => {
   const { store, queue, now } = dataFile();
-  const put = (doc: Run) =>
-    store.commit(
-      {
-        key: runKey(doc.id),
-        writeId: "w",
-        sweepAtMs: NOW + MINUTE,
-        day: null,
-        expiresAtMs: null,
-        doc: JSON.stringify(doc),
-      },
-      0,
-    );
+  const put = putter(store);
   await put(run({ id: "web-20261122-093012-aaaaaa", lookAtMs: NOW - 1 }));
   await put(run({ id: "web-20261122-093012-bbbbbb", lookAtMs: NOW + HOUR }));
   await put(run({ id: "web-20261122-093012-cccccc", lookAtMs: NOW - 1, intent: intent() }));
   await takeOver({ store, queue, now });
   const due = await store.due(0, NOW, 10);
   expect(due.map(({ key }) => key.sk)).toEqual(["run#20261122-093012-aaaaaa"]);
+});
+
+it("a run whose message is there is not sent another one", async () => {
+  const { store, queue, now } = dataFile();
+  const doc = run({ id: "web-20261122-093012-aaaaaa", lookAtMs: NOW - 1 });
+  await putter(store)(doc);
+  await queue.send("promote-image", { key: runKey(doc.id), version: 1 }, 0);
+  queue.receive("promote-image", 10, 1800);
+  await takeOver({ store, queue, now });
+  expect(await store.due(0, NOW, 10)).toEqual([]);
 });
