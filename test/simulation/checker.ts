@@ -1,273 +1,210 @@
-import type { HttpRequest } from "../../shared/ports.ts";
-import { type Head, headSchema, type ImageState } from "../../shared/image/head.ts";
-import { sourceSchema } from "../../shared/source/item.ts";
-import type { Simulation } from "./simulation.ts";
+import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
+import type { MemoryQueues } from "../memory/queue.ts";
+import type { MemoryTable } from "../memory/store.ts";
+import { Announced } from "./checker/announced.ts";
+import { readRequest } from "./checker/asked.ts";
+import { AtTheEnd } from "./checker/at-the-end.ts";
+import { CloudsView } from "./checker/clouds-view.ts";
+import { Deadline } from "./checker/deadline.ts";
+import { Deletes } from "./checker/deletes.ts";
+import { Ledger } from "./checker/ledger.ts";
+import { LeftOvers } from "./checker/left-overs.ts";
+import { Locks } from "./checker/locks.ts";
+import { Messages } from "./checker/messages.ts";
+import { Pointer } from "./checker/pointer.ts";
+import { Power } from "./checker/power.ts";
+import { Records } from "./checker/records.ts";
+import { Retention } from "./checker/retention.ts";
+import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
+import { RunRecord } from "./checker/run-record.ts";
+import { Secrets } from "./checker/secrets.ts";
+import { Things } from "./checker/things.ts";
+import { Timeline } from "./checker/timeline.ts";
+import { ToldCalls } from "./checker/told-calls.ts";
+import { Triggers } from "./checker/triggers.ts";
 
-/** What may become of an image: written a second time here, on purpose. */
-const LEGAL = new Set([
-  "candidate>current",
-  "candidate>doomed",
-  "current>retired",
-  "retired>current",
-  "retired>doomed",
-  "doomed>gone",
-]);
+export type { Violation } from "./checker/rule.ts";
 
-export interface Violation {
-  atMs: number;
-  rule: string;
-  what: string;
+/** What of a simulation the checker looks at. */
+export interface Watched {
+  readonly nowMs: number;
+  readonly cloud: SimulatedCloud;
+  readonly table: MemoryTable;
+  readonly queues: MemoryQueues;
+  readonly logs: readonly string[];
+  readonly thrown: ReadonlyArray<{ actor: string; error: unknown }>;
+  readonly options: { faults: { readonly happened: ReadonlyArray<{ place: string }> } };
 }
 
 /**
- * Looks at cloud and store directly after every effect, keeps its own log of what was born and died and why it might,
- * and believes nothing the program says of itself.
+ * Every promise, each with a log of its own. It looks at cloud and store directly, at what has changed and when it
+ * changes, and believes nothing the program says of itself.
  */
-export class Checker {
+export class Checker implements Case {
   readonly violations: Violation[] = [];
-  private readonly versions = new Map<string, number>();
-  private readonly heads = new Map<string, Head>();
-  private readonly tagged = new Set<string>();
-  private journalled = 0;
-  private readonly secrets: string[];
-  private readonly simulation: Simulation;
+  readonly records: Records;
+  readonly things = new Things();
+  readonly strict: boolean;
+  caller: Caller | null = null;
+  private readonly watched: Watched;
+  private readonly rules: Rule[];
+  private readonly touchedAtMs = new Map<string, number>();
+  /** The cloud was asked for a change since the last look at it. */
+  private asked = false;
 
-  constructor(simulation: Simulation, secrets: string[]) {
-    this.simulation = simulation;
-    this.secrets = secrets;
+  /** @param strict Nothing leaves the bounds that the protocol rests on. */
+  constructor(watched: Watched, passwords: string[], { strict = false } = {}) {
+    this.watched = watched;
+    this.strict = strict;
+    const { table, queues, logs, thrown, options } = watched;
+    this.records = new Records(table.items);
+    this.rules = [
+      new Announced(this),
+      new Deletes(this),
+      new Ledger(this),
+      new Pointer(this),
+      new Retention(this),
+      new CloudsView(this),
+      new Locks(this),
+      new Power(this),
+      new RunRecord(this),
+      new Timeline(this),
+      new ToldCalls(this),
+      new Triggers(this),
+      new LeftOvers(this),
+      new Deadline(this, () => options.faults.happened),
+      new Messages(this, queues),
+      new Secrets(this, passwords, () => logs),
+      new AtTheEnd(this, () => thrown),
+    ];
+    this.watch(table);
+    this.things.news(this.cloud.world);
+  }
+
+  get nowMs(): number {
+    return this.watched.nowMs;
+  }
+
+  get cloud(): SimulatedCloud {
+    return this.watched.cloud;
+  }
+
+  touched(id: string, sinceMs = 0): boolean {
+    return (this.touchedAtMs.get(id) ?? -1) >= sinceMs;
+  }
+
+  broken(rule: string, what: string): void {
+    this.violations.push({ atMs: this.nowMs, rule, what });
+  }
+
+  // ---------------------------------------------------------------------------- what the simulation tells
+
+  /** Whose call takes effect next: at the cloud, the store or the queue. */
+  requestBy(caller: Caller): void {
+    this.caller = caller;
   }
 
   /** Right before the cloud carries out what it was asked for. */
-  request({ method, url }: HttpRequest): void {
-    if (method !== "DELETE") return;
-    const [, kind, id] =
-      /\/(images|snapshots|volumes)\/([0-9a-f-]{36})$/.exec(new URL(url).pathname) ?? [];
-    if (id === undefined || !this.exists(id)) return;
-    this.readHeads();
-    if (kind === "images")
-      this.expect(
-        this.stateOf(id) === "doomed",
-        "only doomed images are deleted",
-        `${id} is ${this.stateOf(id) ?? "unknown"}`,
-      );
-    else
-      this.expect(
-        this.partState(id) === "doomed",
-        "only doomed parts are deleted",
-        `${kind ?? ""} ${id} is ${this.partState(id) ?? "unknown"}`,
-      );
-    if (kind === "snapshots") {
-      const naming = this.images().filter((image) =>
-        (image.properties["block_device_mapping"] ?? "").includes(id),
-      );
-      this.expect(
-        naming.length === 0,
-        "no snapshot is deleted that an image names",
-        `${id} named by ${naming.map((i) => i.id).join(", ")}`,
-      );
+  request(request: HttpRequest, caller?: Caller): void {
+    if (caller !== undefined) this.caller = caller;
+    const asked = readRequest(request);
+    if (asked.method !== "GET") {
+      this.cloud.settle();
+      this.asked = true;
+      this.readJournal();
     }
+    if (asked.kind === "create") this.things.announced({ name: asked.name, ...NOBODY });
+    for (const rule of this.rules) rule.request?.(asked);
+    if (asked.kind === "delete") this.things.goes(asked.id);
   }
 
   /** After every effect. */
   effect(): void {
-    this.readHeads();
-    this.everTagged();
-    const { journal } = this.simulation.cloud.world;
-    if (journal.length === this.journalled) return;
-    this.journalled = journal.length;
-    for (const head of this.heads.values()) this.everShown(head);
+    const news = this.readJournal();
+    if (!news && !this.asked) return;
+    this.asked = false;
+    for (const rule of this.rules) rule.changed?.();
+  }
+
+  /** Right before the queue takes a message. */
+  sent(queue: string, wake: Wake): void {
+    for (const rule of this.rules) rule.sent?.(queue, wake);
+  }
+
+  /** A sweep has ended. */
+  swept(): void {
+    for (const rule of this.rules) rule.swept?.();
+  }
+
+  /** Somebody else than the program has done something to a thing in the cloud. */
+  operatorActed(_what: string, id: string): void {
+    this.touchedAtMs.set(id, this.nowMs);
   }
 
   /** Once every run has ended and nothing is due any more. */
   end(): void {
-    const { simulation } = this;
-    this.readHeads();
-    for (const run of simulation.runs())
-      this.expect(run.outcome !== null, "every run ends", `${run.id} is in ${run.step}`);
-    for (const { actor, error } of simulation.thrown) {
-      const known =
-        error instanceof Error &&
-        (error.message.startsWith("store:") ||
-          error.name === "NotThereYet" ||
-          error.message.includes("has no version"));
-      this.expect(
-        known,
-        "weather is a wait, and nothing else throws",
-        `${actor}: ${String(error)}`,
-      );
-    }
-    for (const item of simulation.table.items.values())
-      this.leftBehind(item.key.sk, item.doc, item.key.pk);
-    this.inventory();
-    for (const text of [
-      ...simulation.logs,
-      ...[...simulation.table.items.values()].map((i) => i.doc),
-    ]) {
-      for (const secret of this.secrets)
-        this.expect(!text.includes(secret), "no secret in a record or log", text.slice(0, 80));
-    }
+    this.cloud.settle();
+    this.effect();
+    for (const rule of this.rules) rule.end?.();
   }
 
-  private leftBehind(sk: string, doc: string, pk: string): void {
-    if (sk !== "lock") return;
-    const source = sourceSchema.parse(JSON.parse(doc));
-    this.expect(
-      source.owner === null,
-      "no lock outlives its run",
-      `${pk} is held by ${source.owner ?? ""}`,
-    );
-    this.expect(source.wishedPower === null, "no server is left stopped", pk);
+  // ------------------------------------------------------------------------------------------------
+
+  private watch(table: MemoryTable): void {
+    const commit = table.commit.bind(table);
+    const mark = table.mark.bind(table);
+    table.commit = (write, expectedVersion) => {
+      const before = this.records.item(write.key);
+      const answer = commit(write, expectedVersion);
+      const now = this.records.item(write.key);
+      if (answer === "won" && now !== null) this.committed(before, now);
+      return answer;
+    };
+    table.mark = (key, marks) => {
+      mark(key, marks);
+      if (marks.sweepAtMs !== undefined) this.putOff(key);
+    };
   }
 
-  /** Nothing stands in the cloud but sources, current and retired images, and the snapshots these name. */
-  private inventory(): void {
-    const { world } = this.simulation.cloud;
-    const named = this.images()
-      .map((image) => image.properties["block_device_mapping"] ?? "")
-      .join();
-    for (const snapshot of world.snapshots.values()) {
-      this.expect(
-        named.includes(snapshot.id),
-        "no snapshot is left that no image names",
-        `${snapshot.name} ${snapshot.id}`,
-      );
-    }
-    for (const volume of world.volumes.values()) {
-      this.expect(!volume.name.startsWith("regild-"), "no temporary volume is left", volume.name);
-    }
-    for (const image of this.images()) {
-      if (image.name === "base") continue;
-      const state = this.stateOf(image.id);
-      this.expect(
-        state === "current" || state === "retired",
-        "no image is left that the ledger does not keep",
-        `${image.name ?? ""} ${image.id}: ${state ?? "unknown"}`,
-      );
-    }
-    for (const server of world.servers.values()) {
-      this.expect(
-        server.vmState === "active",
-        "servers run as they were found",
-        `${server.name} is ${server.vmState}`,
-      );
-    }
-    for (const head of this.heads.values()) this.shownAtTheEnd(head);
+  private putOff(key: Key): void {
+    for (const rule of this.rules) rule.putOff?.(key);
   }
 
-  private shownAtTheEnd(head: Head): void {
-    const tag = `regild-current-${head.recipeName}`;
-    const tagged = this.images()
-      .filter((image) => image.tags.includes(tag))
-      .map((image) => image.id);
-    const wanted = head.current === null ? [] : [head.current];
-    this.expect(
-      JSON.stringify(tagged) === JSON.stringify(wanted),
-      "the cloud shows what the pointer names",
-      `${tag}: ${tagged.join()}, pointer ${head.current ?? "none"}`,
-    );
-    for (const entry of head.images) {
-      const image = this.images().find((i) => i.id === entry.id);
-      if (entry.state === "retired")
-        this.expect(image?.hidden === true, "retired images are hidden", entry.id);
-      if (entry.state === "current")
-        this.expect(image?.hidden === false, "the current image is not hidden", entry.id);
-    }
-    this.expect(
-      head.activeRun === null,
-      "no head outlives its run",
-      `${head.recipeName}: ${head.activeRun ?? ""}`,
-    );
+  private committed(before: Item | null, item: Item): void {
+    for (const rule of this.rules) rule.item?.(item);
+    const { pk, sk } = item.key;
+    if (sk === "head") this.tell("head", before, item);
+    else if (pk.startsWith("S#") && sk === "lock") this.tell("source", before, item);
+    else if (sk.startsWith("run#")) this.tell("run", before, item);
   }
 
-  /** From the first promotion on there is always an image that is current, in the pointer's view and in the cloud. */
-  private everShown(head: Head): void {
-    if (head.current === null) return;
-    const there = this.images().some((image) => image.id === head.current);
-    this.expect(there, "the current image exists", `${head.recipeName}: ${head.current}`);
-  }
-
-  /** What consumers look up by tag goes from one to two to one, never to none. */
-  private everTagged(): void {
-    const tags = new Set(
-      this.images().flatMap((image) =>
-        image.tags.filter((tag) => tag.startsWith("regild-current-")),
-      ),
-    );
-    for (const tag of this.tagged)
-      this.expect(tags.has(tag), "the clouds always show a current image", tag);
-    for (const tag of tags) this.tagged.add(tag);
-  }
-
-  private readHeads(): void {
-    for (const item of this.simulation.table.items.values()) {
-      if (item.key.sk !== "head" || this.versions.get(item.key.pk) === item.version) continue;
-      this.versions.set(item.key.pk, item.version);
-      const head = headSchema.parse(JSON.parse(item.doc));
-      this.changed(this.heads.get(item.key.pk), head);
-      this.heads.set(item.key.pk, head);
+  private tell(kind: "head" | "source" | "run", before: Item | null, item: Item): void {
+    const { records, rules } = this;
+    if (kind === "head") {
+      const was = before === null ? null : records.heads.open(before);
+      const change = { item, before: was, now: records.heads.open(item) };
+      for (const rule of rules) rule.head?.(change);
+    } else if (kind === "source") {
+      const was = before === null ? null : records.sources.open(before);
+      const change = { item, before: was, now: records.sources.open(item) };
+      for (const rule of rules) rule.source?.(change);
+    } else {
+      const was = before === null ? null : records.runs.open(before);
+      const change = { item, before: was, now: records.runs.open(item) };
+      const { intent, id, recipeName, attempt } = change.now;
+      if (intent !== null)
+        this.things.announced({ name: intent.name, run: id, recipeName, attempt });
+      for (const rule of rules) rule.run?.(change);
     }
   }
 
-  private changed(before: Head | undefined, now: Head): void {
-    for (const image of now.images) {
-      const was = before?.images.find((i) => i.id === image.id)?.state;
-      if (was === image.state || was === undefined) continue;
-      this.expect(
-        LEGAL.has(`${was}>${image.state}`),
-        "an image's state moves as the table allows",
-        `${image.id} ${was} → ${image.state}`,
-      );
-    }
-    const current = now.images.filter((i) => i.state === "current");
-    this.expect(
-      current.length <= 1,
-      "the pointer names exactly one",
-      current.map((i) => i.id).join(", "),
-    );
-    this.expect(
-      (current[0]?.id ?? null) === now.current,
-      "the pointer names the current one",
-      now.current ?? "none",
-    );
-    this.expect(
-      before?.current == null || now.current !== null,
-      "the pointer never goes back to none",
-      now.recipeName,
-    );
-    const kept = new Map<string, number>();
-    for (const image of now.images) {
-      if (image.promotedAtMs !== null) kept.set(image.run, (kept.get(image.run) ?? 0) + 1);
-    }
-    for (const [run, count] of kept)
-      this.expect(count === 1, "one image of a run is promoted", `${run}: ${count}`);
-  }
-
-  private stateOf(imageId: string): ImageState | undefined {
-    for (const head of this.heads.values()) {
-      const found = head.images.find((image) => image.id === imageId);
-      if (found !== undefined) return found.state;
-    }
-    return undefined;
-  }
-
-  private partState(id: string): string | undefined {
-    for (const head of this.heads.values()) {
-      const found = head.parts.find((part) => part.id === id);
-      if (found !== undefined) return found.state;
-    }
-    return undefined;
-  }
-
-  private exists(id: string): boolean {
-    const { volumes, snapshots } = this.simulation.cloud.world;
-    return volumes.has(id) || snapshots.has(id) || this.images().some((image) => image.id === id);
-  }
-
-  private images() {
-    return [...this.simulation.cloud.world.firstZone.images.values()];
-  }
-
-  private expect(holds: boolean, rule: string, what: string): void {
-    if (!holds) this.violations.push({ atMs: this.simulation.nowMs, rule, what });
+  private readJournal(): boolean {
+    const { born, died } = this.things.news(this.cloud.world);
+    for (const thing of born) for (const rule of this.rules) rule.born?.(thing);
+    for (const thing of died) for (const rule of this.rules) rule.died?.(thing);
+    return born.length + died.length > 0;
   }
 }
+
+const NOBODY = { run: null, recipeName: "", attempt: 0 };

@@ -1,0 +1,99 @@
+import type { Run } from "../../../shared/run/record.ts";
+import { TIMING } from "../simulation.ts";
+import type { Asked } from "./asked.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+
+type Create = Extract<Asked, { kind: "create" }>;
+
+/** What must not be doubled, or must be undone, is announced in the record first, sent once, and sent in time. */
+export class Announced implements Rule {
+  /** When each intent's record was written. */
+  private readonly writtenAtMs = new Map<string, number>();
+  private readonly stopsOf = new Set<string>();
+  private readonly sentOnce = new Set<string>();
+  private readonly stopped = new Set<string>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  run({ before, now }: Change<Run>): void {
+    const { intent } = now;
+    if (intent === null || intent.id === before?.intent?.id) return;
+    this.writtenAtMs.set(intent.id, this.is.nowMs);
+    if (intent.kind === "stop-server" && now.source !== null) this.stopsOf.add(now.source.id);
+    const told = intentsIn(now) - (before === null ? 0 : intentsIn(before));
+    if (told !== 1)
+      this.is.broken("every intent is in the timeline", `${now.id} ${intent.name}: ${told} more`);
+  }
+
+  request(asked: Asked): void {
+    if (asked.kind === "create") this.create(asked);
+    else if (asked.kind === "stop") this.stop(asked.server);
+    else if (asked.kind === "start" && !this.stopped.has(asked.server))
+      this.is.broken("no server is started that was not stopped for an image", asked.server);
+  }
+
+  private create(asked: Create): void {
+    const { is } = this;
+    const what = `${asked.intent} ${asked.name}`;
+    if ((is.things.tryNamed(asked.name)?.run ?? null) === null)
+      is.broken("nothing is created that was not announced", what);
+    if (this.sentOnce.has(asked.name)) is.broken("a create is sent once per intent", what);
+    this.sentOnce.add(asked.name);
+    const run = is.records.announced(asked.name);
+    if (run !== null && sourceOf(run, asked) !== asked.source)
+      is.broken("an image is taken of the run's own source", `${what} of ${asked.source}`);
+    if (is.strict) this.inTime(run, what);
+  }
+
+  private stop(server: string): void {
+    const { is } = this;
+    this.stopped.add(server);
+    if (!this.stopsOf.has(server)) is.broken("no server is stopped unannounced", server);
+    if (!is.strict) return;
+    const run = is.records.runs
+      .all()
+      .find((r) => r.intent?.kind === "stop-server" && r.source?.id === server);
+    this.inTime(run ?? null, `os-stop ${server}`);
+    if (run?.intent != null) {
+      if (this.sentOnce.has(run.intent.id)) is.broken("a stop is sent once per intent", server);
+      this.sentOnce.add(run.intent.id);
+    }
+    if (is.records.source(server)?.wishedPower !== "ACTIVE")
+      is.broken("no server is stopped before the wish to have it run again is stored", server);
+  }
+
+  /** Within the bounds nothing is sent for an intent that others may have settled, or by a run without its locks. */
+  private inTime(run: Run | null, what: string): void {
+    const { is } = this;
+    if (run?.intent == null) {
+      is.broken("within bounds, what is sent belongs to an open intent", what);
+      return;
+    }
+    const { windowMs, callTimeoutMs, skewMs } = TIMING;
+    const lateMs = is.nowMs - (this.writtenAtMs.get(run.intent.id) ?? 0);
+    if (lateMs > windowMs + callTimeoutMs + skewMs)
+      is.broken("within bounds, what is sent takes effect before its intent is settled", what);
+    for (const id of run.source?.lockIds ?? []) {
+      if (is.records.source(id)?.owner !== run.id)
+        is.broken("within bounds, only the holder of a source's lock touches it", what);
+    }
+    if (is.records.head(run.recipeName)?.activeRun !== run.id)
+      is.broken("within bounds, only the active run of a recipe creates", what);
+  }
+}
+
+function intentsIn({ timeline }: Run): number {
+  let count = 0;
+  for (const event of timeline) if (event.kind === "intent") count++;
+  return count;
+}
+
+function sourceOf({ source, volume, snapshot }: Run, { intent }: Create): string | undefined {
+  if (intent === "create-image") return source?.id;
+  if (intent === "create-volume") return snapshot?.id;
+  const taken = source?.volumeId ?? source?.id;
+  return intent === "upload-image" ? (volume?.id ?? taken) : taken;
+}

@@ -1,0 +1,110 @@
+import type { HttpRequest } from "../../../shared/ports.ts";
+import type { IntentKind } from "../../../shared/run/record.ts";
+import type { ThingKind } from "./things.ts";
+
+/** A request in the words of this model. */
+export type Asked = { method: string; path: string; token: string } & (
+  | { kind: "create"; intent: IntentKind; name: string; source: string }
+  | { kind: "stop" | "start"; server: string }
+  | { kind: "delete"; of: ThingKind; id: string }
+  | { kind: "tag" | "untag"; image: string; tag: string }
+  | { kind: "patch"; image: string; body: string }
+  | { kind: "look"; of: ThingKind; id: string }
+  /** The first page of all there are. */
+  | { kind: "list"; of: ThingKind }
+  | { kind: "other" }
+);
+
+const KINDS: Record<string, ThingKind> = {
+  images: "image",
+  snapshots: "snapshot",
+  volumes: "volume",
+};
+
+const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
+const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
+const ONE = /\/(images|snapshots|volumes)\/([0-9a-f-]{36})$/;
+const ALL = /\/(images|snapshots|volumes)(?:\/detail)?$/;
+
+export function readRequest({ method, url, headers, body = "" }: HttpRequest): Asked {
+  const path = pathOf(url);
+  const about = { method, path, token: headers["x-auth-token"] ?? "" };
+  const [, one = "", id = ""] = ONE.exec(path) ?? [];
+  const of = KINDS[one];
+  if (of !== undefined) {
+    if (method === "GET") return { ...about, kind: "look", of, id };
+    if (method === "DELETE") return { ...about, kind: "delete", of, id };
+    return method === "PATCH"
+      ? { ...about, kind: "patch", image: id, body }
+      : { ...about, kind: "other" };
+  }
+  const all = KINDS[ALL.exec(path)?.[1] ?? ""];
+  if (all !== undefined) {
+    if (method === "GET")
+      return isPart(url) ? { ...about, kind: "other" } : { ...about, kind: "list", of: all };
+    const created = method === "POST" ? creation(all, body) : null;
+    return created === null ? { ...about, kind: "other" } : { ...about, ...created };
+  }
+  if (method === "POST") {
+    const acted = action(ACTION.exec(path)?.[1] ?? "", body);
+    return acted === null ? { ...about, kind: "other" } : { ...about, ...acted };
+  }
+  const [, image = "", tag = ""] = TAG.exec(path) ?? [];
+  if (image === "" || (method !== "PUT" && method !== "DELETE")) return { ...about, kind: "other" };
+  return {
+    ...about,
+    kind: method === "PUT" ? "tag" : "untag",
+    image,
+    tag: decodeURIComponent(tag),
+  };
+}
+
+interface Body {
+  createImage?: { name: string };
+  "os-volume_upload_image"?: { image_name: string };
+  "os-stop"?: null;
+  "os-start"?: null;
+  snapshot?: { name: string; volume_id: string };
+  volume?: { name: string; snapshot_id: string };
+}
+
+function action(id: string, text: string) {
+  if (id === "") return null;
+  const body: Body = JSON.parse(text);
+  if (body.createImage !== undefined) {
+    const { name } = body.createImage;
+    return { kind: "create", intent: "create-image", name, source: id } as const;
+  }
+  const upload = body["os-volume_upload_image"];
+  if (upload !== undefined)
+    return {
+      kind: "create",
+      intent: "upload-image",
+      name: upload.image_name,
+      source: id,
+    } as const;
+  if ("os-stop" in body) return { kind: "stop", server: id } as const;
+  return "os-start" in body ? ({ kind: "start", server: id } as const) : null;
+}
+
+function creation(of: ThingKind, text: string) {
+  const { snapshot, volume }: Body = JSON.parse(text);
+  if (of === "snapshot" && snapshot !== undefined) {
+    const { name, volume_id } = snapshot;
+    return { kind: "create", intent: "create-snapshot", name, source: volume_id } as const;
+  }
+  if (of !== "volume" || volume === undefined) return null;
+  const { name, snapshot_id } = volume;
+  return { kind: "create", intent: "create-volume", name, source: snapshot_id } as const;
+}
+
+function isPart(url: string): boolean {
+  return /[?&](?:name|id|marker)=/.test(url);
+}
+
+/** Without `new URL`: this runs for every request. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return start < 0 ? "/" : url.slice(start, end < 0 ? undefined : end);
+}

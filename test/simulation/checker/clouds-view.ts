@@ -1,0 +1,69 @@
+import type { Head } from "../../../shared/image/head.ts";
+import type { Asked } from "./asked.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+import type { Thing } from "./things.ts";
+
+const CURRENT = "regild-current-";
+
+/** What consumers look up by tag goes from one image to two to one, never to none through our acts. */
+export class CloudsView implements Rule {
+  /** By tag, the images that bore it last. */
+  private shown = new Map<string, string[]>();
+  private readonly wasCurrent = new Set<string>();
+  /** An image has died without our doing since the last look. */
+  private lost = false;
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  request(asked: Asked): void {
+    const { is } = this;
+    const hides =
+      asked.kind === "patch" && asked.body.includes('"/os_hidden","value":true')
+        ? asked.image
+        : asked.kind === "untag" && asked.tag.startsWith(CURRENT)
+          ? asked.image
+          : null;
+    if (hides === null || !is.strict) return;
+    if (is.records.heads.all().some((head) => head.current === hides))
+      is.broken("within bounds, the current image is not hidden", hides);
+  }
+
+  head({ now }: Change<Head>): void {
+    if (now.current !== null) this.wasCurrent.add(now.current);
+  }
+
+  died({ doomedByUs }: Thing): void {
+    if (!doomedByUs) this.lost = true;
+  }
+
+  changed(): void {
+    const { is } = this;
+    const now = new Map<string, string[]>();
+    for (const { id, tags } of is.cloud.world.firstZone.images.values()) {
+      for (const tag of tags) {
+        if (tag.startsWith(CURRENT)) now.set(tag, [...(now.get(tag) ?? []), id]);
+      }
+    }
+    for (const [tag, before] of this.shown) {
+      const lost = this.lost || before.some((id) => is.touched(id));
+      if (!now.has(tag) && !lost)
+        is.broken("the clouds always show a current image", `${tag}, last ${before.join()}`);
+    }
+    for (const [tag, ids] of now) this.look(tag, ids);
+    this.shown = now;
+    this.lost = false;
+  }
+
+  private look(tag: string, ids: string[]): void {
+    const { is } = this;
+    if (ids.length > 2 && !ids.some((id) => is.touched(id)))
+      is.broken("the clouds show one current image, or two for a moment", `${tag}: ${ids.join()}`);
+    for (const id of ids) {
+      if (!this.wasCurrent.has(id) && !is.touched(id))
+        is.broken("no image is shown as current that never was", `${tag}: ${id}`);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Asked } from "./asked.ts";
+import type { Case, Rule } from "./rule.ts";
+
+type Delete = Extract<Asked, { kind: "delete" }>;
+
+/** Nothing is deleted but what this program has made, and what its ledger has given up; and none that others need. */
+export class Deletes implements Rule {
+  /** By token, which no two processes share: when each thing, and each kind of thing, was last asked for. */
+  private readonly looks = new Map<string, number>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  request(asked: Asked): void {
+    if (asked.kind === "look") this.looks.set(`${asked.token} ${asked.id}`, this.is.nowMs);
+    if (asked.kind === "list") this.looks.set(`${asked.token} ${asked.of}`, this.is.nowMs);
+    if (asked.kind !== "delete") return;
+    const thing = this.is.things.byId.get(asked.id);
+    if (thing === undefined || thing.diedAtMs !== null) return;
+    if (thing.by === null)
+      this.is.broken("only what this program has made is deleted", `${thing.name} ${thing.id}`);
+    if (asked.of === "image") this.image(asked);
+    else this.part(asked);
+  }
+
+  private image(asked: Delete): void {
+    const { is } = this;
+    const state = this.heads().flatMap((h) => h.images.filter((i) => i.id === asked.id))[0]?.state;
+    if (state !== "doomed")
+      is.broken("only doomed images are deleted", `${asked.id} is ${state ?? "unknown"}`);
+    const image = is.cloud.world.firstZone.images.get(asked.id);
+    if (image?.protected === true && this.looked(asked, asked.id) && !this.changedSince(asked))
+      is.broken("no protected image is deleted", asked.id);
+  }
+
+  private part(asked: Delete): void {
+    const { is } = this;
+    const part = this.heads().flatMap((h) => h.parts.filter((p) => p.id === asked.id))[0];
+    if (part?.state !== "doomed")
+      is.broken("only doomed parts are deleted", `${asked.id} is ${part?.state ?? "unknown"}`);
+    const { world } = is.cloud;
+    if (asked.of === "volume") {
+      const attached = world.volumes.get(asked.id)?.attachments.length ?? 0;
+      if (attached > 0 && !this.changedSince(asked))
+        is.broken("no attached volume is deleted", asked.id);
+      return;
+    }
+    for (const zone of world.zones) {
+      for (const { id, properties } of zone.images.values()) {
+        if (!(properties["block_device_mapping"] ?? "").includes(asked.id)) continue;
+        if (this.wasListed(asked, "image", id))
+          is.broken("no snapshot is deleted that an image names", `${asked.id}, by ${id}`);
+      }
+    }
+    for (const { id, snapshotId, status } of world.volumes.values()) {
+      if (snapshotId !== asked.id || status === "deleting") continue;
+      if (this.wasListed(asked, "volume", id))
+        is.broken("no snapshot is deleted that a volume hangs on", `${asked.id}, by ${id}`);
+    }
+  }
+
+  /** Whether a complete list of this invocation shows it: it was there when the list began, or there was no list. */
+  private wasListed({ token }: Delete, of: string, id: string): boolean {
+    const listedAtMs = this.looks.get(`${token} ${of}`) ?? this.is.nowMs;
+    const { bornAtMs } = this.is.things.byId.get(id) ?? { bornAtMs: 0 };
+    return bornAtMs < listedAtMs && !this.is.touched(id, listedAtMs);
+  }
+
+  private looked({ token }: Delete, id: string): boolean {
+    return this.looks.has(`${token} ${id}`);
+  }
+
+  /** Somebody has changed it after this invocation had looked: a check and a DELETE are two calls. */
+  private changedSince({ token, id }: Delete): boolean {
+    return this.is.touched(id, this.looks.get(`${token} ${id}`) ?? 0);
+  }
+
+  private heads() {
+    return this.is.records.heads.all();
+  }
+}

@@ -1,0 +1,82 @@
+import type { Head } from "../../../shared/image/head.ts";
+import type { Run } from "../../../shared/run/record.ts";
+import type { SourceItem } from "../../../shared/source/item.ts";
+import { snapshotsOf } from "./pointer.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+import { SNAPSHOT_FOR, type Thing } from "./things.ts";
+
+/** Whatever of ours is in the cloud stands in a record, with a due time when it is to go: no left-over is unrecorded. */
+export class LeftOvers implements Rule {
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  run({ item, before, now }: Change<Run>): void {
+    const { is } = this;
+    if (now.outcome === null && item.sweepAtMs === null)
+      is.broken("what is owed has a due time", now.id);
+    const ended = now.outcome !== null && before?.outcome === null;
+    for (const thing of is.things.ours()) {
+      if (thing.by?.run !== now.id || is.touched(thing.id) || (!ended && !is.strict)) continue;
+      if (!this.isRecorded(thing, now, is.records.head(now.recipeName)))
+        is.broken(
+          ended
+            ? "an ended run has no unrecorded left-over"
+            : "within bounds, nothing is unrecorded",
+          `${now.id}: ${thing.kind} ${thing.name} ${thing.id}`,
+        );
+    }
+  }
+
+  head({ item, now }: Change<Head>): void {
+    const { is } = this;
+    const owes =
+      now.activeRun !== null ||
+      now.projectAtMs !== null ||
+      now.lateTries.length > 0 ||
+      now.images.some((i) => i.state === "doomed") ||
+      now.parts.some((p) => p.state === "doomed");
+    if (owes && item.sweepAtMs === null)
+      is.broken("what is owed has a due time", `the head of ${now.recipeName}`);
+    if (!is.strict) return;
+    for (const thing of is.things.ours()) {
+      if (thing.by?.recipeName !== now.recipeName || is.touched(thing.id)) continue;
+      const run = is.records.run(thing.by.run ?? "");
+      if (run !== null && !this.isRecorded(thing, run, now))
+        is.broken(
+          "within bounds, nothing is unrecorded",
+          `${run.id}: ${thing.kind} ${thing.name} ${thing.id}`,
+        );
+    }
+  }
+
+  source({ item, now }: Change<SourceItem>): void {
+    if ((now.owner !== null || now.wishedPower !== null) && item.sweepAtMs === null)
+      this.is.broken("what is owed has a due time", `source ${now.id}`);
+  }
+
+  private isRecorded(thing: Thing, run: Run, head: Head | null): boolean {
+    const { id, kind, name } = thing;
+    const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
+    if (head?.lateTries.some((t) => t.name === image) === true) return true;
+    if (head?.images.some((i) => i.id === id) === true) return true;
+    if (head?.parts.some((p) => p.id === id) === true) return true;
+    // Its image is recorded, and tells of it.
+    if (kind === "snapshot" && this.namer(id)) return true;
+    if (run.outcome !== null) return false;
+    return (
+      [run.candidate?.id, run.snapshot?.id, run.volume?.id].includes(id) ||
+      [run.intent, ...run.lostTries].some((t) => t?.name === image) ||
+      (kind === "snapshot" && run.creationNames.includes(image))
+    );
+  }
+
+  private namer(snapshotId: string): boolean {
+    for (const { properties } of this.is.cloud.world.firstZone.images.values()) {
+      if (snapshotsOf(properties).includes(snapshotId)) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import { type Case, type Change, recently, type Rule } from "./rule.ts";
+import type { Thing } from "./things.ts";
+
+/** The pointer names exactly one image from the first success on, a usable one, of a run that may; and we never take it away. */
+export class Pointer implements Rule {
+  /** Every image that was ever current, by the run that made it. */
+  private readonly promoted = new Map<string, Set<string>>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  head({ before, now }: Change<Head>): void {
+    const { is } = this;
+    const current = now.images.filter((i) => i.state === "current");
+    const named = current.map((i) => i.id).join();
+    if (current.length > 1) is.broken("the pointer names exactly one", named);
+    if (named !== (now.current ?? ""))
+      is.broken("the pointer names the current one", `${now.current ?? "none"}, not ${named}`);
+    if (before?.current == null && now.current === null) return;
+    if (now.current === null) is.broken("the pointer never goes back to none", now.recipeName);
+    const was = new Map(before?.images.map((i) => [i.id, i.state]));
+    for (const image of now.images) {
+      const earlier = was.get(image.id);
+      if (image.state === "retired" && earlier === "current" && now.current === before?.current)
+        is.broken("nothing is retired before its successor is current", image.id);
+      if (image.state !== "current" || earlier === "current") continue;
+      this.becomesCurrent(image, now);
+    }
+  }
+
+  died({ id, kind, doomedByUs }: Thing): void {
+    if (kind !== "image" || !doomedByUs) return;
+    for (const { current, recipeName } of this.is.records.heads.all()) {
+      if (current === id) this.is.broken("the current image exists", `${recipeName}: ${id}`);
+    }
+  }
+
+  private becomesCurrent(image: LedgerImage, head: Head): void {
+    const { is } = this;
+    const of = this.promoted.get(image.run) ?? new Set();
+    this.promoted.set(image.run, of.add(image.id));
+    if (of.size > 1) is.broken("one image of a run is promoted", `${image.run}: ${[...of].join()}`);
+    // Going back to a retired one is nobody's run.
+    if (of.size === 1 && image.retiredAtMs === null) {
+      const run = is.records.run(image.run);
+      if (run !== null && (run.outcome !== null || head.activeRun !== run.id))
+        is.broken("only the active run of a recipe promotes", `${run.id} ${image.id}`);
+    }
+    this.isUsable(image.id);
+  }
+
+  private isUsable(id: string): void {
+    const { is } = this;
+    const { firstZone, snapshots } = is.cloud.world;
+    const image = firstZone.images.get(id);
+    if (image === undefined) {
+      if (!recently(is, is.things.byId.get(id)?.diedAtMs))
+        is.broken("what becomes current is usable", `${id} is not there`);
+      return;
+    }
+    if (image.status !== "active" && !is.touched(id))
+      is.broken("what becomes current is usable", `${id} is ${image.status}`);
+    for (const snapshotId of snapshotsOf(image.properties)) {
+      const status = snapshots.get(snapshotId)?.status ?? "gone";
+      const excused =
+        is.touched(snapshotId) || recently(is, is.things.byId.get(snapshotId)?.diedAtMs);
+      if (status !== "available" && !excused)
+        is.broken("what becomes current is usable", `${id}: its snapshot ${snapshotId} ${status}`);
+    }
+  }
+}
+
+export function snapshotsOf(properties: Record<string, string>): string[] {
+  const mapping = properties["block_device_mapping"] ?? "";
+  return [...mapping.matchAll(/"snapshot_id":"([0-9a-f-]{36})"/g)].flatMap((m) => m[1] ?? []);
+}

@@ -1,0 +1,57 @@
+import type { Run } from "../../../shared/run/record.ts";
+import type { SourceItem } from "../../../shared/source/item.ts";
+import type { Asked } from "./asked.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+
+/** A server that we have stopped is owed its power, in writing, until it runs again. */
+export class Power implements Rule {
+  /** When we last asked each server to stop; not there: it has been started since. */
+  private readonly stoppedAtMs = new Map<string, number>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  request(asked: Asked): void {
+    if (
+      asked.kind === "stop" &&
+      this.is.cloud.world.servers.get(asked.server)?.vmState === "active"
+    )
+      this.stoppedAtMs.set(asked.server, this.is.nowMs);
+  }
+
+  source({ before, now }: Change<SourceItem>): void {
+    if (before?.wishedPower !== "ACTIVE" || now.wishedPower === "ACTIVE") return;
+    if (this.isDown(now.id))
+      this.is.broken("a server that we stopped is owed its power until it runs", now.id);
+    this.stoppedAtMs.delete(now.id);
+  }
+
+  run({ before, now }: Change<Run>): void {
+    if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
+    const { id } = now.source;
+    if (this.isDown(id) && this.is.records.source(id)?.wishedPower !== "ACTIVE")
+      this.is.broken(
+        "a server that we stopped is owed its power until it runs",
+        `${now.id}: ${id}`,
+      );
+  }
+
+  end(): void {
+    for (const { id, wishedPower } of this.is.records.sources.all()) {
+      if (wishedPower !== null) this.is.broken("no server is left stopped", id);
+    }
+    for (const { id, name, vmState } of this.is.cloud.world.servers.values()) {
+      if (vmState !== "active" && !this.is.touched(id))
+        this.is.broken("servers run as they were found", `${name} is ${vmState}`);
+    }
+  }
+
+  private isDown(id: string): boolean {
+    const server = this.is.cloud.world.servers.get(id);
+    const sinceMs = this.stoppedAtMs.get(id);
+    if (server === undefined || sinceMs === undefined || this.is.touched(id, sinceMs)) return false;
+    return server.vmState === "stopped" || server.taskState === "powering-off";
+  }
+}

@@ -1,0 +1,85 @@
+import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import { TIMING } from "../simulation.ts";
+import { type Case, type Change, recently, type Rule } from "./rule.ts";
+import type { Thing } from "./things.ts";
+
+/** A retired image goes when its cooling-off is over, nobody uses it, and enough others are there to go back to. */
+export class Retention implements Rule {
+  private readonly retiredAtMs = new Map<string, number>();
+  /** When an image of the recipe last died without our doing. */
+  private readonly lostAtMs = new Map<string, number>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  died({ kind, by, doomedByUs, diedAtMs }: Thing): void {
+    if (kind === "image" && by !== null && !doomedByUs)
+      this.lostAtMs.set(by.recipeName, diedAtMs ?? 0);
+  }
+
+  head({ before, now }: Change<Head>): void {
+    const was = new Map(before?.images.map((i) => [i.id, i.state]));
+    for (const image of now.images) {
+      const earlier = was.get(image.id);
+      if (earlier === image.state) continue;
+      if (image.state === "retired") this.retiredAtMs.set(image.id, this.is.nowMs);
+      if (image.state === "doomed" && earlier === "retired") this.goes(image, now);
+    }
+  }
+
+  private goes(goer: LedgerImage, head: Head): void {
+    const { is } = this;
+    const images = is.cloud.world.firstZone.images;
+    const there = images.get(goer.id);
+    if (there === undefined) return;
+    const { rules } = head;
+    if (rules === null) {
+      is.broken("nothing goes of a recipe that has kept nothing yet", goer.id);
+      return;
+    }
+    const sinceMs = this.retiredAtMs.get(goer.id) ?? 0;
+    if (is.strict && is.nowMs < sinceMs + rules.coolingOffMs - TIMING.skewMs)
+      is.broken("nothing goes before its cooling-off is over", goer.id);
+    if (there.protected && !is.touched(goer.id)) is.broken("no protected image goes", goer.id);
+    this.staysUsable(goer, head, rules.keep);
+    const users = this.usersOf(goer.id);
+    if (users.length > 0)
+      is.broken("no image goes that is in use", `${goer.id} by ${users.join(", ")}`);
+  }
+
+  /** Counted in the cloud, not in the ledger. */
+  private staysUsable(goer: LedgerImage, head: Head, keep: number): void {
+    const { is } = this;
+    const isActive = (id: string) => is.cloud.world.firstZone.images.get(id)?.status === "active";
+    if (!isActive(goer.id)) return;
+    const left = head.images.filter(
+      (i) =>
+        (i.state === "current" || i.state === "retired") &&
+        i.where.sourceId === goer.where.sourceId &&
+        isActive(i.id),
+    );
+    const changed =
+      recently(is, this.lostAtMs.get(head.recipeName)) || head.images.some((i) => is.touched(i.id));
+    if (left.length < keep && !changed)
+      is.broken("as many active images stay as are to be kept", `${left.length} of ${keep}`);
+  }
+
+  private usersOf(imageId: string): string[] {
+    const { servers, volumes } = this.is.cloud.world;
+    const parts = this.is.records.heads
+      .all()
+      .flatMap((h) => h.parts.filter((p) => p.imageId === imageId).map((p) => p.id));
+    return [
+      ...[...servers.values()].filter((s) => s.imageId === imageId),
+      ...[...volumes.values()].filter(
+        (v) =>
+          v.imageMetadata["image_id"] === imageId ||
+          (v.snapshotId !== null && parts.includes(v.snapshotId)),
+      ),
+    ]
+      .filter(({ createdAtMs }) => !recently(this.is, createdAtMs))
+      .map(({ name }) => name);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Run } from "../../../shared/run/record.ts";
+import { TIMING } from "../simulation.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+
+const FORWARD = ["promote-image", "retire-images", "clean-up-snapshots"];
+
+/** A run stays what it was started as, goes only forward from its pivot on, and ends once, truthfully. */
+export class RunRecord implements Rule {
+  /** Who wrote the open intent of each run, and when. */
+  private readonly writers = new Map<string, { by: string | undefined; atMs: number }>();
+  private readonly kept = new Set<string>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  head({ now }: Change<{ images: Array<{ run: string; state: string }> }>): void {
+    for (const { run, state } of now.images) if (state === "current") this.kept.add(run);
+  }
+
+  run({ before, now }: Change<Run>): void {
+    if (before === null) return;
+    const { is } = this;
+    if (before.outcome !== null) is.broken("a run's record is closed at its end", now.id);
+    if (
+      now.id !== before.id ||
+      now.startedAtMs !== before.startedAtMs ||
+      now.home !== before.home ||
+      JSON.stringify(now.recipe) !== JSON.stringify(before.recipe) ||
+      JSON.stringify(now.trigger) !== JSON.stringify(before.trigger)
+    )
+      is.broken("a run stays what it was started as", now.id);
+    if (now.locked && before.locked && now.deadlineAtMs !== before.deadlineAtMs)
+      is.broken("a run's deadline stands from its locks on", now.id);
+    if (before.promoted && (!now.promoted || !FORWARD.includes(now.step) || now.failure !== null))
+      is.broken("from its pivot on a run only goes forward", `${now.id} in ${now.step}`);
+    this.intentIsItsWriters(before, now);
+    if (before.failure === null && now.failure !== null) this.fails(now, now.failure.code);
+    if (before.outcome === null && now.outcome !== null) this.ends(now);
+  }
+
+  /** Until nobody can be waiting for the answer any more, by anybody's clock, who announced it alone writes. */
+  private intentIsItsWriters(before: Run, now: Run): void {
+    const { is } = this;
+    const writer = this.writers.get(now.id);
+    if (is.strict && before.intent !== null && writer !== undefined) {
+      const open = is.nowMs < writer.atMs + TIMING.windowMs + TIMING.callTimeoutMs;
+      if (open && is.caller?.name !== writer.by)
+        is.broken(
+          "within bounds, while an intent is open nobody but its writer commits",
+          `${now.id} ${before.intent.name}`,
+        );
+    }
+    if (now.intent === null) this.writers.delete(now.id);
+    else if (now.intent.id !== before.intent?.id)
+      this.writers.set(now.id, { by: is.caller?.name, atMs: is.nowMs });
+  }
+
+  /** No good image is given up for one look that did not see it. */
+  private fails({ id, candidate }: Run, code: string): void {
+    if (code !== "image-vanished" || candidate === null) return;
+    const { is } = this;
+    const status = is.cloud.world.firstZone.images.get(candidate.id)?.status;
+    const isGood = status === "active" || status === "saving";
+    if (isGood && !is.touched(candidate.id))
+      is.broken("no image is given up that is there and well", `${id}: ${candidate.id} ${status}`);
+  }
+
+  private ends({ id, outcome }: Run): void {
+    const { is } = this;
+    if ((outcome === "succeeded") !== this.kept.has(id))
+      is.broken("a run's outcome says what became of its image", `${id} ${outcome ?? ""}`);
+  }
+}

@@ -1,0 +1,89 @@
+import type { World } from "../../../local/simulated-cloud/world.ts";
+
+export type ThingKind = "image" | "snapshot" | "volume";
+
+/** A create that was announced, or sent. What is born under its name is ours, whatever the program thinks of it. */
+export interface Try {
+  name: string;
+  /** Null: no run had announced it. */
+  run: string | null;
+  recipeName: string;
+  attempt: number;
+}
+
+export interface Thing {
+  kind: ThingKind;
+  id: string;
+  name: string;
+  bornAtMs: number;
+  /** Null: a stranger's. */
+  by: Try | null;
+  diedAtMs: number | null;
+  /** We have asked for its death. */
+  doomedByUs: boolean;
+}
+
+/** Nova's snapshots of a server's volumes bear the image's name after this. */
+export const SNAPSHOT_FOR = "snapshot for ";
+
+/** What was born in the cloud and what died, and at whose wish: from its journal and the requests that went to it. */
+export class Things {
+  readonly byId = new Map<string, Thing>();
+  private readonly tries = new Map<string, Try>();
+  private read = 0;
+
+  announced(one: Try): void {
+    if (!this.tries.has(one.name)) this.tries.set(one.name, one);
+  }
+
+  tryNamed(name: string): Try | null {
+    return this.tries.get(name) ?? null;
+  }
+
+  goes(id: string): void {
+    const thing = this.byId.get(id);
+    if (thing !== undefined) thing.doomedByUs = true;
+  }
+
+  /** What has happened since the last time. Images of other zones are copies, and not told apart. */
+  news({ journal, firstZone }: World): { born: Thing[]; died: Thing[] } {
+    const born: Thing[] = [];
+    const died: Thing[] = [];
+    for (; this.read < journal.length; this.read++) {
+      const entry = journal[this.read];
+      if (entry === undefined || entry.resource === "server") continue;
+      if (entry.resource === "image" && entry.zone !== firstZone.name) continue;
+      const { id, name, atMs, resource } = entry;
+      if (entry.event === "created") {
+        const by = this.tryOf(name);
+        const thing: Thing = {
+          kind: resource,
+          id,
+          name,
+          bornAtMs: atMs,
+          by,
+          diedAtMs: null,
+          doomedByUs: false,
+        };
+        this.byId.set(id, thing);
+        born.push(thing);
+      } else {
+        const thing = this.byId.get(id);
+        if (thing === undefined) continue;
+        thing.diedAtMs = atMs;
+        died.push(thing);
+      }
+    }
+    return { born, died };
+  }
+
+  /** What there is of ours. */
+  ours(): Thing[] {
+    return [...this.byId.values()].filter((t) => t.by !== null && t.diedAtMs === null);
+  }
+
+  private tryOf(name: string): Try | null {
+    const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
+    return this.tries.get(image) ?? null;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Run, TimelineEvent } from "../../../shared/run/record.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+
+/** Beyond so many events the oldest looks may be left out. */
+const FULL = 200;
+
+/** A run's story is in the order of its versions: it grows at its end, and what was told stays told. */
+export class Timeline implements Rule {
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  run({ before, now }: Change<Run>): void {
+    if (before === null) return;
+    const lost = firstLost(before.timeline, now.timeline);
+    if (lost !== null)
+      this.is.broken("a timeline keeps what was told, in its order", `${now.id}: ${lost.text}`);
+  }
+}
+
+function firstLost(before: TimelineEvent[], now: TimelineEvent[]): TimelineEvent | null {
+  const mayShorten = now.length >= FULL;
+  let at = 0;
+  for (const [index, event] of before.entries()) {
+    const mayCount = index === before.length - 1;
+    if (isSame(event, now[at], mayCount)) {
+      at++;
+      continue;
+    }
+    const mayGo = mayShorten && (event.kind === "look" || event.kind === "weather");
+    if (!mayGo) return event;
+  }
+  return null;
+}
+
+/** @param mayCount a look that was the last one may have been seen once more. */
+function isSame(a: TimelineEvent, b: TimelineEvent | undefined, mayCount: boolean): boolean {
+  return (
+    b !== undefined &&
+    a.atMs === b.atMs &&
+    a.kind === b.kind &&
+    a.step === b.step &&
+    a.text === b.text &&
+    (mayCount ? a.count <= b.count : a.count === b.count && a.calls.length === b.calls.length)
+  );
+}

@@ -1,0 +1,56 @@
+import type { Item } from "../../../shared/ports.ts";
+import type { Run } from "../../../shared/run/record.ts";
+import type { Asked } from "./asked.ts";
+import { idOf } from "./records.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+
+/** A story keeps so many calls of one event. */
+const KEPT_CALLS = 12;
+
+/**
+ * Whatever a worker on a run asked the cloud to change, and lived to commit, stands in the run's story: with the
+ * cloud's request id, or as unanswered.
+ */
+export class ToldCalls implements Rule {
+  /** By process: what it works on, and what it has asked for since its last commit of it. */
+  private readonly untold = new Map<string, { actor: string; calls: string[] }>();
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  request({ method, path, kind }: Asked): void {
+    const { caller } = this.is;
+    if (caller === null || method === "GET" || method === "HEAD" || path.includes("/auth/")) return;
+    if (kind === "look" || kind === "list") return;
+    let mine = this.untold.get(caller.name);
+    if (mine?.actor !== caller.actor) {
+      mine = { actor: caller.actor, calls: [] };
+      this.untold.set(caller.name, mine);
+    }
+    mine.calls.push(`${method} ${path}`);
+  }
+
+  run({ item, before, now }: Change<Run>): void {
+    const { caller } = this.is;
+    const mine = caller === null ? undefined : this.untold.get(caller.name);
+    if (caller === null || mine === undefined || mine.actor !== caller.actor) return;
+    if (!isOf(mine.actor, item)) return;
+    this.untold.delete(caller.name);
+    const news = now.timeline.slice(Math.max(0, (before?.timeline.length ?? 0) - 1));
+    if (news.some((event) => event.calls.length >= KEPT_CALLS)) return;
+    const told = new Set(
+      news.flatMap((event) => event.calls.map(({ method, path }) => `${method} ${path}`)),
+    );
+    for (const call of mine.calls) {
+      if (!told.has(call))
+        this.is.broken("what a run changed in the cloud is in its timeline", `${now.id}: ${call}`);
+    }
+  }
+}
+
+/** `R#web run#… v3 #1` works on that run. */
+function isOf(actor: string, item: Item): boolean {
+  return actor.startsWith(`${idOf(item.key).replace("\n", " ")} `);
+}
