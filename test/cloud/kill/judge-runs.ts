@@ -1,0 +1,38 @@
+import type { Run } from "../../../shared/run/record.ts";
+import type { Evidence } from "./evidence.ts";
+import { owed } from "./records.ts";
+
+/** A host that is killed three times right around one create ends that run, and undoes it: it cannot know better. */
+const EXCUSED = "create-unanswered";
+
+/** What is wrong with the runs, in full. */
+export function judgeRuns({ records, delivered, recipes }: Evidence): string[] {
+  const { runs } = records;
+  return [
+    ...owed(records).map((what) => `owed: ${what}`),
+    ...runs.flatMap((run) => judgeRun(run, records.heads)),
+    ...delivered
+      .filter(({ runIds }) => new Set(runIds).size !== 1)
+      .map(({ recipe, runIds }) => `${recipe}: one trigger, runs ${runIds.join(" and ")}`),
+    ...[...recipes.keys()].flatMap((recipe) => {
+      const triggers = delivered.filter((one) => one.recipe === recipe).length;
+      const started = runs.filter((run) => run.recipeName === recipe).length;
+      return triggers === started ? [] : [`${recipe}: ${triggers} triggers, ${started} runs`];
+    }),
+  ];
+}
+
+function judgeRun(run: Run, heads: Evidence["records"]["heads"]): string[] {
+  const { id, outcome, failure, recipeName, candidate } = run;
+  const head = heads.find((one) => one.recipeName === recipeName);
+  const promoted = (head?.images ?? []).filter((image) => image.run === id && image.promotedAtMs);
+  const ids = promoted.map((image) => image.id).join(" and ") || "none";
+  if (outcome === "succeeded")
+    return promoted.length === 1 && ids === candidate?.id
+      ? []
+      : [`run ${id} succeeded with ${candidate?.id ?? "none"}; promoted: ${ids}`];
+  const wrong = promoted.length === 0 ? [] : [`run ${id} ${outcome}, and yet promoted ${ids}`];
+  if (outcome === "failed" && failure?.code !== EXCUSED)
+    wrong.push(`run ${id} failed: ${failure?.code} in ${failure?.step}: ${failure?.message}`);
+  return wrong;
+}

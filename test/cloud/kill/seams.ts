@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { alteredClouds } from "../altered-clouds.ts";
+import { type ProxiedAnswer, type ProxiedRequest, proxyBefore } from "../endpoint-proxy.ts";
+import type { TestCloud } from "../sign-in.ts";
+import { ANNOUNCED, type Birth, birthOf, type Call, callOf } from "./calls.ts";
+
+/** Where on a call's way the host dies. `late`: before it leaves, and it reaches the cloud all the same, seconds later. */
+export const MOMENTS = ["never sent", "sent late", "not answered", "just answered"] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+export interface Met {
+  call: Call;
+  moment: Moment;
+}
+
+/** Well within the time that the protocol gives an announced call to take effect: window and time-out, 70 s. */
+const LATEST_MS = 20_000;
+const JUST_MS = 30;
+
+/** Stands between the host and the cloud, sees every call that changes something, and has the host killed at some. */
+export class Seams implements AsyncDisposable {
+  readonly births: Birth[] = [];
+  /** For the host, by way of here. */
+  cloudsYaml = "";
+  private readonly random: () => number;
+  private readonly kill: () => Promise<void>;
+  private readonly hits = new Map<Call, number>();
+  private readonly late = new Set<Promise<unknown>>();
+  private readonly proxies = new AsyncDisposableStack();
+  private trap: ((met: Met) => void) | null = null;
+
+  private constructor(random: () => number, kill: () => Promise<void>) {
+    this.random = random;
+    this.kill = kill;
+  }
+
+  static async open(
+    cloud: TestCloud,
+    cloudName: string,
+    { random, kill }: { random: () => number; kill: () => Promise<void> },
+  ): Promise<Seams> {
+    const seams = new Seams(random, kill);
+    const overrides: Record<string, string> = {};
+    for (const service of ["compute", "volume", "image"] as const) {
+      const proxy = await proxyBefore(cloud.url(service), (request, forward) =>
+        seams.meet(request, forward),
+      );
+      seams.proxies.use(proxy);
+      overrides[`${service}_endpoint_override`] = proxy.url;
+    }
+    seams.cloudsYaml = alteredClouds(cloudName, (entry) => ({ ...entry, ...overrides }));
+    return seams;
+  }
+
+  /**
+   * Kills at one of the next calls: the seldomer it was chosen so far, the likelier.
+   * @returns null: there was none in time, and the host lives.
+   */
+  async killAtCall(withinMs: number): Promise<Met | null> {
+    const met = new Promise<Met>((resolve) => (this.trap = resolve));
+    const caught = await Promise.race([met, sleep(withinMs, null)]);
+    if (caught !== null || this.trap === null) return met;
+    this.trap = null;
+    return null;
+  }
+
+  /** Nothing is on its way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.late);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settled();
+    await this.proxies.disposeAsync();
+  }
+
+  private async meet(
+    request: ProxiedRequest,
+    forward: () => Promise<ProxiedAnswer>,
+  ): Promise<ProxiedAnswer | null> {
+    const call = callOf(request);
+    if (call === null) return forward();
+    const send = async (): Promise<ProxiedAnswer> => {
+      const answer = await forward();
+      const birth = birthOf(call, request, answer);
+      if (birth !== null) this.births.push(birth);
+      return answer;
+    };
+    const hits = this.hits.get(call) ?? 0;
+    const { trap } = this;
+    if (trap === null || this.random() > 1 / (1 + hits)) return send();
+    this.trap = null;
+    this.hits.set(call, hits + 1);
+    const moments = MOMENTS.filter((one) => one !== "sent late" || ANNOUNCED.includes(call));
+    const moment = moments[Math.floor(this.random() * moments.length)] ?? "never sent";
+    return this.killAt(moment, send, () => trap({ call, moment }));
+  }
+
+  private async killAt(
+    moment: Moment,
+    send: () => Promise<ProxiedAnswer>,
+    killed: () => void,
+  ): Promise<ProxiedAnswer | null> {
+    const kill = async (): Promise<void> => {
+      await this.kill();
+      killed();
+    };
+    const afterMs = this.random();
+    switch (moment) {
+      case "never sent":
+        await kill();
+        return null;
+      case "sent late":
+        await kill();
+        this.keep(sleep(afterMs * LATEST_MS).then(send));
+        return null;
+      case "not answered":
+        await send();
+        await kill();
+        return null;
+      case "just answered": {
+        const answer = await send();
+        this.keep(sleep(afterMs * JUST_MS).then(kill));
+        return answer;
+      }
+    }
+  }
+
+  private keep(work: Promise<unknown>): void {
+    const kept = work.finally(() => this.late.delete(kept));
+    this.late.add(kept);
+  }
+}
