@@ -1,8 +1,6 @@
 import { Refusal } from "./answers.ts";
 import type { Call } from "./call.ts";
 
-const MOST = 1000;
-
 /**
  * Nova's and Cinder's pages: `limit` and `marker`, newest first, and a link to the next page as long as
  * the page is full.
@@ -19,7 +17,8 @@ export function pageOf<Item extends { id: string; createdAtMs: number }>(
     const rule = `'${text}' does not match '^[0-9]*$'`;
     throw new Refusal(400, `Invalid input for query parameters limit. Value: ${text}. ${rule}`);
   }
-  const limit = Math.min(text === null || text === "" ? MOST : Number(text), MOST);
+  const { maxPage } = call.world.settings;
+  const limit = Math.min(text === null || text === "" ? maxPage : Number(text), maxPage);
   const sorted = found.toSorted(
     (left, right) =>
       right.createdAtMs - left.createdAtMs ||

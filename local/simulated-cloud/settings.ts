@@ -23,6 +23,8 @@ export interface Settings {
   gigabytesQuota: number;
   /** Images enter and leave lists so much later than they come and go. */
   listLagSeconds: number;
+  /** Items per page of every list at most (`osapi_max_limit`, `api_limit_max`). */
+  maxPage: number;
   /** An active image of the first zone is copied to the others after so long; null: never. */
   syncSeconds: number | null;
   /** Where the catalog points `compute`: `v2` is the legacy path, which knows no microversions. */
@@ -52,6 +54,7 @@ export function defaultSettings(): Settings {
     volumeQuota: 1_000,
     gigabytesQuota: 100_000,
     listLagSeconds: 0,
+    maxPage: 1_000,
     syncSeconds: null,
     computePath: "v2.1",
     computeMinor: 93,

@@ -16,7 +16,8 @@ export class MemoryQueues {
   send(queue: string, wake: Wake, visibleAtMs: number): void {
     if (visibleAtMs < 0) throw new RangeError("a message is visible at some time");
     const id = this.nextId++;
-    this.messages.set(id, { id, queue, wake: structuredClone(wake), visibleAtMs, receives: 0 });
+    const copy = { key: { ...wake.key }, version: wake.version };
+    this.messages.set(id, { id, queue, wake: copy, visibleAtMs, receives: 0 });
   }
 
   visible(nowMs: number): QueuedMessage[] {

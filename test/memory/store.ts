@@ -3,15 +3,24 @@ import type { Item, Key, Page, Store, Write } from "../../shared/ports.ts";
 /** The run store in memory: synchronous inside, so that a simulator decides what comes between. Hands out copies only. */
 export class MemoryTable {
   readonly items = new Map<string, Item>();
+  /** Each item as it was before its last commit. */
+  private readonly replaced = new Map<string, Item>();
 
   get(key: Key): Item | null {
     const item = this.items.get(idOf(key));
-    return item === undefined ? null : structuredClone(item);
+    return item === undefined ? null : copyOf(item);
+  }
+
+  /** What a reader would see whom the last commit has not reached. */
+  before(key: Key): Item | null {
+    const item = this.replaced.get(idOf(key));
+    return item === undefined ? null : copyOf(item);
   }
 
   commit({ key, ...attributes }: Write, expectedVersion: number): "won" | "lost" {
     const there = this.items.get(idOf(key));
     if ((there?.version ?? 0) !== expectedVersion) return "lost";
+    if (there !== undefined) this.replaced.set(idOf(key), there);
     const cancelAtMs = there?.cancelAtMs ?? null;
     this.items.set(idOf(key), {
       ...attributes,
@@ -36,6 +45,14 @@ export class MemoryTable {
       )
       .toSorted((a, b) => a.sweepAtMs - b.sweepAtMs)
       .slice(0, limit);
+  }
+
+  nextSweepAtMs(): number | null {
+    let next: number | null = null;
+    for (const { sweepAtMs } of this.items.values()) {
+      if (sweepAtMs !== null && (next === null || sweepAtMs < next)) next = sweepAtMs;
+    }
+    return next;
   }
 
   range(pk: string, prefix: string, limit: number, cursor: string | null): Page<Item> {
@@ -65,7 +82,7 @@ export class MemoryTable {
     const all = [...this.items.values()]
       .filter((item) => wanted(item) && (cursor === null || orderOf(item) < cursor))
       .toSorted((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1));
-    const items = all.slice(0, limit).map((item) => structuredClone(item));
+    const items = all.slice(0, limit).map(copyOf);
     const last = items.at(-1);
     return { items, cursor: all.length > limit && last !== undefined ? orderOf(last) : null };
   }
@@ -102,6 +119,11 @@ export class MemoryStore implements Store {
   async ended(day: string, limit: number, cursor: string | null = null): Promise<Page<Item>> {
     return this.table.ended(day, limit, cursor);
   }
+}
+
+/** `doc` is text, so a reader can change nothing that is stored. */
+function copyOf(item: Item): Item {
+  return { ...item, key: { ...item.key } };
 }
 
 function idOf({ pk, sk }: Key): string {

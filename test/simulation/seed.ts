@@ -1,71 +1,64 @@
-import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
-import type { StateEffect } from "../../local/simulated-cloud/faults.ts";
-import { loadRecipes } from "../../shared/recipe/load.ts";
-import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
+import { actByHand } from "./by-hand.ts";
 import { Checker, type Violation } from "./checker.ts";
-import { exactFaults, type FaultPlan, type PlannedFault, randomFaults } from "./faults.ts";
+import type { Coverage } from "./coverage.ts";
+import { type Bounds, exactFaults, type PlannedFault, randomFaults, WITHIN } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
+import { prepareCloud, recipesOf, weatherOf } from "./world.ts";
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+export interface SeedOptions {
+  /** How often something goes wrong: 0 never, 1 a few times in most runs, 5 hardly anything goes well. */
+  rate?: number;
+  bounds?: Bounds;
+  /** Instead of what the seed draws. */
+  exactly?: PlannedFault[];
+  keepTrace?: boolean;
+}
 
 export interface SeedResult {
   seed: string;
   violations: Violation[];
   runs: Run[];
+  /** Everything that happened from outside: triggers, cancels, operator's acts, trouble and faults. */
   faults: PlannedFault[];
   trace: string;
+  coverage: Coverage;
 }
 
-/** Three recipes on sources of their own and two that share one, each started more than once, some cancelled. */
-export async function runSeed(
-  seed: string,
-  options: {
-    rate?: number;
-    pauseSeconds?: number;
-    exactly?: PlannedFault[];
-    keepTrace?: boolean;
-  } = {},
-): Promise<SeedResult> {
-  const { rate = 1, pauseSeconds = 45, exactly, keepTrace = false } = options;
-  const faults: FaultPlan =
-    exactly === undefined ? randomFaults(seed, rate, pauseSeconds) : exactFaults(exactly);
-  const recipes = recipesOf(seed);
+/** One story from one seed: recipes that are refreshed again and again, sometimes cancelled, while things go wrong. */
+export async function runSeed(seed: string, options: SeedOptions = {}): Promise<SeedResult> {
+  const { rate = 1, bounds = WITHIN, exactly, keepTrace = false } = options;
+  const faults = exactly === undefined ? randomFaults(seed, rate, bounds) : exactFaults(exactly);
   // The checker and the simulation look at each other.
-  const box: { checker?: Checker } = {};
+  const box: { checker?: Checker; weather?: ReturnType<typeof weatherOf> } = {};
   const simulation = await Simulation.open({
     seed,
     faults,
+    bounds,
     keepTrace,
-    prepare: (cloud) => {
-      prepareCloud(cloud, seed);
-    },
+    visibilitySeconds: at(seed, "visibility") < 0.2 ? 30 : 360,
+    prepare: (cloud) => prepareCloud(cloud, seed, faults),
+    weather: (nowMs) => box.weather?.(nowMs) ?? { isDown: false, isLagging: false },
+    onCall: (process) => box.checker?.requestBy(process),
     onRequest: (request) => box.checker?.request(request),
     onEffect: () => box.checker?.effect(),
+    onSend: (queue, wake) => box.checker?.sent(queue, wake),
+    onSwept: () => box.checker?.swept(),
+    onActed: (what, id) => box.checker?.operatorActed(what, id),
   });
-  const checker = new Checker(simulation, ["demo-secret"]);
+  const checker = new Checker(simulation, ["demo-secret"], { strict: bounds === WITHIN });
   box.checker = checker;
   const begin = simulation.nowMs;
-  recipes.forEach((recipe, index) => {
-    const times = 1 + Math.floor(at(seed, recipe.name, "times") * 3);
-    for (let n = 0; n < times; n++) {
-      const atMs = begin + index * 1000 + n * Math.floor(at(seed, recipe.name, n, "gap") * HOUR);
-      simulation.trigger(recipe, `${recipe.name} ${n}`, atMs);
-      // Some senders repeat themselves.
-      if (at(seed, recipe.name, n, "again") < 0.3)
-        simulation.trigger(recipe, `${recipe.name} ${n}`, atMs + 5000);
-    }
-  });
-  for (let n = 0; n < 2; n++) {
-    if (at(seed, "cancel", n) < 0.3)
-      cancelSomething(
-        simulation,
-        begin + Math.floor(at(seed, "cancel at", n) * HOUR * 1.5),
-        at(seed, "cancel which", n),
-      );
-  }
-  await simulation.goOn(begin + 40 * HOUR);
+  box.weather = weatherOf(seed, begin, faults);
+  triggerAll(simulation, seed);
+  actByHand(simulation, seed, begin);
+  for (let n = 1; n <= 2; n++) cancelOne(simulation, seed, `cancel ${n}`);
+  const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
+  await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   checker.end();
   return {
     seed,
@@ -73,82 +66,39 @@ export async function runSeed(
     runs: simulation.runs(),
     faults: faults.happened,
     trace: simulation.printTrace(),
+    coverage: simulation.coverage,
   };
 }
 
-function cancelSomething(simulation: Simulation, atMs: number, which: number): void {
-  simulation.scheduler.atTime(atMs, () => {
-    const active = simulation.runs().filter((run) => run.outcome === null);
-    const run = active[Math.floor(which * active.length)];
-    if (run !== undefined) simulation.cancel(run.id);
-  });
-}
-
-function recipesOf(seed: string): Recipe[] {
-  const keep = 1 + Math.floor(at(seed, "keep") * 2);
-  const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
-  const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";
-  const loaded = loadRecipes(
-    `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline} }
-recipes:
-  web: { server: web, prepare: { stop_server: true, stop_timeout: 5m } }
-  db: { server: db, image: { name: "db-\${{ seq }}" } }
-  root: { server: db, capture: root_volume, prepare: { stop_server: true, stop_timeout: 5m } }
-  data: { volume: data }
-`,
-    "recipes.yml",
-  );
-  if ("problems" in loaded) throw new Error(loaded.problems.map((p) => p.message).join("\n"));
-  return [...loaded.recipes.values()];
-}
-
-/** What goes wrong in the cloud itself, some of it in every seventh seed. */
-const TROUBLE: StateEffect[] = [
-  { kind: "upload-breaks" },
-  { kind: "upload-reverts" },
-  { kind: "unknown-status", status: "defrosting" },
-  { kind: "snapshot-fails", number: 2 },
-  { kind: "snapshots-cut", after: 1 },
-  { kind: "snapshot-stays" },
-  { kind: "sync-fails", property: "sync_status_reason" },
-];
-
-const UPLOADS = ["compute.createImage", "volume.uploadImage"];
-const OPERATIONS: Partial<Record<StateEffect["kind"], string[]>> = {
-  "upload-breaks": UPLOADS,
-  "upload-reverts": UPLOADS,
-  "unknown-status": UPLOADS,
-  "sync-fails": UPLOADS,
-  "snapshot-fails": ["compute.createImage"],
-  "snapshots-cut": ["compute.createImage"],
-  "snapshot-stays": ["volume.deleteSnapshot"],
-};
-
-function prepareCloud(cloud: SimulatedCloud, seed: string): void {
-  const { operator, settings } = cloud;
-  const slow = at(seed, "slow");
-  settings.uploadSeconds = (name) =>
-    Math.floor(at(seed, name, "upload") * (slow < 0.2 ? 3000 : 200));
-  settings.listLagSeconds = at(seed, "list lag") < 0.3 ? 20 : 0;
-  settings.statusLagSeconds = at(seed, "status lag") < 0.3 ? 15 : 0.1;
-  settings.forceUpload = at(seed, "force") < 0.8;
-  for (const [n, effect] of TROUBLE.entries()) {
-    if (at(seed, "trouble", n) > 0.15) continue;
-    for (const operation of OPERATIONS[effect.kind] ?? []) {
-      cloud.faults.add({
-        on: { operation, nth: 1 + Math.floor(at(seed, operation, n) * 3) },
-        effect,
-      });
+function triggerAll(simulation: Simulation, seed: string): void {
+  const { faults } = simulation.options;
+  const begin = simulation.nowMs;
+  const recipes = recipesOf(seed);
+  for (const [index, recipe] of recipes.entries()) {
+    for (let n = 1; n <= 3; n++) {
+      const id = `trigger ${recipe.name} ${n}`;
+      const gap = (n - 1) * Math.floor(at(seed, id, "gap") * HOUR);
+      const atMs = begin + index * 1000 + gap;
+      if (n > 1 && !faults.happens(id, 0.4)) continue;
+      if (n === 1 && index > 0 && !faults.happens(id, 0.9)) continue;
+      simulation.trigger(recipe, id, atMs);
+      // Some senders repeat themselves, soon or when the run has long ended.
+      if (faults.happens(`${id} again`, 0.3)) simulation.trigger(recipe, id, atMs + 5000);
+      if (faults.happens(`${id} long after`, 0.1)) simulation.trigger(recipe, id, atMs + 3 * HOUR);
     }
   }
-  const base = operator.addImage({ name: "base" });
-  operator.addServer({ name: "web", image: base });
-  operator.addServer({
-    name: "db",
-    volumes: [
-      operator.addVolume({ name: "db-root", image: base }),
-      operator.addVolume({ name: "db-data" }),
-    ],
+  const scheduled = recipes.filter((recipe) => recipe.schedule.length > 0);
+  if (scheduled.length === 0) return;
+  const byName = new Map(scheduled.map((recipe) => [recipe.name, recipe]));
+  for (let minute = 0; minute < 65; minute++) simulation.tick(byName, begin + minute * MINUTE);
+}
+
+function cancelOne(simulation: Simulation, seed: string, place: string): void {
+  if (!simulation.options.faults.happens(place, 0.15)) return;
+  const atMs = simulation.nowMs + Math.floor(at(seed, place, "when") * HOUR);
+  simulation.scheduler.atTime(atMs, () => {
+    const active = simulation.runs().filter((run) => run.outcome === null);
+    const run = active[Math.floor(at(seed, place, "which") * active.length)];
+    if (run !== undefined) simulation.cancel(run.id);
   });
-  operator.addVolume({ name: "data" });
 }

@@ -1,61 +1,74 @@
-import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
-import { openClouds } from "../../shared/openstack/cloud.ts";
-import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
-import type {
-  HttpFailure,
-  HttpRequest,
-  HttpResponse,
-  Ids,
-  Store,
-  Timing,
-  Wake,
-} from "../../shared/ports.ts";
+import type { HttpRequest, Log, Store, Wake } from "../../shared/ports.ts";
 import { load } from "../../shared/protocol/actor.ts";
+import { bury } from "../../shared/protocol/dead-letter.ts";
 import { homeOf } from "../../shared/protocol/home.ts";
+import { startScheduled } from "../../shared/protocol/on-schedule.ts";
 import { start } from "../../shared/protocol/start.ts";
 import type { Deps } from "../../shared/protocol/step.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
+import { noteTrouble } from "../../shared/protocol/trouble.ts";
 import { wake } from "../../shared/protocol/wake.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { listAhead } from "../../shared/steps/list-ahead.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
-import { MemoryQueues } from "../memory/queue.ts";
+import { MemoryQueues, type QueuedMessage } from "../memory/queue.ts";
 import { MemoryTable } from "../memory/store.ts";
-import type { FaultPlan } from "./faults.ts";
+import { Coverage } from "./coverage.ts";
+import { type Bounds, type Fault, type FaultPlan, labelOf, WITHIN } from "./faults.ts";
 import { stream } from "./random.ts";
-import {
-  type Answer,
-  type Fault,
-  type Parked,
-  type Process,
-  Scheduler,
-  type TraceLine,
-} from "./scheduler.ts";
+import { type Parked, type Process, Scheduler } from "./scheduler.ts";
+import { type Behind, depsOf, type GatedCall, idsOf, stepIn } from "./seam.ts";
+import { Trace } from "./trace.ts";
 
-export const TIMING: Timing = {
-  windowMs: 10_000,
-  callTimeoutMs: 60_000,
-  skewMs: 10_000,
-  graceMs: 900_000,
-};
-const VISIBILITY_MS = 360_000;
+export { TIMING } from "./seam.ts";
+
 const SWEEP_MS = 60_000;
 const PROCESSES = 3;
-const START_MS = Date.UTC(2026, 10, 23, 9, 30);
+export const START_MS = Date.UTC(2026, 10, 23, 9, 30);
+/** As the queues are set up: a message received more often is a dead letter. */
+const MAX_RECEIVES = 5;
+const DEAD_LETTERS = "dead-letters";
+/** Messages that one invocation takes at most. */
+const BATCH = 4;
+/** No seed needs more: one that does never comes to rest. */
+const MAX_EFFECTS = 100_000;
+/** After so many deliveries the cause of a poisoned message is mended. */
+const POISON_DELIVERIES = 8;
 
 export interface SimulationOptions {
   seed: string;
   faults: FaultPlan;
   /** Sources and knobs. */
   prepare: (cloud: SimulatedCloud) => void;
+  /** Right before a call takes effect, whatever it calls. */
+  onCall?: (process: Process) => void;
   /** Right before each request takes effect. */
-  onRequest?: (request: HttpRequest) => void;
+  onRequest?: (request: HttpRequest, process: Process) => void;
   /** After every effect. */
   onEffect?: () => void;
+  /** Before the queue takes a message. */
+  onSend?: (queue: string, wake: Wake) => void;
+  /** Somebody else has done something to a thing in the cloud. */
+  onActed?: (what: string, id: string) => void;
+  /** A sweep has come to its end. */
+  onSwept?: () => void;
   keepTrace?: boolean;
   /** How often the queue delivers each message beyond once. */
   duplicates?: number;
+  /** How long a message is hidden from others while somebody works on it. */
+  visibilitySeconds?: number;
+  bounds?: Bounds;
+  weather?: (nowMs: number) => { isDown: boolean; isLagging: boolean };
+}
+
+const FAIR = { isDown: false, isLagging: false };
+
+interface Worker {
+  process: Process;
+  busy: boolean;
+  deps: Deps;
 }
 
 /** The real steps, protocol and cloud adapters over a cloud, store and queue in memory, in one process, from one seed. */
@@ -64,23 +77,46 @@ export class Simulation {
   readonly table = new MemoryTable();
   readonly queues = new MemoryQueues();
   readonly cloud: SimulatedCloud;
-  readonly trace: TraceLine[] = [];
+  readonly trace: Trace;
   readonly logs: string[] = [];
+  readonly thrown: Array<{ actor: string; error: unknown }> = [];
+  readonly coverage = new Coverage();
   readonly options: SimulationOptions;
   home = "";
+  deliveries = 0;
+  effects = 0;
+  private readonly behind: Behind;
   private readonly random: () => number;
   private readonly processes: Worker[] = [];
   private generation = 0;
   private nextSweepMs = START_MS + SWEEP_MS;
+  private sweeps = 0;
   /** How often each actor was started: places of faults do not shift when another actor's fault is left out. */
   private readonly started = new Map<string, number>();
+  private readonly poisoned = new Map<string, number>();
 
   private constructor(options: SimulationOptions) {
     this.options = options;
+    this.trace = new Trace(options.keepTrace === true, START_MS);
     this.random = stream(options.seed);
     const ids = stream(`${options.seed} cloud`);
-    this.cloud = new SimulatedCloud({ now: () => this.scheduler.nowMs, random: ids });
+    const nowMs = () => this.scheduler.nowMs;
+    this.cloud = new SimulatedCloud({ now: nowMs, random: ids });
     options.prepare(this.cloud);
+    const { table, queues, cloud } = this;
+    this.behind = {
+      seed: options.seed,
+      table,
+      queues,
+      cloud,
+      nowMs,
+      duplicates: options.duplicates ?? 0,
+      log: this.log(),
+      weather: () => options.weather?.(this.nowMs) ?? FAIR,
+      onRequest: (request, process) => options.onRequest?.(request, process),
+      onSend: (queue, message) => options.onSend?.(queue, message),
+      gate: (process, call) => this.gate(process, call),
+    };
   }
 
   static async open(options: SimulationOptions): Promise<Simulation> {
@@ -98,16 +134,26 @@ export class Simulation {
   /** A trigger arrives: a person, a build system, or the same one once more. */
   trigger(recipe: Recipe, triggerId: string, atMs = this.nowMs): void {
     this.scheduler.atTime(atMs, () => {
-      this.launch(`start ${triggerId}`, async (deps) => {
+      this.launch(`start ${triggerId}`, "start", async (deps) => {
         await start(deps, this.home, recipe, { kind: "command", by: "simulation", id: triggerId });
       });
     });
   }
 
+  /** The clock's tick, once a minute. */
+  tick(recipes: ReadonlyMap<string, Recipe>, atMs: number): void {
+    this.scheduler.atTime(atMs, () => {
+      this.launch("tick", "on-schedule", async (deps) => {
+        await startScheduled(deps, this.home, recipes);
+      });
+    });
+  }
+
   cancel(runId: string, atMs = this.nowMs): void {
-    this.scheduler.atTime(atMs, () =>
-      this.table.mark(runKey(runId), { cancelAtMs: this.nowMs, sweepAtMs: this.nowMs }),
-    );
+    this.scheduler.atTime(atMs, () => {
+      this.note("operator", `cancel ${runId}`, "asked for");
+      this.table.mark(runKey(runId), { cancelAtMs: this.nowMs, sweepAtMs: this.nowMs });
+    });
   }
 
   async run(runId: string): Promise<Run> {
@@ -125,7 +171,7 @@ export class Simulation {
   /** Goes on until `done`, or until nothing is left to happen before `untilMs`. */
   async goOn(untilMs: number, done: () => boolean = () => false): Promise<void> {
     await this.scheduler.quiet();
-    while (!done() && this.nowMs < untilMs) {
+    while (!done() && this.nowMs < untilMs && !this.isRestless) {
       if (this.scheduler.runDue() || this.deliver() || this.sweepIfDue()) {
         await this.scheduler.quiet();
         continue;
@@ -141,171 +187,105 @@ export class Simulation {
     }
   }
 
-  // ------------------------------------------------------------------------------------------------
-
-  private newWorker(): Worker {
-    const name = `w${++this.generation}`;
-    const clockOffsetMs = Math.floor((this.random() - 0.5) * TIMING.skewMs);
-    const process: Process = { name, alive: true, actor: "", calls: 0, clockOffsetMs };
-    return { process, busy: false, deps: this.depsOf(process) };
+  get isRestless(): boolean {
+    return this.effects > MAX_EFFECTS;
   }
 
-  /** What a process has: its own clock, its own cloud sessions, and nothing that outlives it. */
-  private depsOf(process: Process): Deps {
-    const now = () => this.nowMs + process.clockOffsetMs;
-    const ids = idsOf(stream(`${this.options.seed} ${process.name}`));
-    const config = readClouds(
-      { clouds: { path: "clouds.yaml", text: cloudsYaml(this.cloud, "sim") }, secure: null },
-      {},
-    );
-    const http = { send: (request: HttpRequest) => this.http(process, request) };
-    const log = (message: string, fields?: Record<string, unknown>) => {
-      this.logs.push(`${message} ${JSON.stringify(fields ?? {})}`);
-    };
-    return {
-      store: this.storeOf(process),
-      queue: {
-        send: (queue, w, delay) =>
-          this.gate(
-            process,
-            `queue ${queue} v${w.version}`,
-            () => {
-              for (let n = 0; n <= (this.options.duplicates ?? 0); n++) {
-                this.queues.send(queue, w, this.nowMs + delay * 1000 + n * 700);
-              }
-            },
-            this.toldByQueue(queue, w, delay),
-          ),
-      },
-      clouds: openClouds(config.clouds, { http: () => http, now, timing: TIMING }),
-      ids,
-      log: { info: log, warn: log, error: log },
-      timing: TIMING,
-      now,
-    };
+  /** A line of the story that is no call: what an operator does, or the cloud by itself. */
+  note(actor: string, call: string, answer: string): void {
+    this.trace.add({ atMs: this.nowMs, actor, call, answer: () => answer });
   }
 
-  private toldByQueue(queue: string, wake: Wake, delaySeconds: number): Told<void> {
-    return (fault) => {
-      if (fault.kind === "message-lost") return { answer: undefined, afterMs: 0, effect: false };
-      if (fault.kind !== "message-doubled") return toldByStore(fault);
-      const laterMs = Math.floor(this.random() * 120_000);
-      this.queues.send(queue, wake, this.nowMs + delaySeconds * 1000 + laterMs);
-      return { answer: undefined, afterMs: 0, effect: true };
-    };
-  }
+  // ---------------------------------------------------------------------------------------- the gate
 
-  private storeOf(process: Process): Store {
-    const { table } = this;
-    const gate = <T>(call: string, effect: () => T) =>
-      this.gate(process, `store ${call}`, effect, toldByStore);
-    return {
-      shards: 1,
-      get: (key) => gate(`get ${key.pk} ${key.sk}`, () => table.get(key)),
-      commit: (write, expected) =>
-        this.gate(
-          process,
-          `store commit ${write.key.pk} ${write.key.sk} v${expected + 1}`,
-          () => table.commit(write, expected),
-          (fault) =>
-            fault.kind === "refused-by-own-hand"
-              ? { answer: "lost", afterMs: 0, effect: true }
-              : toldByStore(fault),
-        ),
-      mark: (key, marks) => gate(`mark ${key.pk} ${key.sk}`, () => table.mark(key, marks)),
-      due: (_shard, nowMs, limit) => gate("due", () => table.due(nowMs, limit)),
-      range: (pk, prefix, limit, cursor = null) =>
-        gate("range", () => table.range(pk, prefix, limit, cursor)),
-      ended: (day, limit, cursor = null) => gate("ended", () => table.ended(day, limit, cursor)),
-    };
-  }
-
-  private http(process: Process, request: HttpRequest): Promise<HttpResponse | HttpFailure> {
-    const { pathname } = new URL(request.url);
-    const action =
-      request.body === undefined ? "" : ` ${/^\{"([\w-]+)"/.exec(request.body)?.[1] ?? ""}`;
-    const effect = (): HttpResponse => {
-      this.options.onRequest?.(request);
-      return this.cloud.handle(request);
-    };
-    return this.gate<HttpResponse | HttpFailure>(
-      process,
-      `http ${request.method} ${pathname}${action}`,
-      effect,
-      toldByHttp(request),
-    );
-  }
-
-  private gate<T>(process: Process, call: string, effect: () => T, told: Told<T>): Promise<T> {
-    const place = `${process.actor} ${++process.calls}`;
+  private gate<T>(process: Process, { kind, call, effect, told }: GatedCall<T>): Promise<T> {
+    const { scheduler, coverage } = this;
+    coverage.offered(process.role, kind);
     return new Promise<T>((resolve, reject) => {
-      const answer = (given: T | Error): Answer => ({
-        text: summary(given),
-        deliver: () => (given instanceof Error ? reject(given) : resolve(given)),
-      });
-      this.scheduler.park({
-        process,
-        call,
-        place,
-        effect: () => answer(effect()),
-        told: (fault) => {
-          const hears = told(fault);
-          return hears === undefined ? undefined : { ...hears, answer: answer(hears.answer) };
-        },
-      });
+      const act = (): T => {
+        this.options.onCall?.(process);
+        const given = effect();
+        this.effects++;
+        this.options.onEffect?.();
+        return given;
+      };
+      const answer = (given: T | Error, afterMs = 0) => {
+        const hear = () => {
+          if (!process.alive) return;
+          if (given instanceof Error) reject(given);
+          else resolve(given);
+        };
+        if (afterMs === 0) hear();
+        else scheduler.atTime(this.nowMs + afterMs, hear);
+      };
+      const tell = (how: () => string) => {
+        this.trace.add({ atMs: this.nowMs, actor: nameOf(process), call, answer: how });
+      };
+      const meet = (fault: Fault | undefined): void => {
+        if (fault?.kind === "stop-before" || fault?.kind === "stop-after") {
+          if (fault.kind === "stop-after") act();
+          tell(() => fault.kind);
+          return this.kill(process);
+        }
+        if (fault?.kind === "pause-after") {
+          const given = act();
+          tell(() => `${summary(given)}, and it is paused for ${fault.seconds} s`);
+          return answer(given, fault.seconds * 1000);
+        }
+        const hears = fault === undefined ? undefined : told(fault);
+        if (hears === undefined) {
+          const given = act();
+          tell(() => summary(given));
+          return answer(given);
+        }
+        const given = hears.effect === "now" ? act() : undefined;
+        if (typeof hears.effect === "object")
+          scheduler.atTime(this.nowMs + hears.effect.laterMs, () => {
+            act();
+            this.note(nameOf(process), call, "takes place only now");
+          });
+        const label = fault === undefined ? "" : labelOf(fault);
+        tell(() => `${label}${hears.effect === "now" ? ", done" : ""}`);
+        const spoilt = given === undefined ? undefined : hears.spoil?.(given);
+        answer(spoilt ?? hears.answer(), hears.afterMs);
+      };
+      const place = `${process.actor} ${++process.calls}`;
+      const { nowMs } = scheduler;
+      scheduler.park({ process, kind, call, place, notBeforeMs: nowMs, paused: false, meet });
     });
   }
 
   private letThrough(parked: Parked): void {
-    const { scheduler, options } = this;
+    const { scheduler, options, coverage } = this;
+    const { process, place, call, kind } = parked;
     scheduler.nowMs += 1 + Math.floor(this.random() * 20);
-    const fault = parked.paused ? undefined : options.faults.at(parked.place, parked.call);
+    const fault = parked.paused ? undefined : options.faults.at(place, call, kind);
+    if (fault !== undefined) coverage.met(process.role, fault);
     if (fault?.kind === "pause-before") {
       parked.paused = true;
       parked.notBeforeMs = this.nowMs + fault.seconds * 1000;
-      this.note(parked, `paused ${fault.seconds} s before it`);
+      this.note(nameOf(process), call, `it is paused for ${fault.seconds} s before`);
       return;
     }
     scheduler.take(parked);
-    if (fault === undefined) this.answer(parked, this.effect(parked), 0);
-    else this.meet(parked, fault);
+    parked.meet(fault);
   }
 
-  private meet(parked: Parked, fault: Fault): void {
-    if (fault.kind === "stop-before" || fault.kind === "stop-after") {
-      if (fault.kind === "stop-after") this.effect(parked);
-      this.note(parked, fault.kind);
-      this.kill(parked.process);
-      return;
-    }
-    if (fault.kind === "pause-after") {
-      this.answer(
-        parked,
-        this.effect(parked),
-        fault.seconds * 1000,
-        `paused ${fault.seconds} s after it`,
-      );
-      return;
-    }
-    const told = parked.told(fault);
-    if (told === undefined) return this.answer(parked, this.effect(parked), 0);
-    if (told.effect) this.effect(parked);
-    this.answer(parked, told.answer, told.afterMs, JSON.stringify(fault));
+  // ----------------------------------------------------------------------------------------- workers
+
+  private newWorker(): Worker {
+    const name = `w${++this.generation}`;
+    const { clockMs } = this.options.bounds ?? WITHIN;
+    const clockOffsetMs = Math.floor((this.random() - 0.5) * 2 * clockMs);
+    const process: Process = { name, alive: true, actor: "", role: "", calls: 0, clockOffsetMs };
+    return { process, busy: false, deps: depsOf(process, this.behind) };
   }
 
-  private effect(parked: Parked): Answer {
-    const answer = parked.effect();
-    this.options.onEffect?.();
-    return answer;
-  }
-
-  private answer(parked: Parked, { text, deliver }: Answer, afterMs: number, how = text): void {
-    this.note(parked, how);
-    const hear = () => {
-      if (parked.process.alive) deliver();
+  private log(): Log {
+    const log = (message: string, fields?: Record<string, unknown>) => {
+      this.logs.push(`${message} ${JSON.stringify(fields ?? {})}`);
     };
-    if (afterMs === 0) hear();
-    else this.scheduler.atTime(this.nowMs + afterMs, hear);
+    return { info: log, warn: log, error: log };
   }
 
   private kill(process: Process): void {
@@ -314,169 +294,152 @@ export class Simulation {
     if (index >= 0) this.processes[index] = this.newWorker();
   }
 
-  private launch(
-    actor: string,
-    work: (deps: Deps) => Promise<void>,
-    message?: { id: number },
-  ): void {
+  private launch(actor: string, role: string, work: (deps: Deps) => Promise<void>): void {
     const idle = this.processes.find((w) => !w.busy);
     if (idle === undefined) {
-      this.scheduler.atTime(this.nowMs + 100, () => this.launch(actor, work, message));
+      this.scheduler.atTime(this.nowMs + 100, () => this.launch(actor, role, work));
       return;
     }
     idle.busy = true;
     const often = (this.started.get(actor) ?? 0) + 1;
     this.started.set(actor, often);
-    idle.process.actor = `${actor} #${often}`;
-    idle.process.calls = 0;
-    void this.finish(idle, work, message);
+    Object.assign(idle.process, { actor: `${actor} #${often}`, role, calls: 0 });
+    void this.finish(idle, work);
   }
 
-  private async finish(
-    worker: Worker,
-    work: (deps: Deps) => Promise<void>,
-    message?: { id: number },
-  ): Promise<void> {
+  private async finish(worker: Worker, work: (deps: Deps) => Promise<void>): Promise<void> {
     try {
       await work(worker.deps);
-      if (message !== undefined) this.queues.messages.delete(message.id);
     } catch (error) {
-      this.logs.push(`${worker.process.actor} threw ${String(error)}`);
-      this.thrown.push({ actor: worker.process.actor, error });
-      const again = message === undefined ? undefined : this.queues.messages.get(message.id);
-      if (again !== undefined) again.visibleAtMs = this.nowMs + 2000;
+      this.threw(worker.process, error);
     }
     worker.busy = false;
   }
-  deliveries = 0;
-  readonly thrown: Array<{ actor: string; error: unknown }> = [];
 
-  /** A message in no particular order, to a worker that has nothing to do. */
+  private threw(process: Process, error: unknown): void {
+    this.note(nameOf(process), "throws", String(error));
+    this.logs.push(`${process.actor} threw ${String(error)}`);
+    this.thrown.push({ actor: process.actor, error });
+  }
+
+  /** Messages in no particular order, to a worker that has nothing to do. */
   private deliver(): boolean {
-    if (!this.processes.some((w) => !w.busy)) return false;
+    const idle = this.processes.find((w) => !w.busy);
+    if (idle === undefined) return false;
     const visible = this.queues.visible(this.nowMs);
-    const message = visible[Math.floor(this.random() * visible.length)];
-    if (message === undefined) return false;
-    message.visibleAtMs = this.nowMs + VISIBILITY_MS;
-    message.receives++;
-    this.deliveries++;
-    const { wake: w } = message;
-    this.launch(`${w.key.pk} ${w.key.sk} v${w.version}`, (deps) => wake(deps, refresh, w), message);
+    const first = visible[Math.floor(this.random() * visible.length)];
+    if (first === undefined) return false;
+    const batch = visible
+      .filter((m) => m === first || m.queue === first.queue)
+      .slice(0, Math.ceil(this.random() * BATCH));
+    const dead =
+      first.queue === DEAD_LETTERS ? [] : batch.filter((m) => m.receives >= MAX_RECEIVES);
+    for (const message of dead) Object.assign(message, { queue: DEAD_LETTERS, receives: 0 });
+    const alive = batch.filter((m) => !dead.includes(m));
+    for (const message of alive) {
+      message.visibleAtMs = this.nowMs + (this.options.visibilitySeconds ?? 360) * 1000;
+      message.receives++;
+      this.deliveries++;
+    }
+    if (alive.length === 0) return true;
+    const name = alive.map(({ wake: w }) => `${w.key.pk} ${w.key.sk} v${w.version}`).join(", ");
+    this.launch(name, first.queue, (deps) => this.work(deps, idle.process, alive));
     return true;
+  }
+
+  /** As the functions' edges do: a list call for the batch, then one message after the other. */
+  private async work(deps: Deps, process: Process, batch: QueuedMessage[]): Promise<void> {
+    const isBatched = batch[0]?.queue === "check-status";
+    const listed = isBatched
+      ? await listAhead(
+          deps,
+          batch.map((message) => message.wake),
+        )
+      : undefined;
+    const done: QueuedMessage[] = [];
+    for (const message of batch) {
+      const { wake: w, queue, receives } = message;
+      process.role = this.roleOf(message);
+      try {
+        if (queue === DEAD_LETTERS) await bury(deps, { body: JSON.stringify(w), queue: null });
+        else if (this.isPoisoned(message)) throw new Error("store: this cannot be processed");
+        else await wake(deps, refresh, w, listed);
+        done.push(message);
+      } catch (error) {
+        this.threw(process, error);
+        if (queue !== DEAD_LETTERS) await noteTrouble(deps, w, error);
+        message.visibleAtMs = this.nowMs + 1000 * 2 ** receives;
+      }
+    }
+    for (const { id } of done) this.queues.messages.delete(id);
+  }
+
+  private isPoisoned({ wake: { key, version } }: QueuedMessage): boolean {
+    const name = `${key.pk} ${key.sk} v${version}`;
+    const { faults } = this.options;
+    const role = this.roleOf({ wake: { key, version }, queue: "" });
+    this.coverage.offered(role, "delivery");
+    const deliveries = (this.poisoned.get(name) ?? 0) + 1;
+    if (deliveries === 1) {
+      const fault = faults.at(`delivery of ${name}`, `delivery of ${name}`, "delivery");
+      if (fault === undefined) return false;
+      this.coverage.met(role, fault);
+    }
+    this.poisoned.set(name, deliveries);
+    return deliveries <= POISON_DELIVERIES;
+  }
+
+  /** The function that takes the message, as statistics name it. */
+  private roleOf({ wake: { key }, queue }: Pick<QueuedMessage, "wake" | "queue">): string {
+    if (queue === DEAD_LETTERS) return DEAD_LETTERS;
+    if (key.sk === "head") return "head";
+    if (key.sk === "lock") return "source";
+    return stepIn(this.table.get(key)?.doc ?? "");
   }
 
   private sweepIfDue(): boolean {
     if (this.nowMs < this.nextSweepMs) return false;
     this.nextSweepMs = this.nowMs + SWEEP_MS;
-    if (this.table.due(this.nowMs + TIMING.skewMs, 1).length === 0) return false;
-    this.launch("sweep", async (deps) => {
-      await sweep(deps);
-    });
+    if (this.table.due(this.nowMs + 10_000, 1).length === 0) return false;
+    const twice = this.options.faults.happens(`sweep ${++this.sweeps} twice at once`, 0.05);
+    for (let n = 0; n < (twice ? 2 : 1); n++) {
+      this.launch("sweep", "sweep", async (deps) => {
+        await sweep(deps);
+        this.options.onSwept?.();
+      });
+    }
     return true;
   }
 
   /** Nothing can happen now: on to the time when something can. */
   private advance(untilMs: number): boolean {
-    const sweepable = this.table.due(Number.MAX_SAFE_INTEGER, 1)[0]?.sweepAtMs;
+    const sweepable = this.table.nextSweepAtMs();
     const times = [
       this.scheduler.nextAtMs(),
       // With every worker busy or paused, a message that is there changes nothing.
       this.processes.some((w) => !w.busy) ? this.queues.nextVisibleAtMs() : null,
-      sweepable === undefined ? null : Math.max(this.nextSweepMs, sweepable),
+      sweepable === null ? null : Math.max(this.nextSweepMs, sweepable),
     ].flatMap((t) => (t === null ? [] : [t]));
     if (times.length === 0) return false;
     this.scheduler.nowMs = Math.min(untilMs, Math.max(this.nowMs + 1, Math.min(...times)));
     return true;
   }
 
-  private note(parked: Parked, answer: string): void {
-    if (this.options.keepTrace !== true) return;
-    this.trace.push({
-      atMs: this.nowMs,
-      actor: `${parked.process.name} ${parked.process.actor}`,
-      call: parked.call,
-      answer,
-    });
-  }
-
   printTrace(): string {
-    return this.trace
-      .map(
-        (l) =>
-          `${((l.atMs - START_MS) / 1000).toFixed(2).padStart(9)}  ${l.actor}  ${l.call}  → ${l.answer}`,
-      )
-      .join("\n");
+    return this.trace.print();
   }
 }
 
-interface Worker {
-  process: Process;
-  busy: boolean;
-  deps: Deps;
+function nameOf({ name, actor }: Process): string {
+  return `${name} ${actor}`;
 }
 
 function summary(result: unknown): string {
   if (result === null || result === undefined) return String(result);
   if (typeof result === "string") return result;
-  if (typeof result === "object" && "status" in result) return String(result.status);
-  if (typeof result === "object" && "version" in result) return `v${String(result.version)}`;
-  return "ok";
-}
-
-/** What the caller of a call hears of a fault, and whether the effect takes place all the same. */
-type Told<T> = (
-  fault: Fault,
-) => { answer: T | Error; afterMs: number; effect: boolean } | undefined;
-
-/** Store and queue: an error, whether or not it was done. */
-function toldByStore(
-  fault: Fault,
-): { answer: Error; afterMs: number; effect: boolean } | undefined {
-  if (fault.kind !== "answer-lost" && fault.kind !== "request-lost") return undefined;
-  return {
-    answer: new Error("store: no answer"),
-    afterMs: 1000,
-    effect: fault.kind === "answer-lost",
-  };
-}
-
-function toldByHttp({ timeoutMs }: HttpRequest): Told<HttpResponse | HttpFailure> {
-  const afterMs = Math.min(timeoutMs, TIMING.callTimeoutMs);
-  return (fault) => {
-    if (fault.kind === "answer-lost")
-      return { answer: failure(true, "no answer"), afterMs, effect: true };
-    if (fault.kind === "request-lost")
-      return { answer: failure(true, "no answer"), afterMs, effect: false };
-    if (fault.kind === "not-sent")
-      return { answer: failure(false, "connection refused"), afterMs: 0, effect: false };
-    return fault.kind === "status"
-      ? { answer: response(fault), afterMs: 0, effect: false }
-      : undefined;
-  };
-}
-
-function response({ status, retryAfter, html }: Extract<Fault, { kind: "status" }>): HttpResponse {
-  const headers: Record<string, string> = { "x-openstack-request-id": "req-fault" };
-  if (retryAfter !== undefined) headers["retry-after"] = retryAfter;
-  return {
-    kind: "response",
-    status,
-    headers,
-    text: html === true ? "<html><body>Bad Gateway</body></html>" : "",
-  };
-}
-
-function failure(sent: boolean, reason: string): HttpFailure {
-  return { kind: "failure", sent, reason };
-}
-
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-
-function idsOf(random: () => number): Ids {
-  return {
-    short: () => Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * 32)]).join(""),
-    random,
-  };
+  if (typeof result !== "object") return "ok";
+  if ("status" in result) return String(result.status);
+  return "version" in result ? `v${String(result.version)}` : "ok";
 }
 
 /** Without the gate: for looking in from outside. */

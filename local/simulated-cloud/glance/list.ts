@@ -5,7 +5,6 @@ import { filtersOf } from "./filters.ts";
 import { imageBody } from "./image.ts";
 
 const DEFAULT_LIMIT = 25;
-const MOST = 1000;
 /** Longer request lines end in 414: 400 ids do, 60 do not. */
 const URL_CHARACTERS = 8192;
 
@@ -15,7 +14,7 @@ export function listImages(call: Call): Answer {
     return { status: 414, text: "" };
   }
   const filters = filtersOf(call.query);
-  const limit = limitOf(call.query);
+  const limit = limitOf(call);
   const seen = seenIn(call);
   const found = listed(call)
     .filter((image) => seen(image) && filters.every((passes) => passes(image)))
@@ -74,12 +73,12 @@ function seenIn(call: Call): (image: Image) => boolean {
   };
 }
 
-function limitOf(query: URLSearchParams): number {
+function limitOf({ query, world }: Call): number {
   const text = query.get("limit");
   if (text === null) return DEFAULT_LIMIT;
   if (!/^-?\d+$/u.test(text)) throw new Refusal(400, "limit param must be an integer");
   if (text.startsWith("-")) throw new Refusal(400, "limit param must be positive");
-  return Math.min(Number(text), MOST);
+  return Math.min(Number(text), world.settings.maxPage);
 }
 
 /** The marker need not pass the filters; it must be an image that is there. */

@@ -1,0 +1,279 @@
+import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
+import { openClouds } from "../../shared/openstack/cloud.ts";
+import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
+import type { CloudConfig } from "../../shared/openstack/config.ts";
+import type {
+  HttpFailure,
+  HttpRequest,
+  HttpResponse,
+  Ids,
+  Item,
+  Log,
+  Queue,
+  Store,
+  Timing,
+} from "../../shared/ports.ts";
+import type { Deps } from "../../shared/protocol/step.ts";
+import type { MemoryQueues } from "../memory/queue.ts";
+import type { MemoryTable } from "../memory/store.ts";
+import type { CallKind, Fault } from "./faults.ts";
+import { stream } from "./random.ts";
+import type { Process } from "./scheduler.ts";
+
+export const TIMING: Timing = {
+  windowMs: 10_000,
+  callTimeoutMs: 60_000,
+  skewMs: 10_000,
+  graceMs: 900_000,
+};
+
+/** What lies behind the seam, and the gate that every call passes. */
+export interface Behind {
+  seed: string;
+  table: MemoryTable;
+  queues: MemoryQueues;
+  cloud: SimulatedCloud;
+  /** How often the queue delivers each message beyond once. */
+  duplicates: number;
+  log: Log;
+  /** The whole cloud answers 503; one Glance of several has not heard of an image yet. */
+  weather: () => { isDown: boolean; isLagging: boolean };
+  nowMs: () => number;
+  onRequest: (request: HttpRequest, process: Process) => void;
+  onSend: (queue: string, wake: { key: { pk: string; sk: string }; version: number }) => void;
+  gate: <T>(process: Process, call: GatedCall<T>) => Promise<T>;
+}
+
+/** What the caller of a call hears of a fault, and when the effect takes place. */
+export interface Told<T> {
+  effect: "now" | "never" | { laterMs: number };
+  answer: () => T | Error;
+  /** What it hears instead of what was truly answered, where that matters. */
+  spoil?: (given: T) => T;
+  afterMs: number;
+}
+
+export interface GatedCall<T> {
+  kind: CallKind;
+  call: string;
+  effect: () => T;
+  told: (fault: Fault) => Told<T> | undefined;
+}
+
+/** What a process has: its own clock, its own cloud sessions, and nothing that outlives it. */
+export function depsOf(process: Process, behind: Behind): Deps {
+  const now = () => behind.nowMs() + process.clockOffsetMs;
+  const http = { send: (request: HttpRequest) => send(process, behind, request) };
+  return {
+    store: storeOf(process, behind),
+    queue: queueOf(process, behind),
+    clouds: openClouds(configsOf(behind.cloud), { http: () => http, now, timing: TIMING }),
+    ids: idsOf(stream(`${behind.seed} ${process.name}`)),
+    log: behind.log,
+    timing: TIMING,
+    now,
+  };
+}
+
+const read = new Map<string, ReadonlyMap<string, CloudConfig>>();
+
+function configsOf(cloud: SimulatedCloud): ReadonlyMap<string, CloudConfig> {
+  const text = cloudsYaml(cloud, "sim");
+  let configs = read.get(text);
+  if (configs === undefined) {
+    configs = readClouds({ clouds: { path: "clouds.yaml", text }, secure: null }, {}).clouds;
+    read.set(text, configs);
+  }
+  return configs;
+}
+
+function send(
+  process: Process,
+  { gate, cloud, onRequest, nowMs, weather }: Behind,
+  request: HttpRequest,
+): Promise<HttpResponse | HttpFailure> {
+  const action =
+    request.body === undefined ? "" : ` ${/^\{"([\w-]+)"/.exec(request.body)?.[1] ?? ""}`;
+  const isRead = request.method === "GET" || action === " auth";
+  const timeoutMs = Math.min(request.timeoutMs, TIMING.callTimeoutMs);
+  return gate<HttpResponse | HttpFailure>(process, {
+    kind: isRead ? "http-read" : "http-change",
+    call: `http ${request.method} ${new URL(request.url).pathname}${action}`,
+    effect: () => {
+      const { isDown, isLagging } = weather();
+      if (isDown) return statusOf({ kind: "status", status: 503 }, nowMs());
+      if (
+        isLagging &&
+        /^GET \S+\/v2\/images\/[0-9a-f-]{36}$/.test(`${request.method} ${request.url}`)
+      )
+        return statusOf({ kind: "status", status: 404 }, nowMs());
+      onRequest(request, process);
+      return cloud.handle(request);
+    },
+    told: (fault) => toldByHttp(fault, timeoutMs, nowMs),
+  });
+}
+
+function toldByHttp(
+  fault: Fault,
+  timeoutMs: number,
+  nowMs: () => number,
+): Told<HttpResponse | HttpFailure> | undefined {
+  const noAnswer: HttpFailure = { kind: "failure", sent: true, reason: "no answer" };
+  const later = { answer: () => noAnswer, afterMs: timeoutMs };
+  const { kind } = fault;
+  if (kind === "answer-lost") return { ...later, effect: "now" };
+  if (kind === "request-lost") return { ...later, effect: "never" };
+  if (kind === "late") return { ...later, effect: { laterMs: fault.seconds * 1000 } };
+  if (kind === "not-sent") {
+    const refused: HttpFailure = { kind: "failure", sent: false, reason: "connection refused" };
+    return { effect: "never", answer: () => refused, afterMs: 0 };
+  }
+  if (kind === "status")
+    return { effect: "never", answer: () => statusOf(fault, nowMs()), afterMs: 0 };
+  if (kind === "page") return { effect: "never", answer: () => page(200, {}), afterMs: 0 };
+  if (kind === "truncated")
+    return { effect: "now", answer: () => page(200, {}), spoil: halved, afterMs: 0 };
+  return undefined;
+}
+
+function halved(given: HttpResponse | HttpFailure): HttpResponse | HttpFailure {
+  if (given.kind === "failure") return given;
+  return { ...given, text: given.text.slice(0, Math.floor(given.text.length / 2)) };
+}
+
+function statusOf(
+  { status, retryAfter, html }: Extract<Fault, { kind: "status" }>,
+  nowMs: number,
+): HttpResponse {
+  const headers: Record<string, string> = {
+    "x-openstack-request-id": `req-fault-${nowMs}`,
+    ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
+  };
+  return html === true ? page(status, headers) : { kind: "response", status, headers, text: "" };
+}
+
+function page(status: number, headers: Record<string, string>): HttpResponse {
+  return {
+    kind: "response",
+    status,
+    headers,
+    text: "<html><body>Something in between</body></html>",
+  };
+}
+
+function queueOf(process: Process, { gate, queues, nowMs, duplicates, onSend }: Behind): Queue {
+  return {
+    send: (queue, wake, delaySeconds) => {
+      const enqueue = (extraMs: number) => {
+        onSend(queue, wake);
+        queues.send(queue, wake, nowMs() + delaySeconds * 1000 + extraMs);
+      };
+      return gate<undefined>(process, {
+        kind: "send",
+        call: `queue ${queue} v${wake.version}`,
+        effect: () => {
+          for (let n = 0; n <= duplicates; n++) enqueue(n * 700);
+          return undefined;
+        },
+        told: (fault) => {
+          if (fault.kind === "message-lost")
+            return { effect: "never", answer: () => undefined, afterMs: 0 };
+          if (fault.kind === "message-late") {
+            enqueue(fault.seconds * 1000);
+            return { effect: "never", answer: () => undefined, afterMs: 0 };
+          }
+          if (fault.kind !== "message-doubled") return toldByStore(fault);
+          enqueue(40_000);
+          return { effect: "now", answer: () => undefined, afterMs: 0 };
+        },
+      });
+    },
+  };
+}
+
+function storeOf(process: Process, { gate, table }: Behind): Store {
+  const at = (kind: CallKind, call: string) => ({ kind, call: `store ${call}` });
+  return {
+    shards: 1,
+    get: (key) =>
+      gate<Item | null>(process, {
+        ...at("get", `get ${key.pk} ${key.sk}`),
+        effect: () => table.get(key),
+        told: (fault) =>
+          fault.kind === "stale-read"
+            ? { effect: "now", answer: () => table.before(key), afterMs: 0 }
+            : toldByStore(fault),
+      }),
+    commit: (write, expected) =>
+      gate<"won" | "lost">(process, {
+        ...at("commit", `commit ${write.key.pk} ${write.key.sk} v${expected + 1}`),
+        effect: () => {
+          const answer = table.commit(write, expected);
+          if (answer === "won" && write.key.sk.startsWith("run#")) process.role = stepIn(write.doc);
+          return answer;
+        },
+        told: (fault) =>
+          fault.kind === "refused-by-own-hand"
+            ? { effect: "now", answer: () => "lost", afterMs: 0 }
+            : toldByStore(fault),
+      }),
+    mark: (key, marks) =>
+      gate<undefined>(process, {
+        ...at("mark", `mark ${key.pk} ${key.sk}`),
+        effect: () => {
+          table.mark(key, marks);
+          return undefined;
+        },
+        told: toldByStore,
+      }),
+    due: (_shard, nowMs, limit) =>
+      gate<Awaited<ReturnType<Store["due"]>>>(process, {
+        ...at("due", "due"),
+        effect: () => table.due(nowMs, limit),
+        told: (fault) =>
+          fault.kind === "index-lags"
+            ? { effect: "now", answer: () => [], afterMs: 0 }
+            : toldByStore(fault),
+      }),
+    range: (pk, prefix, limit, cursor = null) =>
+      gate(process, {
+        ...at("get", "range"),
+        effect: () => table.range(pk, prefix, limit, cursor),
+        told: toldByStore,
+      }),
+    ended: (day, limit, cursor = null) =>
+      gate(process, {
+        ...at("get", "ended"),
+        effect: () => table.ended(day, limit, cursor),
+        told: toldByStore,
+      }),
+  };
+}
+
+/** Store and queue: an error, whether or not it was done. */
+function toldByStore(
+  fault: Fault,
+): { effect: "now" | "never"; answer: () => Error; afterMs: number } | undefined {
+  if (fault.kind !== "answer-lost" && fault.kind !== "request-lost") return undefined;
+  return {
+    effect: fault.kind === "answer-lost" ? "now" : "never",
+    answer: () => new Error("store: no answer"),
+    afterMs: 1000,
+  };
+}
+
+/** The step that a run's record is in, without reading all of it. */
+export function stepIn(doc: string): string {
+  return /"step":"([a-z-]+)"/.exec(doc)?.[1] ?? "";
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+export function idsOf(random: () => number): Ids {
+  return {
+    short: () => Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * 32)]).join(""),
+    random,
+  };
+}

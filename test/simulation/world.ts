@@ -1,0 +1,124 @@
+import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import type { StateEffect } from "../../local/simulated-cloud/faults.ts";
+import { loadRecipes } from "../../shared/recipe/load.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { FaultPlan } from "./faults.ts";
+import { at } from "./random.ts";
+
+/** Sources, and which recipes want them: alone, or the same server and its volumes in several ways. */
+const RECIPES: Record<string, string> = {
+  web: "{ server: web, prepare: { stop_server: true, stop_timeout: 5m } }",
+  db: '{ server: db, image: { name: "db-${{ seq }}" } }',
+  root: "{ server: db, capture: root_volume, prepare: { stop_server: true, stop_timeout: 5m } }",
+  disk: "{ volume: db-data }",
+  data: "{ volume: data }",
+  copy: "{ volume: data, capture: snapshot }",
+};
+
+const LINEUPS = [
+  ["web"],
+  ["db"],
+  ["root"],
+  ["data"],
+  ["copy"],
+  ["db", "root"],
+  ["db", "disk"],
+  ["web", "data"],
+  ["data", "copy"],
+  ["web", "db", "root", "data"],
+];
+
+const loaded = new Map<string, ReadonlyMap<string, Recipe>>();
+
+/** The recipes of a seed: mostly one or two, so that a seed is short and its story can be told. */
+export function recipesOf(seed: string): Recipe[] {
+  const keep = 1 + Math.floor(at(seed, "keep") * 2);
+  const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
+  const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";
+  const schedule = at(seed, "schedule") < 0.1 ? ', schedule: [{ cron: "*/30 * * * *" }]' : "";
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule} }
+recipes:
+${Object.entries(RECIPES)
+  .map(([name, fields]) => `  ${name}: ${fields}`)
+  .join("\n")}
+`;
+  const recipes = loaded.get(text) ?? read(text);
+  loaded.set(text, recipes);
+  const names = LINEUPS[Math.floor(at(seed, "lineup") * LINEUPS.length)] ?? [];
+  return names.flatMap((name) => recipes.get(name) ?? []);
+}
+
+function read(text: string): ReadonlyMap<string, Recipe> {
+  const result = loadRecipes(text, "recipes.yml");
+  if ("problems" in result) throw new Error(result.problems.map((p) => p.message).join("\n"));
+  return result.recipes;
+}
+
+/** What goes wrong in the cloud itself. */
+const TROUBLE: Array<{ effect: StateEffect; operations: string[] }> = [
+  uploads({ kind: "upload-breaks" }),
+  uploads({ kind: "upload-reverts" }),
+  uploads({ kind: "upload-never-ends" }),
+  uploads({ kind: "image-vanishes", afterSeconds: 20 }),
+  uploads({ kind: "unknown-status", status: "defrosting" }),
+  uploads({ kind: "sync-fails", property: "sync_status_reason" }),
+  { effect: { kind: "snapshot-fails", number: 2 }, operations: ["compute.createImage"] },
+  { effect: { kind: "snapshots-cut", after: 1 }, operations: ["compute.createImage"] },
+  { effect: { kind: "snapshot-stays" }, operations: ["volume.deleteSnapshot"] },
+];
+
+function uploads(effect: StateEffect): { effect: StateEffect; operations: string[] } {
+  return { effect, operations: ["compute.createImage", "volume.uploadImage"] };
+}
+
+export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
+  const { operator, settings } = cloud;
+  const slow = at(seed, "slow");
+  settings.uploadSeconds = (name) =>
+    Math.floor(at(seed, name, "upload") * (slow < 0.15 ? 3000 : 200));
+  settings.listLagSeconds = at(seed, "list lag") < 0.3 ? 20 : 0;
+  settings.statusLagSeconds = at(seed, "status lag") < 0.3 ? 15 : 0.1;
+  settings.forceUpload = at(seed, "force") < 0.8;
+  settings.maxPage = at(seed, "page") < 0.3 ? 2 : 1000;
+  for (const { effect, operations } of TROUBLE) {
+    const place = `cloud: ${effect.kind}`;
+    // One that never ends costs a look every minute for as long as the story goes on.
+    if (!plan.happens(place, effect.kind === "upload-never-ends" ? 0.02 : 0.08)) continue;
+    for (const operation of operations) {
+      const nth = 1 + Math.floor(at(seed, place, operation) * 3);
+      cloud.faults.add({ on: { operation, nth }, effect });
+    }
+  }
+  const base = operator.addImage({ name: "base" });
+  operator.addServer({ name: "web", image: base });
+  operator.addServer({
+    name: "db",
+    volumes: [
+      operator.addVolume({ name: "db-root", image: base }),
+      operator.addVolume({ name: "db-data" }),
+    ],
+  });
+  operator.addVolume({ name: "data" });
+}
+
+/** Times at which nothing, or not everything, can be seen of the cloud. */
+export function weatherOf(
+  seed: string,
+  beginMs: number,
+  plan: FaultPlan,
+): (nowMs: number) => { isDown: boolean; isLagging: boolean } {
+  const spells = [
+    { place: "cloud: down", probability: 0.04, seconds: 40 * 60 },
+    { place: "cloud: down for hours", probability: 0.02, seconds: 5 * 3600 },
+    { place: "cloud: a Glance lags", probability: 0.15, seconds: 20 },
+  ].map(({ place, probability, seconds }) => {
+    const fromMs = beginMs + Math.floor(at(seed, place, "from") * 3_600_000);
+    const happens = plan.happens(place, probability);
+    return { fromMs, untilMs: happens ? fromMs + seconds * 1000 : fromMs };
+  });
+  const within = (nowMs: number, n: number): boolean => {
+    const spell = spells[n];
+    return spell !== undefined && nowMs >= spell.fromMs && nowMs < spell.untilMs;
+  };
+  return (nowMs) => ({ isDown: within(nowMs, 0) || within(nowMs, 1), isLagging: within(nowMs, 2) });
+}
