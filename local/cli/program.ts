@@ -5,6 +5,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addImages } from "./commands/images.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
+import { addRedrive } from "./commands/redrive.ts";
 import { addRefresh } from "./commands/refresh.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addServe } from "./commands/serve.ts";
@@ -45,6 +46,7 @@ export function regildProgram(action: Action): Command {
   addRuns(program, action);
   addImages(program, action);
   addCancel(program, action);
+  addRedrive(program, action);
   return program;
 }
 

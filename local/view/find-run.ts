@@ -1,3 +1,4 @@
+import { runKey } from "../../shared/run/record.ts";
 import { closest } from "../../shared/recipe/did-you-mean.ts";
 import { headOf, lastRunOf, type Records, runOf, runsOfRecipe } from "./read.ts";
 import type { RunRecord } from "./run.ts";
@@ -24,6 +25,7 @@ export async function findRun(records: Records, name: string): Promise<RunRecord
   if (RUN_ID.test(name)) {
     const run = await runOf(store, name);
     if (run !== null) return run;
+    if ((await store.get(runKey(name))) !== null) throw unreadable(name);
   }
   const matches = await startingWith(records, name);
   const [only, ...others] = matches;
@@ -48,6 +50,13 @@ async function startingWith({ store }: Records, name: string): Promise<RunRecord
     }
   }
   return matches;
+}
+
+function unreadable(runId: string): NotFound {
+  return new NotFound(
+    `The record of ${runId} is of another version of Regild, or damaged: this one cannot read it`,
+    "regild redrive lists what is known of it. Use the version that wrote it",
+  );
 }
 
 export function notFound({ recipes }: Records, name: string): NotFound {

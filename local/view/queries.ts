@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { lettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
 import { imagesOf, viewImage, type imagesDocument } from "./images.ts";
@@ -20,7 +21,9 @@ export async function statusOf(records: Records): Promise<z.infer<typeof statusD
   for (const recipe of records.recipes.values()) {
     recipes.push(viewRecipe(await recipeOf(records, recipe), records.now()));
   }
-  return { schema: SCHEMA, recipes, next: null };
+  const letters = await lettersOf(records.store, records.now());
+  const stuck = letters.filter(({ standing }) => standing === "stuck");
+  return { schema: SCHEMA, recipes, stuck_dead_letters: stuck.length, next: null };
 }
 
 export async function runNamed(

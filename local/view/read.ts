@@ -1,8 +1,8 @@
 import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
 import type { Item, Page, Store } from "../../shared/ports.ts";
-import { type Actor, load, read } from "../../shared/protocol/actor.ts";
+import { load, read } from "../../shared/protocol/actor.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { runKey, runSchema } from "../../shared/run/record.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
 import type { RunRecord } from "./run.ts";
 import type { RecipeRecord } from "./status.ts";
@@ -26,8 +26,8 @@ export async function headOf(store: Store, recipeName: string): Promise<Head | n
 }
 
 export async function runOf(store: Store, runId: string): Promise<RunRecord | null> {
-  const actor = await load(store, runKey(runId), runSchema);
-  return actor === null ? null : recordOf(actor);
+  const item = await store.get(runKey(runId));
+  return item === null ? null : readable(item);
 }
 
 export async function storyOf(store: Store, record: RunRecord): Promise<StoryRecord> {
@@ -71,8 +71,9 @@ export async function activeRuns(store: Store): Promise<RunRecord[]> {
   for (let shard = 0; shard < store.shards; shard++) {
     for (const { key } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_ACTIVE)) {
       if (!key.sk.startsWith("run#")) continue;
-      const actor = await load(store, key, runSchema);
-      if (actor !== null && actor.doc.outcome === null) active.push(recordOf(actor));
+      const item = await store.get(key);
+      const record = item === null ? null : readable(item);
+      if (record !== null && record.run.outcome === null) active.push(record);
     }
   }
   return active;
@@ -94,11 +95,23 @@ async function* every(
   let cursor: string | null = null;
   do {
     const { items, cursor: next }: Page<Item> = await page(cursor);
-    for (const item of items) yield recordOf(read(item, runSchema));
+    for (const item of items) {
+      const record = readable(item);
+      if (record !== null) yield record;
+    }
     cursor = next;
   } while (cursor !== null);
 }
 
-function recordOf({ doc, cancelAtMs }: Actor<Run>): RunRecord {
-  return { run: doc, cancelAtMs };
+/**
+ * Null: the record is of another version of Regild, or damaged. It hides nothing else from the lists; its messages end
+ * as dead letters, which tell of it.
+ */
+function readable(item: Item): RunRecord | null {
+  try {
+    const { doc, cancelAtMs } = read(item, runSchema);
+    return { run: doc, cancelAtMs };
+  } catch {
+    return null;
+  }
 }

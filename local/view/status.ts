@@ -22,7 +22,11 @@ export const recipeStatusSchema = z.strictObject({
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
 
-export const statusDocument = listSchema.extend({ recipes: z.array(recipeStatusSchema) });
+export const statusDocument = listSchema.extend({
+  recipes: z.array(recipeStatusSchema),
+  /** Messages that nobody could process and nobody has put back: see `regild redrive`. */
+  stuck_dead_letters: z.int(),
+});
 
 export interface RecipeRecord {
   recipe: Recipe;

@@ -32,7 +32,7 @@ const MAX_GAP_MINUTES = 15;
 export async function bury(deps: Undertaker, message: DeadMessage): Promise<Letter> {
   const wake = wakeIn(message.body);
   if (wake === null) {
-    return keep(deps, message, { done: "not-ours", step: null, error: whyNotOurs(message.body) });
+    return keep(deps, message, { done: "not_ours", step: null, error: whyNotOurs(message.body) });
   }
   const item = await deps.store.get(wake.key);
   const { done, step, run } = judge(wake, item, deps.now(), deps.timing);
@@ -64,16 +64,16 @@ interface Judgement {
  */
 export function judge(wake: Wake, item: Item | null, nowMs: number, timing: Timing): Judgement {
   const only = (done: Done): Judgement => ({ done, step: null, run: null });
-  if (item === null || item.version < wake.version) return only("no-record");
+  if (item === null || item.version < wake.version) return only("no_record");
   const isOlder = item.version > wake.version;
-  if (!isReadable(item)) return only(isOlder ? "gone-on" : "unreadable");
-  if (!item.key.sk.startsWith("run#")) return only(isOlder ? "gone-on" : "left");
+  if (!isReadable(item)) return only(isOlder ? "gone_on" : "unreadable");
+  if (!item.key.sk.startsWith("run#")) return only(isOlder ? "gone_on" : "left");
   const run = read(item, runSchema);
   const { outcome, failure, step, promoted, intent } = run.doc;
   if (isOlder && failure?.code === INTERNAL_ERROR) {
     return { done: "failed", step: failure.step, run: null };
   }
-  if (isOlder || outcome !== null) return only("gone-on");
+  if (isOlder || outcome !== null) return only("gone_on");
   const waits = intent !== null && nowMs < settlesAtMs(intent, timing);
   return { done: step === "abandon" || promoted || waits ? "left" : "failed", step, run };
 }
@@ -163,7 +163,7 @@ async function keep(
     const before = there.expiresAtMs > nowMs ? there : empty;
     const isOlder = (wakeIn(before.body)?.version ?? 0) > (wakeIn(body)?.version ?? 0);
     // A letter of which nothing is to be told is written only over one that tells something else.
-    if (isOlder || (found.done === "gone-on" && before.count === 0)) return null;
+    if (isOlder || (found.done === "gone_on" && before.count === 0)) return null;
     return { ...before, ...news, error: found.error ?? before.error, count: before.count + 1 };
   };
   return update(deps, letterKey(empty), letterSchema, empty, add, ({ expiresAtMs }) => ({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { Item, Key, Page, Store, Wake } from "../ports.ts";
-import { type Actor, read } from "./actor.ts";
+import { read } from "./actor.ts";
 import { errorSchema } from "./trouble.ts";
 import { parseWake } from "./wake-message.ts";
 
@@ -12,13 +12,13 @@ export const DONE = [
   /** The sweep looks at it again, with growing gaps: nothing here could do better. */
   "left",
   /** Its record is past the version that the message spoke of: nothing was lost. */
-  "gone-on",
+  "gone_on",
   /** The store knows of no such record, or of no such version: it is a copy from before the message. */
-  "no-record",
+  "no_record",
   /** The record is of another version of Regild, or damaged: this one can only look again from time to time. */
   "unreadable",
   /** No message of Regild's. */
-  "not-ours",
+  "not_ours",
 ] as const;
 export type Done = (typeof DONE)[number];
 
@@ -81,15 +81,15 @@ export function wakeIn(body: string): Wake | null {
 }
 
 /** Newest first. A store that deletes what has expired days later (DynamoDB does) does not show it. */
-export async function deadLetters(store: Store, nowMs: number): Promise<Array<Actor<Letter>>> {
-  const letters: Array<Actor<Letter>> = [];
+export async function deadLetters(store: Store, nowMs: number): Promise<Letter[]> {
+  const letters: Letter[] = [];
   let cursor: string | null = null;
   do {
     const page: Page<Item> = await store.range(PARTITION, PREFIX, PAGE, cursor);
-    letters.push(...page.items.map((item) => read(item, letterSchema)));
+    letters.push(...page.items.map((item) => read(item, letterSchema).doc));
     cursor = page.cursor;
   } while (cursor !== null);
   return letters
-    .filter(({ doc }) => doc.expiresAtMs > nowMs)
-    .toSorted((a, b) => b.doc.lastAtMs - a.doc.lastAtMs);
+    .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+    .toSorted((a, b) => b.lastAtMs - a.lastAtMs);
 }

@@ -6,15 +6,17 @@ import { type Letter, letterKey, letterSchema, wakeIn } from "./letter.ts";
 import type { Deps } from "./step.ts";
 import { queueOf } from "./sweep.ts";
 
+type RefusalCode = "ended" | "no-record" | "queue-unknown";
+
 /** What putting a dead letter back comes to. */
 export type Redrive =
   /** The record as it stands now wants a look: a message of the old version would be dropped as stale. */
   | { kind: "send"; queue: string; wake: Wake }
   /** No message of Regild's: as it was, where it was. */
-  | { kind: "put-back"; queue: string; body: string }
+  | { kind: "put_back"; queue: string; body: string }
   | {
       kind: "refuse";
-      code: "ended" | "no-record" | "queue-unknown";
+      code: RefusalCode;
       message: string;
       remedy: string;
     };
@@ -22,9 +24,10 @@ export type Redrive =
 /** Puts a message that is none of Regild's into a queue. */
 export type PutBack = (queue: string, body: string) => Promise<void>;
 
-export async function planRedrive(store: Store, letter: Letter): Promise<Redrive> {
+/** The record that a letter is about; null: there is none. */
+export async function recordOf(store: Store, letter: Letter): Promise<Item | null> {
   const wake = wakeIn(letter.body);
-  return redriveOf(letter, wake === null ? null : await store.get(wake.key));
+  return wake === null ? null : store.get(wake.key);
 }
 
 /**
@@ -36,7 +39,7 @@ export async function redrive(
   letter: Letter,
   putBack: PutBack,
 ): Promise<Redrive> {
-  const plan = await planRedrive(deps.store, letter);
+  const plan = redriveOf(letter, await recordOf(deps.store, letter));
   if (plan.kind === "refuse") return plan;
   if (plan.kind === "send") await deps.queue.send(plan.queue, plan.wake, 0);
   else await putBack(plan.queue, plan.body);
@@ -52,41 +55,66 @@ export async function redrive(
   return plan;
 }
 
-/** No more is read than is needed: a record of another version is put back as well as any. */
-const endedSchema = z.object({ outcome: z.string() });
-
 /** @param item the record that the letter is about. */
 export function redriveOf({ id, kind, queue, body }: Letter, item: Item | null): Redrive {
+  const refuse = (code: RefusalCode, message: string, remedy: string): Redrive => {
+    return { kind: "refuse", code, message, remedy };
+  };
   if (kind === "unknown") {
-    if (queue !== null) return { kind: "put-back", queue, body };
-    return {
-      kind: "refuse",
-      code: "queue-unknown",
-      message: `Nobody knows which queue ${id} was in`,
-      remedy:
-        "If somebody needs it, send its body again from where it came: regild redrive -o json shows it",
-    };
+    if (queue !== null) return { kind: "put_back", queue, body };
+    return refuse(
+      "queue-unknown",
+      `Nobody knows which queue ${id} was in`,
+      "If somebody needs it, let its sender send it again: regild redrive -o json shows it",
+    );
   }
   if (item === null) {
-    return {
-      kind: "refuse",
-      code: "no-record",
-      message: `Nothing is stored of ${id}: this store is a copy from before the message`,
-      remedy: "Nothing is to be put back; the letter goes by itself",
-    };
+    return refuse(
+      "no-record",
+      `Nothing is stored of ${id}`,
+      "The data file is a copy from before that message. Nothing has to be done",
+    );
   }
-  const ended = endedSchema.safeParse(JSON.parse(item.doc));
-  if (kind === "run" && ended.success) {
-    return {
-      kind: "refuse",
-      code: "ended",
-      message: `Run ${id} has ended: ${ended.data.outcome}`,
-      remedy: `To start again: regild refresh ${runKey(id).pk.slice(2)}`,
-    };
+  const outcome = kind === "run" ? outcomeIn(item.doc) : null;
+  if (outcome !== null) {
+    return refuse(
+      "ended",
+      `Run ${id} has ended: ${outcome}`,
+      `To start again: regild refresh ${runKey(id).pk.slice(2)}`,
+    );
   }
-  return {
-    kind: "send",
-    queue: queueOf(item),
-    wake: { key: item.key, version: item.version },
-  };
+  return { kind: "send", queue: queueOf(item), wake: { key: item.key, version: item.version } };
+}
+
+/** How a letter stands by now. */
+export const STANDINGS = [
+  /** Its record is still at the version that nobody could process, and nobody has put the letter back since. */
+  "stuck",
+  "put_back",
+  /** Its record has gone on or ended, or there is none: nothing has to be done. */
+  "settled",
+  /** It is no message of Regild's. */
+  "not_ours",
+] as const;
+export type Standing = (typeof STANDINGS)[number];
+
+export function standingOf(letter: Letter, item: Item | null): Standing {
+  const wake = wakeIn(letter.body);
+  const isPutBack = letter.redrivenAtMs !== null && letter.redrivenAtMs >= letter.lastAtMs;
+  if (wake === null) return isPutBack ? "put_back" : "not_ours";
+  const isStuck = item !== null && item.version <= wake.version && outcomeIn(item.doc) === null;
+  if (!isStuck) return "settled";
+  return isPutBack ? "put_back" : "stuck";
+}
+
+/** No more is read than is needed: a record that this version cannot read is put back as well as any. */
+const endedSchema = z.object({ outcome: z.string() });
+
+/** Null: it has not ended, or does not say so. */
+function outcomeIn(doc: string): string | null {
+  try {
+    return endedSchema.parse(JSON.parse(doc)).outcome;
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Item, Key } from "../ports.ts";
-import { STEP_NAMES } from "../run/record.ts";
+import { STEP_NAMES, type StepName } from "../run/record.ts";
 import type { Deps } from "./step.ts";
 
 /** Due items sent on per shard and sweep; the rest follows with the next one. */
@@ -28,12 +28,20 @@ export async function sweep(deps: Pick<Deps, "store" | "queue" | "now">): Promis
   return sent;
 }
 
-/** No more is read than is needed: a record of another version is for its function to report, and stops no sweep. */
-const stepOf = z.object({ step: z.enum(STEP_NAMES).catch("abandon") });
-
 /** The function that looks at an item: of a run its step's, of a head and a source the one that works off what they owe. */
 export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";
-  return stepOf.parse(JSON.parse(item.doc)).step;
+  return stepIn(item.doc);
+}
+
+/** No more is read than is needed: a record of another version, or damaged, is for its function to report. */
+const stepSchema = z.object({ step: z.enum(STEP_NAMES) });
+
+function stepIn(doc: string): StepName {
+  try {
+    return stepSchema.parse(JSON.parse(doc)).step;
+  } catch {
+    return "abandon"; // it stops no sweep
+  }
 }

@@ -5,6 +5,7 @@ import { runNamed, statusOf } from "../../view/queries.ts";
 import { withRecords } from "../data-file.ts";
 import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
+import { lettersNeedYou } from "../text/dead-letters.ts";
 import { needsYou, statusText } from "../text/status.ts";
 import { storyText } from "../text/story.ts";
 import type { App } from "../app.ts";
@@ -27,7 +28,7 @@ FRESH counts an image as stale once two scheduled starts have gone by without a 
     )
     .option(
       "--check",
-      "exit with 7 when a recipe needs somebody: its last run failed, or it is stale",
+      "exit with 7 when something needs somebody: a recipe's last run failed or it is stale, a message is stuck",
     )
     .addHelpText(
       "after",
@@ -53,9 +54,11 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
     lines: document.recipes.map((recipe) => ({ recipe })),
     text: (paint) => statusText(document.recipes, app.now(), paint),
   });
-  const needs = needsYou(document.recipes);
-  if (needs !== null) app.output.hint(needs);
-  return check && needs !== null ? EXIT.checkFailed : EXIT.done;
+  const needs = [needsYou(document.recipes), lettersNeedYou(document.stuck_dead_letters)].filter(
+    (need) => need !== null,
+  );
+  app.output.hint(...needs);
+  return check && needs.length > 0 ? EXIT.checkFailed : EXIT.done;
 }
 
 async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatus> {

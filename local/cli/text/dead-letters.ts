@@ -1,0 +1,70 @@
+import { printable } from "../../progress/text-line.ts";
+import type { DeadLetterView, RedriveView } from "../../view/dead-letters.ts";
+import { clock, counted } from "./format.ts";
+import type { Paint } from "./paint.ts";
+import { table } from "./table.ts";
+
+const HEADER = ["LAST", "ID", "OF", "QUEUE", "DONE", "ERROR"];
+/** The whole of it is in the document. */
+const MAX_ERROR = 100;
+
+export function deadLettersText(letters: DeadLetterView[], nowMs: number, paint: Paint): string[] {
+  if (letters.length === 0) return ["No dead letters."];
+  const rows = letters.map((letter) => [
+    clock(letter.last_at, nowMs),
+    letter.id,
+    letter.kind === "unknown" ? "–" : letter.kind,
+    letter.queue ?? "–",
+    doneText(letter, nowMs, paint),
+    errorText(letter),
+  ]);
+  return table(HEADER, rows);
+}
+
+/** What somebody has to do; null: nothing. */
+export function lettersNeedYou(stuck: number): string | null {
+  if (stuck === 0) return null;
+  return `${counted(stuck, "dead letter")} ${stuck === 1 ? "needs" : "need"} you: regild redrive`;
+}
+
+function doneText(letter: DeadLetterView, nowMs: number, paint: Paint): string {
+  const times = letter.count === 1 ? "" : `, ${letter.count} times`;
+  const text = `${DONE[letter.done]}${times}`;
+  switch (letter.state) {
+    case "stuck":
+      return paint("red", text);
+    case "put_back":
+      return `${text}; put back ${letter.put_back_at === null ? "" : clock(letter.put_back_at, nowMs)}`;
+    case "settled":
+      return letter.done === "left" ? `${text}; has gone on` : text;
+    case "not_ours":
+      return text;
+  }
+}
+
+const DONE: Record<DeadLetterView["done"], string> = {
+  failed: "run failed, undone",
+  left: "left to the sweep",
+  gone_on: "had gone on without it",
+  no_record: "no such record",
+  unreadable: "record unreadable",
+  not_ours: "not Regild's, kept",
+};
+
+function errorText({ error, kind }: DeadLetterView): string {
+  if (error === null) return kind === "unknown" ? "–" : "none seen: its worker ended each time";
+  const text = printable(`${error.name}: ${error.message}`);
+  return text.length <= MAX_ERROR ? text : `${text.slice(0, MAX_ERROR - 1)}…`;
+}
+
+export function redrivenText(redriven: RedriveView[], isDryRun: boolean, paint: Paint): string[] {
+  if (redriven.length === 0) return ["No dead letter has to be put back."];
+  return redriven.map((is) => {
+    if (is.action === "refuse")
+      return `${paint("red", "✗")} ${is.message ?? ""}. ${is.remedy ?? ""}`;
+    const how = is.action === "send" ? "sent" : "put back as it was";
+    return isDryRun
+      ? `  ${is.id} would be ${how} to ${is.queue ?? ""}`
+      : `${paint("green", "✓")} ${is.id} ${how} to ${is.queue ?? ""}`;
+  });
+}
