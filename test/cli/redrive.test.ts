@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { randomIds } from "../../local/ids.ts";
+import { LOCAL_TIMING } from "../../local/installation.ts";
+import { deadLettersDocument, redriveDocument } from "../../local/view/dead-letters.ts";
+import { errorDocument } from "../../local/view/document.ts";
+import { statusDocument } from "../../local/view/status.ts";
+import type { Key } from "../../shared/ports.ts";
+import { bury } from "../../shared/protocol/dead-letter.ts";
+import { noteTrouble } from "../../shared/protocol/trouble.ts";
+import { runKey } from "../../shared/run/record.ts";
+import { openDatabase } from "../../shared/sqlite/open.ts";
+import { SqliteQueue } from "../../shared/sqlite/queue.ts";
+import { SqliteStore } from "../../shared/sqlite/store.ts";
+import { run } from "../unit/builders.ts";
+import { openWorkplace, type Workplace } from "./workplace.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const STUCK = "web-20261123-093012-k3f9q2";
+const ENDED = "db-20261123-093015-m4c81t";
+const UNREADABLE = "old-20261123-093018-p07xza";
+const FOREIGN = '{"Event":"s3:TestEvent"}';
+
+/** A folder whose data file has a letter of each kind. */
+async function openLetters() {
+  const place = await openWorkplace();
+  const db = openDatabase(join(place.folder, "regild.sqlite"));
+  const now = () => Date.now();
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const [store, queue] = [new SqliteStore(db), new SqliteQueue(db, now)];
+  const deps = { store, queue, ids: randomIds, timing: LOCAL_TIMING, now, log };
+  const write = (key: Key, doc: object, version: number) => {
+    const rest = { writeId: "w", sweepAtMs: now() + 60_000, day: null, expiresAtMs: null };
+    return store.commit({ key, ...rest, doc: JSON.stringify(doc) }, version);
+  };
+  const letterOf = async (id: string, version: number) => {
+    const wake = { key: runKey(id), version };
+    await noteTrouble(deps, wake, new TypeError("image is undefined"));
+    await bury(deps, { body: JSON.stringify(wake), queue: "abandon" });
+  };
+  const undoing = run({ step: "abandon" });
+  await write(runKey(STUCK), { ...undoing, id: STUCK }, 0);
+  await letterOf(STUCK, 1);
+  await write(runKey(ENDED), { ...undoing, id: ENDED, recipeName: "db" }, 0);
+  await letterOf(ENDED, 1);
+  await write(runKey(ENDED), { ...undoing, id: ENDED, recipeName: "db", outcome: "failed" }, 1);
+  await write(runKey(UNREADABLE), { ...undoing, schema: 2, step: "check-status" }, 0);
+  await letterOf(UNREADABLE, 1);
+  await bury(deps, { body: FOREIGN, queue: "check-status" });
+  const bodies = (name: string) => queue.receive(name, 10, 0).map(({ body }) => body);
+  const close = async () => {
+    db.close();
+    await place[Symbol.asyncDispose]();
+  };
+  return { place, bodies, close };
+}
+
+describe("regild redrive, when nobody has put anything back", () => {
+  let place: Workplace;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    ({ place, close } = await openLetters());
+  });
+  afterAll(() => close());
+
+  it("lists what nobody could process: when, what, where, what was done, and the error", async () => {
+    const { status, out, err } = await place.regild("redrive");
+    expect(status).toBe(0);
+    const [header, ...lines] = out.trimEnd().split("\n");
+    expect(header).toMatch(/^LAST +ID +OF +QUEUE +DONE +ERROR$/);
+    expect(lines).toHaveLength(4);
+    const row = (id: string) => lines.find((line) => line.includes(id));
+    expect(row(STUCK)).toMatch(/today .* run +abandon +left to the sweep +TypeError: image is un/);
+    expect(row(UNREADABLE)).toMatch(/record unreadable/);
+    expect(row("message-")).toMatch(/– +check-status +not Regild's, kept +ZodError/);
+    expect(err).toContain("use the version that wrote it");
+    expect(err).toContain("regild redrive --all");
+  });
+
+  it("tells a program all of it", async () => {
+    const { out } = await place.regild("redrive", "-o", "json");
+    const { dead_letters: letters } = deadLettersDocument.parse(JSON.parse(out));
+    const states = Object.fromEntries(letters.map(({ id, state }) => [id, state]));
+    expect(states).toMatchObject({ [STUCK]: "stuck", [ENDED]: "settled", [UNREADABLE]: "stuck" });
+    expect(letters.find(({ done }) => done === "not_ours")).toMatchObject({ body: FOREIGN });
+  });
+
+  it("is named by status, which --check fails for", async () => {
+    const { status, out, err } = await place.regild("status", "--check", "-o", "json");
+    expect(statusDocument.parse(JSON.parse(out)).stuck_dead_letters).toBe(2);
+    expect(err).toContain("2 dead letters need you: regild redrive");
+    expect(status).toBe(7);
+  });
+
+  it("an unreadable record hides no other run, and is called what it is", async () => {
+    const runs = await place.regild("runs");
+    expect(runs).toMatchObject({ status: 0, out: expect.stringContaining(STUCK) });
+    const { err } = await place.regild("status", UNREADABLE);
+    expect(err).toMatch(/another version of Regild, or damaged.*\n→ regild redrive/);
+  });
+
+  it.each([
+    ["nothing that --dry-run is of", ["--dry-run"], /Name letters, or write --all/],
+    ["names and --all", ["--all", STUCK], /Name letters, or write --all/],
+    ["a name of no letter", ["nosuch"], /regild redrive lists them/],
+  ])("refuses %s", async (_what, args, remedy) => {
+    const { status, out } = await place.regild("redrive", ...args, "-o", "json");
+    expect(status).toBe(2);
+    expect(errorDocument.parse(JSON.parse(out)).error.remedy).toMatch(remedy);
+  });
+});
+
+describe.concurrent("regild redrive puts back", () => {
+  it("nothing with --dry-run, but says what it would", async () => {
+    const { place, bodies, close } = await openLetters();
+    const { status, out } = await place.regild("redrive", "--all", "--dry-run");
+    expect(status).toBe(0);
+    expect(out).toContain(`${STUCK} would be sent to abandon`);
+    expect(out).toContain(`${UNREADABLE} would be sent to check-status`);
+    expect(out).not.toContain(ENDED);
+    expect(bodies("abandon")).toEqual([]);
+    await close();
+  });
+
+  it("all that it is of use for, once", async () => {
+    const { place, bodies, close } = await openLetters();
+    const { status, err } = await place.regild("redrive", "--all");
+    expect(status).toBe(0);
+    expect(err).toContain("No host runs on regild.sqlite: it is taken up once one does");
+    expect(bodies("abandon")).toEqual([JSON.stringify({ key: runKey(STUCK), version: 1 })]);
+    expect(bodies("check-status")).toContain(FOREIGN);
+    const list = await place.regild("redrive");
+    expect(list.out).toMatch(/put back today/);
+    const again = await place.regild("redrive", "--all");
+    expect(again).toMatchObject({ status: 0, out: "No dead letter has to be put back.\n" });
+    await close();
+  });
+
+  it("no run that has ended: it says so, names what does its work, and puts back the others", async () => {
+    const { place, bodies, close } = await openLetters();
+    const { status, out } = await place.regild("redrive", ENDED, "web-20261123", "-o", "json");
+    expect(status).toBe(6);
+    expect(redriveDocument.parse(JSON.parse(out))).toMatchObject({
+      dry_run: false,
+      redriven: [
+        {
+          id: ENDED,
+          action: "refuse",
+          code: "ended",
+          message: `Run ${ENDED} has ended: failed`,
+          remedy: "To start again: regild refresh db",
+        },
+        { id: STUCK, action: "send", queue: "abandon", code: null },
+      ],
+    });
+    expect(bodies("abandon")).toHaveLength(1);
+    await close();
+  });
+});
+
+it("without a data file there are no dead letters, and none is made", async () => {
+  await using place = await openWorkplace();
+  const { status, out } = await place.regild("redrive");
+  expect({ status, out }).toEqual({ status: 0, out: "No dead letters.\n" });
+  expect((await place.regild("redrive", "--all")).status).toBe(0);
+  expect(() => place.read("regild.sqlite")).toThrow("ENOENT");
+});
