@@ -263,8 +263,8 @@ export interface Images {
   addTag(id: string, tag: string): Promise<void>;
   /** Repeating: gone already is success. */
   removeTag(id: string, tag: string): Promise<void>;
-  /** Repeating: gone already is success. In use, protected: `CloudError`. */
-  deleteImage(id: string): Promise<void>;
+  /** Repeating: gone already is success. In use, protected: `CloudError`. @returns whether it was there. */
+  deleteImage(id: string): Promise<boolean>;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

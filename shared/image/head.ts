@@ -28,6 +28,8 @@ const ledgerImage = z.strictObject({
   retiredAtMs: epochMs.nullable(),
   doomedAtMs: epochMs.nullable(),
   goneAtMs: epochMs.nullable(),
+  /** When the cloud last said that it has deleted it for us: a 404 after that needs no second proof. */
+  deletedAtMs: epochMs.nullable().default(null),
   /** When a 404 was first seen of an image that nobody here has deleted. */
   missingSinceMs: epochMs.nullable(),
   /** When the cloud last refused to delete it: in use, protected. */

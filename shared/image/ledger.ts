@@ -51,6 +51,7 @@ export function newCandidate(
     retiredAtMs: null,
     doomedAtMs: null,
     goneAtMs: null,
+    deletedAtMs: null,
     missingSinceMs: null,
     refusedAtMs: null,
     reason: null,
@@ -130,8 +131,13 @@ export function noteRefused(head: Head, id: string, nowMs: number): Head {
 /** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
 export const GONE_AFTER_MS = 30_000;
 
-export function noteMissing(head: Head, imageId: string, nowMs: number): Head {
-  return change(head, imageId, { missingSinceMs: nowMs });
+/** @param sinceMs null: it was seen again. */
+export function noteMissing(head: Head, imageId: string, sinceMs: number | null): Head {
+  return change(head, imageId, { missingSinceMs: sinceMs });
+}
+
+export function noteDeleted(head: Head, imageId: string, nowMs: number): Head {
+  return change(head, imageId, { deletedAtMs: nowMs });
 }
 
 /** The image is 404: its snapshots are of use to nobody of ours any more. */

@@ -11,6 +11,7 @@ import {
   isPutOff,
   isShown,
   markGone,
+  noteDeleted,
   noteMissing,
   noteRefused,
   sameSource,
@@ -29,7 +30,7 @@ export type RemovalOp =
   /** The snapshots its content is in are written down before it goes: nothing else points at them. */
   | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
   /** The first of the two 404s, some time apart, that prove it gone: one Glance of several may lag. */
-  | { kind: "note-missing"; id: string }
+  | { kind: "note-missing" | "note-seen"; id: string }
   | { kind: "delete"; id: string }
   | { kind: "gone"; id: string };
 
@@ -69,18 +70,32 @@ function planDoomed(
     const { id } = entry;
     const image = seen.images.get(id);
     if (image === undefined) continue;
-    if (image === null) plan.ops.push({ kind: "gone", id });
+    if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
+    else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: PUT_OFF });
     else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
     else {
       const known = new Set(head.parts.map((part) => part.id));
       const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
+      if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
       if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });
       plan.ops.push({ kind: "delete", id });
     }
   }
   return plan;
+}
+
+/** Of an image that was not deleted by us: not to be seen once, and again some time later, is to be gone. */
+function note404(
+  plan: RemovalPlan,
+  { id, missingSinceMs }: LedgerImage,
+  then: RemovalOp,
+  nowMs: number,
+): void {
+  if (missingSinceMs === null) plan.ops.push({ kind: "note-missing", id });
+  else if (nowMs - missingSinceMs < GONE_AFTER_MS) plan.pending.push(id);
+  else plan.ops.push(then);
 }
 
 /** Why a doomed thing is still there. */
@@ -97,16 +112,16 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
       sameSource(i.where, current) &&
       seen.images.get(i.id)?.status === "active",
   ).length;
-  for (const { id, missingSinceMs } of retirable(head, nowMs).toReversed()) {
+  for (const entry of retirable(head, nowMs).toReversed()) {
+    const { id } = entry;
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.join(", ")}` });
-    else if (image === null) {
-      if (missingSinceMs === null) plan.ops.push({ kind: "note-missing", id });
-      else if (nowMs - missingSinceMs < GONE_AFTER_MS) plan.pending.push(id);
-      else plan.ops.push({ kind: "doom", id, reason: "deleted by somebody else" });
-    } else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (image === null)
+      note404(plan, entry, { kind: "doom", id, reason: "deleted by somebody else" }, nowMs);
+    else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
+    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (image.status === "active" && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
@@ -173,7 +188,10 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         await ctx.changeHead((head) => noteSnapshots(head, op.id, op.snapshotIds, now));
         break;
       case "note-missing":
-        await ctx.changeHead((head) => noteMissing(head, op.id, now));
+      case "note-seen":
+        await ctx.changeHead((head) =>
+          noteMissing(head, op.id, op.kind === "note-seen" ? null : now),
+        );
         break;
       case "delete":
         await deleteDoomed(ctx, op.id);
@@ -189,7 +207,8 @@ async function deleteDoomed(ctx: Ctx, id: string): Promise<void> {
   const head = await ctx.head();
   if (imageOf(head, id)?.state !== "doomed") return;
   try {
-    await ctx.cloud.images.deleteImage(id);
+    const wasThere = await ctx.cloud.images.deleteImage(id);
+    if (wasThere) await ctx.changeHead((h) => noteDeleted(h, id, ctx.now()));
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
     await ctx.changeHead((h) => noteRefused(h, id, ctx.now()));

@@ -81,16 +81,16 @@ export class GlanceImages implements Images {
     return orGone(this.#tag("DELETE", id, tag));
   }
 
-  deleteImage(id: string): Promise<void> {
-    const path = `/images/${segment(id)}`;
-    return orGone(
+  async deleteImage(id: string): Promise<boolean> {
+    const deleted = await orNull(
       this.#glance.send({
         operation: "deleteImage",
         effect: "repeatable",
         method: "DELETE",
-        path,
+        path: `/images/${segment(id)}`,
       }),
     );
+    return deleted !== null;
   }
 
   /**

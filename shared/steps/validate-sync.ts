@@ -34,7 +34,10 @@ export function decide(run: Run, image: Seen, nowMs: number): Decision<Act> {
     };
   }
   const reason = syncReason(run, image);
-  if (reason === null) return { kind: "advance", to: "promote-image", text: "usable" };
+  if (reason === null) {
+    const set = { candidate: { ...candidate, missingSinceMs: null } };
+    return { kind: "advance", to: "promote-image", text: "usable", set };
+  }
   if (run.attempt >= MAX_ATTEMPTS) {
     return {
       kind: "fail",

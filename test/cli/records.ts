@@ -86,6 +86,7 @@ export function image(id: string, fields: Partial<LedgerImage> = {}): LedgerImag
     retiredAtMs: null,
     doomedAtMs: null,
     goneAtMs: null,
+    deletedAtMs: null,
     missingSinceMs: null,
     refusedAtMs: null,
     reason: null,

@@ -143,6 +143,7 @@ export function ledgerImage(is: Partial<LedgerImage> & Pick<LedgerImage, "id">):
     retiredAtMs: state === "retired" ? NOW - 22 * HOUR : null,
     doomedAtMs: state === "doomed" ? NOW - HOUR : null,
     goneAtMs: state === "gone" ? NOW - HOUR : null,
+    deletedAtMs: null,
     missingSinceMs: null,
     refusedAtMs: null,
     reason: null,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Head } from "../../../shared/image/head.ts";
 import { planRemoval } from "../../../shared/image/removal.ts";
 import type { Image } from "../../../shared/ports.ts";
-import { head, image, ledgerImage, NOW, part } from "../builders.ts";
+import { head, image, ledgerImage, NOW, part, SECOND } from "../builders.ts";
 
 const HERE = { cloud: "mycloud", region: null };
 const doomed = ledgerImage({ id: "doomed", state: "doomed" });
@@ -21,9 +21,25 @@ describe("a doomed image", () => {
     },
   );
 
-  it("is gone when GET says 404, and not before", () => {
-    expect(plan(null).ops).toEqual([{ kind: "gone", id: "doomed" }]);
-    expect(plan(undefined).ops).toEqual([]);
+  it("is gone when the cloud has said that it deleted it and GET says 404, and not before", () => {
+    const images = [ledgerImage({ id: "doomed", state: "doomed", deletedAtMs: NOW - SECOND })];
+    expect(plan(null, { images }).ops).toEqual([{ kind: "gone", id: "doomed" }]);
+    expect(plan(undefined, { images }).ops).toEqual([]);
+    expect(plan({}, { images }).ops).toEqual([{ kind: "delete", id: "doomed" }]);
+  });
+
+  it("that nobody has deleted is gone after two 404s half a minute apart: one Glance may lag", () => {
+    const missing = (agoMs: number | null) => {
+      const missingSinceMs = agoMs === null ? null : NOW - agoMs;
+      return { images: [ledgerImage({ id: "doomed", state: "doomed", missingSinceMs })] };
+    };
+    expect(plan(null, missing(null)).ops).toEqual([{ kind: "note-missing", id: "doomed" }]);
+    expect(plan(null, missing(29 * SECOND))).toEqual({ ops: [], kept: [], pending: ["doomed"] });
+    expect(plan(null, missing(30 * SECOND)).ops).toEqual([{ kind: "gone", id: "doomed" }]);
+    expect(plan({}, missing(30 * SECOND)).ops).toEqual([
+      { kind: "note-seen", id: "doomed" },
+      { kind: "delete", id: "doomed" },
+    ]);
   });
 
   it.each(["deleted", "pending_delete"])("is waited for when %s", (status) => {

@@ -43,7 +43,8 @@ describe("what the recipe keeps no longer", () => {
       act: [{ kind: "delete", id: "old" }],
       thenWaitSeconds: 3,
     });
-    expect(look("doomed", null)).toMatchObject({
+    const deleted = ledgerImage({ id: "old", state: "doomed", deletedAtMs: NOW });
+    expect(look("doomed", null, { images: [deleted] })).toMatchObject({
       kind: "act",
       act: [{ kind: "gone", id: "old" }],
       set: { imagesRetired: ["old"] },

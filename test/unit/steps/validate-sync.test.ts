@@ -17,7 +17,16 @@ describe("a candidate", () => {
       kind: "advance",
       to: "promote-image",
       text: "usable",
+      set: { candidate: synced.candidate },
     });
+  });
+
+  it("that was 404 once and is there again has never been gone", () => {
+    const once = run({
+      candidate: candidate({ missingSinceMs: NOW - 10 * SECOND }),
+      step: "validate-sync",
+    });
+    expect(look(once, image())).toMatchObject({ set: { candidate: { missingSinceMs: null } } });
   });
 
   it("that is active no longer fails the run", () => {
