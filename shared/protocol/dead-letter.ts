@@ -180,8 +180,3 @@ function whyNotOurs(body: string): ErrorText | null {
     return errorOf(error);
   }
 }
-
-/** `bury`, for a message that is known to be one of ours. */
-export async function buryRun(deps: Undertaker, wake: Wake): Promise<void> {
-  await bury(deps, { body: JSON.stringify(wake), queue: null });
-}

@@ -14,7 +14,15 @@ export type ErrorText = z.infer<typeof errorSchema>;
 
 export function errorOf(error: unknown): ErrorText {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { name, message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
+  const text = error instanceof z.ZodError ? issuesOf(error) : message;
+  return { name, message: text.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
+}
+
+/** zod's own message is a page of JSON. */
+function issuesOf({ issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+    .join("; ");
 }
 
 export function tellError({ name, message }: ErrorText): string {

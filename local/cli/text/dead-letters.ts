@@ -4,7 +4,7 @@ import { clock, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { table } from "./table.ts";
 
-const HEADER = ["LAST", "ID", "OF", "QUEUE", "DONE", "ERROR"];
+const HEADER = ["WHEN", "ID", "OF", "QUEUE", "DONE", "ERROR"];
 /** The whole of it is in the document. */
 const MAX_ERROR = 100;
 
@@ -43,7 +43,7 @@ function doneText(letter: DeadLetterView, nowMs: number, paint: Paint): string {
 }
 
 const DONE: Record<DeadLetterView["done"], string> = {
-  failed: "run failed, undone",
+  failed: "run failed",
   left: "left to the sweep",
   gone_on: "had gone on without it",
   no_record: "no such record",
