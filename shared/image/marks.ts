@@ -13,6 +13,8 @@ export function currentTag(recipeName: string): string {
   return `regild-current-${recipeName}`;
 }
 
+const RETIRED_TAG = "regild-retired";
+
 /** `<home>/<run>/<try>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
 export function ownerMark(home: string, run: string, tryId: string, imageId: string): string {
   return `${home}/${run}/${tryId}/${imageId}`;
@@ -57,13 +59,18 @@ export function candidateMarks(run: Run, image: Image, tryId: string): Marks {
   };
 }
 
+/** Only a promoted image ever bears these: tags are not inherited. */
+export function showsPromotion({ tags }: Image, recipeName: string): boolean {
+  return tags.includes(currentTag(recipeName)) || tags.includes(RETIRED_TAG);
+}
+
 /** How the clouds are to show what the ledger says of an image. */
 export function stateMarks(head: Head, entry: LedgerImage): Marks {
   const current = currentTag(head.recipeName);
   if (entry.state !== "current") {
     return {
       change: { hidden: true },
-      addTags: ["regild-retired"],
+      addTags: [RETIRED_TAG],
       removeTags: [current],
     };
   }
@@ -76,7 +83,7 @@ export function stateMarks(head: Head, entry: LedgerImage): Marks {
       },
     },
     addTags: [current],
-    removeTags: ["regild-retired"],
+    removeTags: [RETIRED_TAG],
   };
 }
 

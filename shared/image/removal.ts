@@ -16,6 +16,7 @@ import {
   noteRefused,
   sameSource,
 } from "./ledger.ts";
+import { showsPromotion } from "./marks.ts";
 
 /** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
 export interface RemovalPlan {
@@ -73,6 +74,8 @@ function planDoomed(
     if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
     else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (entry.promotedAtMs === null && showsPromotion(image, head.recipeName))
+      plan.kept.push({ id, why: FROM_A_BACKUP });
     else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: PUT_OFF });
     else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
     else {
@@ -97,6 +100,9 @@ function note404(
   else if (nowMs - missingSinceMs < GONE_AFTER_MS) plan.pending.push(id);
   else plan.ops.push(then);
 }
+
+/** A backup that was put back takes an image that became current since for one whose run has failed. */
+const FROM_A_BACKUP = "the cloud shows that it was promoted, and this store does not know of it";
 
 /** Why a doomed thing is still there. */
 export const PUT_OFF = "the cloud refused to delete it, and is asked again later";

@@ -54,6 +54,19 @@ describe("a doomed image", () => {
     });
   });
 
+  it.each(["regild-current-web", "regild-retired"])(
+    "is left alone when it bears %s, and the ledger does not know of its promotion",
+    (tag) => {
+      const unpromoted = { images: [{ ...doomed, promotedAtMs: null }] };
+      expect(plan({ tags: [tag] }, unpromoted)).toMatchObject({
+        ops: [],
+        kept: [{ id: "doomed", why: expect.stringContaining("promoted") }],
+      });
+      const promoted = { images: [{ ...doomed, promotedAtMs: NOW }] };
+      expect(plan({ tags: [tag] }, promoted).ops).toEqual([{ kind: "delete", id: "doomed" }]);
+    },
+  );
+
   it("has its snapshots written down before it goes: nothing else points at them", () => {
     const parts = [part({ id: "s1", imageId: "doomed", state: "kept" })];
     expect(plan({ snapshotIds: ["s1", "s2"] }, { parts }).ops).toEqual([
