@@ -34,6 +34,8 @@ export interface Watched {
   readonly queues: MemoryQueues;
   readonly logs: readonly string[];
   readonly thrown: ReadonlyArray<{ actor: string; error: unknown }>;
+  /** It was stopped because it did not come to rest by itself. */
+  readonly isRestless: boolean;
   readonly options: { faults: { readonly happened: ReadonlyArray<{ place: string }> } };
 }
 
@@ -146,7 +148,8 @@ export class Checker implements Case {
   end(): void {
     this.cloud.settle();
     this.effect();
-    for (const rule of this.rules) rule.end?.();
+    if (this.watched.isRestless) this.broken("everything comes to rest", "it goes on and on");
+    else for (const rule of this.rules) rule.end?.();
   }
 
   // ------------------------------------------------------------------------------------------------
@@ -163,12 +166,12 @@ export class Checker implements Case {
     };
     table.mark = (key, marks) => {
       mark(key, marks);
-      if (marks.sweepAtMs !== undefined) this.putOff(key);
+      if (marks.sweepAtMs !== undefined) this.marked(key);
     };
   }
 
-  private putOff(key: Key): void {
-    for (const rule of this.rules) rule.putOff?.(key);
+  private marked(key: Key): void {
+    for (const rule of this.rules) rule.marked?.(key);
   }
 
   private committed(before: Item | null, item: Item): void {

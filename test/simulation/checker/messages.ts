@@ -10,8 +10,8 @@ const MOST_ALIVE = 14;
 export class Messages implements Rule {
   /** Who wrote each version of each item. */
   private readonly writers = new Map<string, string>();
-  /** Who last put off an item's due time beside its version. */
-  private readonly putOffBy = new Map<string, string>();
+  /** Which items each actor has put off, by a due time beside the version. */
+  private readonly putOff = new Set<string>();
   private readonly is: Case;
   private readonly queues: MemoryQueues;
 
@@ -25,8 +25,8 @@ export class Messages implements Rule {
     if (caller !== null) this.writers.set(`${idOf(item.key)} v${item.version}`, caller.name);
   }
 
-  putOff(key: Key): void {
-    this.putOffBy.set(idOf(key), this.is.caller?.actor ?? "");
+  marked(key: Key): void {
+    this.putOff.add(`${idOf(key)} ${this.is.caller?.actor ?? ""}`);
   }
 
   sent(_queue: string, { key, version }: Wake): void {
@@ -37,7 +37,7 @@ export class Messages implements Rule {
       is.broken("no message is sent before the record it speaks of", what);
     this.isItsOwn(key, version, what);
     const actor = is.caller?.actor ?? "";
-    if (actor.startsWith("sweep") && this.putOffBy.get(idOf(key)) !== actor)
+    if (actor.startsWith("sweep") && !this.putOff.has(`${idOf(key)} ${actor}`))
       is.broken("the sweep puts an item off before it sends it", what);
     let alive = 0;
     for (const { wake } of this.queues.messages.values()) {
@@ -50,7 +50,10 @@ export class Messages implements Rule {
   private isItsOwn(key: Key, version: number, what: string): void {
     const { caller } = this.is;
     if (caller === null || !/^[RS]#/.test(caller.actor)) return;
-    const received = caller.actor.startsWith(`${key.pk} ${key.sk} v${version} `);
+    // A batch is named by all its messages.
+    const received = ` ${caller.actor.replaceAll(",", " ")}`.includes(
+      ` ${key.pk} ${key.sk} v${version} `,
+    );
     const wrote = this.writers.get(`${idOf(key)} v${version}`) === caller.name;
     if (!received && !wrote)
       this.is.broken(

@@ -57,7 +57,7 @@ export interface Rule {
   /** Any write, those above too. */
   item?(item: Item): void;
   /** An item's due time was set beside its version. */
-  putOff?(key: Key): void;
+  marked?(key: Key): void;
   born?(thing: Thing): void;
   died?(thing: Thing): void;
   /** After an effect that asked the cloud for a change. */
