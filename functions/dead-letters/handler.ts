@@ -12,7 +12,7 @@ export const handler = middy(async (event: SQSEvent) => {
     on.log.error("dead letter", { messageId, body });
     const queue = queueNamed(attributes.DeadLetterQueueSourceArn);
     const { id, done } = await bury(on, { body, queue });
-    on.log.info("dead letter kept", { messageId, id, done });
+    on.log.info("dead letter seen to", { messageId, id, done });
   }
 }, chain);
 

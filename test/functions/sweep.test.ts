@@ -49,9 +49,13 @@ describe("the sweep", () => {
     expect(await on.call(sweep, tick)).toEqual({ sent: 0 });
   });
 
-  it("is not stopped by a record that this version can not read", async () => {
+  it.each([
+    ["of another version", '{"schema":0}'],
+    ["that is damaged", "{"],
+    ["that is nothing", "null"],
+  ])("is not stopped by a record %s", async (_what, doc) => {
     const on = new Installation();
-    on.put(runKey("old-20261122-093012-aaaaaa"), { schema: 0 }, 3, { sweepAtMs: NOW - 1 });
+    on.put(runKey("old-20261122-093012-aaaaaa"), {}, 3, { sweepAtMs: NOW - 1, doc });
     on.putRun(run({ step: "check-status" }), 5, { sweepAtMs: NOW });
     expect(await on.call(sweep, tick)).toEqual({ sent: 2 });
     expect(on.sent.map(({ queue }) => queue)).toEqual(["abandon", "check-status"]);
