@@ -76,6 +76,7 @@ export class Service {
     if (answer.kind === "failure" || answer.status < 200 || answer.status >= 300) {
       throw classify(attempt, answer, session.now());
     }
+    if (/^\s*</.test(answer.text)) throw unreadable(attempt, "a page of something in between");
     return readable(attempt, answer);
   }
 

@@ -53,6 +53,17 @@ test("an answer of any kind is never asked for again", async () => {
   }
 });
 
+test("a page of a proxy is no success, whatever its status", async () => {
+  const page = response(200, "\n<!DOCTYPE html><html><body>Please wait</body></html>");
+  for (const act of [
+    ({ cloud }: Fake) => cloud.images.addTag(ID, "t"),
+    ({ cloud }: Fake) => cloud.images.deleteImage(ID),
+    ({ cloud }: Fake) => cloud.compute.stop(ID),
+  ]) {
+    expect((await refusal(act(fakeCloud(inTurn(page))))).kind).toBe("unanswered");
+  }
+});
+
 describe("a create", () => {
   test("goes on a connection of its own, a read does not", async () => {
     const fake = fakeCloud(inTurn(absent, accepted));
