@@ -92,9 +92,9 @@ const ACTS: Act[] = [
 export function actByHand(simulation: Simulation, seed: string, beginMs: number): void {
   const { cloud, scheduler, options } = simulation;
   for (let n = 1; n <= MOST_ACTS; n++) {
-    const place = `operator's act ${n}`;
+    const act = ACTS[Math.floor(at(seed, "operator", n, "which") * ACTS.length)];
+    const place = `operator ${act?.name ?? ""} ${n}`;
     if (!options.faults.happens(place, 0.15)) continue;
-    const act = ACTS[Math.floor(at(seed, place, "which") * ACTS.length)];
     scheduler.atTime(beginMs + Math.floor(at(seed, place, "when") * 2 * HOUR), () => {
       cloud.settle();
       const done = act?.(cloud, (from) => from[Math.floor(at(seed, place, "what") * from.length)]);

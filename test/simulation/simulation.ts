@@ -301,10 +301,14 @@ export class Simulation {
       return;
     }
     idle.busy = true;
+    this.begin(idle.process, actor, role);
+    void this.finish(idle, work);
+  }
+
+  private begin(process: Process, actor: string, role: string): void {
     const often = (this.started.get(actor) ?? 0) + 1;
     this.started.set(actor, often);
-    Object.assign(idle.process, { actor: `${actor} #${often}`, role, calls: 0 });
-    void this.finish(idle, work);
+    Object.assign(process, { actor: `${actor} #${often}`, role, calls: 0 });
   }
 
   private async finish(worker: Worker, work: (deps: Deps) => Promise<void>): Promise<void> {
@@ -342,8 +346,7 @@ export class Simulation {
       this.deliveries++;
     }
     if (alive.length === 0) return true;
-    const name = alive.map(({ wake: w }) => `${w.key.pk} ${w.key.sk} v${w.version}`).join(", ");
-    this.launch(name, first.queue, (deps) => this.work(deps, idle.process, alive));
+    this.launch(`batch of ${alive.map(nameOfMessage).join(", ")}`, first.queue, (deps) => this.work(deps, idle.process, alive));
     return true;
   }
 
@@ -359,7 +362,7 @@ export class Simulation {
     const done: QueuedMessage[] = [];
     for (const message of batch) {
       const { wake: w, queue, receives } = message;
-      process.role = this.roleOf(message);
+      this.begin(process, nameOfMessage(message), this.roleOf(message));
       try {
         if (queue === DEAD_LETTERS) await bury(deps, { body: JSON.stringify(w), queue: null });
         else if (this.isPoisoned(message)) throw new Error("store: this cannot be processed");
@@ -374,10 +377,10 @@ export class Simulation {
     for (const { id } of done) this.queues.messages.delete(id);
   }
 
-  private isPoisoned({ wake: { key, version } }: QueuedMessage): boolean {
-    const name = `${key.pk} ${key.sk} v${version}`;
+  private isPoisoned(message: QueuedMessage): boolean {
+    const name = nameOfMessage(message);
     const { faults } = this.options;
-    const role = this.roleOf({ wake: { key, version }, queue: "" });
+    const role = this.roleOf(message);
     this.coverage.offered(role, "delivery");
     const deliveries = (this.poisoned.get(name) ?? 0) + 1;
     if (deliveries === 1) {
@@ -428,6 +431,10 @@ export class Simulation {
   printTrace(): string {
     return this.trace.print();
   }
+}
+
+function nameOfMessage({ wake: { key, version }, queue }: QueuedMessage): string {
+  return `${queue === DEAD_LETTERS ? "dead " : ""}${key.pk} ${key.sk} v${version}`;
 }
 
 function nameOf({ name, actor }: Process): string {
