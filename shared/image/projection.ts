@@ -6,18 +6,38 @@ import type { Head, LedgerImage } from "./head.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
 
 /**
- * New first, then old: the clouds' view of what is current goes from one to two to one, never to none. An old one that
- * cannot be changed now does not keep the others from it.
+ * New first, then the one shown before it: the clouds' view of what is current goes from one to two to one, never to
+ * none. Older ones come before both, since a worker that stopped in the middle may have left them shown. One that cannot
+ * be changed now does not keep the others from it.
  * @throws what stood in the way, once everything else is done.
  */
 export async function project(ctx: Ctx): Promise<void> {
   const head = await ctx.head();
-  const current = head.images.filter((i) => i.state === "current");
-  for (const entry of current) {
+  const retired = head.images.filter((i) => i.state === "retired");
+  const hindrances = await showAll(
+    ctx,
+    head,
+    retired.filter(({ id }) => id !== head.shown),
+  );
+  for (const entry of head.images.filter((i) => i.state === "current")) {
     if (await show(ctx, head, entry)) await ctx.changeHead((now) => ({ ...now, shown: entry.id }));
   }
+  hindrances.push(
+    ...(await showAll(
+      ctx,
+      head,
+      retired.filter(({ id }) => id === head.shown),
+    )),
+  );
+  const hindrance = hindrances[0];
+  if (hindrance !== undefined) throw hindrance;
+  await ctx.changeHead((now) => projected(now, head.current, ctx));
+}
+
+/** @returns what stood in the way. */
+async function showAll(ctx: Ctx, head: Head, entries: LedgerImage[]): Promise<CloudError[]> {
   const hindrances: CloudError[] = [];
-  for (const entry of head.images.filter((i) => i.state === "retired")) {
+  for (const entry of entries) {
     try {
       await show(ctx, head, entry);
     } catch (error) {
@@ -25,9 +45,7 @@ export async function project(ctx: Ctx): Promise<void> {
       hindrances.push(error);
     }
   }
-  const hindrance = hindrances[0];
-  if (hindrance !== undefined) throw hindrance;
-  await ctx.changeHead((now) => projected(now, head.current, ctx));
+  return hindrances;
 }
 
 /** @returns whether the image is there, and shows its state. */
