@@ -48,6 +48,7 @@ async function openLetters() {
   await write(runKey(UNREADABLE), { ...undoing, schema: 2, step: "check-status" }, 0);
   await letterOf(UNREADABLE, 1);
   await bury(deps, { body: FOREIGN, queue: "check-status" });
+  await bury(deps, { body: "of an unknown queue", queue: null });
   const bodies = (name: string) => queue.receive(name, 10, 0).map(({ body }) => body);
   const close = async () => {
     db.close();
@@ -69,7 +70,7 @@ describe("regild redrive, when nobody has put anything back", () => {
     expect(status).toBe(0);
     const [header, ...lines] = out.trimEnd().split("\n");
     expect(header).toMatch(/^WHEN +ID +OF +QUEUE +DONE +ERROR$/);
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     const row = (id: string) => lines.find((line) => line.includes(id));
     expect(row(STUCK)).toMatch(/today .* run +abandon +left to the sweep +TypeError: image is un/);
     expect(row(UNREADABLE)).toMatch(/record unreadable/);
@@ -85,7 +86,8 @@ describe("regild redrive, when nobody has put anything back", () => {
     const { dead_letters: letters } = deadLettersDocument.parse(JSON.parse(out));
     const states = Object.fromEntries(letters.map(({ id, state }) => [id, state]));
     expect(states).toMatchObject({ [STUCK]: "stuck", [ENDED]: "settled", [UNREADABLE]: "stuck" });
-    expect(letters.find(({ done }) => done === "not_ours")).toMatchObject({ body: FOREIGN });
+    const foreign = letters.filter(({ done }) => done === "not_ours").map(({ body }) => body);
+    expect(foreign).toContain(FOREIGN);
   });
 
   it("is named by status, which --check fails for", async () => {

@@ -4,7 +4,7 @@ import { handler as checkStatus } from "../../functions/check-status/handler.ts"
 import { handler as deadLetters } from "../../functions/dead-letters/handler.ts";
 import { handler as sweep } from "../../functions/sweep/handler.ts";
 import { deadLetters as lettersIn, type Letter } from "../../shared/protocol/letter.ts";
-import { EVIDENCE_KEPT_MS } from "../../shared/protocol/trouble.ts";
+import { EVIDENCE_KEPT_MS, noteTrouble } from "../../shared/protocol/trouble.ts";
 import { settlesAtMs } from "../../shared/run/intent.ts";
 import { runKey } from "../../shared/run/record.ts";
 import { HOUR, intent, MINUTE, NOW, run, SECOND, timing } from "../unit/builders.ts";
@@ -36,10 +36,11 @@ async function fail(on: Installation, error: Error, times = 1): Promise<void> {
 describe("a message that nobody could process", () => {
   it("fails the run that still stands at its version, and has it undone", async () => {
     const on = new Installation();
-    on.putRun(stuck, 7);
+    on.putRun({ ...stuck, weather: 5 }, 7);
     await on.call(deadLetters, letter);
     expect(await on.run(run().id)).toMatchObject({
       step: "abandon",
+      weather: 0,
       outcome: null,
       failure: { code: "internal-error", step: "check-status" },
     });
@@ -154,6 +155,15 @@ describe("a message that nobody could process", () => {
     expect(on.sent).toEqual([]);
   });
 
+  it("is listed before those that came earlier", async () => {
+    const on = new Installation();
+    for (const id of ["b", "c", "a"]) {
+      await on.call(deadLetters, withBody({ key: { pk: `R#${id}`, sk: "head" }, version: 1 }));
+      on.nowMs += MINUTE;
+    }
+    expect((await lettersOf(on)).map(({ id }) => id)).toEqual(["a", "c", "b"]);
+  });
+
   it("and is not ours is kept as it was, and is not received again", async () => {
     const on = new Installation();
     await on.call(deadLetters, notOurs);
@@ -210,6 +220,25 @@ describe("a dead letter that is delivered twice", () => {
     await on.call(deadLetters, letter);
     expect(await on.run(run().id)).toEqual(stuck);
     expect(await lettersOf(on)).toMatchObject([{ done: "gone_on" }]);
+  });
+
+  it("keeps its error, though the look after it has failed by another", async () => {
+    const on = new Installation();
+    on.putRun(stuck, 7);
+    await fail(on, new TypeError("boom"));
+    await on.call(deadLetters, letter);
+    await noteTrouble(on.backend, { key: KEY, version: 8 }, new Error("another"));
+    await on.call(deadLetters, letter);
+    expect(await lettersOf(on)).toMatchObject([{ error: { message: "boom" } }]);
+  });
+
+  it("two weeks apart is a new one", async () => {
+    const on = new Installation();
+    on.putRun({ ...stuck, step: "abandon" }, 7);
+    await on.call(deadLetters, letter);
+    on.nowMs += EVIDENCE_KEPT_MS;
+    await on.call(deadLetters, letter);
+    expect(await lettersOf(on)).toMatchObject([{ count: 1, firstAtMs: on.nowMs }]);
   });
 
   it("does not take back what a newer one says", async () => {

@@ -96,7 +96,10 @@ function lettersIn(app: App): Promise<LetterRecord[]> {
 async function chosen(app: App, names: string[]): Promise<LetterRecord[]> {
   const records = await lettersIn(app);
   if (names.length > 0) return [...new Set(names.map((name) => letterNamed(records, name)))];
-  return records.filter(({ standing }) => standing === "stuck" || standing === "not_ours");
+  return records.filter(
+    ({ standing, letter }) =>
+      standing === "stuck" || (standing === "not_ours" && letter.queue !== null),
+  );
 }
 
 async function putBack(app: App, records: LetterRecord[], dryRun: boolean): Promise<ExitStatus> {
