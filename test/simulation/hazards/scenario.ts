@@ -38,6 +38,8 @@ export interface ScenarioOptions {
   faults?: (scenario: () => Scenario) => ScriptedFault[];
   /** Befalls every call it is given for, as long as it is. */
   always?: (call: string, scenario: Scenario) => ScriptedFault["fault"] | undefined;
+  /** Whether every service answers 503, and whether a Glance has not heard of any image yet. */
+  weather?: (scenario: Scenario) => { isDown?: boolean; isLagging?: boolean };
   moments?: (scenario: () => Scenario) => Moment[];
   duplicates?: number;
   seed?: string;
@@ -61,6 +63,7 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     faults: planOf(options, opened, calls),
     keepTrace: true,
     duplicates: options.duplicates ?? 0,
+    weather: () => ({ isDown: false, isLagging: false, ...options.weather?.(opened()) }),
     prepare: (cloud) => {
       addSources(cloud);
       options.prepare?.(cloud);
@@ -183,6 +186,12 @@ export class Scenario {
     for (const look of this.watchers) look();
   }
 
+  /** A queue gives out none of its messages until then. */
+  delayMessages(queue: string, untilMs: number): void {
+    for (const message of this.simulation.queues.messages.values())
+      if (message.queue === queue) message.visibleAtMs = this.begin + untilMs;
+  }
+
   /** A copy of the data file, as a backup keeps it. @returns what puts it back in place of everything since. */
   backup(): () => void {
     const { table } = this.simulation;
@@ -285,8 +294,9 @@ export class Scenario {
     return images.filter((i) => i.tags.includes("regild-current-web")).map((i) => i.id);
   }
 
+  /** Names of all snapshots there are. */
   snapshots(): string[] {
-    return [...this.cloud.world.snapshots.keys()];
+    return [...this.cloud.world.snapshots.values()].map((snapshot) => snapshot.name);
   }
 
   /** Images made so far but the one that the servers were built from. */
