@@ -22,6 +22,8 @@ export interface Parked {
   /** How often this process's actor has made a call before: the place of a fault. */
   place: string;
   notBeforeMs: number;
+  /** Of all that may go on at a time, the lowest does. */
+  turn: number;
   paused: boolean;
   /** Lets the effect take place and the caller hear of it, or not. */
   meet: (fault: Fault | undefined) => void;
@@ -60,10 +62,15 @@ export class Scheduler {
     return true;
   }
 
-  ready(): Parked[] {
+  /** The call whose turn it is; undefined: none can go on now. */
+  next(): Parked | undefined {
     if (this.parked.some((p) => !p.process.alive))
       this.parked = this.parked.filter((p) => p.process.alive);
-    return this.parked.filter((p) => p.notBeforeMs <= this.nowMs);
+    let next: Parked | undefined;
+    for (const p of this.parked) {
+      if (p.notBeforeMs <= this.nowMs && (next === undefined || p.turn < next.turn)) next = p;
+    }
+    return next;
   }
 
   take(parked: Parked): void {

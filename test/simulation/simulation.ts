@@ -17,7 +17,7 @@ import { MemoryQueues, type QueuedMessage } from "../memory/queue.ts";
 import { MemoryTable } from "../memory/store.ts";
 import { Coverage } from "./coverage.ts";
 import { type Bounds, type Fault, type FaultPlan, labelOf, WITHIN } from "./faults.ts";
-import { stream } from "./random.ts";
+import { at, stream } from "./random.ts";
 import { type Parked, type Process, Scheduler } from "./scheduler.ts";
 import { type Behind, depsOf, type GatedCall, idsOf, stepIn } from "./seam.ts";
 import { Trace } from "./trace.ts";
@@ -86,7 +86,6 @@ export class Simulation {
   deliveries = 0;
   effects = 0;
   private readonly behind: Behind;
-  private readonly random: () => number;
   private readonly processes: Worker[] = [];
   private generation = 0;
   private nextSweepMs = START_MS + SWEEP_MS;
@@ -98,7 +97,6 @@ export class Simulation {
   private constructor(options: SimulationOptions) {
     this.options = options;
     this.trace = new Trace(options.keepTrace === true, START_MS);
-    this.random = stream(options.seed);
     const ids = stream(`${options.seed} cloud`);
     const nowMs = () => this.scheduler.nowMs;
     this.cloud = new SimulatedCloud({ now: nowMs, random: ids });
@@ -176,8 +174,7 @@ export class Simulation {
         await this.scheduler.quiet();
         continue;
       }
-      const ready = this.scheduler.ready();
-      const next = ready[Math.floor(this.random() * ready.length)];
+      const next = this.scheduler.next();
       if (next !== undefined) {
         this.letThrough(next);
         await this.scheduler.quiet();
@@ -222,6 +219,7 @@ export class Simulation {
         this.trace.add({ atMs: this.nowMs, actor: nameOf(process), call, answer: how });
       };
       const meet = (fault: Fault | undefined): void => {
+        this.options.onCall?.(process);
         if (fault?.kind === "stop-before" || fault?.kind === "stop-after") {
           if (fault.kind === "stop-after") act();
           tell(() => fault.kind);
@@ -251,14 +249,15 @@ export class Simulation {
       };
       const place = `${process.actor} ${++process.calls}`;
       const { nowMs } = scheduler;
-      scheduler.park({ process, kind, call, place, notBeforeMs: nowMs, paused: false, meet });
+      const turn = at(this.options.seed, place, "turn");
+      scheduler.park({ process, kind, call, place, turn, notBeforeMs: nowMs, paused: false, meet });
     });
   }
 
   private letThrough(parked: Parked): void {
     const { scheduler, options, coverage } = this;
     const { process, place, call, kind } = parked;
-    scheduler.nowMs += 1 + Math.floor(this.random() * 20);
+    scheduler.nowMs += 1 + Math.floor(parked.turn * 20);
     const fault = parked.paused ? undefined : options.faults.at(place, call, kind);
     if (fault !== undefined) coverage.met(process.role, fault);
     if (fault?.kind === "pause-before") {
@@ -276,7 +275,7 @@ export class Simulation {
   private newWorker(): Worker {
     const name = `w${++this.generation}`;
     const { clockMs } = this.options.bounds ?? WITHIN;
-    const clockOffsetMs = Math.floor((this.random() - 0.5) * 2 * clockMs);
+    const clockOffsetMs = Math.floor((at(this.options.seed, name, "clock") - 0.5) * 2 * clockMs);
     const process: Process = { name, alive: true, actor: "", role: "", calls: 0, clockOffsetMs };
     return { process, busy: false, deps: depsOf(process, this.behind) };
   }
@@ -331,13 +330,16 @@ export class Simulation {
     const idle = this.processes.find((w) => !w.busy);
     if (idle === undefined) return false;
     const visible = this.queues.visible(this.nowMs);
-    const first = visible[Math.floor(this.random() * visible.length)];
+    const turnOf = (m: QueuedMessage) =>
+      at(this.options.seed, nameOfMessage(m), m.receives, "turn");
+    const inTurn = visible.map((m) => ({ m, turn: turnOf(m) })).toSorted((a, b) => a.turn - b.turn);
+    const [first] = inTurn;
     if (first === undefined) return false;
-    const batch = visible
-      .filter((m) => m === first || m.queue === first.queue)
-      .slice(0, Math.ceil(this.random() * BATCH));
-    const dead =
-      first.queue === DEAD_LETTERS ? [] : batch.filter((m) => m.receives >= MAX_RECEIVES);
+    const { queue } = first.m;
+    const batch = inTurn
+      .flatMap(({ m }) => (m.queue === queue ? [m] : []))
+      .slice(0, 1 + Math.floor(at(this.options.seed, nameOfMessage(first.m), "batch") * BATCH));
+    const dead = queue === DEAD_LETTERS ? [] : batch.filter((m) => m.receives >= MAX_RECEIVES);
     for (const message of dead) Object.assign(message, { queue: DEAD_LETTERS, receives: 0 });
     const alive = batch.filter((m) => !dead.includes(m));
     for (const message of alive) {
@@ -346,7 +348,9 @@ export class Simulation {
       this.deliveries++;
     }
     if (alive.length === 0) return true;
-    this.launch(`batch of ${alive.map(nameOfMessage).join(", ")}`, first.queue, (deps) => this.work(deps, idle.process, alive));
+    this.launch(`batch of ${alive.map(nameOfMessage).join(", ")}`, queue, (deps) =>
+      this.work(deps, idle.process, alive),
+    );
     return true;
   }
 
