@@ -1,0 +1,14 @@
+import type { PlantedBug } from "../bug.ts";
+import { CREATES } from "./creates.ts";
+import { DELETES } from "./deletes.ts";
+import { JUDGEMENT } from "./ledger.ts";
+import { LEFTOVERS } from "./leftovers.ts";
+import { MESSAGES } from "./messages.ts";
+
+export const PLANTED_BUGS: PlantedBug[] = [
+  ...CREATES,
+  ...MESSAGES,
+  ...JUDGEMENT,
+  ...DELETES,
+  ...LEFTOVERS,
+];

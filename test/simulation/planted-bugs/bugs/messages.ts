@@ -1,0 +1,137 @@
+import type { PlantedBug } from "../bug.ts";
+
+/** Records, messages and the sweep. */
+export const MESSAGES: PlantedBug[] = [
+  {
+    name: "no-version-condition",
+    breaks: "A record is written over whatever stands there",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/protocol/actor.ts",
+        find: "  const answer = await store.commit(write, over.version);\n",
+        replace: `  const there = (await store.get(over.key))?.version ?? 0;
+  const answer = await store.commit(write, there);
+  if (answer === "won") return { ...over, version: there + 1, doc };
+`,
+      },
+    ],
+  },
+  {
+    name: "stale-sent-again",
+    breaks: "A message that is older than its record is sent again at the record's version",
+    withinSeeds: 60,
+    edits: [
+      {
+        file: "shared/protocol/wake.ts",
+        find: "  if (item.version > message.version) return;\n",
+        replace: `  if (item.version > message.version) {
+    return deps.queue.send("prepare-source", { key: item.key, version: item.version }, 5);
+  }
+`,
+      },
+    ],
+  },
+  {
+    name: "message-before-record",
+    breaks: "The message for the next look is sent before the record it speaks of is written",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/protocol/turn.ts",
+        find: `    await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);
+    await this.hop(lookAtMs);
+`,
+        replace: `    const wake = { key: this.actor.key, version: this.actor.version + 1 };
+    const delay = Math.max(0, Math.ceil((lookAtMs - this.deps.now()) / 1000));
+    await this.deps.queue.send(this.run.step, wake, Math.min(delay, MAX_DELAY_SECONDS));
+    await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);
+`,
+      },
+    ],
+  },
+  {
+    name: "trigger-forgotten",
+    breaks: "A trigger that comes again is not known any more, and starts another run",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/protocol/start.ts",
+        find: "const known = await load(deps.store, key, triggerSchema);",
+        replace: `const other = { ...key, sk: String(now) };
+  const known = await load(deps.store, other, triggerSchema);`,
+      },
+      {
+        file: "shared/protocol/start.ts",
+        find: "const over = known ?? unborn(key, fresh);",
+        replace: "const over = known ?? unborn(other, fresh);",
+      },
+    ],
+  },
+  {
+    name: "weather-thrown",
+    breaks: "Weather is thrown, and uses up the message's receives",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/protocol/look-at-run.ts",
+        find: "  const weather = run.weather + 1;\n",
+        replace: "  if (!forward) throw error;\n  const weather = run.weather + 1;\n",
+      },
+    ],
+  },
+  {
+    name: "password-in-evidence",
+    breaks: "What was sent is kept as evidence, the sign-in with its password too",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/openstack/exchange.ts",
+        find: "  const path = new URL(url).pathname;\n",
+        replace: '  const path = `${new URL(url).pathname} ${request.body ?? ""}`;\n',
+      },
+    ],
+  },
+  {
+    name: "own-hand-taken-for-another",
+    breaks:
+      "A writer that is refused by its own hand takes itself for overtaken, and undoes what it made",
+    withinSeeds: 70,
+    edits: [
+      {
+        file: "shared/protocol/actor.ts",
+        find: "if (there?.writeId !== writeId) return null;",
+        replace: "if (there?.writeId !== undefined) return null;",
+      },
+      {
+        file: "shared/protocol/late-answer.ts",
+        find: "  if (adopted) return;\n",
+        replace: '  if (adopted && intent.kind === "stop-server") return;\n',
+      },
+    ],
+  },
+  {
+    name: "intent-not-told",
+    breaks: "What was asked of the cloud is in the record, and not in the story",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/protocol/look-at-run.ts",
+        find: '  turn.tell("intent", text);\n',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "story-cut-short",
+    breaks: "A story that grows long loses its beginning",
+    withinSeeds: 10,
+    edits: [
+      {
+        file: "shared/run/timeline.ts",
+        find: "return told.length <= MAX_EVENTS ? told : shorten(told);",
+        replace: "return told.length <= MAX_EVENTS / 10 ? told : told.slice(1);",
+      },
+    ],
+  },
+];

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import type { Edit, PlantedBug } from "./bug.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+
+/** The text with each edit made. @throws when one does not fit: a bug that is not planted proves nothing. */
+export function edited(file: string, text: string, edits: Edit[]): string {
+  let result = text;
+  for (const { find, replace } of edits) {
+    const parts = result.split(find);
+    if (parts.length !== 2) {
+      throw new Error(`${file} has this ${parts.length - 1} times, not once:\n${find}`);
+    }
+    result = parts.join(replace);
+  }
+  return result;
+}
+
+/**
+ * From here on this thread's modules are loaded with the bug in them, so call it before the simulation is imported.
+ * @returns the files of the bug that have been loaded.
+ */
+export function plant({ edits }: PlantedBug): ReadonlySet<string> {
+  const loaded = new Set<string>();
+  registerHooks({
+    load(url, context, nextLoad) {
+      const file = url.startsWith(ROOT.href) ? url.slice(ROOT.href.length) : "";
+      const here = edits.filter((edit) => edit.file === file);
+      if (here.length === 0) return nextLoad(url, context);
+      loaded.add(file);
+      const source = edited(file, readFileSync(new URL(url), "utf8"), here);
+      return { format: "module-typescript", source, shortCircuit: true };
+    },
+  });
+  return loaded;
+}
