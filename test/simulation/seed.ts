@@ -79,7 +79,7 @@ function triggerAll(simulation: Simulation, seed: string): void {
       const id = `trigger ${recipe.name} ${n}`;
       const gap = (n - 1) * Math.floor(at(seed, id, "gap") * HOUR);
       const atMs = begin + index * 1000 + gap;
-      if (n > 1 && !faults.happens(id, 0.4)) continue;
+      if (n > 1 && !faults.happens(id, 0.35)) continue;
       if (n === 1 && index > 0 && !faults.happens(id, 0.9)) continue;
       simulation.trigger(recipe, id, atMs);
       // Some senders repeat themselves, soon or when the run has long ended.

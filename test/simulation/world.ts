@@ -16,14 +16,9 @@ const RECIPES: Record<string, string> = {
 };
 
 const LINEUPS = [
-  ["web"],
-  ["db"],
-  ["root"],
-  ["data"],
-  ["copy"],
+  ...Object.keys(RECIPES).flatMap((name) => [[name], [name]]),
   ["db", "root"],
   ["db", "disk"],
-  ["web", "data"],
   ["data", "copy"],
   ["web", "db", "root", "data"],
 ];
