@@ -1,5 +1,6 @@
 import type { Head } from "../../../shared/image/head.ts";
 import type { Case, Rule } from "./rule.ts";
+import type { Thing } from "./things.ts";
 
 /** Once nothing is due any more, the cloud holds what the ledger keeps, as the ledger has it, and nothing else of ours. */
 export class AtTheEnd implements Rule {
@@ -14,18 +15,10 @@ export class AtTheEnd implements Rule {
   end(): void {
     const { is } = this;
     const heads = is.records.heads.all();
-    const images = heads.flatMap((h) => h.images);
-    const named = [...is.cloud.world.firstZone.images.values()]
-      .map((image) => image.properties["block_device_mapping"] ?? "")
-      .join();
-    for (const { kind, id, name } of is.things.ours()) {
-      if (is.touched(id)) continue;
-      const state = images.find((i) => i.id === id)?.state;
-      if (kind === "image" && state !== "current" && state !== "retired")
-        is.broken("no image is left that is not kept", `${name} ${id}: ${state ?? "unknown"}`);
-      if (kind === "snapshot" && !named.includes(id))
-        is.broken("no snapshot is left that no image names", `${name} ${id}`);
-      if (kind === "volume") is.broken("no temporary volume is left", `${name} ${id}`);
+    for (const thing of is.things.ours()) {
+      const why = this.isThereRightly(thing, heads);
+      if (why !== null)
+        is.broken(`no ${thing.kind} is left that is not kept`, `${thing.name} ${thing.id}: ${why}`);
     }
     for (const head of heads) this.shown(head);
     for (const { actor, error } of this.thrown()) {
@@ -34,21 +27,53 @@ export class AtTheEnd implements Rule {
     }
   }
 
+  /** Null: it is; or somebody keeps it from being deleted, and the ledger goes on trying. */
+  private isThereRightly({ kind, id }: Thing, heads: Head[]): string | null {
+    const { world } = this.is.cloud;
+    if (kind === "image") {
+      const state = heads.flatMap((h) => h.images.filter((i) => i.id === id))[0]?.state;
+      if (state === "current" || state === "retired") return null;
+      const image = world.firstZone.images.get(id);
+      // A rename before it was found is not made good.
+      const renamed = state === undefined && this.is.touched(id);
+      return (image?.protected === true && state === "doomed") || renamed
+        ? null
+        : (state ?? "unknown");
+    }
+    const part = heads.flatMap((h) => h.parts.filter((p) => p.id === id))[0];
+    if (kind === "volume")
+      return part?.state === "doomed" && world.volumes.get(id)?.status === "uploading"
+        ? null
+        : (part?.state ?? "unknown");
+    const named = world.zones.some((zone) =>
+      [...zone.images.values()].some(({ properties }) =>
+        (properties["block_device_mapping"] ?? "").includes(id),
+      ),
+    );
+    const hasVolume = [...world.volumes.values()].some((v) => v.snapshotId === id);
+    // Of an image that is kept in the ledger, and that somebody else has deleted.
+    const kept = heads.some((h) =>
+      h.images.some((i) => i.id === part?.imageId && ["current", "retired"].includes(i.state)),
+    );
+    return named || kept || (hasVolume && part?.state === "doomed")
+      ? null
+      : (part?.state ?? "unknown");
+  }
+
   private shown(head: Head): void {
     const { is } = this;
     const images = is.cloud.world.firstZone.images;
     const tag = `regild-current-${head.recipeName}`;
     const tagged = [...images.values()].filter((i) => i.tags.includes(tag)).map((i) => i.id);
     const wanted = head.current !== null && images.has(head.current) ? [head.current] : [];
-    const untouched = [...tagged, ...wanted].every((id) => !is.touched(id));
-    if (untouched && tagged.join() !== wanted.join())
+    if (tagged.join() !== wanted.join())
       is.broken(
         "the cloud shows what the pointer names",
         `${tag}: ${tagged.join()}, pointer ${head.current ?? "none"}`,
       );
     for (const { id, state } of head.images) {
       const image = images.get(id);
-      if (image === undefined || is.touched(id)) continue;
+      if (image === undefined) continue;
       if (state === "retired" && !image.hidden) is.broken("retired images are hidden", id);
       if (state === "current" && image.hidden) is.broken("the current image is not hidden", id);
     }

@@ -1,5 +1,5 @@
 import type { Head, LedgerImage } from "../../../shared/image/head.ts";
-import { type Case, type Change, recently, type Rule } from "./rule.ts";
+import { type Case, type Change, INVOCATION_MS, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
 /** The pointer names exactly one image from the first success on, a usable one, of a run that may; and we never take it away. */
@@ -61,13 +61,12 @@ export class Pointer implements Rule {
         is.broken("what becomes current is usable", `${id} is not there`);
       return;
     }
-    if (image.status !== "active" && !is.touched(id))
+    if (image.status !== "active" && !is.touched(id, is.nowMs - INVOCATION_MS))
       is.broken("what becomes current is usable", `${id} is ${image.status}`);
     for (const snapshotId of snapshotsOf(image.properties)) {
       const status = snapshots.get(snapshotId)?.status ?? "gone";
-      const excused =
-        is.touched(snapshotId) || recently(is, is.things.byId.get(snapshotId)?.diedAtMs);
-      if (status !== "available" && !excused)
+      const justDied = recently(is, is.things.byId.get(snapshotId)?.diedAtMs);
+      if (status !== "available" && !justDied)
         is.broken("what becomes current is usable", `${id}: its snapshot ${snapshotId} ${status}`);
     }
   }

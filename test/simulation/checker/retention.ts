@@ -1,6 +1,6 @@
 import type { Head, LedgerImage } from "../../../shared/image/head.ts";
 import { TIMING } from "../simulation.ts";
-import { type Case, type Change, recently, type Rule } from "./rule.ts";
+import { type Case, type Change, INVOCATION_MS, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
 /** A retired image goes when its cooling-off is over, nobody uses it, and enough others are there to go back to. */
@@ -42,7 +42,8 @@ export class Retention implements Rule {
     const sinceMs = this.retiredAtMs.get(goer.id) ?? 0;
     if (is.strict && is.nowMs < sinceMs + rules.coolingOffMs - TIMING.skewMs)
       is.broken("nothing goes before its cooling-off is over", goer.id);
-    if (there.protected && !is.touched(goer.id)) is.broken("no protected image goes", goer.id);
+    if (there.protected && !this.justTouched(goer.id))
+      is.broken("no protected image goes", goer.id);
     this.staysUsable(goer, head, rules.keep);
     const users = this.usersOf(goer.id);
     if (users.length > 0)
@@ -61,9 +62,14 @@ export class Retention implements Rule {
         isActive(i.id),
     );
     const changed =
-      recently(is, this.lostAtMs.get(head.recipeName)) || head.images.some((i) => is.touched(i.id));
+      recently(is, this.lostAtMs.get(head.recipeName)) ||
+      head.images.some((i) => this.justTouched(i.id));
     if (left.length < keep && !changed)
       is.broken("as many active images stay as are to be kept", `${left.length} of ${keep}`);
+  }
+
+  private justTouched(id: string): boolean {
+    return this.is.touched(id, this.is.nowMs - INVOCATION_MS);
   }
 
   private usersOf(imageId: string): string[] {

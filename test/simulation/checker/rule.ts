@@ -70,7 +70,7 @@ export interface Rule {
 }
 
 /** Longer than any invocation goes on between a look and what follows from it. */
-const INVOCATION_MS = 15 * 60_000;
+export const INVOCATION_MS = 15 * 60_000;
 
 /** So lately that an invocation under way may have seen how it was before. */
 export function recently(is: Case, atMs: number | null | undefined): boolean {
