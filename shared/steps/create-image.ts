@@ -6,7 +6,7 @@ import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";
 import type { Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
-import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import { cleared, decideRestore, restore, type Restoring } from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -15,6 +15,8 @@ interface Seen {
   snapshot: Snapshot | null;
   volume: Volume | null;
   restoring: Restoring;
+  /** A server whose image is to be taken while it is stopped, and that is not. */
+  isRunning: boolean;
   image: Image | null;
 }
 
@@ -35,12 +37,14 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { volumes, images } = ctx.cloud;
   const { kind, id } = sourceOf(run);
   const asked = run.candidate === null;
-  const stopped = kind === "server" && run.recipe.prepare.stopServer;
+  const stopped = asked && kind === "server" && run.recipe.prepare.stopServer;
+  const server = stopped ? await ctx.cloud.compute.server(id) : null;
   return {
     head: await ctx.head(),
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
-    restoring: asked && stopped ? await seeRestoring(ctx, id) : { kind: "done" },
+    restoring: stopped ? decideRestore(await ctx.source(id), server) : { kind: "done" },
+    isRunning: server?.status === "ACTIVE",
     image: run.candidate === null ? null : await images.image(run.candidate.id),
   };
 }
@@ -48,11 +52,11 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const { source, capture } = { source: sourceOf(run), capture: run.recipe.capture };
   if (run.candidate !== null) return decideCandidate(run, seen, nowMs);
-  if (run.snapshot === null && seen.restoring.kind === "clear" && !seen.restoring.deleted) {
+  if (run.snapshot === null && seen.isRunning) {
     return {
       kind: "fail",
       code: "source-started",
-      message: `Somebody started ${source.name} after it was stopped for its image`,
+      message: `Somebody started ${source.name}, whose image is to be taken while it is stopped`,
       remedy: `Find out who starts it, then: regild refresh ${run.recipeName}`,
     };
   }

@@ -23,6 +23,7 @@ const nothing: Seen = {
   snapshot: null,
   volume: null,
   restoring: { kind: "done" },
+  isRunning: false,
   image: null,
 };
 
@@ -74,9 +75,8 @@ describe("a capture by way of a snapshot", () => {
     expect(look({ ...withSnapshot, stepSinceMs: 0 }, creating)).toMatchObject({ seconds: 60 });
   });
 
-  it("that was stopped, and that somebody has started again, has no image taken", () => {
-    const restoring = { kind: "clear" as const, deleted: false };
-    expect(look({}, { restoring })).toMatchObject({
+  it("of a server that is to be stopped, and that somebody has started, takes no snapshot", () => {
+    expect(look({}, { isRunning: true })).toMatchObject({
       kind: "fail",
       code: "source-started",
     });
