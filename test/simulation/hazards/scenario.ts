@@ -158,9 +158,10 @@ export class Scenario {
     return recipe;
   }
 
-  /** The recipe's file is changed. */
-  rewrite(recipe: string): void {
-    for (const [name, changed] of recipesOf({ recipe })) this.recipes.set(name, changed);
+  /** A recipe is changed, or added. */
+  rewrite(fields: string, name = "web"): void {
+    for (const [known, changed] of recipesOf({ recipes: { [name]: fields } }))
+      if (known === name) this.recipes.set(name, changed);
   }
 
   at(afterMs: number, happens: () => void): void {

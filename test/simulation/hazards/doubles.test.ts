@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { CREATE_IMAGE, DAY, HOUR, scenario, SECOND, STOP } from "./scenario.ts";
+
+describe("13: an attempt whose synchronisation failed, and whose image is still listed", () => {
+  it("is not mistaken for the next attempt, whose create was not answered", async () => {
+    const s = await scenario({
+      recipe: 'server: web, keep: 1, cooling_off: 0s, image: { name: "web-${{ seq }}" }',
+      prepare: (cloud) => {
+        cloud.settings.uploadSeconds = () => 1;
+        cloud.settings.listLagSeconds = 300;
+        cloud.faults.add({
+          on: { operation: "compute.createImage" },
+          effect: { kind: "sync-fails", property: "sync_status_reason" },
+        });
+      },
+      faults: () => [{ call: CREATE_IMAGE, nth: 2, fault: { kind: "request-lost" } }],
+    });
+    const taken = new Map<number, Set<string>>();
+    s.always(() => {
+      const run = s.run();
+      if (run?.candidate == null) return;
+      taken.set(run.attempt, (taken.get(run.attempt) ?? new Set()).add(run.candidate.id));
+    });
+    s.start();
+    expect(await s.finish()).toEqual(["succeeded"]);
+    expect([...taken.keys()]).toEqual([1, 2]);
+    expect(taken.get(1)?.isDisjointFrom(taken.get(2) ?? new Set())).toBe(true);
+    expect(s.made()).toBe(2);
+    expect(s.images()).toEqual([s.head().current]);
+  });
+});
+
+const UPLOAD = /POST \S+ os-volume_upload_image/;
+const SNAPSHOT = /POST \S+\/snapshots /;
+const VOLUME = /POST \S+\/volumes /;
+
+describe.each([
+  ["lost answer", { kind: "answer-lost" }],
+  ["lost request", { kind: "request-lost" }],
+  ["request that a proxy hands on after half a minute", { kind: "late", seconds: 30 }],
+  ["refused connection", { kind: "not-sent" }],
+  ["body cut in half", { kind: "truncated" }],
+  ["page of something in between", { kind: "page" }],
+  ["502 of a proxy", { kind: "status", status: 502, html: true }],
+  ["503", { kind: "status", status: 503 }],
+  ["401", { kind: "status", status: 401 }],
+  ["429", { kind: "status", status: 429 }],
+] as const)("14: after a %s", (_name, fault) => {
+  it.each([
+    ["create-image", CREATE_IMAGE, "server: web"],
+    ["upload-image", UPLOAD, "volume: data"],
+    ["create-snapshot", SNAPSHOT, "volume: data, capture: snapshot"],
+    ["create-volume", VOLUME, "volume: data, capture: snapshot"],
+    ["stop-server", STOP, "server: web, prepare: { stop_server: true }"],
+  ] as const)("a %s is sent once per announcement", async (kind, call, recipe) => {
+    const s = await scenario({ recipe, faults: () => [{ call, fault }] });
+    const announced = new Set<string>();
+    s.always(() => {
+      const intent = s.run()?.intent;
+      if (intent?.kind === kind) announced.add(intent.id);
+    });
+    s.start();
+    expect(await s.finish()).toEqual(["succeeded"]);
+    expect(s.sent(call)).toBe(announced.size);
+    expect(s.images()).toEqual([s.head().current]);
+  });
+});
+
+describe("15: a trigger that was answered once", () => {
+  it("starts nothing when it comes again an hour later, not even one that joined another's run", async () => {
+    const s = await scenario();
+    s.start("t1");
+    s.start("t2", 10 * SECOND);
+    for (const trigger of ["t1", "t2"]) s.start(trigger, HOUR);
+    await s.finish();
+    expect(s.runs().map((run) => [run.trigger.id, run.outcome])).toEqual([
+      ["t1", "succeeded"],
+      ["t2", "joined"],
+    ]);
+    expect(s.run()?.joinedRunId).toBe(s.runs()[0]?.id);
+    expect(s.made()).toBe(1);
+  });
+
+  it("is remembered for 14 days, and then starts a run, also where the store still has its record", async () => {
+    const s = await scenario({ recipe: "server: web, keep: 2" });
+    s.start("t1");
+    s.start("t1", 14 * DAY - HOUR);
+    await s.until(14 * DAY);
+    expect(s.made()).toBe(1);
+    s.start("t1", 14 * DAY + HOUR);
+    expect(await s.finish(15 * DAY)).toEqual(["succeeded", "succeeded"]);
+    expect(s.made()).toBe(2);
+  });
+
+  it.each([
+    ["before its run was written down", /^store commit R#web run/, "stop-before"],
+    ["before its message was sent", /^queue prepare-source/, "stop-before"],
+    ["before it was answered", /^queue prepare-source/, "stop-after"],
+  ] as const)("leads to one run when the first taker stopped %s", async (_where, call, kind) => {
+    const s = await scenario({ faults: () => [{ call, fault: { kind } }] });
+    s.start("t1");
+    s.start("t1", 20 * SECOND);
+    s.start("t1", HOUR);
+    expect(await s.finish()).toEqual(["succeeded"]);
+    expect(s.made()).toBe(1);
+  });
+});
