@@ -7,16 +7,15 @@ export interface Made {
   id: string;
 }
 
-type Try = Pick<LateTry, "kind" | "name" | "atMs">;
+type Try = Pick<LateTry, "kind" | "name">;
 
 /**
  * What a try has made, found by the name it was created under: the only mark that Nova, Cinder and every old cloud
- * carry from the request on. Volumes and snapshots of that name count too: names hold a try id, so nobody else has them.
+ * carry from the request on. Names hold a try id, so nobody else has them; times are not compared, as clocks differ.
  */
-export async function findMade(ctx: Ctx, { kind, name, atMs }: Try): Promise<Made | null> {
-  const sinceMs = atMs - ctx.timing.skewMs - CLOCK_GRAIN_MS;
+export async function findMade(ctx: Ctx, { kind, name }: Try): Promise<Made | null> {
   if (kind === "create-image" || kind === "upload-image") {
-    const image = (await ctx.cloud.images.named(name)).find((i) => i.createdAtMs >= sinceMs);
+    const [image] = await ctx.cloud.images.named(name);
     return image === undefined ? null : { kind: "image", id: image.id };
   }
   const { volumes } = ctx.cloud;
@@ -26,9 +25,6 @@ export async function findMade(ctx: Ctx, { kind, name, atMs }: Try): Promise<Mad
     ? null
     : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: made.id };
 }
-
-/** The services' times have a grain of one second. */
-const CLOCK_GRAIN_MS = 1000;
 
 /** A thing that a try made after its run had gone on without it: written down as doomed, unless the run has taken it after all. */
 export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): Head | null {

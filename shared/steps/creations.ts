@@ -91,8 +91,8 @@ async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Ru
   return made === null ? null : candidateOf(run, intent, made.id);
 }
 
-async function findOf(ctx: Ctx, { kind, name, atMs }: Intent) {
-  return kind === "stop-server" ? null : findMade(ctx, { kind, name, atMs });
+async function findOf(ctx: Ctx, { kind, name }: Intent) {
+  return kind === "stop-server" ? null : findMade(ctx, { kind, name });
 }
 
 function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {

@@ -111,8 +111,17 @@ function send(
       onRequest(request, process);
       return cloud.handle(request);
     },
-    told: (fault) => toldByHttp(fault, timeoutMs, nowMs),
+    told: (fault) => toldByHttp(boundStop(fault, action, timeoutMs), timeoutMs, nowMs),
   });
+}
+
+/**
+ * A stop that the cloud carries out long after its time-out finds a server that was started again, and nobody who
+ * looks: that is not promised to be noticed.
+ */
+function boundStop(fault: Fault, action: string, timeoutMs: number): Fault {
+  if (fault.kind !== "late" || action !== " os-stop") return fault;
+  return { ...fault, seconds: Math.min(fault.seconds, timeoutMs / 1000) };
 }
 
 function toldByHttp(

@@ -7,7 +7,7 @@ import { loadRecipes } from "../../../shared/recipe/load.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../../shared/run/record.ts";
 import { Checker } from "../checker.ts";
-import { type FaultPlan, type ScriptedFault, scripted } from "../faults.ts";
+import { type Bounds, type FaultPlan, type ScriptedFault, scripted, WITHIN } from "../faults.ts";
 import { Simulation } from "../simulation.ts";
 
 export const SECOND = 1000;
@@ -43,6 +43,7 @@ export interface ScenarioOptions {
   moments?: (scenario: () => Scenario) => Moment[];
   duplicates?: number;
   seed?: string;
+  bounds?: Bounds;
 }
 
 const STOPPED_WEB = "server: web, prepare: { stop_server: true }, keep: 1, cooling_off: 0s";
@@ -63,6 +64,7 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     faults: planOf(options, opened, calls),
     keepTrace: true,
     duplicates: options.duplicates ?? 0,
+    bounds: options.bounds ?? WITHIN,
     weather: () => ({ isDown: false, isLagging: false, ...options.weather?.(opened()) }),
     prepare: (cloud) => {
       addSources(cloud);
