@@ -3,22 +3,20 @@ import type { Image, ImageChange } from "../ports.ts";
 import type { Ctx } from "../context.ts";
 import { settlesAtMs } from "../run/intent.ts";
 import type { Head, LedgerImage } from "./head.ts";
-import { type Marks, missing, stateMarks } from "./marks.ts";
+import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 
 /**
  * New first, then the one shown before it: the clouds' view of what is current goes from one to two to one, never to
- * none. Older ones come before both, since a worker that stopped in the middle may have left them shown. One that cannot
- * be changed now does not keep the others from it.
+ * none. Older ones, which a worker that stopped in the middle may have left shown, come before both if that one is seen
+ * to be shown: a tag that nobody confirmed may be the only one. One that cannot be changed now does not keep the others
+ * from it.
  * @throws what stood in the way, once everything else is done.
  */
 export async function project(ctx: Ctx): Promise<void> {
   const head = await ctx.head();
   const retired = head.images.filter((i) => i.state === "retired");
-  const hindrances = await showAll(
-    ctx,
-    head,
-    retired.filter(({ id }) => id !== head.shown),
-  );
+  const older = (await isSeen(ctx, head)) ? retired.filter(({ id }) => id !== head.shown) : [];
+  const hindrances = await showAll(ctx, head, older);
   for (const entry of head.images.filter((i) => i.state === "current")) {
     if (await show(ctx, head, entry)) await ctx.changeHead((now) => ({ ...now, shown: entry.id }));
   }
@@ -26,12 +24,18 @@ export async function project(ctx: Ctx): Promise<void> {
     ...(await showAll(
       ctx,
       head,
-      retired.filter(({ id }) => id === head.shown),
+      retired.filter((entry) => !older.includes(entry)),
     )),
   );
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
   await ctx.changeHead((now) => projected(now, head.current, ctx));
+}
+
+/** Consumers find the image that the ledger says is shown. */
+async function isSeen(ctx: Ctx, { shown, recipeName }: Head): Promise<boolean> {
+  const image = shown === null ? null : await ctx.cloud.images.image(shown);
+  return image?.tags.includes(currentTag(recipeName)) === true;
 }
 
 /** @returns what stood in the way. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BEYOND } from "./faults.ts";
-import { CREATE_IMAGE, scenario } from "./hazards/scenario.ts";
+import { CREATE_IMAGE, SECOND, scenario } from "./hazards/scenario.ts";
 
 /** What random seeds have found, each as the shortest story that shows it. */
 
@@ -14,5 +14,31 @@ describe("a create that nobody answered, of a worker whose clock is wrong by up 
     s.start();
     expect(await s.finish()).toEqual(["succeeded"]);
     expect(s.images()).toEqual([s.current().id]);
+  });
+});
+
+describe("a tag that is set when its run has given up waiting for it, so that nobody has confirmed it", () => {
+  it("stays until the next image is shown", async () => {
+    const tag = /PUT \S+tags.regild-current-web/;
+    let uploads = 0;
+    const s = await scenario({
+      prepare: ({ settings }) => {
+        settings.uploadSeconds = () => (++uploads > 1 ? 300 : 60);
+      },
+      faults: () => [{ call: tag, fault: { kind: "late", seconds: 200 } }],
+      always: (call, story) =>
+        tag.test(call) && uploads === 1 && story.sent(tag) > 1
+          ? { kind: "status", status: 503 }
+          : undefined,
+    });
+    s.start();
+    let again = false;
+    s.always(() => {
+      if (again || s.run()?.outcome == null) return;
+      again = true;
+      s.start("t2", s.simulation.nowMs - s.begin + SECOND);
+    });
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect(s.shown()).toEqual([s.head().current]);
   });
 });
