@@ -1,5 +1,6 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
+import type { Run } from "../../shared/run/record.ts";
 import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
 import { Announced } from "./checker/announced.ts";
@@ -8,6 +9,7 @@ import { AtTheEnd } from "./checker/at-the-end.ts";
 import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
 import { Deletes } from "./checker/deletes.ts";
+import { Doubles } from "./checker/doubles.ts";
 import { Ledger } from "./checker/ledger.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { Locks } from "./checker/locks.ts";
@@ -63,6 +65,7 @@ export class Checker implements Case {
     this.records = new Records(table.items);
     this.rules = [
       new Announced(this),
+      new Doubles(this),
       new Deletes(this),
       new Ledger(this),
       new Pointer(this),
@@ -80,8 +83,9 @@ export class Checker implements Case {
       new Secrets(this, passwords, () => logs),
       new AtTheEnd(this, () => thrown),
     ];
-    this.watch(table);
+    for (const item of table.items.values()) this.learn(item);
     this.things.news(this.cloud.world);
+    this.watch(table);
   }
 
   get nowMs(): number {
@@ -105,6 +109,13 @@ export class Checker implements Case {
   /** Whose call takes effect next: at the cloud, the store or the queue. */
   requestBy(caller: Caller): void {
     this.caller = caller;
+  }
+
+  /** A worker calls the cloud: what becomes of the call is decided later. */
+  called(request: HttpRequest): void {
+    if (request.method === "GET") return;
+    const asked = readRequest(request);
+    for (const rule of this.rules) rule.called?.(asked);
   }
 
   /** Right before the cloud carries out what it was asked for. */
@@ -154,6 +165,24 @@ export class Checker implements Case {
 
   // ------------------------------------------------------------------------------------------------
 
+  /** What was there before: a store that was put back has records already. */
+  private learn(item: Item): void {
+    const kind = kindOf(item);
+    if (kind === "head") this.records.heads.open(item);
+    if (kind === "source") this.records.sources.open(item);
+    if (kind === "run") this.learnTries(this.records.runs.open(item));
+  }
+
+  private learnTries(run: Run): void {
+    const { id, recipeName, attempt, creationNames, candidate, snapshot, volume, intent } = run;
+    const names = [
+      ...creationNames,
+      ...[intent, snapshot, volume].flatMap((named) => named?.name ?? []),
+      ...(candidate === null ? [] : [candidate.creationName]),
+    ];
+    for (const name of names) this.things.announced({ name, run: id, recipeName, attempt });
+  }
+
   private watch(table: MemoryTable): void {
     const commit = table.commit.bind(table);
     const mark = table.mark.bind(table);
@@ -176,13 +205,11 @@ export class Checker implements Case {
 
   private committed(before: Item | null, item: Item): void {
     for (const rule of this.rules) rule.item?.(item);
-    const { pk, sk } = item.key;
-    if (sk === "head") this.tell("head", before, item);
-    else if (pk.startsWith("S#") && sk === "lock") this.tell("source", before, item);
-    else if (sk.startsWith("run#")) this.tell("run", before, item);
+    const kind = kindOf(item);
+    if (kind !== null) this.tell(kind, before, item);
   }
 
-  private tell(kind: "head" | "source" | "run", before: Item | null, item: Item): void {
+  private tell(kind: Kind, before: Item | null, item: Item): void {
     const { records, rules } = this;
     if (kind === "head") {
       const was = before === null ? null : records.heads.open(before);
@@ -195,9 +222,7 @@ export class Checker implements Case {
     } else {
       const was = before === null ? null : records.runs.open(before);
       const change = { item, before: was, now: records.runs.open(item) };
-      const { intent, id, recipeName, attempt } = change.now;
-      if (intent !== null)
-        this.things.announced({ name: intent.name, run: id, recipeName, attempt });
+      this.learnTries(change.now);
       for (const rule of rules) rule.run?.(change);
     }
   }
@@ -208,6 +233,14 @@ export class Checker implements Case {
     for (const thing of died) for (const rule of this.rules) rule.died?.(thing);
     return born.length + died.length > 0;
   }
+}
+
+type Kind = "head" | "source" | "run";
+
+function kindOf({ key: { pk, sk } }: Item): Kind | null {
+  if (sk === "head") return "head";
+  if (sk.startsWith("run#")) return "run";
+  return sk === "lock" && pk.startsWith("S#") ? "source" : null;
 }
 
 const NOBODY = { run: null, recipeName: "", attempt: 0 };

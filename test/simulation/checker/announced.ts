@@ -35,6 +35,19 @@ export class Announced implements Rule {
       this.is.broken("no server is started that was not stopped for an image", asked.server);
   }
 
+  /** Later than this its worker, by whatever clock, must have seen that its time is over. */
+  called(asked: Asked): void {
+    const { is } = this;
+    if (!is.strict || asked.kind !== "create") return;
+    const intent = is.records.announced(asked.name)?.intent;
+    const afterMs = is.nowMs - (this.writtenAtMs.get(intent?.id ?? "") ?? Number.NEGATIVE_INFINITY);
+    if (afterMs > TIMING.windowMs + TIMING.skewMs)
+      is.broken(
+        "within bounds, a create is called within its window",
+        `${asked.intent} ${asked.name}, ${Math.round(afterMs / 1000)} s after its intent`,
+      );
+  }
+
   private create(asked: Create): void {
     const { is } = this;
     const what = `${asked.intent} ${asked.name}`;

@@ -49,6 +49,8 @@ export interface Change<Doc> {
  * can say; it believes nothing the program says of itself.
  */
 export interface Rule {
+  /** A worker has called; when this takes effect, and whether, is another matter. */
+  called?(asked: Asked): void;
   /** Right before the cloud carries it out. */
   request?(asked: Asked): void;
   run?(change: Change<Run>): void;
