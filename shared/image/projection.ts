@@ -18,7 +18,11 @@ export async function project(ctx: Ctx): Promise<void> {
   const older = (await isSeen(ctx, head)) ? retired.filter(({ id }) => id !== head.shown) : [];
   const hindrances = await showAll(ctx, head, older);
   for (const entry of head.images.filter((i) => i.state === "current")) {
-    if (await show(ctx, head, entry)) await ctx.changeHead((now) => ({ ...now, shown: entry.id }));
+    const isThere = await show(ctx, head, entry);
+    await ctx.changeHead((now) =>
+      isThere ? { ...now, shown: entry.id } : putOff(now, entry, ctx),
+    );
+    if (!isThere) return;
   }
   hindrances.push(
     ...(await showAll(
@@ -30,6 +34,14 @@ export async function project(ctx: Ctx): Promise<void> {
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
   await ctx.changeHead((now) => projected(now, head.current, ctx));
+}
+
+/** Somebody has deleted the current image, or one Glance of several does not know it yet. */
+const MISSING_RETRY_MS = 15 * 60_000;
+
+/** With the new one not to be found, those before it stay shown: consumers find an old image rather than none. */
+function putOff(head: Head, { id }: LedgerImage, ctx: Ctx): Head | null {
+  return head.current === id ? { ...head, projectAtMs: ctx.now() + MISSING_RETRY_MS } : null;
 }
 
 /** Consumers find the image that the ledger says is shown. */

@@ -49,7 +49,7 @@ export function decide(run: Run, { head, image, late }: Seen, nowMs: number): De
         text: "current",
         set: { promoted: true, failure: null, replacedImageId: entry.replaces },
       };
-    if (!isShown(head) && nowMs - run.stepSinceMs < PATIENCE_MS) {
+    if (!isShown(head) && image !== null && nowMs - run.stepSinceMs < PATIENCE_MS) {
       return { kind: "act", act: { kind: "project" }, text: "shown in the cloud" };
     }
     return { kind: "advance", to: "retire-images", text: promotedText(run) };

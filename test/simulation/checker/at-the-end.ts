@@ -65,8 +65,11 @@ export class AtTheEnd implements Rule {
     const images = is.cloud.world.firstZone.images;
     const tag = `regild-current-${head.recipeName}`;
     const tagged = [...images.values()].filter((i) => i.tags.includes(tag)).map((i) => i.id);
-    const wanted = head.current !== null && images.has(head.current) ? [head.current] : [];
-    if (tagged.join() !== wanted.join())
+    const { current } = head;
+    const wanted = current === null ? [] : [current];
+    // Of a current image that somebody has deleted, the one before it stands in.
+    const isGone = current !== null && !images.has(current);
+    if (tagged.join() !== wanted.join() && !(isGone && tagged.length <= 1))
       is.broken(
         "the cloud shows what the pointer names",
         `${tag}: ${tagged.join()}, pointer ${head.current ?? "none"}`,
@@ -74,7 +77,8 @@ export class AtTheEnd implements Rule {
     for (const { id, state } of head.images) {
       const image = images.get(id);
       if (image === undefined) continue;
-      if (state === "retired" && !image.hidden) is.broken("retired images are hidden", id);
+      if (state === "retired" && !image.hidden && !tagged.includes(id))
+        is.broken("retired images are hidden", id);
       if (state === "current" && image.hidden) is.broken("the current image is not hidden", id);
     }
   }
