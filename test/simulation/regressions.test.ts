@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BEYOND } from "./faults.ts";
-import { CREATE_IMAGE, SECOND, scenario } from "./hazards/scenario.ts";
+import { CREATE_IMAGE, SECOND, scenario, HOUR } from "./hazards/scenario.ts";
 
 /** What random seeds have found, each as the shortest story that shows it. */
 
@@ -40,5 +40,23 @@ describe("a tag that is set when its run has given up waiting for it, so that no
     });
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
     expect(s.shown()).toEqual([s.head().current]);
+  });
+});
+
+describe("an image that somebody deletes right after its promotion", () => {
+  it("takes nothing from consumers: they go on finding the one before it", async () => {
+    const s = await scenario({ recipe: "server: web, keep: 2, cooling_off: 0s" });
+    s.start();
+    await s.until(HOUR);
+    const first = s.current();
+    s.always(() => {
+      const { current } = s.head();
+      if (current === null || current === first.id) return;
+      s.notOurs({ id: current });
+      s.cloud.operator.deleteImage(current);
+    });
+    s.start("t2", HOUR);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect(s.shown()).toEqual([first.id]);
   });
 });
