@@ -37,6 +37,7 @@ export class KilledHost {
       cwd: this.folder,
       env: { ...process.env, OS_CLIENT_CONFIG_FILE: this.cloudsFile, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // Ctrl-C is for who kills it
     });
     const note = (chunk: Buffer): void => {
       appendFileSync(this.logFile, chunk);

@@ -25,7 +25,7 @@ export class Seams implements AsyncDisposable {
   cloudsYaml = "";
   private readonly random: () => number;
   private readonly kill: () => Promise<void>;
-  private readonly hits = new Map<Call, number>();
+  private readonly hits: Met[] = [];
   private readonly late = new Set<Promise<unknown>>();
   private readonly proxies = new AsyncDisposableStack();
   private trap: ((met: Met) => void) | null = null;
@@ -87,14 +87,21 @@ export class Seams implements AsyncDisposable {
       if (birth !== null) this.births.push(birth);
       return answer;
     };
-    const hits = this.hits.get(call) ?? 0;
+    const hits = this.hits.filter((hit) => hit.call === call);
     const { trap } = this;
-    if (trap === null || this.random() > 1 / (1 + hits)) return send();
+    if (trap === null || this.random() > 1 / (1 + hits.length)) return send();
     this.trap = null;
-    this.hits.set(call, hits + 1);
-    const moments = MOMENTS.filter((one) => one !== "sent late" || ANNOUNCED.includes(call));
-    const moment = moments[Math.floor(this.random() * moments.length)] ?? "never sent";
+    const moment = this.seldomest(call, hits);
+    this.hits.push({ call, moment });
     return this.killAt(moment, send, () => trap({ call, moment }));
+  }
+
+  private seldomest(call: Call, hits: Met[]): Moment {
+    const open = MOMENTS.filter((one) => one !== "sent late" || ANNOUNCED.includes(call));
+    const count = (moment: Moment): number => hits.filter((hit) => hit.moment === moment).length;
+    const least = Math.min(...open.map(count));
+    const seldom = open.filter((moment) => count(moment) === least);
+    return seldom[Math.floor(this.random() * seldom.length)] ?? "never sent";
   }
 
   private async killAt(

@@ -1,13 +1,8 @@
 import type { Run } from "../../../shared/run/record.ts";
 import { type Call, CALLS } from "./calls.ts";
 import type { Evidence } from "./evidence.ts";
-import { type Met, type Moment, MOMENTS } from "./seams.ts";
-
-/** One kill: at which call, or null: whenever it was; and the runs it met. */
-export interface Kill {
-  met: Met | null;
-  runs: Run[];
-}
+import type { Kill } from "./ordeal.ts";
+import { type Moment, MOMENTS } from "./seams.ts";
 
 export function killLine(n: number, seconds: number, { met, runs }: Kill, mark: string): string {
   const at = met === null ? "at any moment" : `${met.call}, ${met.moment}`;
