@@ -25,12 +25,20 @@ export async function takeOver({
     for (const { key, sweepAtMs } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_RUNS)) {
       if (!key.sk.startsWith("run#") || sweepAtMs <= now()) continue;
       const item = await store.get(key);
-      const run = item === null ? null : underWay.safeParse(JSON.parse(item.doc));
-      const midLook =
-        run?.success === true && run.data.intent === null && run.data.lookAtMs <= now();
+      const run = item === null ? null : readUnderWay(item.doc);
+      const midLook = run !== null && run.intent === null && run.lookAtMs <= now();
       // One more message would be one more worker that does the same at the same time.
       const lost = item !== null && !queue.holds({ key, version: item.version });
       if (midLook && lost) await store.mark(key, { sweepAtMs: now() });
     }
+  }
+}
+
+/** Null: damaged, or of another version. Its message reports that; a host starts all the same. */
+function readUnderWay(doc: string): z.infer<typeof underWay> | null {
+  try {
+    return underWay.safeParse(JSON.parse(doc)).data ?? null;
+  } catch {
+    return null;
   }
 }

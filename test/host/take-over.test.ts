@@ -72,3 +72,13 @@ it("a run whose message is there is not sent another one", async () => {
   await takeOver({ store, queue, now });
   expect(await store.due(0, NOW, 10)).toEqual([]);
 });
+
+it("a record that cannot be read keeps no host from starting", async () => {
+  const { store, queue, now } = dataFile();
+  const write = { writeId: "w", sweepAtMs: NOW + MINUTE, day: null, expiresAtMs: null };
+  const good = run({ id: "web-20261122-093012-bbbbbb", lookAtMs: NOW - 1 });
+  await store.commit({ ...write, key: runKey("web-20261122-093012-aaaaaa"), doc: "{" }, 0);
+  await putter(store)(good);
+  await takeOver({ store, queue, now });
+  expect((await store.get(runKey(good.id)))?.sweepAtMs).toBe(NOW);
+});
