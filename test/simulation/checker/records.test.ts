@@ -1,0 +1,269 @@
+import { describe, expect, it } from "vitest";
+import { runKey } from "../../../shared/run/record.ts";
+import { HOUR, intent, ledgerImage, MINUTE, NOW, part, recipe, run } from "../../unit/builders.ts";
+import { Story, told } from "./story.ts";
+
+const OTHER = "web-20261123-100000-aaaaaa";
+const WAKE = { key: runKey(run().id), version: 1 };
+
+/** Each rule, and the shortest story in the store that breaks it and no other. */
+const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
+  [
+    "every intent is in the timeline",
+    (s) => {
+      s.run();
+      s.run({ intent: intent() });
+    },
+  ],
+  [
+    "the ledger's images move as the table allows",
+    (s) => {
+      s.head({ images: [ledgerImage({ id: "a", state: "doomed" })] });
+      s.head({ images: [ledgerImage({ id: "a", state: "candidate" })] });
+    },
+  ],
+  [
+    "the ledger's parts move as the table allows",
+    (s) => {
+      s.head({ parts: [part({ id: "a" })] });
+      s.head({ parts: [part({ id: "a", state: "kept" })] });
+    },
+  ],
+  [
+    "the ledger forgets nothing that is not gone",
+    (s) => {
+      const { id } = s.cloud.operator.addImage({ name: "old" });
+      s.checker.effect();
+      s.head({ images: [ledgerImage({ id })] });
+      s.head();
+    },
+  ],
+  [
+    "what the ledger calls gone is gone",
+    (s) => {
+      const { id } = s.cloud.operator.addImage({ name: "old" });
+      s.checker.effect();
+      s.head({ images: [ledgerImage({ id, state: "doomed" })] });
+      s.head({ images: [ledgerImage({ id, state: "gone" })] });
+    },
+  ],
+  [
+    "an unanswered create is looked for until its time is over",
+    (s) => {
+      const { where, run: runId } = ledgerImage({ id: "x" });
+      const times = { atMs: NOW, nextLookAtMs: NOW, untilMs: NOW + 24 * HOUR };
+      const late = { kind: "create-image", run: runId, tryId: "t", name: "n", where } as const;
+      s.head({ lateTries: [{ ...late, ...times }] });
+      s.head();
+    },
+  ],
+  ["the pointer names the current one", (s) => s.head({ current: "nobody" })],
+  [
+    "nothing is taken from a run that has not ended",
+    (s) => {
+      s.run();
+      s.run({ id: OTHER, trigger: { kind: "command", by: "anna", id: "t2" } });
+      s.head({ activeRun: run().id });
+      s.head({ activeRun: OTHER });
+    },
+  ],
+  [
+    "within bounds, an ended run takes nothing",
+    (s) => {
+      s.run({ outcome: "failed" });
+      s.source({ owner: run().id });
+    },
+  ],
+  [
+    "a run locks every disk it takes",
+    (s) => {
+      s.run();
+      s.run({ locked: true });
+    },
+  ],
+  [
+    "within bounds, an ended run holds nothing",
+    (s) => {
+      s.source({ owner: run().id });
+      s.run();
+      s.run({ outcome: "failed" });
+    },
+  ],
+  [
+    "a run's record is closed at its end",
+    (s) => {
+      s.run({ outcome: "failed" });
+      s.run({ outcome: "failed", weather: 1 });
+    },
+  ],
+  [
+    "a run stays what it was started as",
+    (s) => {
+      s.run();
+      s.run({ recipe: recipe({ keep: 9 }) });
+    },
+  ],
+  [
+    "a run's deadline stands from its locks on",
+    (s) => {
+      s.source({ owner: run().id });
+      s.run({ locked: true });
+      s.run({ locked: true, deadlineAtMs: NOW + 99 * HOUR });
+    },
+  ],
+  [
+    "from its pivot on a run only goes forward",
+    (s) => {
+      s.run({ promoted: true, step: "retire-images" });
+      s.run({ promoted: true, step: "abandon" });
+    },
+  ],
+  [
+    "a run's outcome says what became of its image",
+    (s) => {
+      s.run();
+      s.run({ outcome: "succeeded" });
+    },
+  ],
+  [
+    "within bounds, while an intent is open nobody but its writer commits",
+    (s) => {
+      s.by("w1", "R#web run v1 #1");
+      s.run();
+      s.run({ intent: intent(), timeline: [told("intent", "createImage")] });
+      s.by("w2", "R#web run v2 #1");
+      s.run({ timeline: [told("intent", "createImage")] });
+    },
+  ],
+  [
+    "no run fails for a message of its past",
+    (s) => {
+      s.run();
+      s.run();
+      s.by("w1", "R#web run#20261123-093012-k3f9q2 v1 #1");
+      const { failure } = failed("internal-error");
+      s.run({ failure, step: "abandon" });
+    },
+  ],
+  [
+    "a timeline keeps what was told, in its order",
+    (s) => {
+      s.run({ timeline: [told("step", "one"), told("step", "two")] });
+      s.run({ timeline: [told("step", "two"), told("step", "three")] });
+    },
+  ],
+  [
+    "a trigger starts one run",
+    (s) => {
+      s.run();
+      s.run({ id: OTHER });
+    },
+  ],
+  ["what is owed has a due time", (s) => s.head({ parts: [part({ id: "a" })] }, null)],
+  [
+    "every run is ended by the first sweep after deadline and grace",
+    (s) => {
+      s.run();
+      s.wait(7 * HOUR);
+      s.checker.swept();
+    },
+  ],
+  [
+    "every run ends",
+    (s) => {
+      s.run();
+      s.checker.end();
+    },
+  ],
+  [
+    "no lock outlives its run",
+    (s) => {
+      s.source({ owner: "web-20261122-093012-aaaaaa" });
+      s.checker.end();
+    },
+  ],
+  ["no message is sent before the record it speaks of", (s) => s.checker.sent("abandon", WAKE)],
+  [
+    "a message is sent by who wrote what it speaks of",
+    (s) => {
+      s.by("w1", "start t1 #1");
+      s.run();
+      s.by("w2", "R#web run#20261123-093012-k3f9q2 v7 #1");
+      s.checker.sent("abandon", WAKE);
+    },
+  ],
+  [
+    "the sweep puts an item off before it sends it",
+    (s) => {
+      s.run();
+      s.by("w2", "sweep #1");
+      s.checker.sent("abandon", WAKE);
+    },
+  ],
+  [
+    "no chain of messages lives for ever",
+    (s) => {
+      s.run();
+      for (let n = 0; n < 20; n++) {
+        s.checker.sent("abandon", WAKE);
+        s.queues.send("abandon", WAKE, NOW);
+      }
+    },
+  ],
+  [
+    "no secret in a record, message or line",
+    (s) => {
+      s.logs.push("signed in with demo-secret");
+      s.checker.end();
+    },
+  ],
+  [
+    "no secret in a record, message or line",
+    (s) => s.run({ timeline: [told("answer", "refused: gAAAAA0123")] }),
+  ],
+  [
+    "weather is a wait, and nothing else throws",
+    (s) => {
+      s.thrown.push({ actor: "R#web run v1 #1", error: new Error("compute did not answer") });
+      s.checker.end();
+    },
+  ],
+  [
+    "everything comes to rest",
+    (s) => {
+      s.isRestless = true;
+      s.checker.end();
+    },
+  ],
+];
+
+function failed(code: string) {
+  const failure = { code, message: "m", remedy: "r", step: "create-image", atMs: NOW } as const;
+  return { failure: { ...failure, evidence: [] } };
+}
+
+describe("a story in the store that must not be", () => {
+  it.each(STORIES)("breaks the rule: %s", (rule, tell) => {
+    const story = new Story();
+    tell(story);
+    expect(story.broken).toEqual([rule]);
+  });
+
+  it("is one in both modes where it breaks a promise, and not beyond the bounds where it is a worker's sleep", () => {
+    const beyond = new Story({ strict: false });
+    beyond.run({ outcome: "failed" });
+    beyond.source({ owner: run().id });
+    expect(beyond.broken).toEqual([]);
+    beyond.checker.end();
+    expect(beyond.broken).toEqual(["no lock outlives its run"]);
+  });
+
+  it("is none while a worker's faults are made good", () => {
+    const story = new Story();
+    story.run();
+    for (let n = 0; n < 8; n++) story.options.faults.happened.push({ place: "sweep #1 2" });
+    story.wait(6 * HOUR + 60 * MINUTE);
+    story.checker.swept();
+    expect(story.broken).toEqual([]);
+  });
+});
