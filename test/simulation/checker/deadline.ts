@@ -1,6 +1,6 @@
 import type { Run } from "../../../shared/run/record.ts";
 import { TIMING } from "../simulation.ts";
-import type { Case, Change, Rule } from "./rule.ts";
+import { type Case, type Change, recently, type Rule } from "./rule.ts";
 
 /** A worker that stops, or a message that gets lost, is made good by the visibility time-out, or by the next sweeps. */
 const MADE_GOOD_MS = 10 * 60_000;
@@ -21,9 +21,19 @@ export class Deadline implements Rule {
   }
 
   run({ before, now }: Change<Run>): void {
+    if (before !== null) this.givesUp(before, now);
     const overAtMs = (before ?? now).deadlineAtMs + TIMING.graceMs;
     if (this.is.nowMs < overAtMs) this.faultsBefore.set(now.id, this.faults().length);
     else if (before?.outcome === null) this.look(before);
+  }
+
+  /** Past its deadline a run that has not promoted does nothing but undo, and see what a create has come to. */
+  private givesUp(before: Run, now: Run): void {
+    const undoes = before.step === "abandon" || now.step === "abandon" || now.promoted;
+    if (undoes || before.intent !== null || now.outcome !== null) return;
+    // A look that began before the deadline may end after it.
+    if (before.deadlineAtMs < this.is.nowMs && !recently(this.is, before.deadlineAtMs))
+      this.is.broken("a run gives up at its deadline", `${now.id} in ${now.step}`);
   }
 
   swept(): void {

@@ -169,6 +169,15 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     },
   ],
   [
+    "a run gives up at its deadline",
+    (s) => {
+      s.run();
+      s.wait(7 * HOUR);
+      s.options.faults.happened.push(...Array.from({ length: 20 }, () => ({ place: "sweep" })));
+      s.run({ weather: 1 });
+    },
+  ],
+  [
     "every run ends",
     (s) => {
       s.run();
