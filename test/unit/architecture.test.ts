@@ -9,7 +9,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/steps/": ["shared/protocol/"],
   "shared/openstack/": [],
   "shared/sqlite/": [],
-  "shared/lambda/": ["shared/steps/", "shared/protocol/"],
+  "shared/aws/": [],
+  "shared/lambda/": ["shared/steps/", "shared/protocol/", "shared/aws/"],
   "functions/": ["shared/steps/", "shared/protocol/", "shared/lambda/"],
   "local/": [
     "shared/steps/",
@@ -23,7 +24,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const DOMAIN = "shared/";
 
 /** Where the outside world is reached; elsewhere in shared/ only pure packages and hashes are imported. */
-const ADAPTERS = ["shared/sqlite/", "shared/lambda/", "functions/", "local/"];
+const ADAPTERS = ["shared/sqlite/", "shared/aws/", "shared/lambda/", "functions/", "local/"];
 const PURE_PACKAGES = ["zod", "yaml", "croner", "leven", "node:crypto"];
 
 const files = globSync(["shared/**/*.ts", "functions/**/*.ts", "local/**/*.ts"]).toSorted();
@@ -65,6 +66,7 @@ describe("the rule itself", () => {
   it.each([
     ["shared/steps/create-image.ts", "../openstack/session.ts"],
     ["shared/steps/create-image.ts", "../sqlite/store.ts"],
+    ["shared/protocol/sweep.ts", "../aws/sqs-queue.ts"],
     ["shared/openstack/images.ts", "../steps/create-image.ts"],
     ["shared/run/record.ts", "../protocol/actor.ts"],
     ["shared/protocol/actor.ts", "../../local/clock.ts"],

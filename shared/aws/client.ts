@@ -1,0 +1,135 @@
+import aws4 from "aws4";
+import * as z from "zod";
+import type { HttpFailure, HttpResponse } from "../ports.ts";
+import {
+  type AwsCall,
+  AwsError,
+  isThrottled,
+  NO_ANSWER,
+  type Refusal,
+  type ServiceName,
+} from "./error.ts";
+import type { AwsAccess, AwsSeam } from "./seam.ts";
+
+const TARGETS: Record<ServiceName, string> = { dynamodb: "DynamoDB_20120810", sqs: "AmazonSQS" };
+const MAX_TRIES = 5;
+const TRY_TIMEOUT_MS = 5000;
+/** Of the first wait between two tries; it doubles with each. */
+const GAP_MS = 100;
+const THROTTLED_GAP_MS = 500;
+
+/** AWS's own words for what it refuses; services differ in the capital. */
+const refusalSchema = z.object({
+  __type: z.string().optional(),
+  message: z.string().optional(),
+  Message: z.string().optional(),
+});
+
+/**
+ * Calls of one service in the AWS JSON protocol, signed by `aws4`. Not AWS SDK v3: with the two clients bundled, a
+ * process needs 3.3 times the CPU time of an empty one until it is ready (106 KB gzipped), with `aws4` 1.2 times (3 KB;
+ * medians of 15 alternating runs, esbuild, Node 24.21). Of the small signers it is the one that signs synchronously:
+ * one over `crypto.subtle` leaves the event loop, and a simulator could no longer say what comes between two calls.
+ */
+export class AwsClient {
+  readonly service: ServiceName;
+  private readonly access: AwsAccess;
+  private readonly seam: AwsSeam;
+
+  constructor(service: ServiceName, access: AwsAccess, seam: AwsSeam) {
+    this.service = service;
+    this.access = access;
+    this.seam = seam;
+  }
+
+  /**
+   * Sent again when nobody knows whether it was done, as everything that is called here may be: reads change nothing,
+   * a commit is refused by its own hand (and finds its write id there), a mark sets the same once more, and of a
+   * message sent twice the second dies at the record's next version.
+   * @param on the table or queue, for errors.
+   * @throws AwsError
+   */
+  async call<T>(action: string, on: string, input: object, answer: z.ZodType<T>): Promise<T> {
+    const body = JSON.stringify(input);
+    for (let tries = 1; ; tries++) {
+      const outcome = outcomeOf(await this.send(action, body), answer);
+      if ("answer" in outcome) return outcome.answer;
+      if (!outcome.passes || tries === MAX_TRIES) {
+        const { region } = this.access;
+        const call: AwsCall = { service: this.service, action, on, region };
+        throw new AwsError(call, outcome, tries);
+      }
+      await this.backOff(tries, isThrottled(outcome.code));
+    }
+  }
+
+  /** Waits before try `tries + 1`: between half and all of a gap that doubles, so that many workers do not come back at once. */
+  async backOff(tries: number, throttled: boolean): Promise<void> {
+    const gapMs = (throttled ? THROTTLED_GAP_MS : GAP_MS) * 2 ** (tries - 1);
+    await this.seam.wait(Math.ceil(gapMs * (0.5 + this.seam.random() / 2)));
+  }
+
+  private send(action: string, body: string): Promise<HttpResponse | HttpFailure> {
+    const { endpoint, region, credentials } = this.access;
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    const url = new URL("/", endpoint);
+    const atSecond = new Date(this.seam.now()).toISOString().replace(/[-:]|\.\d+/g, "");
+    const signed = aws4.sign(
+      {
+        service: this.service,
+        region,
+        method: "POST",
+        path: "/",
+        body,
+        headers: {
+          Host: url.host,
+          "Content-Type": "application/x-amz-json-1.0",
+          "X-Amz-Date": atSecond,
+          "X-Amz-Target": `${TARGETS[this.service]}.${action}`,
+        },
+      },
+      { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },
+    );
+    const headers = Object.entries(signed.headers ?? {}).map(
+      ([name, value]) => [name.toLowerCase(), String(value)] as const,
+    );
+    return this.seam.http.send({
+      method: "POST",
+      url: url.href,
+      headers: Object.fromEntries(headers),
+      body,
+      timeoutMs: TRY_TIMEOUT_MS,
+    });
+  }
+}
+
+function outcomeOf<T>(
+  exchange: HttpResponse | HttpFailure,
+  answer: z.ZodType<T>,
+): { answer: T } | Refusal {
+  if (exchange.kind === "failure") {
+    return { code: NO_ANSWER, text: exchange.reason, requestId: null, passes: true };
+  }
+  const { status, headers, text } = exchange;
+  const requestId = headers["x-amzn-requestid"] ?? null;
+  const json = jsonIn(text);
+  if (status === 200) {
+    const read = answer.safeParse(json);
+    if (read.success) return { answer: read.data };
+    const why = z.prettifyError(read.error);
+    return { code: "unreadable answer", text: why, requestId, passes: true };
+  }
+  const said = refusalSchema.safeParse(json).data ?? {};
+  const code = said.__type?.replace(/^.*#/, "") ?? `HTTP ${status}`;
+  const passes = status >= 500 || status === 429 || isThrottled(code);
+  return { code, text: said.message ?? said.Message ?? "", requestId, passes };
+}
+
+/** Undefined: no JSON, as of a proxy, or of an answer that was cut off. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import type { Item, Key, Write } from "../ports.ts";
+
+const textSchema = z.object({ S: z.string() });
+const numberSchema = z.object({ N: z.string() });
+
+/** An attribute as DynamoDB writes it; numbers are text there. */
+export const valueSchema = z.union([textSchema, numberSchema]);
+export type Value = z.infer<typeof valueSchema>;
+
+const text = textSchema.transform(({ S }) => S);
+const number = numberSchema.transform(({ N }) => Number(N));
+
+const keyShape = { pk: text, sk: text };
+
+/** Key attributes, which every index holds. */
+export const keySchema = z.object(keyShape).transform(({ pk, sk }): Key => ({ pk, sk }));
+
+export interface Hint {
+  key: Key;
+  sweepAtMs: number;
+}
+
+/** What the `due` index holds. */
+export const hintSchema = z
+  .object({ ...keyShape, sweepAtMs: number })
+  .transform(({ pk, sk, sweepAtMs }): Hint => ({ key: { pk, sk }, sweepAtMs }));
+
+export const itemSchema = z
+  .object({
+    ...keyShape,
+    version: number,
+    writeId: text,
+    sweepAtMs: number.optional(),
+    cancelAtMs: number.optional(),
+    day: text.optional(),
+    expiresAtMs: number.optional(),
+    doc: text,
+  })
+  .transform(
+    ({ pk, sk, version, writeId, sweepAtMs, cancelAtMs, day, expiresAtMs, doc }): Item => ({
+      key: { pk, sk },
+      version,
+      writeId,
+      sweepAtMs: sweepAtMs ?? null,
+      cancelAtMs: cancelAtMs ?? null,
+      day: day ?? null,
+      expiresAtMs: expiresAtMs ?? null,
+      doc,
+    }),
+  );
+
+export function keyAttributes({ pk, sk }: Key): { pk: Value; sk: Value } {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
+export function numberValue(value: number): Value {
+  return { N: String(value) };
+}
+
+/**
+ * All that a commit sets or, where null, removes: the indices hold an item only while it has their attributes.
+ * `cancelAtMs` is not among them.
+ */
+export function committedAttributes(
+  { key, writeId, sweepAtMs, day, expiresAtMs, doc }: Write,
+  version: number,
+): Record<string, Value | null> {
+  return {
+    version: numberValue(version),
+    writeId: { S: writeId },
+    doc: { S: doc },
+    sweepAtMs: sweepAtMs === null ? null : numberValue(sweepAtMs),
+    shard: sweepAtMs === null ? null : numberValue(shardOf(key)),
+    day: day === null ? null : { S: day },
+    expiresAtMs: expiresAtMs === null ? null : numberValue(expiresAtMs),
+    // What DynamoDB's time to live goes by: whole seconds. It deletes days later.
+    expiresAtSeconds: expiresAtMs === null ? null : numberValue(Math.ceil(expiresAtMs / 1000)),
+  };
+}
+
+export const SHARDS = 16;
+
+/** Which part of the `due` index an item is in: one partition for all would take 1,000 writes a second at most. */
+function shardOf({ pk }: Key): number {
+  return (createHash("sha256").update(pk).digest()[0] ?? 0) % SHARDS;
+}
+
+const MAX_ITEM_BYTES = 400 * 1024;
+/** Keys' and marks' names, and what a number takes at most (CapacityUnitCalculations in the developer guide). */
+const BESIDE_BYTES = 64;
+const NUMBER_BYTES = 21;
+
+/** DynamoDB counts names and values. @throws RangeError what it would refuse. */
+export function checkSize(table: string, key: Key, attributes: Record<string, Value | null>): void {
+  let bytes = BESIDE_BYTES + Buffer.byteLength(key.pk + key.sk);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null) continue;
+    bytes += name.length + ("S" in value ? Buffer.byteLength(value.S) : NUMBER_BYTES);
+  }
+  if (bytes <= MAX_ITEM_BYTES) return;
+  throw new RangeError(
+    `${key.pk} ${key.sk} would take ${bytes} bytes in table ${table}, and DynamoDB holds ${MAX_ITEM_BYTES}: nothing was written. A record this long is a mistake in Regild: report it`,
+  );
+}

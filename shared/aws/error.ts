@@ -1,0 +1,86 @@
+/** The two services that are spoken to, as people call them, and what a call is about there. */
+export const SERVICES = {
+  dynamodb: { name: "DynamoDB", thing: "table", variable: "REGILD_TABLE" },
+  sqs: { name: "SQS", thing: "queue", variable: "REGILD_QUEUE_URL_PREFIX" },
+} as const;
+export type ServiceName = keyof typeof SERVICES;
+
+/** What was asked, of what. */
+export interface AwsCall {
+  service: ServiceName;
+  /** As IAM has it: `GetItem`, `SendMessage`. */
+  action: string;
+  /** The table's or queue's name or URL. */
+  on: string;
+  region: string;
+}
+
+/** What AWS said instead of an answer. */
+export interface Refusal {
+  /** `ResourceNotFoundException` and the like; of no answer, or one that is not AWS's, what it was. */
+  code: string;
+  /** AWS's words. */
+  text: string;
+  requestId: string | null;
+  /** Worth sending again. */
+  passes: boolean;
+}
+
+/** The code of what came back where nothing did. */
+export const NO_ANSWER = "no answer";
+
+/** AWS, or the way to it, gave no answer to be used. Whoever sees it has the message come again. */
+export class AwsError extends Error {
+  readonly code: string;
+
+  constructor(call: AwsCall, refusal: Refusal, tries: number) {
+    const { code, text, requestId } = refusal;
+    const { name, thing } = SERVICES[call.service];
+    // AWS quotes the request that a bad signature was for, session token included.
+    const said = CREDENTIALS.test(code) || text === "" ? "" : ` (${clipped(text)})`;
+    const told = tries > 1 ? `, ${tries} times in a row` : "";
+    const id = requestId === null ? "" : ` Request id ${requestId}`;
+    super(
+      `${name} ${call.action}, ${thing} ${call.on}: ${code}${said}${told}. ${remedyOf(call, refusal)}${id}`,
+    );
+    this.name = "AwsError";
+    this.code = code;
+  }
+}
+
+const THROTTLED =
+  /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded|RequestThrottled|KmsThrottled|TooManyRequests)(Exception)?$/;
+const CREDENTIALS =
+  /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|ExpiredToken)(Exception)?$/;
+const MISSING = /^(ResourceNotFoundException|QueueDoesNotExist)$/;
+const FORBIDDEN = /^(AccessDenied|KmsAccessDenied)(Exception)?$/;
+
+/** AWS asks for fewer calls: on-demand tables do so as well, when their load doubles within half an hour. */
+export function isThrottled(code: string): boolean {
+  return THROTTLED.test(code);
+}
+
+function remedyOf({ service, action, on, region }: AwsCall, { code, passes }: Refusal): string {
+  const { thing, variable } = SERVICES[service];
+  if (THROTTLED.test(code)) {
+    return `Too many calls for this ${thing}: it passes, or raise its limits.`;
+  }
+  if (CREDENTIALS.test(code)) {
+    return "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (they may have expired), and this machine's clock.";
+  }
+  if (MISSING.test(code)) {
+    return `There is no such ${thing} in ${region}: deploy the stack, or correct ${variable} or AWS_REGION.`;
+  }
+  if (FORBIDDEN.test(code)) return `Allow ${service}:${action} on ${on} to this role.`;
+  if (code === NO_ANSWER) {
+    return "Check AWS_REGION, the AWS_ENDPOINT_URL variables and this network's way to AWS.";
+  }
+  if (passes) return "It should pass by itself: health.aws.amazon.com shows what AWS knows of.";
+  return "This is a mistake in Regild: report it.";
+}
+
+const MAX_TEXT = 300;
+
+function clipped(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}

@@ -1,0 +1,64 @@
+import * as z from "zod";
+import type { AwsAccess } from "../aws/seam.ts";
+
+/** Where this installation's table and queues are, and how they are reached. */
+export interface AwsEnvironment {
+  table: string;
+  queueUrlPrefix: string;
+  dynamodb: AwsAccess;
+  sqs: AwsAccess;
+}
+
+const required = (remedy: string) => z.string({ error: `is not set. ${remedy}` });
+const url = z.url({ protocol: /^https?$/, error: "is no http or https URL" });
+const onLambda = "On Lambda it is there; elsewhere export it";
+
+const variablesSchema = z.object({
+  REGILD_TABLE: required("Set it to the name of the stack's DynamoDB table"),
+  REGILD_QUEUE_URL_PREFIX: required(
+    "Set it to what all queue URLs of the stack begin with: https://sqs.REGION.amazonaws.com/ACCOUNT/SERVICE-STAGE-",
+  ).pipe(url),
+  AWS_REGION: required(`${onLambda}: eu-west-1`).regex(
+    /^[a-z0-9-]+$/,
+    "is no region: eu-west-1, for example",
+  ),
+  AWS_ACCESS_KEY_ID: required(`${onLambda}: aws configure export-credentials --format env`),
+  AWS_SECRET_ACCESS_KEY: required(`${onLambda}: aws configure export-credentials --format env`),
+  AWS_SESSION_TOKEN: z.string().optional(),
+  AWS_ENDPOINT_URL: url.optional(),
+  AWS_ENDPOINT_URL_DYNAMODB: url.optional(),
+  AWS_ENDPOINT_URL_SQS: url.optional(),
+});
+
+/** @throws Error that names every variable that is missing or malformed, and never what a secret one holds. */
+export function awsEnvironment(env: NodeJS.ProcessEnv = process.env): AwsEnvironment {
+  // An empty variable is one that is not set, as in AWS's own tools.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const read = variablesSchema.safeParse(set);
+  if (!read.success) {
+    const problems = read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+    throw new Error(problems.join("\n"));
+  }
+  const variables = read.data;
+  const region = variables.AWS_REGION;
+  const credentials = {
+    accessKeyId: variables.AWS_ACCESS_KEY_ID,
+    secretAccessKey: variables.AWS_SECRET_ACCESS_KEY,
+    sessionToken: variables.AWS_SESSION_TOKEN ?? null,
+  };
+  const access = (service: string, own: string | undefined): AwsAccess => {
+    const endpoint = own ?? variables.AWS_ENDPOINT_URL ?? publicEndpoint(service, region);
+    return { endpoint, region, credentials };
+  };
+  return {
+    table: variables.REGILD_TABLE,
+    queueUrlPrefix: variables.REGILD_QUEUE_URL_PREFIX,
+    dynamodb: access("dynamodb", variables.AWS_ENDPOINT_URL_DYNAMODB),
+    sqs: access("sqs", variables.AWS_ENDPOINT_URL_SQS),
+  };
+}
+
+function publicEndpoint(service: string, region: string): string {
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return `https://${service}.${region}.${domain}`;
+}

@@ -1,0 +1,36 @@
+import { once } from "node:events";
+import dynalite from "dynalite";
+import * as z from "zod";
+import { AwsClient } from "../../shared/aws/client.ts";
+import { accessTo, openSeam } from "./access.ts";
+import { tableDefinition } from "./table.ts";
+
+/** DynamoDB in this process, reached through the real client, with as many empty tables as are asked for. */
+export async function openDynamoDb() {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : null;
+  const access = accessTo(`http://127.0.0.1:${port}`);
+  const seam = openSeam();
+  const client = new AwsClient("dynamodb", access, seam);
+  let tables = 0;
+  return {
+    client,
+    access,
+    async createTable(): Promise<string> {
+      const name = `regild-${(tables += 1)}`;
+      await client.call("CreateTable", name, tableDefinition(name), z.unknown());
+      const described = z.object({ Table: z.object({ TableStatus: z.string() }) });
+      while (true) {
+        const { Table } = await client.call("DescribeTable", name, { TableName: name }, described);
+        if (Table.TableStatus === "ACTIVE") return name;
+      }
+    },
+    async close(): Promise<void> {
+      seam.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
