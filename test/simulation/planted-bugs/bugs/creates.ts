@@ -50,11 +50,6 @@ export const CREATES: PlantedBug[] = [
         find: "name: program.creationName(run, kind, id),",
         replace: "name: program.creationName(run, kind, run.id.slice(-6)),",
       },
-      {
-        file: "shared/image/made.ts",
-        find: ".find((i) => i.createdAtMs >= sinceMs)",
-        replace: ".find((i) => i.createdAtMs >= sinceMs - 86_400_000)",
-      },
     ],
   },
   {
@@ -67,11 +62,6 @@ export const CREATES: PlantedBug[] = [
         file: LOOK_AT_RUN,
         find: "name: program.creationName(run, kind, id),",
         replace: 'name: program.creationName(run, kind, "000000"),',
-      },
-      {
-        file: "shared/image/made.ts",
-        find: ".find((i) => i.createdAtMs >= sinceMs)",
-        replace: ".find((i) => i.createdAtMs >= sinceMs - 86_400_000)",
       },
     ],
   },

@@ -31,8 +31,8 @@ export const JUDGEMENT: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/projection.ts",
-        find: "retired.filter(({ id }) => id !== head.shown),",
-        replace: "retired,",
+        find: "const hindrances = await showAll(ctx, head, older);",
+        replace: "const hindrances = await showAll(ctx, head, retired);",
       },
     ],
   },
