@@ -98,11 +98,14 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       const { keep, coolingOffMs, maxDeletes } = run.recipe;
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
+      // Only a candidate: a worker that slept while later runs promoted theirs must not go back to this one.
       await ctx.changeHead((head) =>
-        promote(head, candidate.id, now, {
-          rules: { keep, coolingOffMs, maxDeletes },
-          uploadSeconds,
-        }),
+        imageOf(head, candidate.id)?.state === "candidate"
+          ? promote(head, candidate.id, now, {
+              rules: { keep, coolingOffMs, maxDeletes },
+              uploadSeconds,
+            })
+          : null,
       );
       return;
     }

@@ -60,3 +60,22 @@ describe("an image that somebody deletes right after its promotion", () => {
     expect(s.shown()).toEqual([first.id]);
   });
 });
+
+describe("a worker that sleeps right before it promotes, until a later run has promoted its image", () => {
+  it("does not bring the older one back", async () => {
+    const s = await scenario({
+      recipe: "server: web, keep: 2, cooling_off: 0s",
+      faults: (story) => [
+        {
+          call: /^store commit R#web head/,
+          while: () => story().isIn("promote-image"),
+          fault: { kind: "pause-before", seconds: 1800 },
+        },
+      ],
+    });
+    s.start();
+    s.start("t2", 20 * 60 * SECOND);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect(s.shown()).toEqual([s.images().at(-1)]);
+  });
+});
