@@ -53,6 +53,29 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       expect(message?.receives).toBe(1);
     });
 
+    it("takes messages of up to 1 MB", async () => {
+      const sent = { key: { pk: `R#${"x".repeat(1_000_000)}`, sk: "head" }, version: 3 };
+      await under.queue.send(STEPS, sent, 0);
+      const [message] = await under.other.receive(STEPS, 1, 30);
+      expect(JSON.parse(message?.body ?? "")).toEqual(sent);
+    });
+
+    it("loses nothing of what many send and receive at once", async () => {
+      const versions = Array.from({ length: 40 }, (_, index) => index + 1);
+      await Promise.all(
+        versions.map((version) =>
+          (version % 2 === 0 ? under.queue : under.other).send(STEPS, wake(version), 0),
+        ),
+      );
+      const batches = await Promise.all(
+        [under.queue, under.other, under.queue, under.other].map((queue) =>
+          queue.receive(STEPS, 10, 30),
+        ),
+      );
+      const received = batches.flat().map(versionOf);
+      expect(received.toSorted((one, other) => one - other)).toEqual(versions);
+    });
+
     it("keeps a message back for its delay", async () => {
       await under.queue.send(STEPS, wake(1), 60);
       await under.pass(58);

@@ -92,6 +92,18 @@ function commitContract(under: () => StoreUnderTest): void {
     }
   });
 
+  it("of many writers of a new item exactly one wins", async () => {
+    const { store, other } = under();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? store : other).commit(write({ writeId: `w${index}` }), 0),
+      ),
+    );
+    expect(answers.filter((answer) => answer === "won")).toHaveLength(1);
+    const winner = answers.indexOf("won");
+    expect(await store.get(KEY)).toMatchObject({ version: 1, writeId: `w${winner}` });
+  });
+
   it("partitions and sort keys are apart", async () => {
     const { store } = under();
     await store.commit(write({ doc: "1" }), 0);
@@ -112,14 +124,18 @@ function commitContract(under: () => StoreUnderTest): void {
     expect(await store.get(KEY)).toMatchObject({ key: KEY, version: 1, doc: '{"a":1}' });
   });
 
-  it("takes any text in keys and documents, up to 350 KB", async () => {
+  it("takes any text in keys and documents, up to 399 KB in all", async () => {
     const { store, other } = under();
     const key = { pk: "R#büro 日本 💩 'quoted'", sk: "run#%_" };
-    const doc = JSON.stringify({
+    let doc = JSON.stringify({
       empty: "",
       text: "é\u0000💩".repeat(1000),
-      pad: "x".repeat(340_000),
+      pad: "",
     });
+    doc = doc.replace(
+      '"pad":""',
+      `"pad":"${"x".repeat(399 * 1024 - Buffer.byteLength(doc) - 200)}"`,
+    );
     expect(await store.commit(write({ key, doc }), 0)).toBe("won");
     expect(await other.get(key)).toMatchObject({ key, doc });
   });
@@ -146,12 +162,25 @@ function markContract(store: () => Store): void {
     expect(await store().get(KEY)).toMatchObject({ version: 2, cancelAtMs: 5, doc: "later" });
   });
 
+  it("what is marked while others commit is kept", async () => {
+    await store().commit(write({ sweepAtMs: 10 }), 0);
+    const commits = async (): Promise<void> => {
+      for (let version = 1; version <= 10; version += 1) {
+        expect(await store().commit(write({ sweepAtMs: 10 }), version)).toBe("won");
+      }
+    };
+    await Promise.all([commits(), store().mark(KEY, { cancelAtMs: 5 })]);
+    expect(await store().get(KEY)).toMatchObject({ version: 11, cancelAtMs: 5 });
+  });
+
   it("makes no item, and wakes none that waits for nothing", async () => {
     await store().mark(KEY, { cancelAtMs: 5, sweepAtMs: 6 });
     expect(await store().get(KEY)).toBeNull();
     await store().commit(write({ sweepAtMs: null }), 0);
     await store().mark(KEY, { sweepAtMs: 6 });
-    expect(await store().get(KEY)).toMatchObject({ sweepAtMs: null });
+    expect(await store().get(KEY)).toMatchObject({ cancelAtMs: null, sweepAtMs: null });
+    await store().mark(KEY, { cancelAtMs: 5, sweepAtMs: 6 });
+    expect(await store().get(KEY)).toMatchObject({ cancelAtMs: 5, sweepAtMs: null });
   });
 }
 
@@ -198,6 +227,8 @@ function dueContract(store: () => Store): void {
     expect(await dueAt(50)).toEqual([{ key: KEY, sweepAtMs: 50 }]);
     await store().commit(write({ sweepAtMs: null }), 1);
     expect(await dueAt(1000)).toEqual([]);
+    await store().commit(write({ sweepAtMs: 70 }), 2);
+    expect(await dueAt(1000)).toEqual([{ key: KEY, sweepAtMs: 70 }]);
   });
 }
 
@@ -232,6 +263,19 @@ function listContract(store: () => Store): void {
     expect(await store().range("R#none", "run#", 2)).toEqual({ items: [], cursor: null });
   });
 
+  it("range and ended give all of what fits into no single answer", async () => {
+    const doc = "x".repeat(300_000);
+    const sks = ["run#1", "run#2", "run#3", "run#4", "run#5"];
+    for (const sk of sks) {
+      await store().commit(write({ key: { pk: "R#web", sk }, day: "2026-11-22", doc }), 0);
+    }
+    const expected = sks.toReversed().map((sk) => `R#web ${sk}`);
+    expect(await everyPage((cursor) => store().range("R#web", "run#", 100, cursor))).toEqual(
+      expected,
+    );
+    expect(await everyPage((cursor) => store().ended("2026-11-22", 100, cursor))).toEqual(expected);
+  });
+
   it("ended gives one day's items of every partition, newest first, page by page", async () => {
     const ended: Array<[string, string, string | null]> = [
       ["R#a", "run#1", "2026-11-22"],
@@ -248,5 +292,19 @@ function listContract(store: () => Store): void {
       expect(found.toSorted()).toEqual(["R#a run#1", "R#a run#2", "R#b run#3", "R#c run#2"]);
     }
     expect(await store().ended("2026-11-20", 10)).toEqual({ items: [], cursor: null });
+  });
+
+  it("ended follows an item to another day, and forgets one without a day", async () => {
+    const daysOf = async (days: string[]) => {
+      const pages = await Promise.all(days.map((day) => store().ended(day, 10)));
+      return pages.map(({ items }) => items.map(({ version }) => version));
+    };
+    const days = ["2026-11-22", "2026-11-23"];
+    await store().commit(write({ day: "2026-11-22" }), 0);
+    expect(await daysOf(days)).toEqual([[1], []]);
+    await store().commit(write({ day: "2026-11-23" }), 1);
+    expect(await daysOf(days)).toEqual([[], [2]]);
+    await store().commit(write({ day: null }), 2);
+    expect(await daysOf(days)).toEqual([[], []]);
   });
 }
