@@ -11,7 +11,7 @@ export const JUDGEMENT: PlantedBug[] = [
     edits: [
       {
         file: "shared/steps/promote-image.ts",
-        find: "      await ctx.changeHead((head) =>\n        promote(",
+        find: "      await ctx.changeHead((head) =>\n        imageOf(",
         replace: `      await ctx.changeHead((head) => ({
         ...head,
         current: null,
@@ -20,7 +20,7 @@ export const JUDGEMENT: PlantedBug[] = [
         ),
       }));
       await ctx.changeHead((head) =>
-        promote(`,
+        imageOf(`,
       },
     ],
   },
