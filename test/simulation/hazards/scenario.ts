@@ -37,7 +37,7 @@ export interface ScenarioOptions {
   prepare?: (cloud: SimulatedCloud) => void;
   faults?: (scenario: () => Scenario) => ScriptedFault[];
   /** Befalls every call it is given for, as long as it is. */
-  always?: (call: string, scenario: Scenario) => ScriptedFault["fault"] | undefined;
+  always?: (call: string, scenario: Scenario, place: string) => ScriptedFault["fault"] | undefined;
   /** Whether every service answers 503, and whether a Glance has not heard of any image yet. */
   weather?: (scenario: Scenario) => { isDown?: boolean; isLagging?: boolean };
   moments?: (scenario: () => Scenario) => Moment[];
@@ -110,15 +110,15 @@ function planOf(options: ScenarioOptions, opened: () => Scenario, calls: string[
   const moments = (options.moments?.(opened) ?? []).map((moment) => ({ ...moment, seen: 0 }));
   return {
     ...plan,
-    at: (...place) => {
-      const [, call] = place;
+    at: (...is) => {
+      const [place, call] = is;
       calls.push(call);
       for (const moment of moments) {
         if (!moment.call.test(call) || moment.while?.() === false) continue;
         moment.seen++;
         if (moment.seen === (moment.nth ?? 1)) moment.happens();
       }
-      return options.always?.(call, opened()) ?? plan.at(...place);
+      return options.always?.(call, opened(), place) ?? plan.at(...is);
     },
   };
 }
@@ -168,6 +168,10 @@ export class Scenario {
 
   at(afterMs: number, happens: () => void): void {
     this.simulation.scheduler.atTime(this.begin + afterMs, happens);
+  }
+
+  after(delayMs: number, happens: () => void): void {
+    this.simulation.scheduler.atTime(this.simulation.nowMs + delayMs, happens);
   }
 
   /** Cancels the newest run of `web` so long after this first held of it. */
