@@ -7,8 +7,6 @@ type Create = Extract<Asked, { kind: "create" }>;
 
 /** What must not be doubled, or must be undone, is announced in the record first, sent once, and sent in time. */
 export class Announced implements Rule {
-  /** When each intent's record was written. */
-  private readonly writtenAtMs = new Map<string, number>();
   private readonly stopsOf = new Set<string>();
   private readonly sentOnce = new Set<string>();
   private readonly stopped = new Set<string>();
@@ -21,7 +19,6 @@ export class Announced implements Rule {
   run({ before, now }: Change<Run>): void {
     const { intent } = now;
     if (intent === null || intent.id === before?.intent?.id) return;
-    this.writtenAtMs.set(intent.id, this.is.nowMs);
     if (intent.kind === "stop-server" && now.source !== null) this.stopsOf.add(now.source.id);
     const told = intentsIn(now) - (before === null ? 0 : intentsIn(before));
     if (told !== 1)
@@ -40,7 +37,7 @@ export class Announced implements Rule {
     const { is } = this;
     if (!is.strict || asked.kind !== "create") return;
     const intent = is.records.announced(asked.name)?.intent;
-    const afterMs = is.nowMs - (this.writtenAtMs.get(intent?.id ?? "") ?? Number.NEGATIVE_INFINITY);
+    const afterMs = is.nowMs - (intent?.atMs ?? Number.NEGATIVE_INFINITY);
     if (afterMs > TIMING.windowMs + TIMING.skewMs)
       is.broken(
         "within bounds, a create is called within its window",
@@ -86,7 +83,7 @@ export class Announced implements Rule {
       return;
     }
     const { windowMs, callTimeoutMs, skewMs } = TIMING;
-    const lateMs = is.nowMs - (this.writtenAtMs.get(run.intent.id) ?? 0);
+    const lateMs = is.nowMs - run.intent.atMs;
     if (lateMs > windowMs + callTimeoutMs + skewMs)
       is.broken("within bounds, what is sent takes effect before its intent is settled", what);
     for (const id of run.source?.lockIds ?? []) {

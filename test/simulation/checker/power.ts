@@ -23,7 +23,7 @@ export class Power implements Rule {
 
   source({ before, now }: Change<SourceItem>): void {
     if (before?.wishedPower !== "ACTIVE" || now.wishedPower === "ACTIVE") return;
-    if (this.isDown(now.id))
+    if (this.isDown(now.id) && !this.isOwed(now))
       this.is.broken("a server that we stopped is owed its power until it runs", now.id);
     this.stoppedAtMs.delete(now.id);
   }
@@ -31,7 +31,7 @@ export class Power implements Rule {
   run({ before, now }: Change<Run>): void {
     if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
     const { id } = now.source;
-    if (this.isDown(id) && this.is.records.source(id)?.wishedPower !== "ACTIVE")
+    if (this.isDown(id) && !this.isOwed(this.is.records.source(id)))
       this.is.broken(
         "a server that we stopped is owed its power until it runs",
         `${now.id}: ${id}`,
@@ -47,6 +47,15 @@ export class Power implements Rule {
       else if (owed && taskState === null)
         this.is.broken("what is owed to a server that runs is struck out", id);
     }
+  }
+
+  /** Outright; or because a stop that nobody answered is still reckoned with. */
+  private isOwed(source: SourceItem | undefined | null): boolean {
+    if (source == null) return false;
+    const { wishedPower, lateStopUntilMs } = source;
+    return (
+      wishedPower === "ACTIVE" || (lateStopUntilMs !== null && lateStopUntilMs > this.is.nowMs)
+    );
   }
 
   private isDown(id: string): boolean {

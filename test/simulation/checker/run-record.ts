@@ -6,8 +6,8 @@ const FORWARD = ["promote-image", "retire-images", "clean-up-snapshots"];
 
 /** A run stays what it was started as, goes only forward from its pivot on, and ends once, truthfully. */
 export class RunRecord implements Rule {
-  /** Who wrote the open intent of each run, and when. */
-  private readonly writers = new Map<string, { by: string | undefined; atMs: number }>();
+  /** Who wrote the open intent of each run. */
+  private readonly writers = new Map<string, { by: string | undefined }>();
   private readonly kept = new Set<string>();
   private readonly is: Case;
 
@@ -46,7 +46,7 @@ export class RunRecord implements Rule {
     const { is } = this;
     const writer = this.writers.get(now.id);
     if (is.strict && before.intent !== null && writer !== undefined) {
-      const open = is.nowMs < writer.atMs + TIMING.windowMs + TIMING.callTimeoutMs;
+      const open = is.nowMs < before.intent.atMs + TIMING.windowMs + TIMING.callTimeoutMs;
       if (open && is.caller?.name !== writer.by)
         is.broken(
           "within bounds, while an intent is open nobody but its writer commits",
@@ -54,8 +54,7 @@ export class RunRecord implements Rule {
         );
     }
     if (now.intent === null) this.writers.delete(now.id);
-    else if (now.intent.id !== before.intent?.id)
-      this.writers.set(now.id, { by: is.caller?.name, atMs: is.nowMs });
+    else if (now.intent.id !== before.intent?.id) this.writers.set(now.id, { by: is.caller?.name });
   }
 
   /** No good image is given up for one look that did not see it, nor a run for a message of its past. */
