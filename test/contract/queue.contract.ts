@@ -68,7 +68,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
         ),
       );
       const batches = await Promise.all(
-        [under.queue, under.other, under.queue, under.other].map((queue) =>
+        [under.queue, under.other, under.queue, under.other].map(async (queue) =>
           queue.receive(STEPS, 10, 30),
         ),
       );
