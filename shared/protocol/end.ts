@@ -10,6 +10,7 @@ import {
 import type { Head } from "../image/head.ts";
 import { candidateImage, lateTries, temporaryParts } from "../run/ledger-entries.ts";
 import type { Outcome, Run } from "../run/record.ts";
+import { nextLookAtMs } from "../source/item.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -23,9 +24,7 @@ export async function end(turn: Turn, text: string): Promise<"over"> {
   const leftovers: string[] = [];
   for (const id of run.source?.lockIds ?? []) {
     const source = await ctx.changeSource(id, (s) =>
-      s.owner === run.id
-        ? { ...s, owner: null, lookAtMs: s.wishedPower === null ? null : now }
-        : null,
+      s.owner === run.id ? { ...s, owner: null, lookAtMs: nextLookAtMs(s, now, 0) } : null,
     );
     if (source.owner === null && source.wishedPower !== null)
       leftovers.push(`server ${id} still has to be started`);

@@ -3,6 +3,7 @@ import type { Image } from "../ports.ts";
 import type { Failure, Intent, IntentKind, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";
+import { LATE_STOP_MS } from "../source/item.ts";
 import type { Actor } from "./actor.ts";
 import { end, join } from "./end.ts";
 import { maySend, settlesAtMs } from "../run/intent.ts";
@@ -144,7 +145,7 @@ async function intend(
         "Give the request times to the cloud's operator. What still shows up in the next 24 h is deleted",
     });
   }
-  if (kind !== "stop-server") await ctx.cloud.authenticate();
+  const send = await creation.ready(ctx, run);
   const id = deps.ids.short();
   const intent = {
     kind,
@@ -160,7 +161,7 @@ async function intend(
   if (!maySend(intent, deps.now(), deps.timing)) return "over";
   let made: Partial<Run>;
   try {
-    made = await creation.send(ctx, turn.run, intent);
+    made = await send(intent);
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     if (error.kind === "unanswered") {
@@ -201,6 +202,7 @@ async function settle(turn: Turn, program: Program): Promise<"again"> {
   const intent = run.intent;
   if (intent === null) return "again";
   const found = await program.creations[intent.kind].find(ctx, run, intent);
+  if (intent.kind === "stop-server") await reckonWithLateStop(turn);
   if (found !== null) {
     turn.tell("answer", intent.kind === "stop-server" ? "settled" : "found by its name");
     await turn.save({ ...found, intent: null });
@@ -209,6 +211,13 @@ async function settle(turn: Turn, program: Program): Promise<"again"> {
     await turn.save({ intent: null, lostTries: [...run.lostTries, intent] });
   }
   return "again";
+}
+
+/** It may still arrive, sent by a worker that sleeps or kept by the cloud, when the server has long been started again. */
+async function reckonWithLateStop({ ctx, run, deps }: Turn): Promise<void> {
+  if (run.source === null) return;
+  const lateStopUntilMs = deps.now() + LATE_STOP_MS;
+  await ctx.changeSource(run.source.id, (s) => ({ ...s, lateStopUntilMs }));
 }
 
 /** Weather is a committed wait, never a throw: throws use up a message's receives and end in the dead letters. */

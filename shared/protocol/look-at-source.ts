@@ -1,7 +1,7 @@
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { restore, seeRestoring } from "../source/restore.ts";
-import { OWNER_CHECK_MS, type SourceItem } from "../source/item.ts";
+import { nextLookAtMs, OWNER_CHECK_MS, type SourceItem } from "../source/item.ts";
 import { type Actor, hasEnded } from "./actor.ts";
 import type { Deps } from "./step.ts";
 import { contextFor } from "./turn.ts";
@@ -14,7 +14,7 @@ const STUCK_RETRY_MS = 15 * 60_000;
  * way sees to its source itself.
  */
 export async function lookAtSource(deps: Deps, actor: Actor<SourceItem>): Promise<void> {
-  const { id, cloud, region, owner, wishedPower } = actor.doc;
+  const { id, cloud, region, owner, wishedPower, lateStopUntilMs } = actor.doc;
   const ctx = contextFor(deps, { recipeName: "", home: "", cloud, region });
   if (owner !== null && !(await hasEnded(deps.store, owner))) {
     await ctx.changeSource(id, (s) =>
@@ -22,23 +22,36 @@ export async function lookAtSource(deps: Deps, actor: Actor<SourceItem>): Promis
     );
     return;
   }
-  const gapMs = wishedPower === null ? 0 : await restoreOwed(deps, ctx, id);
+  const isWatched = wishedPower !== null || lateStopUntilMs !== null;
+  const isLast = lateStopUntilMs !== null && deps.now() >= lateStopUntilMs;
+  const gapMs = isWatched ? await restoreOwed(deps, ctx, actor.doc) : 0;
   await ctx.changeSource(id, (s) => {
     if (s.owner !== owner) return null;
-    return { ...s, owner: null, lookAtMs: s.wishedPower === null ? null : deps.now() + gapMs };
+    const isOver = isLast && s.lateStopUntilMs === lateStopUntilMs;
+    const released = { ...s, owner: null, lateStopUntilMs: isOver ? null : s.lateStopUntilMs };
+    return { ...released, lookAtMs: nextLookAtMs(released, deps.now(), gapMs) };
   });
 }
 
 /** @returns how long until the next try. */
-async function restoreOwed(deps: Deps, ctx: Ctx, id: string): Promise<number> {
+async function restoreOwed(deps: Deps, ctx: Ctx, source: SourceItem): Promise<number> {
+  const { id } = source;
   try {
+    if (source.wishedPower === null) await noticeLateStop(ctx, id);
     const seen = await seeRestoring(ctx, id);
     if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, id, seen.kind);
-    deps.log.info("server to be started again", { server: id, seen: seen.kind });
+    if (seen.kind !== "done")
+      deps.log.info("server to be started again", { server: id, seen: seen.kind });
     return seen.kind === "stuck" ? STUCK_RETRY_MS : RETRY_MS;
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     deps.log.warn("server could not be started yet", { server: id, reason: error.message });
     return RETRY_MS;
   }
+}
+
+async function noticeLateStop(ctx: Ctx, id: string): Promise<void> {
+  const server = await ctx.cloud.compute.server(id);
+  if (server?.status !== "SHUTOFF") return;
+  await ctx.changeSource(id, (s) => (s.owner === null ? { ...s, wishedPower: "ACTIVE" } : null));
 }

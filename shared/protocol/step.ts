@@ -73,8 +73,11 @@ export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
 
 /** How a thing that must not be doubled is made, and found again when nobody answered. */
 export interface Creation {
-  /** Sent at most once. @returns what the run then knows. */
-  send(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run>>;
+  /**
+   * Asks whatever has to be known first, before anything is announced: from the announcement on, time runs.
+   * @returns what sends the one call, at most once, and nothing beside it; that returns what the run then knows.
+   */
+  ready(ctx: Ctx, run: Run): Promise<(intent: Intent) => Promise<Partial<Run>>>;
   /** Looked for by the try's name. Null: not there. */
   find(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null>;
 }

@@ -142,6 +142,7 @@ export function contextFor(
           region: of.region,
           owner: null,
           wishedPower: null,
+          lateStopUntilMs: null,
           lookAtMs: null,
         },
         change,

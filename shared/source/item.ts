@@ -15,6 +15,8 @@ export const sourceSchema = z.strictObject({
   owner: z.string().nullable(),
   /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
   wishedPower: z.literal("ACTIVE").nullable(),
+  /** A stop that nobody answered may still reach the server until then: nobody else would start it again. */
+  lateStopUntilMs: z.int().nonnegative().nullable().default(null),
   /** The next look: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */
   lookAtMs: z.int().nonnegative().nullable(),
 });
@@ -29,3 +31,15 @@ export function sourceKey(id: string): Key {
  * whoever holds a source is asked after from time to time.
  */
 export const OWNER_CHECK_MS = 10 * 60_000;
+
+/** How long a stop that nobody answered is reckoned with: whoever stops the server by hand finds it running again. */
+export const LATE_STOP_MS = 3_600_000;
+const LATE_STOP_LOOK_MS = 5 * 60_000;
+
+/** When a source that nobody holds wants its next look; null: nothing is owed. */
+export function nextLookAtMs(source: SourceItem, nowMs: number, gapMs: number): number | null {
+  const { wishedPower, lateStopUntilMs } = source;
+  if (wishedPower !== null) return nowMs + gapMs;
+  if (lateStopUntilMs === null) return null;
+  return Math.max(nowMs, Math.min(nowMs + LATE_STOP_LOOK_MS, lateStopUntilMs));
+}

@@ -14,9 +14,11 @@ import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
 /** How each thing that must not be doubled is made, once, and found again by its try's name. */
 export const creations: Record<IntentKind, Creation> = {
   "stop-server": {
-    async send(ctx, run, intent) {
-      await ctx.cloud.compute.stop(sourceOf(run).id);
-      return { stoppedAtMs: intent.atMs };
+    async ready(ctx, run) {
+      return async (intent) => {
+        await ctx.cloud.compute.stop(sourceOf(run).id);
+        return { stoppedAtMs: intent.atMs };
+      };
     },
     /** A server that runs as if nothing had been asked of it has not got the stop: it is asked again. */
     async find(ctx, run, intent) {
@@ -26,42 +28,43 @@ export const creations: Record<IntentKind, Creation> = {
     },
   },
   "create-image": {
-    async send(ctx, run, intent) {
-      const metadata = {
-        ...creationProperties(run),
-        regild_try: `${run.home}/${run.id}/${intent.id}`,
+    async ready(ctx, run) {
+      await ctx.cloud.authenticate();
+      return async (intent) => {
+        const { imageId } = await ctx.cloud.compute.createImage(sourceOf(run).id, intent.name, {
+          ...creationProperties(run),
+          regild_try: `${run.home}/${run.id}/${intent.id}`,
+        });
+        return candidateOf(run, intent, imageId);
       };
-      const { imageId } = await ctx.cloud.compute.createImage(
-        sourceOf(run).id,
-        intent.name,
-        metadata,
-      );
-      return candidateOf(run, intent, imageId);
     },
     find: findImage,
   },
   "upload-image": {
-    async send(ctx, run, intent) {
+    async ready(ctx, run) {
+      await ctx.cloud.authenticate();
       const volumeId = run.volume?.id ?? sourceOf(run).volumeId ?? sourceOf(run).id;
       const attached = (await ctx.cloud.volumes.volume(volumeId))?.status === "in-use";
-      const { imageId } = await ctx.cloud.volumes.uploadImage(volumeId, {
-        name: intent.name,
-        diskFormat: run.recipe.image.diskFormat ?? "raw",
-        force: attached,
-      });
-      return candidateOf(run, intent, imageId);
+      return async (intent) => {
+        const { imageId } = await ctx.cloud.volumes.uploadImage(volumeId, {
+          name: intent.name,
+          diskFormat: run.recipe.image.diskFormat ?? "raw",
+          force: attached,
+        });
+        return candidateOf(run, intent, imageId);
+      };
     },
     find: findImage,
   },
   "create-snapshot": {
-    async send(ctx, run, intent) {
+    async ready(ctx, run) {
+      await ctx.cloud.authenticate();
       const volumeId = sourceOf(run).volumeId ?? sourceOf(run).id;
-      const { snapshotId } = await ctx.cloud.volumes.createSnapshot(
-        volumeId,
-        intent.name,
-        partMetadata(run),
-      );
-      return { snapshot: { id: snapshotId, name: intent.name } };
+      return async ({ name }) => {
+        const { volumes } = ctx.cloud;
+        const { snapshotId } = await volumes.createSnapshot(volumeId, name, partMetadata(run));
+        return { snapshot: { id: snapshotId, name } };
+      };
     },
     async find(ctx, _run, intent) {
       const made = await findOf(ctx, intent);
@@ -69,15 +72,15 @@ export const creations: Record<IntentKind, Creation> = {
     },
   },
   "create-volume": {
-    async send(ctx, run, intent) {
-      if (run.snapshot === null)
-        throw new Error(`${run.id} makes a volume of a snapshot it has not`);
-      const { volumeId } = await ctx.cloud.volumes.createVolume(
-        run.snapshot.id,
-        intent.name,
-        partMetadata(run),
-      );
-      return { volume: { id: volumeId, name: intent.name } };
+    async ready(ctx, run) {
+      const { snapshot } = run;
+      if (snapshot === null) throw new Error(`${run.id} makes a volume of a snapshot it has not`);
+      await ctx.cloud.authenticate();
+      return async ({ name }) => {
+        const { volumes } = ctx.cloud;
+        const { volumeId } = await volumes.createVolume(snapshot.id, name, partMetadata(run));
+        return { volume: { id: volumeId, name } };
+      };
     },
     async find(ctx, _run, intent) {
       const made = await findOf(ctx, intent);

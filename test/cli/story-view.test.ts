@@ -115,6 +115,7 @@ it("tells what an ended run still owes, from the ledger and the source as they a
     region: null,
     owner: null,
     wishedPower: "ACTIVE",
+    lateStopUntilMs: null,
     lookAtMs: NOW_MS,
   };
   const ledger = head({ images: [image(candidate().id, { run: FAILED.id, state: "doomed" })] });

@@ -111,16 +111,16 @@ function send(
       onRequest(request, process);
       return cloud.handle(request);
     },
-    told: (fault) => toldByHttp(boundStop(fault, action, timeoutMs), timeoutMs, nowMs),
+    told: (fault) => toldByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs),
   });
 }
 
 /**
- * A stop that the cloud carries out long after its time-out finds a server that was started again, and nobody who
- * looks: that is not promised to be noticed.
+ * Creates, and stops, are reckoned with however late the cloud carries them out. A tag or property that it sets long
+ * after the time-out is not promised to be noticed.
  */
-function boundStop(fault: Fault, action: string, timeoutMs: number): Fault {
-  if (fault.kind !== "late" || action !== " os-stop") return fault;
+function inTime(fault: Fault, method: string, timeoutMs: number): Fault {
+  if (fault.kind !== "late" || method === "POST") return fault;
   return { ...fault, seconds: Math.min(fault.seconds, timeoutMs / 1000) };
 }
 

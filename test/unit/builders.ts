@@ -178,6 +178,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     region: null,
     owner: null,
     wishedPower: null,
+    lateStopUntilMs: null,
     lookAtMs: null,
     ...is,
   };
