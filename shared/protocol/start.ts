@@ -61,7 +61,8 @@ export async function start(
     });
     answer = won?.doc ?? (await load(deps.store, key, triggerSchema))?.doc ?? fresh;
   }
-  const run = firstRecord(home, recipe, trigger, answer.runId, answer.startedAtMs);
+  // The first delivery may have stopped right here, hours ago: what it began has its whole time from now on.
+  const run = firstRecord(home, recipe, trigger, answer.runId, now);
   const born = await commit(deps, unborn(runKey(run.id), run), run, {
     sweepAtMs: now + LOST_AFTER_MS,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BEYOND } from "./faults.ts";
-import { CREATE_IMAGE, SECOND, scenario, HOUR } from "./hazards/scenario.ts";
+import { CREATE_IMAGE, HOUR, MINUTE, SECOND, scenario, STOP } from "./hazards/scenario.ts";
 
 /** What random seeds have found, each as the shortest story that shows it. */
 
@@ -77,5 +77,43 @@ describe("a worker that sleeps right before it promotes, until a later run has p
     s.start("t2", 20 * 60 * SECOND);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
     expect(s.shown()).toEqual([s.images().at(-1)]);
+  });
+});
+
+describe("a stop that a worker sends when the server has long been started again, before that worker dies", () => {
+  it("is noticed within the hour, and the server started", async () => {
+    const s = await scenario({
+      bounds: BEYOND,
+      faults: () => [
+        { call: STOP, fault: { kind: "pause-before", seconds: 700 } },
+        // The worker that has slept dies before it can say that it has stopped the server.
+        {
+          call: /^store commit R#web run/,
+          while: () => s.sent(STOP) === 2 && s.run()?.outcome === "succeeded",
+          fault: { kind: "stop-before" },
+        },
+      ],
+    });
+    s.start();
+    await s.until(11 * MINUTE);
+    expect([s.run()?.outcome, s.server("web").vmState]).toEqual(["succeeded", "active"]);
+    await s.until(13 * MINUTE);
+    expect(s.server("web").vmState).toBe("stopped");
+    expect(await s.finish()).toEqual(["succeeded"]);
+    expect(s.server("web").vmState).toBe("active");
+  });
+});
+
+describe("a trigger whose first delivery stopped before its run was written down", () => {
+  it("starts its run when it comes again, hours later, with its whole time before it", async () => {
+    const s = await scenario({
+      faults: () => [{ call: /^store commit T#/, fault: { kind: "stop-after" } }],
+      recipe: "server: web, deadline: 30m",
+    });
+    s.start();
+    await s.until(HOUR);
+    expect(s.run()).toBeUndefined();
+    s.start("t1", 3 * HOUR);
+    expect(await s.finish()).toEqual(["succeeded"]);
   });
 });
