@@ -7,16 +7,19 @@ import { SqsQueue } from "../../shared/aws/sqs-queue.ts";
 import type { QueueUnderTest, ReceivedMessage, StepQueue } from "../contract/queue.contract.ts";
 import { accessTo, openSeam } from "./access.ts";
 
-const QUEUES = ["check-status", "sweep", "dead-letters"];
+const STEP_QUEUES = ["check-status", "sweep"];
+const DEAD_LETTERS = "dead-letters";
 export const URL_PREFIX = "http://sqs.eu-west-1.localhost/000000000000/regild-";
 
 /** SQS in this process, reached through the real client. Its clock, and ours, is turned by hand. */
 export async function openSqs(): Promise<QueueUnderTest & { client: AwsClient }> {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-22T12:00:00Z") });
   const server = await startFauxqs({ port: 0, logger: false, defaultRegion: "eu-west-1" });
-  for (const queue of QUEUES) {
-    server.createQueue(`regild-${queue}`, { region: "eu-west-1" });
-  }
+  const create = (queue: string, attributes: Record<string, string>) =>
+    server.createQueue(`regild-${queue}`, { region: "eu-west-1", attributes });
+  const { queueArn } = create(DEAD_LETTERS, {});
+  const redrive = JSON.stringify({ deadLetterTargetArn: queueArn, maxReceiveCount: 5 });
+  for (const queue of STEP_QUEUES) create(queue, { RedrivePolicy: redrive });
   const seam = openSeam();
   const client = new AwsClient("sqs", accessTo(server.address), seam);
   return {

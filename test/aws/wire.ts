@@ -9,6 +9,8 @@ export type Happening = (forward: () => Promise<Answer>) => Promise<Answer>;
 export class Wire implements Http {
   /** `GetItem`, `SendMessage`: whatever was tried, in order. */
   readonly actions: string[] = [];
+  /** And what it said. */
+  readonly bodies: string[] = [];
   private readonly inner: Http;
   private readonly planned: Array<{ action: string; happening: Happening }> = [];
 
@@ -24,6 +26,7 @@ export class Wire implements Http {
   async send(request: HttpRequest): Promise<Answer> {
     const action = request.headers["x-amz-target"]?.replace(/^.*\./, "") ?? "";
     this.actions.push(action);
+    this.bodies.push(request.body ?? "");
     const forward = () => this.inner.send(request);
     const index = this.planned.findIndex((plan) => plan.action === action);
     const [plan] = index === -1 ? [] : this.planned.splice(index, 1);
