@@ -51,13 +51,13 @@ async function work(turn: Turn, program: Program): Promise<void> {
 
 async function oneRound(turn: Turn, program: Program): Promise<"again" | "over"> {
   const { deps, run } = turn;
-  const late =
-    deps.now() >=
-    run.deadlineAtMs + (run.promoted || run.step === "abandon" ? deps.timing.graceMs : 0);
+  const now = deps.now();
+  const isOver = now >= run.deadlineAtMs + deps.timing.graceMs;
   try {
-    if (late && (run.promoted || run.step === "abandon")) return await end(turn, "out of time");
-    if (run.intent !== null) return await settle(turn, program);
-    const interruption = interrupt(run, turn.cancelled, late);
+    if (isOver && (run.promoted || run.step === "abandon")) return await end(turn, "out of time");
+    // A cloud in which a try cannot be looked for keeps no run alive: the ledger goes on looking.
+    if (run.intent !== null && !isOver) return await settle(turn, program);
+    const interruption = interrupt(run, turn.cancelled, now >= run.deadlineAtMs);
     if (interruption !== null) return await fail(turn, interruption);
     const look = await program.steps[run.step](turn.ctx, run);
     return await follow(turn, program, look);

@@ -75,8 +75,14 @@ export class Turn {
     this.counted = 0;
   }
 
-  /** Commits, then sends the message for the next look: a stop in between is healed by the sweep. */
-  async saveAndSend(set: Partial<Run>, lookAtMs: number): Promise<void> {
+  /**
+   * Commits, then sends the message for the next look: a stop in between is healed by the sweep. However long the cloud
+   * asks to be left alone, the run is looked at when its deadline, and when its grace is over.
+   */
+  async saveAndSend(set: Partial<Run>, wishedAtMs: number): Promise<void> {
+    const { deadlineAtMs } = this.run;
+    const ends = [deadlineAtMs, deadlineAtMs + this.deps.timing.graceMs];
+    const lookAtMs = Math.min(wishedAtMs, ...ends.filter((atMs) => atMs > this.deps.now()));
     await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);
     await this.hop(lookAtMs);
   }
