@@ -23,6 +23,8 @@ export interface Settings {
   gigabytesQuota: number;
   /** Images enter and leave lists so much later than they come and go. */
   listLagSeconds: number;
+  /** GET by id does not know a new image for so long: one Glance of several, on a copy of the database. */
+  showLagSeconds: number;
   /** Items per page of every list at most (`osapi_max_limit`, `api_limit_max`). */
   maxPage: number;
   /** An active image of the first zone is copied to the others after so long; null: never. */
@@ -54,6 +56,7 @@ export function defaultSettings(): Settings {
     volumeQuota: 1_000,
     gigabytesQuota: 100_000,
     listLagSeconds: 0,
+    showLagSeconds: 0,
     maxPage: 1_000,
     syncSeconds: null,
     computePath: "v2.1",

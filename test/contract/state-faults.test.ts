@@ -144,6 +144,14 @@ describe("what goes wrong with what was accepted", () => {
     expect(answer.text).toContain("could not be deleted because it is in use");
   });
 
+  it("a new image is shown by id only after a while, where one Glance of several lags", async () => {
+    target.simulated.settings.showLagSeconds = 20;
+    const id = await stage.makeImage(stage.name("unknown yet"));
+    expect(await stage.look("image", id)).toBeNull();
+    await target.pass(20);
+    expect(await stage.look("image", id)).toMatchObject({ status: "active" });
+  });
+
   it("lists lag behind what is shown by id, coming and going", async () => {
     target.simulated.settings.listLagSeconds = 30;
     const id = await stage.makeImage(stage.name("lagging"));

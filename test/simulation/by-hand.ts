@@ -13,8 +13,9 @@ interface Done {
   what: string;
   /** To which thing. */
   id: string;
-  /** Two hours later. */
   undo?: () => void;
+  /** Two hours, unless it says otherwise. */
+  undoAfterMs?: number;
 }
 
 const ACTS: Act[] = [
@@ -52,7 +53,12 @@ const ACTS: Act[] = [
     const undo = () => {
       cloud.operator.deleteServer(server.id);
     };
-    return { what: "boots a server, for two hours, from image", id: image.id, undo };
+    return {
+      what: "boots a server, for a day, from image",
+      id: image.id,
+      undo,
+      undoAfterMs: 24 * HOUR,
+    };
   },
   /** Of a server booted from one of ours: its properties come along. */
   function takesImageByHand(cloud, pick) {
@@ -99,11 +105,11 @@ export function actByHand(simulation: Simulation, seed: string, beginMs: number)
       cloud.settle();
       const done = act?.(cloud, (from) => from[Math.floor(at(seed, place, "what") * from.length)]);
       if (done == null) return;
-      const { what, id, undo } = done;
+      const { what, id, undo, undoAfterMs = 2 * HOUR } = done;
       simulation.note("operator", `${what} ${id}`, "done");
       options.onActed?.(what, id);
       if (undo === undefined) return;
-      scheduler.atTime(simulation.nowMs + 2 * HOUR, () => {
+      scheduler.atTime(simulation.nowMs + undoAfterMs, () => {
         undo();
         options.onActed?.(`no longer ${what}`, id);
       });

@@ -22,6 +22,10 @@ export type Fault =
   | { kind: "pause-before" | "pause-after"; seconds: number }
   /** The effect takes place, or does not, and no answer comes. */
   | { kind: "answer-lost" | "request-lost" }
+  /** The connection breaks at once, before the effect or after it. */
+  | { kind: "reset-before" | "reset-after" }
+  /** Executed; what is in between has given up waiting for it. */
+  | { kind: "gateway-timeout" }
   /** The answer does not come in time; the effect takes place so much later. */
   | { kind: "late"; seconds: number }
   /** Provably not sent. */
@@ -90,6 +94,9 @@ const MENU: Array<{
   { on: CALLS, rate: 0.006, make: () => ({ kind: "answer-lost" }) },
   { on: HTTP, rate: 0.018, make: (draw) => oneOf(STATUSES, draw("status")) },
   { on: HTTP, rate: 0.003, make: () => ({ kind: "not-sent" }) },
+  { on: HTTP, rate: 0.002, make: () => ({ kind: "reset-before" }) },
+  { on: HTTP, rate: 0.002, make: () => ({ kind: "reset-after" }) },
+  { on: HTTP, rate: 0.003, make: () => ({ kind: "gateway-timeout" }) },
   { on: HTTP, rate: 0.003, make: () => ({ kind: "page" }) },
   { on: HTTP, rate: 0.003, make: () => ({ kind: "truncated" }) },
   { on: ["http-change"], rate: 0.02, make: late },

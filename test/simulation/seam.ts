@@ -40,7 +40,10 @@ export interface Behind {
   /** The whole cloud answers 503; one Glance of several has not heard of an image yet. */
   weather: () => { isDown: boolean; isLagging: boolean };
   nowMs: () => number;
+  onCalled: (request: HttpRequest) => void;
   onRequest: (request: HttpRequest, process: Process) => void;
+  /** A run's record was written. */
+  onRun: (doc: string) => void;
   onSend: (queue: string, wake: { key: { pk: string; sk: string }; version: number }) => void;
   gate: <T>(process: Process, call: GatedCall<T>) => Promise<T>;
 }
@@ -90,12 +93,13 @@ function configsOf(cloud: SimulatedCloud): ReadonlyMap<string, CloudConfig> {
 
 function send(
   process: Process,
-  { gate, cloud, onRequest, nowMs, weather }: Behind,
+  { gate, cloud, onCalled, onRequest, nowMs, weather }: Behind,
   request: HttpRequest,
 ): Promise<HttpResponse | HttpFailure> {
   const action =
     request.body === undefined ? "" : ` ${/^\{"([\w-]+)"/.exec(request.body)?.[1] ?? ""}`;
   const isRead = request.method === "GET" || action === " auth";
+  onCalled(request);
   const timeoutMs = Math.min(request.timeoutMs, TIMING.callTimeoutMs);
   return gate<HttpResponse | HttpFailure>(process, {
     kind: isRead ? "http-read" : "http-change",
@@ -134,6 +138,9 @@ function toldByHttp(
   const { kind } = fault;
   if (kind === "answer-lost") return { ...later, effect: "now" };
   if (kind === "request-lost") return { ...later, effect: "never" };
+  if (kind === "reset-before" || kind === "reset-after")
+    return { effect: kind === "reset-after" ? "now" : "never", answer: () => noAnswer, afterMs: 0 };
+  if (kind === "gateway-timeout") return { effect: "now", answer: () => page(504, {}), afterMs: 0 };
   if (kind === "late") return { ...later, effect: { laterMs: fault.seconds * 1000 } };
   if (kind === "not-sent") {
     const refused: HttpFailure = { kind: "failure", sent: false, reason: "connection refused" };
@@ -202,7 +209,7 @@ function queueOf(process: Process, { gate, queues, nowMs, duplicates, onSend }: 
   };
 }
 
-function storeOf(process: Process, { gate, table }: Behind): Store {
+function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
   const at = (kind: CallKind, call: string) => ({ kind, call: `store ${call}` });
   return {
     shards: 1,
@@ -220,7 +227,10 @@ function storeOf(process: Process, { gate, table }: Behind): Store {
         ...at("commit", `commit ${write.key.pk} ${write.key.sk} v${expected + 1}`),
         effect: () => {
           const answer = table.commit(write, expected);
-          if (answer === "won" && write.key.sk.startsWith("run#")) process.role = stepIn(write.doc);
+          if (answer === "won" && write.key.sk.startsWith("run#")) {
+            process.role = stepIn(write.doc);
+            onRun(write.doc);
+          }
           return answer;
         },
         told: (fault) =>

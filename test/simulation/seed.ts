@@ -43,6 +43,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     visibilitySeconds: at(seed, "visibility") < 0.2 ? 30 : 360,
     prepare: (cloud) => prepareCloud(cloud, seed, faults),
     weather: (nowMs) => box.weather?.(nowMs) ?? { isDown: false, isLagging: false },
+    onCalled: (request) => box.checker?.called(request),
     onCall: (process) => box.checker?.requestBy(process),
     onRequest: (request) => box.checker?.request(request),
     onEffect: () => box.checker?.effect(),
@@ -74,12 +75,14 @@ function triggerAll(simulation: Simulation, seed: string): void {
   const { faults } = simulation.options;
   const begin = simulation.nowMs;
   const recipes = recipesOf(seed);
+  // What is kept, and for how long, shows only where one recipe is refreshed again and again.
+  const isLong = recipes.length === 1 && at(seed, "long") < 0.15;
   for (const [index, recipe] of recipes.entries()) {
-    for (let n = 1; n <= 3; n++) {
+    for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const id = `trigger ${recipe.name} ${n}`;
       const gap = (n - 1) * Math.floor(at(seed, id, "gap") * HOUR);
       const atMs = begin + index * 1000 + gap;
-      if (n > 1 && !faults.happens(id, 0.35)) continue;
+      if (n > 1 && !faults.happens(id, isLong ? 0.9 : 0.35)) continue;
       if (n === 1 && index > 0 && !faults.happens(id, 0.9)) continue;
       simulation.trigger(recipe, id, atMs);
       // Some senders repeat themselves, soon or when the run has long ended.
@@ -93,12 +96,22 @@ function triggerAll(simulation: Simulation, seed: string): void {
   for (let minute = 0; minute < 65; minute++) simulation.tick(byName, begin + minute * MINUTE);
 }
 
+/** At any time; or at the next moment at which a run has announced a call, or promotes its image. */
 function cancelOne(simulation: Simulation, seed: string, place: string): void {
   if (!simulation.options.faults.happens(place, 0.15)) return;
   const atMs = simulation.nowMs + Math.floor(at(seed, place, "when") * HOUR);
   simulation.scheduler.atTime(atMs, () => {
-    const active = simulation.runs().filter((run) => run.outcome === null);
-    const run = active[Math.floor(at(seed, place, "which") * active.length)];
-    if (run !== undefined) simulation.cancel(run.id);
+    if (at(seed, place, "how") < 0.5) {
+      const active = simulation.runs().filter((run) => run.outcome === null);
+      const run = active[Math.floor(at(seed, place, "which") * active.length)];
+      if (run !== undefined) simulation.cancel(run.id);
+      return;
+    }
+    const kind = at(seed, place, "which") < 0.3 ? "promote-image" : "intent";
+    const delayMs = Math.floor(at(seed, place, "delay") * 3000);
+    simulation.onceRun(
+      ({ step, intent }) => (kind === "intent" ? intent !== null : step === kind),
+      ({ id }) => simulation.cancel(id, simulation.nowMs + delayMs),
+    );
   });
 }

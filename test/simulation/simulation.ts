@@ -42,6 +42,8 @@ export interface SimulationOptions {
   faults: FaultPlan;
   /** Sources and knobs. */
   prepare: (cloud: SimulatedCloud) => void;
+  /** A worker calls the cloud; what becomes of it is decided later. */
+  onCalled?: (request: HttpRequest) => void;
   /** Right before a call takes effect, whatever it calls. */
   onCall?: (process: Process) => void;
   /** Right before each request takes effect. */
@@ -111,6 +113,8 @@ export class Simulation {
       duplicates: options.duplicates ?? 0,
       log: this.log(),
       weather: () => options.weather?.(this.nowMs) ?? FAIR,
+      onCalled: (request) => options.onCalled?.(request),
+      onRun: (doc) => this.tellOfRun(doc),
       onRequest: (request, process) => options.onRequest?.(request, process),
       onSend: (queue, message) => options.onSend?.(queue, message),
       gate: (process, call) => this.gate(process, call),
@@ -152,6 +156,21 @@ export class Simulation {
       this.note("operator", `cancel ${runId}`, "asked for");
       this.table.mark(runKey(runId), { cancelAtMs: this.nowMs, sweepAtMs: this.nowMs });
     });
+  }
+
+  /** The next time that a run is written down of which this holds. */
+  onceRun(holds: (run: Run) => boolean, then: (run: Run) => void): void {
+    this.waiting.push({ holds, then });
+  }
+  private waiting: Array<{ holds: (run: Run) => boolean; then: (run: Run) => void }> = [];
+
+  private tellOfRun(doc: string): void {
+    if (this.waiting.length === 0) return;
+    const run = runSchema.parse(JSON.parse(doc));
+    const [next] = this.waiting;
+    if (run.outcome !== null || next?.holds(run) !== true) return;
+    this.waiting = this.waiting.slice(1);
+    next.then(run);
   }
 
   async run(runId: string): Promise<Run> {

@@ -62,6 +62,13 @@ const TROUBLE: Array<{ effect: StateEffect; operations: string[] }> = [
   { effect: { kind: "snapshot-stays" }, operations: ["volume.deleteSnapshot"] },
 ];
 
+/** What a story needs several recipes or attempts for comes more often; what costs a look every minute, seldom. */
+const PROBABILITIES: Partial<Record<StateEffect["kind"], number>> = {
+  "upload-never-ends": 0.02,
+  "snapshot-fails": 0.2,
+  "snapshots-cut": 0.2,
+};
+
 function uploads(effect: StateEffect): { effect: StateEffect; operations: string[] } {
   return { effect, operations: ["compute.createImage", "volume.uploadImage"] };
 }
@@ -72,13 +79,13 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   settings.uploadSeconds = (name) =>
     Math.floor(at(seed, name, "upload") * (slow < 0.15 ? 3000 : 200));
   settings.listLagSeconds = at(seed, "list lag") < 0.3 ? 20 : 0;
+  settings.showLagSeconds = at(seed, "show lag") < 0.15 ? 20 : 0;
   settings.statusLagSeconds = at(seed, "status lag") < 0.3 ? 15 : 0.1;
   settings.forceUpload = at(seed, "force") < 0.8;
   settings.maxPage = at(seed, "page") < 0.3 ? 2 : 1000;
   for (const { effect, operations } of TROUBLE) {
     const place = `cloud: ${effect.kind}`;
-    // One that never ends costs a look every minute for as long as the story goes on.
-    if (!plan.happens(place, effect.kind === "upload-never-ends" ? 0.02 : 0.08)) continue;
+    if (!plan.happens(place, PROBABILITIES[effect.kind] ?? 0.08)) continue;
     for (const operation of operations) {
       const nth = 1 + Math.floor(at(seed, place, operation) * 3);
       cloud.faults.add({ on: { operation, nth }, effect });

@@ -19,8 +19,13 @@ const created = z
   })
   .catchall(z.string());
 
+/** @throws Refusal 404 as well for one that the copy of the database has not got yet. */
 export function showImage(call: Call): Answer {
-  return { status: 200, body: imageBody(shownImage(call)) };
+  const image = shownImage(call);
+  const { nowMs, settings } = call.world;
+  if (nowMs < image.createdAtMs + settings.showLagSeconds * 1000)
+    throw new Refusal(404, `No image found with ID ${image.id}`);
+  return { status: 200, body: imageBody(image) };
 }
 
 /** POST /v2/images: registers without data. An id once used is taken for good. */
