@@ -88,13 +88,17 @@ function shardOf({ pk }: Key): number {
 }
 
 const MAX_ITEM_BYTES = 400 * 1024;
-/** Keys' and marks' names, and what a number takes at most (CapacityUnitCalculations in the developer guide). */
-const BESIDE_BYTES = 64;
+/** At most (developer guide, DynamoDB item sizes and formats). */
 const NUMBER_BYTES = 21;
 
-/** DynamoDB counts names and values. @throws RangeError what it would refuse. */
-export function checkSize(table: string, key: Key, attributes: Record<string, Value | null>): void {
-  let bytes = BESIDE_BYTES + Buffer.byteLength(key.pk + key.sk);
+/** DynamoDB counts names and values, `cancelAtMs` too, which may be there. @throws RangeError what it would refuse. */
+export function checkSize(table: string, key: Key, committed: Record<string, Value | null>): void {
+  const attributes: Record<string, Value | null> = {
+    ...keyAttributes(key),
+    ...committed,
+    cancelAtMs: numberValue(0),
+  };
+  let bytes = 0;
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null) continue;
     bytes += name.length + ("S" in value ? Buffer.byteLength(value.S) : NUMBER_BYTES);

@@ -30,6 +30,10 @@ const pageSchema = <T>(row: z.ZodType<T>) =>
 
 const emptyAnswer = z.object({});
 const getAnswer = z.object({ Item: itemSchema.optional() });
+const batchAnswer = z.object({
+  Responses: z.record(z.string(), z.array(itemSchema)),
+  UnprocessedKeys: z.record(z.string(), z.object({ Keys: z.array(keySchema) })).optional(),
+});
 
 /**
  * Run store in one DynamoDB table, by single-item conditional writes; no scans, no transactions. What is read by key or
@@ -176,15 +180,14 @@ export class DynamoDbStore implements Store {
     return this.client.call("Query", this.table, whole, pageSchema(row));
   }
 
-  /** Consistent. DynamoDB answers at most 16 MB at once, and less when it is busy: the rest is asked for again. */
+  /**
+   * Consistent. DynamoDB answers at most 16 MB at once, and less when it is busy: the rest is asked for again. If it
+   * can answer nothing at all it says so by throttling, so every answer brings the end nearer.
+   */
   private async getAll(keys: Key[]): Promise<Map<string, Item>> {
-    const answer = z.object({
-      Responses: z.record(z.string(), z.array(itemSchema)),
-      UnprocessedKeys: z.record(z.string(), z.object({ Keys: z.array(keySchema) })).optional(),
-    });
     const found = new Map<string, Item>();
     let rest = keys;
-    for (let tries = 1; rest.length > 0; tries++) {
+    while (rest.length > 0) {
       const input = {
         RequestItems: { [this.table]: { Keys: rest.map(keyAttributes), ConsistentRead: true } },
       };
@@ -192,11 +195,11 @@ export class DynamoDbStore implements Store {
         "BatchGetItem",
         this.table,
         input,
-        answer,
+        batchAnswer,
       );
       for (const item of Responses[this.table] ?? []) found.set(idOf(item.key), item);
       const left = UnprocessedKeys?.[this.table]?.Keys ?? [];
-      if (left.length > 0) await this.client.backOff(left.length < rest.length ? 1 : tries, true);
+      if (left.length > 0) await this.client.backOff(1, true);
       rest = left;
     }
     return found;

@@ -1,5 +1,5 @@
 /** The two services that are spoken to, as people call them, and what a call is about there. */
-export const SERVICES = {
+const SERVICES = {
   dynamodb: { name: "DynamoDB", thing: "table", variable: "REGILD_TABLE" },
   sqs: { name: "SQS", thing: "queue", variable: "REGILD_QUEUE_URL_PREFIX" },
 } as const;
@@ -17,17 +17,16 @@ export interface AwsCall {
 
 /** What AWS said instead of an answer. */
 export interface Refusal {
-  /** `ResourceNotFoundException` and the like; of no answer, or one that is not AWS's, what it was. */
+  /** `ResourceNotFoundException` and the like; where nothing came back, or nothing of AWS's, what it was. */
   code: string;
+  /** Whether AWS itself has said so, and not the way to it. */
+  isAws: boolean;
   /** AWS's words. */
   text: string;
   requestId: string | null;
   /** Worth sending again. */
   passes: boolean;
 }
-
-/** The code of what came back where nothing did. */
-export const NO_ANSWER = "no answer";
 
 /** AWS, or the way to it, gave no answer to be used. Whoever sees it has the message come again. */
 export class AwsError extends Error {
@@ -49,7 +48,7 @@ export class AwsError extends Error {
 }
 
 const THROTTLED =
-  /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded|RequestThrottled|KmsThrottled|TooManyRequests)(Exception)?$/;
+  /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded|RequestThrottled|KmsThrottled)(Exception)?$/;
 const CREDENTIALS =
   /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|ExpiredToken)(Exception)?$/;
 const MISSING = /^(ResourceNotFoundException|QueueDoesNotExist)$/;
@@ -60,7 +59,10 @@ export function isThrottled(code: string): boolean {
   return THROTTLED.test(code);
 }
 
-function remedyOf({ service, action, on, region }: AwsCall, { code, passes }: Refusal): string {
+function remedyOf(
+  { service, action, on, region }: AwsCall,
+  { code, isAws, passes }: Refusal,
+): string {
   const { thing, variable } = SERVICES[service];
   if (THROTTLED.test(code)) {
     return `Too many calls for this ${thing}: it passes, or raise its limits.`;
@@ -72,7 +74,7 @@ function remedyOf({ service, action, on, region }: AwsCall, { code, passes }: Re
     return `There is no such ${thing} in ${region}: deploy the stack, or correct ${variable} or AWS_REGION.`;
   }
   if (FORBIDDEN.test(code)) return `Allow ${service}:${action} on ${on} to this role.`;
-  if (code === NO_ANSWER) {
+  if (!isAws) {
     return "Check AWS_REGION, the AWS_ENDPOINT_URL variables and this network's way to AWS.";
   }
   if (passes) return "It should pass by itself: health.aws.amazon.com shows what AWS knows of.";

@@ -61,6 +61,15 @@ describe("what AWS refuses is sent once, and told with its remedy", () => {
     );
   });
 
+  it("an answer that is not AWS's is no mistake of ours: something stands in the way", async () => {
+    wire.plan("GetItem", async () => {
+      return { kind: "response", status: 403, headers: {}, text: "<h1>Blocked</h1>" };
+    });
+    await expect(store.get(KEY)).rejects.toThrow(
+      "DynamoDB GetItem, table regild-prod: HTTP 403. Check AWS_REGION, the AWS_ENDPOINT_URL variables and this network's way to AWS.",
+    );
+  });
+
   it("a request that AWS does not understand is a mistake of ours, its words kept short", async () => {
     wire.plan("GetItem", refused(400, "ValidationException", "x".repeat(5000)));
     const message = await messageOf(store.get(KEY));
