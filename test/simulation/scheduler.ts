@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { nextTick } from "node:process";
 import type { CallKind, Fault } from "./faults.ts";
 
 /** One worker process: it works on one message at a time, and what it has in memory dies with it. */
@@ -50,9 +50,12 @@ export class Scheduler {
     this.later.push({ atMs, run });
   }
 
-  /** Every continuation has parked again or ended. */
-  async quiet(): Promise<void> {
-    await nextTurn();
+  /**
+   * Every continuation has parked again or ended: Node runs a tick only when no microtask is left, and nothing that is
+   * simulated waits for more than microtasks.
+   */
+  quiet(): Promise<void> {
+    return new Promise((resolve) => nextTick(resolve));
   }
 
   runDue(): boolean {
