@@ -3,7 +3,7 @@ import type { PlantedBug } from "../bug.ts";
 const LOOK_AT_RUN = "shared/protocol/look-at-run.ts";
 const SAVE_INTENT =
   "  await turn.save({ intent, creationNames }, settlesAtMs(intent, deps.timing));\n";
-const CALL = "    made = await creation.send(ctx, turn.run, intent);\n";
+const CALL = "    made = await send(intent);\n";
 
 /** Announce, then create, at most once per try. */
 export const CREATES: PlantedBug[] = [
