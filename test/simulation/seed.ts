@@ -76,7 +76,7 @@ function triggerAll(simulation: Simulation, seed: string): void {
   const begin = simulation.nowMs;
   const recipes = recipesOf(seed);
   // What is kept, and for how long, shows only where one recipe is refreshed again and again.
-  const isLong = recipes.length === 1 && at(seed, "long") < 0.15;
+  const isLong = recipes.length === 1 && at(seed, "long") < 0.08;
   for (const [index, recipe] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const id = `trigger ${recipe.name} ${n}`;
