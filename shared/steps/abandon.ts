@@ -70,7 +70,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return {
     head,
     restoring,
-    orphans: source.volumeBacked ? await findOrphans(ctx, head, run.creationNames) : [],
+    orphans: source.volumeBacked ? await findOrphans(ctx, head, emptyNames(run, head)) : [],
     late,
     images: removal.ops,
     parts: parts.ops,
@@ -83,6 +83,12 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 async function seeOwnRemoval(ctx: Ctx, run: Run, head: Head) {
   const own = head.images.some((i) => i.run === run.id && i.state === "doomed");
   return own ? seeRemoval(ctx, head, cloudOf(run)) : { images: new Map(), users: new Map() };
+}
+
+/** An image that is not gone may name its snapshots, though a Glance that lags shows neither it nor them. */
+function emptyNames({ candidate, creationNames }: Run, head: Head): string[] {
+  const isGone = candidate === null || imageOf(head, candidate.id)?.state === "gone";
+  return isGone ? creationNames : creationNames.filter((name) => name !== candidate.creationName);
 }
 
 function ownParts(run: Run, head: Head): Part[] {

@@ -117,3 +117,17 @@ describe("a trigger whose first delivery stopped before its run was written down
     expect(await s.finish()).toEqual(["succeeded"]);
   });
 });
+
+describe("a new image that no Glance shows yet, of a run that is cancelled", () => {
+  it("keeps its snapshots until it is gone itself", async () => {
+    const s = await scenario({
+      recipe: "server: db",
+      prepare: ({ settings }) =>
+        Object.assign(settings, { showLagSeconds: 20, listLagSeconds: 20 }),
+    });
+    s.start();
+    s.cancelWhen((run) => run.candidate !== null);
+    expect(await s.finish()).toEqual(["cancelled"]);
+    expect([s.images(), s.snapshots()]).toEqual([[], []]);
+  });
+});
