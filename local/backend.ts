@@ -1,13 +1,30 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Backend } from "../shared/lambda/backend.ts";
+import type {
+  Backend,
+  CloudBackend,
+  RecipeBackend,
+  StoreBackend,
+} from "../shared/lambda/backend.ts";
 
 const current = new AsyncLocalStorage<Backend>();
 
 /** What the function that is running runs on. */
-export function backend(): Backend {
+function backend(): Backend {
   const found = current.getStore();
   if (found === undefined) throw new Error("a function was called outside a host");
   return found;
+}
+
+export async function storeBackend(): Promise<StoreBackend> {
+  return backend();
+}
+
+export async function cloudBackend(): Promise<CloudBackend> {
+  return backend();
+}
+
+export async function recipeBackend(): Promise<RecipeBackend> {
+  return backend();
 }
 
 /** Several hosts in one process, as tests have them, do not see each other. */

@@ -1,10 +1,1 @@
-import { randomInt } from "node:crypto";
-import type { Ids } from "../shared/ports.ts";
-
-/** Base 32 without look-alikes. */
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-
-export const randomIds: Ids = {
-  short: () => Array.from({ length: 6 }, () => ALPHABET[randomInt(ALPHABET.length)]).join(""),
-  random: () => randomInt(2 ** 32) / 2 ** 32,
-};
+export { randomIds } from "../shared/lambda/ids.ts";

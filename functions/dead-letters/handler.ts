@@ -1,13 +1,13 @@
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
-import { backend } from "#backend";
+import { storeBackend } from "#backend";
 import { bury } from "../../shared/protocol/dead-letter.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 import { STEP_NAMES } from "../../shared/run/record.ts";
 
 /** A message nobody could process: it is kept with its evidence, and its run fails and is undone as far as possible. */
 export const handler = middy(async (event: SQSEvent) => {
-  const on = backend();
+  const on = await storeBackend();
   for (const { messageId, body, attributes } of event.Records) {
     on.log.error("dead letter", { messageId, body });
     const queue = queueNamed(attributes.DeadLetterQueueSourceArn);

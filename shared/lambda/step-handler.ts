@@ -1,16 +1,16 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { backend } from "#backend";
+import { cloudBackend } from "#backend";
 import type { Image, Wake } from "../ports.ts";
 import { errorOf, noteTrouble, tellError } from "../protocol/trouble.ts";
 import { parseWake } from "../protocol/wake-message.ts";
 import { wake } from "../protocol/wake.ts";
 import { refresh } from "../steps/refresh.ts";
-import type { Backend } from "./backend.ts";
+import type { CloudBackend } from "./backend.ts";
 import { chain } from "./chain.ts";
 
 /** Answers of one list call for a whole batch, by image id. */
-type ListAhead = (backend: Backend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
+type ListAhead = (backend: CloudBackend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
 
 /**
  * The edge of every step's function: takes a batch of messages, one by one, and reports those to be received again.
@@ -18,7 +18,7 @@ type ListAhead = (backend: Backend, wakes: Wake[]) => Promise<ReadonlyMap<string
  */
 export function stepHandler(listAhead: ListAhead = async () => new Map()) {
   return middy(async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const on = backend();
+    const on = await cloudBackend();
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     const messages: Array<{ messageId: string; wake: Wake }> = [];
     const failed = (messageId: string, error: unknown) => {

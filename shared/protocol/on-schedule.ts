@@ -17,7 +17,7 @@ const CATCH_UP_MS = 24 * 3_600_000;
  * @returns ids of the runs.
  */
 export async function startScheduled(
-  deps: Deps,
+  deps: Omit<Deps, "clouds">,
   home: string,
   recipes: ReadonlyMap<string, Recipe>,
 ): Promise<string[]> {

@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/openstack/": [],
   "shared/sqlite/": [],
   "shared/aws/": [],
-  "shared/lambda/": ["shared/steps/", "shared/protocol/", "shared/aws/"],
+  "shared/lambda/": ["shared/steps/", "shared/protocol/", "shared/openstack/", "shared/aws/"],
   "functions/": ["shared/steps/", "shared/protocol/", "shared/lambda/"],
   "local/": [
     "shared/steps/",

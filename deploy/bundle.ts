@@ -1,0 +1,55 @@
+import { globSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build, type Metafile, type Plugin } from "esbuild";
+
+/** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.js`, which serverless.yml names. */
+export const FUNCTIONS = globSync("functions/*/handler.ts")
+  .map((file) => file.split("/")[1] ?? "")
+  .toSorted();
+
+export interface Bundle {
+  name: string;
+  /** From the root. */
+  file: string;
+  code: Uint8Array;
+  metafile: Metafile;
+}
+
+/**
+ * One function with all it needs and nothing else: what only one machine, a test or another function uses is left out.
+ * CommonJS: the same content as a module takes 1.3 times the CPU time until it is loaded (medians of 11 alternating runs,
+ * check-status, Node 24.21: 73 ms, 95 ms, and 24 ms of an empty process).
+ */
+export async function bundle(name: string, { minify }: { minify: boolean }): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [`functions/${name}/handler.ts`],
+    outfile: `dist/functions/${name}/handler.js`,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    conditions: ["lambda"],
+    plugins: [yamlAsModules],
+    minify,
+    legalComments: "none",
+    charset: "utf8",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  });
+  const [output, ...others] = outputFiles;
+  if (output === undefined || others.length > 0) throw new Error(`${name}: not one bundle`);
+  const file = join("dist", "functions", name, "handler.js");
+  return { name, file, code: output.contents, metafile };
+}
+
+/** What it has for browsers is the same code as its CommonJS, of which nothing could be left out. */
+const yamlAsModules: Plugin = {
+  name: "yaml as modules",
+  setup: (esbuild) => {
+    esbuild.onResolve({ filter: /^yaml$/ }, () => ({
+      path: resolve("node_modules/yaml/browser/dist/index.js"),
+      sideEffects: false,
+    }));
+  },
+};

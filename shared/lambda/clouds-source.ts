@@ -1,0 +1,103 @@
+import { readClouds } from "../openstack/clouds-yaml.ts";
+import { openClouds } from "../openstack/cloud.ts";
+import type { CloudConfig } from "../openstack/config.ts";
+import type { Clouds, Http, HttpRequest, HttpResponse, Log, Timing } from "../ports.ts";
+
+const REREAD_AFTER_MS = 5 * 60_000;
+const PEM_FIELDS = ["cacert", "cert", "key"] as const;
+
+export interface CloudsSourceDeps {
+  /** The text of clouds.yaml, and where it is from, for messages. */
+  read: () => Promise<string>;
+  file: string;
+  http: (config: CloudConfig) => Http;
+  log: Log;
+  timing: Timing;
+  now: () => number;
+}
+
+/**
+ * The clouds of a clouds.yaml that may change while a process lives: read again some minutes later, and at once when a
+ * sign-in is refused. Tokens are kept for as long as the text stays the same.
+ */
+export class CloudsSource {
+  private readonly deps: CloudsSourceDeps;
+  private text: string | null = null;
+  private readAtMs = 0;
+  private clouds: Clouds | null = null;
+
+  constructor(deps: CloudsSourceDeps) {
+    this.deps = deps;
+  }
+
+  /** @throws Error when nothing was ever read; what was read stays in use when it cannot be read again. */
+  async open(): Promise<Clouds> {
+    const { now, log, file } = this.deps;
+    if (this.clouds !== null && now() - this.readAtMs < REREAD_AFTER_MS) return this.clouds;
+    try {
+      return await this.reread();
+    } catch (error) {
+      if (this.clouds === null) throw error;
+      log.warn("clouds are used as read before", { file, error: String(error) });
+      return this.clouds;
+    }
+  }
+
+  private async reread(): Promise<Clouds> {
+    const { read, now } = this.deps;
+    const text = await read();
+    this.readAtMs = now();
+    if (this.clouds !== null && text === this.text) return this.clouds;
+    this.text = text;
+    this.clouds = this.parse(text);
+    return this.clouds;
+  }
+
+  private parse(text: string): Clouds {
+    const { file, http, log, timing, now } = this.deps;
+    const config = readClouds({ clouds: { path: file, text }, secure: null }, {});
+    const problems = [...config.problems, ...[...config.broken.values()].flat()];
+    for (const cloud of config.clouds.values()) {
+      for (const field of PEM_FIELDS) {
+        if (cloud.tls[field]?.startsWith("-----BEGIN ") ?? true) continue;
+        const message = "is no PEM text. There are no files here: write the text itself, after |";
+        problems.push({ file, field: `clouds.${cloud.name}.${field}`, message });
+        config.clouds.delete(cloud.name);
+      }
+    }
+    for (const problem of problems) log.error("cloud cannot be used", { ...problem });
+    return openClouds(config.clouds, {
+      http: (cloud) => this.noticingRotation(cloud, text, http(cloud)),
+      timing,
+      now,
+    });
+  }
+
+  /** A sign-in refused for credentials that have been changed meanwhile is no refusal: the next look has the new ones. */
+  private noticingRotation({ authUrl }: CloudConfig, text: string, http: Http): Http {
+    const isSignIn = ({ method, url }: HttpRequest) =>
+      method === "POST" && url === `${authUrl}/auth/tokens`;
+    return {
+      send: async (request) => {
+        const answer = await http.send(request);
+        if (answer.kind === "failure" || !isSignIn(request)) return answer;
+        if (answer.status !== 401 && answer.status !== 404) return answer;
+        return (await this.hasChangedSince(text)) ? comeAgain(answer) : answer;
+      },
+    };
+  }
+
+  private async hasChangedSince(text: string): Promise<boolean> {
+    try {
+      await this.reread();
+    } catch (error) {
+      this.deps.log.warn("clouds cannot be read again", { error: String(error) });
+    }
+    return this.text !== text;
+  }
+}
+
+function comeAgain({ headers }: HttpResponse): HttpResponse {
+  const text = "the credentials were changed meanwhile";
+  return { kind: "response", status: 503, headers: { ...headers, "retry-after": "1" }, text };
+}
