@@ -21,8 +21,6 @@ async function main(): Promise<number> {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   };
-  // The project's own says that `.js` is a module.
-  write("dist/package.json", `${JSON.stringify({ type: "commonjs" })}\n`);
   write("dist/recipes.json", `${JSON.stringify([...read.recipes.values()])}\n`);
   for (const { file, code } of bundles) write(file, code);
 

@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
-/** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.js`, which serverless.yml names. */
+/** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.cjs`: serverless.yml names it so. */
 export const FUNCTIONS = globSync("functions/*/handler.ts")
   .map((file) => file.split("/")[1] ?? "")
   .toSorted();
@@ -23,7 +23,7 @@ export interface Bundle {
 export async function bundle(name: string, { minify }: { minify: boolean }): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: [`functions/${name}/handler.ts`],
-    outfile: `dist/functions/${name}/handler.js`,
+    outfile: `dist/functions/${name}/handler.cjs`,
     bundle: true,
     platform: "node",
     target: "node24",
@@ -39,7 +39,7 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
   });
   const [output, ...others] = outputFiles;
   if (output === undefined || others.length > 0) throw new Error(`${name}: not one bundle`);
-  const file = join("dist", "functions", name, "handler.js");
+  const file = join("dist", "functions", name, "handler.cjs");
   return { name, file, code: output.contents, metafile };
 }
 

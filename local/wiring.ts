@@ -5,7 +5,7 @@ import * as z from "zod";
 /** One function of serverless.yml and what calls it. */
 export interface WiredFunction {
   name: string;
-  /** Module path from the root, without extension. */
+  /** Module path from the root, without extension: of what `dist/` holds bundled. */
   module: string;
   queue: { batchSize: number; windowSeconds: number } | null;
   scheduled: boolean;
@@ -19,7 +19,8 @@ export interface Wiring {
 }
 
 const sqs = z.object({ batchSize: z.int().positive(), maximumBatchingWindow: z.int().default(0) });
-const events = z.array(z.object({ sqs: sqs.optional(), schedule: z.string().optional() }));
+const schedule = z.object({ rate: z.array(z.string()) });
+const events = z.array(z.object({ sqs: sqs.optional(), schedule: schedule.optional() }));
 const fileSchema = z.object({
   custom: z.object({ visibility: z.int().positive(), receives: z.int().positive() }),
   functions: z.record(z.string(), z.object({ handler: z.string(), events })),
@@ -35,7 +36,7 @@ export function readWiring(file: URL): Wiring {
       const queue = events.find((event) => event.sqs !== undefined)?.sqs;
       return {
         name,
-        module: handler.replace(/\.\w+$/, ""),
+        module: handler.replace(/^dist\//, "").replace(/\.\w+$/, ""),
         queue:
           queue === undefined
             ? null

@@ -1,0 +1,92 @@
+import {
+  arnOf,
+  attribute,
+  logicalId,
+  madeFor,
+  merged,
+  type Resource,
+  type Resources,
+  STEPS,
+  sub,
+} from "./names.ts";
+
+interface Statement {
+  Effect: "Allow";
+  Action: string[];
+  Resource: unknown;
+}
+
+const allow = (Action: string[], Resource: unknown): Statement => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+});
+
+const records = allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], arnOf("Table"));
+const dueIndex = allow(["dynamodb:Query"], sub("${Table.Arn}/index/due"));
+
+/** Messages for these steps. */
+const send = (steps: readonly string[]): Statement =>
+  allow(
+    ["sqs:SendMessage"],
+    steps.map((step) => arnOf(logicalId(step, "Queue"))),
+  );
+
+/** What Lambda does with a queue on a function's behalf, by the function's role. */
+const receive = (queues: readonly string[]): Statement =>
+  allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queues.map(arnOf));
+
+/** A SecureString under the account's own `aws/ssm` key, whose policy lets it be decrypted through Systems Manager. */
+const readClouds = (parameter: string): Statement =>
+  allow(
+    ["ssm:GetParameter"],
+    sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${parameter}`),
+  );
+
+/** The ARN of a log group ends in `:*`: all streams of this one group, whose names Lambda makes up. */
+const writeLog = (name: string): Statement =>
+  allow(["logs:CreateLogStream", "logs:PutLogEvents"], attribute(madeFor(name, "LogGroup"), "Arn"));
+
+function role(service: string, statements: Statement[], condition?: object): Resource {
+  const Principal = { Service: `${service}.amazonaws.com` };
+  const trust = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
+  const policy = (Statement: object[]) => ({ Version: "2012-10-17", Statement });
+  return {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: policy([
+        condition === undefined ? trust : { ...trust, Condition: condition },
+      ]),
+      Policies: [{ PolicyName: "all-it-does", PolicyDocument: policy(statements) }],
+    },
+  };
+}
+
+/** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
+export function roles(cloudsParameter: string): Resources {
+  const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
+    [logicalId(name, "Role")]: role("lambda", [...statements, writeLog(name)]),
+  });
+  // Which step a run is in, its record says and not the queue: any step's function may send to any step.
+  const ofSteps = STEPS.map((step) => {
+    const own = receive([logicalId(step, "Queue")]);
+    return ofFunction(step, own, records, send(STEPS), readClouds(cloudsParameter));
+  });
+  const everyDeadLetter = receive(STEPS.map((step) => logicalId(step, "DeadLetters")));
+  return merged([
+    ofFunction("on-schedule", records, send(["prepare-source"])),
+    ofFunction("sweep", dueIndex, records, send(STEPS)),
+    ...ofSteps,
+    ofFunction("dead-letters", everyDeadLetter, records, send(["abandon"])),
+  ]);
+}
+
+/** EventBridge Scheduler starts a function by a role of ours, lent to schedules of this account alone. */
+export function schedulerRole(functions: readonly string[]): Resources {
+  const invoke = allow(
+    ["lambda:InvokeFunction"],
+    functions.map((name) => arnOf(madeFor(name, "LambdaFunction"))),
+  );
+  const ours = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
+  return { SchedulerRole: role("scheduler", [invoke], ours) };
+}
