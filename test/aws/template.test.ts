@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FUNCTIONS } from "../../deploy/bundle.ts";
+import { SCHEDULED } from "../../deploy/names.ts";
+import { callsOfAdapters, type Code, codeOf, readableBundle } from "./template/calls.ts";
+import { compile, type Resource, type Template } from "./template/compiled.ts";
+import { badPermissions, functionNamed, overOrUnderAllowed } from "./template/permissions.ts";
+import { unresolved } from "./template/references.ts";
+import { unspecified } from "./template/specification.ts";
+import { badQueues, badSchedules, badTable, keptForEver, unwatched } from "./template/wiring.ts";
+
+let compiled: ReturnType<typeof compile>;
+let adapters: Awaited<ReturnType<typeof callsOfAdapters>>;
+const texts = new Map<string, string>();
+const codes = new Map<string, Code>();
+
+beforeAll(async () => {
+  compiled = compile();
+  adapters = await callsOfAdapters();
+  for (const name of FUNCTIONS) {
+    const text = await readableBundle(name);
+    texts.set(name, text);
+    codes.set(name, codeOf(text, adapters));
+  }
+}, 120_000);
+afterAll(() => compiled[Symbol.dispose]());
+
+/** The template with a mistake planted in one resource. */
+function planted(id: string, plant: (resource: Resource, template: Template) => void): Template {
+  const template = structuredClone(compiled.template);
+  const resource = template.Resources[id];
+  if (resource === undefined) throw new Error(`there is no ${id} to plant a mistake in`);
+  plant(resource, template);
+  return template;
+}
+
+/** The template in whose text something is written otherwise. */
+function rewritten(id: string, from: string | RegExp, to: string): Template {
+  return planted(id, (resource, template) => {
+    const before = JSON.stringify(resource);
+    const after = before.replace(from, to);
+    if (after === before) throw new Error(`${id} has no ${String(from)}`);
+    template.Resources[id] = JSON.parse(after);
+  });
+}
+
+describe("CloudFormation knows every type, property and kind of value", () => {
+  it("of the template", () => expect(unspecified(compiled.template)).toEqual([]));
+
+  it.each([
+    ["AbandonQueue", "AWS::SQS::Queue", "AWS::SQS::Line", "there is no type AWS::SQS::Line"],
+    ["AbandonQueue", "VisibilityTimeout", "Visibility", "AbandonQueue.Visibility is not known"],
+    ["AbandonQueue", '"VisibilityTimeout":1800', '"VisibilityTimeout":"30m"', "is no number"],
+    ["Table", "PointInTimeRecoveryEnabled", "Enabled", "Specification.Enabled is not known"],
+    ["Table", '"AttributeName":"pk",', "", "[0].AttributeName is missing"],
+    ["SweepRole", "AssumeRolePolicyDocument", "Policy", "AssumeRolePolicyDocument is missing"],
+    ["SweepErrorsAlarm", '[{"Ref":"Alarms"}]', '{"topic":"Alarms"}', "Actions is no list"],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(unspecified(rewritten(id, from, to)).join("\n")).toContain(problem);
+  });
+});
+
+describe("every reference leads somewhere", () => {
+  it("in the template", () => expect(unresolved(compiled.template)).toEqual([]));
+
+  it.each([
+    ["SweepErrorsAlarm", '{"Ref":"Alarms"}', '{"Ref":"Alarm"}', "nothing is named Alarm"],
+    ["SweepRole", '["Table","Arn"]', '["Tables","Arn"]', "no resource is named Tables"],
+    ["SweepRole", '["Table","Arn"]', '["Table","ARN"]', "Table has no attribute ARN"],
+    ["SweepRole", "${Table.Arn}", "${Table.Name}", "Table has no attribute Name"],
+    ["SweepLambdaFunction", '["SweepLogGroup"', '["SwepLogGroup"', "nothing is named SwepLogGroup"],
+    ["AbandonDeadLetters", '"QueueName":"', '"X":{"Ref":"AbandonQueue"},"Y":"', "a circle: "],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(unresolved(rewritten(id, from, to)).join("\n")).toContain(problem);
+  });
+});
+
+describe("roles allow actions that exist, on what is named", () => {
+  it("in the template", async () => {
+    expect(await badPermissions(compiled.template)).toEqual([]);
+  });
+
+  it.each([
+    ["SweepRole", "sqs:SendMessage", "sqs:SendMessages", "no action sqs:SendMessages"],
+    ["SweepRole", "sqs:SendMessage", "sqz:SendMessage", "no action sqz:SendMessage"],
+    ["SweepRole", "sqs:SendMessage", "sqs:*", "sqs:* allows with a *"],
+    ["SweepRole", "${Table.Arn}/index/due", "*", "a resource with a *"],
+    ["SweepRole", '"Policies"', '"ManagedPolicyArns":["a"],"Policies"', "a managed policy"],
+  ])("caught in %s: %s written %s", async (id, from, to, problem) => {
+    expect((await badPermissions(rewritten(id, from, to))).join("\n")).toContain(problem);
+  });
+});
+
+describe("a role allows what its function does, no more and no less", () => {
+  it("for every function", () => {
+    expect(codes.size).toBe(12);
+    expect(overOrUnderAllowed(compiled.template, codes)).toEqual([]);
+  });
+
+  it.each([
+    ["SweepRole", '"dynamodb:Query"', '"dynamodb:Query","dynamodb:Scan"', "allows dynamodb:Scan"],
+    ["SweepRole", '"dynamodb:GetItem",', "", "lacks dynamodb:GetItem on Table"],
+    ["SweepRole", '/index/due"', '/index/day"', "lacks dynamodb:Query on Table/index/due"],
+    ["AbandonRole", '["AbandonQueue","Arn"]', '["CheckStatusQueue","Arn"]', "lacks sqs:Receive"],
+    ["AbandonRole", '"ssm:GetParameter"', '"ssm:GetParameters"', "lacks ssm:GetParameter on the"],
+    ["AbandonRole", "clouds.yaml", "other.yaml", "lacks ssm:GetParameter on the parameter"],
+    ["OnScheduleRole", '["PrepareSourceQueue","Arn"]', '["AbandonQueue","Arn"]', "never done"],
+    ["DeadLettersRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "is not for Lambda"],
+    ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLE is not set"],
+    ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLES is set, and never"],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(overOrUnderAllowed(rewritten(id, from, to), codes).join("\n")).toContain(problem);
+  });
+
+  it.each([
+    ["store.ended(day, 10)", "SweepRole lacks dynamodb:BatchGetItem on Table"],
+    ["deps.store.range(pk, prefix, 10)", "SweepRole lacks dynamodb:Query on Table"],
+    ["env.REGILD_CLOUDS_PARAMETER", "REGILD_CLOUDS_PARAMETER is not set"],
+  ])("caught in code that comes to say %s", (line, problem) => {
+    const text = `${texts.get("sweep")}\n// shared/protocol/new.ts\n${line};\n`;
+    const code = new Map([["sweep", codeOf(text, adapters)]]);
+    expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(problem);
+  });
+
+  it.each([/await store\d*\.due\(/, /queue\d*\.send\(/, /AmazonSSM\.GetParameter/])(
+    "caught in code that no longer has %s",
+    (line) => {
+      const name = String(line).includes("SSM") ? "abandon" : "sweep";
+      const without = texts.get(name)?.replaceAll(new RegExp(line, "g"), "nothing(") ?? "";
+      const code = new Map([[name, codeOf(without, adapters)]]);
+      expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(": never done");
+    },
+  );
+
+  it.each([
+    ["shared/steps/new.ts", "table.due(0, now, 10)"],
+    ["shared/lambda/new.ts", 'headers["X-Amz-Target"] = "AmazonSNS.Publish"'],
+    ["node_modules/@aws-sdk/client-sns/index.js", "publish()"],
+  ])("%s is not passed over when it calls AWS as nobody does: %s", (file, line) => {
+    expect(() => codeOf(`\n// ${file}\n${line};\n`, adapters)).toThrow("unseen");
+  });
+});
+
+describe("every queue has its dead letters, and a function in good time", () => {
+  it("in the template", () => expect(badQueues(compiled.template)).toEqual([]));
+
+  const MAPPING = "CheckDashstatusEventSourceMappingSQSCheckStatusQueue";
+  it.each([
+    ["AbandonQueue", '"RedrivePolicy"', '"Other"', "AbandonQueue has no dead-letter queue"],
+    ["AbandonQueue", "AbandonDeadLetters", "CreateImageDeadLetters", "is that of "],
+    ["AbandonQueue", '"VisibilityTimeout":1800', '"VisibilityTimeout":1799', "shows a message"],
+    ["AbandonDeadLetters", "1209600", "345600", "forgets what comes late"],
+    [MAPPING, "CheckStatusQueue", "AbandonQueue", "CheckStatusQueue is received by nobody"],
+    [MAPPING, "CheckStatusQueue", "AbandonQueue", "AbandonQueue is received by several functions"],
+    [MAPPING, '"ReportBatchItemFailures"', "", "one failure fails the whole batch"],
+    [MAPPING, '"ScalingConfig"', '"Scaling"', "has no maximum concurrency"],
+    [MAPPING, '"MaximumBatchingWindowInSeconds":1,', "", "a batch of 60 needs a window"],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(badQueues(rewritten(id, from, to)).join("\n")).toContain(problem);
+  });
+});
+
+describe("somebody is told", () => {
+  it("by the template", () => expect(unwatched(compiled.template)).toEqual([]));
+
+  it.each([
+    ["AbandonAgeAlarm", "ApproximateAgeOfOldestMessage of AbandonQueue"],
+    ["AbandonDeadLettersAlarm", "NumberOfMessagesReceived of AbandonDeadLetters"],
+    ["AbandonDeadLettersAgeAlarm", "ApproximateAgeOfOldestMessage of AbandonDeadLetters"],
+    ["SweepErrorsAlarm", "Errors of SweepLambdaFunction"],
+    ["SweepThrottlesAlarm", "Throttles of SweepLambdaFunction"],
+    ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
+  ])("caught without %s", (id, problem) => {
+    const template = planted(id, (_, { Resources }) => delete Resources[id]);
+    expect(unwatched(template)).toEqual([`no alarm: ${problem}`]);
+  });
+
+  it("caught in an alarm without an action", () => {
+    const template = rewritten("SweepErrorsAlarm", '"AlarmActions"', '"Actions"');
+    expect(unwatched(template)).toEqual(["SweepErrorsAlarm tells nobody"]);
+  });
+});
+
+describe("schedules may start what they are to start", () => {
+  const scheduled = () => SCHEDULED.map((name) => functionNamed(compiled.template, name)[0]);
+  const problemsOf = (template: Template) => badSchedules(template, scheduled()).join("\n");
+
+  it("in the template", () => expect(problemsOf(compiled.template)).toBe(""));
+
+  it.each([
+    ["SchedulerRole", "SweepLambdaFunction", "AbandonLambdaFunction", "may not invoke Sweep"],
+    ["SchedulerRole", "lambda:InvokeFunction", "lambda:GetFunction", "may not invoke Sweep"],
+    ["SchedulerRole", "scheduler.amazonaws.com", "events.amazonaws.com", "is not for schedules"],
+    ["SweepSchedulerSchedule1", "SchedulerRole", "SweepRole", "its role is not for schedules"],
+    ["SweepSchedulerSchedule1", "SweepLambda", "AbandonLambda", "SweepLambdaFunction is started"],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(problemsOf(rewritten(id, from, to))).toContain(problem);
+  });
+});
+
+describe("the table is the one that the store is tested on", () => {
+  it("in the template", () => expect(badTable(compiled.template)).toEqual([]));
+
+  it.each([
+    ['"IndexName":"due"', '"IndexName":"dew"', "GlobalSecondaryIndexes"],
+    ["KEYS_ONLY", "ALL", "GlobalSecondaryIndexes"],
+    ['"PAY_PER_REQUEST"', '"PROVISIONED"', "BillingMode"],
+    ['"PointInTimeRecoveryEnabled":true', '"PointInTimeRecoveryEnabled":false', "PointInTime"],
+    ['"SSEEnabled":true', '"SSEEnabled":false', "SSEEnabled"],
+    ["expiresAtSeconds", "expiresAtMs", "expiresAtMs is no time to live"],
+  ])("caught: %s written %s", (from, to, problem) => {
+    expect(badTable(rewritten("Table", from, to)).join("\n")).toContain(problem);
+  });
+});
+
+describe("logs are kept for a time", () => {
+  it("by the template", () => expect(keptForEver(compiled.template)).toEqual([]));
+
+  it.each([
+    ["SweepLogGroup", '"RetentionInDays"', '"Retention"', "SweepLogGroup keeps its logs for ever"],
+    ["SweepLogGroup", "prod-sweep", "prod-swept", "there is no log group /aws/lambda/regild-prod"],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(keptForEver(rewritten(id, from, to)).join("\n")).toContain(problem);
+  });
+});

@@ -1,0 +1,134 @@
+import { bundle } from "../../../deploy/bundle.ts";
+import { AwsClient } from "../../../shared/aws/client.ts";
+import { DynamoDbStore } from "../../../shared/aws/dynamodb-store.ts";
+import { SqsQueue } from "../../../shared/aws/sqs-queue.ts";
+import type { HttpRequest, Queue, Store } from "../../../shared/ports.ts";
+
+/** IAM actions, each with the resource's part that it is about: `dynamodb:Query` of `index/due`; empty: the whole. */
+export type Calls = Map<string, Set<string>>;
+
+const KEY = { pk: "p", sk: "s" };
+const WRITE = { key: KEY, writeId: "w", sweepAtMs: 1, day: null, expiresAtMs: null, doc: "{}" };
+
+/** Each way to call the adapters, once. */
+const STORE: { [Method in Exclude<keyof Store, "shards">]: (store: Store) => Promise<unknown> } = {
+  get: (store) => store.get(KEY),
+  commit: (store) => store.commit(WRITE, 1),
+  mark: (store) => store.mark(KEY, { cancelAtMs: 1, sweepAtMs: 1 }),
+  due: (store) => store.due(0, 1, 10),
+  range: (store) => store.range("p", "", 10),
+  ended: (store) => store.ended("2026-11-22", 10),
+};
+const QUEUE: { [Method in keyof Queue]: (queue: Queue) => Promise<unknown> } = {
+  send: (queue) => queue.send("abandon", { key: KEY, version: 1 }, 0),
+};
+
+const ROW = { pk: { S: "p" }, sk: { S: "s" }, sweepAtMs: { N: "1" } };
+const ITEM = { ...ROW, version: { N: "1" }, writeId: { S: "w" }, doc: { S: "{}" } };
+const ANSWERS: Record<string, object> = {
+  GetItem: {},
+  UpdateItem: {},
+  Query: { Items: [ITEM] },
+  BatchGetItem: { Responses: { t: [] } },
+  SendMessage: { MessageId: "m" },
+};
+
+/** What a method of store and queue asks of AWS: seen on the wire. */
+export async function callsOfAdapters(): Promise<Map<string, Calls>> {
+  const found = new Map<string, Calls>();
+  for (const [name, call] of Object.entries(STORE)) {
+    found.set(`store.${name}`, await watch(({ store }) => call(store)));
+  }
+  for (const [name, call] of Object.entries(QUEUE)) {
+    found.set(`queue.${name}`, await watch(({ queue }) => call(queue)));
+  }
+  return found;
+}
+
+async function watch(call: (on: { store: Store; queue: Queue }) => Promise<unknown>) {
+  const calls: Calls = new Map();
+  const answer = (request: HttpRequest) => {
+    const action = request.headers["x-amz-target"]?.split(".")[1] ?? "";
+    const service = request.headers["x-amz-target"]?.startsWith("AmazonSQS") ? "sqs" : "dynamodb";
+    const index = /"IndexName":"(\w+)"/.exec(request.body ?? "")?.[1];
+    add(calls, `${service}:${action}`, index === undefined ? "" : `index/${index}`);
+    return JSON.stringify(ANSWERS[action]);
+  };
+  const seam = {
+    http: {
+      send: async (request: HttpRequest) => ({
+        kind: "response" as const,
+        status: 200,
+        headers: {},
+        text: answer(request),
+      }),
+    },
+    now: () => 0,
+    random: () => 0,
+    wait: async () => {},
+  };
+  const credentials = { accessKeyId: "a", secretAccessKey: "s", sessionToken: null };
+  const access = { endpoint: "https://aws.test", region: "eu-west-1", credentials };
+  await call({
+    store: new DynamoDbStore(new AwsClient("dynamodb", access, seam), "t"),
+    queue: new SqsQueue(new AwsClient("sqs", access, seam), "https://sqs.test/1/regild-"),
+  });
+  return calls;
+}
+
+function add(calls: Calls, action: string, part: string): void {
+  calls.set(action, (calls.get(action) ?? new Set()).add(part));
+}
+
+/** The one module besides the adapters that calls AWS, by a target that stands in it. */
+const PARAMETER = "shared/lambda/parameter.ts";
+const ADAPTERS = /^shared\/aws\//;
+
+export interface Code {
+  calls: Calls;
+  /** Variables of the environment that are Regild's own. */
+  variables: Set<string>;
+}
+
+/** What is left of a function's code once esbuild has left out what it cannot reach. */
+export async function readableBundle(name: string): Promise<string> {
+  const { code } = await bundle(name, { minify: false });
+  return Buffer.from(code).toString("utf8");
+}
+
+/**
+ * What this code can call. Everywhere but in the adapters, a store is called `store` and a queue `queue`.
+ * @throws Error for code that calls AWS, or a store, in a way that is not seen here.
+ */
+export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code {
+  const calls: Calls = new Map();
+  const variables = new Set<string>();
+  for (const { file, code } of modulesOf(text)) {
+    for (const [variable] of code.matchAll(/\bREGILD_[A-Z_]+\b/g)) variables.add(variable);
+    if (/@(aws-sdk|smithy)\//.test(file)) throw new Error(`${file} calls AWS unseen`);
+    if (!/^(shared|functions)\//.test(file) || ADAPTERS.test(file)) continue;
+    if (file === PARAMETER) {
+      for (const [, action] of code.matchAll(/AmazonSSM\.(\w+)/g)) add(calls, `ssm:${action}`, "");
+    } else if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
+    for (const [, on = "", method = ""] of code.matchAll(/([\w$]+)\??\.(\w+)\(/g)) {
+      const thing = on.replace(/\d+$/, "");
+      const isOfStore = Object.hasOwn(STORE, method) && method !== "get";
+      if (isOfStore && thing !== "store") throw new Error(`${file} calls ${on}.${method} unseen`);
+      for (const [action, parts] of adapters.get(`${thing}.${method}`) ?? []) {
+        for (const part of parts) add(calls, action, part);
+      }
+    }
+  }
+  return { calls, variables };
+}
+
+/** esbuild writes the name of each module before what is left of it. */
+function modulesOf(text: string): Array<{ file: string; code: string }> {
+  const [, ...pieces] = text.split(
+    /^(?:\/\/ |var require_\w+ = __commonJS\(\{\n\s+")(?=(?:shared|functions|node_modules)\/)/m,
+  );
+  return pieces.map((piece) => {
+    const file = /^[^\n"]+/.exec(piece)?.[0] ?? "";
+    return { file, code: piece.slice(file.length) };
+  });
+}

