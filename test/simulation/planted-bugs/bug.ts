@@ -12,8 +12,10 @@ export interface PlantedBug {
   /** What is wrong, in a sentence. */
   breaks: string;
   edits: Edit[];
-  /** Caught within so many seeds, from any seed on. */
+  /** Caught within so many seeds, whichever is the first: three times the most that three first seeds needed. */
   withinSeeds: number;
+  /** The rules of the checker that speak of it. That another one is broken does not count. */
+  rules: string[];
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
 }

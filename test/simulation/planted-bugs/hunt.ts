@@ -3,17 +3,27 @@ import type { Violation } from "../checker.ts";
 import type { PlantedBug } from "./bug.ts";
 
 /** What one hunting thread is given. */
-export interface Quarry {
-  bug: PlantedBug;
+export interface Quarry extends Pick<PlantedBug, "edits" | "beyondBounds"> {
+  /** Null: whichever rule is broken. */
+  rules: string[] | null;
   firstSeed: number;
+  /** At most so many. */
+  seeds: number;
 }
 
-/** How it ended: after so many seeds, in this one, by this broken rule; or not at all. */
-export type Hunt =
-  | { seeds: number; seed: string; broken: Violation }
-  | { seeds: number; seed: null; broken: null };
+/** How it ended: after so many seeds, and with what. */
+export interface Hunt {
+  seeds: number;
+  /** Null: not caught. */
+  broken: (Violation & { seed: string }) | null;
+  /** Rules that were broken before, and do not count. */
+  others: string[];
+}
 
-/** Runs the simulation with the bug in it, in a thread of its own. @throws when it cannot be planted, or breaks the simulation itself. */
+/**
+ * Runs the simulation with the edits made, in a thread of its own.
+ * @throws when an edit cannot be made, or breaks the simulation itself.
+ */
 export function hunt(quarry: Quarry): Promise<Hunt> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("hunter.ts", import.meta.url), { workerData: quarry });

@@ -5,23 +5,25 @@ import { plant } from "./plant.ts";
 /** High enough that most runs meet several faults. */
 const FAULT_RATE = 2;
 
-// The thread of one hunt: plants the bug, then runs seed after seed until a rule is broken.
-const { bug, firstSeed }: Quarry = workerData;
-const loaded = plant(bug);
+// The thread of one hunt: makes the edits, then runs seed after seed until a rule is broken.
+const { edits, beyondBounds, rules, firstSeed, seeds }: Quarry = workerData;
+const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
-const unused = bug.edits.find(({ file }) => !loaded.has(file));
+const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has none
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 parentPort?.postMessage(await hunt());
 
 async function hunt(): Promise<Hunt> {
-  const bounds = bug.beyondBounds === true ? BEYOND : WITHIN;
-  for (let seeds = 1; seeds <= bug.withinSeeds; seeds++) {
-    const seed = String(firstSeed + seeds - 1);
-    const { violations } = await runSeed(seed, { rate: FAULT_RATE, bounds });
-    const [broken] = violations;
-    if (broken !== undefined) return { seeds, seed, broken };
+  const options = { rate: FAULT_RATE, bounds: beyondBounds === true ? BEYOND : WITHIN };
+  const others = new Set<string>();
+  for (let n = 1; n <= seeds; n++) {
+    const seed = String(firstSeed + n - 1);
+    const { violations } = await runSeed(seed, options);
+    const broken = violations.find(({ rule }) => rules === null || rules.includes(rule));
+    if (broken !== undefined) return { seeds: n, broken: { ...broken, seed }, others: [...others] };
+    for (const { rule } of violations) others.add(rule);
   }
-  return { seeds: bug.withinSeeds, seed: null, broken: null };
+  return { seeds, broken: null, others: [...others] };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
-import type { Edit, PlantedBug } from "./bug.ts";
+import type { Edit } from "./bug.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
@@ -18,10 +18,10 @@ export function edited(file: string, text: string, edits: Edit[]): string {
 }
 
 /**
- * From here on this thread's modules are loaded with the bug in them, so call it before the simulation is imported.
- * @returns the files of the bug that have been loaded.
+ * From here on this thread's modules are loaded with the edits made, so call it before the simulation is imported.
+ * @returns the files that have been loaded with an edit in them.
  */
-export function plant({ edits }: PlantedBug): ReadonlySet<string> {
+export function plant(edits: Edit[]): ReadonlySet<string> {
   const loaded = new Set<string>();
   registerHooks({
     load(url, context, nextLoad) {

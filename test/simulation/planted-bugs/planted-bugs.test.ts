@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { PLANTED_BUGS } from "./bugs/index.ts";
+import { hunt } from "./hunt.ts";
 import { edited } from "./plant.ts";
 
 describe("the planted bugs", () => {
@@ -31,5 +32,32 @@ describe("an edit", () => {
 
   it("is made where it fits", () => {
     expect(edited("a.ts", "abc", [edit])).toBe("axc");
+  });
+});
+
+describe("a hunt", { timeout: 60_000 }, () => {
+  const anything = { rules: null, firstSeed: 0, seeds: 3 };
+  const believes = {
+    file: "shared/protocol/look-at-run.ts",
+    find: '  turn.tell("intent", text);\n',
+    replace: "",
+  };
+
+  it("finds a bug, and nothing where there is none", async () => {
+    const rule = "every intent is in the timeline";
+    expect(await hunt({ ...anything, edits: [believes] })).toMatchObject({ broken: { rule } });
+    expect(await hunt({ ...anything, edits: [] })).toEqual({ seeds: 3, broken: null, others: [] });
+  });
+
+  it("does not count a rule that does not speak of the bug", async () => {
+    const found = await hunt({ ...anything, edits: [believes], rules: ["every run ends"] });
+    expect(found).toMatchObject({ broken: null, others: ["every intent is in the timeline"] });
+  });
+
+  it("is refused when an edit does not fit, or is of a file that the simulation does not load", async () => {
+    const misfit = { ...believes, find: "there is no such line" };
+    await expect(hunt({ ...anything, edits: [misfit] })).rejects.toThrow("0 times, not once");
+    const unused = { file: "shared/sqlite/store.ts", find: "a", replace: "b" };
+    await expect(hunt({ ...anything, edits: [unused] })).rejects.toThrow("does not load");
   });
 });

@@ -1,29 +1,32 @@
 import { parseArgs } from "node:util";
-import type { PlantedBug } from "./bug.ts";
 import { PLANTED_BUGS } from "./bugs/index.ts";
-import { type Hunt, hunt } from "./hunt.ts";
+import { type Hunt, hunt, type Quarry } from "./hunt.ts";
 
-const USAGE = `npm run simulate:bugs -- [NAME ...] [--from 0] [--within N]
+const USAGE = `npm run simulate:bugs -- [NAME ...] [--from 0] [--within N] [--jobs 2]
 
-Plants each bug into the program, and runs seeds of the simulation until a rule is broken.
-Exit status 1 when one is not caught within its number of seeds, or the program without a bug breaks a rule.
+Plants each bug into the program, and runs seeds of the simulation until a rule that speaks of it is broken. Ends with 1
+if one is not caught within its number of seeds, no longer fits the code, or the program without a bug breaks a rule.
 
-  --list    names the bugs and says what is wrong in each; runs nothing
+  --list    names the bugs, and says what is wrong and which rules may catch it; runs nothing
   --from    the first seed
-  --within  so many seeds for each, in place of its own number`;
+  --within  so many seeds for each, in place of its own number
+  --jobs    bugs at a time`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     from: { type: "string", default: "0" },
     within: { type: "string" },
+    jobs: { type: "string", default: "2" },
     list: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
-/** As many hunts at a time as the smallest of today's machines has cores. */
-const AT_ONCE = 2;
+/** One line of the table. */
+interface Row extends Pick<Quarry, "edits" | "rules" | "seeds" | "beyondBounds"> {
+  name: string;
+}
 
 const unknown = positionals.filter((name) => !PLANTED_BUGS.some((bug) => bug.name === name));
 const chosen = PLANTED_BUGS.filter(
@@ -33,58 +36,73 @@ if (values.help) console.log(USAGE);
 else if (unknown.length > 0) {
   console.error(`No planted bug is named ${unknown.join(", ")}. --list names them all.`);
   process.exitCode = 2;
-} else if (values.list)
-  for (const bug of chosen) console.log(`${bug.name.padEnd(28)}${bug.breaks}`);
+} else if (values.list) list();
 else await huntAll();
 
+function list(): void {
+  for (const { name, breaks, rules } of chosen)
+    console.log(`${name.padEnd(28)}${breaks}\n${" ".repeat(28)}→ ${rules.join("; ")}`);
+}
+
 async function huntAll(): Promise<void> {
-  const hunted = chosen.map((bug) =>
-    values.within === undefined ? bug : { ...bug, withinSeeds: Number(values.within) },
-  );
-  console.log(row("bug", "seeds", "of", "seconds", "caught by"));
-  const queue = [...controls(hunted), ...hunted];
-  const missed: string[] = [];
+  const bugs = chosen.map((bug): Row => ({
+    ...bug,
+    seeds: values.within === undefined ? bug.withinSeeds : Number(values.within),
+  }));
+  console.log(line("bug", "seeds", "of", "seconds", "caught by"));
+  const queue = [...controls(bugs), ...bugs];
+  const wrong: string[] = [];
   const huntNext = async (): Promise<void> => {
-    for (let bug = queue.shift(); bug !== undefined; bug = queue.shift()) {
-      if (!(await report(bug))) missed.push(bug.name);
+    for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+      if (!(await isAsItShouldBe(row))) wrong.push(row.name);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, huntNext));
+  await Promise.all(Array.from({ length: Number(values.jobs) }, huntNext));
   console.log(
-    `${hunted.length} bugs planted, ${missed.length} not as they should be ${missed.join(", ")}`,
+    wrong.length === 0
+      ? `${bugs.length} bugs planted, each of them caught, and nothing found where there is none`
+      : `Not as it should be: ${wrong.join(", ")}`,
   );
-  process.exitCode = missed.length === 0 ? 0 : 1;
+  process.exitCode = wrong.length === 0 ? 0 : 1;
 }
 
 /** The program as it is, over as many seeds as the longest hunt of each kind: it must break nothing. */
-function controls(bugs: PlantedBug[]): PlantedBug[] {
+function controls(bugs: Row[]): Row[] {
   const within = bugs.filter((bug) => bug.beyondBounds !== true);
   const beyond = bugs.filter((bug) => bug.beyondBounds === true);
-  const longest = (alike: PlantedBug[]) => Math.max(0, ...alike.map((bug) => bug.withinSeeds));
-  const none = { breaks: "", edits: [] };
+  const control = (name: string, alike: Row[]): Row[] =>
+    alike.length === 0
+      ? []
+      : [{ name, edits: [], rules: null, seeds: Math.max(...alike.map((bug) => bug.seeds)) }];
   return [
-    { ...none, name: "(no bug)", withinSeeds: longest(within) },
-    { ...none, name: "(no bug, beyond bounds)", withinSeeds: longest(beyond), beyondBounds: true },
+    ...control("(no bug)", within),
+    ...control("(no bug, beyond the bounds)", beyond).map((row): Row => ({
+      ...row,
+      beyondBounds: true,
+    })),
   ];
 }
 
-/** @returns whether it went as it should. */
-async function report(bug: PlantedBug): Promise<boolean> {
+/** Runs it and prints its line. */
+async function isAsItShouldBe({ name, ...row }: Row): Promise<boolean> {
   const startedMs = performance.now();
   let caught: Hunt;
   try {
-    caught = await hunt({ bug, firstSeed: Number(values.from) });
+    caught = await hunt({ ...row, firstSeed: Number(values.from) });
   } catch (error) {
-    console.log(row(bug.name, "", "", "", error instanceof Error ? error.message : String(error)));
+    console.log(line(name, "", "", "", error instanceof Error ? error.message : String(error)));
     return false;
   }
+  const { seeds, broken, others } = caught;
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  const rule = caught.broken === null ? "-" : `${caught.broken.rule}: ${caught.broken.what}`;
-  console.log(row(bug.name, String(caught.seeds), String(bug.withinSeeds), seconds, rule));
-  const isPlanted = bug.edits.length > 0;
-  return isPlanted === (caught.broken !== null);
+  const rule =
+    broken === null ? ["-", ...others.map((other) => `(${other})`)].join(" ") : broken.rule;
+  console.log(line(name, String(seeds), String(row.seeds), seconds, rule));
+  const isBug = row.edits.length > 0;
+  if (broken !== null && !isBug) console.log(`seed ${broken.seed}: ${broken.what}`);
+  return isBug === (broken !== null);
 }
 
-function row(name: string, seeds: string, of: string, seconds: string, rule: string): string {
+function line(name: string, seeds: string, of: string, seconds: string, rule: string): string {
   return `${name.padEnd(30)}${seeds.padStart(6)}${of.padStart(6)}${seconds.padStart(9)}  ${rule}`;
 }

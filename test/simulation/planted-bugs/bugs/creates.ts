@@ -11,6 +11,11 @@ export const CREATES: PlantedBug[] = [
     name: "no-intent",
     breaks: "Creates and stops are sent without having been announced in the record",
     withinSeeds: 10,
+    rules: [
+      "nothing is created that was not announced",
+      "no server is stopped unannounced",
+      "within bounds, what is sent belongs to an open intent",
+    ],
     edits: [
       {
         file: LOOK_AT_RUN,
@@ -23,15 +28,45 @@ export const CREATES: PlantedBug[] = [
     name: "intent-after-call",
     breaks: "The record says what was asked of the cloud after it was asked",
     withinSeeds: 10,
+    rules: [
+      "nothing is created that was not announced",
+      "no server is stopped unannounced",
+      "within bounds, what is sent belongs to an open intent",
+    ],
     edits: [
       { file: LOOK_AT_RUN, find: SAVE_INTENT, replace: "" },
       { file: LOOK_AT_RUN, find: CALL, replace: `${CALL}  ${SAVE_INTENT}` },
     ],
   },
   {
+    name: "create-repeated-below",
+    breaks: "The HTTP layer sends a create again when no answer came",
+    withinSeeds: 170,
+    rules: [
+      "a create is sent once per intent",
+      "a stop is sent once per intent",
+      "within bounds, nothing is made twice",
+    ],
+    edits: [
+      {
+        file: "shared/openstack/exchange.ts",
+        find: ' || request.effect !== "read"',
+        replace: "",
+      },
+    ],
+  },
+  {
     name: "no-answer-taken-for-no",
     breaks: "A create that nobody answered is taken for one that was not done",
     withinSeeds: 30,
+    rules: [
+      "within bounds, nothing is made twice",
+      "an ended run has no unrecorded left-over",
+      "within bounds, nothing is unrecorded",
+      "no image is left that is not kept",
+      "no snapshot is left that is not kept",
+      "no volume is left that is not kept",
+    ],
     edits: [
       {
         file: "shared/openstack/classify.ts",
@@ -43,7 +78,8 @@ export const CREATES: PlantedBug[] = [
   {
     name: "name-without-try",
     breaks: "All tries of a run create under one name, so that one takes what another has made",
-    withinSeeds: 30,
+    withinSeeds: 10,
+    rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [
       {
         file: LOOK_AT_RUN,
@@ -56,7 +92,8 @@ export const CREATES: PlantedBug[] = [
     name: "name-without-run",
     breaks:
       "All runs of a recipe create under one name, so that one takes another's image for its own",
-    withinSeeds: 20,
+    withinSeeds: 10,
+    rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [
       {
         file: LOOK_AT_RUN,
@@ -66,9 +103,61 @@ export const CREATES: PlantedBug[] = [
     ],
   },
   {
-    name: "late-tries-forgotten",
-    breaks: "Creates that were given up are not looked for any more",
-    withinSeeds: 120,
+    name: "settled-too-soon",
+    breaks: "Others take a create for given up while its call may still be under way",
+    withinSeeds: 30,
+    rules: [
+      "within bounds, while an intent is open nobody but its writer commits",
+      "within bounds, nothing is made twice",
+    ],
+    edits: [
+      {
+        file: "shared/run/intent.ts",
+        find: "timing.windowMs + timing.callTimeoutMs + timing.skewMs",
+        replace: "timing.windowMs",
+      },
+    ],
+  },
+  {
+    name: "window-not-checked",
+    breaks: "A create is sent however long ago it was announced",
+    withinSeeds: 200,
+    rules: [
+      "within bounds, a create is called within its window",
+      "within bounds, what is sent takes effect before its intent is settled",
+    ],
+    edits: [
+      {
+        file: "shared/run/intent.ts",
+        find: "nowMs <= intent.atMs + timing.windowMs",
+        replace: "nowMs <= intent.atMs + timing.windowMs * 1e6",
+      },
+    ],
+  },
+  {
+    name: "skew-ignored",
+    breaks: "Clocks of two workers are taken to show the same time",
+    withinSeeds: 130,
+    rules: ["within bounds, while an intent is open nobody but its writer commits"],
+    edits: [
+      {
+        file: "shared/run/intent.ts",
+        find: "timing.callTimeoutMs + timing.skewMs",
+        replace: "timing.callTimeoutMs",
+      },
+    ],
+  },
+  {
+    name: "late-creates-forgotten",
+    breaks:
+      "What a create makes after it was given up is neither looked for, nor undone by who sent it",
+    withinSeeds: 140,
+    rules: [
+      "an ended run has no unrecorded left-over",
+      "no image is left that is not kept",
+      "no snapshot is left that is not kept",
+      "no volume is left that is not kept",
+    ],
     beyondBounds: true,
     edits: [
       {

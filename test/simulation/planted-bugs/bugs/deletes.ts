@@ -8,7 +8,16 @@ export const DELETES: PlantedBug[] = [
   {
     name: "delete-believed-on-202",
     breaks: "A snapshot is taken for gone when its deletion was accepted",
-    withinSeeds: 20,
+    withinSeeds: 10,
+    rules: [
+      "what the ledger calls gone is gone",
+      "the ledger forgets nothing that is not gone",
+      "an ended run has no unrecorded left-over",
+      "within bounds, nothing is unrecorded",
+      "no image is left that is not kept",
+      "no snapshot is left that is not kept",
+      "no volume is left that is not kept",
+    ],
     edits: [
       {
         file: PART_REMOVAL,
@@ -22,7 +31,8 @@ export const DELETES: PlantedBug[] = [
   {
     name: "absent-taken-for-404",
     breaks: "An image that a list leaves out, as it does hidden ones, is taken for deleted",
-    withinSeeds: 20,
+    withinSeeds: 50,
+    rules: ["what the ledger calls gone is gone", "no image is left that is not kept"],
     edits: [
       {
         file: "shared/openstack/images.ts",
@@ -35,9 +45,66 @@ export const DELETES: PlantedBug[] = [
     ],
   },
   {
+    name: "hidden-images-ignored",
+    breaks: "Hidden images are not asked which snapshots they name",
+    withinSeeds: 480,
+    rules: ["no snapshot is deleted that an image names"],
+    edits: [
+      {
+        file: "shared/openstack/images.ts",
+        find: 'await this.#list({ ...wanted, os_hidden: "true" })',
+        replace: "[] as Image[]",
+      },
+    ],
+  },
+  {
+    name: "failed-page-ignored",
+    breaks: "A page of the image list that fails is taken for an empty one",
+    withinSeeds: 160,
+    rules: [
+      "no snapshot is deleted that an image names",
+      "no snapshot is deleted that a volume hangs on",
+    ],
+    edits: [
+      {
+        file: "shared/openstack/pages.ts",
+        find: "throw isMarker && isGone ? changedUnderUs(call.operation, error) : error;",
+        replace: `if (isMarker && isGone) throw changedUnderUs(call.operation, error);
+    return { items: [], next: null };`,
+      },
+    ],
+  },
+  {
+    name: "named-snapshot-deleted",
+    breaks: "Nobody asks whether an image still names a snapshot that is to go",
+    withinSeeds: 450,
+    rules: ["no snapshot is deleted that an image names"],
+    edits: [
+      {
+        file: PART_REMOVAL,
+        find: "  const images = seen.namedBy.get(part.id) ?? [];\n",
+        replace: "  const images: string[] = [];\n",
+      },
+    ],
+  },
+  {
+    name: "keep-from-records",
+    breaks: "Images are counted as the ledger lists them, not as the cloud has them",
+    withinSeeds: 850,
+    rules: ["as many active images stay as are to be kept"],
+    edits: [
+      {
+        file: REMOVAL,
+        find: '      sameSource(i.where, current) &&\n      seen.images.get(i.id)?.status === "active",\n',
+        replace: "      sameSource(i.where, current),\n",
+      },
+    ],
+  },
+  {
     name: "cooling-off-ignored",
     breaks: "An image is deleted as soon as it is beyond keep",
-    withinSeeds: 20,
+    withinSeeds: 80,
+    rules: ["nothing goes before its cooling-off is over"],
     edits: [
       {
         file: REMOVAL,
@@ -47,9 +114,71 @@ export const DELETES: PlantedBug[] = [
     ],
   },
   {
+    name: "404-believed-at-once",
+    breaks:
+      "An image is taken for gone at its first 404, not when it is missed again some time later",
+    withinSeeds: 60,
+    rules: [
+      "within bounds, no image is given up that is there and well",
+      "what the ledger calls gone is gone",
+    ],
+    edits: [
+      {
+        file: "shared/image/ledger.ts",
+        find: "export const GONE_AFTER_MS = 30_000;",
+        replace: "export const GONE_AFTER_MS = 0;",
+      },
+    ],
+  },
+  {
+    name: "inherited-ownership",
+    breaks: "An image is ours if its properties name our recipe, though they may be inherited",
+    withinSeeds: 780,
+    rules: ["only what this program has made is deleted"],
+    edits: [
+      {
+        file: "shared/image/orphans.ts",
+        find: "  const names = creationNames.map((name) => `snapshot for ${name}`);\n",
+        replace: `  for (const image of await ctx.cloud.images.everyImage()) {
+    const { regild_recipe: recipe = "", regild_owner: owner = "" } = image.properties;
+    if (recipe !== head.recipeName || head.images.some((i) => i.id === image.id)) continue;
+    const [, run = "", tryId = ""] = owner.split("/");
+    const where = head.images[0]?.where;
+    if (where === undefined) continue;
+    const made = { id: image.id, name: image.name, run, tryId, where, sizeBytes: null };
+    await ctx.changeHead((h) => register(h, newCandidate(made, ctx.now())));
+    await ctx.changeHead((h) => doom(h, image.id, "of a run that has ended", ctx.now()));
+  }
+  const names = creationNames.map((name) => \`snapshot for \${name}\`);
+`,
+      },
+      {
+        file: "shared/image/orphans.ts",
+        find: 'import type { Ctx } from "../context.ts";\n',
+        replace: `import type { Ctx } from "../context.ts";
+import { doom, newCandidate, register } from "./ledger.ts";
+`,
+      },
+    ],
+  },
+  {
+    name: "deleted-before-shown",
+    breaks: "The image before is deleted though the cloud has not been shown the new one",
+    withinSeeds: 360,
+    rules: ["the clouds always show a current image"],
+    edits: [
+      {
+        file: REMOVAL,
+        find: "if (rules === null || !isShown(head)) return plan;",
+        replace: "if (rules === null || isShown === null) return plan;",
+      },
+    ],
+  },
+  {
     name: "keep-off-by-one",
     breaks: "One image fewer than `keep` is left",
     withinSeeds: 60,
+    rules: ["as many active images stay as are to be kept"],
     edits: [
       {
         file: "shared/image/ledger.ts",
@@ -57,6 +186,19 @@ export const DELETES: PlantedBug[] = [
         replace: ".slice(Math.max(0, keep - 2));",
       },
       { file: REMOVAL, find: "activeNow <= rules.keep", replace: "activeNow < rules.keep" },
+    ],
+  },
+  {
+    name: "use-ignored",
+    breaks: "Nobody asks whether a server or volume uses an image that is to go",
+    withinSeeds: 380,
+    rules: ["no image goes that is in use"],
+    edits: [
+      {
+        file: REMOVAL,
+        find: "if (users.length > 0) plan.kept",
+        replace: "if (users.length < 0) plan.kept",
+      },
     ],
   },
 ];

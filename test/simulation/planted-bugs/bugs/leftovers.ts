@@ -3,9 +3,30 @@ import type { PlantedBug } from "../bug.ts";
 /** An ended run has no left-over that is not written down and worked off. */
 export const LEFTOVERS: PlantedBug[] = [
   {
+    name: "server-not-started-again",
+    breaks: "The undo forgets to start the server, and takes the wish for fulfilled",
+    withinSeeds: 70,
+    rules: [
+      "a server that we stopped is owed its power until it runs",
+      "servers run as they were found",
+    ],
+    edits: [
+      {
+        file: "shared/steps/abandon.ts",
+        find: '      act: { kind: "start" },\n',
+        replace: '      act: { kind: "clear" },\n',
+      },
+    ],
+  },
+  {
     name: "stop-not-owed",
     breaks: "Nobody writes down that a server is to run again before it is stopped",
-    withinSeeds: 10,
+    withinSeeds: 30,
+    rules: [
+      "no server is stopped before the wish to have it run again is stored",
+      "a server that we stopped is owed its power until it runs",
+      "servers run as they were found",
+    ],
     edits: [
       {
         file: "shared/steps/prepare-source.ts",
@@ -18,6 +39,7 @@ export const LEFTOVERS: PlantedBug[] = [
     name: "lock-kept",
     breaks: "A run ends without letting go of its source",
     withinSeeds: 10,
+    rules: ["within bounds, an ended run holds nothing", "no lock outlives its run"],
     edits: [
       {
         file: "shared/protocol/end.ts",
@@ -30,6 +52,7 @@ export const LEFTOVERS: PlantedBug[] = [
     name: "ended-before-released",
     breaks: "The record is closed before the sources are released and the head is handed on",
     withinSeeds: 10,
+    rules: ["within bounds, an ended run holds nothing", "a run's record is closed at its end"],
     edits: [
       {
         file: "shared/protocol/end.ts",
@@ -41,14 +64,134 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
   },
   {
+    name: "grace-not-enforced",
+    breaks: "A run that cannot be undone is not ended when its time is up",
+    withinSeeds: 370,
+    rules: [
+      "every run is ended by the first sweep after deadline and grace",
+      "every run ends",
+      "no lock outlives its run",
+    ],
+    edits: [
+      {
+        file: "shared/protocol/look-at-run.ts",
+        find: 'if (isOver && (run.promoted || run.step === "abandon")) return await end(turn, "out of time");\n',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "deadline-ignored",
+    breaks: "A run waits for its upload beyond its deadline",
+    withinSeeds: 130,
+    rules: [
+      "a run gives up at its deadline",
+      "every run is ended by the first sweep after deadline and grace",
+      "every run ends",
+    ],
+    edits: [
+      {
+        file: "shared/protocol/look-at-run.ts",
+        find: "  if (!late) return null;\n",
+        replace: "  if (!late || late) return null;\n",
+      },
+    ],
+  },
+  {
     name: "temporary-volume-forgotten",
     breaks: "The temporary volume of a capture is not written into the ledger",
-    withinSeeds: 20,
+    withinSeeds: 10,
+    rules: [
+      "an ended run has no unrecorded left-over",
+      "within bounds, nothing is unrecorded",
+      "no image is left that is not kept",
+      "no snapshot is left that is not kept",
+      "no volume is left that is not kept",
+    ],
     edits: [
       {
         file: "shared/run/ledger-entries.ts",
         find: '    ...(run.volume === null ? [] : [part("volume", run.volume.id)]),\n',
         replace: "",
+      },
+    ],
+  },
+  {
+    name: "orphans-forgotten",
+    breaks: "Nobody looks for snapshots of a createImage that failed half-way",
+    withinSeeds: 120,
+    rules: [
+      "an ended run has no unrecorded left-over",
+      "within bounds, nothing is unrecorded",
+      "no image is left that is not kept",
+      "no snapshot is left that is not kept",
+      "no volume is left that is not kept",
+    ],
+    edits: [
+      {
+        file: "shared/image/orphans.ts",
+        find: "  return snapshots\n    .filter(",
+        replace: "  return snapshots\n    .slice(snapshots.length)\n    .filter(",
+      },
+    ],
+  },
+  {
+    name: "snapshots-forgotten",
+    breaks: "The snapshots that an image names are not written down before it goes",
+    withinSeeds: 60,
+    rules: [
+      "an ended run has no unrecorded left-over",
+      "within bounds, nothing is unrecorded",
+      "no image is left that is not kept",
+      "no snapshot is left that is not kept",
+      "no volume is left that is not kept",
+    ],
+    edits: [
+      {
+        file: "shared/run/ledger-entries.ts",
+        find: "  return snapshotIds.map((id) => ({\n",
+        replace: "  return snapshotIds.slice(snapshotIds.length).map((id) => ({\n",
+      },
+      {
+        file: "shared/image/removal.ts",
+        find: 'if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });\n',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "candidate-left",
+    breaks: "The image of a run that failed stays a candidate for ever",
+    withinSeeds: 20,
+    rules: ["no image is left that is not kept"],
+    edits: [
+      {
+        file: "shared/steps/abandon.ts",
+        find: '(state === "doomed" || state === "gone") &&',
+        replace: 'state !== "retired" &&',
+      },
+      {
+        file: "shared/protocol/end.ts",
+        find: "    apply(doom(next, image.id, `its run ended ${outcome}`, nowMs));\n",
+        replace: "",
+      },
+      {
+        file: "shared/image/ledger.ts",
+        find: 'const candidates = head.images.filter((i) => i.state === "candidate");',
+        replace: "const candidates: LedgerImage[] = [];",
+      },
+    ],
+  },
+  {
+    name: "active-believed",
+    breaks: "`active` alone is taken for usable, whatever the snapshots of the image are",
+    withinSeeds: 100,
+    rules: ["what becomes current is usable"],
+    edits: [
+      {
+        file: "shared/steps/check-status.ts",
+        find: "  for (const [id, snapshot] of snapshots) {\n",
+        replace: "  for (const [id, snapshot] of snapshots.size > 0 ? [] : snapshots) {\n",
       },
     ],
   },

@@ -6,6 +6,7 @@ export const MESSAGES: PlantedBug[] = [
     name: "no-version-condition",
     breaks: "A record is written over whatever stands there",
     withinSeeds: 10,
+    rules: ["a timeline keeps what was told, in its order", "a run's record is closed at its end"],
     edits: [
       {
         file: "shared/protocol/actor.ts",
@@ -20,7 +21,11 @@ export const MESSAGES: PlantedBug[] = [
   {
     name: "stale-sent-again",
     breaks: "A message that is older than its record is sent again at the record's version",
-    withinSeeds: 60,
+    withinSeeds: 10,
+    rules: [
+      "a message is sent by who wrote what it speaks of",
+      "no chain of messages lives for ever",
+    ],
     edits: [
       {
         file: "shared/protocol/wake.ts",
@@ -36,6 +41,7 @@ export const MESSAGES: PlantedBug[] = [
     name: "message-before-record",
     breaks: "The message for the next look is sent before the record it speaks of is written",
     withinSeeds: 10,
+    rules: ["no message is sent before the record it speaks of"],
     edits: [
       {
         file: "shared/protocol/turn.ts",
@@ -51,9 +57,58 @@ export const MESSAGES: PlantedBug[] = [
     ],
   },
   {
+    name: "no-sweep-after-loss",
+    breaks: "A run that waits is not found again when its message was lost",
+    withinSeeds: 90,
+    rules: [
+      "every run is ended by the first sweep after deadline and grace",
+      "every run ends",
+      "within bounds, an ended run holds nothing",
+      "no lock outlives its run",
+    ],
+    edits: [
+      {
+        file: "shared/protocol/turn.ts",
+        find: "await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);",
+        replace: "await this.save({ ...set, lookAtMs }, lookAtMs + 1000 * LOST_AFTER_MS);",
+      },
+    ],
+  },
+  {
+    name: "sweep-feeds-backlog",
+    breaks: "The sweep sends an item on without noting when it may do so again",
+    withinSeeds: 10,
+    rules: ["the sweep puts an item off before it sends it"],
+    edits: [
+      {
+        file: "shared/protocol/sweep.ts",
+        find: "      await store.mark(key, { sweepAtMs: deps.now() + RESEND_AFTER_MS });\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "cancel-bumps-version",
+    breaks: "A cancel makes a new version of the record, and the worker with the answer loses",
+    withinSeeds: 250,
+    rules: ["within bounds, while an intent is open nobody but its writer commits"],
+    edits: [
+      {
+        file: "test/simulation/simulation.ts",
+        find: "this.table.mark(runKey(runId), { cancelAtMs: this.nowMs, sweepAtMs: this.nowMs });",
+        replace: `this.launch("cancel", "cancel", async ({ store }) => {
+        const item = await store.get(runKey(runId));
+        if (item !== null) await store.commit({ ...item, writeId: "cancel" }, item.version);
+        await store.mark(runKey(runId), { cancelAtMs: this.nowMs, sweepAtMs: this.nowMs });
+      });`,
+      },
+    ],
+  },
+  {
     name: "trigger-forgotten",
     breaks: "A trigger that comes again is not known any more, and starts another run",
-    withinSeeds: 10,
+    withinSeeds: 20,
+    rules: ["a trigger starts one run"],
     edits: [
       {
         file: "shared/protocol/start.ts",
@@ -72,6 +127,7 @@ export const MESSAGES: PlantedBug[] = [
     name: "weather-thrown",
     breaks: "Weather is thrown, and uses up the message's receives",
     withinSeeds: 10,
+    rules: ["weather is a wait, and nothing else throws"],
     edits: [
       {
         file: "shared/protocol/look-at-run.ts",
@@ -84,6 +140,7 @@ export const MESSAGES: PlantedBug[] = [
     name: "password-in-evidence",
     breaks: "What was sent is kept as evidence, the sign-in with its password too",
     withinSeeds: 10,
+    rules: ["no secret in a record, message or line"],
     edits: [
       {
         file: "shared/openstack/exchange.ts",
@@ -96,7 +153,8 @@ export const MESSAGES: PlantedBug[] = [
     name: "own-hand-taken-for-another",
     breaks:
       "A writer that is refused by its own hand takes itself for overtaken, and undoes what it made",
-    withinSeeds: 70,
+    withinSeeds: 80,
+    rules: ["within bounds, no image is given up that is there and well"],
     edits: [
       {
         file: "shared/protocol/actor.ts",
@@ -111,9 +169,23 @@ export const MESSAGES: PlantedBug[] = [
     ],
   },
   {
+    name: "dead-letter-of-the-past",
+    breaks: "A dead letter fails its run although that has gone on without it",
+    withinSeeds: 390,
+    rules: ["no run fails for a message of its past"],
+    edits: [
+      {
+        file: "shared/protocol/dead-letter.ts",
+        find: 'if (isOlder || outcome !== null) return only("gone_on");',
+        replace: 'if (outcome !== null) return only("gone_on");',
+      },
+    ],
+  },
+  {
     name: "intent-not-told",
     breaks: "What was asked of the cloud is in the record, and not in the story",
     withinSeeds: 10,
+    rules: ["every intent is in the timeline"],
     edits: [
       {
         file: "shared/protocol/look-at-run.ts",
@@ -123,9 +195,23 @@ export const MESSAGES: PlantedBug[] = [
     ],
   },
   {
+    name: "story-without-proof",
+    breaks: "A story keeps no request id of what succeeded",
+    withinSeeds: 10,
+    rules: ["what a run changed in the cloud is in its timeline"],
+    edits: [
+      {
+        file: "shared/run/timeline.ts",
+        find: 'return c.service === "identity" ? failed : failed || c.method !== "GET";',
+        replace: "return failed;",
+      },
+    ],
+  },
+  {
     name: "story-cut-short",
     breaks: "A story that grows long loses its beginning",
     withinSeeds: 10,
+    rules: ["a timeline keeps what was told, in its order"],
     edits: [
       {
         file: "shared/run/timeline.ts",
