@@ -222,3 +222,12 @@ describe("logs are kept for a time", () => {
     expect(keptForEver(rewritten(id, from, to)).join("\n")).toContain(problem);
   });
 });
+
+describe("a function's package", () => {
+  it.each(FUNCTIONS)("of %s holds what it runs, and nothing else", (name) => {
+    const handler = functionNamed(compiled.template, name)[1].Properties["Handler"];
+    const file = String(handler).replace(/\.handler$/, ".cjs");
+    const others = name === "on-schedule" ? ["dist/recipes.json"] : [];
+    expect(compiled.files(name)).toEqual([file, ...others]);
+  });
+});

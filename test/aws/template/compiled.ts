@@ -19,10 +19,10 @@ const templateSchema = z.looseObject({
 export type Template = z.infer<typeof templateSchema>;
 export type Resource = z.infer<typeof resourceSchema>;
 
-/** What is deployed: the template, and each function's package by its function's name. */
+/** What is deployed: the template, and what is in each function's package. */
 export interface Package {
   template: Template;
-  zip: (name: string) => Buffer;
+  files: (name: string) => string[];
 }
 
 /** As `npm run package` does it, without an account: nothing of this machine's AWS settings is in the environment. */
@@ -39,9 +39,19 @@ export function compile(): Package & Disposable {
   const text = readFileSync(join(folder, "cloudformation-template-update-stack.json"), "utf8");
   return {
     template: templateSchema.parse(JSON.parse(text)),
-    zip: (name) => readFileSync(join(folder, `${name}.zip`)),
+    files: (name) => filesIn(readFileSync(join(folder, `${name}.zip`))),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** Names in a zip's central directory. */
+function filesIn(zip: Buffer): string[] {
+  const names: string[] = [];
+  const signature = Buffer.from("PK\u0001\u0002");
+  for (let at = zip.indexOf(signature); at !== -1; at = zip.indexOf(signature, at + 1)) {
+    names.push(zip.toString("utf8", at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+  }
+  return names.toSorted();
 }
 
 export function ofType(template: Template, type: string): Array<[id: string, is: Resource]> {
