@@ -129,7 +129,8 @@ const messagesSchema = z.object({
 
 /** Everything that waits in the steps' queues, given to their functions. @returns how many. */
 async function deliver(handlers: ReadonlyMap<string, Handler>): Promise<number> {
-  const client = new AwsClient("sqs", accessTo(fauxqs.address), openSeam());
+  const seam = openSeam();
+  const client = new AwsClient("sqs", accessTo(fauxqs.address), seam);
   let delivered = 0;
   for (const [step, handler] of handlers) {
     const QueueUrl = URL_PREFIX + step;
@@ -143,6 +144,7 @@ async function deliver(handlers: ReadonlyMap<string, Handler>): Promise<number> 
       delivered += 1;
     }
   }
+  seam.close();
   return delivered;
 }
 
