@@ -272,8 +272,12 @@ export interface Cloud {
   compute: Compute;
   volumes: Volumes;
   images: Images;
-  /** A fresh token: the services reuse the one of a create for the whole upload. @returns the project it is for. */
-  authenticate(): Promise<{ projectId: string }>;
+  /**
+   * A fresh token: the services reuse the one of a create for the whole upload.
+   * @param service whose versions are asked for as well, so that a call announced next goes out alone.
+   * @returns the project it is for.
+   */
+  authenticate(service?: "compute" | "volume"): Promise<{ projectId: string }>;
   /** Every image service that a snapshot of this cloud may be named in: each region of the catalog. */
   everyImageService(): Promise<Images[]>;
 }

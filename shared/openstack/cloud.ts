@@ -48,8 +48,9 @@ export function openCloud(
     compute: new NovaCompute(new Service(session, "compute", region, seen)),
     volumes: new CinderVolumes(new Service(session, "volume", region, seen)),
     images: images(region),
-    authenticate: async () => {
+    authenticate: async (service) => {
       const { projectId } = await session.signIn(seen);
+      if (service !== undefined) await new Service(session, service, region, seen).microversion();
       return { projectId };
     },
     everyImageService: async () => {

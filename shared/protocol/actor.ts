@@ -7,6 +7,8 @@ export interface Actor<Doc> {
   key: Key;
   version: number;
   cancelAtMs: number | null;
+  /** When the sweep sends it on. */
+  sweepAtMs: number | null;
   doc: Doc;
 }
 
@@ -30,7 +32,8 @@ export async function load<Doc>(
 
 export function read<Doc>(item: Item, schema: z.ZodType<Doc>): Actor<Doc> {
   const doc = schema.parse(JSON.parse(item.doc));
-  return { key: item.key, version: item.version, cancelAtMs: item.cancelAtMs, doc };
+  const { key, version, cancelAtMs, sweepAtMs } = item;
+  return { key, version, cancelAtMs, sweepAtMs, doc };
 }
 
 /**
@@ -58,12 +61,12 @@ export async function commit<Doc>(
     const there = await store.get(over.key);
     if (there?.writeId !== writeId) return null;
   }
-  return { ...over, version: over.version + 1, doc };
+  return { ...over, version: over.version + 1, sweepAtMs: shelf.sweepAtMs, doc };
 }
 
 /** The actor as it is before its first commit. */
 export function unborn<Doc>(key: Key, doc: Doc): Actor<Doc> {
-  return { key, version: 0, cancelAtMs: null, doc };
+  return { key, version: 0, cancelAtMs: null, sweepAtMs: null, doc };
 }
 
 const MAX_RACES = 20;

@@ -1,13 +1,14 @@
-import type { Head } from "../image/head.ts";
+import { type Head, headSchema } from "../image/head.ts";
+import type { Key } from "../ports.ts";
 import { afterLateLook, doomMade, findMade } from "../image/made.ts";
 import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
-import { addParts, doomStrays, forgetGoneParts, imageOf } from "../image/ledger.ts";
+import { addParts, doomStrays, forgetGoneParts, headDueAtMs, imageOf } from "../image/ledger.ts";
 import { findOrphans, orphanParts } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { OWNER_CHECK_MS } from "../source/item.ts";
-import { type Actor, hasEnded } from "./actor.ts";
+import { type Actor, commit, hasEnded, load } from "./actor.ts";
 import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
 import { contextFor } from "./turn.ts";
@@ -47,11 +48,21 @@ export async function lookAtHead(deps: Deps, actor: Actor<Head>): Promise<void> 
       nextMs = WEATHER_RETRY_MS;
     }
   }
-  if (!idle) return;
-  await own.changeHead((head) => {
-    const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
-    return retryAtMs === null && head.retryAtMs === null ? null : { ...head, retryAtMs };
-  });
+  if (idle) {
+    await own.changeHead((head) => {
+      const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
+      return retryAtMs === null && head.retryAtMs === null ? null : { ...head, retryAtMs };
+    });
+  }
+  await writeDueTime(deps, actor.key);
+}
+
+/** The sweep has put the head off by a minute: where there was nothing to change, its true time is written down again. */
+async function writeDueTime(deps: Deps, key: Key): Promise<void> {
+  const actor = await load(deps.store, key, headSchema);
+  if (actor === null) return;
+  const sweepAtMs = headDueAtMs(actor.doc);
+  if (actor.sweepAtMs !== sweepAtMs) await commit(deps, actor, actor.doc, { sweepAtMs });
 }
 
 /** A worker that was paused across the end of its run may still take the head for it: nobody else would let go of it. */

@@ -42,7 +42,9 @@ async function work(turn: Turn, program: Program): Promise<void> {
     return turn.hop(settlesAtMs(run.intent, deps.timing));
   }
   const overdue = deps.now() >= run.deadlineAtMs + deps.timing.graceMs;
-  if (deps.now() < run.lookAtMs && !turn.cancelled && !overdue) return turn.hop(run.lookAtMs);
+  if (deps.now() < run.lookAtMs && !turn.cancelled && !overdue) {
+    return turn.isPutOff ? turn.hop(run.lookAtMs) : turn.saveAndSend({}, run.lookAtMs);
+  }
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if ((await oneRound(turn, program)) === "over") return;
   }

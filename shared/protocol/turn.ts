@@ -39,6 +39,15 @@ export class Turn {
     return this.actor.cancelAtMs !== null;
   }
 
+  /**
+   * The sweep leaves the run alone until its look. Not so when a sweep that had read the version before has put off this
+   * one, by a minute: each minute would then found one more chain of hops, so the run is written down anew.
+   */
+  get isPutOff(): boolean {
+    const { sweepAtMs } = this.actor;
+    return sweepAtMs === null || sweepAtMs >= this.run.lookAtMs;
+  }
+
   tell(kind: TimelineEvent["kind"], text: string): void {
     const { step } = this.run;
     this.untold.push({

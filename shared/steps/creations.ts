@@ -15,6 +15,7 @@ import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
 export const creations: Record<IntentKind, Creation> = {
   "stop-server": {
     async ready(ctx, run) {
+      await ctx.cloud.authenticate("compute");
       return async (intent) => {
         await ctx.cloud.compute.stop(sourceOf(run).id);
         return { stoppedAtMs: intent.atMs };
@@ -29,7 +30,7 @@ export const creations: Record<IntentKind, Creation> = {
   },
   "create-image": {
     async ready(ctx, run) {
-      await ctx.cloud.authenticate();
+      await ctx.cloud.authenticate("compute");
       return async (intent) => {
         const { imageId } = await ctx.cloud.compute.createImage(sourceOf(run).id, intent.name, {
           ...creationProperties(run),
@@ -42,7 +43,7 @@ export const creations: Record<IntentKind, Creation> = {
   },
   "upload-image": {
     async ready(ctx, run) {
-      await ctx.cloud.authenticate();
+      await ctx.cloud.authenticate("volume");
       const volumeId = run.volume?.id ?? sourceOf(run).volumeId ?? sourceOf(run).id;
       const attached = (await ctx.cloud.volumes.volume(volumeId))?.status === "in-use";
       return async (intent) => {
@@ -58,7 +59,7 @@ export const creations: Record<IntentKind, Creation> = {
   },
   "create-snapshot": {
     async ready(ctx, run) {
-      await ctx.cloud.authenticate();
+      await ctx.cloud.authenticate("volume");
       const volumeId = sourceOf(run).volumeId ?? sourceOf(run).id;
       return async ({ name }) => {
         const { volumes } = ctx.cloud;
@@ -75,7 +76,7 @@ export const creations: Record<IntentKind, Creation> = {
     async ready(ctx, run) {
       const { snapshot } = run;
       if (snapshot === null) throw new Error(`${run.id} makes a volume of a snapshot it has not`);
-      await ctx.cloud.authenticate();
+      await ctx.cloud.authenticate("volume");
       return async ({ name }) => {
         const { volumes } = ctx.cloud;
         const { volumeId } = await volumes.createVolume(snapshot.id, name, partMetadata(run));

@@ -49,6 +49,20 @@ describe("of a message and its record", () => {
     expect(on.requests).toEqual([]);
   });
 
+  it("an early message of a run that a sweep has put off by a minute only has it written down anew", async () => {
+    // Sent on each minute until its look, the run would have one chain of messages more with each.
+    const { on, web, made } = stage();
+    const lookAtMs = NOW + 60 * MINUTE;
+    const waiting = web({ step: "check-status", candidate: made, lookAtMs });
+    on.putRun(waiting, 7, { sweepAtMs: NOW + MINUTE });
+    expect(await on.call(checkStatus, event)).toEqual(taken);
+    expect(await on.item(KEY)).toMatchObject({ version: 8, sweepAtMs: lookAtMs + MINUTE });
+    expect(on.sent).toEqual([
+      { queue: "check-status", wake: { key: KEY, version: 8 }, delaySeconds: 900 },
+    ]);
+    expect(on.requests).toEqual([]);
+  });
+
   it("a message of a run that has ended does nothing", async () => {
     const { on, web } = stage();
     on.putRun(web({ outcome: "failed", endedAtMs: NOW }), 7);

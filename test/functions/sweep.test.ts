@@ -4,8 +4,11 @@ import { handler as checkStatus } from "../../functions/check-status/handler.ts"
 import { handler as onSchedule } from "../../functions/on-schedule/handler.ts";
 import { handler as sweep } from "../../functions/sweep/handler.ts";
 import type { SQSEvent } from "aws-lambda";
+import { headKey } from "../../shared/image/head.ts";
+import { wake } from "../../shared/protocol/wake.ts";
 import { runKey } from "../../shared/run/record.ts";
-import { HOUR, MINUTE, NOW, recipe, run, sourceItem } from "../unit/builders.ts";
+import { refresh } from "../../shared/steps/refresh.ts";
+import { head, HOUR, MINUTE, NOW, recipe, run, sourceItem } from "../unit/builders.ts";
 import { Installation, readSample, sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
@@ -40,6 +43,16 @@ describe("the sweep", () => {
       expect(await on.call(sweep, tick)).toEqual({ sent });
     }
     expect(await on.item(KEY)).toMatchObject({ version: 5, sweepAtMs: NOW + 2 * MINUTE });
+  });
+
+  it("leaves a head alone again once there was nothing to do: its true due time is written down", async () => {
+    const on = new Installation();
+    const key = headKey("web");
+    const watching = head({ activeRun: run().id, checkRunAtMs: NOW + 10 * MINUTE });
+    on.put(key, watching, 5, { sweepAtMs: NOW });
+    await on.call(sweep, tick);
+    for (const { wake: sent } of on.sent) await wake(on.backend, refresh, sent);
+    expect(await on.item(key)).toMatchObject({ version: 6, sweepAtMs: NOW + 10 * MINUTE });
   });
 
   it("leaves alone what is not due, and what has nothing left to do", async () => {
