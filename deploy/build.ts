@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { loadRecipes } from "../shared/recipe/load.ts";
@@ -16,12 +16,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const bundles = await Promise.all(FUNCTIONS.map((name) => bundle(name, { minify: true })));
-  rmSync("dist", { recursive: true, force: true });
-  const write = (file: string, content: Uint8Array | string) => {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
-  };
-  write("dist/recipes.json", `${JSON.stringify([...read.recipes.values()])}\n`);
+  write("dist/recipes.json", Buffer.from(`${JSON.stringify([...read.recipes.values()])}\n`));
   for (const { file, code } of bundles) write(file, code);
 
   console.log(`${"KB of".padEnd(20)} bundle  gzipped`);
@@ -30,4 +25,11 @@ async function main(): Promise<number> {
     console.log(`${name.padEnd(20)} ${kb?.padStart(6)} ${gzippedKb?.padStart(8)}`);
   }
   return 0;
+}
+
+/** What is there already stays as it is: somebody may be reading it. */
+function write(file: string, content: Uint8Array): void {
+  if (existsSync(file) && readFileSync(file).equals(content)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
 }

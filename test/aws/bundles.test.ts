@@ -25,15 +25,19 @@ describe("a bundle", () => {
     for (const { name, module } of wired) expect(module).toBe(`functions/${name}/handler`);
   });
 
-  it.each(FUNCTIONS)("of %s has a handler, and the same bytes every time", async (name) => {
-    const built = bundles.get(name);
-    const again = await bundle(name, { minify: true });
-    expect(Buffer.from(again.code).equals(built?.code ?? Buffer.of())).toBe(true);
-    const file = join(folder, `${name}.cjs`);
-    writeFileSync(file, again.code);
-    const loaded: unknown = createRequire(import.meta.url)(file);
-    expect(loaded).toHaveProperty("handler", expect.any(Function));
-  });
+  it.each(FUNCTIONS)(
+    "of %s has a handler, and the same bytes every time",
+    async (name) => {
+      const built = bundles.get(name);
+      const again = await bundle(name, { minify: true });
+      expect(Buffer.from(again.code).equals(built?.code ?? Buffer.of())).toBe(true);
+      const file = join(folder, `${name}.cjs`);
+      writeFileSync(file, again.code);
+      const loaded: unknown = createRequire(import.meta.url)(file);
+      expect(loaded).toHaveProperty("handler", expect.any(Function));
+    },
+    30_000,
+  );
 
   it.each(FUNCTIONS)("of %s has nothing of one machine, of tests or of source maps", (name) => {
     const built = bundles.get(name);

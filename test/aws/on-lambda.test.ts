@@ -75,7 +75,7 @@ beforeEach(async () => {
     () => fauxqs.stop(),
     () => dynamoDb.close(),
   );
-});
+}, 60_000);
 afterEach(async () => {
   for (const close of toClose.splice(0)) await close();
   rmSync(folder, { recursive: true });
