@@ -111,11 +111,13 @@ export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code
       for (const [, action] of code.matchAll(/AmazonSSM\.(\w+)/g)) add(calls, `ssm:${action}`, "");
     } else if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
     for (const [, on = "", method = ""] of code.matchAll(/([\w$]+)\??\.(\w+)\(/g)) {
+      // Where two names meet, esbuild counts on: store2.
       const thing = on.replace(/\d+$/, "");
+      const known = adapters.get(`${thing}.${method}`);
+      for (const [action, parts] of known ?? []) for (const part of parts) add(calls, action, part);
       const isOfStore = Object.hasOwn(STORE, method) && method !== "get";
-      if (isOfStore && thing !== "store") throw new Error(`${file} calls ${on}.${method} unseen`);
-      for (const [action, parts] of adapters.get(`${thing}.${method}`) ?? []) {
-        for (const part of parts) add(calls, action, part);
+      if (known === undefined && (isOfStore || /^(store|queue)$|[cC]lient$/.test(thing))) {
+        throw new Error(`${file} calls ${on}.${method} unseen`);
       }
     }
   }
