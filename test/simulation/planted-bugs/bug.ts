@@ -12,7 +12,7 @@ export interface PlantedBug {
   /** What is wrong, in a sentence. */
   breaks: string;
   edits: Edit[];
-  /** Caught within so many seeds, whichever is the first: three times the most that three first seeds needed. */
+  /** Caught within so many seeds, whichever is the first: three times the most that any of four first seeds needed. */
   withinSeeds: number;
   /** The rules of the checker that speak of it. That another one is broken does not count. */
   rules: string[];

@@ -41,7 +41,7 @@ export const CREATES: PlantedBug[] = [
   {
     name: "create-repeated-below",
     breaks: "The HTTP layer sends a create again when no answer came",
-    withinSeeds: 170,
+    withinSeeds: 350,
     rules: [
       "a create is sent once per intent",
       "a stop is sent once per intent",
@@ -137,7 +137,7 @@ export const CREATES: PlantedBug[] = [
   {
     name: "skew-ignored",
     breaks: "Clocks of two workers are taken to show the same time",
-    withinSeeds: 130,
+    withinSeeds: 200,
     rules: ["within bounds, while an intent is open nobody but its writer commits"],
     edits: [
       {
@@ -151,7 +151,7 @@ export const CREATES: PlantedBug[] = [
     name: "late-creates-forgotten",
     breaks:
       "What a create makes after it was given up is neither looked for, nor undone by who sent it",
-    withinSeeds: 140,
+    withinSeeds: 150,
     rules: [
       "an ended run has no unrecorded left-over",
       "no image is left that is not kept",

@@ -47,7 +47,7 @@ export const DELETES: PlantedBug[] = [
   {
     name: "hidden-images-ignored",
     breaks: "Hidden images are not asked which snapshots they name",
-    withinSeeds: 480,
+    withinSeeds: 500,
     rules: ["no snapshot is deleted that an image names"],
     edits: [
       {
@@ -60,7 +60,7 @@ export const DELETES: PlantedBug[] = [
   {
     name: "failed-page-ignored",
     breaks: "A page of the image list that fails is taken for an empty one",
-    withinSeeds: 160,
+    withinSeeds: 200,
     rules: [
       "no snapshot is deleted that an image names",
       "no snapshot is deleted that a volume hangs on",
@@ -90,7 +90,7 @@ export const DELETES: PlantedBug[] = [
   {
     name: "keep-from-records",
     breaks: "Images are counted as the ledger lists them, not as the cloud has them",
-    withinSeeds: 850,
+    withinSeeds: 2000,
     rules: ["as many active images stay as are to be kept"],
     edits: [
       {
@@ -117,7 +117,7 @@ export const DELETES: PlantedBug[] = [
     name: "404-believed-at-once",
     breaks:
       "An image is taken for gone at its first 404, not when it is missed again some time later",
-    withinSeeds: 60,
+    withinSeeds: 200,
     rules: [
       "within bounds, no image is given up that is there and well",
       "what the ledger calls gone is gone",
@@ -133,7 +133,7 @@ export const DELETES: PlantedBug[] = [
   {
     name: "inherited-ownership",
     breaks: "An image is ours if its properties name our recipe, though they may be inherited",
-    withinSeeds: 780,
+    withinSeeds: 800,
     rules: ["only what this program has made is deleted"],
     edits: [
       {
@@ -164,7 +164,7 @@ import { doom, newCandidate, register } from "./ledger.ts";
   {
     name: "deleted-before-shown",
     breaks: "The image before is deleted though the cloud has not been shown the new one",
-    withinSeeds: 360,
+    withinSeeds: 400,
     rules: ["the clouds always show a current image"],
     edits: [
       {
@@ -191,7 +191,7 @@ import { doom, newCandidate, register } from "./ledger.ts";
   {
     name: "use-ignored",
     breaks: "Nobody asks whether a server or volume uses an image that is to go",
-    withinSeeds: 380,
+    withinSeeds: 400,
     rules: ["no image goes that is in use"],
     edits: [
       {

@@ -145,7 +145,7 @@ export const JUDGEMENT: PlantedBug[] = [
   {
     name: "doomed-parts-forgotten",
     breaks: "The ledger forgets snapshots and volumes that are to go but are still there",
-    withinSeeds: 10,
+    withinSeeds: 20,
     rules: [
       "the ledger forgets nothing that is not gone",
       "an ended run has no unrecorded left-over",

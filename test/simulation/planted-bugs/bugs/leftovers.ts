@@ -66,7 +66,7 @@ export const LEFTOVERS: PlantedBug[] = [
   {
     name: "grace-not-enforced",
     breaks: "A run that cannot be undone is not ended when its time is up",
-    withinSeeds: 370,
+    withinSeeds: 400,
     rules: [
       "every run is ended by the first sweep after deadline and grace",
       "every run ends",
@@ -83,7 +83,7 @@ export const LEFTOVERS: PlantedBug[] = [
   {
     name: "deadline-ignored",
     breaks: "A run waits for its upload beyond its deadline",
-    withinSeeds: 130,
+    withinSeeds: 150,
     rules: [
       "a run gives up at its deadline",
       "every run is ended by the first sweep after deadline and grace",
@@ -100,7 +100,7 @@ export const LEFTOVERS: PlantedBug[] = [
   {
     name: "temporary-volume-forgotten",
     breaks: "The temporary volume of a capture is not written into the ledger",
-    withinSeeds: 10,
+    withinSeeds: 20,
     rules: [
       "an ended run has no unrecorded left-over",
       "within bounds, nothing is unrecorded",
@@ -119,7 +119,7 @@ export const LEFTOVERS: PlantedBug[] = [
   {
     name: "orphans-forgotten",
     breaks: "Nobody looks for snapshots of a createImage that failed half-way",
-    withinSeeds: 120,
+    withinSeeds: 150,
     rules: [
       "an ended run has no unrecorded left-over",
       "within bounds, nothing is unrecorded",

@@ -90,7 +90,7 @@ export const MESSAGES: PlantedBug[] = [
   {
     name: "cancel-bumps-version",
     breaks: "A cancel makes a new version of the record, and the worker with the answer loses",
-    withinSeeds: 250,
+    withinSeeds: 400,
     rules: ["within bounds, while an intent is open nobody but its writer commits"],
     edits: [
       {
@@ -153,7 +153,7 @@ export const MESSAGES: PlantedBug[] = [
     name: "own-hand-taken-for-another",
     breaks:
       "A writer that is refused by its own hand takes itself for overtaken, and undoes what it made",
-    withinSeeds: 80,
+    withinSeeds: 600,
     rules: ["within bounds, no image is given up that is there and well"],
     edits: [
       {
@@ -171,7 +171,7 @@ export const MESSAGES: PlantedBug[] = [
   {
     name: "dead-letter-of-the-past",
     breaks: "A dead letter fails its run although that has gone on without it",
-    withinSeeds: 390,
+    withinSeeds: 400,
     rules: ["no run fails for a message of its past"],
     edits: [
       {
