@@ -159,10 +159,10 @@ export class Simulation {
   }
 
   /** The next time that a run is written down of which this holds. */
-  onceRun(holds: (run: Run) => boolean, then: (run: Run) => void): void {
-    this.waiting.push({ holds, then });
+  onceRun(holds: (run: Run) => boolean, act: (run: Run) => void): void {
+    this.waiting.push({ holds, act });
   }
-  private waiting: Array<{ holds: (run: Run) => boolean; then: (run: Run) => void }> = [];
+  private waiting: Array<{ holds: (run: Run) => boolean; act: (run: Run) => void }> = [];
 
   private tellOfRun(doc: string): void {
     if (this.waiting.length === 0) return;
@@ -170,7 +170,7 @@ export class Simulation {
     const [next] = this.waiting;
     if (run.outcome !== null || next?.holds(run) !== true) return;
     this.waiting = this.waiting.slice(1);
-    next.then(run);
+    next.act(run);
   }
 
   async run(runId: string): Promise<Run> {
