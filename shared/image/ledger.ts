@@ -130,6 +130,14 @@ export function noteRefused(head: Head, id: string, nowMs: number): Head {
 
 /** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
 export const GONE_AFTER_MS = 30_000;
+/** And no further: what was seen of it in between may not have been written down. */
+const GONE_WITHIN_MS = 180_000;
+
+/** What a 404 says, with the first one before it: it is the first, too early to believe, or the proof. */
+export function judge404(sinceMs: number | null, nowMs: number): "first" | "early" | "gone" {
+  if (sinceMs === null || nowMs - sinceMs > GONE_WITHIN_MS) return "first";
+  return nowMs - sinceMs < GONE_AFTER_MS ? "early" : "gone";
+}
 
 /** @param sinceMs null: it was seen again. */
 export function noteMissing(head: Head, imageId: string, sinceMs: number | null): Head {

@@ -6,7 +6,7 @@ import {
   addParts,
   beyondKeep,
   doom,
-  GONE_AFTER_MS,
+  judge404,
   imageOf,
   isPutOff,
   isShown,
@@ -96,8 +96,9 @@ function note404(
   then: RemovalOp,
   nowMs: number,
 ): void {
-  if (missingSinceMs === null) plan.ops.push({ kind: "note-missing", id });
-  else if (nowMs - missingSinceMs < GONE_AFTER_MS) plan.pending.push(id);
+  const judgement = judge404(missingSinceMs, nowMs);
+  if (judgement === "first") plan.ops.push({ kind: "note-missing", id });
+  else if (judgement === "early") plan.pending.push(id);
   else plan.ops.push(then);
 }
 

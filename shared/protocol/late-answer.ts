@@ -38,6 +38,7 @@ async function owePower({ ctx, run, deps }: Turn): Promise<void> {
   await ctx.changeSource(run.source.id, (s) => ({
     ...s,
     wishedPower: "ACTIVE",
+    wishedAtMs: deps.now(),
     lookAtMs: deps.now(),
   }));
 }

@@ -124,10 +124,11 @@ async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
 /** @returns milliseconds until the next try; 0: nothing is left. */
 async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    const nowMs = ctx.now();
     const head = await ctx.head();
-    const images = planRemoval(head, await seeRemoval(ctx, head, here), here, ctx.now());
+    const images = planRemoval(head, await seeRemoval(ctx, head, here), here, nowMs);
     const doomed = doomedParts(head, here);
-    const parts = planParts(doomed, await seeParts(ctx, doomed), ctx.now());
+    const parts = planParts(doomed, await seeParts(ctx, doomed), nowMs);
     const deletesOnly =
       images.ops.every((op) => op.kind === "delete") &&
       parts.ops.every((op) => op.kind === "delete");

@@ -39,7 +39,7 @@ async function restoreOwed(deps: Deps, ctx: Ctx, source: SourceItem): Promise<nu
   try {
     if (source.wishedPower === null) await noticeLateStop(ctx, id);
     const seen = await seeRestoring(ctx, id);
-    if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, id, seen.kind);
+    if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, id, seen);
     if (seen.kind !== "done")
       deps.log.info("server to be started again", { server: id, seen: seen.kind });
     return seen.kind === "stuck" ? STUCK_RETRY_MS : RETRY_MS;
@@ -53,5 +53,7 @@ async function restoreOwed(deps: Deps, ctx: Ctx, source: SourceItem): Promise<nu
 async function noticeLateStop(ctx: Ctx, id: string): Promise<void> {
   const server = await ctx.cloud.compute.server(id);
   if (server?.status !== "SHUTOFF") return;
-  await ctx.changeSource(id, (s) => (s.owner === null ? { ...s, wishedPower: "ACTIVE" } : null));
+  await ctx.changeSource(id, (s) =>
+    s.owner === null ? { ...s, wishedPower: "ACTIVE", wishedAtMs: ctx.now() } : null,
+  );
 }

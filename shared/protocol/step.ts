@@ -57,8 +57,10 @@ export type Step = (ctx: Ctx, run: Run) => Promise<Look>;
 
 export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
   return async (ctx, run) => {
+    // The time of the look is when it began: a worker that slept since its answer knows no later state of the world.
+    const nowMs = ctx.now();
     const seen = await definition.observe(ctx, run);
-    const decision = definition.decide(run, seen, ctx.now());
+    const decision = definition.decide(run, seen, nowMs);
     if (decision.kind !== "act") return decision;
     const { act, text, set = {}, thenWaitSeconds = 0 } = decision;
     return {

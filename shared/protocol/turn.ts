@@ -157,6 +157,7 @@ export function contextFor(
           region: of.region,
           owner: null,
           wishedPower: null,
+          wishedAtMs: null,
           lateStopUntilMs: null,
           lookAtMs: null,
         },

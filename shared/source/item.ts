@@ -15,6 +15,8 @@ export const sourceSchema = z.strictObject({
   owner: z.string().nullable(),
   /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
   wishedPower: z.literal("ACTIVE").nullable(),
+  /** Tells one wish from the next: a look at the one before clears no later one. */
+  wishedAtMs: z.int().nonnegative().nullable().default(null),
   /** A stop that nobody answered may still reach the server until then: nobody else would start it again. */
   lateStopUntilMs: z.int().nonnegative().nullable().default(null),
   /** The next look: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */

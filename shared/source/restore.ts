@@ -6,7 +6,7 @@ import type { SourceItem } from "./item.ts";
 export type Restoring =
   | { kind: "done" }
   /** Running again: the wish is fulfilled; or deleted: it is void. */
-  | { kind: "clear"; deleted: boolean }
+  | { kind: "clear"; deleted: boolean; wishedAtMs: number | null }
   | { kind: "start" }
   | { kind: "wait"; text: string }
   | { kind: "stuck"; text: string };
@@ -14,7 +14,8 @@ export type Restoring =
 /** @param server null: 404. Not asked for when nothing is wished. */
 export function decideRestore(source: SourceItem | null, server: Server | null): Restoring {
   if (source === null || source.wishedPower === null) return { kind: "done" };
-  if (server === null) return { kind: "clear", deleted: true };
+  const { wishedAtMs } = source;
+  if (server === null) return { kind: "clear", deleted: true, wishedAtMs };
   if (server.status === "ERROR") {
     return {
       kind: "stuck",
@@ -23,7 +24,7 @@ export function decideRestore(source: SourceItem | null, server: Server | null):
   }
   if (server.taskState !== null)
     return { kind: "wait", text: `${server.name} ${server.status}, ${server.taskState}` };
-  if (server.status === "ACTIVE") return { kind: "clear", deleted: false };
+  if (server.status === "ACTIVE") return { kind: "clear", deleted: false, wishedAtMs };
   if (server.status === "SHUTOFF") return { kind: "start" };
   return { kind: "wait", text: `${server.name} ${server.status}` };
 }
@@ -44,10 +45,15 @@ export async function seeRestoring(ctx: Ctx, serverId: string): Promise<Restorin
   return decideRestore(source, wished ? await ctx.cloud.compute.server(serverId) : null);
 }
 
-export async function restore(ctx: Ctx, serverId: string, act: "start" | "clear"): Promise<void> {
-  if (act === "start") await ctx.cloud.compute.start(serverId);
-  else
-    await ctx.changeSource(serverId, (s) =>
-      s.wishedPower === null ? null : { ...s, wishedPower: null },
-    );
+/** What can be done for it now. */
+export type RestoreAct = Extract<Restoring, { kind: "start" | "clear" }>;
+
+export async function restore(ctx: Ctx, serverId: string, act: RestoreAct): Promise<void> {
+  if (act.kind === "start") return ctx.cloud.compute.start(serverId);
+  // A worker that slept since its look must not strike out the wish of a stop that came after it.
+  await ctx.changeSource(serverId, (s) =>
+    s.wishedPower === null || s.wishedAtMs !== act.wishedAtMs
+      ? null
+      : { ...s, wishedPower: null, wishedAtMs: null },
+  );
 }

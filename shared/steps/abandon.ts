@@ -8,7 +8,13 @@ import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { candidateImage, lateTries, temporaryParts, whereOf } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
-import { cleared, restore, type Restoring, seeRestoring } from "../source/restore.ts";
+import {
+  cleared,
+  restore,
+  type RestoreAct,
+  type Restoring,
+  seeRestoring,
+} from "../source/restore.ts";
 
 interface Seen {
   head: Head;
@@ -28,7 +34,7 @@ interface Seen {
 type Act =
   | { kind: "doom" }
   | { kind: "doom-orphans"; ids: string[] }
-  | { kind: "start" | "clear" }
+  | RestoreAct
   | { kind: "remove"; images: RemovalOp[]; parts: PartPlan["ops"] };
 
 /**
@@ -38,6 +44,7 @@ type Act =
 export const abandon = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const nowMs = ctx.now();
   const head = await ctx.head();
   const nothing: Seen = {
     head,
@@ -63,9 +70,9 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     if (made !== null && !known) late.push(made.id);
   }
   const here = cloudOf(run);
-  const removal = planRemoval(head, await seeOwnRemoval(ctx, run, head), here, ctx.now());
+  const removal = planRemoval(head, await seeOwnRemoval(ctx, run, head), here, nowMs);
   const doomed = ownParts(run, head);
-  const parts = planParts(doomed, await seeParts(ctx, doomed), ctx.now());
+  const parts = planParts(doomed, await seeParts(ctx, doomed), nowMs);
   const upload = run.recipe.capture === "volume" && run.candidate !== null;
   return {
     head,
@@ -121,12 +128,12 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (restoring.kind === "start")
     return {
       kind: "act",
-      act: { kind: "start" },
+      act: restoring,
       text: "starts the server again",
       thenWaitSeconds: 3,
     };
   if (restoring.kind === "clear")
-    return { kind: "act", act: { kind: "clear" }, ...cleared(restoring, nowMs) };
+    return { kind: "act", act: restoring, ...cleared(restoring, nowMs) };
   const orphans = [...seen.orphans, ...seen.late];
   if (orphans.length > 0)
     return {
@@ -176,7 +183,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     }
     case "start":
     case "clear":
-      return restore(ctx, run.source?.id ?? "", act.kind);
+      return restore(ctx, run.source?.id ?? "", act);
     case "doom-orphans":
       if (where === null) return;
       await ctx.changeHead((head) =>

@@ -1,4 +1,4 @@
-import { GONE_AFTER_MS } from "../image/ledger.ts";
+import { GONE_AFTER_MS, judge404 } from "../image/ledger.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import type { Decision } from "../protocol/step.ts";
 
@@ -10,8 +10,9 @@ export function candidateOf(run: Run): Candidate {
 /** 404 must be seen twice, some time apart. Null: it has been. */
 export function waitForSecond404(run: Run, nowMs: number): Decision<never> | null {
   const candidate = candidateOf(run);
-  const sinceMs = candidate.missingSinceMs ?? nowMs;
-  if (nowMs - sinceMs >= GONE_AFTER_MS) return null;
+  const judgement = judge404(candidate.missingSinceMs, nowMs);
+  if (judgement === "gone") return null;
+  const sinceMs = judgement === "early" ? (candidate.missingSinceMs ?? nowMs) : nowMs;
   const seconds = Math.ceil((sinceMs + GONE_AFTER_MS - nowMs) / 1000);
   return {
     kind: "wait",

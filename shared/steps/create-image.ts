@@ -6,7 +6,13 @@ import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";
 import type { Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
-import { cleared, decideRestore, restore, type Restoring } from "../source/restore.ts";
+import {
+  cleared,
+  decideRestore,
+  restore,
+  type RestoreAct,
+  type Restoring,
+} from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -22,7 +28,7 @@ interface Seen {
 
 type Act =
   | { kind: "register-parts" }
-  | { kind: "start" | "clear" }
+  | RestoreAct
   | { kind: "register-image"; snapshotIds: string[] };
 
 /**
@@ -38,12 +44,14 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { kind, id } = sourceOf(run);
   const asked = run.candidate === null;
   const stopped = asked && kind === "server" && run.recipe.prepare.stopServer;
+  // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
+  const wish = stopped ? await ctx.source(id) : null;
   const server = stopped ? await ctx.cloud.compute.server(id) : null;
   return {
     head: await ctx.head(),
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
-    restoring: stopped ? decideRestore(await ctx.source(id), server) : { kind: "done" },
+    restoring: stopped ? decideRestore(wish, server) : { kind: "done" },
     isRunning: server?.status === "ACTIVE",
     image: run.candidate === null ? null : await images.image(run.candidate.id),
   };
@@ -85,13 +93,13 @@ function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       return { kind: "wait", seconds: since, text: `snapshot ${seen.snapshot.status}` };
     // The snapshot holds the content: the outage ends here, not with the upload.
     if (seen.restoring.kind === "start")
-      return { kind: "act", act: { kind: "start" }, text: "starts the server again" };
+      return { kind: "act", act: seen.restoring, text: "starts the server again" };
     return { kind: "intend", intent: "create-volume", text: "temporary volume of the snapshot" };
   }
   if (seen.restoring.kind === "start")
-    return { kind: "act", act: { kind: "start" }, text: "starts the server again" };
+    return { kind: "act", act: seen.restoring, text: "starts the server again" };
   if (seen.restoring.kind === "clear")
-    return { kind: "act", act: { kind: "clear" }, ...cleared(seen.restoring, nowMs) };
+    return { kind: "act", act: seen.restoring, ...cleared(seen.restoring, nowMs) };
   if (seen.volume === null || seen.volume.status.startsWith("error"))
     return broken("volume", run.volume.id, seen.volume?.status);
   if (seen.volume.status !== "available")
@@ -143,7 +151,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     case "start":
     case "clear":
-      return restore(ctx, sourceOf(run).id, act.kind);
+      return restore(ctx, sourceOf(run).id, act);
     case "register-image": {
       const entry = candidateImage(run, now);
       if (entry === null || run.candidate === null) return;

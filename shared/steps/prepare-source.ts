@@ -164,7 +164,9 @@ function decideServer(
   }
   if (LASTING.includes(server.status)) return lasting(run, server);
   if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
-  if (item?.wishedPower !== "ACTIVE")
+  // Of each attempt anew: a worker that slept since an earlier one must not take this wish for that one's.
+  const isWished = item?.wishedPower === "ACTIVE" && (item.wishedAtMs ?? 0) >= run.stepSinceMs;
+  if (!isWished)
     return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
   // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
   if (run.stoppedAtMs !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
@@ -215,7 +217,9 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     case "wish-power":
       await ctx.changeSource(sourceOf(run).id, (s) =>
-        s.owner === run.id ? { ...s, wishedPower: "ACTIVE" } : null,
+        s.owner === run.id
+          ? { ...s, wishedPower: "ACTIVE", wishedAtMs: Math.max(ctx.now(), run.stepSinceMs) }
+          : null,
       );
   }
 }

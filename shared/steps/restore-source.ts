@@ -4,7 +4,13 @@ import type { Ctx } from "../context.ts";
 import type { Server, Volume } from "../ports.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
-import { cleared, decideRestore, restore, type Restoring } from "../source/restore.ts";
+import {
+  cleared,
+  decideRestore,
+  restore,
+  type RestoreAct,
+  type Restoring,
+} from "../source/restore.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
@@ -15,7 +21,7 @@ interface Seen {
   restoring: Restoring;
 }
 
-type Act = { kind: "start" | "clear" | "doom-temporary-parts" };
+type Act = RestoreAct | { kind: "doom-temporary-parts" };
 
 /**
  * The image has its content: the source is brought back into the state it was found in. An image whose source somebody
@@ -29,8 +35,10 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (kind === "volume") {
     return { head, source: await ctx.cloud.volumes.volume(id), restoring: { kind: "done" } };
   }
+  // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
+  const wish = await ctx.source(id);
   const server = await ctx.cloud.compute.server(id);
-  return { head, source: server, restoring: decideRestore(await ctx.source(id), server) };
+  return { head, source: server, restoring: decideRestore(wish, server) };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -50,12 +58,12 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     case "start":
       return {
         kind: "act",
-        act: { kind: "start" },
+        act: restoring,
         text: "starts the server again",
         thenWaitSeconds: 3,
       };
     case "clear":
-      return { kind: "act", act: { kind: "clear" }, ...cleared(restoring, nowMs) };
+      return { kind: "act", act: restoring, ...cleared(restoring, nowMs) };
     case "wait":
       return { kind: "wait", seconds: 5, text: restoring.text };
     case "stuck":
@@ -78,5 +86,5 @@ function restoredText(run: Run): string {
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   if (act.kind === "doom-temporary-parts")
     await ctx.changeHead((head) => doomTemporaryParts(head, run.id));
-  else await restore(ctx, sourceOf(run).id, act.kind);
+  else await restore(ctx, sourceOf(run).id, act);
 }

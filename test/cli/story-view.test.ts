@@ -115,6 +115,7 @@ it("tells what an ended run still owes, from the ledger and the source as they a
     region: null,
     owner: null,
     wishedPower: "ACTIVE",
+    wishedAtMs: null,
     lateStopUntilMs: null,
     lookAtMs: NOW_MS,
   };

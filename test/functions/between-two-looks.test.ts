@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
 import { handler as validateSync } from "../../functions/validate-sync/handler.ts";
-import { intent, run } from "../unit/builders.ts";
-import { sqsSample } from "./installation.ts";
+import { contextFor } from "../../shared/protocol/turn.ts";
+import { sourceKey } from "../../shared/source/item.ts";
+import { restore } from "../../shared/source/restore.ts";
+import { HOUR, intent, NOW, run, sourceItem } from "../unit/builders.ts";
+import { Installation, sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
 describe("between the look that decides and the act", () => {
@@ -39,5 +42,19 @@ describe("a failed synchronisation", () => {
     const head = await on.head("web");
     expect(head.images).toMatchObject([{ id: image.id, state: "doomed" }]);
     expect(head.lateTries).toMatchObject([{ tryId: "lost01", name: "web-lost01" }]);
+  });
+});
+
+describe("the wish that a server runs again", () => {
+  it("is struck out by who saw it fulfilled, and by nobody who saw an earlier one fulfilled", async () => {
+    const on = new Installation();
+    on.put(sourceKey("server-1"), sourceItem({ wishedPower: "ACTIVE", wishedAtMs: NOW }), 1);
+    const recipe = { recipeName: "web", home: "h", cloud: "mycloud", region: null };
+    const ctx = contextFor(on.backend, recipe);
+    const cleared = { kind: "clear", deleted: false } as const;
+    await restore(ctx, "server-1", { ...cleared, wishedAtMs: NOW - HOUR });
+    expect((await ctx.source("server-1"))?.wishedPower).toBe("ACTIVE");
+    await restore(ctx, "server-1", { ...cleared, wishedAtMs: NOW });
+    expect((await ctx.source("server-1"))?.wishedPower).toBeNull();
   });
 });

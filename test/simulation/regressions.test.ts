@@ -131,3 +131,25 @@ describe("a new image that no Glance shows yet, of a run that is cancelled", () 
     expect([s.images(), s.snapshots()]).toEqual([[], []]);
   });
 });
+
+describe("a worker that sleeps after it was told that a new image is not there", () => {
+  it("does not take the time it slept for a second look", async () => {
+    const s = await scenario({
+      recipe: "volume: data",
+      prepare: ({ settings }) =>
+        Object.assign(settings, { showLagSeconds: 20, listLagSeconds: 20 }),
+      faults: (running) => [
+        {
+          call: /GET \S+\/images\/[0-9a-f-]{36}$/,
+          nth: 2,
+          while: () => running().isIn("abandon"),
+          fault: { kind: "pause-after", seconds: 45 },
+        },
+      ],
+    });
+    s.start();
+    s.cancelWhen((run) => run.candidate !== null);
+    expect(await s.finish()).toEqual(["cancelled"]);
+    expect(s.images()).toEqual([]);
+  });
+});

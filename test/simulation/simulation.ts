@@ -33,7 +33,7 @@ const DEAD_LETTERS = "dead-letters";
 /** Messages that one invocation takes at most. */
 const BATCH = 4;
 /** No seed needs more: one that does never comes to rest. */
-const MAX_EFFECTS = 100_000;
+const MAX_EFFECTS = 200_000;
 /** After so many deliveries the cause of a poisoned message is mended. */
 const POISON_DELIVERIES = 8;
 

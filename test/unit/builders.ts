@@ -178,6 +178,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     region: null,
     owner: null,
     wishedPower: null,
+    wishedAtMs: is.wishedPower == null ? null : NOW,
     lateStopUntilMs: null,
     lookAtMs: null,
     ...is,

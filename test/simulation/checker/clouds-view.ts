@@ -42,6 +42,13 @@ export class CloudsView implements Rule {
     if (!doomedByUs) this.lost = true;
   }
 
+  /** Somebody has deleted the current image: an older one that still bore its tag was no substitute for long. */
+  private isCurrentGone(tag: string): boolean {
+    const { is } = this;
+    const head = is.records.heads.all().find((h) => `${CURRENT}${h.recipeName}` === tag);
+    return head?.current != null && !is.cloud.world.firstZone.images.has(head.current);
+  }
+
   changed(): void {
     const { is } = this;
     const now = new Map<string, string[]>();
@@ -51,7 +58,7 @@ export class CloudsView implements Rule {
       }
     }
     for (const [tag, before] of this.shown) {
-      const lost = this.lost || before.some((id) => is.touched(id));
+      const lost = this.lost || before.some((id) => is.touched(id)) || this.isCurrentGone(tag);
       if (!now.has(tag) && !lost)
         is.broken("the clouds always show a current image", `${tag}, last ${before.join()}`);
     }

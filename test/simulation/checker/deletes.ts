@@ -65,7 +65,9 @@ export class Deletes implements Rule {
   private wasListed({ token }: Delete, of: string, id: string): boolean {
     const listedAtMs = this.looks.get(`${token} ${of}`) ?? this.is.nowMs;
     const { bornAtMs } = this.is.things.byId.get(id) ?? { bornAtMs: 0 };
-    return bornAtMs < listedAtMs && !this.is.touched(id, listedAtMs);
+    // Only lists of images lag here; what they do not show yet, nobody can heed.
+    const lagMs = of === "image" ? this.is.cloud.settings.listLagSeconds * 1000 : 0;
+    return bornAtMs + lagMs < listedAtMs && !this.is.touched(id, listedAtMs);
   }
 
   private looked({ token }: Delete, id: string): boolean {

@@ -68,13 +68,6 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     },
   ],
   [
-    "within bounds, an ended run takes nothing",
-    (s) => {
-      s.run({ outcome: "failed" });
-      s.source({ owner: run().id });
-    },
-  ],
-  [
     "a run locks every disk it takes",
     (s) => {
       s.run();

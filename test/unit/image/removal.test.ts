@@ -36,6 +36,7 @@ describe("a doomed image", () => {
     expect(plan(null, missing(null)).ops).toEqual([{ kind: "note-missing", id: "doomed" }]);
     expect(plan(null, missing(29 * SECOND))).toEqual({ ops: [], kept: [], pending: ["doomed"] });
     expect(plan(null, missing(30 * SECOND)).ops).toEqual([{ kind: "gone", id: "doomed" }]);
+    expect(plan(null, missing(181 * SECOND)).ops).toEqual([{ kind: "note-missing", id: "doomed" }]);
     expect(plan({}, missing(30 * SECOND)).ops).toEqual([
       { kind: "note-seen", id: "doomed" },
       { kind: "delete", id: "doomed" },

@@ -7,8 +7,12 @@ const wished = sourceItem({ wishedPower: "ACTIVE" });
 describe("a server that is wished to run", () => {
   it.each([
     ["is started when SHUTOFF", server({ status: "SHUTOFF" }), { kind: "start" }],
-    ["has its wish fulfilled when ACTIVE", server(), { kind: "clear", deleted: false }],
-    ["has its wish void when deleted", null, { kind: "clear", deleted: true }],
+    [
+      "has its wish fulfilled when ACTIVE",
+      server(),
+      { kind: "clear", deleted: false, wishedAtMs: NOW },
+    ],
+    ["has its wish void when deleted", null, { kind: "clear", deleted: true, wishedAtMs: NOW }],
     [
       "is waited for while a task is running, also when it is ACTIVE: it may be about to stop",
       server({ taskState: "powering-off" }),

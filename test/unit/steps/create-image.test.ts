@@ -92,7 +92,7 @@ describe("a capture by way of a snapshot", () => {
   });
 
   it("notes when the server runs again", () => {
-    const restoring = { kind: "clear" as const, deleted: false };
+    const restoring = { kind: "clear" as const, deleted: false, wishedAtMs: NOW };
     expect(look(withBoth, { volume: volume(), restoring })).toMatchObject({
       kind: "act",
       act: { kind: "clear" },

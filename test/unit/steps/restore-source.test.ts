@@ -28,7 +28,7 @@ describe("once the image has its content", () => {
 
   it("a source that somebody has deleted meanwhile fails the run, whatever its image looks like", () => {
     expect(look({ source: null })).toMatchObject({ kind: "fail", code: "source-gone" });
-    const wished = { kind: "clear", deleted: true } as const;
+    const wished = { kind: "clear", deleted: true, wishedAtMs: NOW } as const;
     expect(look({ source: null, restoring: wished })).toMatchObject({ code: "source-gone" });
   });
 
@@ -48,7 +48,7 @@ describe("once the image has its content", () => {
   });
 
   it("the wish is cleared when the server runs, and its outage ends", () => {
-    expect(look({ restoring: { kind: "clear", deleted: false } })).toMatchObject({
+    expect(look({ restoring: { kind: "clear", deleted: false, wishedAtMs: NOW } })).toMatchObject({
       kind: "act",
       act: { kind: "clear" },
       set: { restoredAtMs: NOW },

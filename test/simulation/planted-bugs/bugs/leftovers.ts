@@ -13,8 +13,9 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/steps/abandon.ts",
-        find: '      act: { kind: "start" },\n',
-        replace: '      act: { kind: "clear" },\n',
+        find: '      act: restoring,\n      text: "starts the server again",\n',
+        replace:
+          '      act: { kind: "clear", deleted: false, wishedAtMs: head.checkRunAtMs },\n      text: "starts the server again",\n',
       },
     ],
   },
@@ -30,8 +31,8 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/steps/prepare-source.ts",
-        find: 'if (item?.wishedPower !== "ACTIVE")',
-        replace: 'if (item?.owner === "")',
+        find: "  if (!isWished)\n",
+        replace: '  if (!isWished && item?.owner === "")\n',
       },
     ],
   },
