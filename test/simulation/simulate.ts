@@ -76,6 +76,8 @@ async function runMany(first: number, count: number, jobs: number): Promise<void
   const seeds = Array.from({ length: count }, (_, n) => String(first + n));
   const portions: string[][] = [];
   for (let at = 0; at < seeds.length; at += PORTION) portions.push(seeds.slice(at, at + PORTION));
+  // Ctrl-C: those at work are finished, and what they came to is told.
+  process.once("SIGINT", () => portions.splice(0));
   const startedMs = performance.now();
   let shownMs = startedMs;
   let total: Tally | undefined;
