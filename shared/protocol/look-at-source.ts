@@ -38,7 +38,7 @@ async function restoreOwed(deps: Deps, ctx: Ctx, source: SourceItem): Promise<nu
   const { id } = source;
   try {
     if (source.wishedPower === null) await noticeLateStop(ctx, id);
-    const seen = await seeRestoring(ctx, id);
+    const seen = await seeRestoring(ctx, id, source.owner);
     if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, id, seen);
     if (seen.kind !== "done")
       deps.log.info("server to be started again", { server: id, seen: seen.kind });

@@ -39,8 +39,14 @@ export function cleared(
     : { text: "the server runs again", set: { restoredAtMs: nowMs } };
 }
 
-export async function seeRestoring(ctx: Ctx, serverId: string): Promise<Restoring> {
+/** @param owner who holds the source; when somebody else does by now, all that is owed is theirs to see to. */
+export async function seeRestoring(
+  ctx: Ctx,
+  serverId: string,
+  owner: string | null,
+): Promise<Restoring> {
   const source = await ctx.source(serverId);
+  if (source?.owner !== owner) return { kind: "done" };
   const wished = source !== null && source.wishedPower !== null;
   return decideRestore(source, wished ? await ctx.cloud.compute.server(serverId) : null);
 }

@@ -59,7 +59,9 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (run.source === null) return nothing;
   const { source } = run;
   const restoring =
-    source.kind === "server" && run.locked ? await seeRestoring(ctx, source.id) : nothing.restoring;
+    source.kind === "server" && run.locked
+      ? await seeRestoring(ctx, source.id, run.id)
+      : nothing.restoring;
   if (!doomedAll(run, head, ctx.now())) return { ...nothing, restoring };
   const late: string[] = [];
   for (const t of lateTries(run, ctx.now())) {
