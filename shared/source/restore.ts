@@ -47,7 +47,7 @@ export async function seeRestoring(
 ): Promise<Restoring> {
   const source = await ctx.source(serverId);
   if (source?.owner !== owner) return { kind: "done" };
-  const wished = source !== null && source.wishedPower !== null;
+  const wished = source.wishedPower !== null;
   return decideRestore(source, wished ? await ctx.cloud.compute.server(serverId) : null);
 }
 
