@@ -10,6 +10,12 @@ const RECIPES = "recipes.yml";
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  if (!existsSync(RECIPES)) {
+    console.error(
+      `There is no ${RECIPES} here, and it is packaged with the functions. Write it first`,
+    );
+    return 2;
+  }
   const read = loadRecipes(readFileSync(RECIPES, "utf8"), RECIPES);
   if ("problems" in read) {
     console.error(formatProblems(read.problems).join("\n"));

@@ -35,8 +35,7 @@ export class AwsError extends Error {
   constructor(call: AwsCall, refusal: Refusal, tries: number) {
     const { code, text, requestId } = refusal;
     const { name, thing } = SERVICES[call.service];
-    // AWS quotes the request that a bad signature was for, session token included.
-    const said = CREDENTIALS.test(code) || text === "" ? "" : ` (${clipped(text)})`;
+    const said = isAboutCredentials(code) || text === "" ? "" : ` (${clipped(text)})`;
     const told = tries > 1 ? `, ${tries} times in a row` : "";
     const id = requestId === null ? "" : ` Request id ${requestId}`;
     super(
@@ -53,6 +52,11 @@ const CREDENTIALS =
   /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|ExpiredToken)(Exception)?$/;
 const MISSING = /^(ResourceNotFoundException|QueueDoesNotExist)$/;
 const FORBIDDEN = /^(AccessDenied|KmsAccessDenied)(Exception)?$/;
+
+/** AWS quotes the request that a bad signature was for, session token included: its words are then not to be told. */
+export function isAboutCredentials(code: string): boolean {
+  return CREDENTIALS.test(code);
+}
 
 /** AWS asks for fewer calls: on-demand tables do so as well, when their load doubles within half an hour. */
 export function isThrottled(code: string): boolean {

@@ -32,7 +32,7 @@ function once<T>(open: () => T): () => T {
   return () => (opened ??= { is: open() }).is;
 }
 
-const http = once(openHttps);
+const http = once(() => openHttps());
 
 const store = once((): StoreBackend => {
   const { table, queueUrlPrefix, dynamodb, sqs } = awsEnvironment();

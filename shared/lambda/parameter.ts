@@ -1,5 +1,6 @@
 import aws4 from "aws4";
 import * as z from "zod";
+import { isAboutCredentials } from "../aws/error.ts";
 import type { AwsAccess } from "../aws/seam.ts";
 import type { Http } from "../ports.ts";
 
@@ -52,7 +53,7 @@ export async function readParameter(name: string, access: AwsAccess, http: Http)
 
 function reasonOf({ __type, message }: z.infer<typeof refusalSchema>): string {
   const code = __type.replace(/^.*#/, "");
-  return message === undefined ? code : `${code}: ${message}`;
+  return message === undefined || isAboutCredentials(code) ? code : `${code}: ${message}`;
 }
 
 function unread(name: string, reason: string): Error {

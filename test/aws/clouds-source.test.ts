@@ -106,4 +106,14 @@ describe("a parameter that cannot be read", () => {
     await expect(read).rejects.toThrow(reason);
     await expect(read).rejects.toThrow("aws ssm put-parameter --name /p --type SecureString");
   });
+
+  it("does not repeat what AWS says of a bad signature: it quotes the session token", async () => {
+    const said = "should have been 'x-amz-security-token:T0KEN'";
+    for (const code of ["InvalidSignatureException", "ExpiredTokenException"]) {
+      const body = JSON.stringify({ __type: code, message: said });
+      const read = readParameter("/p", accessTo("http://ssm.test"), answering(response(400, body)));
+      await expect(read).rejects.toThrow(`could not be read: ${code}. It holds`);
+      await expect(read).rejects.not.toThrow("T0KEN");
+    }
+  });
 });

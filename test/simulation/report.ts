@@ -17,7 +17,7 @@ export function report(tally: Tally, seconds: number): boolean {
   );
   if (unsteady.length > 0) console.log(`${unsteady.length} seeds told two stories`);
   const isBlank = blank.length > 0 && seeds >= ENOUGH_FOR_COVERAGE;
-  if (blank.length > 0) console.log(`possible, and never met: ${blank.join(", ")}`);
+  if (isBlank) console.log(`possible, and never met: ${blank.join(", ")}`);
   return broken.length === 0 && unsteady.length === 0 && !isBlank;
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { InvalidArgumentError } from "commander";
+import { script, wholeNumberFrom } from "../script.ts";
 import { BEYOND, WITHIN } from "./faults.ts";
 import { report } from "./report.ts";
 import { runSeed, type SeedOptions, type SeedResult } from "./seed.ts";
@@ -9,41 +10,54 @@ import { shrink } from "./shrink.ts";
 import { addTally, type Tally } from "./tally.ts";
 import type { Portion } from "./thread.ts";
 
-const USAGE = `npm run simulate -- [--seeds 1000] [--from 0] [--rate 1] [--beyond] [--jobs 2]
-npm run simulate -- --seed N [--shrink] [--whole]
-                    one seed: what happened from outside, and its story (time, worker, message, call, answer)
-
-  --rate    how often something goes wrong, 0 to 5
-  --beyond  workers sleep for minutes, answers are executed late, clocks are wrong by a minute: beyond the bounds
-            that the strict rules rest on
-  --jobs    threads; as many as there are processors, unless given
-  --shrink  of a seed that breaks a rule: leaves out everything that is not needed for it
-  --whole   the story from beginning to end, not its last lines up to the first broken rule`;
-
 const PORTION = 25;
 const LAST_LINES = 60;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1000" },
-    from: { type: "string", default: "0" },
-    seed: { type: "string" },
-    rate: { type: "string", default: "1" },
-    beyond: { type: "boolean", default: false },
-    jobs: { type: "string", default: String(availableParallelism()) },
-    shrink: { type: "boolean", default: false },
-    whole: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
-});
+const values = script("simulate")
+  .description(
+    `Tells stories of the real steps over a simulated world, each from one number, and checks every promise after
+every effect. Ctrl-C ends with what was found so far. Exit status 1 when a rule was broken.`,
+  )
+  .option("--seeds <n>", "so many of them", wholeNumberFrom(1), 1000)
+  .option("--from <n>", "the first one", wholeNumberFrom(0), 0)
+  .option("--rate <r>", "how often something goes wrong, 0 to 5", rateOf, 1)
+  .option(
+    "--beyond",
+    "sleeps of minutes, late effects, clocks a minute wrong: beyond the strict bounds",
+    false,
+  )
+  .option("--jobs <n>", "threads", wholeNumberFrom(1), availableParallelism())
+  .option(
+    "--seed <seed>",
+    "one story: what happened from outside, then time, worker, call and answer",
+  )
+  .option("--shrink", "of a story that breaks a rule: leave out everything it does not need", false)
+  .option(
+    "--whole",
+    "that story from its beginning, not its last lines up to the first broken rule",
+    false,
+  )
+  .parse()
+  .opts<{
+    seeds: number;
+    from: number;
+    rate: number;
+    beyond: boolean;
+    jobs: number;
+    seed?: string;
+    shrink: boolean;
+    whole: boolean;
+  }>();
 
-const options: SeedOptions = {
-  rate: Number(values.rate),
-  bounds: values.beyond ? BEYOND : WITHIN,
-};
-if (values.help) console.log(USAGE);
-else if (values.seed !== undefined) await printOne(values.seed);
-else await runMany(Number(values.from), Number(values.seeds), Number(values.jobs));
+const options: SeedOptions = { rate: values.rate, bounds: values.beyond ? BEYOND : WITHIN };
+if (values.seed === undefined) await runMany(values.from, values.seeds, values.jobs);
+else await printOne(values.seed);
+
+function rateOf(text: string): number {
+  const rate = Number(text);
+  if (/^\d/.test(text) && rate <= 5) return rate;
+  throw new InvalidArgumentError("Write a number from 0 to 5.");
+}
 
 async function printOne(seed: string): Promise<void> {
   const whole = await runSeed(seed, { ...options, keepTrace: true });
@@ -102,7 +116,7 @@ async function runMany(first: number, count: number, jobs: number): Promise<void
 
 function again(seed: string): string {
   const beyond = values.beyond ? " --beyond" : "";
-  const rate = values.rate === "1" ? "" : ` --rate ${values.rate}`;
+  const rate = values.rate === 1 ? "" : ` --rate ${values.rate}`;
   return `npm run simulate -- --seed ${seed}${rate}${beyond}`;
 }
 

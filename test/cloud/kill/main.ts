@@ -1,34 +1,32 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { script, wholeNumberFrom } from "../../script.ts";
 import { judgeCloud } from "./judge-cloud.ts";
 import { judgeRuns } from "./judge-runs.ts";
 import { type Kill, Ordeal } from "./ordeal.ts";
 import { killLine, tables } from "./tally.ts";
 
-const USAGE = `npm run test:cloud:kill -- [--kills 100] [--seed N] [--keep]
-
-Kills regild serve with SIGKILL while it refreshes servers and volumes of the cloud OS_CLOUD, starts it again
+const DESCRIPTION = `Kills regild serve with SIGKILL while it refreshes servers and volumes of the cloud OS_CLOUD, starts it again
 at once, and judges the cloud when all runs have ended. Ctrl-C: no more kills. Exit status 1: something is
-wrong, printed in full.
-
-  --seed   of the moments; the cloud's own pace is not in it, so a seed repeats the plan, not the course
-  --keep   leaves everything in the cloud, and the data file, to be looked at`;
+wrong, printed in full.`;
 
 /** Longer than any upload and any announced call takes, with all of its undoing. */
 const PATIENCE_MS = 600_000;
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "100" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    keep: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
-});
-if (values.help) console.log(USAGE);
-else process.exitCode = await killAgainAndAgain(Number(values.kills), Number(values.seed));
+const values = script("test:cloud:kill")
+  .description(DESCRIPTION)
+  .option("--kills <n>", "so many of them", wholeNumberFrom(1), 100)
+  .option(
+    "--seed <n>",
+    "of the moments; the cloud's own pace is not in it, so a seed repeats the plan, not the course",
+    wholeNumberFrom(0),
+    Date.now() % 1_000_000,
+  )
+  .option("--keep", "leave everything in the cloud, and the data file, to be looked at", false)
+  .parse()
+  .opts<{ kills: number; seed: number; keep: boolean }>();
+process.exitCode = await killAgainAndAgain(values.kills, values.seed);
 
 /** @returns the exit status. */
 async function killAgainAndAgain(count: number, seed: number): Promise<number> {

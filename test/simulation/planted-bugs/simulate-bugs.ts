@@ -1,39 +1,33 @@
-import { parseArgs } from "node:util";
+import { script, wholeNumberFrom } from "../../script.ts";
 import { PLANTED_BUGS } from "./bugs/index.ts";
 import { type Hunt, hunt, type Quarry } from "./hunt.ts";
 
-const USAGE = `npm run simulate:bugs -- [NAME ...] [--from 0] [--within N] [--jobs 2]
-
-Plants each bug into the program, and runs seeds of the simulation until a rule that speaks of it is broken. Ends with 1
-if one is not caught within its number of seeds, no longer fits the code, or the program without a bug breaks a rule.
-
-  --list    names the bugs, and says what is wrong and which rules may catch it; runs nothing
-  --from    the first seed
-  --within  so many seeds for each, in place of its own number
-  --jobs    bugs at a time`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    from: { type: "string", default: "0" },
-    within: { type: "string" },
-    jobs: { type: "string", default: "2" },
-    list: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const command = script("simulate:bugs")
+  .description(
+    `Plants each bug into the program, and runs seeds of the simulation until a rule that speaks of it is broken. Ends with 1
+if one is not caught within its number of seeds, no longer fits the code, or the program without a bug breaks a rule.`,
+  )
+  .argument("[names...]", "these bugs only")
+  .option("--from <n>", "the first seed", wholeNumberFrom(0), 0)
+  .option("--within <n>", "so many seeds for each, in place of its own number", wholeNumberFrom(1))
+  .option("--jobs <n>", "bugs at a time", wholeNumberFrom(1), 2)
+  .option(
+    "--list",
+    "name the bugs, say what is wrong and which rules may catch it; run nothing",
+    false,
+  )
+  .parse();
+const values = command.opts<{ from: number; within?: number; jobs: number; list: boolean }>();
 
 /** One line of the table. */
 interface Row extends Pick<Quarry, "edits" | "rules" | "seeds" | "beyondBounds"> {
   name: string;
 }
 
-const unknown = positionals.filter((name) => !PLANTED_BUGS.some((bug) => bug.name === name));
-const chosen = PLANTED_BUGS.filter(
-  ({ name }) => positionals.length === 0 || positionals.includes(name),
-);
-if (values.help) console.log(USAGE);
-else if (unknown.length > 0) {
+const names = command.args;
+const unknown = names.filter((name) => !PLANTED_BUGS.some((bug) => bug.name === name));
+const chosen = PLANTED_BUGS.filter(({ name }) => names.length === 0 || names.includes(name));
+if (unknown.length > 0) {
   console.error(`No planted bug is named ${unknown.join(", ")}. --list names them all.`);
   process.exitCode = 2;
 } else if (values.list) list();
@@ -47,7 +41,7 @@ function list(): void {
 async function huntAll(): Promise<void> {
   const bugs = chosen.map((bug): Row => ({
     ...bug,
-    seeds: values.within === undefined ? bug.withinSeeds : Number(values.within),
+    seeds: values.within ?? bug.withinSeeds,
   }));
   console.log(line("bug", "seeds", "of", "seconds", "caught by"));
   const queue = [...controls(bugs), ...bugs];
@@ -57,7 +51,7 @@ async function huntAll(): Promise<void> {
       if (!(await isAsItShouldBe(row))) wrong.push(row.name);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, huntNext));
+  await Promise.all(Array.from({ length: values.jobs }, huntNext));
   console.log(
     wrong.length === 0
       ? `${bugs.length} bugs planted, each of them caught, and nothing found where there is none`
@@ -88,7 +82,7 @@ async function isAsItShouldBe({ name, ...row }: Row): Promise<boolean> {
   const startedMs = performance.now();
   let caught: Hunt;
   try {
-    caught = await hunt({ ...row, firstSeed: Number(values.from) });
+    caught = await hunt({ ...row, firstSeed: values.from });
   } catch (error) {
     console.log(line(name, "", "", "", error instanceof Error ? error.message : String(error)));
     return false;
