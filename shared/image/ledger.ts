@@ -133,8 +133,15 @@ export const GONE_AFTER_MS = 30_000;
 /** And no further: what was seen of it in between may not have been written down. */
 const GONE_WITHIN_MS = 180_000;
 
-/** What a 404 says, with the first one before it: it is the first, too early to believe, or the proof. */
-export function judge404(sinceMs: number | null, nowMs: number): "first" | "early" | "gone" {
+/**
+ * What a 404 says, with the first one before it: it is the first, too early to believe, or the proof. Of what is new it
+ * says nothing, not even as the first of two: that may not be shown yet.
+ */
+export function judge404(
+  { sinceMs, madeAtMs }: { sinceMs: number | null; madeAtMs: number },
+  nowMs: number,
+): "new" | "first" | "early" | "gone" {
+  if (nowMs - madeAtMs < GONE_AFTER_MS) return "new";
   if (sinceMs === null || nowMs - sinceMs > GONE_WITHIN_MS) return "first";
   return nowMs - sinceMs < GONE_AFTER_MS ? "early" : "gone";
 }

@@ -92,14 +92,14 @@ function planDoomed(
 /** Of an image that was not deleted by us: not to be seen once, and again some time later, is to be gone. */
 function note404(
   plan: RemovalPlan,
-  { id, missingSinceMs }: LedgerImage,
+  { id, missingSinceMs, candidateAtMs }: LedgerImage,
   then: RemovalOp,
   nowMs: number,
 ): void {
-  const judgement = judge404(missingSinceMs, nowMs);
-  if (judgement === "first") plan.ops.push({ kind: "note-missing", id });
-  else if (judgement === "early") plan.pending.push(id);
-  else plan.ops.push(then);
+  const judgement = judge404({ sinceMs: missingSinceMs, madeAtMs: candidateAtMs }, nowMs);
+  if (judgement === "gone") plan.ops.push(then);
+  else if (judgement === "first") plan.ops.push({ kind: "note-missing", id });
+  else plan.pending.push(id);
 }
 
 /** A backup that was put back takes an image that became current since for one whose run has failed. */

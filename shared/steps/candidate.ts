@@ -10,10 +10,11 @@ export function candidateOf(run: Run): Candidate {
 /** 404 must be seen twice, some time apart. Null: it has been. */
 export function waitForSecond404(run: Run, nowMs: number): Decision<never> | null {
   const candidate = candidateOf(run);
-  const judgement = judge404(candidate.missingSinceMs, nowMs);
+  const { missingSinceMs, askedAtMs } = candidate;
+  const judgement = judge404({ sinceMs: missingSinceMs, madeAtMs: askedAtMs }, nowMs);
   if (judgement === "gone") return null;
-  const sinceMs = judgement === "early" ? (candidate.missingSinceMs ?? nowMs) : nowMs;
-  const seconds = Math.ceil((sinceMs + GONE_AFTER_MS - nowMs) / 1000);
+  const sinceMs = { new: null, first: nowMs, early: missingSinceMs }[judgement];
+  const seconds = Math.ceil(((sinceMs ?? nowMs) + GONE_AFTER_MS - nowMs) / 1000);
   return {
     kind: "wait",
     seconds,

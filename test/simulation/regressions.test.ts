@@ -153,3 +153,30 @@ describe("a worker that sleeps after it was told that a new image is not there",
     expect(s.images()).toEqual([]);
   });
 });
+
+describe("a new image that no Glance shows yet, and half a minute later one Glance does not show it either", () => {
+  it("is not taken for gone", async () => {
+    const s = await scenario({
+      recipe: "volume: data",
+      prepare: ({ settings }) =>
+        Object.assign(settings, { showLagSeconds: 20, listLagSeconds: 20 }),
+      weather: (it) => {
+        const atMs = it.run()?.candidate?.askedAtMs ?? Infinity;
+        const ageMs = it.simulation.nowMs - atMs;
+        return { isLagging: ageMs > 35 * SECOND && ageMs < 55 * SECOND };
+      },
+      faults: (running) => [
+        {
+          call: /GET \S+\/volumes\/[0-9a-f-]{36}$/,
+          nth: 2,
+          while: () => running().isIn("abandon"),
+          fault: { kind: "pause-after", seconds: 36 },
+        },
+      ],
+    });
+    s.start();
+    s.cancelWhen((run) => run.candidate !== null);
+    expect(await s.finish()).toEqual(["cancelled"]);
+    expect(s.images()).toEqual([]);
+  });
+});

@@ -64,7 +64,7 @@ export function candidate(is: Partial<Candidate> = {}): Candidate {
     id: "image-new",
     tryId: "try001",
     creationName: "web-try001",
-    askedAtMs: NOW,
+    askedAtMs: NOW - MINUTE,
     activeAtMs: null,
     sizeBytes: null,
     missingSinceMs: null,

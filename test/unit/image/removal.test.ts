@@ -43,6 +43,25 @@ describe("a doomed image", () => {
     ]);
   });
 
+  it("that was just made is not believed to be gone, however often it is 404: it may not be shown yet", () => {
+    const made = (agoMs: number, missingSinceMs: number | null) => ({
+      images: [
+        ledgerImage({
+          id: "doomed",
+          state: "doomed",
+          candidateAtMs: NOW - agoMs,
+          missingSinceMs,
+        }),
+      ],
+    });
+    const waits = { ops: [], kept: [], pending: ["doomed"] };
+    expect(plan(null, made(29 * SECOND, null))).toEqual(waits);
+    expect(plan(null, made(29 * SECOND, NOW - 30 * SECOND))).toEqual(waits);
+    expect(plan(null, made(30 * SECOND, null)).ops).toEqual([
+      { kind: "note-missing", id: "doomed" },
+    ]);
+  });
+
   it.each(["deleted", "pending_delete"])("is waited for when %s", (status) => {
     expect(plan({ status })).toEqual({ ops: [], kept: [], pending: ["doomed"] });
   });

@@ -60,6 +60,14 @@ describe("an image that is not found", () => {
     });
   });
 
+  it("is waited for while it is new, and then looked for twice", () => {
+    expect(look(null, { askedAtMs: NOW - 29 * SECOND })).toMatchObject({
+      kind: "wait",
+      seconds: 30,
+      set: { candidate: { missingSinceMs: null } },
+    });
+  });
+
   it("is given up at the second 404, thirty seconds after the first", () => {
     expect(look(null, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({
       kind: "wait",
