@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cloudsPlace } from "../shared/lambda/clouds-place.ts";
 import { alarms } from "./alarms.ts";
 import { dashboard } from "./dashboard.ts";
 import { ref, SCHEDULED } from "./names.ts";
@@ -9,7 +10,8 @@ const customSchema = z.object({
   name: z.string(),
   visibility: z.int(),
   receives: z.int(),
-  cloudsParameter: z.string().startsWith("/"),
+  clouds: z.string().transform(cloudsPlace),
+  cloudsKey: z.union([z.literal(""), z.string().regex(/^arn:[\w-]+:kms:[\w-]+:\d+:key\/[\w-]+$/)]),
 });
 
 /** What serverless calls: everything of the stack but the functions and what calls them. */
@@ -17,12 +19,12 @@ export async function resources(serverless: {
   resolveConfigurationProperty: (path: string[]) => Promise<unknown>;
 }) {
   const custom = customSchema.parse(await serverless.resolveConfigurationProperty(["custom"]));
-  const { name, visibility: visibilitySeconds, receives: maxReceives, cloudsParameter } = custom;
+  const { name, visibility: visibilitySeconds, receives: maxReceives, clouds, cloudsKey } = custom;
   return {
     Resources: {
       ...table(),
       ...queues({ name, visibilitySeconds, maxReceives }),
-      ...roles(cloudsParameter),
+      ...roles({ place: clouds, key: cloudsKey }),
       ...schedulerRole(SCHEDULED),
       ...alarms(),
       ...dashboard(name),
@@ -30,7 +32,6 @@ export async function resources(serverless: {
     Outputs: {
       TableName: { Value: ref("Table") },
       AlarmsTopic: { Value: ref("Alarms") },
-      CloudsParameter: { Value: cloudsParameter },
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { CloudsPlace } from "../shared/lambda/clouds-place.ts";
 import {
   arnOf,
   attribute,
@@ -36,12 +37,23 @@ const send = (steps: readonly string[]): Statement =>
 const receive = (queues: readonly string[]): Statement =>
   allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queues.map(arnOf));
 
-/** A SecureString under the account's own `aws/ssm` key, whose policy lets it be decrypted through Systems Manager. */
-const readClouds = (parameter: string): Statement =>
-  allow(
-    ["ssm:GetParameter"],
-    sub(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${parameter}`),
-  );
+/** What holds clouds.yaml. */
+export interface StoredClouds {
+  place: CloudsPlace;
+  /** ARN of the key that encrypts it; empty: AWS's own, whose policy lets everybody decrypt who may read. */
+  key: string;
+}
+
+/** The ARN of a secret ends in six characters that Secrets Manager makes up. */
+function readClouds({ place: { service, name }, key }: StoredClouds): Statement[] {
+  const arn = (rest: string) =>
+    sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
+  const read =
+    service === "ssm"
+      ? allow(["ssm:GetParameter"], arn(`parameter${name}`))
+      : allow(["secretsmanager:GetSecretValue"], arn(`secret:${name}-??????`));
+  return key === "" ? [read] : [read, allow(["kms:Decrypt"], key)];
+}
 
 /** The ARN of a log group ends in `:*`: all streams of this one group, whose names Lambda makes up. */
 const writeLog = (name: string): Statement =>
@@ -63,14 +75,14 @@ function role(service: string, statements: Statement[], condition?: object): Res
 }
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
-export function roles(cloudsParameter: string): Resources {
+export function roles(clouds: StoredClouds): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
     [logicalId(name, "Role")]: role("lambda", [...statements, writeLog(name)]),
   });
   // Which step a run is in, its record says and not the queue: any step's function may send to any step.
   const ofSteps = STEPS.map((step) => {
     const own = receive([logicalId(step, "Queue")]);
-    return ofFunction(step, own, records, send(STEPS), readClouds(cloudsParameter));
+    return ofFunction(step, own, records, send(STEPS), ...readClouds(clouds));
   });
   const everyDeadLetter = receive(STEPS.map((step) => logicalId(step, "DeadLetters")));
   return merged([

@@ -4,7 +4,13 @@ import type { HttpFailure, HttpResponse } from "../ports.ts";
 import { type AwsCall, AwsError, isThrottled, type Refusal, type ServiceName } from "./error.ts";
 import type { AwsAccess, AwsSeam } from "./seam.ts";
 
-const TARGETS: Record<ServiceName, string> = { dynamodb: "DynamoDB_20120810", sqs: "AmazonSQS" };
+/** Of each service's API model: what its targets begin with, and the version of the JSON protocol. */
+const PROTOCOLS: Record<ServiceName, { target: string; json: "1.0" | "1.1" }> = {
+  dynamodb: { target: "DynamoDB_20120810", json: "1.0" },
+  sqs: { target: "AmazonSQS", json: "1.0" },
+  ssm: { target: "AmazonSSM", json: "1.1" },
+  secretsmanager: { target: "secretsmanager", json: "1.1" },
+};
 const MAX_TRIES = 5;
 const TRY_TIMEOUT_MS = 5000;
 /** Of the first wait between two tries; it doubles with each. */
@@ -40,7 +46,7 @@ export class AwsClient {
    * Sent again when nobody knows whether it was done, as everything that is called here may be: reads change nothing,
    * a commit is refused by its own hand (and finds its write id there), a mark sets the same once more, and of a
    * message sent twice the second dies at the record's next version.
-   * @param on the table or queue, for errors.
+   * @param on the table, queue, parameter or secret, for errors.
    * @throws AwsError
    */
   async call<T>(action: string, on: string, input: object, answer: z.ZodType<T>): Promise<T> {
@@ -67,6 +73,7 @@ export class AwsClient {
     const { endpoint, region, credentials } = this.access;
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     const url = new URL("/", endpoint);
+    const { target, json } = PROTOCOLS[this.service];
     const atSecond = new Date(this.seam.now()).toISOString().replace(/[-:]|\.\d+/g, "");
     const signed = aws4.sign(
       {
@@ -77,9 +84,9 @@ export class AwsClient {
         body,
         headers: {
           Host: url.host,
-          "Content-Type": "application/x-amz-json-1.0",
+          "Content-Type": `application/x-amz-json-${json}`,
           "X-Amz-Date": atSecond,
-          "X-Amz-Target": `${TARGETS[this.service]}.${action}`,
+          "X-Amz-Target": `${target}.${action}`,
         },
       },
       { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },

@@ -1,16 +1,44 @@
-/** The two services that are spoken to, as people call them, and what a call is about there. */
-const SERVICES = {
-  dynamodb: { name: "DynamoDB", thing: "table", variable: "REGILD_TABLE" },
-  sqs: { name: "SQS", thing: "queue", variable: "REGILD_QUEUE_URL_PREFIX" },
-} as const;
-export type ServiceName = keyof typeof SERVICES;
+export type ServiceName = "dynamodb" | "sqs" | "ssm" | "secretsmanager";
+
+interface Service {
+  /** As people call it. */
+  name: string;
+  /** What a call is about there. */
+  thing: string;
+  /** What to do where there is none of that name. */
+  provide: (on: string) => string;
+  /** What is to be allowed besides the action itself. */
+  alsoAllow?: string;
+}
+
+const deploy = (variable: string) => () => `deploy the stack, or correct ${variable} or AWS_REGION`;
+const ownKey = ", and kms:Decrypt on its key where that is your own (custom.cloudsKey)";
+
+const SERVICES: Record<ServiceName, Service> = {
+  dynamodb: { name: "DynamoDB", thing: "table", provide: deploy("REGILD_TABLE") },
+  sqs: { name: "SQS", thing: "queue", provide: deploy("REGILD_QUEUE_URL_PREFIX") },
+  ssm: {
+    name: "Systems Manager",
+    thing: "parameter",
+    provide: (on) =>
+      `aws ssm put-parameter --name ${on} --type SecureString --value file://clouds.yaml, or correct custom.clouds`,
+    alsoAllow: ownKey,
+  },
+  secretsmanager: {
+    name: "Secrets Manager",
+    thing: "secret",
+    provide: (on) =>
+      `aws secretsmanager create-secret --name ${on} --secret-string file://clouds.yaml, or correct custom.clouds`,
+    alsoAllow: ownKey,
+  },
+};
 
 /** What was asked, of what. */
 export interface AwsCall {
   service: ServiceName;
   /** As IAM has it: `GetItem`, `SendMessage`. */
   action: string;
-  /** The table's or queue's name or URL. */
+  /** The thing's name or URL. */
   on: string;
   region: string;
 }
@@ -50,7 +78,9 @@ const THROTTLED =
   /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded|RequestThrottled|KmsThrottled)(Exception)?$/;
 const CREDENTIALS =
   /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|ExpiredToken)(Exception)?$/;
-const MISSING = /^(ResourceNotFoundException|QueueDoesNotExist)$/;
+const MISSING = /^(ResourceNotFoundException|QueueDoesNotExist|ParameterNotFound)$/;
+/** A secret marked for deletion; a key that is disabled or gone (API references of Secrets Manager and Systems Manager). */
+const UNUSABLE = /^(InvalidRequest|DecryptionFailure|InvalidKeyId)(Exception)?$/;
 const FORBIDDEN = /^(AccessDenied|KmsAccessDenied)(Exception)?$/;
 
 /** AWS quotes the request that a bad signature was for, session token included: its words are then not to be told. */
@@ -67,7 +97,7 @@ function remedyOf(
   { service, action, on, region }: AwsCall,
   { code, isAws, passes }: Refusal,
 ): string {
-  const { thing, variable } = SERVICES[service];
+  const { thing, provide, alsoAllow = "" } = SERVICES[service];
   if (THROTTLED.test(code)) {
     return `Too many calls for this ${thing}: it passes, or raise its limits.`;
   }
@@ -75,9 +105,10 @@ function remedyOf(
     return "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (they may have expired), and this machine's clock.";
   }
   if (MISSING.test(code)) {
-    return `There is no such ${thing} in ${region}: deploy the stack, or correct ${variable} or AWS_REGION.`;
+    return `There is no such ${thing} in ${region}: ${provide(on)}.`;
   }
-  if (FORBIDDEN.test(code)) return `Allow ${service}:${action} on ${on} to this role.`;
+  if (UNUSABLE.test(code)) return `Restore this ${thing}, or its key.`;
+  if (FORBIDDEN.test(code)) return `Allow ${service}:${action} on ${on} to this role${alsoAllow}.`;
   if (!isAws) {
     return "Check AWS_REGION, the AWS_ENDPOINT_URL variables and this network's way to AWS.";
   }

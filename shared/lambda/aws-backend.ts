@@ -4,7 +4,9 @@ import * as z from "zod";
 import { AwsClient } from "../aws/client.ts";
 import { DynamoDbStore } from "../aws/dynamodb-store.ts";
 import { openHttps } from "../aws/https.ts";
-import type { AwsAccess } from "../aws/seam.ts";
+import type { ServiceName } from "../aws/error.ts";
+import { readParameter } from "../aws/parameter.ts";
+import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
 import type { Timing } from "../ports.ts";
 import { homeOf } from "../protocol/home.ts";
@@ -12,10 +14,10 @@ import { recipeSchema } from "../recipe/recipe.ts";
 import { awsEnvironment } from "./aws-environment.ts";
 import type { CloudBackend, RecipeBackend, StoreBackend } from "./backend.ts";
 import { openCloudHttp } from "./cloud-http.ts";
+import { cloudsPlace } from "./clouds-place.ts";
 import { CloudsSource } from "./clouds-source.ts";
 import { randomIds } from "./ids.ts";
 import { openLog } from "./logger.ts";
-import { readParameter } from "./parameter.ts";
 
 /** Clocks of many machines: a minute is far more than they differ by. For the rest see `LOCAL_TIMING`. */
 const TIMING: Timing = {
@@ -32,23 +34,27 @@ function once<T>(open: () => T): () => T {
   return () => (opened ??= { is: open() }).is;
 }
 
-const http = once(() => openHttps());
-
-const store = once((): StoreBackend => {
-  const { table, queueUrlPrefix, dynamodb, sqs } = awsEnvironment();
+const aws = once(() => {
+  const { table, queueUrlPrefix, access } = awsEnvironment();
   const seam = {
-    http: http(),
+    http: openHttps(),
     now: () => Date.now(),
     random: () => randomIds.random(),
     wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   };
+  const client = (service: ServiceName) => new AwsClient(service, access(service), seam);
+  return { table, queueUrlPrefix, client };
+});
+
+const store = once((): StoreBackend => {
+  const { table, queueUrlPrefix, client } = aws();
   return {
-    store: new DynamoDbStore(new AwsClient("dynamodb", dynamodb, seam), table),
-    queue: new SqsQueue(new AwsClient("sqs", sqs, seam), queueUrlPrefix),
+    store: new DynamoDbStore(client("dynamodb"), table),
+    queue: new SqsQueue(client("sqs"), queueUrlPrefix),
     ids: randomIds,
     log: openLog(),
     timing: TIMING,
-    now: seam.now,
+    now: () => Date.now(),
   };
 });
 
@@ -58,11 +64,12 @@ export async function storeBackend(): Promise<StoreBackend> {
 
 const clouds = once(() => {
   const { log, timing, now } = store();
-  const name = variable("REGILD_CLOUDS_PARAMETER", "the parameter that holds clouds.yaml");
-  const access = ssmAccess();
+  const place = variable("REGILD_CLOUDS", "the parameter or secret that holds clouds.yaml");
+  const { service, name } = cloudsPlace(place);
+  const client = aws().client(service);
   return new CloudsSource({
-    read: () => readParameter(name, access, http()),
-    file: name,
+    read: () => (service === "ssm" ? readParameter(client, name) : readSecret(client, name)),
+    file: place,
     http: (config) => openCloudHttp(config, process.env),
     log,
     timing,
@@ -93,15 +100,4 @@ function variable(name: string, holds: string): string {
   const value = process.env[name] ?? "";
   if (value === "") throw new Error(`${name} is not set. Set it to the name of ${holds}`);
   return value;
-}
-
-/** As `AWS_ENDPOINT_URL_SSM` says, or like the other services. */
-function ssmAccess(): AwsAccess {
-  const { sqs } = awsEnvironment();
-  const domain = sqs.region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  const endpoint =
-    process.env["AWS_ENDPOINT_URL_SSM"] ??
-    process.env["AWS_ENDPOINT_URL"] ??
-    `https://ssm.${sqs.region}.${domain}`;
-  return { ...sqs, endpoint };
 }

@@ -1,13 +1,21 @@
 import * as z from "zod";
+import type { ServiceName } from "../aws/error.ts";
 import type { AwsAccess } from "../aws/seam.ts";
 
-/** Where this installation's table and queues are, and how they are reached. */
+/** Where this installation's table and queues are, and how AWS is reached. */
 export interface AwsEnvironment {
   table: string;
   queueUrlPrefix: string;
-  dynamodb: AwsAccess;
-  sqs: AwsAccess;
+  access: (service: ServiceName) => AwsAccess;
 }
+
+/** As AWS's own tools have them (AWS SDKs and tools reference guide, identifiers for service-specific endpoints). */
+const ENDPOINTS = {
+  dynamodb: "AWS_ENDPOINT_URL_DYNAMODB",
+  sqs: "AWS_ENDPOINT_URL_SQS",
+  ssm: "AWS_ENDPOINT_URL_SSM",
+  secretsmanager: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+} as const satisfies Record<ServiceName, string>;
 
 const required = (remedy: string) => z.string({ error: `is not set. ${remedy}` });
 const url = z.url({ protocol: /^https?$/, error: "is no http or https URL" });
@@ -28,6 +36,8 @@ const variablesSchema = z.object({
   AWS_ENDPOINT_URL: url.optional(),
   AWS_ENDPOINT_URL_DYNAMODB: url.optional(),
   AWS_ENDPOINT_URL_SQS: url.optional(),
+  AWS_ENDPOINT_URL_SSM: url.optional(),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: url.optional(),
 });
 
 /** @throws Error that names every variable that is missing or malformed, and never what a secret one holds. */
@@ -46,19 +56,17 @@ export function awsEnvironment(env: NodeJS.ProcessEnv = process.env): AwsEnviron
     secretAccessKey: variables.AWS_SECRET_ACCESS_KEY,
     sessionToken: variables.AWS_SESSION_TOKEN ?? null,
   };
-  const access = (service: string, own: string | undefined): AwsAccess => {
-    const endpoint = own ?? variables.AWS_ENDPOINT_URL ?? publicEndpoint(service, region);
-    return { endpoint, region, credentials };
-  };
   return {
     table: variables.REGILD_TABLE,
     queueUrlPrefix: variables.REGILD_QUEUE_URL_PREFIX,
-    dynamodb: access("dynamodb", variables.AWS_ENDPOINT_URL_DYNAMODB),
-    sqs: access("sqs", variables.AWS_ENDPOINT_URL_SQS),
+    access: (service) => {
+      const set = variables[ENDPOINTS[service]] ?? variables.AWS_ENDPOINT_URL;
+      return { endpoint: set ?? publicEndpoint(service, region), region, credentials };
+    },
   };
 }
 
-function publicEndpoint(service: string, region: string): string {
+function publicEndpoint(service: ServiceName, region: string): string {
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   return `https://${service}.${region}.${domain}`;
 }

@@ -1,8 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { CloudsSource } from "../../shared/lambda/clouds-source.ts";
-import { readParameter } from "../../shared/lambda/parameter.ts";
-import type { Http, HttpFailure, HttpResponse } from "../../shared/ports.ts";
-import { accessTo } from "./access.ts";
 
 const entry = (more = "") =>
   `clouds: { mycloud: { auth: { auth_url: "http://k/v3", username: u, password: s3cr3t, project_name: p, user_domain_name: d, project_domain_name: d }${more} } }`;
@@ -37,7 +34,7 @@ beforeEach(() => {
   });
 });
 
-describe("clouds.yaml in a parameter", () => {
+describe("clouds.yaml on AWS", () => {
   it("is read once, and again five minutes later; the same text keeps its tokens", async () => {
     const first = await source.open();
     nowMs = 299_999;
@@ -80,40 +77,5 @@ describe("clouds.yaml in a parameter", () => {
     await source.open();
     expect(logged).toEqual([expect.stringContaining("cloud cannot be used")]);
     expect(logged.join()).not.toContain("s3cr3t");
-  });
-});
-
-describe("a parameter that cannot be read", () => {
-  const answering = (answer: HttpResponse | HttpFailure): Http => ({ send: async () => answer });
-  const response = (status: number, body: string): HttpResponse => ({
-    kind: "response",
-    status,
-    headers: {},
-    text: body,
-  });
-
-  it.each([
-    [response(400, '{"__type":"com.amazonaws#ParameterNotFound"}'), "ParameterNotFound. It holds"],
-    [
-      response(400, '{"__type":"AccessDeniedException","message":"no"}'),
-      "AccessDeniedException: no",
-    ],
-    [response(502, "<h1>"), "HTTP 502"],
-    [response(200, "{}"), "an answer that is not of Systems Manager"],
-    [{ kind: "failure" as const, sent: true, reason: "reset" }, "could not be read: reset"],
-  ])("says why, and how to write it: %o", async (answer, reason) => {
-    const read = readParameter("/p", accessTo("http://ssm.test"), answering(answer));
-    await expect(read).rejects.toThrow(reason);
-    await expect(read).rejects.toThrow("aws ssm put-parameter --name /p --type SecureString");
-  });
-
-  it("does not repeat what AWS says of a bad signature: it quotes the session token", async () => {
-    const said = "should have been 'x-amz-security-token:T0KEN'";
-    for (const code of ["InvalidSignatureException", "ExpiredTokenException"]) {
-      const body = JSON.stringify({ __type: code, message: said });
-      const read = readParameter("/p", accessTo("http://ssm.test"), answering(response(400, body)));
-      await expect(read).rejects.toThrow(`could not be read: ${code}. It holds`);
-      await expect(read).rejects.not.toThrow("T0KEN");
-    }
   });
 });

@@ -21,7 +21,7 @@ const messageOf = (env: NodeJS.ProcessEnv): string => {
 
 describe("the environment of a function on AWS", () => {
   it("is read whole, and calls go to the region's public endpoints", () => {
-    const { dynamodb, sqs, table, queueUrlPrefix } = awsEnvironment(LAMBDA);
+    const { access, table, queueUrlPrefix } = awsEnvironment(LAMBDA);
     expect(table).toBe("regild-prod");
     expect(queueUrlPrefix).toBe(LAMBDA.REGILD_QUEUE_URL_PREFIX);
     const credentials = {
@@ -30,24 +30,34 @@ describe("the environment of a function on AWS", () => {
       sessionToken: "t0k3n",
     };
     const shared = { region: "eu-west-1", credentials };
-    expect(dynamodb).toEqual({ endpoint: "https://dynamodb.eu-west-1.amazonaws.com", ...shared });
-    expect(sqs).toEqual({ endpoint: "https://sqs.eu-west-1.amazonaws.com", ...shared });
+    for (const service of ["dynamodb", "sqs", "ssm", "secretsmanager"] as const) {
+      const endpoint = `https://${service}.eu-west-1.amazonaws.com`;
+      expect(access(service)).toEqual({ endpoint, ...shared });
+    }
   });
 
   it("keys of a user have no token, and China has a domain of its own", () => {
-    const { sqs } = awsEnvironment({ ...LAMBDA, AWS_SESSION_TOKEN: "", AWS_REGION: "cn-north-1" });
-    expect(sqs.credentials.sessionToken).toBeNull();
-    expect(sqs.endpoint).toBe("https://sqs.cn-north-1.amazonaws.com.cn");
+    const env = { ...LAMBDA, AWS_SESSION_TOKEN: "", AWS_REGION: "cn-north-1" };
+    const { credentials, endpoint } = awsEnvironment(env).access("sqs");
+    expect(credentials.sessionToken).toBeNull();
+    expect(endpoint).toBe("https://sqs.cn-north-1.amazonaws.com.cn");
   });
 
   it("a service's own endpoint goes before the common one", () => {
     const common = { ...LAMBDA, AWS_ENDPOINT_URL: "http://localhost:4566" };
-    const own = { ...common, AWS_ENDPOINT_URL_DYNAMODB: "http://localhost:8000" };
-    expect(awsEnvironment(common).dynamodb.endpoint).toBe("http://localhost:4566");
-    expect(awsEnvironment(own).dynamodb.endpoint).toBe("http://localhost:8000");
-    expect(awsEnvironment(own).sqs.endpoint).toBe("http://localhost:4566");
-    const sqs = { ...LAMBDA, AWS_ENDPOINT_URL_SQS: "http://localhost:9324" };
-    expect(awsEnvironment(sqs).sqs.endpoint).toBe("http://localhost:9324");
+    const variables = {
+      dynamodb: "AWS_ENDPOINT_URL_DYNAMODB",
+      sqs: "AWS_ENDPOINT_URL_SQS",
+      ssm: "AWS_ENDPOINT_URL_SSM",
+      secretsmanager: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    } as const;
+    for (const service of ["dynamodb", "sqs", "ssm", "secretsmanager"] as const) {
+      expect(awsEnvironment(common).access(service).endpoint).toBe("http://localhost:4566");
+      const { access } = awsEnvironment({ ...common, [variables[service]]: "http://own:1" });
+      expect(access(service).endpoint).toBe("http://own:1");
+      const other = service === "sqs" ? "ssm" : "sqs";
+      expect(access(other).endpoint).toBe("http://localhost:4566");
+    }
   });
 
   it("tells everything that is missing at once, with its remedy", () => {

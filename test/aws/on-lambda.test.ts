@@ -53,12 +53,12 @@ beforeEach(async () => {
   cloud.operator.addServer({ name: "web-golden", image });
   const { close } = await serveCloud(cloud, { port: 0 });
   parameter = cloudsYaml(cloud, "mycloud");
-  const ssm = await serveParameter();
+  const stored = await serveStored();
   writeFileSync(join(folder, "recipes.json"), recipesJson());
   const environment = {
     REGILD_TABLE: table,
     REGILD_QUEUE_URL_PREFIX: URL_PREFIX,
-    REGILD_CLOUDS_PARAMETER: PARAMETER,
+    REGILD_CLOUDS: PARAMETER,
     REGILD_RECIPES: "recipes.json",
     LAMBDA_TASK_ROOT: folder,
     AWS_REGION: "eu-west-1",
@@ -66,7 +66,8 @@ beforeEach(async () => {
     AWS_SECRET_ACCESS_KEY: "secret",
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.access.endpoint,
     AWS_ENDPOINT_URL_SQS: fauxqs.address,
-    AWS_ENDPOINT_URL_SSM: ssm,
+    AWS_ENDPOINT_URL_SSM: stored,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: stored,
     POWERTOOLS_LOG_LEVEL: "SILENT",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -90,15 +91,24 @@ function recipesJson(): string {
   return JSON.stringify([...read.recipes.values()]);
 }
 
-/** Systems Manager, as far as it is asked. */
-async function serveParameter(): Promise<string> {
+/** Systems Manager and Secrets Manager, as far as they are asked. */
+async function serveStored(): Promise<string> {
   const server: Server = createServer((request, answer) => {
     request.setEncoding("utf8");
     request.on("data", (body: string) => {
       const { "x-amz-target": target, authorization } = request.headers;
-      reads.push({ target, service: /\/(ssm)\/aws4_request/.exec(authorization ?? "")?.[1], body });
+      const service = /\/(\w+)\/aws4_request/.exec(authorization ?? "")?.[1];
+      reads.push({ target, service, body });
     });
-    request.on("end", () => answer.end(JSON.stringify({ Parameter: { Value: parameter } })));
+    request.on("end", () => {
+      const { "x-amz-target": target } = request.headers;
+      const isParameter = target === "AmazonSSM.GetParameter";
+      answer.end(
+        JSON.stringify(
+          isParameter ? { Parameter: { Value: parameter } } : { SecretString: parameter },
+        ),
+      );
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   toClose.push(
@@ -210,4 +220,18 @@ it("a wrong password that is not changed fails the run, with its remedy", async 
   await startedRun();
   await deliver(new Map([["prepare-source", await load("prepare-source")]]));
   expect((await runs())[0]?.failure).toMatchObject({ code: "sign-in-failed" });
+}, 60_000);
+
+it("clouds.yaml may be a secret of Secrets Manager", async () => {
+  vi.stubEnv("REGILD_CLOUDS", "secret:regild/test/clouds.yaml");
+  await startedRun();
+  await deliver(new Map([["prepare-source", await load("prepare-source")]]));
+  expect((await runs())[0]).toMatchObject({ failure: null, weather: 0, step: "create-image" });
+  expect(reads).toEqual([
+    {
+      target: "secretsmanager.GetSecretValue",
+      service: "secretsmanager",
+      body: JSON.stringify({ SecretId: "regild/test/clouds.yaml" }),
+    },
+  ]);
 }, 60_000);

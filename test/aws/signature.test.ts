@@ -6,7 +6,9 @@ import type { HttpRequest } from "../../shared/ports.ts";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-async function sent(service: "dynamodb" | "sqs", sessionToken: string | null) {
+const SERVICES = ["dynamodb", "sqs", "ssm", "secretsmanager"] as const;
+
+async function sent(service: (typeof SERVICES)[number], sessionToken: string | null) {
   const requests: HttpRequest[] = [];
   const http = {
     send: async (request: HttpRequest) => {
@@ -45,7 +47,7 @@ function signatureOf({ headers, body = "" }: HttpRequest, service: string): stri
   return hmac(key, text).toString("hex");
 }
 
-it.each(["dynamodb", "sqs"] as const)("a call of %s is signed as it is sent", async (service) => {
+it.each(SERVICES)("a call of %s is signed as it is sent", async (service) => {
   for (const sessionToken of [null, "token"]) {
     const request = await sent(service, sessionToken);
     const { authorization = "", ...headers } = request.headers;
@@ -59,14 +61,15 @@ it.each(["dynamodb", "sqs"] as const)("a call of %s is signed as it is sent", as
   }
 });
 
-it("is in the AWS JSON protocol of its service", async () => {
-  const [dynamodb, sqs] = [await sent("dynamodb", null), await sent("sqs", null)];
-  expect(dynamodb.headers["x-amz-target"]).toBe("DynamoDB_20120810.Act");
-  expect(sqs.headers["x-amz-target"]).toBe("AmazonSQS.Act");
-  expect(sqs).toMatchObject({
-    method: "POST",
-    url: "http://localhost:4566/",
-    body: '{"text":"ü"}',
-  });
-  expect(sqs.headers["content-type"]).toBe("application/x-amz-json-1.0");
+it.each([
+  ["dynamodb", "DynamoDB_20120810.Act", "1.0"],
+  ["sqs", "AmazonSQS.Act", "1.0"],
+  ["ssm", "AmazonSSM.Act", "1.1"],
+  ["secretsmanager", "secretsmanager.Act", "1.1"],
+] as const)("a call of %s is in its JSON protocol", async (service, target, version) => {
+  const request = await sent(service, null);
+  expect(request).toMatchObject({ method: "POST", url: "http://localhost:4566/" });
+  expect(request.body).toBe('{"text":"ü"}');
+  expect(request.headers["x-amz-target"]).toBe(target);
+  expect(request.headers["content-type"]).toBe(`application/x-amz-json-${version}`);
 });

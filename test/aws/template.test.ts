@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FUNCTIONS } from "../../deploy/bundle.ts";
 import { SCHEDULED } from "../../deploy/names.ts";
+import { resources } from "../../deploy/resources.ts";
 import { callsOfAdapters, type Code, codeOf, readableBundle } from "./template/calls.ts";
-import { compile, type Resource, type Template } from "./template/compiled.ts";
+import { compile, type Resource, type Template, templateSchema } from "./template/compiled.ts";
 import { badPermissions, functionNamed, overOrUnderAllowed } from "./template/permissions.ts";
 import { unresolved } from "./template/references.ts";
 import { unspecified } from "./template/specification.ts";
@@ -83,7 +84,8 @@ describe("roles allow actions that exist, on what is named", () => {
     ["SweepRole", "sqs:SendMessage", "sqs:SendMessages", "no action sqs:SendMessages"],
     ["SweepRole", "sqs:SendMessage", "sqz:SendMessage", "no action sqz:SendMessage"],
     ["SweepRole", "sqs:SendMessage", "sqs:*", "sqs:* allows with a *"],
-    ["SweepRole", "${Table.Arn}/index/due", "*", "a resource with a *"],
+    ["SweepRole", "${Table.Arn}/index/due", "*", "a resource with a wildcard"],
+    ["AbandonRole", "clouds.yaml", "clouds.yam?", "a resource with a wildcard"],
     ["SweepRole", '"Policies"', '"ManagedPolicyArns":["a"],"Policies"', "a managed policy"],
   ])("caught in %s: %s written %s", async (id, from, to, problem) => {
     expect((await badPermissions(rewritten(id, from, to))).join("\n")).toContain(problem);
@@ -101,8 +103,8 @@ describe("a role allows what its function does, no more and no less", () => {
     ["SweepRole", '"dynamodb:GetItem",', "", "lacks dynamodb:GetItem on Table"],
     ["SweepRole", '/index/due"', '/index/day"', "lacks dynamodb:Query on Table/index/due"],
     ["AbandonRole", '["AbandonQueue","Arn"]', '["CheckStatusQueue","Arn"]', "lacks sqs:Receive"],
-    ["AbandonRole", '"ssm:GetParameter"', '"ssm:GetParameters"', "lacks ssm:GetParameter on the"],
-    ["AbandonRole", "clouds.yaml", "other.yaml", "lacks ssm:GetParameter on the parameter"],
+    ["AbandonRole", '"ssm:GetParameter"', '"ssm:GetParameters"', "lacks ssm:GetParameter on arn:"],
+    ["AbandonRole", "clouds.yaml", "other.yaml", "lacks ssm:GetParameter on arn:"],
     ["OnScheduleRole", '["PrepareSourceQueue","Arn"]', '["AbandonQueue","Arn"]', "never done"],
     ["DeadLettersRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "is not for Lambda"],
     ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLE is not set"],
@@ -114,17 +116,18 @@ describe("a role allows what its function does, no more and no less", () => {
   it.each([
     ["store.ended(day, 10)", "SweepRole lacks dynamodb:BatchGetItem on Table"],
     ["deps.store.range(pk, prefix, 10)", "SweepRole lacks dynamodb:Query on Table"],
-    ["env.REGILD_CLOUDS_PARAMETER", "REGILD_CLOUDS_PARAMETER is not set"],
+    ["env.REGILD_CLOUDS", "REGILD_CLOUDS is not set"],
+    ["readSecret(client, name)", "SweepRole lacks secretsmanager:GetSecretValue"],
   ])("caught in code that comes to say %s", (line, problem) => {
     const text = `${texts.get("sweep")}\n// shared/protocol/new.ts\n${line};\n`;
     const code = new Map([["sweep", codeOf(text, adapters)]]);
     expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(problem);
   });
 
-  it.each([/await store\d*\.due\(/, /queue\d*\.send\(/, /AmazonSSM\.GetParameter/])(
+  it.each([/await store\d*\.due\(/, /queue\d*\.send\(/, /readParameter\d*\(/])(
     "caught in code that no longer has %s",
     (line) => {
-      const name = String(line).includes("SSM") ? "abandon" : "sweep";
+      const name = String(line).includes("Parameter") ? "abandon" : "sweep";
       const without = texts.get(name)?.replaceAll(new RegExp(line, "g"), "nothing(") ?? "";
       const code = new Map([[name, codeOf(without, adapters)]]);
       expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(": never done");
@@ -140,6 +143,67 @@ describe("a role allows what its function does, no more and no less", () => {
     ["node_modules/@aws-sdk/client-sns/index.js", "publish()"],
   ])("%s is not passed over when it calls AWS as nobody does: %s", (file, line) => {
     expect(() => codeOf(`\n// ${file}\n${line};\n`, adapters)).toThrow("unseen");
+  });
+});
+
+describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
+  const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
+  const SECRET = "secret:regild/prod/clouds.yaml";
+  const PARAMETER = "/regild/prod/clouds.yaml";
+
+  /** The template as it is with other settings in `custom`. */
+  async function keptIn(clouds: string, cloudsKey: string): Promise<Template> {
+    const custom = { name: "regild-prod", visibility: 1800, receives: 5, clouds, cloudsKey };
+    const made = await resources({ resolveConfigurationProperty: async () => custom });
+    const text = JSON.stringify({
+      ...compiled.template,
+      Resources: { ...compiled.template.Resources, ...made.Resources },
+    });
+    return templateSchema.parse(
+      JSON.parse(text.replaceAll(`"REGILD_CLOUDS":"${PARAMETER}"`, `"REGILD_CLOUDS":"${clouds}"`)),
+    );
+  }
+
+  it("with the settings as they are, this is the very template", async () => {
+    expect(await keptIn(PARAMETER, "")).toEqual(compiled.template);
+  });
+
+  it.each([
+    [SECRET, ""],
+    [SECRET, KEY],
+    [PARAMETER, KEY],
+  ])("%s, under the key %j", async (clouds, key) => {
+    const template = await keptIn(clouds, key);
+    expect(overOrUnderAllowed(template, codes, key === "" ? null : key)).toEqual([]);
+    expect(await badPermissions(template)).toEqual([]);
+    expect(unspecified(template)).toEqual([]);
+  });
+
+  it.each([
+    [SECRET, "-??????", "-*", "a resource with a wildcard"],
+    [SECRET, "/clouds.yaml-??????", "/cloud??????", "a resource with a wildcard"],
+    [SECRET, "-??????", "", "AbandonRole lacks secretsmanager:GetSecretValue on arn:"],
+    [SECRET, "secretsmanager:GetSecretValue", "ssm:GetParameter", "lacks secretsmanager:Get"],
+    [SECRET, "key/1a2b", "key/other", `AbandonRole lacks kms:Decrypt on "${KEY}"`],
+    [PARAMETER, "ssm:GetParameter", "secretsmanager:GetSecretValue", "lacks ssm:GetParameter"],
+    [PARAMETER, "kms:Decrypt", "kms:Encrypt", `kms:Encrypt on "${KEY}": never done`],
+  ])("caught with %s: %s written %s", async (clouds, from, to, problem) => {
+    const template = await keptIn(clouds, KEY);
+    const role = JSON.stringify(template.Resources["AbandonRole"]).replace(from, to);
+    template.Resources["AbandonRole"] = JSON.parse(role);
+    const problems = [
+      ...overOrUnderAllowed(template, codes, KEY),
+      ...(await badPermissions(template)),
+    ];
+    expect(problems.join("\n")).toContain(problem);
+  });
+
+  it.each([
+    [{ clouds: "clouds.yaml", cloudsKey: "" }, "is no place for clouds.yaml"],
+    [{ clouds: "secret:*", cloudsKey: "" }, "is no place for clouds.yaml"],
+    [{ clouds: SECRET, cloudsKey: "alias/own" }, "cloudsKey"],
+  ])("a setting that would allow something else is refused: %o", async (wrong, problem) => {
+    await expect(keptIn(wrong.clouds, wrong.cloudsKey)).rejects.toThrow(problem);
   });
 });
 

@@ -1,6 +1,9 @@
 import { bundle } from "../../../deploy/bundle.ts";
 import { AwsClient } from "../../../shared/aws/client.ts";
 import { DynamoDbStore } from "../../../shared/aws/dynamodb-store.ts";
+import type { ServiceName } from "../../../shared/aws/error.ts";
+import { readParameter } from "../../../shared/aws/parameter.ts";
+import { readSecret } from "../../../shared/aws/secret.ts";
 import { SqsQueue } from "../../../shared/aws/sqs-queue.ts";
 import type { HttpRequest, Queue, Store } from "../../../shared/ports.ts";
 
@@ -22,6 +25,11 @@ const STORE: { [Method in Exclude<keyof Store, "shards">]: (store: Store) => Pro
 const QUEUE: { [Method in keyof Queue]: (queue: Queue) => Promise<unknown> } = {
   send: (queue) => queue.send("abandon", { key: KEY, version: 1 }, 0),
 };
+/** Called by name, wherever they are imported. */
+const READERS: Record<string, (client: Clients) => Promise<unknown>> = {
+  readParameter: (client) => readParameter(client("ssm"), "/p"),
+  readSecret: (client) => readSecret(client("secretsmanager"), "s"),
+};
 
 const ROW = { pk: { S: "p" }, sk: { S: "s" }, sweepAtMs: { N: "1" } };
 const ITEM = { ...ROW, version: { N: "1" }, writeId: { S: "w" }, doc: { S: "{}" } };
@@ -31,25 +39,32 @@ const ANSWERS: Record<string, object> = {
   Query: { Items: [ITEM] },
   BatchGetItem: { Responses: { t: [] } },
   SendMessage: { MessageId: "m" },
+  GetParameter: { Parameter: { Value: "v" } },
+  GetSecretValue: { SecretString: "v" },
 };
 
-/** What a method of store and queue asks of AWS: seen on the wire. */
+/** What a method of store and queue, or a reader, asks of AWS: seen on the wire. */
 export async function callsOfAdapters(): Promise<Map<string, Calls>> {
   const found = new Map<string, Calls>();
   for (const [name, call] of Object.entries(STORE)) {
-    found.set(`store.${name}`, await watch(({ store }) => call(store)));
+    found.set(`store.${name}`, await watch((on) => call(storeOn(on))));
   }
   for (const [name, call] of Object.entries(QUEUE)) {
-    found.set(`queue.${name}`, await watch(({ queue }) => call(queue)));
+    found.set(`queue.${name}`, await watch((on) => call(queueOn(on))));
   }
+  for (const [name, call] of Object.entries(READERS)) found.set(name, await watch(call));
   return found;
 }
 
-async function watch(call: (on: { store: Store; queue: Queue }) => Promise<unknown>) {
+type Clients = (service: ServiceName) => AwsClient;
+const storeOn = (client: Clients) => new DynamoDbStore(client("dynamodb"), "t");
+const queueOn = (client: Clients) => new SqsQueue(client("sqs"), "https://sqs.test/1/regild-");
+
+async function watch(call: (client: Clients) => Promise<unknown>) {
   const calls: Calls = new Map();
   const answer = (request: HttpRequest) => {
     const action = request.headers["x-amz-target"]?.split(".")[1] ?? "";
-    const service = request.headers["x-amz-target"]?.startsWith("AmazonSQS") ? "sqs" : "dynamodb";
+    const service = /\/([a-z]+)\/aws4_request/.exec(request.headers["authorization"] ?? "")?.[1];
     const index = /"IndexName":"(\w+)"/.exec(request.body ?? "")?.[1];
     add(calls, `${service}:${action}`, index === undefined ? "" : `index/${index}`);
     return JSON.stringify(ANSWERS[action]);
@@ -69,10 +84,7 @@ async function watch(call: (on: { store: Store; queue: Queue }) => Promise<unkno
   };
   const credentials = { accessKeyId: "a", secretAccessKey: "s", sessionToken: null };
   const access = { endpoint: "https://aws.test", region: "eu-west-1", credentials };
-  await call({
-    store: new DynamoDbStore(new AwsClient("dynamodb", access, seam), "t"),
-    queue: new SqsQueue(new AwsClient("sqs", access, seam), "https://sqs.test/1/regild-"),
-  });
+  await call((service) => new AwsClient(service, access, seam));
   return calls;
 }
 
@@ -80,8 +92,6 @@ function add(calls: Calls, action: string, part: string): void {
   calls.set(action, (calls.get(action) ?? new Set()).add(part));
 }
 
-/** The one module besides the adapters that calls AWS, by a target that stands in it. */
-const PARAMETER = "shared/lambda/parameter.ts";
 const ADAPTERS = /^shared\/aws\//;
 
 export interface Code {
@@ -107,9 +117,12 @@ export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code
     for (const [variable] of code.matchAll(/\bREGILD_[A-Z_]+\b/g)) variables.add(variable);
     if (/@(aws-sdk|smithy)\//.test(file)) throw new Error(`${file} calls AWS unseen`);
     if (!/^(shared|functions)\//.test(file) || ADAPTERS.test(file)) continue;
-    if (file === PARAMETER) {
-      for (const [, action] of code.matchAll(/AmazonSSM\.(\w+)/g)) add(calls, `ssm:${action}`, "");
-    } else if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
+    if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
+    for (const [, name = ""] of code.matchAll(/(?<![.\w$])([a-zA-Z]+)\d*\(/g)) {
+      for (const [action, parts] of adapters.get(name) ?? []) {
+        for (const part of parts) add(calls, action, part);
+      }
+    }
     for (const [, on = "", method = ""] of code.matchAll(/([\w$]+)\??\.(\w+)\(/g)) {
       // Where two names meet, esbuild counts on: store2.
       const thing = on.replace(/\d+$/, "");

@@ -10,7 +10,7 @@ const resourceSchema = z.looseObject({
   Properties: properties.default({}),
   DependsOn: z.union([z.string(), z.array(z.string())]).optional(),
 });
-const templateSchema = z.looseObject({
+export const templateSchema = z.looseObject({
   Parameters: properties.default({}),
   Resources: z.record(z.string(), resourceSchema),
   Outputs: properties.default({}),

@@ -34,7 +34,10 @@ export function trusts(role: Resource | undefined, service: string): boolean {
   );
 }
 
-/** Actions that IAM does not know, and whatever a role allows with a `*`. */
+/** What Secrets Manager puts behind a secret's name in its ARN: nobody knows it before the secret is there. */
+const MADE_UP = /(?<=:secret:[^"]+)-\?{6}(?=")/g;
+
+/** Actions that IAM does not know, and whatever a role allows with a wildcard. */
 export async function badPermissions(template: Template): Promise<string[]> {
   const problems: string[] = [];
   for (const [id, role] of ofType(template, "AWS::IAM::Role")) {
@@ -50,7 +53,8 @@ export async function badPermissions(template: Template): Promise<string[]> {
         if (action.includes("*")) problems.push(`${id}: ${action} allows with a *`);
         else if (!(await actionExists(service, name))) problems.push(`${id}: no action ${action}`);
       }
-      if (JSON.stringify(Resource).includes("*")) problems.push(`${id}: a resource with a *`);
+      const exact = JSON.stringify(Resource).replace(MADE_UP, "");
+      if (/[*?]/.test(exact)) problems.push(`${id}: a resource with a wildcard`);
     }
   }
   return problems;
@@ -70,13 +74,25 @@ const SENDS_TO: Readonly<Record<string, string[]>> = {
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 
-/** Where a role allows more or less than its function does, in actions and in what they are about. */
-export function overOrUnderAllowed(template: Template, codes: ReadonlyMap<string, Code>): string[] {
+/**
+ * Where a role allows more or less than its function does, in actions and in what they are about.
+ * @param cloudsKey ARN of the key that encrypts clouds.yaml; null: AWS's own.
+ */
+export function overOrUnderAllowed(
+  template: Template,
+  codes: ReadonlyMap<string, Code>,
+  cloudsKey: string | null = null,
+): string[] {
   return [...codes].flatMap(([name, { calls, variables }]) => {
     const [id, lambda] = functionNamed(template, name);
     const roleId = targetOf(lambda.Properties["Role"]) ?? "";
     const role = template.Resources[roleId];
-    const needed = new Set([...ofCode(template, name, calls), ...ofLambda(template, id)]);
+    const { REGILD_CLOUDS: clouds } = variablesOf(lambda);
+    const needed = new Set([
+      ...ofCode(template, name, calls),
+      ...ofClouds(clouds, calls, cloudsKey),
+      ...ofLambda(template, id),
+    ]);
     const allowed = new Set(
       allowedBy(role).flatMap(({ Action, Resource }) =>
         Action.flatMap((action) => Resource.map((of) => `${action} on ${shown(of)}`)),
@@ -115,9 +131,25 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
     if (action === "sqs:SendMessage") {
       return (SENDS_TO[name] ?? steps).map((queue) => `${action} on ${queue}`);
     }
-    if (action.startsWith("ssm:")) return [`${action} on the parameter`];
+    if (Object.values(READS_CLOUDS).includes(action)) return []; // the setting says which
     return [...parts].map((part) => `${action} on Table${part === "" ? "" : `/${part}`}`);
   });
+}
+
+const READS_CLOUDS = { ssm: "ssm:GetParameter", secretsmanager: "secretsmanager:GetSecretValue" };
+
+/** Of the two services that may hold clouds.yaml, the one that does, as `REGILD_CLOUDS` says. */
+function ofClouds(place: unknown, calls: Calls, cloudsKey: string | null): string[] {
+  if (typeof place !== "string") {
+    const called = Object.values(READS_CLOUDS).filter((action) => calls.has(action));
+    return called.map((action) => `${action} on clouds.yaml`);
+  }
+  const service = place.startsWith("/") ? "ssm" : "secretsmanager";
+  const action = READS_CLOUDS[service];
+  if (!calls.has(action)) return [];
+  const rest = service === "ssm" ? `parameter${place}` : `${place}-??????`;
+  const read = `${action} on arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`;
+  return cloudsKey === null ? [read] : [read, `kms:Decrypt on "${cloudsKey}"`];
 }
 
 /** What Lambda does in the role's name. */
@@ -134,22 +166,22 @@ function ofLambda(template: Template, id: string): string[] {
 }
 
 const subSchema = z.strictObject({ "Fn::Sub": z.string() });
-const PARAMETER_ARN =
-  "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/regild/prod/clouds.yaml";
 
 function shown(resource: unknown): string {
   const text = subSchema.safeParse(resource).data?.["Fn::Sub"];
-  if (text === PARAMETER_ARN) return "the parameter";
   const index = /^\$\{(\w+)\.Arn\}(\/.+)$/.exec(text ?? "");
   if (index !== null) return `${index[1]}${index[2]}`;
-  return targetOf(resource) ?? JSON.stringify(resource);
+  return text ?? targetOf(resource) ?? JSON.stringify(resource);
 }
 
 const environmentSchema = z.object({ Variables: z.record(z.string(), z.unknown()) });
 
-function wrongVariables({ Properties }: Resource, id: string, read: Set<string>): string[] {
-  const { Variables } = environmentSchema.parse(Properties["Environment"]);
-  const set = new Set(Object.keys(Variables));
+function variablesOf({ Properties }: Resource): Record<string, unknown> {
+  return environmentSchema.parse(Properties["Environment"]).Variables;
+}
+
+function wrongVariables(lambda: Resource, id: string, read: Set<string>): string[] {
+  const set = new Set(Object.keys(variablesOf(lambda)));
   return [
     ...without(read, set).map((name) => `${id}: ${name} is not set`),
     ...without(set, read).map((name) => `${id}: ${name} is set, and never read`),

@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { AwsClient } from "../../shared/aws/client.ts";
+import { readParameter } from "../../shared/aws/parameter.ts";
+import { readSecret } from "../../shared/aws/secret.ts";
+import { cloudsPlace } from "../../shared/lambda/clouds-place.ts";
+import { accessTo } from "./access.ts";
+import { answered, cutOff, notReached, refused, Wire } from "./wire.ts";
+
+const PUT_PARAMETER =
+  "aws ssm put-parameter --name /p --type SecureString --value file://clouds.yaml";
+const CREATE_SECRET =
+  "aws secretsmanager create-secret --name s --secret-string file://clouds.yaml";
+
+let wire: Wire;
+let parameter: () => Promise<string>;
+let secret: () => Promise<string>;
+beforeEach(() => {
+  wire = new Wire({ send: async () => ({ kind: "response", status: 502, headers: {}, text: "" }) });
+  const seam = { http: wire, now: () => 0, random: () => 0, wait: async () => {} };
+  const client = (service: "ssm" | "secretsmanager") =>
+    new AwsClient(service, accessTo(`http://${service}.test`), seam);
+  parameter = () => readParameter(client("ssm"), "/p");
+  secret = () => readSecret(client("secretsmanager"), "s");
+});
+
+describe("clouds.yaml is read", () => {
+  it("from a parameter, decrypted", async () => {
+    wire.plan("GetParameter", answered({ Parameter: { Value: "clouds: {}" } }));
+    expect(await parameter()).toBe("clouds: {}");
+    expect(wire.bodies).toEqual(['{"Name":"/p","WithDecryption":true}']);
+  });
+
+  it("from a secret, as it stands now", async () => {
+    wire.plan("GetSecretValue", answered({ SecretString: "clouds: {}" }));
+    expect(await secret()).toBe("clouds: {}");
+    expect(wire.bodies).toEqual(['{"SecretId":"s"}']);
+  });
+
+  it("again, when the first answer was lost or broken off", async () => {
+    wire.plan("GetSecretValue", notReached, refused(500, "InternalServiceError"), cutOff);
+    wire.plan("GetSecretValue", answered({ SecretString: "clouds: {}" }));
+    expect(await secret()).toBe("clouds: {}");
+  });
+});
+
+describe("what cannot be read says what to do", () => {
+  it.each([
+    ["ParameterNotFound", `There is no such parameter in eu-west-1: ${PUT_PARAMETER}`],
+    [
+      "AccessDeniedException",
+      "Allow ssm:GetParameter on /p to this role, and kms:Decrypt on its key where that is your own (custom.cloudsKey).",
+    ],
+    ["InvalidKeyId", "Restore this parameter, or its key."],
+  ])("a parameter: %s", async (code, remedy) => {
+    wire.plan("GetParameter", refused(400, code, "why"));
+    const told = `Systems Manager GetParameter, parameter /p: ${code} (why). ${remedy}`;
+    await expect(parameter()).rejects.toThrow(told);
+  });
+
+  it.each([
+    ["ResourceNotFoundException", `There is no such secret in eu-west-1: ${CREATE_SECRET}`],
+    ["AccessDeniedException", "Allow secretsmanager:GetSecretValue on s to this role, and kms:"],
+    ["InvalidRequestException", "Restore this secret, or its key."],
+    ["DecryptionFailure", "Restore this secret, or its key."],
+  ])("a secret: %s", async (code, remedy) => {
+    wire.plan("GetSecretValue", refused(400, code, "why"));
+    const told = `Secrets Manager GetSecretValue, secret s: ${code} (why). ${remedy}`;
+    await expect(secret()).rejects.toThrow(told);
+  });
+
+  it("a secret that holds bytes", async () => {
+    wire.plan("GetSecretValue", answered({ SecretBinary: "czNjcjN0" }));
+    const message = String(await secret().catch((error: unknown) => error));
+    expect(message).toContain("secret s holds bytes, and clouds.yaml is text: ");
+    expect(message).toContain("aws secretsmanager put-secret-value --secret-id s --secret-string");
+    expect(message).not.toContain("czNjcjN0");
+  });
+
+  it("and quotes nothing of an answer that is not understood", async () => {
+    const odd = answered({ Parameter: { Value: { s3cr3t: "s3cr3t" } }, SecretString: ["s3cr3t"] });
+    wire.plan("GetParameter", odd, odd, odd, odd, odd);
+    wire.plan("GetSecretValue", odd, odd, odd, odd, odd);
+    for (const read of [parameter, secret]) {
+      const message = String(await read().catch((error: unknown) => error));
+      expect(message).toContain("unreadable answer");
+      expect(message).not.toContain("s3cr3t");
+    }
+  });
+
+  it("and repeats nothing that AWS says of a bad signature: it quotes the session token", async () => {
+    wire.plan("GetSecretValue", refused(400, "InvalidSignatureException", "token:T0KEN"));
+    const message = String(await secret().catch((error: unknown) => error));
+    expect(message).toContain("InvalidSignatureException. Check AWS_ACCESS_KEY_ID");
+    expect(message).not.toContain("T0KEN");
+  });
+});
+
+describe("the place of clouds.yaml", () => {
+  it("is a parameter or a secret, as its text begins", () => {
+    expect(cloudsPlace("/regild/prod/clouds.yaml")).toEqual({
+      service: "ssm",
+      name: "/regild/prod/clouds.yaml",
+    });
+    expect(cloudsPlace("secret:regild/prod/clouds.yaml")).toEqual({
+      service: "secretsmanager",
+      name: "regild/prod/clouds.yaml",
+    });
+  });
+
+  it.each(["", "regild/clouds.yaml", "/regild/*", "secret:", "secret:a?", "/a${x}", "secret:a b"])(
+    "is refused, since a role is made of it: %j",
+    (text) => expect(() => cloudsPlace(text)).toThrow("write /NAME of a parameter"),
+  );
+});
