@@ -1,3 +1,4 @@
+import { type MetricName, NAMESPACE } from "../shared/lambda/metrics.ts";
 import {
   attribute,
   EVERY_FUNCTION,
@@ -17,9 +18,9 @@ const OLD_SECONDS = 7200;
 
 interface Watched {
   text: string;
-  namespace: "AWS/SQS" | "AWS/Lambda";
+  namespace: "AWS/SQS" | "AWS/Lambda" | typeof NAMESPACE;
   metric: string;
-  of: object;
+  of: object[];
   statistic: "Sum" | "Maximum";
 }
 
@@ -36,6 +37,7 @@ export function alarms(): Resources {
       { [logicalId(name, "ThrottlesAlarm")]: throttles(name) },
     ]),
     ...SCHEDULED.map((name) => ({ [logicalId(name, "StoppedAlarm")]: stopped(name) })),
+    { RecipesOverdueAlarm: overdue(), RunsStandStillAlarm: standStill() },
   ];
   return merged([{ Alarms: { Type: "AWS::SNS::Topic", Properties: {} } }, ...made]);
 }
@@ -84,20 +86,72 @@ const throttles = (name: string) =>
   );
 
 /** Without its ticks nothing starts and what is lost stays lost: all runs stand still in the end. */
-const stopped = (name: string) =>
+const stopped = (name: (typeof SCHEDULED)[number]) => {
+  const minutes = name === "check-freshness" ? 30 : PERIOD_SECONDS / 60;
+  return alarm(
+    {
+      ...functionMetric(name, "Invocations"),
+      text: `${name} was not started for ${2 * minutes} minutes`,
+    },
+    {
+      comparison: "LessThanThreshold",
+      threshold: 1,
+      periods: 2,
+      periodSeconds: minutes * 60,
+      missing: "breaching",
+    },
+  );
+};
+
+/** Checks are a quarter of an hour apart, sometimes a little more: a period without one says nothing. */
+const overdue = () =>
   alarm(
-    { ...functionMetric(name, "Invocations"), text: `${name} was not started for ten minutes` },
-    { comparison: "LessThanThreshold", threshold: 1, periods: 2, missing: "breaching" },
+    {
+      ...ownMetric("check-freshness", "RecipesOverdue"),
+      statistic: "Maximum",
+      text: "A recipe has come to no new image by its schedule: the log of check-freshness names it, regild runs RECIPE says why",
+    },
+    {
+      comparison: "GreaterThanThreshold",
+      threshold: 0,
+      periods: 1,
+      periodSeconds: 900,
+      missing: "ignore",
+    },
+  );
+
+/**
+ * A run whose message was lost goes on when the sweep has sent it another: nobody needs to know. Where runs are sent on in
+ * one period after the other, that does not help them, or messages are lost all the time.
+ */
+const standStill = () =>
+  alarm(
+    {
+      ...ownMetric("sweep", "SentOn", { Kind: "run" }),
+      text: "For a quarter of an hour the sweep has sent runs on: their functions do not get to them, or fail before they can say so",
+    },
+    { comparison: "GreaterThanThreshold", threshold: 0, periods: 3, missing: "notBreaching" },
   );
 
 function queueMetric(step: string, kind: string, metric: string): Omit<Watched, "text"> {
   const of = { Name: "QueueName", Value: attribute(logicalId(step, kind), "QueueName") };
-  return { namespace: "AWS/SQS", metric, of, statistic: "Sum" };
+  return { namespace: "AWS/SQS", metric, of: [of], statistic: "Sum" };
 }
 
 function functionMetric(name: string, metric: string): Omit<Watched, "text"> {
   const of = { Name: "FunctionName", Value: ref(madeFor(name, "LambdaFunction")) };
-  return { namespace: "AWS/Lambda", metric, of, statistic: "Sum" };
+  return { namespace: "AWS/Lambda", metric, of: [of], statistic: "Sum" };
+}
+
+/** One that the function's code writes: test/aws/template.test.ts has it do so. */
+function ownMetric(
+  name: string,
+  metric: MetricName,
+  by: Record<string, string> = {},
+): Omit<Watched, "text"> {
+  const { of, statistic } = functionMetric(name, metric);
+  const words = Object.entries(by).map(([Name, Value]) => ({ Name, Value }));
+  return { namespace: NAMESPACE, metric, of: [...of, ...words], statistic };
 }
 
 function alarm(
@@ -106,7 +160,8 @@ function alarm(
     comparison: "GreaterThanThreshold" | "LessThanThreshold";
     threshold: number;
     periods: number;
-    missing: "breaching" | "notBreaching";
+    periodSeconds?: number;
+    missing: "breaching" | "notBreaching" | "ignore";
   },
 ): Resource {
   return {
@@ -115,9 +170,9 @@ function alarm(
       AlarmDescription: text,
       Namespace: namespace,
       MetricName: metric,
-      Dimensions: [of],
+      Dimensions: of,
       Statistic: statistic,
-      Period: PERIOD_SECONDS,
+      Period: is.periodSeconds ?? PERIOD_SECONDS,
       EvaluationPeriods: is.periods,
       ComparisonOperator: is.comparison,
       Threshold: is.threshold,

@@ -1,25 +1,50 @@
+import { type MetricName, NAMESPACE } from "../shared/lambda/metrics.ts";
 import { EVERY_FUNCTION, type Resources, STEPS, sub } from "./names.ts";
 
-/** Four charts: what waits, what is dead, what breaks off, how long a look takes. */
+/** What waits, what is dead, what breaks off, how long a look takes; what is overdue, what stands still. */
 export function dashboard(name: string): Resources {
   const queue = (metric: string, suffix = "") =>
     STEPS.map((step) => ["AWS/SQS", metric, "QueueName", `${name}-${step}${suffix}`]);
   const lambda = (metric: string) =>
     EVERY_FUNCTION.map((each) => ["AWS/Lambda", metric, "FunctionName", `${name}-${each}`]);
-  const charts = [
-    { title: "Oldest message, seconds", metrics: queue("ApproximateAgeOfOldestMessage") },
-    { title: "Dead letters received", metrics: queue("NumberOfMessagesReceived", "-dead-letters") },
-    { title: "Functions broken off", metrics: lambda("Errors") },
-    { title: "Duration, ms", metrics: lambda("Duration") },
+  const own = (each: string, metric: MetricName, ...by: string[]) => [
+    NAMESPACE,
+    metric,
+    "FunctionName",
+    `${name}-${each}`,
+    ...by,
   ];
-  const stats = ["Maximum", "Sum", "Sum", "p95"];
-  const widgets = charts.map(({ title, metrics }, at) => ({
+  const charts = [
+    {
+      title: "Oldest message, seconds",
+      stat: "Maximum",
+      metrics: queue("ApproximateAgeOfOldestMessage"),
+    },
+    {
+      title: "Dead letters received",
+      stat: "Sum",
+      metrics: queue("NumberOfMessagesReceived", "-dead-letters"),
+    },
+    { title: "Functions broken off", stat: "Sum", metrics: lambda("Errors") },
+    { title: "Duration, ms", stat: "p95", metrics: lambda("Duration") },
+    {
+      title: "Recipes overdue",
+      stat: "Maximum",
+      metrics: [own("check-freshness", "RecipesOverdue")],
+    },
+    {
+      title: "Sent on by the sweep",
+      stat: "Sum",
+      metrics: ["run", "recipe", "source"].map((kind) => own("sweep", "SentOn", "Kind", kind)),
+    },
+  ];
+  const widgets = charts.map((chart, at) => ({
     type: "metric",
     x: 12 * (at % 2),
     y: 6 * Math.floor(at / 2),
     width: 12,
     height: 6,
-    properties: { title, metrics, stat: stats[at], period: 300, region: "${AWS::Region}" },
+    properties: { ...chart, period: 300, region: "${AWS::Region}" },
   }));
   return {
     Dashboard: {

@@ -1,7 +1,7 @@
 import { STEP_NAMES } from "../shared/run/record.ts";
 
 /** Functions on a schedule, on a queue of their own, and the one on all dead letters, as serverless.yml names them. */
-export const SCHEDULED = ["on-schedule", "sweep"] as const;
+export const SCHEDULED = ["on-schedule", "sweep", "check-freshness"] as const;
 export const STEPS = STEP_NAMES;
 export const EVERY_FUNCTION = [...SCHEDULED, ...STEPS, "dead-letters"] as const;
 

@@ -88,6 +88,7 @@ export function roles(clouds: StoredClouds): Resources {
   return merged([
     ofFunction("on-schedule", records, send(["prepare-source"])),
     ofFunction("sweep", dueIndex, records, send(STEPS)),
+    ofFunction("check-freshness", records),
     ...ofSteps,
     ofFunction("dead-letters", everyDeadLetter, records, send(["abandon"])),
   ]);

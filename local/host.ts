@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import type { Context } from "aws-lambda";
 import * as z from "zod";
@@ -20,6 +21,13 @@ type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
 const TICK_MS = 5_000;
 const CONCURRENCY = 8;
 
+interface Scheduled {
+  name: string;
+  handler: Handler;
+  everyMs: number;
+  nextAtMs: number;
+}
+
 /** Of a process that holds the host lock of its data file. */
 export interface HostOptions {
   backend: Backend;
@@ -33,7 +41,7 @@ export interface HostOptions {
 /** One machine's Lambda and SQS: runs the functions of serverless.yml on their queues and schedules, in this process. */
 export class Host {
   private readonly workers = new Map<string, QueueWorker>();
-  private readonly scheduled: Handler[] = [];
+  private readonly scheduled: Scheduled[] = [];
   private readonly options: HostOptions;
   private tickTimer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> = Promise.resolve();
@@ -50,7 +58,11 @@ export class Host {
     for (const wired of wiring.functions) {
       if (options.without?.includes(wired.name)) continue;
       const handler = await load(wired);
-      if (wired.scheduled) host.scheduled.push(handler);
+      if (wired.everyMinutes !== null) {
+        // What AWS does every minute is done with every tick.
+        const everyMs = wired.everyMinutes === 1 ? 0 : wired.everyMinutes * 60_000;
+        host.scheduled.push({ name: wired.name, handler, everyMs, nextAtMs: 0 });
+      }
       if (wired.queue !== null)
         host.workers.set(wired.name, host.worker(wired.name, wired.queue, handler, wiring));
     }
@@ -100,7 +112,12 @@ export class Host {
   private async runScheduled(): Promise<void> {
     const { backend, housekeeping } = this.options;
     try {
-      for (const handler of this.scheduled) await this.call("schedule", handler, {});
+      for (const each of this.scheduled) {
+        const now = backend.now();
+        if (now < each.nextAtMs) continue;
+        each.nextAtMs = now + each.everyMs;
+        await this.call(each.name, each.handler, {});
+      }
       housekeeping?.();
     } catch (error) {
       backend.log.error("schedule", { error: String(error) });
@@ -137,5 +154,5 @@ async function load({ module, name }: WiredFunction): Promise<Handler> {
 
 /** The little of Lambda's context that middy looks at. */
 function contextOf(functionName: string): HandlerContext {
-  return { functionName, awsRequestId: "local", callbackWaitsForEmptyEventLoop: false };
+  return { functionName, awsRequestId: randomUUID(), callbackWaitsForEmptyEventLoop: false };
 }

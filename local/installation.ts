@@ -1,5 +1,6 @@
 import type { Clouds, Log, Timing } from "../shared/ports.ts";
 import type { Backend } from "../shared/lambda/backend.ts";
+import type { Metrics } from "../shared/lambda/metrics.ts";
 import { homeOf } from "../shared/protocol/home.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
@@ -17,6 +18,9 @@ export const LOCAL_TIMING: Timing = {
   skewMs: 2_000,
   graceMs: 15 * 60_000,
 };
+
+/** What CloudWatch would keep, nobody keeps here: the log and `regild status` tell it. */
+const metrics: Metrics = { put: () => {} };
 
 export interface Installation {
   backend: Backend;
@@ -41,7 +45,7 @@ export async function openInstallation(is: {
   const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
   const home = await homeOf({ store, ids: randomIds });
   return {
-    backend: { store, queue, clouds, recipes, log, timing, now, ids: randomIds, home },
+    backend: { store, queue, clouds, recipes, log, metrics, timing, now, ids: randomIds, home },
     store,
     queue,
     housekeeping: () => store.expire(now()),

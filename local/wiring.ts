@@ -8,7 +8,8 @@ export interface WiredFunction {
   /** Module path from the root, without extension: of what `dist/` holds bundled. */
   module: string;
   queue: { batchSize: number; windowSeconds: number } | null;
-  scheduled: boolean;
+  /** Null: by no schedule. */
+  everyMinutes: number | null;
 }
 
 export interface Wiring {
@@ -19,7 +20,11 @@ export interface Wiring {
 }
 
 const sqs = z.object({ batchSize: z.int().positive(), maximumBatchingWindow: z.int().default(0) });
-const schedule = z.object({ rate: z.array(z.string()) });
+const rate = z
+  .string()
+  .regex(/^rate\(\d+ minutes?\)$/, "is no rate in minutes")
+  .transform((text) => Number.parseInt(text.slice("rate(".length), 10));
+const schedule = z.object({ rate: z.tuple([rate]) });
 const events = z.array(z.object({ sqs: sqs.optional(), schedule: schedule.optional() }));
 const fileSchema = z.object({
   custom: z.object({ visibility: z.int().positive(), receives: z.int().positive() }),
@@ -41,7 +46,8 @@ export function readWiring(file: URL): Wiring {
           queue === undefined
             ? null
             : { batchSize: queue.batchSize, windowSeconds: queue.maximumBatchingWindow },
-        scheduled: events.some((event) => event.schedule !== undefined),
+        everyMinutes:
+          events.find((event) => event.schedule !== undefined)?.schedule?.rate[0] ?? null,
       };
     }),
     visibilitySeconds: custom.visibility,

@@ -1,4 +1,3 @@
-import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { storeBackend } from "#backend";
 import { bury } from "../../shared/protocol/dead-letter.ts";
@@ -6,7 +5,7 @@ import { chain } from "../../shared/lambda/chain.ts";
 import { STEP_NAMES } from "../../shared/run/record.ts";
 
 /** A message nobody could process: it is kept with its evidence, and its run fails and is undone as far as possible. */
-export const handler = middy(async (event: SQSEvent) => {
+export const handler = chain(async (event: SQSEvent) => {
   const on = await storeBackend();
   for (const { messageId, body, attributes } of event.Records) {
     on.log.error("dead letter", { messageId, body });
@@ -14,7 +13,7 @@ export const handler = middy(async (event: SQSEvent) => {
     const { id, done } = await bury(on, { body, queue });
     on.log.info("dead letter seen to", { messageId, id, done });
   }
-}, chain);
+});
 
 /** A queue's ARN ends in its name, `regild-check-status`, which ends in that of the function it belongs to. */
 function queueNamed(arn: string | undefined): string | null {

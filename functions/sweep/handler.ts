@@ -1,12 +1,28 @@
-import middy from "@middy/core";
 import { storeBackend } from "#backend";
+import type { Key, Queue } from "../../shared/ports.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 
 /** Every minute: whatever is due and has no message of its own is sent on. */
-export const handler = middy(async () => {
+export const handler = chain(async () => {
   const on = await storeBackend();
-  const sent = await sweep(on);
-  if (sent > 0) on.log.info("sent on", { sent });
+  const kinds = { run: 0, recipe: 0, source: 0 };
+  const queue: Queue = {
+    send: (name, wake, delaySeconds) => {
+      kinds[kindOf(wake.key)] += 1;
+      return on.queue.send(name, wake, delaySeconds);
+    },
+  };
+  const sent = await sweep({ ...on, queue });
+  for (const [Kind, SentOn] of Object.entries(kinds)) {
+    if (SentOn > 0) on.metrics.put({ SentOn }, { Kind });
+  }
+  if (sent > 0) on.log.info("sent on", kinds);
   return { sent };
-}, chain);
+});
+
+/** What recipes and sources owe is sent on by the sweep as a matter of course; a run only when its message is missing. */
+function kindOf({ sk }: Key): "run" | "recipe" | "source" {
+  if (sk === "head") return "recipe";
+  return sk === "lock" ? "source" : "run";
+}

@@ -44,7 +44,10 @@ export class OwnHost {
     if (letGo === null) return false;
     try {
       this.needCloudsOf(await activeRuns(this.installation.store));
-      const host = await Host.start({ ...this.installation, without: ["on-schedule"] });
+      const host = await Host.start({
+        ...this.installation,
+        without: ["on-schedule", "check-freshness"],
+      });
       this.working = { host, letGo };
       return true;
     } catch (error) {

@@ -16,6 +16,7 @@ import type { CloudBackend, RecipeBackend, StoreBackend } from "./backend.ts";
 import { openCloudHttp } from "./cloud-http.ts";
 import { cloudsPlace } from "./clouds-place.ts";
 import { CloudsSource } from "./clouds-source.ts";
+import { openMetrics } from "./embedded-metrics.ts";
 import { randomIds } from "./ids.ts";
 import { openLog } from "./logger.ts";
 
@@ -48,13 +49,15 @@ const aws = once(() => {
 
 const store = once((): StoreBackend => {
   const { table, queueUrlPrefix, client } = aws();
+  const now = () => Date.now();
   return {
     store: new DynamoDbStore(client("dynamodb"), table),
     queue: new SqsQueue(client("sqs"), queueUrlPrefix),
     ids: randomIds,
     log: openLog(),
+    metrics: openMetrics({ now, write: (line) => process.stdout.write(`${line}\n`) }),
     timing: TIMING,
-    now: () => Date.now(),
+    now,
   };
 });
 

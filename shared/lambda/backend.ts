@@ -1,10 +1,16 @@
+import type { Clouds } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** What a function runs on: each asks for no more than it needs, and on AWS is allowed no more. */
-export type StoreBackend = Omit<Deps, "clouds">;
+export interface StoreBackend extends Omit<Deps, "clouds"> {
+  metrics: Metrics;
+}
 
-export type CloudBackend = Deps;
+export interface CloudBackend extends StoreBackend {
+  clouds: Clouds;
+}
 
 export interface RecipeBackend extends StoreBackend {
   /** This installation's name. */

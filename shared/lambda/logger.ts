@@ -1,15 +1,17 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Log } from "../ports.ts";
+import { subjectAtHand } from "./invocation.ts";
 
 /**
- * JSON lines: information on stdout, warnings and errors on stderr. What belongs to a line is passed with it: keys kept
- * on a shared logger would follow into the lines of other runs.
+ * JSON lines: information on stdout, warnings and errors on stderr. What belongs to a line is passed with it, or is what
+ * the work at hand is about: keys kept on a shared logger would follow into the lines of other runs.
  */
 export function openLog(): Log {
   const logger = new Logger({ serviceName: "regild" });
+  const of = (fields: Record<string, unknown> = {}) => ({ ...subjectAtHand(), ...fields });
   return {
-    info: (message, fields = {}) => logger.info(message, fields),
-    warn: (message, fields = {}) => logger.warn(message, fields),
-    error: (message, fields = {}) => logger.error(message, fields),
+    info: (message, fields) => logger.info(message, of(fields)),
+    warn: (message, fields) => logger.warn(message, of(fields)),
+    error: (message, fields) => logger.error(message, of(fields)),
   };
 }

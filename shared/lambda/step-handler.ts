@@ -1,4 +1,3 @@
-import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { cloudBackend } from "#backend";
 import type { Image, Wake } from "../ports.ts";
@@ -17,7 +16,7 @@ type ListAhead = (backend: CloudBackend, wakes: Wake[]) => Promise<ReadonlyMap<s
  * Which step a run is in, its record says, not the queue: a message that is late for its step does no harm.
  */
 export function stepHandler(listAhead: ListAhead = async () => new Map()) {
-  return middy(async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  return chain(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const on = await cloudBackend();
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     const messages: Array<{ messageId: string; wake: Wake }> = [];
@@ -46,5 +45,5 @@ export function stepHandler(listAhead: ListAhead = async () => new Map()) {
       }
     }
     return { batchItemFailures };
-  }, chain);
+  });
 }

@@ -5,6 +5,7 @@ import { resources } from "../../deploy/resources.ts";
 import { callsOfAdapters, type Code, codeOf, readableBundle } from "./template/calls.ts";
 import { compile, type Resource, type Template, templateSchema } from "./template/compiled.ts";
 import { badPermissions, functionNamed, overOrUnderAllowed } from "./template/permissions.ts";
+import { unwritten, writtenMetrics } from "./template/own-metrics.ts";
 import { unresolved } from "./template/references.ts";
 import { unspecified } from "./template/specification.ts";
 import { badQueues, badSchedules, badTable, keptForEver, unwatched } from "./template/wiring.ts";
@@ -94,7 +95,7 @@ describe("roles allow actions that exist, on what is named", () => {
 
 describe("a role allows what its function does, no more and no less", () => {
   it("for every function", () => {
-    expect(codes.size).toBe(12);
+    expect(codes.size).toBe(13);
     expect(overOrUnderAllowed(compiled.template, codes)).toEqual([]);
   });
 
@@ -236,9 +237,35 @@ describe("somebody is told", () => {
     ["SweepErrorsAlarm", "Errors of SweepLambdaFunction"],
     ["SweepThrottlesAlarm", "Throttles of SweepLambdaFunction"],
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
+    ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
+    ["RunsStandStillAlarm", "SentOn of SweepLambdaFunction"],
   ])("caught without %s", (id, problem) => {
     const template = planted(id, (_, { Resources }) => delete Resources[id]);
     expect(unwatched(template)).toEqual([`no alarm: ${problem}`]);
+  });
+
+  it("of numbers that a function writes", async () => {
+    const written = await writtenMetrics(compiled.template);
+    expect(unwritten(compiled.template, written)).toEqual([]);
+  });
+
+  it.each([
+    ["RecipesOverdueAlarm", "RecipesOverdue", "RecipesLate", "writes Regild RecipesLate Func"],
+    ["RecipesOverdueAlarm", '"Regild"', '"Regilt"', "nobody writes Regilt RecipesOverdue"],
+    ["RecipesOverdueAlarm", "CheckDashfreshness", "Sweep", "RecipesOverdue FunctionName=regild"],
+    ["RunsStandStillAlarm", '"run"', '"runs"', "FunctionName=regild-prod-sweep Kind=runs"],
+    [
+      "Dashboard",
+      '\\"SentOn\\"',
+      '\\"Sent\\"',
+      "Dashboard: nobody writes Regild Sent FunctionName",
+    ],
+    ["RunsStandStillAlarm", ',{"Name":"Kind","Value":"run"}', "", "SentOn FunctionName=regild"],
+  ])("caught in %s: %s written %s", async (id, from, to, problem) => {
+    const written = await writtenMetrics(compiled.template);
+    const [only = "", ...others] = unwritten(rewritten(id, from, to), written);
+    expect(only).toContain(problem);
+    expect(others).toEqual([]);
   });
 
   it("caught in an alarm without an action", () => {
@@ -294,7 +321,7 @@ describe("a function's package", () => {
   it.each(FUNCTIONS)("of %s holds what it runs, and nothing else", (name) => {
     const handler = functionNamed(compiled.template, name)[1].Properties["Handler"];
     const file = String(handler).replace(/\.handler$/, ".cjs");
-    const others = name === "on-schedule" ? ["dist/recipes.json"] : [];
-    expect(compiled.files(name)).toEqual([file, ...others]);
+    const recipes = ["on-schedule", "check-freshness"].includes(name) ? ["dist/recipes.json"] : [];
+    expect(compiled.files(name)).toEqual([file, ...recipes]);
   });
 });

@@ -7,6 +7,7 @@ import { asHttp } from "../../local/simulated-cloud/in-process.ts";
 import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
 import type { Backend } from "../../shared/lambda/backend.ts";
+import type { Metrics } from "../../shared/lambda/metrics.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -21,6 +22,7 @@ export class Installation {
   readonly store = new MemoryStore();
   readonly sent: Array<{ queue: string; wake: Wake; delaySeconds: number }> = [];
   readonly logged: string[] = [];
+  readonly measured: Array<Parameters<Metrics["put"]>> = [];
   readonly requests: HttpRequest[] = [];
   /** Right before each request. */
   onRequest: (request: HttpRequest) => void = () => {};
@@ -51,6 +53,7 @@ export class Installation {
       clouds: openClouds(configs, { http: () => ({ send }), now, timing }),
       ids: { random, short: () => random().toString(36).slice(2, 8).padEnd(6, "0") },
       log: { info: log, warn: log, error: log },
+      metrics: { put: (...measured) => this.measured.push(measured) },
       timing,
       now,
       home: "home01home02",
@@ -62,8 +65,9 @@ export class Installation {
   call<Event, Result>(
     handler: (event: Event, context: Context) => Promise<Result>,
     event: Event,
+    context: Partial<Context> = {},
   ): Promise<Result> {
-    return withBackend(this.backend, () => handler(event, lambdaContext));
+    return withBackend(this.backend, () => handler(event, { ...lambdaContext, ...context }));
   }
 
   /** The record as if it had been committed so often. */

@@ -30,6 +30,20 @@ describe("the sweep", () => {
     expect(on.sent).toEqual([{ queue, wake: { key, version: 5 }, delaySeconds: 0 }]);
   });
 
+  it("counts what it sends on, runs apart from what is sent on as a matter of course", async () => {
+    const on = new Installation();
+    on.putRun(run(), 5, { sweepAtMs: NOW });
+    on.put({ pk: "R#web", sk: "head" }, {}, 5, { sweepAtMs: NOW });
+    on.put({ pk: "R#db", sk: "head" }, {}, 5, { sweepAtMs: NOW });
+    await on.call(sweep, tick);
+    expect(on.measured.splice(0)).toEqual([
+      [{ SentOn: 1 }, { Kind: "run" }],
+      [{ SentOn: 2 }, { Kind: "recipe" }],
+    ]);
+    await on.call(sweep, tick);
+    expect(on.measured).toEqual([]);
+  });
+
   it("sends it on once a minute at most, however often it runs", async () => {
     const on = new Installation();
     on.putRun(run(), 5, { sweepAtMs: NOW });

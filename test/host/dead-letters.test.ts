@@ -43,6 +43,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     },
     ids: randomIds,
     log: { info: () => {}, warn: () => {}, error: () => {} },
+    metrics: { put: () => {} },
     timing,
     now,
     home: "home01home02",

@@ -113,6 +113,8 @@ export function unwatched(template: Template): string[] {
     ...ofType(template, "AWS::Scheduler::Schedule").map(
       ([, schedule]) => `Invocations of ${startedBy(schedule).function}`,
     ),
+    "RecipesOverdue of CheckDashfreshnessLambdaFunction",
+    "SentOn of SweepLambdaFunction",
   ];
   return [...problems, ...wanted.filter((one) => !told.has(one)).map((one) => `no alarm: ${one}`)];
 }

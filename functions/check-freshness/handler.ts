@@ -1,0 +1,11 @@
+import { recipeBackend } from "#backend";
+import { checkFreshness } from "../../shared/protocol/check-freshness.ts";
+import { chain } from "../../shared/lambda/chain.ts";
+
+/** Every quarter of an hour: which recipes have come to no new image by their schedule. */
+export const handler = chain(async () => {
+  const on = await recipeBackend();
+  const overdue = await checkFreshness(on, on.recipes);
+  on.metrics.put({ RecipesOverdue: overdue.length });
+  return { overdue };
+});

@@ -1,0 +1,113 @@
+import type { Context } from "aws-lambda";
+import * as z from "zod";
+import { handler as checkFreshness } from "../../../functions/check-freshness/handler.ts";
+import { handler as sweep } from "../../../functions/sweep/handler.ts";
+import { openMetrics } from "../../../shared/lambda/embedded-metrics.ts";
+import { NAMESPACE } from "../../../shared/lambda/metrics.ts";
+import { Installation } from "../../functions/installation.ts";
+import { NOW, run, sourceItem } from "../../unit/builders.ts";
+import { ofType, targetOf, type Template } from "./compiled.ts";
+
+type Handler = (event: unknown, context: Context) => Promise<unknown>;
+
+const lineSchema = z.looseObject({
+  _aws: z.strictObject({
+    Timestamp: z.int(),
+    CloudWatchMetrics: z.tuple([
+      z.strictObject({
+        Namespace: z.literal(NAMESPACE),
+        Dimensions: z.tuple([z.array(z.string())]),
+        Metrics: z.array(z.strictObject({ Name: z.string(), Unit: z.string() })).nonempty(),
+      }),
+    ]),
+  }),
+});
+
+/** As CloudWatch tells them apart: `SentOn FunctionName=regild-prod-sweep Kind=run`. */
+function metricsIn(line: string): string[] {
+  const read = lineSchema.parse(JSON.parse(line));
+  const [{ Dimensions, Metrics }] = read._aws.CloudWatchMetrics;
+  return Metrics.map(({ Name }) => {
+    z.number().parse(read[Name]);
+    return metric(
+      Name,
+      Dimensions[0].map((name) => [name, z.string().min(1).parse(read[name])]),
+    );
+  });
+}
+
+function metric(name: string, dimensions: ReadonlyArray<readonly string[]>): string {
+  return [name, ...dimensions.map((pair) => pair.join("=")).toSorted()].join(" ");
+}
+
+/** What functions write when there is something to write, each under its name in the template. */
+export async function writtenMetrics(template: Template): Promise<Set<string>> {
+  const lines: string[] = [];
+  const on = new Installation();
+  const metrics = openMetrics({ now: () => NOW, write: (line) => lines.push(line) });
+  Object.assign(on.backend, { metrics });
+  on.putRun(run(), 1, { sweepAtMs: NOW });
+  on.put({ pk: "R#web", sk: "head" }, {}, 1, { sweepAtMs: NOW });
+  on.put({ pk: "S#server-1", sk: "lock" }, sourceItem(), 1, { sweepAtMs: NOW });
+  const call = (id: string, handler: Handler) =>
+    on.call(handler, {}, { functionName: nameOf(template, id) });
+  await call("SweepLambdaFunction", sweep);
+  await call("CheckDashfreshnessLambdaFunction", checkFreshness);
+  return new Set(lines.flatMap(metricsIn));
+}
+
+function nameOf({ Resources }: Template, functionId: string): string {
+  return z.string().parse(Resources[functionId]?.Properties["FunctionName"]);
+}
+
+const alarmSchema = z.object({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
+});
+
+/** Alarms and charts of numbers of our own that nobody writes: they would never go off, or stay empty. */
+export function unwritten(template: Template, written: ReadonlySet<string>): string[] {
+  return [...unwrittenOfAlarms(template, written), ...unwrittenOfCharts(template, written)];
+}
+
+function unwrittenOfAlarms(template: Template, written: ReadonlySet<string>): string[] {
+  return ofType(template, "AWS::CloudWatch::Alarm").flatMap(([id, { Properties }]) => {
+    const { Namespace, MetricName, Dimensions } = alarmSchema.parse(Properties);
+    if (Namespace.startsWith("AWS/")) return [];
+    const dimensions = Dimensions.map(({ Name, Value }) => {
+      const target = targetOf(Value);
+      return [Name, target === null ? String(Value) : nameOf(template, target)];
+    });
+    const watched = metric(MetricName, dimensions);
+    if (Namespace === NAMESPACE && written.has(watched)) return [];
+    return [`${id}: nobody writes ${Namespace} ${watched}`];
+  });
+}
+
+const dashboardSchema = z.object({
+  DashboardBody: z.strictObject({ "Fn::Sub": z.string() }),
+});
+const widgetsSchema = z.object({
+  widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.string())) }) })),
+});
+
+function unwrittenOfCharts(template: Template, written: ReadonlySet<string>): string[] {
+  return ofType(template, "AWS::CloudWatch::Dashboard").flatMap(([id, { Properties }]) => {
+    const body = dashboardSchema.parse(Properties).DashboardBody["Fn::Sub"];
+    const { widgets } = widgetsSchema.parse(JSON.parse(body));
+    return widgets
+      .flatMap(({ properties }) => properties.metrics)
+      .filter(([namespace = ""]) => !namespace.startsWith("AWS/"))
+      .map(([namespace, name = "", ...words]) => ({
+        namespace,
+        shown: metric(name, pairsOf(words)),
+      }))
+      .filter(({ namespace, shown }) => namespace !== NAMESPACE || !written.has(shown))
+      .map(({ namespace, shown }) => `${id}: nobody writes ${namespace} ${shown}`);
+  });
+}
+
+function pairsOf(words: readonly string[]): string[][] {
+  return words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? ""]] : []));
+}

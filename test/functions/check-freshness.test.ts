@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { handler } from "../../functions/check-freshness/handler.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { head, HOUR, ledgerImage, MINUTE, NOW, recipe } from "../unit/builders.ts";
+import { Installation, readSample } from "./installation.ts";
+
+const tick = z
+  .looseObject({ "detail-type": z.literal("Scheduled Event") })
+  .parse(JSON.parse(readSample("check-freshness/tick")));
+
+/** NOW is 09:30:12 UTC: next due at 10:00, overdue at 11:15 (an hour for the run, and its grace). */
+const hourly = recipe({ schedule: [{ cron: "0 * * * *", timezone: "UTC" }], deadlineMs: HOUR });
+const OVERDUE = NOW + 105 * MINUTE;
+const DAY = 24 * HOUR;
+
+function stage(...recipes: Recipe[]) {
+  const on = new Installation();
+  for (const each of recipes) on.recipes.set(each.name, each);
+  const promoted = (promotedAtMs: number) =>
+    on.putHead(head({ images: [ledgerImage({ id: "i", state: "current", promotedAtMs })] }));
+  const check = async (atMs: number) => {
+    on.nowMs = atMs;
+    return (await on.call(handler, tick)).overdue;
+  };
+  return { on, check, promoted };
+}
+
+const due = (recipe: string) => ({ recipe, due: "2026-11-23T10:00:00.000Z", refreshed: null });
+
+describe("a recipe is overdue", () => {
+  it("when its schedule has led to no image in a run's time, though it never came to a head", async () => {
+    const { check } = stage(hourly);
+    expect(await check(NOW)).toEqual([]);
+    expect(await check(OVERDUE - MINUTE)).toEqual([]);
+    expect(await check(OVERDUE)).toEqual([due("web")]);
+  });
+
+  it("until an image is promoted, and again when the next start comes to nothing", async () => {
+    const { check, promoted } = stage(hourly);
+    await check(NOW);
+    expect(await check(OVERDUE)).toHaveLength(1);
+    promoted(OVERDUE + MINUTE);
+    expect(await check(OVERDUE + 15 * MINUTE)).toEqual([]);
+    expect(await check(OVERDUE + 2 * HOUR)).toEqual([
+      { recipe: "web", due: "2026-11-23T12:00:00.000Z", refreshed: "2026-11-23T11:16:12.000Z" },
+    ]);
+  });
+
+  it("not for what was before it was first seen", async () => {
+    const { check, promoted } = stage(hourly);
+    promoted(NOW - 30 * DAY);
+    expect(await check(NOW)).toEqual([]);
+    expect(await check(OVERDUE)).toEqual([
+      { ...due("web"), refreshed: new Date(NOW - 30 * DAY).toISOString() },
+    ]);
+  });
+
+  it("not for what was before its schedule was changed, or given back", async () => {
+    const { on, check, promoted } = stage(recipe({ ...hourly, schedule: [] }));
+    promoted(NOW - 30 * DAY);
+    expect(await check(NOW - DAY)).toEqual([]);
+    on.recipes.set("web", hourly);
+    expect(await check(NOW)).toEqual([]);
+    expect(await check(OVERDUE)).toHaveLength(1);
+    on.recipes.set("web", { ...hourly, schedule: [{ cron: "5 * * * *", timezone: "UTC" }] });
+    expect(await check(OVERDUE + MINUTE)).toEqual([]);
+    expect(await check(OVERDUE + 3 * HOUR)).toHaveLength(1);
+  });
+
+  it("never without a schedule", async () => {
+    const { on, check } = stage(recipe());
+    expect(await check(NOW)).toEqual([]);
+    expect(await check(NOW + 365 * DAY)).toEqual([]);
+    expect(on.logged).toEqual([]);
+  });
+});
+
+describe("it is told", () => {
+  it("once, again a day later, and when it is over", async () => {
+    const { on, check, promoted } = stage(hourly);
+    await check(NOW);
+    for (let atMs = OVERDUE; atMs < OVERDUE + DAY; atMs += 15 * MINUTE) await check(atMs);
+    const line = `recipe is overdue ${JSON.stringify({ ...due("web"), remedy: "regild runs web" })}`;
+    expect(on.logged.splice(0)).toEqual([line]);
+    await check(OVERDUE + DAY);
+    expect(on.logged.splice(0)).toEqual([line]);
+    promoted(OVERDUE + DAY + MINUTE);
+    await check(OVERDUE + DAY + 15 * MINUTE);
+    await check(OVERDUE + DAY + 30 * MINUTE);
+    expect(on.logged).toEqual(['recipe is no longer overdue {"recipe":"web"}']);
+  });
+
+  it("of each recipe by itself, and counted with every check, zero too", async () => {
+    const { on, check } = stage(hourly, recipe({ ...hourly, name: "db" }), recipe({ name: "cli" }));
+    await check(NOW);
+    await check(OVERDUE);
+    await check(OVERDUE + 15 * MINUTE);
+    expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["web", "db"]);
+    const overdue = (RecipesOverdue: number) => [{ RecipesOverdue }];
+    expect(on.measured).toEqual([overdue(0), overdue(2), overdue(2)]);
+  });
+});
+
+it("writes nothing while nothing changes, and needs no cloud", async () => {
+  const { on, check } = stage(hourly);
+  await check(NOW);
+  const before = [...on.store.table.items.values()];
+  await check(NOW + 15 * MINUTE);
+  expect([...on.store.table.items.values()]).toEqual(before);
+  expect(on.requests).toEqual([]);
+});
