@@ -7,7 +7,17 @@ export default defineConfig({
         test: {
           name: "offline",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/cloud/**"],
+          exclude: ["test/cloud/**", "test/aws/stack/**"],
+        },
+      },
+      {
+        test: {
+          name: "aws",
+          include: ["test/aws/stack/**/*.test.ts"],
+          globalSetup: "test/aws/stack/packaged.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {

@@ -9,31 +9,38 @@ import { serveCloud } from "../simulated-cloud/serve.ts";
 import { openTransport } from "../transport.ts";
 
 export interface DemoCloud {
-  simulated: SimulatedCloud;
-  clouds: Clouds;
-  close(): Promise<void>;
+  cloud: SimulatedCloud;
+  close: () => Promise<void>;
 }
+
+/** Its name in clouds.yaml. */
+const NAME = "demo";
 
 /** Two servers, one of them volume-backed, and a volume, behind a port on loopback. */
 export async function openDemoCloud(): Promise<DemoCloud> {
-  const simulated = new SimulatedCloud({
+  const cloud = new SimulatedCloud({
     now: () => Date.now(),
     random: () => randomIds.random(),
     zones: ["az1"],
     // Long enough for the bar to be seen, short enough for somebody who is watching.
     settings: { stopSeconds: 0, startSeconds: 0.5, captureSeconds: 0.3, uploadSeconds: () => 3.5 },
   });
-  const image = simulated.operator.addImage({ name: "debian-12" });
-  simulated.operator.addServer({ name: "web-golden", image });
-  const root = simulated.operator.addVolume({ name: "db-root", image });
-  simulated.operator.addServer({ name: "db-golden", volumes: [root] });
-  simulated.operator.addVolume({ name: "data-golden" });
-  const { close } = await serveCloud(simulated, { port: 0 });
-  return { simulated, clouds: signIn(simulated), close };
+  const image = cloud.operator.addImage({ name: "debian-12" });
+  cloud.operator.addServer({ name: "web-golden", image });
+  const root = cloud.operator.addVolume({ name: "db-root", image });
+  cloud.operator.addServer({ name: "db-golden", volumes: [root] });
+  cloud.operator.addVolume({ name: "data-golden" });
+  const { close } = await serveCloud(cloud, { port: 0 });
+  return { cloud, close };
 }
 
-function signIn(simulated: SimulatedCloud): Clouds {
-  const file = { path: "clouds.yaml", text: cloudsYaml(simulated, "demo") };
+/** The clouds.yaml that the demo's recipes are written for. */
+export function demoCloudsYaml(cloud: SimulatedCloud): string {
+  return cloudsYaml(cloud, NAME);
+}
+
+export function signIn(cloud: SimulatedCloud): Clouds {
+  const file = { path: "clouds.yaml", text: demoCloudsYaml(cloud) };
   const { clouds } = readClouds({ clouds: file, secure: null }, {});
   return openClouds(clouds, {
     http: () =>

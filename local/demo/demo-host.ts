@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Host } from "../host.ts";
-import { openInstallation, type Installation } from "../installation.ts";
-import type { SimulatedCloud } from "../simulated-cloud/cloud.ts";
-import { openDemoCloud } from "./demo-cloud.ts";
+import { openInstallation } from "../installation.ts";
+import { openDemoCloud, signIn } from "./demo-cloud.ts";
 import { demoRecipes } from "./demo-recipes.ts";
+import type { Stage } from "./refresh-all.ts";
 
-export interface DemoHost extends AsyncDisposable {
-  cloud: SimulatedCloud;
-  installation: Installation;
+const LOOK_MS = 100;
+
+export interface DemoHost extends Stage, AsyncDisposable {
   /** What the host would have logged as a warning or an error. */
   warnings: string[];
 }
@@ -18,15 +19,15 @@ export interface DemoHost extends AsyncDisposable {
 export async function openDemoHost(): Promise<DemoHost> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(temporaryFolder()).path;
-  const { simulated, clouds, ...served } = await openDemoCloud();
-  undo.defer(() => served.close());
+  const { cloud, close } = await openDemoCloud();
+  undo.defer(close);
   const warnings: string[] = [];
   const warn = (message: string, fields: Record<string, unknown> = {}): void => {
     warnings.push(`${message} ${JSON.stringify(fields)}`);
   };
   const installation = await openInstallation({
     dataFile: join(folder, "regild.sqlite"),
-    clouds,
+    clouds: signIn(cloud),
     recipes: demoRecipes(),
     log: { info: () => {}, warn, error: warn },
   });
@@ -35,8 +36,9 @@ export async function openDemoHost(): Promise<DemoHost> {
   undo.defer(() => host.stop());
   const dispose = undo.move();
   return {
-    cloud: simulated,
-    installation,
+    cloud,
+    backend: installation.backend,
+    pause: (signal) => sleep(LOOK_MS, undefined, { signal }),
     warnings,
     [Symbol.asyncDispose]: () => dispose.disposeAsync(),
   };

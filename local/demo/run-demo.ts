@@ -1,9 +1,8 @@
 import { interruption } from "../cli/signals.ts";
-import type { Watched } from "../progress/watched.ts";
-import { found, problemsIn } from "./check-cloud.ts";
+import { openProgress } from "../progress/progress.ts";
 import { openDemoHost } from "./demo-host.ts";
-import { refreshAll } from "./refresh-all.ts";
-import { resultRow, resultsTable } from "./results-table.ts";
+import { refreshTwice } from "./refresh-twice.ts";
+import { resultsTable } from "./results-table.ts";
 
 const BEFORE = `Starts a simulated OpenStack and Regild's host in this process, and refreshes the
 golden images of two servers and a volume twice: the second time retires,
@@ -13,7 +12,6 @@ const GOOD = `The cloud itself was looked into: one current image per recipe, no
 behind, both servers running.
 Next: npx regild --help, and the README for a cloud of your own.
 `;
-const ROUNDS = ["First refresh", "Second refresh"];
 const INTERRUPTED = 130;
 
 interface Streams {
@@ -39,28 +37,13 @@ export async function runDemo(streams: Streams): Promise<number> {
 async function demonstrate({ out, err }: Streams, signal: AbortSignal): Promise<number> {
   out.write(BEFORE);
   await using host = await openDemoHost();
-  const { cloud, installation, warnings } = host;
-  const before = found(cloud.world);
-  const rows: string[][] = [];
-  const problems: string[] = [];
-  let last: Watched[] = [];
-  for (const round of ROUNDS) {
-    err.write(`\n${round}\n`);
-    last = await refreshAll(installation, err, signal);
-    rows.push(...last.map((watched) => resultRow(watched, cloud.world)));
-    problems.push(...last.flatMap(problemOf));
-  }
+  const openRound = (name: string) => {
+    err.write(`\n${name}\n`);
+    return openProgress(err);
+  };
+  const { rows, problems } = await refreshTwice(host, openRound, signal);
   out.write(`\n${resultsTable(rows)}\n\n`);
-  const currents = new Map(last.map(({ run }) => [run.recipeName, run.candidate?.id ?? ""]));
-  problems.push(...problemsIn(cloud, currents, before));
   if (problems.length === 0) out.write(GOOD);
-  else err.write(`${["Not as it should be:", ...problems, ...warnings].join("\n  ")}\n`);
+  else err.write(`${["Not as it should be:", ...problems, ...host.warnings].join("\n  ")}\n`);
   return problems.length === 0 ? 0 : 1;
-}
-
-function problemOf({ run }: Watched): string[] {
-  if (run.outcome === "succeeded") return [];
-  return [
-    `${run.id} ${run.outcome ?? `stands still in ${run.step}`}: ${run.failure?.message ?? ""}`,
-  ];
 }

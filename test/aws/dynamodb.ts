@@ -19,9 +19,11 @@ export async function openDynamoDb() {
   return {
     client,
     access,
-    async createTable(): Promise<string> {
-      const name = `regild-${(tables += 1)}`;
-      await client.call("CreateTable", name, tableDefinition(name), z.unknown());
+    async createTable(
+      definition: { TableName: string } = tableDefinition(`regild-${(tables += 1)}`),
+    ): Promise<string> {
+      const name = definition.TableName;
+      await client.call("CreateTable", name, definition, z.unknown());
       const described = z.object({ Table: z.object({ TableStatus: z.string() }) });
       while (true) {
         const { Table } = await client.call("DescribeTable", name, { TableName: name }, described);

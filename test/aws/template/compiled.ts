@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { unzip } from "./zip.ts";
 
 const properties = z.record(z.string(), z.unknown());
 const resourceSchema = z.looseObject({
@@ -22,13 +23,13 @@ export type Resource = z.infer<typeof resourceSchema>;
 /** What is deployed: the template, and what is in each function's package. */
 export interface Package {
   template: Template;
-  files: (name: string) => string[];
+  /** @param name of the zip, without its extension. */
+  files: (name: string) => Map<string, Buffer>;
 }
 
 /** As `npm run package` does it, without an account: nothing of this machine's AWS settings is in the environment. */
-export function compile(): Package & Disposable {
+export function compileInto(folder: string): void {
   const root = new URL("../../../", import.meta.url).pathname;
-  const folder = mkdtempSync(join(tmpdir(), "regild-package-"));
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_")),
   );
@@ -36,22 +37,23 @@ export function compile(): Package & Disposable {
     execFileSync(process.execPath, args, { cwd: root, env, stdio: "pipe" });
   run("deploy/build.ts");
   run("node_modules/serverless/bin/serverless.js", "package", "--package", folder);
+}
+
+export function readPackage(folder: string): Package {
   const text = readFileSync(join(folder, "cloudformation-template-update-stack.json"), "utf8");
   return {
     template: templateSchema.parse(JSON.parse(text)),
-    files: (name) => filesIn(readFileSync(join(folder, `${name}.zip`))),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+    files: (name) => unzip(readFileSync(join(folder, `${name}.zip`))),
   };
 }
 
-/** Names in a zip's central directory. */
-function filesIn(zip: Buffer): string[] {
-  const names: string[] = [];
-  const signature = Buffer.from("PK\u0001\u0002");
-  for (let at = zip.indexOf(signature); at !== -1; at = zip.indexOf(signature, at + 1)) {
-    names.push(zip.toString("utf8", at + 46, at + 46 + zip.readUInt16LE(at + 28)));
-  }
-  return names.toSorted();
+export function compile(): Package & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), "regild-package-"));
+  compileInto(folder);
+  return {
+    ...readPackage(folder),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
 }
 
 export function ofType(template: Template, type: string): Array<[id: string, is: Resource]> {

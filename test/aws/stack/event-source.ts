@@ -1,0 +1,154 @@
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+import * as z from "zod";
+import { AwsClient } from "../../../shared/aws/client.ts";
+import type { AwsSeam } from "../../../shared/aws/seam.ts";
+import { REGION } from "./resolve.ts";
+import type { LambdaFunction } from "./lambda.ts";
+
+export const mappingSchema = z.strictObject({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  Enabled: z.literal(true),
+  BatchSize: z.int(),
+  MaximumBatchingWindowInSeconds: z.int().default(0),
+  FunctionResponseTypes: z.array(z.literal("ReportBatchItemFailures")).default([]),
+  ScalingConfig: z.strictObject({ MaximumConcurrency: z.int().min(2) }),
+});
+
+const messageSchema = z.object({
+  MessageId: z.string(),
+  ReceiptHandle: z.string(),
+  Body: z.string(),
+  MD5OfBody: z.string(),
+  Attributes: z.object({
+    ApproximateReceiveCount: z.string(),
+    SentTimestamp: z.string(),
+    SenderId: z.string(),
+    ApproximateFirstReceiveTimestamp: z.string(),
+  }),
+});
+const receivedSchema = z.object({ Messages: z.array(messageSchema).default([]) });
+type Message = z.infer<typeof messageSchema>;
+
+/** Lambda developer guide, "Reporting batch item failures": these mean success, anything else that all have failed. */
+const responseSchema = z
+  .object({
+    batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish(),
+  })
+  .nullish();
+
+export interface EventSourceDeps {
+  is: z.infer<typeof mappingSchema>;
+  queue: { url: string; arn: string; retentionSeconds: number };
+  /** The queue whose dead letters come here. */
+  deadLettersOf: string | null;
+  lambda: LambdaFunction;
+  endpoint: string;
+  seam: AwsSeam;
+  /** Receives the promise of each batch at work. */
+  track: (work: Promise<void>) => void;
+  /** How often a batch is handed over at once: SQS delivers at least once. */
+  copies: () => number;
+}
+
+/** Lambda's poller of one queue, which acts by the function's role. */
+export class EventSource {
+  readonly queueArn: string;
+  /** There may be something to receive. */
+  wanted = true;
+  private readonly deps: EventSourceDeps;
+  private readonly client: AwsClient;
+  private readonly held: Message[] = [];
+  private windowEndsAtMs = 0;
+  private atWork = 0;
+
+  constructor(deps: EventSourceDeps) {
+    this.deps = deps;
+    this.queueArn = deps.queue.arn;
+    const { endpoint, lambda, seam } = deps;
+    const credentials = { accessKeyId: lambda.key, secretAccessKey: "-", sessionToken: null };
+    this.client = new AwsClient("sqs", { endpoint, region: REGION, credentials }, seam);
+  }
+
+  /** When a batch that waits to grow has waited long enough; null: none does. */
+  get handsOverAtMs(): number | null {
+    return this.held.length === 0 ? null : this.windowEndsAtMs;
+  }
+
+  /** Takes what there is, and hands over as many batches as may be at work at once. */
+  async poll(): Promise<void> {
+    const { is, seam, track } = this.deps;
+    while (this.atWork < is.ScalingConfig.MaximumConcurrency) {
+      await this.fill();
+      const isDue = this.held.length >= is.BatchSize || seam.now() >= this.windowEndsAtMs;
+      if (this.held.length === 0 || !isDue) return;
+      this.atWork += 1;
+      track(this.handOver(this.held.splice(0)).finally(() => (this.atWork -= 1)));
+    }
+  }
+
+  private async fill(): Promise<void> {
+    const { is, queue, seam } = this.deps;
+    while (this.wanted && this.held.length < is.BatchSize) {
+      this.wanted = false; // what is sent from here on says so again
+      const MaxNumberOfMessages = Math.min(10, is.BatchSize - this.held.length);
+      const input = { MaxNumberOfMessages, MessageSystemAttributeNames: ["All"] };
+      const { Messages } = await this.call("ReceiveMessage", input, receivedSchema);
+      if (Messages.length > 0) this.wanted = true;
+      const oldestMs = seam.now() - queue.retentionSeconds * 1000;
+      const kept = Messages.filter((one) => Number(one.Attributes.SentTimestamp) > oldestMs);
+      if (this.held.length === 0) {
+        this.windowEndsAtMs = seam.now() + is.MaximumBatchingWindowInSeconds * 1000;
+      }
+      this.held.push(...kept);
+    }
+  }
+
+  private async handOver(messages: Message[]): Promise<void> {
+    const { lambda, copies } = this.deps;
+    const event: SQSEvent = { Records: messages.map((message) => this.recordOf(message)) };
+    const invocations = Array.from({ length: copies() }, () => lambda.invoke(event));
+    const [first] = await Promise.allSettled(invocations);
+    if (first?.status !== "fulfilled") return; // all of them come back after their visibility time-out
+    const failed = this.failedOf(first.value, messages);
+    const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
+    for (let at = 0; at < done.length; at += 10) {
+      const Entries = done
+        .slice(at, at + 10)
+        .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      await this.call("DeleteMessageBatch", { Entries }, z.unknown());
+    }
+  }
+
+  private failedOf(response: unknown, messages: Message[]): Set<string> {
+    const all = new Set(messages.map(({ MessageId }) => MessageId));
+    if (!this.deps.is.FunctionResponseTypes.includes("ReportBatchItemFailures")) return new Set();
+    const read = responseSchema.safeParse(response);
+    if (!read.success) return all;
+    const failed = (read.data?.batchItemFailures ?? []).map((one) => one.itemIdentifier);
+    return failed.every((id) => all.has(id)) ? new Set(failed) : all;
+  }
+
+  private recordOf({ MessageId, ReceiptHandle, Body, MD5OfBody, Attributes }: Message): SQSRecord {
+    const { deadLettersOf } = this.deps;
+    return {
+      messageId: MessageId,
+      receiptHandle: ReceiptHandle,
+      body: Body,
+      attributes: {
+        ...Attributes,
+        ...(deadLettersOf === null ? {} : { DeadLetterQueueSourceArn: deadLettersOf }),
+      },
+      messageAttributes: {},
+      md5OfBody: MD5OfBody,
+      eventSource: "aws:sqs",
+      eventSourceARN: this.queueArn,
+      awsRegion: REGION,
+    };
+  }
+
+  private call<T>(action: string, input: object, answer: z.ZodType<T>): Promise<T> {
+    const { url } = this.deps.queue;
+    return this.client.call(action, url, { QueueUrl: url, ...input }, answer);
+  }
+}

@@ -1,0 +1,12 @@
+/** Between the stack and one instance of a function. */
+export interface Invocation {
+  event: unknown;
+  requestId: string;
+  /** What the clock has jumped so far: a function lives on while it sleeps, and time passes. */
+  aheadMs: number;
+}
+
+export type Outcome = { result: unknown } | { error: { name: string; message: string } };
+
+/** What Lambda writes in its report line: the most memory this instance has ever held. */
+export type Report = Outcome & { residentKib: number };

@@ -1,0 +1,71 @@
+import type { FauxqsServer } from "fauxqs";
+import * as z from "zod";
+import { openHttps } from "../../../shared/aws/https.ts";
+import type { Answer, Call, Service } from "./front.ts";
+import { ACCOUNT, REGION } from "./resolve.ts";
+
+const http = openHttps();
+
+/** As it has come, to an emulator behind the front. */
+async function forward(url: string, { headers, body }: Call): Promise<Answer> {
+  const answer = await http.send({ method: "POST", url, headers, body, timeoutMs: 30_000 });
+  if (answer.kind === "failure") throw new Error(`an emulator does not answer: ${answer.reason}`);
+  return answer;
+}
+
+const dynamoDbInput = z.object({
+  TableName: z.string().optional(),
+  IndexName: z.string().optional(),
+  RequestItems: z.record(z.string(), z.unknown()).optional(),
+});
+
+export function dynamoDbService(endpoint: string): Service {
+  const tableArn = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
+  return {
+    name: "dynamodb",
+    resources: ({ input }) => {
+      const { TableName, IndexName, RequestItems } = dynamoDbInput.parse(input);
+      if (RequestItems !== undefined) return Object.keys(RequestItems).map(tableArn);
+      const table = tableArn(TableName ?? "");
+      return [IndexName === undefined ? table : `${table}/index/${IndexName}`];
+    },
+    handle: (call) => forward(endpoint, call),
+  };
+}
+
+/** @param arns of queues by URL. @param sent is told of each message that was sent. */
+export function sqsService(
+  { address }: FauxqsServer,
+  arns: ReadonlyMap<string, string>,
+  sent: (arn: string) => void,
+): Service {
+  const arnOf = ({ input }: Call): string => arns.get(String(input["QueueUrl"])) ?? "no such queue";
+  return {
+    name: "sqs",
+    resources: (call) => [arnOf(call)],
+    handle: async (call) => {
+      const answer = await forward(address, call);
+      if (call.action.startsWith("sqs:SendMessage")) sent(arnOf(call));
+      return answer;
+    },
+  };
+}
+
+/** Systems Manager's parameter store. @param parameters by name; what they hold is asked for each time. */
+export function parameterService(parameters: Readonly<Record<string, () => string>>): Service {
+  const refusal = { __type: "com.amazonaws.ssm#ParameterNotFound" };
+  return {
+    name: "ssm",
+    resources: ({ input }) => [
+      `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${String(input["Name"])}`,
+    ],
+    handle: async ({ action, input }) => {
+      const value = parameters[String(input["Name"])];
+      const known = action === "ssm:GetParameter" && value !== undefined;
+      if (!known || input["WithDecryption"] !== true) {
+        return { status: 400, text: JSON.stringify(refusal) };
+      }
+      return { status: 200, text: JSON.stringify({ Parameter: { Value: value() } }) };
+    },
+  };
+}

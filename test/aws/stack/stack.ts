@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FauxqsServer } from "fauxqs";
+import type { Clock } from "./clock.ts";
+import type { EventSource } from "./event-source.ts";
+import type { Front } from "./front.ts";
+import type { LambdaFunction } from "./lambda.ts";
+import type { Schedule } from "./schedule.ts";
+
+export interface Parts {
+  clock: Clock;
+  front: Front;
+  /** The front's URL: all of AWS. */
+  endpoint: string;
+  functions: LambdaFunction[];
+  sources: EventSource[];
+  schedules: Schedule[];
+  sqs: FauxqsServer;
+  queueNames: string[];
+}
+
+/** In which something may happen that nobody rings the bell for: a message has become visible. */
+const LOOK_MS = 50;
+
+/** The template while it is up. Nothing happens but in `turn`. */
+export class Stack {
+  /** How often each batch is handed over at once: SQS delivers at least once. */
+  copies = 1;
+  readonly parts: Parts;
+  private readonly atWork = new Set<Promise<void>>();
+  private bell = Promise.withResolvers<void>();
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** @param name as serverless.yml has it: what the function's name ends in. @throws Error */
+  function(name: string): LambdaFunction {
+    const found = this.parts.functions.find((one) => one.name.endsWith(`-${name}`));
+    if (found === undefined) throw new Error(`the template has no function ${name}`);
+    return found;
+  }
+
+  /** What was refused, and what invocations ended with an error. */
+  get troubles(): string[] {
+    const { functions, front } = this.parts;
+    const errors = functions.flatMap(({ name, errors }) => errors.map((one) => `${name}: ${one}`));
+    return [...front.denied, ...errors];
+  }
+
+  track(work: Promise<void>): void {
+    this.atWork.add(work);
+    void work.finally(() => {
+      this.atWork.delete(work);
+      this.ring();
+    });
+  }
+
+  /** A message was sent. */
+  noteSent(queueArn: string): void {
+    for (const source of this.parts.sources) {
+      if (source.queueArn === queueArn) source.wanted = true;
+    }
+    this.ring();
+  }
+
+  /** Lets happen all that is due, until nothing is at work any more; then the clock jumps to what happens next. */
+  async turn(): Promise<void> {
+    const { clock, sources, schedules } = this.parts;
+    for (;;) {
+      for (const schedule of schedules) {
+        const work = schedule.tick(clock.now());
+        if (work !== null) this.track(work);
+      }
+      await Promise.all(sources.map((source) => source.poll()));
+      if (this.atWork.size > 0) {
+        await Promise.race([this.bell.promise, sleep(LOOK_MS)]);
+        continue;
+      }
+      const nextAtMs = this.nextAtMs();
+      if (nextAtMs > clock.now()) {
+        clock.jumpTo(nextAtMs);
+        return;
+      }
+    }
+  }
+
+  /** Turn after turn. @throws Error when it does not come true in so much of the clock's time. */
+  async until(isTrue: () => Promise<boolean>, is: { withinMinutes: number }): Promise<void> {
+    const giveUpAtMs = this.parts.clock.now() + is.withinMinutes * 60_000;
+    while (!(await isTrue())) {
+      if (this.parts.clock.now() > giveUpAtMs)
+        throw new Error(`not within ${is.withinMinutes} minutes`);
+      await this.turn();
+    }
+  }
+
+  /** When anything happens next, now or earlier included. Whoever receives it then is told to look. */
+  private nextAtMs(): number {
+    const { sources, schedules, sqs, queueNames, clock } = this.parts;
+    const times = [
+      ...schedules.map(({ atMs }) => atMs),
+      ...sources.flatMap(({ handsOverAtMs }) => handsOverAtMs ?? []),
+    ];
+    const shown = new Map<EventSource, number>();
+    for (const name of queueNames) {
+      const queue = sqs.inspectQueue(name);
+      const source = sources.find(({ queueArn }) => queueArn === queue?.arn);
+      if (queue === undefined || source === undefined) continue;
+      const { ready, delayed, inflight } = queue.messages;
+      let atMs = ready.length > 0 ? clock.now() : Number.POSITIVE_INFINITY;
+      for (const { delayUntil = 0 } of delayed) atMs = Math.min(atMs, delayUntil);
+      for (const { visibilityDeadline } of inflight) atMs = Math.min(atMs, visibilityDeadline);
+      shown.set(source, atMs);
+    }
+    const nextAtMs = Math.min(...times, ...shown.values());
+    for (const [source, atMs] of shown) if (atMs <= nextAtMs) source.wanted = true;
+    return nextAtMs;
+  }
+
+  private ring(): void {
+    this.bell.resolve();
+    this.bell = Promise.withResolvers<void>();
+  }
+}
