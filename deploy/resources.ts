@@ -2,7 +2,7 @@ import * as z from "zod";
 import { cloudsPlace } from "../shared/lambda/clouds-place.ts";
 import { alarms } from "./alarms.ts";
 import { dashboard } from "./dashboard.ts";
-import { ref, SCHEDULED } from "./names.ts";
+import { ref, SCHEDULED, sub } from "./names.ts";
 import { roles, schedulerRole } from "./roles.ts";
 import { queues, table } from "./storage.ts";
 
@@ -31,6 +31,12 @@ export async function resources(serverless: {
     },
     Outputs: {
       TableName: { Value: ref("Table") },
+      // For a shell: regild status, refresh … then work on this stack.
+      CommandLine: {
+        Value: sub(
+          `export AWS_REGION=\${AWS::Region} REGILD_TABLE=\${Table} REGILD_QUEUE_URL_PREFIX=https://sqs.\${AWS::Region}.\${AWS::URLSuffix}/\${AWS::AccountId}/${name}-`,
+        ),
+      },
       AlarmsTopic: { Value: ref("Alarms") },
     },
   };

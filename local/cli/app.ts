@@ -1,10 +1,11 @@
 import type { Output } from "./output.ts";
 
+import type { Memory } from "./memory.ts";
+
 /** What every command works with. */
 export interface App {
   output: Output;
-  /** One SQLite file. */
-  dataFile: string;
+  memory: Memory;
   recipesFile: string;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;

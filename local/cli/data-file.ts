@@ -1,26 +1,5 @@
-import { existsSync } from "node:fs";
-import { openDatabase } from "../../shared/sqlite/open.ts";
-import { SqliteStore } from "../../shared/sqlite/store.ts";
-import type { Records } from "../view/read.ts";
-import type { App } from "./app.ts";
 import { CommandError } from "./command-error.ts";
 import { EXIT } from "./exit-status.ts";
-
-/** Reads what is in the data file, without making one. */
-export async function withRecords<Result>(
-  app: App,
-  recipes: Records["recipes"],
-  work: (records: Records) => Promise<Result>,
-): Promise<Result> {
-  const db = withFile(app.dataFile, () =>
-    openDatabase(existsSync(app.dataFile) ? app.dataFile : ":memory:"),
-  );
-  try {
-    return await work({ store: new SqliteStore(db), recipes, now: app.now });
-  } finally {
-    db.close();
-  }
-}
 
 /** @throws CommandError that names the file and what to do about it. */
 export function withFile<Result>(dataFile: string, open: () => Result): Result {

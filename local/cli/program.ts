@@ -23,7 +23,10 @@ export function regildProgram(action: Action): Command {
         .env("REGILD_RECIPES"),
     )
     .addOption(
-      new Option("--data <file>", "all of Regild's memory, one SQLite file")
+      new Option(
+        "--data <file>",
+        "all of Regild's memory, one SQLite file, also where REGILD_TABLE is set",
+      )
         .default("regild.sqlite")
         .env("REGILD_DATA"),
     )
@@ -56,6 +59,9 @@ const HELP = `To begin:
   regild doctor                may these credentials do it, and can this cloud?
   regild refresh web --wait    one image now
   regild serve                 from now on, by schedule
+
+REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
+status, runs, images, cancel and redrive work on that stack, with the credentials of the environment.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { AwsError } from "../../shared/aws/error.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 import { type ErrorDocument, SCHEMA } from "../view/document.ts";
 import { NotFound } from "../view/find-run.ts";
@@ -51,6 +52,12 @@ function toldOf(thrown: unknown): Told {
   if (thrown instanceof CloudError) {
     const told = of(EXIT.broken, thrown.code ?? thrown.kind, thrown.message, null);
     if (thrown.call?.requestId != null) told.error.request_ids.push(thrown.call.requestId);
+    return told;
+  }
+  if (thrown instanceof AwsError) {
+    const { code, what, remedy, requestId } = thrown;
+    const told = of(EXIT.broken, code.replaceAll(" ", "-"), what, remedy);
+    if (requestId !== null) told.error.request_ids.push(requestId);
     return told;
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { AwsError } from "../../shared/aws/error.ts";
 import { openProgress, type Progress } from "../progress/progress.ts";
 import { headOf, runOf } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
 import { viewEvents } from "../view/steps.ts";
 import type { App } from "./app.ts";
 import { interruption } from "./signals.ts";
-import type { Workshop } from "./with-installation.ts";
-
-const LOOK_MS = 250;
+import type { Workshop } from "./workshop.ts";
 
 export interface Watching extends Workshop {
   app: App;
@@ -23,7 +22,7 @@ export interface Watched {
 
 /** Shows a run until it has ended. Should the host stop meanwhile, this process goes on with the work. */
 export async function watchRun(watching: Watching, runId: string): Promise<Watched> {
-  const { app, installation, ownHost, warnings, timeoutMs } = watching;
+  const { app, backend, workers, warnings, timeoutMs } = watching;
   const untilMs = timeoutMs === null ? Number.POSITIVE_INFINITY : app.now() + timeoutMs;
   using interrupted = interruption();
   const events = new EventLines(app);
@@ -31,7 +30,7 @@ export async function watchRun(watching: Watching, runId: string): Promise<Watch
   let id = runId;
   try {
     for (;;) {
-      if (await ownHost.takeOverIfAbandoned(app.now())) {
+      if (await workers.takeOverIfAbandoned(app.now())) {
         progress = told(
           app,
           progress,
@@ -40,9 +39,9 @@ export async function watchRun(watching: Watching, runId: string): Promise<Watch
       }
       const warned = warnings.take();
       if (warned.length > 0) progress = told(app, progress, ...warned);
-      const record = await runOf(installation.store, id);
+      const record = await runOf(backend.store, id);
       if (record === null) throw new Error(`${id} has no record`);
-      const head = await headOf(installation.store, record.run.recipeName);
+      const head = await headOf(backend.store, record.run.recipeName);
       progress.update([{ run: record.run, head }], app.now());
       events.tell(record);
       if (record.run.joinedRunId !== null) {
@@ -53,17 +52,22 @@ export async function watchRun(watching: Watching, runId: string): Promise<Watch
       }
       if (record.run.outcome !== null) return { record, stoppedBy: "end" };
       if (app.now() >= untilMs) return { record, stoppedBy: "timeout" };
-      await pause(interrupted.signal);
+      await pause(watching.lookMs, interrupted.signal);
       if (interrupted.signal.aborted) return { record, stoppedBy: "interruption" };
     }
+  } catch (error) {
+    if (error instanceof AwsError) {
+      progress = told(app, progress, `Run ${id} goes on, and can be seen no longer:`);
+    }
+    throw error;
   } finally {
     progress.end();
   }
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(LOOK_MS, undefined, { signal });
+    await sleep(ms, undefined, { signal });
   } catch {
     // Woken early: the caller looks at the signal.
   }

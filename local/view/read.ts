@@ -18,6 +18,8 @@ export interface Records {
 const DAY_MS = 24 * 3_600_000;
 /** The list over all recipes goes so far back; one recipe's own list goes back to its first run. */
 const DAYS_BACK = 90;
+/** Days asked for at once: on AWS each is a call, and most have no run or few. */
+const DAYS_AT_ONCE = 15;
 const PAGE = 100;
 const MAX_ACTIVE = 100_000;
 
@@ -67,14 +69,15 @@ export function runsOfRecipe(
 }
 
 export async function activeRuns(store: Store): Promise<RunRecord[]> {
+  const shards = Array.from({ length: store.shards }, (_, shard) =>
+    store.due(shard, Number.MAX_SAFE_INTEGER, MAX_ACTIVE),
+  );
   const active: RunRecord[] = [];
-  for (let shard = 0; shard < store.shards; shard++) {
-    for (const { key } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_ACTIVE)) {
-      if (!key.sk.startsWith("run#")) continue;
-      const item = await store.get(key);
-      const record = item === null ? null : readable(item);
-      if (record !== null && record.run.outcome === null) active.push(record);
-    }
+  for (const { key } of (await Promise.all(shards)).flat()) {
+    if (!key.sk.startsWith("run#")) continue;
+    const item = await store.get(key);
+    const record = item === null ? null : readable(item);
+    if (record !== null && record.run.outcome === null) active.push(record);
   }
   return active;
 }
@@ -83,9 +86,17 @@ export async function activeRuns(store: Store): Promise<RunRecord[]> {
 export async function* runsOfAll({ store, now }: Records): AsyncGenerator<RunRecord> {
   const active = await activeRuns(store);
   yield* active.toSorted((a, b) => b.run.startedAtMs - a.run.startedAtMs);
-  for (let back = 0; back < DAYS_BACK; back++) {
-    const day = new Date(now() - back * DAY_MS).toISOString().slice(0, 10);
-    yield* every((cursor) => store.ended(day, PAGE, cursor));
+  for (let back = 0; back < DAYS_BACK; back += DAYS_AT_ONCE) {
+    const days = Array.from({ length: DAYS_AT_ONCE }, (_, index) =>
+      new Date(now() - (back + index) * DAY_MS).toISOString().slice(0, 10),
+    );
+    const firstPages = await Promise.all(days.map((day) => store.ended(day, PAGE)));
+    for (const [index, day] of days.entries()) {
+      const first = firstPages[index];
+      yield* every(async (cursor) =>
+        cursor === null && first !== undefined ? first : store.ended(day, PAGE, cursor),
+      );
+    }
   }
 }
 

@@ -59,6 +59,10 @@ export interface Refusal {
 /** AWS, or the way to it, gave no answer to be used. Whoever sees it has the message come again. */
 export class AwsError extends Error {
   readonly code: string;
+  /** The message in its parts. */
+  readonly what: string;
+  readonly remedy: string;
+  readonly requestId: string | null;
 
   constructor(call: AwsCall, refusal: Refusal, tries: number) {
     const { code, text, requestId } = refusal;
@@ -66,11 +70,14 @@ export class AwsError extends Error {
     const said = isAboutCredentials(code) || text === "" ? "" : ` (${clipped(text)})`;
     const told = tries > 1 ? `, ${tries} times in a row` : "";
     const id = requestId === null ? "" : ` Request id ${requestId}`;
-    super(
-      `${name} ${call.action}, ${thing} ${call.on}: ${code}${said}${told}. ${remedyOf(call, refusal)}${id}`,
-    );
+    const what = `${name} ${call.action}, ${thing} ${call.on}: ${code}${said}${told}`;
+    const remedy = remedyOf(call, refusal);
+    super(`${what}. ${remedy}${id}`);
     this.name = "AwsError";
     this.code = code;
+    this.what = what;
+    this.remedy = remedy;
+    this.requestId = requestId;
   }
 }
 

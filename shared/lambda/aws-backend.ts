@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { AwsClient } from "../aws/client.ts";
 import { DynamoDbStore } from "../aws/dynamodb-store.ts";
 import { openHttps } from "../aws/https.ts";
-import type { ServiceName } from "../aws/error.ts";
 import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
 import type { Timing } from "../ports.ts";
 import { homeOf } from "../protocol/home.ts";
 import { recipeSchema } from "../recipe/recipe.ts";
+import { awsClients } from "./aws-clients.ts";
 import { awsEnvironment } from "./aws-environment.ts";
 import type { CloudBackend, RecipeBackend, StoreBackend } from "./backend.ts";
 import { openCloudHttp } from "./cloud-http.ts";
@@ -35,24 +34,14 @@ function once<T>(open: () => T): () => T {
   return () => (opened ??= { is: open() }).is;
 }
 
-const aws = once(() => {
-  const { table, queueUrlPrefix, access } = awsEnvironment();
-  const seam = {
-    http: openHttps(),
-    now: () => Date.now(),
-    random: () => randomIds.random(),
-    wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-  };
-  const client = (service: ServiceName) => new AwsClient(service, access(service), seam);
-  return { table, queueUrlPrefix, client };
-});
+const client = once(() => awsClients(awsEnvironment(), openHttps()));
 
 const store = once((): StoreBackend => {
-  const { table, queueUrlPrefix, client } = aws();
+  const { table, queueUrlPrefix } = awsEnvironment();
   const now = () => Date.now();
   return {
-    store: new DynamoDbStore(client("dynamodb"), table),
-    queue: new SqsQueue(client("sqs"), queueUrlPrefix),
+    store: new DynamoDbStore(client()("dynamodb"), table),
+    queue: new SqsQueue(client()("sqs"), queueUrlPrefix),
     ids: randomIds,
     log: openLog(),
     metrics: openMetrics({ now, write: (line) => process.stdout.write(`${line}\n`) }),
@@ -69,9 +58,9 @@ const clouds = once(() => {
   const { log, timing, now } = store();
   const place = variable("REGILD_CLOUDS", "the parameter or secret that holds clouds.yaml");
   const { service, name } = cloudsPlace(place);
-  const client = aws().client(service);
+  const stored = client()(service);
   return new CloudsSource({
-    read: () => (service === "ssm" ? readParameter(client, name) : readSecret(client, name)),
+    read: () => (service === "ssm" ? readParameter(stored, name) : readSecret(stored, name)),
     file: place,
     http: (config) => openCloudHttp(config, process.env),
     log,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { FUNCTIONS } from "../../deploy/bundle.ts";
 import { SCHEDULED } from "../../deploy/names.ts";
 import { resources } from "../../deploy/resources.ts";
@@ -206,6 +207,19 @@ describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
   ])("a setting that would allow something else is refused: %o", async (wrong, problem) => {
     await expect(keptIn(wrong.clouds, wrong.cloudsKey)).rejects.toThrow(problem);
   });
+});
+
+it("the stack's line for a shell sets for the commands what functions have", () => {
+  const { CommandLine } = z
+    .object({ CommandLine: z.object({ Value: z.object({ "Fn::Sub": z.string() }) }) })
+    .parse(compiled.template.Outputs);
+  const [, sweep] = functionNamed(compiled.template, "sweep");
+  const environment = JSON.stringify(sweep.Properties["Environment"]);
+  const set = /^export AWS_REGION=(\S+) REGILD_TABLE=(\S+) REGILD_QUEUE_URL_PREFIX=(\S+)$/;
+  const [, region, table, prefix] = set.exec(CommandLine.Value["Fn::Sub"]) ?? [];
+  expect({ region, table }).toEqual({ region: "${AWS::Region}", table: "${Table}" });
+  expect(environment).toContain('"REGILD_TABLE":{"Ref":"Table"}');
+  expect(environment).toContain(`"REGILD_QUEUE_URL_PREFIX":{"Fn::Sub":"${prefix}"}`);
 });
 
 describe("every queue has its dead letters, and a function in good time", () => {

@@ -52,7 +52,10 @@ export interface Workplace extends AsyncDisposable {
 }
 
 /** A folder with recipes and a clouds.yaml for a simulated cloud, which has a server `web` and a volume `data`. */
-export async function openWorkplace(settings: Partial<Settings> = {}): Promise<Workplace> {
+export async function openWorkplace(
+  settings: Partial<Settings> = {},
+  env: NodeJS.ProcessEnv = {},
+): Promise<Workplace> {
   const folder = mkdtempSync(join(tmpdir(), "regild-cli-"));
   const cloud = new SimulatedCloud({
     now: () => Date.now(),
@@ -65,7 +68,7 @@ export async function openWorkplace(settings: Partial<Settings> = {}): Promise<W
   cloud.operator.addVolume({ name: "data" });
   const running: Running[] = [];
   const begin = (...args: string[]): Running => {
-    const started = start(folder, args);
+    const started = start(folder, args, env);
     running.push(started);
     return started;
   };
@@ -90,11 +93,11 @@ export async function openWorkplace(settings: Partial<Settings> = {}): Promise<W
   };
 }
 
-function start(folder: string, args: string[]): Running {
+function start(folder: string, args: string[], env: NodeJS.ProcessEnv): Running {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
     [PROGRAM, ...args],
-    { cwd: folder, env: cleanEnvironment(), stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: folder, env: { ...cleanEnvironment(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let out = "";
   let err = "";
@@ -123,7 +126,7 @@ function start(folder: string, args: string[]): Running {
 /** What a cloud or Regild would be told by the environment of whoever runs the tests is left out. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(OS_|REGILD_|.*_proxy$)/i.test(name),
+    ([name]) => !/^(OS_|AWS_|REGILD_|.*_proxy$)/i.test(name),
   );
   return { ...Object.fromEntries(kept), NO_COLOR: "1", TZ: "UTC", HOME: "/nonexistent" };
 }

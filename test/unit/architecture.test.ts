@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/protocol/",
     "shared/openstack/",
     "shared/sqlite/",
+    "shared/aws/",
     "shared/lambda/",
     "functions/",
   ],

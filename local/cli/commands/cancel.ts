@@ -9,11 +9,11 @@ import { headOf } from "../../view/read.ts";
 import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
-import { withRecords } from "../data-file.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { watchRun } from "../watch-run.ts";
-import { withInstallation, type Workshop } from "../with-installation.ts";
+import { withRecords } from "../with-records.ts";
+import { withWorkshop, type Workshop } from "../workshop.ts";
 import type { Action } from "./action.ts";
 import { durationMs } from "./options.ts";
 import { endOf } from "./run-end.ts";
@@ -57,9 +57,9 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
           refuseIfTooLate(run, await headOf(records.store, run.recipeName));
           return run;
         });
-        return withInstallation(app, { recipes, clouds: cloudsOf(app) }, async (workshop) => {
+        return withWorkshop(app, { recipes, clouds: cloudsOf(app) }, async (workshop) => {
           const now = app.now();
-          await workshop.installation.store.mark(runKey(run.id), {
+          await workshop.backend.store.mark(runKey(run.id), {
             cancelAtMs: now,
             sweepAtMs: now,
           });
@@ -90,16 +90,16 @@ function refuseIfTooLate(run: Run, head: Head | null): void {
   }
 }
 
-async function accepted(app: App, { installation, ownHost }: Workshop, run: Run) {
-  const { store } = installation;
+async function accepted(app: App, { backend, workers }: Workshop, run: Run) {
+  const { store } = backend;
   const document = await runNamed({ store, recipes: new Map(), now: app.now }, run.id);
   app.output.answer({
     document,
     text: () => [`Run ${run.id} is being cancelled. How it stands: regild status ${run.id}`],
   });
-  if (!ownHost.isNeeded()) return EXIT.done;
+  if (!workers.isNeeded()) return EXIT.done;
   app.output.hint(
-    `No host runs on ${app.dataFile}: it is undone once one does. Start one: regild serve. Or do it here: regild cancel ${run.id} --wait`,
+    `No host runs on ${app.memory.name}: it is undone once one does. Start one: regild serve. Or do it here: regild cancel ${run.id} --wait`,
   );
   return EXIT.done;
 }
@@ -110,8 +110,8 @@ async function watchUndoing(
   runId: string,
   timeoutMs: number | null,
 ): Promise<ExitStatus> {
-  if (await workshop.ownHost.takeOver()) {
-    app.output.hint(`No host runs on ${app.dataFile}: this command does the work itself.`);
+  if (await workshop.workers.takeOver()) {
+    app.output.hint(`No host runs on ${app.memory.name}: this command does the work itself.`);
   }
   const watched = await watchRun({ app, ...workshop, timeoutMs }, runId);
   const status = await endOf(app, workshop, watched);

@@ -1,9 +1,6 @@
 import type { Command } from "commander";
 import * as z from "zod";
 import { redrive, redriveOf } from "../../../shared/protocol/redrive.ts";
-import { openDatabase } from "../../../shared/sqlite/open.ts";
-import { SqliteQueue } from "../../../shared/sqlite/queue.ts";
-import { SqliteStore } from "../../../shared/sqlite/store.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { randomIds } from "../../ids.ts";
 import {
@@ -17,7 +14,7 @@ import {
 import { SCHEMA } from "../../view/document.ts";
 import type { App } from "../app.ts";
 import { usageError } from "../command-error.ts";
-import { withFile, withRecords } from "../data-file.ts";
+import { withMemory, withRecords } from "../with-records.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { deadLettersText, redrivenText } from "../text/dead-letters.ts";
 import type { Action } from "./action.ts";
@@ -117,26 +114,23 @@ async function putBack(app: App, records: LetterRecord[], dryRun: boolean): Prom
 
 async function send(app: App, records: LetterRecord[]): Promise<RedriveView[]> {
   if (records.length === 0) return [];
-  const db = withFile(app.dataFile, () => openDatabase(app.dataFile));
-  try {
-    const queue = new SqliteQueue(db, app.now);
-    const deps = { store: new SqliteStore(db), queue, ids: randomIds, now: app.now };
+  return withMemory(app, app.memory.name, async ({ store, queue }) => {
+    const deps = { store, queue, ids: randomIds, now: app.now };
     const redriven: RedriveView[] = [];
     for (const { letter } of records) {
       const done = await redrive(deps, letter, (name, body) => queue.putBack(name, body));
       redriven.push(viewRedrive(letter, done));
     }
     return redriven;
-  } finally {
-    db.close();
-  }
+  });
 }
 
-function tellIfNobodyWorks(app: App): void {
-  const letGo = takeHostLock(app.dataFile);
+function tellIfNobodyWorks({ memory, output }: App): void {
+  if (memory.kind === "aws") return;
+  const letGo = takeHostLock(memory.name);
   if (letGo === null) return;
   letGo();
-  app.output.hint(
-    `No host runs on ${app.dataFile}: it is taken up once one does. Start one: regild serve`,
+  output.hint(
+    `No host runs on ${memory.name}: it is taken up once one does. Start one: regild serve`,
   );
 }

@@ -7,10 +7,11 @@ import { runNamed } from "../../view/queries.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
+import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipeNamed } from "../recipes-file.ts";
 import { watchRun } from "../watch-run.ts";
-import { withInstallation, type Workshop } from "../with-installation.ts";
+import { withWorkshop, type Workshop } from "../workshop.ts";
 import type { Action } from "./action.ts";
 import { durationMs } from "./options.ts";
 import { endOf } from "./run-end.ts";
@@ -52,11 +53,19 @@ ${EXIT_HELP}`,
         const recipes = goodRecipes(app.recipesFile);
         const recipe = recipeNamed(recipes, name);
         const clouds = cloudsOf(app);
-        return withInstallation(app, { recipes, clouds }, async (workshop) => {
+        return withWorkshop(app, { recipes, clouds }, async (workshop) => {
+          if (app.memory.kind === "aws") {
+            const { recipesFile } = app;
+            const { store } = workshop.backend;
+            const differs = await deployedDiffers(store, recipe, recipesFile, app.now());
+            if (differs !== null) app.output.hint(differs);
+          }
           if (!wait) return accept(app, workshop, recipe);
-          if (await workshop.ownHost.takeOver()) {
+          if (await workshop.workers.takeOver()) {
             needClouds(clouds, [recipe]);
-            app.output.hint(`No host runs on ${app.dataFile}: this command does the work itself.`);
+            app.output.hint(
+              `No host runs on ${app.memory.name}: this command does the work itself.`,
+            );
           }
           const id = await startRun(app, workshop, recipe);
           const watched = await watchRun({ app, ...workshop, timeoutMs: timeout }, id);
@@ -68,14 +77,14 @@ ${EXIT_HELP}`,
 
 /** The host's poll finds it. */
 async function accept(app: App, workshop: Workshop, recipe: Recipe): Promise<ExitStatus> {
-  if (workshop.ownHost.isNeeded()) {
-    throw new CommandError(`No host runs on ${app.dataFile}, so nobody would do the work`, {
+  if (workshop.workers.isNeeded()) {
+    throw new CommandError(`No host runs on ${app.memory.name}, so nobody would do the work`, {
       status: EXIT.refused,
       code: "no-host",
       remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,
     });
   }
-  const { store } = workshop.installation;
+  const { store } = workshop.backend;
   const id = await startRun(app, workshop, recipe);
   const document = await runNamed({ store, recipes: new Map(), now: app.now }, id);
   app.output.answer({
@@ -85,8 +94,7 @@ async function accept(app: App, workshop: Workshop, recipe: Recipe): Promise<Exi
   return EXIT.done;
 }
 
-async function startRun(app: App, { installation }: Workshop, recipe: Recipe): Promise<string> {
-  const { backend } = installation;
+async function startRun(app: App, { backend }: Workshop, recipe: Recipe): Promise<string> {
   return start(backend, backend.home, recipe, {
     kind: "command",
     by: `${app.userName} (cli)`,

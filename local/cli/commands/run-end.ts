@@ -7,7 +7,7 @@ import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { counted, duration } from "../text/format.ts";
 import { storyText } from "../text/story.ts";
 import type { Watched } from "../watch-run.ts";
-import type { Workshop } from "../with-installation.ts";
+import type { Workshop } from "../workshop.ts";
 
 /** Of a run that was watched to its end. One that joined another is watched to the other's end. */
 const STATUS_OF: Record<Outcome, ExitStatus> = {
@@ -23,7 +23,7 @@ export async function endOf(
   workshop: Workshop,
   { record, stoppedBy }: Watched,
 ): Promise<ExitStatus> {
-  const story = viewStory(await storyOf(workshop.installation.store, record), app.now());
+  const story = viewStory(await storyOf(workshop.backend.store, record), app.now());
   const { outcome } = record.run;
   if (outcome !== null) {
     app.output.answer({
@@ -48,12 +48,12 @@ function successText(run: StoryView): string {
 
 function stillThere(
   run: StoryView,
-  { ownHost }: Workshop,
+  { workers }: Workshop,
   stoppedBy: Watched["stoppedBy"],
 ): string[] {
   const why = stoppedBy === "timeout" ? "--timeout has passed" : "The watching has ended";
   return [
-    ...(ownHost.isWorking
+    ...(workers.isWorking
       ? [
           `${why}; run ${run.id} stands as it is until a host goes on with it:`,
           `  regild serve, or regild refresh ${run.recipe} --wait`,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import * as z from "zod";
 import { runsPage } from "../../view/queries.ts";
-import { withRecords } from "../data-file.ts";
+import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { runsText } from "../text/runs.ts";

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import * as z from "zod";
 import { recipeOf } from "../../view/read.ts";
 import { runNamed, statusOf } from "../../view/queries.ts";
-import { withRecords } from "../data-file.ts";
+import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { lettersNeedYou } from "../text/dead-letters.ts";

@@ -1,0 +1,117 @@
+import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
+import { homeOf } from "../../shared/protocol/home.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { openDatabase } from "../../shared/sqlite/open.ts";
+import type { LoadedClouds } from "../clouds-files.ts";
+import { randomIds } from "../ids.ts";
+import { type Installation, openInstallation } from "../installation.ts";
+import type { App } from "./app.ts";
+import { needClouds, openLoaded } from "./clouds.ts";
+import { withFile } from "./data-file.ts";
+import type { Memory } from "./memory.ts";
+import type { Stack } from "./on-aws.ts";
+import { OwnHost } from "./own-host.ts";
+import { Warnings } from "./warnings.ts";
+
+/** Who does the work that a command asks for. */
+export interface Workers {
+  /** This process does. */
+  readonly isWorking: boolean;
+  /** Nobody does, now. */
+  isNeeded(): boolean;
+  /** @returns whether this process does from now on. */
+  takeOver(): Promise<boolean>;
+  takeOverIfAbandoned(nowMs: number): Promise<boolean>;
+}
+
+/** All that starting, watching and ending a run takes. */
+export interface Workshop {
+  backend: { store: Store; queue: Queue; ids: Ids; now: () => number; home: string };
+  workers: Workers;
+  warnings: Warnings;
+  /** Between two looks at a run that is watched. */
+  lookMs: number;
+}
+
+/** Opens for writing, and tidies away whatever became of the work. */
+export async function withWorkshop<Result>(
+  app: App,
+  is: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
+  work: (workshop: Workshop) => Promise<Result>,
+): Promise<Result> {
+  const warnings = new Warnings();
+  try {
+    if (app.memory.kind === "file") return await withOwnHost(app, is, warnings, work);
+    const { withStack } = await import("./on-aws.ts");
+    app.output.hint(`On AWS, table ${app.memory.name}:`);
+    return await withStack(app, async (stack) => work(await workshopOn(stack, app, warnings)));
+  } finally {
+    app.output.hint(...warnings.take());
+  }
+}
+
+async function withOwnHost<Result>(
+  app: App,
+  is: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
+  warnings: Warnings,
+  work: (workshop: Workshop) => Promise<Result>,
+): Promise<Result> {
+  const installation = await openData(app, is, warnings.log);
+  const ownHost = new OwnHost(installation, {
+    dataFile: app.memory.name,
+    needCloudsOf: (runs) =>
+      needClouds(
+        is.clouds,
+        runs.map(({ run }) => run.recipe),
+      ),
+  });
+  try {
+    const { backend } = installation;
+    return await work({ backend, workers: ownHost, warnings, lookMs: 250 });
+  } finally {
+    await ownHost.stop();
+    installation.close();
+  }
+}
+
+export async function openData(
+  { memory: { name: dataFile }, now }: { memory: Memory; now: () => number },
+  { recipes, clouds }: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
+  log: Log,
+): Promise<Installation> {
+  // Whether it is ours at all shows here.
+  withFile(dataFile, () => openDatabase(dataFile).close());
+  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, log });
+}
+
+/** The stack's functions are always there. */
+const FUNCTIONS: Workers = {
+  isWorking: false,
+  isNeeded: () => false,
+  takeOver: async () => false,
+  takeOverIfAbandoned: async () => false,
+};
+
+/** A run is there once it is written down: without its first message it only begins later, by the sweep. */
+function sentOrSwept(queue: Queue, { log }: Warnings): Queue {
+  return {
+    send: async (name, wake, delaySeconds) => {
+      try {
+        await queue.send(name, wake, delaySeconds);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn("The run begins within two minutes, since its message was not sent", { reason });
+      }
+    },
+  };
+}
+
+async function workshopOn(
+  { store, queue }: Stack,
+  { now }: App,
+  warnings: Warnings,
+): Promise<Workshop> {
+  const home = await homeOf({ store, ids: randomIds });
+  const backend = { store, queue: sentOrSwept(queue, warnings), ids: randomIds, now, home };
+  return { backend, workers: FUNCTIONS, warnings, lookMs: 2000 };
+}
