@@ -7,7 +7,7 @@ import { usageError } from "./command-error.ts";
  */
 export interface Memory {
   kind: "file" | "aws";
-  /** The file's, or the table's. */
+  /** The file's, or the table's; where that is missing, whatever the stack is known by. */
   name: string;
 }
 
@@ -24,14 +24,14 @@ export function memoryOf(command: Command, dataFile: string, env: Env): Memory {
       "Unset one of them, or name the file: --data FILE",
     );
   }
-  return { kind: "aws", name: table };
+  return { kind: "aws", name: table === "" ? prefix : table };
 }
 
 /** For commands that are of this machine alone. @throws CommandError */
 export function refuseOnAws({ kind, name }: Memory, why: string): void {
   if (kind === "file") return;
   throw usageError(
-    `${why}, and REGILD_TABLE says ${name}`,
+    `${why}, and the environment names a stack on AWS, ${name}`,
     "Unset REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, or name a file: --data FILE",
   );
 }

@@ -141,8 +141,7 @@ describe("what is read there looks as it does from a data file", () => {
     [["cancel", ENDED], 6, ""],
     [["status", "nosuch"], 2, ""],
   ])("regild %j", async (args, status, says) => {
-    const file = await here.regild(...args);
-    const aws = await there.regild(...args);
+    const [file, aws] = await Promise.all([here.regild(...args), there.regild(...args)]);
     expect(aws).toEqual(file);
     expect(aws.status).toBe(status);
     expect(aws.out).toContain(says);
@@ -308,6 +307,16 @@ describe("what is wrong is told with its remedy, before anything is changed", ()
     }
   });
 
+  it("a way to AWS that is none", async () => {
+    const { place } = await atStack({ AWS_ENDPOINT_URL: "http://127.0.0.1:9" });
+    const { status, out } = await place.regild("status", "-o", "json");
+    expect(status).toBe(1);
+    expect(errorDocument.parse(JSON.parse(out)).error).toMatchObject({
+      code: "no-answer",
+      remedy: expect.stringContaining("this network's way to AWS"),
+    });
+  });
+
   it("a run that was written down begins by the sweep when its message may not be sent", async () => {
     const { place, stack } = await atStack();
     stack.gate.refuse("sqs:SendMessage", "AccessDeniedException");
@@ -346,7 +355,7 @@ describe("commands of one machine", () => {
     const { place } = await atStack();
     const { status, err } = await place.regild(command);
     expect(status).toBe(2);
-    expect(err).toContain("and REGILD_TABLE says regild-1");
+    expect(err).toContain(", and the environment names a stack on AWS, regild-1\n");
     expect(err).toContain("→ Unset REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, or name a file");
   });
 
