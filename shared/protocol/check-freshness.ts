@@ -5,6 +5,7 @@ import { missedStart } from "../recipe/freshness.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { commit, load, unborn } from "./actor.ts";
 import type { Deps } from "./step.ts";
+import { errorOf, tellError } from "./trouble.ts";
 
 /**
  * What the check itself remembers of a recipe. Nothing else tells a recipe that is new, or has another schedule now, from
@@ -35,17 +36,24 @@ const REMIND_AFTER_MS = 24 * 3_600_000;
  * Which recipes have a schedule, and no new image by it. It is told once, and again every day while it lasts. Running
  * twice at once may tell it twice.
  * @returns all that are overdue, whether told of now or before.
+ * @throws Error when a record cannot be read, once all others have been looked at.
  */
 export async function checkFreshness(
   deps: Pick<Deps, "store" | "ids" | "log" | "timing" | "now">,
   recipes: ReadonlyMap<string, Recipe>,
 ): Promise<Overdue[]> {
   const overdue: Overdue[] = [];
+  const unknown: string[] = [];
   for (const recipe of recipes.values()) {
-    const found = await check(deps, recipe);
-    if (found !== null) overdue.push(found);
+    try {
+      const found = await check(deps, recipe);
+      if (found !== null) overdue.push(found);
+    } catch (error) {
+      unknown.push(`${recipe.name} (${tellError(errorOf(error))})`);
+    }
   }
-  return overdue;
+  if (unknown.length === 0) return overdue;
+  throw new Error(`nobody can tell whether these are overdue: ${unknown.join(", ")}`);
 }
 
 async function check(

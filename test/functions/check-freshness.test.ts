@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { handler } from "../../functions/check-freshness/handler.ts";
+import { headKey } from "../../shared/image/head.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { head, HOUR, ledgerImage, MINUTE, NOW, recipe } from "../unit/builders.ts";
 import { Installation, readSample } from "./installation.ts";
@@ -100,6 +101,16 @@ describe("it is told", () => {
     const overdue = (RecipesOverdue: number) => [{ RecipesOverdue }];
     expect(on.measured).toEqual([overdue(0), overdue(2), overdue(2)]);
   });
+});
+
+it("goes on to the others where a record cannot be read, and then says so", async () => {
+  const { on, check } = stage(hourly, recipe({ ...hourly, name: "db" }));
+  await check(NOW);
+  on.put(headKey("web"), { schema: 2 }, 1);
+  await expect(check(OVERDUE)).rejects.toThrow(
+    "nobody can tell whether these are overdue: web (ZodError: ",
+  );
+  expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["db"]);
 });
 
 it("writes nothing while nothing changes, and needs no cloud", async () => {
