@@ -1,7 +1,7 @@
 import { type MetricName, NAMESPACE } from "../shared/lambda/metrics.ts";
 import { EVERY_FUNCTION, type Resources, STEPS, sub } from "./names.ts";
 
-/** What waits, what is dead, what breaks off, how long a look takes; what is overdue, what stands still. */
+/** What waits, what is dead, what breaks off, how long it takes, what it asks of the clouds, and what is late. */
 export function dashboard(name: string): Resources {
   const queue = (metric: string, suffix = "") =>
     STEPS.map((step) => ["AWS/SQS", metric, "QueueName", `${name}-${step}${suffix}`]);
@@ -27,6 +27,20 @@ export function dashboard(name: string): Resources {
     },
     { title: "Functions broken off", stat: "Sum", metrics: lambda("Errors") },
     { title: "Duration, ms", stat: "p95", metrics: lambda("Duration") },
+    { title: "Cloud calls", stat: "Sum", metrics: STEPS.map((step) => own(step, "CloudCalls")) },
+    {
+      title: "Calls repeated",
+      stat: "Sum",
+      metrics: [
+        ...STEPS.map((step) => own(step, "CloudCallsRepeated")),
+        ...EVERY_FUNCTION.map((each) => own(each, "AwsCallsRepeated")),
+      ],
+    },
+    {
+      title: "Ends of uploads seen late, seconds",
+      stat: "p95",
+      metrics: [own("check-status", "SeenLateSeconds")],
+    },
     {
       title: "Recipes overdue",
       stat: "Maximum",

@@ -27,6 +27,11 @@ export async function recipeBackend(): Promise<RecipeBackend> {
   return backend();
 }
 
+/** One machine measures nothing: see its log. */
+export function measured<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}
+
 /** Several hosts in one process, as tests have them, do not see each other. */
 export function withBackend<T>(on: Backend, work: () => Promise<T>): Promise<T> {
   return current.run(on, work);

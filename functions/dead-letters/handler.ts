@@ -1,17 +1,23 @@
 import type { SQSEvent } from "aws-lambda";
 import { storeBackend } from "#backend";
 import { bury } from "../../shared/protocol/dead-letter.ts";
+import { wakeIn } from "../../shared/protocol/letter.ts";
 import { chain } from "../../shared/lambda/chain.ts";
+import { about } from "../../shared/lambda/invocation.ts";
+import { subjectOf } from "../../shared/lambda/message-subject.ts";
 import { STEP_NAMES } from "../../shared/run/record.ts";
 
 /** A message nobody could process: it is kept with its evidence, and its run fails and is undone as far as possible. */
 export const handler = chain(async (event: SQSEvent) => {
   const on = await storeBackend();
   for (const { messageId, body, attributes } of event.Records) {
-    on.log.error("dead letter", { messageId, body });
-    const queue = queueNamed(attributes.DeadLetterQueueSourceArn);
-    const { id, done } = await bury(on, { body, queue });
-    on.log.info("dead letter seen to", { messageId, id, done });
+    const wake = wakeIn(body);
+    await about(wake === null ? {} : subjectOf(wake.key), async () => {
+      on.log.error("dead letter", { messageId, body });
+      const queue = queueNamed(attributes.DeadLetterQueueSourceArn);
+      const { id, done } = await bury(on, { body, queue });
+      on.log.info("dead letter seen to", { messageId, id, done });
+    });
   }
 });
 

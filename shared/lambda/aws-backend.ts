@@ -17,7 +17,9 @@ import { cloudsPlace } from "./clouds-place.ts";
 import { CloudsSource } from "./clouds-source.ts";
 import { openMetrics } from "./embedded-metrics.ts";
 import { randomIds } from "./ids.ts";
+import { subjectAtHand } from "./invocation.ts";
 import { openLog } from "./logger.ts";
+import { Measurements } from "./measurements.ts";
 
 /** Clocks of many machines: a minute is far more than they differ by. For the rest see `LOCAL_TIMING`. */
 const TIMING: Timing = {
@@ -34,19 +36,35 @@ function once<T>(open: () => T): () => T {
   return () => (opened ??= { is: open() }).is;
 }
 
-const client = once(() => awsClients(awsEnvironment(), openHttps()));
+const measurements = new Measurements(() => Date.now());
+const metrics = openMetrics({
+  now: () => Date.now(),
+  write: (line) => process.stdout.write(`${line}\n`),
+});
+
+/** Does the work of one invocation, and writes down what was measured meanwhile, however it ends. */
+export async function measured<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    metrics.put(measurements.take());
+  }
+}
+
+const client = once(() =>
+  awsClients(awsEnvironment(), openHttps(), () => measurements.awsCallRepeated()),
+);
 
 const store = once((): StoreBackend => {
   const { table, queueUrlPrefix } = awsEnvironment();
-  const now = () => Date.now();
   return {
     store: new DynamoDbStore(client()("dynamodb"), table),
     queue: new SqsQueue(client()("sqs"), queueUrlPrefix),
     ids: randomIds,
     log: openLog(),
-    metrics: openMetrics({ now, write: (line) => process.stdout.write(`${line}\n`) }),
+    metrics,
     timing: TIMING,
-    now,
+    now: () => Date.now(),
   };
 });
 
@@ -62,7 +80,7 @@ const clouds = once(() => {
   return new CloudsSource({
     read: () => (service === "ssm" ? readParameter(stored, name) : readSecret(stored, name)),
     file: place,
-    http: (config) => openCloudHttp(config, process.env),
+    http: (config) => measurements.watched(openCloudHttp(config, process.env), isForUploads),
     log,
     timing,
     now,
@@ -87,6 +105,9 @@ export async function recipeBackend(): Promise<RecipeBackend> {
   home ??= await homeOf(store());
   return { ...store(), home, recipes: recipes() };
 }
+
+/** Only that step looks at images for this. */
+const isForUploads = () => subjectAtHand()["step"] === "check-status";
 
 function variable(name: string, holds: string): string {
   const value = process.env[name] ?? "";

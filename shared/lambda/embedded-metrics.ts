@@ -20,6 +20,7 @@ export function openMetrics({
       const metrics = Object.entries(METRICS)
         .filter(([name]) => name in values)
         .map(([Name, Unit]) => ({ Name, Unit }));
+      if (metrics.length === 0) return;
       const directive = {
         Namespace: NAMESPACE,
         Dimensions: [Object.keys(dimensions)],

@@ -6,8 +6,21 @@ export const METRICS = {
   RecipesOverdue: "Count",
   /** What the sweep sent on, by `Kind`. A run among it had lost its message, or is kept waiting in a queue. */
   SentOn: "Count",
+  /** By `Outcome`. */
+  RunsEnded: "Count",
+  /** By `Step`, of each run that ends: how long it was in there, waiting included. */
+  StepSeconds: "Seconds",
+  /** By every function: calls to clouds, and those among them and of the calls to AWS that were sent once more. */
+  CloudCalls: "Count",
+  CloudCallsRepeated: "Count",
+  AwsCallsRepeated: "Count",
+  /** By check-status, of each upload that it found ended: how long ago that was. */
+  SeenLateSeconds: "Seconds",
 } as const;
 export type MetricName = keyof typeof METRICS;
+
+/** Several values of one number are at most 100 (CloudWatch user guide, embedded metric format). */
+export type Values = Partial<Record<MetricName, number | number[]>>;
 
 export interface Metrics {
   /**
@@ -15,5 +28,5 @@ export interface Metrics {
    * combination of number, function and words as a metric of its own: so they are few, and known beforehand. What is
    * different for every recipe or run stands in the log.
    */
-  put(values: Partial<Record<MetricName, number>>, by?: Readonly<Record<string, string>>): void;
+  put(values: Values, by?: Readonly<Record<string, string>>): void;
 }

@@ -7,6 +7,8 @@ import { wake } from "../protocol/wake.ts";
 import { refresh } from "../steps/refresh.ts";
 import type { CloudBackend } from "./backend.ts";
 import { chain } from "./chain.ts";
+import { about } from "./invocation.ts";
+import { subjectOf } from "./message-subject.ts";
 
 /** Answers of one list call for a whole batch, by image id. */
 type ListAhead = (backend: CloudBackend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
@@ -37,12 +39,14 @@ export function stepHandler(listAhead: ListAhead = async () => new Map()) {
       messages.map((message) => message.wake),
     );
     for (const message of messages) {
-      try {
-        await wake(on, refresh, message.wake, listed);
-      } catch (error) {
-        failed(message.messageId, error);
-        await noteTrouble(on, message.wake, error);
-      }
+      await about(subjectOf(message.wake.key), async () => {
+        try {
+          await wake(on, refresh, message.wake, listed);
+        } catch (error) {
+          failed(message.messageId, error);
+          await noteTrouble(on, message.wake, error);
+        }
+      });
     }
     return { batchItemFailures };
   });

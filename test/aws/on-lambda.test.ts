@@ -36,6 +36,7 @@ const toClose: Array<() => unknown> = [];
 
 /** Every function in its own bundle, all in one process: AWS and cloud are emulated, and time passes by hand. */
 beforeEach(async () => {
+  vi.spyOn(process.stdout, "write").mockReturnValue(true); // numbers for CloudWatch
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-22T12:00:30Z") });
   folder = mkdtempSync(join(tmpdir(), "regild-lambda-"));
   dynamoDb = await openDynamoDb();
@@ -81,6 +82,7 @@ afterEach(async () => {
   for (const close of toClose.splice(0)) await close();
   rmSync(folder, { recursive: true });
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   vi.useRealTimers();
   reads.length = 0;
 });

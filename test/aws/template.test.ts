@@ -259,7 +259,7 @@ describe("somebody is told", () => {
   });
 
   it("of numbers that a function writes", async () => {
-    const written = await writtenMetrics(compiled.template);
+    const written = await writtenMetrics(compiled.template, texts);
     expect(unwritten(compiled.template, written)).toEqual([]);
   });
 
@@ -276,10 +276,23 @@ describe("somebody is told", () => {
     ],
     ["RunsStandStillAlarm", ',{"Name":"Kind","Value":"run"}', "", "SentOn FunctionName=regild"],
   ])("caught in %s: %s written %s", async (id, from, to, problem) => {
-    const written = await writtenMetrics(compiled.template);
+    const written = await writtenMetrics(compiled.template, texts);
     const [only = "", ...others] = unwritten(rewritten(id, from, to), written);
     expect(only).toContain(problem);
     expect(others).toEqual([]);
+  });
+
+  it.each([
+    ["check-status", /measurements\d*\.watched\(/, "regild-prod-check-status"],
+    [
+      "sweep",
+      /measurements\d*\.awsCallRepeated\(/,
+      "AwsCallsRepeated FunctionName=regild-prod-sweep",
+    ],
+  ])("caught in %s that no longer has %s", async (name, seam, problem) => {
+    const without = texts.get(name)?.replaceAll(new RegExp(seam, "g"), "nothing(") ?? "";
+    const written = await writtenMetrics(compiled.template, new Map([...texts, [name, without]]));
+    expect(unwritten(compiled.template, written).join("\n")).toContain(problem);
   });
 
   it("caught in an alarm without an action", () => {

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import * as z from "zod";
 import { openDemoHost } from "../../../local/demo/demo-host.ts";
 import { refreshTwice, type Story } from "../../../local/demo/refresh-twice.ts";
+import { metricsIn } from "../template/own-metrics.ts";
 import { openDemoStack } from "./demo-stage.ts";
 import { outcomeOf } from "./outcome.ts";
+
+const lineSchema = z.looseObject({
+  function: z.string().optional(),
+  FunctionName: z.string().optional(),
+  requestId: z.string(),
+});
 
 const silent = () => ({ update: () => {}, end: () => {} });
 const { signal } = new AbortController();
@@ -40,6 +48,30 @@ it("every step had its function, and every schedule as well", () => {
   expect(called).toHaveLength(8);
   called.push(...stage.stack.parts.schedules.map(({ lambda }) => lambda));
   expect(called.filter(({ invocations }) => invocations === 0)).toEqual([]);
+});
+
+it("each function writes what it is counted by, where CloudWatch finds it", () => {
+  const { functions } = stage.stack.parts;
+  const lines = functions.flatMap(({ logs }) => logs.filter((line) => line.includes('"_aws"')));
+  const written = new Set(lines.flatMap(metricsIn));
+  const steps = story.runs.flatMap(({ run }) => run.timeline.map(({ step }) => step));
+  const expected = [
+    ...new Set(steps.map((step) => `CloudCalls FunctionName=regild-prod-${step}`)),
+    "SeenLateSeconds FunctionName=regild-prod-check-status",
+    "RecipesOverdue FunctionName=regild-prod-check-freshness",
+  ];
+  expect(expected.filter((metric) => !written.has(metric))).toEqual([]);
+});
+
+it("every log line tells of which function and which of its invocations it is", () => {
+  const { functions } = stage.stack.parts;
+  const lines = functions.flatMap(({ logs, name }) => logs.map((line) => ({ name, line })));
+  expect(lines.length).toBeGreaterThan(0);
+  for (const { name, line } of lines) {
+    const { function: told, FunctionName: counted, requestId } = lineSchema.parse(JSON.parse(line));
+    expect(told ?? counted).toBe(name);
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+  }
 });
 
 it("no log line tells of trouble, or holds a secret", () => {

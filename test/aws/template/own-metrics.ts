@@ -7,6 +7,7 @@ import { NAMESPACE } from "../../../shared/lambda/metrics.ts";
 import { Installation } from "../../functions/installation.ts";
 import { NOW, run, sourceItem } from "../../unit/builders.ts";
 import { ofType, targetOf, type Template } from "./compiled.ts";
+import { functionNamed } from "./permissions.ts";
 
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
@@ -23,12 +24,15 @@ const lineSchema = z.looseObject({
   }),
 });
 
+/** 100 values of one metric at most (CloudWatch user guide, Specification: Embedded metric format). */
+const valueSchema = z.union([z.number(), z.array(z.number()).nonempty().max(100)]);
+
 /** As CloudWatch tells them apart: `SentOn FunctionName=regild-prod-sweep Kind=run`. */
-function metricsIn(line: string): string[] {
+export function metricsIn(line: string): string[] {
   const read = lineSchema.parse(JSON.parse(line));
   const [{ Dimensions, Metrics }] = read._aws.CloudWatchMetrics;
   return Metrics.map(({ Name }) => {
-    z.number().parse(read[Name]);
+    valueSchema.parse(read[Name]);
     return metric(
       Name,
       Dimensions[0].map((name) => [name, z.string().min(1).parse(read[name])]),
@@ -40,8 +44,20 @@ function metric(name: string, dimensions: ReadonlyArray<readonly string[]>): str
   return [name, ...dimensions.map((pair) => pair.join("=")).toSorted()].join(" ");
 }
 
-/** What functions write when there is something to write, each under its name in the template. */
-export async function writtenMetrics(template: Template): Promise<Set<string>> {
+/** At what is left in a function's code of a seam, what is measured there and written when it happens. */
+const AT_SEAMS: Array<[seam: RegExp, metrics: string[]]> = [
+  [/\bmeasurements\d*\.watched\(/, ["CloudCalls", "CloudCallsRepeated"]],
+  [/\bmeasurements\d*\.awsCallRepeated\(/, ["AwsCallsRepeated"]],
+];
+
+/**
+ * What functions write when there is something to write, each under its name in the template.
+ * @param texts readable bundles, by function.
+ */
+export async function writtenMetrics(
+  template: Template,
+  texts: ReadonlyMap<string, string>,
+): Promise<Set<string>> {
   const lines: string[] = [];
   const on = new Installation();
   const metrics = openMetrics({ now: () => NOW, write: (line) => lines.push(line) });
@@ -53,7 +69,20 @@ export async function writtenMetrics(template: Template): Promise<Set<string>> {
     on.call(handler, {}, { functionName: nameOf(template, id) });
   await call("SweepLambdaFunction", sweep);
   await call("CheckDashfreshnessLambdaFunction", checkFreshness);
-  return new Set(lines.flatMap(metricsIn));
+  return new Set([...lines.flatMap(metricsIn), ...atSeams(template, texts)]);
+}
+
+function atSeams(template: Template, texts: ReadonlyMap<string, string>): string[] {
+  return [...texts].flatMap(([name, text]) => {
+    const seams = AT_SEAMS.filter(([seam]) => seam.test(text));
+    const measured = seams.flatMap(([, metrics]) => metrics);
+    // Only that step looks at uploads.
+    const late = measured.includes("CloudCalls") && name === "check-status";
+    const [id] = functionNamed(template, name);
+    return [...measured, ...(late ? ["SeenLateSeconds"] : [])].map((one) =>
+      metric(one, [["FunctionName", nameOf(template, id)]]),
+    );
+  });
 }
 
 function nameOf({ Resources }: Template, functionId: string): string {

@@ -1,0 +1,57 @@
+import type { Http, HttpFailure, HttpResponse } from "../ports.ts";
+import type { Values } from "./metrics.ts";
+import { lateSeconds } from "./uploads-seen.ts";
+
+/** What happens at the seams while an invocation works, noted there: Lambda gives a process one at a time. */
+export class Measurements {
+  private cloudCalls = 0;
+  private cloudCallsRepeated = 0;
+  private awsCallsRepeated = 0;
+  private readonly seenLateSeconds: number[] = [];
+  /** Reads of this invocation without an answer to go by: the same again is a repeat. */
+  private readonly unanswered = new Set<string>();
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** @param isForUploads asked of every call: whether it is sent to see whether uploads have ended. */
+  watched(http: Http, isForUploads: () => boolean): Http {
+    return {
+      send: async (request) => {
+        const call = `${request.method} ${request.url}`;
+        this.cloudCalls += 1;
+        if (this.unanswered.delete(call)) this.cloudCallsRepeated += 1;
+        const answer = await http.send(request);
+        if (isToBeRepeated(answer)) this.unanswered.add(call);
+        else if (answer.kind === "response" && isForUploads()) {
+          this.seenLateSeconds.push(...lateSeconds(request, answer, this.now()));
+        }
+        return answer;
+      },
+    };
+  }
+
+  awsCallRepeated(): void {
+    this.awsCallsRepeated += 1;
+  }
+
+  /** What has happened since the last time; what has not is left out, zeros too. */
+  take(): Values {
+    const values: Values = {};
+    if (this.cloudCalls > 0) values.CloudCalls = this.cloudCalls;
+    if (this.cloudCallsRepeated > 0) values.CloudCallsRepeated = this.cloudCallsRepeated;
+    if (this.awsCallsRepeated > 0) values.AwsCallsRepeated = this.awsCallsRepeated;
+    const late = this.seenLateSeconds.splice(0);
+    if (late.length > 0) values.SeenLateSeconds = late;
+    this.cloudCalls = this.cloudCallsRepeated = this.awsCallsRepeated = 0;
+    this.unanswered.clear();
+    return values;
+  }
+}
+
+/** As the adapter does: a read without an answer at once, any call but a create with a token that was refused. */
+function isToBeRepeated(answer: HttpResponse | HttpFailure): boolean {
+  return answer.kind === "failure" || answer.status === 401;
+}
