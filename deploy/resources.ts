@@ -10,6 +10,7 @@ const customSchema = z.object({
   name: z.string(),
   visibility: z.int(),
   receives: z.int(),
+  tracing: z.union([z.literal(false), z.literal("Active")]),
   clouds: z.string().transform(cloudsPlace),
   cloudsKey: z.union([z.literal(""), z.string().regex(/^arn:[\w-]+:kms:[\w-]+:\d+:key\/[\w-]+$/)]),
 });
@@ -24,7 +25,7 @@ export async function resources(serverless: {
     Resources: {
       ...table(),
       ...queues({ name, visibilitySeconds, maxReceives }),
-      ...roles({ place: clouds, key: cloudsKey }),
+      ...roles({ place: clouds, key: cloudsKey }, { traced: custom.tracing === "Active" }),
       ...schedulerRole(SCHEDULED),
       ...alarms(),
       ...dashboard(name),

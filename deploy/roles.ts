@@ -59,6 +59,9 @@ function readClouds({ place: { service, name }, key }: StoredClouds): Statement[
 const writeLog = (name: string): Statement =>
   allow(["logs:CreateLogStream", "logs:PutLogEvents"], attribute(madeFor(name, "LogGroup"), "Arn"));
 
+/** X-Ray knows no resource that traces could be allowed on (service authorization reference), hence the `*`. */
+const sendTraces = allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
+
 function role(service: string, statements: Statement[], condition?: object): Resource {
   const Principal = { Service: `${service}.amazonaws.com` };
   const trust = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
@@ -75,9 +78,13 @@ function role(service: string, statements: Statement[], condition?: object): Res
 }
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
-export function roles(clouds: StoredClouds): Resources {
+export function roles(clouds: StoredClouds, { traced }: { traced: boolean }): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
-    [logicalId(name, "Role")]: role("lambda", [...statements, writeLog(name)]),
+    [logicalId(name, "Role")]: role("lambda", [
+      ...statements,
+      writeLog(name),
+      ...(traced ? [sendTraces] : []),
+    ]),
   });
   // Which step a run is in, its record says and not the queue: any step's function may send to any step.
   const ofSteps = STEPS.map((step) => {

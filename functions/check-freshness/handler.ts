@@ -5,7 +5,10 @@ import { chain } from "../../shared/lambda/chain.ts";
 /** Every quarter of an hour: which recipes have come to no new image by their schedule. */
 export const handler = chain(async () => {
   const on = await recipeBackend();
-  const overdue = await checkFreshness(on, on.recipes);
+  const { overdue, unknown } = await checkFreshness(on, on.recipes);
   on.metrics.put({ RecipesOverdue: overdue.length });
+  if (unknown.length > 0) {
+    throw new Error(`nobody can tell whether these are overdue: ${unknown.join(", ")}`);
+  }
   return { overdue };
 });

@@ -155,7 +155,14 @@ describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
 
   /** The template as it is with other settings in `custom`. */
   async function keptIn(clouds: string, cloudsKey: string): Promise<Template> {
-    const custom = { name: "regild-prod", visibility: 1800, receives: 5, clouds, cloudsKey };
+    const custom = {
+      name: "regild-prod",
+      visibility: 1800,
+      receives: 5,
+      tracing: false,
+      clouds,
+      cloudsKey,
+    };
     const made = await resources({ resolveConfigurationProperty: async () => custom });
     const text = JSON.stringify({
       ...compiled.template,
@@ -206,6 +213,46 @@ describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
     [{ clouds: SECRET, cloudsKey: "alias/own" }, "cloudsKey"],
   ])("a setting that would allow something else is refused: %o", async (wrong, problem) => {
     await expect(keptIn(wrong.clouds, wrong.cloudsKey)).rejects.toThrow(problem);
+  });
+});
+
+describe("traces", () => {
+  const tracing = z.object({ TracingConfig: z.strictObject({ Mode: z.literal("Active") }) });
+
+  it("are sent by no function, and allowed to none, unless asked for", () => {
+    expect(JSON.stringify(compiled.template)).not.toMatch(/TracingConfig|xray:/);
+  });
+
+  it("are sent by all functions when asked for, and allowed to their roles alone", async () => {
+    using traced = compile("--param", "tracing=Active");
+    const { template } = traced;
+    for (const name of FUNCTIONS) {
+      expect(tracing.safeParse(functionNamed(template, name)[1].Properties).success).toBe(true);
+    }
+    expect(unspecified(template)).toEqual([]);
+    expect(await badPermissions(template)).toEqual([]);
+    expect(overOrUnderAllowed(template, codes)).toEqual([]);
+    expect(JSON.stringify(template.Resources["SchedulerRole"])).not.toContain("xray:");
+
+    const untold = JSON.stringify(template).replaceAll('"xray:PutTelemetryRecords"', "");
+    expect(untold).not.toBe(JSON.stringify(template));
+    const without = templateSchema.parse(
+      JSON.parse(untold.replaceAll('PutTraceSegments",]', 'PutTraceSegments"]')),
+    );
+    expect(overOrUnderAllowed(without, codes)).toContain(
+      'SweepRole lacks xray:PutTelemetryRecords on "*"',
+    );
+  }, 60_000);
+
+  it("give no other action the * that they have", async () => {
+    const open = rewritten("SweepRole", '{"Fn::GetAtt":["Table","Arn"]}', '"*"');
+    expect(await badPermissions(open)).toEqual(["SweepRole: a resource with a wildcard"]);
+    const both = rewritten(
+      "SweepRole",
+      /"Action":\["dynamodb:GetItem","dynamodb:UpdateItem"\],"Resource":[^}]+\}/,
+      '"Action":["xray:PutTraceSegments","dynamodb:GetItem"],"Resource":"*"',
+    );
+    expect(await badPermissions(both)).toEqual(["SweepRole: a resource with a wildcard"]);
   });
 });
 

@@ -111,6 +111,7 @@ it("goes on to the others where a record cannot be read, and then says so", asyn
     "nobody can tell whether these are overdue: web (ZodError: ",
   );
   expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["db"]);
+  expect(on.measured.at(-1)).toEqual([{ RecipesOverdue: 1 }]);
 });
 
 it("writes nothing while nothing changes, and needs no cloud", async () => {

