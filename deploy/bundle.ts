@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
@@ -29,7 +29,7 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
     target: "node24",
     format: "cjs",
     conditions: ["lambda"],
-    plugins: [yamlAsModules],
+    plugins: [smallerPackages],
     minify,
     legalComments: "none",
     charset: "utf8",
@@ -43,13 +43,25 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
   return { name, file, code: output.contents, metafile };
 }
 
-/** What it has for browsers is the same code as its CommonJS, of which nothing could be left out. */
-const yamlAsModules: Plugin = {
-  name: "yaml as modules",
+/**
+ * yaml: what it has for browsers is the same code as its CommonJS, of which nothing could be left out.
+ * zod: every schema can tell itself as JSON Schema, so esbuild keeps all that this takes; functions never ask for it.
+ */
+const smallerPackages: Plugin = {
+  name: "smaller packages",
   setup: (esbuild) => {
     esbuild.onResolve({ filter: /^yaml$/ }, () => ({
       path: resolve("node_modules/yaml/browser/dist/index.js"),
       sideEffects: false,
     }));
+    esbuild.onLoad({ filter: /zod\/v4\/core\/(to-json-schema|json-schema-processors|memoizer)\.js$/ }, ({ path }) => ({
+      contents: emptied(readFileSync(path, "utf8")),
+    }));
   },
 };
+
+/** A module that exports the same names. */
+function emptied(source: string): string {
+  const names = source.matchAll(/^export (?:const|function) (\w+)/gm);
+  return Array.from(names, ([, name]) => `export const ${name} = () => undefined;`).join("\n");
+}

@@ -1,4 +1,4 @@
-import { STEP_NAMES } from "../shared/run/record.ts";
+import { STEP_NAMES } from "../shared/run/step-names.ts";
 
 /** Functions on a schedule, on a queue of their own, and the one on all dead letters, as serverless.yml names them. */
 export const SCHEDULED = ["on-schedule", "sweep", "check-freshness"] as const;

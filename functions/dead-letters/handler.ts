@@ -5,7 +5,7 @@ import { wakeIn } from "../../shared/protocol/letter.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 import { about } from "../../shared/lambda/invocation.ts";
 import { subjectOf } from "../../shared/lambda/message-subject.ts";
-import { STEP_NAMES } from "../../shared/run/record.ts";
+import { STEP_NAMES } from "../../shared/run/step-names.ts";
 
 /** A message nobody could process: it is kept with its evidence, and its run fails and is undone as far as possible. */
 export const handler = chain(async (event: SQSEvent) => {

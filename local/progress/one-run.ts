@@ -1,4 +1,4 @@
-import type { StepName } from "../../shared/run/record.ts";
+import type { StepName } from "../../shared/run/step-names.ts";
 import { duration, hoursAndMinutes } from "../cli/text/format.ts";
 import { timeOf } from "../view/document.ts";
 import { viewSteps, type StepView } from "../view/steps.ts";

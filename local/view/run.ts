@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { Head } from "../../shared/image/head.ts";
 import type { ApiCall } from "../../shared/ports.ts";
 import { expectedSeconds } from "../../shared/run/next-look.ts";
-import { OUTCOMES, type Run, STEP_NAMES } from "../../shared/run/record.ts";
+import { OUTCOMES, type Run } from "../../shared/run/record.ts";
+import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { listSchema, seconds, secondsBetween, time, timeOf, timeOrNull } from "./document.ts";
 
 /** A run's record, and whether somebody has asked it to stop. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { type Run, STEP_NAMES } from "../../shared/run/record.ts";
+import type { Run } from "../../shared/run/record.ts";
+import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { seconds, secondsBetween, time, timeOf } from "./document.ts";
 import { callSchema, viewCall } from "./run.ts";
 

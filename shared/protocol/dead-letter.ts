@@ -1,7 +1,8 @@
 import { headSchema } from "../image/head.ts";
 import type { Item, Timing, Wake } from "../ports.ts";
 import { settlesAtMs } from "../run/intent.ts";
-import { type Run, runSchema, type StepName } from "../run/record.ts";
+import { type Run, runSchema } from "../run/record.ts";
+import type { StepName } from "../run/step-names.ts";
 import { tell } from "../run/timeline.ts";
 import { sourceSchema } from "../source/item.ts";
 import { type Actor, commit, read, update } from "./actor.ts";

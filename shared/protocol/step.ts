@@ -1,6 +1,7 @@
 import type { Ctx, Problem } from "../context.ts";
 import type { CloudRef, Clouds, Ids, Log, Queue, Store, Timing } from "../ports.ts";
-import type { Intent, IntentKind, Run, StepName } from "../run/record.ts";
+import type { Intent, IntentKind, Run } from "../run/record.ts";
+import type { StepName } from "../run/step-names.ts";
 
 /** What an invocation has to work with. */
 export interface Deps {

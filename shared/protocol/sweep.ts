@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Item, Key } from "../ports.ts";
-import { STEP_NAMES, type StepName } from "../run/record.ts";
+import { STEP_NAMES, type StepName } from "../run/step-names.ts";
 import type { Deps } from "./step.ts";
 
 /** Due items sent on per shard and sweep; the rest follows with the next one. */

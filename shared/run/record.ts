@@ -1,20 +1,7 @@
 import * as z from "zod";
 import type { Key } from "../ports.ts";
 import { recipeSchema } from "../recipe/recipe.ts";
-
-/** In the order of a run that goes well; `abandon` is where every other one ends. */
-export const STEP_NAMES = [
-  "prepare-source",
-  "create-image",
-  "check-status",
-  "restore-source",
-  "validate-sync",
-  "promote-image",
-  "retire-images",
-  "clean-up-snapshots",
-  "abandon",
-] as const;
-export type StepName = (typeof STEP_NAMES)[number];
+import { STEP_NAMES } from "./step-names.ts";
 
 export const OUTCOMES = ["succeeded", "failed", "cancelled", "joined"] as const;
 export type Outcome = (typeof OUTCOMES)[number];

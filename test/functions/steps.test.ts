@@ -9,7 +9,8 @@ import { handler as promoteImage } from "../../functions/promote-image/handler.t
 import { handler as restoreSource } from "../../functions/restore-source/handler.ts";
 import { handler as retireImages } from "../../functions/retire-images/handler.ts";
 import { handler as validateSync } from "../../functions/validate-sync/handler.ts";
-import type { Run, StepName } from "../../shared/run/record.ts";
+import type { Run } from "../../shared/run/record.ts";
+import type { StepName } from "../../shared/run/step-names.ts";
 import { NOW, run } from "../unit/builders.ts";
 import { sqsSample } from "./installation.ts";
 import { stage, type Stage } from "./stage.ts";

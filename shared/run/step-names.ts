@@ -1,0 +1,13 @@
+/** In the order of a run that goes well; `abandon` is where every other one ends. */
+export const STEP_NAMES = [
+  "prepare-source",
+  "create-image",
+  "check-status",
+  "restore-source",
+  "validate-sync",
+  "promote-image",
+  "retire-images",
+  "clean-up-snapshots",
+  "abandon",
+] as const;
+export type StepName = (typeof STEP_NAMES)[number];
