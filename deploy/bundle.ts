@@ -1,6 +1,7 @@
-import { globSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { smallerPackages } from "./smaller-packages.ts";
 
 /** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.cjs`: serverless.yml names it so. */
 export const FUNCTIONS = globSync("functions/*/handler.ts")
@@ -41,27 +42,4 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
   if (output === undefined || others.length > 0) throw new Error(`${name}: not one bundle`);
   const file = join("dist", "functions", name, "handler.cjs");
   return { name, file, code: output.contents, metafile };
-}
-
-/**
- * yaml: what it has for browsers is the same code as its CommonJS, of which nothing could be left out.
- * zod: every schema can tell itself as JSON Schema, so esbuild keeps all that this takes; functions never ask for it.
- */
-const smallerPackages: Plugin = {
-  name: "smaller packages",
-  setup: (esbuild) => {
-    esbuild.onResolve({ filter: /^yaml$/ }, () => ({
-      path: resolve("node_modules/yaml/browser/dist/index.js"),
-      sideEffects: false,
-    }));
-    esbuild.onLoad({ filter: /zod\/v4\/core\/(to-json-schema|json-schema-processors|memoizer)\.js$/ }, ({ path }) => ({
-      contents: emptied(readFileSync(path, "utf8")),
-    }));
-  },
-};
-
-/** A module that exports the same names. */
-function emptied(source: string): string {
-  const names = source.matchAll(/^export (?:const|function) (\w+)/gm);
-  return Array.from(names, ([, name]) => `export const ${name} = () => undefined;`).join("\n");
 }

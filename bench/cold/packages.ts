@@ -1,0 +1,68 @@
+import { build, type Metafile } from "esbuild";
+import { smallerPackages } from "../../deploy/smaller-packages.ts";
+import type { Startable } from "./starts.ts";
+
+/** Each alone in a bundle, used once as functions use it. */
+const ALONE: Record<string, string> = {
+  "node:crypto": `
+    import { createHmac } from "node:crypto";
+    export const handler = async () => createHmac("sha256", "key").update("text").digest("hex");`,
+  "node:crypto, node:https": `
+    import { createHmac } from "node:crypto";
+    import { Agent } from "node:https";
+    export const handler = async () => [
+      createHmac("sha256", "key").update("text").digest("hex"),
+      new Agent(),
+    ];`,
+  aws4: `
+    import aws4 from "aws4";
+    const call = { host: "sqs.eu-central-1.amazonaws.com", body: "{}" };
+    export const handler = async () => aws4.sign(call, { accessKeyId: "id", secretAccessKey: "key" });`,
+  "@middy/core": `
+    import middy from "@middy/core";
+    export const handler = middy(async () => {});`,
+  "@aws-lambda-powertools/logger": `
+    import { Logger } from "@aws-lambda-powertools/logger";
+    export const handler = async () => new Logger();`,
+  zod: `
+    import * as z from "zod";
+    const schema = z.strictObject({
+      id: z.string(),
+      count: z.int().nonnegative(),
+      states: z.array(z.enum(["ACTIVE", "SHUTOFF"])).nullable(),
+    });
+    export const handler = async () => schema.safeParse({});`,
+  yaml: `
+    import { parse } from "yaml";
+    export const handler = async () => parse("clouds: {}", { version: "1.1" });`,
+};
+
+export function packagesAlone(): Promise<Startable[]> {
+  return Promise.all(
+    Object.entries(ALONE).map(async ([name, contents]) => {
+      const { outputFiles } = await build({
+        stdin: { contents, resolveDir: process.cwd() },
+        bundle: true,
+        platform: "node",
+        target: "node24",
+        format: "cjs",
+        plugins: [smallerPackages],
+        minify: true,
+        write: false,
+      });
+      return { name, code: outputFiles[0]?.contents ?? "", event: {} };
+    }),
+  );
+}
+
+/** Bytes of a bundle by package, not compressed. */
+export function bytesByPackage({ outputs }: Metafile): Map<string, number> {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "Regild's own";
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return bytes;
+}
