@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { measured } from "#backend";
-import { STEP_NAMES } from "../run/record.ts";
+import { STEP_NAMES } from "../run/step-names.ts";
 import { about, type Subject } from "./invocation.ts";
 
 /**

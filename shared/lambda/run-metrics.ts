@@ -1,4 +1,5 @@
-import type { Run, StepName } from "../run/record.ts";
+import type { Run } from "../run/record.ts";
+import type { StepName } from "../run/step-names.ts";
 import type { Values } from "./metrics.ts";
 
 export interface Measured {

@@ -11,7 +11,7 @@ import { openClouds } from "../../shared/openstack/cloud.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
 import { parseWake } from "../../shared/protocol/wake-message.ts";
 import { wake } from "../../shared/protocol/wake.ts";
-import { STEP_NAMES } from "../../shared/run/record.ts";
+import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
 import { accessTo, openSeam } from "../aws/access.ts";
 import { openDynamoDb } from "../aws/dynamodb.ts";

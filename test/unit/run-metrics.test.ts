@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { metricsOf } from "../../shared/lambda/run-metrics.ts";
-import type { Run, StepName, TimelineEvent } from "../../shared/run/record.ts";
+import type { Run, TimelineEvent } from "../../shared/run/record.ts";
+import type { StepName } from "../../shared/run/step-names.ts";
 import { NOW, run } from "./builders.ts";
 
 function event(step: StepName, kind: TimelineEvent["kind"], afterSeconds: number): TimelineEvent {
