@@ -8,6 +8,7 @@ import { tableDefinition } from "./table.ts";
 /** DynamoDB in this process, reached through the real client, with as many empty tables as are asked for. */
 export async function openDynamoDb() {
   const server = dynalite({ createTableMs: 0 });
+  server.keepAliveTimeout = 0; // or a call may meet a connection that is being closed
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -5,10 +5,13 @@ import { shiftDate } from "./shifted-date.ts";
  * which nothing would happen, so that a visibility time-out of half an hour is seen through in no time.
  */
 export class Clock implements Disposable {
+  private static isShifted = false;
   aheadMs = 0;
   private readonly end: () => void;
 
   constructor() {
+    if (Clock.isShifted) throw new Error("one stack at a time: the process has one Date");
+    Clock.isShifted = true;
     this.end = shiftDate(() => this.aheadMs);
   }
 
@@ -22,5 +25,6 @@ export class Clock implements Disposable {
 
   [Symbol.dispose](): void {
     this.end();
+    Clock.isShifted = false;
   }
 }

@@ -37,6 +37,13 @@ const responseSchema = z
   })
   .nullish();
 
+/** What was handed over at once, and what of it was not done. */
+export interface Batch {
+  atMs: number;
+  messages: Array<{ id: string; receives: number }>;
+  failed: ReadonlySet<string>;
+}
+
 export interface EventSourceDeps {
   is: z.infer<typeof mappingSchema>;
   queue: { url: string; arn: string; retentionSeconds: number };
@@ -54,6 +61,8 @@ export interface EventSourceDeps {
 /** Lambda's poller of one queue, which acts by the function's role. */
 export class EventSource {
   readonly queueArn: string;
+  /** All that have come to an end. */
+  readonly batches: Batch[] = [];
   /** There may be something to receive. */
   wanted = true;
   private readonly deps: EventSourceDeps;
@@ -105,25 +114,35 @@ export class EventSource {
   }
 
   private async handOver(messages: Message[]): Promise<void> {
-    const { lambda, copies } = this.deps;
+    const { lambda, copies, seam } = this.deps;
+    const atMs = seam.now();
     const event: SQSEvent = { Records: messages.map((message) => this.recordOf(message)) };
     const invocations = Array.from({ length: copies() }, () => lambda.invoke(event));
     const [first] = await Promise.allSettled(invocations);
-    if (first?.status !== "fulfilled") return; // all of them come back after their visibility time-out
-    const failed = this.failedOf(first.value, messages);
+    const failed = this.failedOf(first, messages);
     const done = messages.filter(({ MessageId }) => !failed.has(MessageId));
+    // What is not deleted comes back after its visibility time-out.
     for (let at = 0; at < done.length; at += 10) {
       const Entries = done
         .slice(at, at + 10)
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await this.call("DeleteMessageBatch", { Entries }, z.unknown());
     }
+    const handed = messages.map(({ MessageId: id, Attributes }) => ({
+      id,
+      receives: Number(Attributes.ApproximateReceiveCount),
+    }));
+    this.batches.push({ atMs, messages: handed, failed });
   }
 
-  private failedOf(response: unknown, messages: Message[]): Set<string> {
+  private failedOf(
+    outcome: PromiseSettledResult<unknown> | undefined,
+    messages: Message[],
+  ): ReadonlySet<string> {
     const all = new Set(messages.map(({ MessageId }) => MessageId));
+    if (outcome?.status !== "fulfilled") return all;
     if (!this.deps.is.FunctionResponseTypes.includes("ReportBatchItemFailures")) return new Set();
-    const read = responseSchema.safeParse(response);
+    const read = responseSchema.safeParse(outcome.value);
     if (!read.success) return all;
     const failed = (read.data?.batchItemFailures ?? []).map((one) => one.itemIdentifier);
     return failed.every((id) => all.has(id)) ? new Set(failed) : all;

@@ -55,6 +55,7 @@ export class Front implements AsyncDisposable {
 
   /** @returns its URL. */
   async open(): Promise<string> {
+    this.server.keepAliveTimeout = 0; // or a call may meet a connection that is being closed
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
     const address: AddressInfo | string | null = this.server.address();
     return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;

@@ -15,12 +15,12 @@ export function outcomeOf({ runs, problems }: Story, { world }: SimulatedCloud) 
       image: nameless(run.imageName),
       steps: run.timeline.filter(({ kind }) => kind === "step").map(({ step }) => step),
       intents: run.timeline.filter(({ kind }) => kind === "intent").map(({ step }) => step),
-      retired: run.imagesRetired.length,
-      snapshotsCleaned: run.snapshotsCleaned,
       leftovers: run.leftovers,
       replaces: runs.findIndex((one) => one.run.candidate?.id === run.replacedImageId),
       ledger: head?.images.map(({ state }) => state),
     })),
+    /** Of work that two did at once, each run's record may tell less than was done. */
+    told: runs.map(({ run }) => [run.imagesRetired.length, run.snapshotsCleaned]),
     images: world.zones.map((zone) =>
       sorted(
         [...zone.images.values()].map(({ name, status, tags, hidden, visibility, properties }) => ({

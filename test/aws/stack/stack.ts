@@ -40,6 +40,21 @@ export class Stack {
     return found;
   }
 
+  /** What hands this step's messages to its function. @throws Error */
+  source(step: string): EventSource {
+    const found = this.parts.sources.find(({ queueArn }) => queueArn.endsWith(`-${step}`));
+    if (found === undefined) throw new Error(`the template has no queue ${step}`);
+    return found;
+  }
+
+  /** The schedule of this function starts it no more. */
+  stopSchedule(name: string): void {
+    const lambda = this.function(name);
+    for (const schedule of this.parts.schedules) {
+      if (schedule.lambda === lambda) schedule.atMs = Number.POSITIVE_INFINITY;
+    }
+  }
+
   /** What was refused, and what invocations ended with an error. */
   get troubles(): string[] {
     const { functions, front } = this.parts;

@@ -1,0 +1,11 @@
+/** A thread, with a `Date` of its own, in which the demo runs on one machine. It posts what that has come to. */
+import { parentPort } from "node:worker_threads";
+import { openDemoHost } from "../../../local/demo/demo-host.ts";
+import { refreshTwice } from "../../../local/demo/refresh-twice.ts";
+import { outcomeOf } from "./outcome.ts";
+
+await using host = await openDemoHost();
+const silent = () => ({ update: () => {}, end: () => {} });
+const story = await refreshTwice(host, silent, new AbortController().signal);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
+parentPort?.postMessage(outcomeOf(story, host.cloud));
