@@ -10,11 +10,14 @@ import {
   type Resources,
   SCHEDULED,
   STEPS,
+  STREAMED,
 } from "./names.ts";
 
 const PERIOD_SECONDS = 300;
 /** A message may wait 15 minutes to be shown, and 30 more after each receive that was not answered. */
 const OLD_SECONDS = 7200;
+/** A change is told within seconds, or tried again. */
+const OLD_CHANGE_MS = 900_000;
 
 interface Watched {
   text: string;
@@ -38,6 +41,10 @@ export function alarms(): Resources {
     ]),
     ...SCHEDULED.map((name) => ({ [logicalId(name, "StoppedAlarm")]: stopped(name) })),
     { RecipesOverdueAlarm: overdue(), RunsStandStillAlarm: standStill() },
+    ...STREAMED.flatMap((name) => [
+      { [logicalId(name, "BehindAlarm")]: behind(name) },
+      { [logicalId(name, "FailuresAlarm")]: failures(name) },
+    ]),
   ];
   return merged([{ Alarms: { Type: "AWS::SNS::Topic", Properties: {} } }, ...made]);
 }
@@ -131,6 +138,32 @@ const standStill = () =>
       text: "For a quarter of an hour the sweep has sent runs on: their functions do not get to them, or fail before they can say so",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 3, missing: "notBreaching" },
+  );
+
+const behind = (name: string) =>
+  alarm(
+    {
+      ...functionMetric(name, "IteratorAge"),
+      statistic: "Maximum",
+      text: `${name} is behind: changes of the table are not told`,
+    },
+    {
+      comparison: "GreaterThanThreshold",
+      threshold: OLD_CHANGE_MS,
+      periods: 1,
+      missing: "notBreaching",
+    },
+  );
+
+/** Nobody receives them: they stay until somebody has looked. */
+const failures = (name: string) =>
+  alarm(
+    {
+      ...queueMetric(name, "Failures", "ApproximateNumberOfMessagesVisible"),
+      statistic: "Maximum",
+      text: `${name} has given up on changes of the table: they were never told`,
+    },
+    { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
   );
 
 function queueMetric(step: string, kind: string, metric: string): Omit<Watched, "text"> {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { cloudsPlace } from "../shared/lambda/clouds-place.ts";
 import { alarms } from "./alarms.ts";
 import { dashboard } from "./dashboard.ts";
+import { events } from "./events.ts";
 import { ref, SCHEDULED, sub } from "./names.ts";
 import { roles, schedulerRole } from "./roles.ts";
 import { queues, table } from "./storage.ts";
@@ -25,6 +26,7 @@ export async function resources(serverless: {
     Resources: {
       ...table(),
       ...queues({ name, visibilitySeconds, maxReceives }),
+      ...events(name),
       ...roles({ place: clouds, key: cloudsKey }, { traced: custom.tracing === "Active" }),
       ...schedulerRole(SCHEDULED),
       ...alarms(),
@@ -32,6 +34,7 @@ export async function resources(serverless: {
     },
     Outputs: {
       TableName: { Value: ref("Table") },
+      EventBusName: { Value: ref("EventBus") },
       // For a shell: regild status, refresh … then work on this stack.
       CommandLine: {
         Value: sub(

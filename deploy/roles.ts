@@ -37,6 +37,24 @@ const send = (steps: readonly string[]): Statement =>
 const receive = (queues: readonly string[]): Statement =>
   allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], queues.map(arnOf));
 
+/**
+ * What Lambda does with the table's stream, by the function's role, and with what it could not do. IAM has no resource
+ * for `ListStreams`; Lambda asks for it all the same, and AWS's own policy names the stream (DynamoDB developer guide,
+ * policy for a Lambda function that reads a stream).
+ */
+const readStream = (name: string): Statement[] => [
+  allow(
+    [
+      "dynamodb:DescribeStream",
+      "dynamodb:GetRecords",
+      "dynamodb:GetShardIterator",
+      "dynamodb:ListStreams",
+    ],
+    attribute("Table", "StreamArn"),
+  ),
+  allow(["sqs:SendMessage"], arnOf(logicalId(name, "Failures"))),
+];
+
 /** What holds clouds.yaml. */
 export interface StoredClouds {
   place: CloudsPlace;
@@ -98,6 +116,11 @@ export function roles(clouds: StoredClouds, { traced }: { traced: boolean }): Re
     ofFunction("check-freshness", records),
     ...ofSteps,
     ofFunction("dead-letters", everyDeadLetter, records, send(["abandon"])),
+    ofFunction(
+      "publish-events",
+      ...readStream("publish-events"),
+      allow(["events:PutEvents"], arnOf("EventBus")),
+    ),
   ]);
 }
 

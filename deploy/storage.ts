@@ -61,6 +61,7 @@ export function table(): Resources {
           AttributeType,
         })),
         KeySchema: key("pk", "sk"),
+        StreamSpecification: { StreamViewType: "NEW_AND_OLD_IMAGES" },
         GlobalSecondaryIndexes: [index("due", "shard", "sweepAtMs"), index("day", "day", "sk")],
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         TimeToLiveSpecification: { AttributeName: "expiresAtSeconds", Enabled: true },

@@ -56,7 +56,7 @@ export class Host {
     const host = new Host(options);
     const wiring = readWiring(new URL("serverless.yml", ROOT));
     for (const wired of wiring.functions) {
-      if (options.without?.includes(wired.name)) continue;
+      if (wired.streamed || options.without?.includes(wired.name)) continue;
       const handler = await load(wired);
       if (wired.everyMinutes !== null) {
         // What AWS does every minute is done with every tick.

@@ -10,6 +10,8 @@ export interface WiredFunction {
   queue: { batchSize: number; windowSeconds: number } | null;
   /** Null: by no schedule. */
   everyMinutes: number | null;
+  /** It hangs on the table's stream, which there is on AWS only. */
+  streamed: boolean;
 }
 
 export interface Wiring {
@@ -25,7 +27,14 @@ const rate = z
   .regex(/^rate\(\d+ minutes?\)$/, "is no rate in minutes")
   .transform((text) => Number.parseInt(text.slice("rate(".length), 10));
 const schedule = z.object({ rate: z.tuple([rate]) });
-const events = z.array(z.object({ sqs: sqs.optional(), schedule: schedule.optional() }));
+/** Any other source is a mistake: what hangs on it would never be called here. */
+const events = z.array(
+  z.strictObject({
+    sqs: sqs.optional(),
+    schedule: schedule.optional(),
+    stream: z.object({ type: z.literal("dynamodb") }).optional(),
+  }),
+);
 const fileSchema = z.object({
   custom: z.object({ visibility: z.int().positive(), receives: z.int().positive() }),
   functions: z.record(z.string(), z.object({ handler: z.string(), events })),
@@ -48,6 +57,7 @@ export function readWiring(file: URL): Wiring {
             : { batchSize: queue.batchSize, windowSeconds: queue.maximumBatchingWindow },
         everyMinutes:
           events.find((event) => event.schedule !== undefined)?.schedule?.rate[0] ?? null,
+        streamed: events.some((event) => event.stream !== undefined),
       };
     }),
     visibilitySeconds: custom.visibility,

@@ -10,6 +10,7 @@ const PROTOCOLS: Record<ServiceName, { target: string; json: "1.0" | "1.1" }> = 
   sqs: { target: "AmazonSQS", json: "1.0" },
   ssm: { target: "AmazonSSM", json: "1.1" },
   secretsmanager: { target: "secretsmanager", json: "1.1" },
+  events: { target: "AWSEvents", json: "1.1" },
 };
 const MAX_TRIES = 5;
 const TRY_TIMEOUT_MS = 5000;
@@ -44,9 +45,9 @@ export class AwsClient {
 
   /**
    * Sent again when nobody knows whether it was done, as everything that is called here may be: reads change nothing,
-   * a commit is refused by its own hand (and finds its write id there), a mark sets the same once more, and of a
-   * message sent twice the second dies at the record's next version.
-   * @param on the table, queue, parameter or secret, for errors.
+   * a commit is refused by its own hand (and finds its write id there), a mark sets the same once more, of a message
+   * sent twice the second dies at the record's next version, and an event told twice has the same id.
+   * @param on the table, queue, parameter, secret or bus, for errors.
    * @throws AwsError
    */
   async call<T>(action: string, on: string, input: object, answer: z.ZodType<T>): Promise<T> {

@@ -1,4 +1,4 @@
-export type ServiceName = "dynamodb" | "sqs" | "ssm" | "secretsmanager";
+export type ServiceName = "dynamodb" | "sqs" | "ssm" | "secretsmanager" | "events";
 
 interface Service {
   /** As people call it. */
@@ -31,6 +31,7 @@ const SERVICES: Record<ServiceName, Service> = {
       `aws secretsmanager create-secret --name ${on} --secret-string file://clouds.yaml, or correct custom.clouds`,
     alsoAllow: ownKey,
   },
+  events: { name: "EventBridge", thing: "event bus", provide: deploy("REGILD_EVENT_BUS") },
 };
 
 /** What was asked, of what. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { DynamoDbStore } from "../aws/dynamodb-store.ts";
+import { EventBus } from "../aws/event-bus.ts";
 import { openHttps } from "../aws/https.ts";
 import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
@@ -11,7 +12,7 @@ import { homeOf } from "../protocol/home.ts";
 import { recipeSchema } from "../recipe/recipe.ts";
 import { awsClients } from "./aws-clients.ts";
 import { awsEnvironment } from "./aws-environment.ts";
-import type { CloudBackend, RecipeBackend, StoreBackend } from "./backend.ts";
+import type { CloudBackend, EventBackend, RecipeBackend, StoreBackend } from "./backend.ts";
 import { openCloudHttp } from "./cloud-http.ts";
 import { cloudsPlace } from "./clouds-place.ts";
 import { CloudsSource } from "./clouds-source.ts";
@@ -70,6 +71,15 @@ const store = once((): StoreBackend => {
 
 export async function storeBackend(): Promise<StoreBackend> {
   return store();
+}
+
+const events = once((): EventBackend => {
+  const name = variable("REGILD_EVENT_BUS", "the stack's event bus");
+  return { bus: new EventBus(client()("events"), name), log: openLog() };
+});
+
+export async function eventBackend(): Promise<EventBackend> {
+  return events();
 }
 
 const clouds = once(() => {

@@ -15,6 +15,7 @@ const ENDPOINTS = {
   sqs: "AWS_ENDPOINT_URL_SQS",
   ssm: "AWS_ENDPOINT_URL_SSM",
   secretsmanager: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+  events: "AWS_ENDPOINT_URL_EVENTBRIDGE",
 } as const satisfies Record<ServiceName, string>;
 
 const required = (remedy: string) => z.string({ error: `is not set. ${remedy}` });
@@ -38,6 +39,7 @@ const variablesSchema = z.object({
   AWS_ENDPOINT_URL_SQS: url.optional(),
   AWS_ENDPOINT_URL_SSM: url.optional(),
   AWS_ENDPOINT_URL_SECRETS_MANAGER: url.optional(),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: url.optional(),
 });
 
 /** @throws Error that names every variable that is missing or malformed, and never what a secret one holds. */

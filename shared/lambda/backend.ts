@@ -1,4 +1,5 @@
-import type { Clouds } from "../ports.ts";
+import type { Bus } from "../events/publish.ts";
+import type { Clouds, Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Metrics } from "./metrics.ts";
@@ -16,6 +17,12 @@ export interface RecipeBackend extends StoreBackend {
   /** This installation's name. */
   home: string;
   recipes: ReadonlyMap<string, Recipe>;
+}
+
+/** Of what tells others: it reads no record but those it is given. */
+export interface EventBackend {
+  bus: Bus;
+  log: Log;
 }
 
 /** All of it, as the host of one machine provides it. */

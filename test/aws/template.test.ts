@@ -9,6 +9,7 @@ import { badPermissions, functionNamed, overOrUnderAllowed } from "./template/pe
 import { unwritten, writtenMetrics } from "./template/own-metrics.ts";
 import { unresolved } from "./template/references.ts";
 import { unspecified } from "./template/specification.ts";
+import { badStreams } from "./template/streams.ts";
 import { badQueues, badSchedules, badTable, keptForEver, unwatched } from "./template/wiring.ts";
 
 let compiled: ReturnType<typeof compile>;
@@ -96,7 +97,7 @@ describe("roles allow actions that exist, on what is named", () => {
 
 describe("a role allows what its function does, no more and no less", () => {
   it("for every function", () => {
-    expect(codes.size).toBe(13);
+    expect(codes.size).toBe(14);
     expect(overOrUnderAllowed(compiled.template, codes)).toEqual([]);
   });
 
@@ -108,6 +109,16 @@ describe("a role allows what its function does, no more and no less", () => {
     ["AbandonRole", '"ssm:GetParameter"', '"ssm:GetParameters"', "lacks ssm:GetParameter on arn:"],
     ["AbandonRole", "clouds.yaml", "other.yaml", "lacks ssm:GetParameter on arn:"],
     ["OnScheduleRole", '["PrepareSourceQueue","Arn"]', '["AbandonQueue","Arn"]', "never done"],
+    ["PublishEventsRole", '["EventBus","Arn"]', '["Table","Arn"]', "lacks events:PutEvents on Ev"],
+    ["PublishEventsRole", "StreamArn", "Arn", "lacks dynamodb:GetRecords on Table/stream"],
+    [
+      "PublishEventsRole",
+      '"dynamodb:ListStreams"',
+      '"dynamodb:Scan"',
+      "lacks dynamodb:ListStreams",
+    ],
+    ["PublishEventsRole", "PublishEventsFailures", "AbandonQueue", "lacks sqs:SendMessage on Publ"],
+    ["PublishDasheventsLambdaFunction", "_EVENT_BUS", "_BUS", "REGILD_EVENT_BUS is not set"],
     ["DeadLettersRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "is not for Lambda"],
     ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLE is not set"],
     ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLES is set, and never"],
@@ -126,20 +137,22 @@ describe("a role allows what its function does, no more and no less", () => {
     expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(problem);
   });
 
-  it.each([/await store\d*\.due\(/, /queue\d*\.send\(/, /readParameter\d*\(/])(
-    "caught in code that no longer has %s",
-    (line) => {
-      const name = String(line).includes("Parameter") ? "abandon" : "sweep";
-      const without = texts.get(name)?.replaceAll(new RegExp(line, "g"), "nothing(") ?? "";
-      const code = new Map([[name, codeOf(without, adapters)]]);
-      expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(": never done");
-    },
-  );
+  it.each([
+    ["sweep", /await store\d*\.due\(/],
+    ["sweep", /queue\d*\.send\(/],
+    ["abandon", /readParameter\d*\(/],
+    ["publish-events", /bus\d*\.put\(/],
+  ])("caught in %s that no longer has %s", (name, line) => {
+    const without = texts.get(name)?.replaceAll(new RegExp(line, "g"), "nothing(") ?? "";
+    const code = new Map([[name, codeOf(without, adapters)]]);
+    expect(overOrUnderAllowed(compiled.template, code).join("\n")).toContain(": never done");
+  });
 
   it.each([
     ["shared/steps/new.ts", "table.due(0, now, 10)"],
     ["shared/steps/new.ts", "store.scan()"],
     ["shared/steps/new.ts", "deps.queue.putBack(name, body)"],
+    ["shared/steps/new.ts", "bus.remove(rule)"],
     ["shared/lambda/new.ts", 'client.call("DeleteItem", table, {})'],
     ["shared/lambda/new.ts", 'headers["X-Amz-Target"] = "AmazonSNS.Publish"'],
     ["node_modules/@aws-sdk/client-sns/index.js", "publish()"],
@@ -288,6 +301,30 @@ describe("every queue has its dead letters, and a function in good time", () => 
   });
 });
 
+describe("what the table's stream tells is lost to nobody, and holds up nobody for long", () => {
+  it("in the template", () => expect(badStreams(compiled.template)).toEqual([]));
+
+  const MAPPING = "PublishDasheventsEventSourceMappingDynamodbTable";
+  it.each([
+    ['"ReportBatchItemFailures"', "", "one failure fails the whole batch"],
+    ['"BisectBatchOnFunctionError":true', '"BisectBatchOnFunctionError":false', "is not halved"],
+    ['"MaximumRecordAgeInSeconds":21600', '"MaximumRecordAgeInSeconds":-1', "holds up the others"],
+    ['"MaximumRecordAgeInSeconds":21600,', "", "holds up the others"],
+    ['"MaximumRecordAgeInSeconds":21600', '"MaximumRecordAgeInSeconds":86400', "holds up the oth"],
+    ['"MaximumRetryAttempts":10000', '"MaximumRetryAttempts":-1', "is tried without end"],
+    ["PublishEventsFailures", "AbandonDeadLetters", "that somebody receives"],
+    ['"DestinationConfig"', '"Destination"', "nobody knows what it gave up"],
+    ["TRIM_HORIZON", "LATEST", "begins with what comes after it was deployed"],
+  ])("caught: %s written %s", (from, to, problem) => {
+    expect(badStreams(rewritten(MAPPING, from, to)).join("\n")).toContain(problem);
+  });
+
+  it("caught in failures that are forgotten before somebody looks", () => {
+    const template = rewritten("PublishEventsFailures", "1209600", "345600");
+    expect(badStreams(template)).toEqual(["PublishEventsFailures forgets within days"]);
+  });
+});
+
 describe("somebody is told", () => {
   it("by the template", () => expect(unwatched(compiled.template)).toEqual([]));
 
@@ -300,6 +337,8 @@ describe("somebody is told", () => {
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
     ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
     ["RunsStandStillAlarm", "SentOn of SweepLambdaFunction"],
+    ["PublishEventsBehindAlarm", "IteratorAge of PublishDasheventsLambdaFunction"],
+    ["PublishEventsFailuresAlarm", "ApproximateNumberOfMessagesVisible of PublishEventsFailures"],
   ])("caught without %s", (id, problem) => {
     const template = planted(id, (_, { Resources }) => delete Resources[id]);
     expect(unwatched(template)).toEqual([`no alarm: ${problem}`]);
@@ -375,6 +414,7 @@ describe("the table is the one that the store is tested on", () => {
     ['"PointInTimeRecoveryEnabled":true', '"PointInTimeRecoveryEnabled":false', "PointInTime"],
     ['"SSEEnabled":true', '"SSEEnabled":false', "SSEEnabled"],
     ["expiresAtSeconds", "expiresAtMs", "expiresAtMs is no time to live"],
+    ["NEW_AND_OLD_IMAGES", "NEW_IMAGE", "StreamViewType"],
   ])("caught: %s written %s", (from, to, problem) => {
     expect(badTable(rewritten("Table", from, to)).join("\n")).toContain(problem);
   });

@@ -27,7 +27,9 @@ describe("a template that cannot be brought up as it stands is refused", () => {
   it.each([
     ["Alarms", "AWS::SNS::Topic", "AWS::SNS::Theme", "Alarms (AWS::SNS::Theme)"],
     ["AbandonQueue", '"VisibilityTimeout"', '"DelaySeconds"', "DelaySeconds"],
-    ["Table", '"BillingMode"', '"StreamSpecification":{},"BillingMode"', "StreamSpecification"],
+    ["Table", '"BillingMode"', '"ResourcePolicy":{},"BillingMode"', "ResourcePolicy"],
+    ["Table", "NEW_AND_OLD_IMAGES", "KEYS_ONLY", "StreamViewType"],
+    ["PublishEventsRole", "dynamodb:GetRecords", "dynamodb:GetItem", "may not dynamodb:GetRecords"],
     ["SweepLambdaFunction", '"Timeout"', '"Layers":[],"Timeout"', "Layers"],
     ["SweepLambdaFunction", '"Ref":"Table"', '"Ref":"Tables"', "what Tables is"],
     ["SweepRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "its role is not for Lambda"],

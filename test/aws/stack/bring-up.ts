@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
 import { openSeam } from "../access.ts";
 import { openDynamoDb } from "../dynamodb.ts";
+import type { Entry } from "../event-bridge.ts";
+import { TableStream } from "../table-stream.ts";
 import { ofType, type Package } from "../template/compiled.ts";
 import { Clock } from "./clock.ts";
 import { EventSource, mappingSchema } from "./event-source.ts";
@@ -13,8 +15,9 @@ import { REGION, Resolver } from "./resolve.ts";
 import { checkTypes, queueSchema, retriesSchema, tableSchema } from "./resource-types.ts";
 import { type Role, rolesOf } from "./roles.ts";
 import { Schedule, scheduleSchema } from "./schedule.ts";
-import { dynamoDbService, parameterService, sqsService } from "./services.ts";
+import { dynamoDbService, eventsService, parameterService, sqsService } from "./services.ts";
 import { Stack } from "./stack.ts";
+import { isOfStream, StreamSource, streamMappingSchema } from "./stream-source.ts";
 
 /**
  * Brings the compiled template up, with nothing known but what stands in it.
@@ -63,12 +66,15 @@ export async function bringUp(
   };
 
   const arns = new Map(queues.map(({ url, arn }) => [url, arn]));
+  const stream = new TableStream(dynamoDb.client, () => clock.now());
+  const told: Entry[] = [];
   const front = undo.use(
     new Front(
       {
-        DynamoDB_20120810: dynamoDbService(dynamoDb.access.endpoint),
+        DynamoDB_20120810: dynamoDbService(dynamoDb.access.endpoint, stream),
         AmazonSQS: sqsService(sqs, arns, (arn) => stack.noteSent(arn)),
         AmazonSSM: parameterService(parameters),
+        AWSEvents: eventsService(told, () => stack.takesEvents),
       },
       keyed,
     ),
@@ -90,7 +96,28 @@ export async function bringUp(
 
   const seam = openSeam();
   undo.defer(() => seam.close());
-  const sources = propertiesOf("AWS::Lambda::EventSourceMapping").map(({ id, properties }) => {
+  const mappings = propertiesOf("AWS::Lambda::EventSourceMapping");
+  const ofStreams = mappings.filter(({ properties }) => isOfStream(properties));
+  const streams = ofStreams.map(({ properties }) => {
+    const is = streamMappingSchema.parse(properties);
+    const failuresUrl = (arn: string) => queues.find((queue) => queue.arn === arn)?.url ?? arn;
+    const track = (work: Promise<void>) => stack.track(work);
+    const lambda = functionOf(is.FunctionName);
+    return new StreamSource({
+      is,
+      lambda,
+      failuresUrl,
+      endpoint,
+      seam,
+      track,
+      copies: () => stack.copies,
+    });
+  });
+  stream.changed = (record) => {
+    for (const source of streams) source.add(record);
+  };
+  const ofQueues = mappings.filter((mapping) => !ofStreams.includes(mapping));
+  const sources = ofQueues.map(({ id, properties }) => {
     const is = mappingSchema.parse(properties);
     const queue = queues.find(({ arn }) => arn === is.EventSourceArn);
     if (queue === undefined) throw new Error(`${id} is fed by nothing that is known here`);
@@ -121,6 +148,8 @@ export async function bringUp(
     endpoint,
     functions,
     sources,
+    streams,
+    told,
     schedules,
     sqs,
     queueNames: queues.map(({ name }) => name),

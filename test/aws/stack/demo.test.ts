@@ -3,12 +3,25 @@ import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { refreshTwice } from "../../../local/demo/refresh-twice.ts";
+import type { RegildEvent } from "../../../shared/events/event.ts";
+import { headKey, headSchema } from "../../../shared/image/head.ts";
+import type { Store } from "../../../shared/ports.ts";
+import { load } from "../../../shared/protocol/actor.ts";
 import { metricsIn } from "../template/own-metrics.ts";
 import { openDemoStack } from "./demo-stage.ts";
 import { outcomeOf } from "./outcome.ts";
 
 const silent = () => ({ update: () => {}, end: () => {} });
 const { signal } = new AbortController();
+
+/** Of every image that the ledgers call gone. */
+async function runsOfGone(store: Store, recipes: Iterable<string>): Promise<string[]> {
+  const heads = await Promise.all(
+    [...recipes].map((name) => load(store, headKey(name), headSchema)),
+  );
+  const images = heads.flatMap((head) => head?.doc.images ?? []);
+  return images.filter(({ state }) => state === "gone").map(({ run }) => run);
+}
 
 /** @param copies how often each message is delivered, at once. */
 async function onAws({ copies }: { copies: number }) {
@@ -20,11 +33,17 @@ async function onAws({ copies }: { copies: number }) {
   const scheduled = schedules.map(({ lambda }) => lambda);
   const allStarted = () => scheduled.every(({ invocations }) => invocations > 0);
   await stack.until(async () => allStarted(), { withinMinutes: 60 });
+  const allTold = () => stack.parts.streams.every(({ handsOverAtMs }) => handsOverAtMs === null);
+  await stack.until(async () => allTold(), { withinMinutes: 60 });
+  const { store, recipes } = stage.backend;
   const steps = story.runs.flatMap(({ run }) => run.timeline.map(({ step }) => step));
   return {
     // By now the current images have been shown anew, whoever came late with what was true before.
     outcome: outcomeOf(story, cloud),
     steps: [...new Set(steps)].map((step) => stack.function(step)),
+    runs: story.runs.map(({ run }) => run.id),
+    gone: await runsOfGone(store, recipes.keys()),
+    told: stack.parts.told.map(({ event }) => event),
     troubles: stack.troubles,
     lines: functions.flatMap(({ logs, name }) => logs.map((line) => ({ name, line }))),
   };
@@ -60,6 +79,19 @@ describe.each([1, 2])("the demo on AWS, each message delivered %i times at once"
     const calls = here.steps.map(({ invocations }) => invocations);
     expect(calls).toHaveLength(8);
     expect(Math.min(...calls)).toBeGreaterThanOrEqual(copies);
+  });
+
+  it("tells on the event bus what became of runs and images, each time under the same id", () => {
+    const once = new Map(here.told.map((event) => [event.detail.id, event]));
+    expect(here.told).toHaveLength(copies * once.size);
+    const told = (type: RegildEvent["type"]) =>
+      [...once.values()].filter((event) => event.type === type).map(({ detail }) => detail.run);
+    for (const type of ["Run Started", "Image Promoted", "Run Succeeded"] as const) {
+      expect(told(type).toSorted()).toEqual(here.runs.toSorted());
+    }
+    expect(told("Image Deleted").toSorted()).toEqual(here.gone.toSorted());
+    expect(here.gone).not.toEqual([]);
+    expect(once.size).toBe(3 * here.runs.length + here.gone.length);
   });
 
   it("each function writes what it is counted by, where CloudWatch finds it", () => {

@@ -18,7 +18,11 @@ const arn = (service: string, rest: string): string =>
   `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
 
 const VALUES: Record<string, (name: string) => ReturnValues> = {
-  "AWS::DynamoDB::Table": (name) => ({ Ref: name, Arn: arn("dynamodb", `table/${name}`) }),
+  "AWS::DynamoDB::Table": (name) => {
+    const StreamArn = arn("dynamodb", `table/${name}/stream/2026-11-22T12:00:00.000`);
+    return { Ref: name, Arn: arn("dynamodb", `table/${name}`), StreamArn };
+  },
+  "AWS::Events::EventBus": (name) => ({ Ref: name, Arn: arn("events", `event-bus/${name}`) }),
   "AWS::SQS::Queue": (name) => {
     const url = `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`;
     return { Ref: url, QueueUrl: url, QueueName: name, Arn: arn("sqs", name) };
@@ -30,7 +34,15 @@ const VALUES: Record<string, (name: string) => ReturnValues> = {
 };
 
 /** Properties that name a resource; without one CloudFormation makes a name up. */
-const NAMES = ["TableName", "QueueName", "FunctionName", "RoleName", "LogGroupName", "BucketName"];
+const NAMES = [
+  "TableName",
+  "QueueName",
+  "FunctionName",
+  "RoleName",
+  "LogGroupName",
+  "BucketName",
+  "Name",
+];
 
 /** Puts in what CloudFormation puts in when it deploys. */
 export class Resolver {

@@ -6,6 +6,7 @@ const BROUGHT_UP = [
   "AWS::DynamoDB::Table",
   "AWS::SQS::Queue",
   "AWS::IAM::Role",
+  "AWS::Events::EventBus",
   "AWS::Lambda::Function",
   "AWS::Lambda::EventInvokeConfig",
   "AWS::Lambda::EventSourceMapping",
@@ -42,6 +43,8 @@ export const tableSchema = z
     PointInTimeRecoverySpecification: z.unknown(),
     TimeToLiveSpecification: z.unknown(),
     SSESpecification: z.unknown(),
+    /** Of the emulator there is none: stream-source.ts has its own. */
+    StreamSpecification: z.strictObject({ StreamViewType: z.literal("NEW_AND_OLD_IMAGES") }),
   })
   .transform(({ BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }) => ({
     BillingMode,
@@ -52,7 +55,7 @@ export const tableSchema = z
 
 export const queueSchema = z.strictObject({
   QueueName: z.string(),
-  VisibilityTimeout: z.int(),
+  VisibilityTimeout: z.int().default(30),
   MessageRetentionPeriod: z.int(),
   SqsManagedSseEnabled: z.literal(true),
   RedrivePolicy: z

@@ -1,6 +1,8 @@
 import type { FauxqsServer } from "fauxqs";
 import * as z from "zod";
 import { openHttps } from "../../../shared/aws/https.ts";
+import { entrySchema, type Entry } from "../event-bridge.ts";
+import type { TableStream } from "../table-stream.ts";
 import type { Answer, Call, Service } from "./front.ts";
 import { ACCOUNT, REGION } from "./resolve.ts";
 
@@ -19,7 +21,8 @@ const dynamoDbInput = z.object({
   RequestItems: z.record(z.string(), z.unknown()).optional(),
 });
 
-export function dynamoDbService(endpoint: string): Service {
+/** @param stream is told of each update. */
+export function dynamoDbService(endpoint: string, stream: TableStream): Service {
   const tableArn = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
   return {
     name: "dynamodb",
@@ -29,7 +32,10 @@ export function dynamoDbService(endpoint: string): Service {
       const table = tableArn(TableName ?? "");
       return [IndexName === undefined ? table : `${table}/index/${IndexName}`];
     },
-    handle: (call) => forward(endpoint, call),
+    handle: (call) => {
+      const update = () => forward(endpoint, call);
+      return call.action === "dynamodb:UpdateItem" ? stream.update(call.input, update) : update();
+    },
   };
 }
 
@@ -47,6 +53,26 @@ export function sqsService(
       const answer = await forward(address, call);
       if (call.action.startsWith("sqs:SendMessage")) sent(arnOf(call));
       return answer;
+    },
+  };
+}
+
+/** EventBridge. @param told what it has taken. @param takes whether it takes anything at all. */
+export function eventsService(told: Entry[], takes: () => boolean): Service {
+  const inputSchema = z.strictObject({ Entries: z.array(entrySchema).min(1).max(10) });
+  return {
+    name: "events",
+    resources: ({ input }) =>
+      inputSchema
+        .parse(input)
+        .Entries.map(({ bus }) => `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${bus}`),
+    handle: async ({ input }) => {
+      const { Entries: entries } = inputSchema.parse(input);
+      const no = { ErrorCode: "AccessDeniedException", ErrorMessage: "not now" };
+      const Entries = entries.map(() => (takes() ? { EventId: "e" } : no));
+      const FailedEntryCount = takes() ? 0 : entries.length;
+      if (takes()) told.push(...entries);
+      return { status: 200, text: JSON.stringify({ FailedEntryCount, Entries }) };
     },
   };
 }

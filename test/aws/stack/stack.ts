@@ -4,7 +4,9 @@ import type { Clock } from "./clock.ts";
 import type { EventSource } from "./event-source.ts";
 import type { Front } from "./front.ts";
 import type { LambdaFunction } from "./lambda.ts";
+import type { Entry } from "../event-bridge.ts";
 import type { Schedule } from "./schedule.ts";
+import type { StreamSource } from "./stream-source.ts";
 
 export interface Parts {
   clock: Clock;
@@ -13,6 +15,9 @@ export interface Parts {
   endpoint: string;
   functions: LambdaFunction[];
   sources: EventSource[];
+  streams: StreamSource[];
+  /** What the event bus has taken. */
+  told: Entry[];
   schedules: Schedule[];
   sqs: FauxqsServer;
   queueNames: string[];
@@ -25,6 +30,8 @@ const LOOK_MS = 50;
 export class Stack {
   /** How often each batch is handed over at once: SQS delivers at least once. */
   copies = 1;
+  /** Whether the event bus takes what it is given. */
+  takesEvents = true;
   readonly parts: Parts;
   private readonly atWork = new Set<Promise<void>>();
   private bell = Promise.withResolvers<void>();
@@ -80,13 +87,13 @@ export class Stack {
 
   /** Lets happen all that is due, until nothing is at work any more; then the clock jumps to what happens next. */
   async turn(): Promise<void> {
-    const { clock, sources, schedules } = this.parts;
+    const { clock, sources, streams, schedules } = this.parts;
     for (;;) {
       for (const schedule of schedules) {
         const work = schedule.tick(clock.now());
         if (work !== null) this.track(work);
       }
-      await Promise.all(sources.map((source) => source.poll()));
+      await Promise.all([...sources, ...streams].map((source) => source.poll()));
       if (this.atWork.size > 0) {
         await Promise.race([this.bell.promise, sleep(LOOK_MS)]);
         continue;
@@ -111,10 +118,10 @@ export class Stack {
 
   /** When anything happens next, now or earlier included. Whoever receives it then is told to look. */
   private nextAtMs(): number {
-    const { sources, schedules, sqs, queueNames, clock } = this.parts;
+    const { sources, streams, schedules, sqs, queueNames, clock } = this.parts;
     const times = [
       ...schedules.map(({ atMs }) => atMs),
-      ...sources.flatMap(({ handsOverAtMs }) => handsOverAtMs ?? []),
+      ...[...sources, ...streams].flatMap(({ handsOverAtMs }) => handsOverAtMs ?? []),
     ];
     const shown = new Map<EventSource, number>();
     for (const name of queueNames) {

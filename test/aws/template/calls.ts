@@ -1,10 +1,13 @@
 import { bundle } from "../../../deploy/bundle.ts";
 import { AwsClient } from "../../../shared/aws/client.ts";
 import { DynamoDbStore } from "../../../shared/aws/dynamodb-store.ts";
+import { EventBus } from "../../../shared/aws/event-bus.ts";
 import type { ServiceName } from "../../../shared/aws/error.ts";
 import { readParameter } from "../../../shared/aws/parameter.ts";
 import { readSecret } from "../../../shared/aws/secret.ts";
 import { SqsQueue } from "../../../shared/aws/sqs-queue.ts";
+import type { RegildEvent } from "../../../shared/events/event.ts";
+import type { Bus } from "../../../shared/events/publish.ts";
 import type { HttpRequest, Queue, Store } from "../../../shared/ports.ts";
 
 /** IAM actions, each with the resource's part that it is about: `dynamodb:Query` of `index/due`; empty: the whole. */
@@ -12,6 +15,23 @@ export type Calls = Map<string, Set<string>>;
 
 const KEY = { pk: "p", sk: "s" };
 const WRITE = { key: KEY, writeId: "w", sweepAtMs: 1, day: null, expiresAtMs: null, doc: "{}" };
+
+const EVENT: RegildEvent = {
+  type: "Image Deleted",
+  detail: {
+    schema: "regild/v1",
+    id: "e",
+    version: 1,
+    at: "2026-11-22T12:00:00.000Z",
+    recipe: "web",
+    run: "r",
+    cloud: "c",
+    region_name: null,
+    image: { id: "i", name: "n" },
+    was_current: true,
+    reason: null,
+  },
+};
 
 /** Each way to call the adapters, once. */
 const STORE: { [Method in Exclude<keyof Store, "shards">]: (store: Store) => Promise<unknown> } = {
@@ -31,6 +51,10 @@ const READERS: Record<string, (client: Clients) => Promise<unknown>> = {
   readSecret: (client) => readSecret(client("secretsmanager"), "s"),
 };
 
+const BUS: { [Method in Exclude<keyof Bus, "maxEvents">]: (bus: Bus) => Promise<unknown> } = {
+  put: (bus) => bus.put([EVENT]),
+};
+
 const ROW = { pk: { S: "p" }, sk: { S: "s" }, sweepAtMs: { N: "1" } };
 const ITEM = { ...ROW, version: { N: "1" }, writeId: { S: "w" }, doc: { S: "{}" } };
 const ANSWERS: Record<string, object> = {
@@ -41,9 +65,10 @@ const ANSWERS: Record<string, object> = {
   SendMessage: { MessageId: "m" },
   GetParameter: { Parameter: { Value: "v" } },
   GetSecretValue: { SecretString: "v" },
+  PutEvents: { Entries: [{}] },
 };
 
-/** What a method of store and queue, or a reader, asks of AWS: seen on the wire. */
+/** What a method of store, queue and bus, or a reader, asks of AWS: seen on the wire. */
 export async function callsOfAdapters(): Promise<Map<string, Calls>> {
   const found = new Map<string, Calls>();
   for (const [name, call] of Object.entries(STORE)) {
@@ -52,6 +77,9 @@ export async function callsOfAdapters(): Promise<Map<string, Calls>> {
   for (const [name, call] of Object.entries(QUEUE)) {
     found.set(`queue.${name}`, await watch((on) => call(queueOn(on))));
   }
+  for (const [name, call] of Object.entries(BUS)) {
+    found.set(`bus.${name}`, await watch((on) => call(busOn(on))));
+  }
   for (const [name, call] of Object.entries(READERS)) found.set(name, await watch(call));
   return found;
 }
@@ -59,6 +87,7 @@ export async function callsOfAdapters(): Promise<Map<string, Calls>> {
 type Clients = (service: ServiceName) => AwsClient;
 const storeOn = (client: Clients) => new DynamoDbStore(client("dynamodb"), "t");
 const queueOn = (client: Clients) => new SqsQueue(client("sqs"), "https://sqs.test/1/regild-");
+const busOn = (client: Clients) => new EventBus(client("events"), "regild");
 
 async function watch(call: (client: Clients) => Promise<unknown>) {
   const calls: Calls = new Map();
@@ -107,16 +136,17 @@ export async function readableBundle(name: string): Promise<string> {
 }
 
 /**
- * What this code can call. Everywhere but in the adapters, a store is called `store` and a queue `queue`.
+ * What this code can call. Everywhere but in the adapters, a store is called `store`, a queue `queue`, a bus `bus`; and
+ * adapters do not read the environment.
  * @throws Error for code that calls AWS, or a store, in a way that is not seen here.
  */
 export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code {
   const calls: Calls = new Map();
   const variables = new Set<string>();
   for (const { file, code } of modulesOf(text)) {
-    for (const [variable] of code.matchAll(/\bREGILD_[A-Z_]+\b/g)) variables.add(variable);
     if (/@(aws-sdk|smithy)\//.test(file)) throw new Error(`${file} calls AWS unseen`);
     if (!/^(shared|functions)\//.test(file) || ADAPTERS.test(file)) continue;
+    for (const [variable] of code.matchAll(/\bREGILD_[A-Z_]+\b/g)) variables.add(variable);
     if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
     for (const [, name = ""] of code.matchAll(/(?<![.\w$])([a-zA-Z]+)\d*\(/g)) {
       for (const [action, parts] of adapters.get(name) ?? []) {
@@ -129,7 +159,7 @@ export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code
       const known = adapters.get(`${thing}.${method}`);
       for (const [action, parts] of known ?? []) for (const part of parts) add(calls, action, part);
       const isOfStore = Object.hasOwn(STORE, method) && method !== "get";
-      if (known === undefined && (isOfStore || /^(store|queue)$|[cC]lient$/.test(thing))) {
+      if (known === undefined && (isOfStore || /^(store|queue|bus)$|[cC]lient$/.test(thing))) {
         throw new Error(`${file} calls ${on}.${method} unseen`);
       }
     }

@@ -128,13 +128,6 @@ export function functionNamed(template: Template, name: string): [id: string, is
   return found;
 }
 
-/** Queues whose messages the function is given. */
-export function sourcesOf(template: Template, functionId: string): string[] {
-  return ofType(template, "AWS::Lambda::EventSourceMapping")
-    .filter(([, { Properties }]) => targetOf(Properties["FunctionName"]) === functionId)
-    .map(([, { Properties }]) => targetOf(Properties["EventSourceArn"]) ?? "?");
-}
-
 function ofCode(template: Template, name: string, calls: Calls): string[] {
   const steps = ofType(template, "AWS::SQS::Queue")
     .filter(([, { Properties }]) => "RedrivePolicy" in Properties)
@@ -143,6 +136,7 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
     if (action === "sqs:SendMessage") {
       return (SENDS_TO[name] ?? steps).map((queue) => `${action} on ${queue}`);
     }
+    if (action.startsWith("events:")) return [`${action} on EventBus`];
     if (Object.values(READS_CLOUDS).includes(action)) return []; // the setting says which
     return [...parts].map((part) => `${action} on Table${part === "" ? "" : `/${part}`}`);
   });
@@ -172,13 +166,33 @@ function ofLambda(template: Template, id: string): string[] {
   return [
     ...(traced ? traces.map((action) => `${action} on "*"`) : []),
     ...["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => `${action} on ${group}`),
-    ...sourcesOf(template, id).flatMap((queue) =>
-      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map(
-        (action) => `${action} on ${queue}`,
-      ),
-    ),
+    ...ofType(template, "AWS::Lambda::EventSourceMapping")
+      .filter(([, { Properties }]) => targetOf(Properties["FunctionName"]) === id)
+      .flatMap(([, { Properties }]) => ofMapping(mappingSchema.parse(Properties))),
   ];
 }
+
+const mappingSchema = z.object({
+  EventSourceArn: z.unknown(),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.unknown() }) }).optional(),
+});
+const ON_QUEUES = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
+const ON_STREAMS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+
+function ofMapping({ EventSourceArn, DestinationConfig }: z.infer<typeof mappingSchema>): string[] {
+  const source = shown(EventSourceArn);
+  const failures = DestinationConfig?.OnFailure.Destination;
+  return [
+    ...(source.endsWith("/stream")
+      ? ON_STREAMS.map((action) => `dynamodb:${action} on ${source}`)
+      : ON_QUEUES.map((action) => `sqs:${action} on ${source}`)),
+    ...(failures === undefined ? [] : [`sqs:SendMessage on ${shown(failures)}`]),
+  ];
+}
+
+const streamSchema = z.strictObject({
+  "Fn::GetAtt": z.tuple([z.string(), z.literal("StreamArn")]),
+});
 
 const subSchema = z.strictObject({ "Fn::Sub": z.string() });
 
@@ -186,6 +200,8 @@ function shown(resource: unknown): string {
   const text = subSchema.safeParse(resource).data?.["Fn::Sub"];
   const index = /^\$\{(\w+)\.Arn\}(\/.+)$/.exec(text ?? "");
   if (index !== null) return `${index[1]}${index[2]}`;
+  const stream = streamSchema.safeParse(resource).data?.["Fn::GetAtt"][0];
+  if (stream !== undefined) return `${stream}/stream`;
   return text ?? targetOf(resource) ?? JSON.stringify(resource);
 }
 

@@ -3,13 +3,14 @@ import { committedAttributes } from "../../../shared/aws/dynamodb-item.ts";
 import { tableDefinition } from "../table.ts";
 import { ofType, type Resource, targetOf, type Template } from "./compiled.ts";
 import { allowedBy, trusts } from "./permissions.ts";
+import { failuresOf, streams } from "./streams.ts";
 
 const redriveSchema = z.object({
   deadLetterTargetArn: z.unknown(),
   maxReceiveCount: z.int().min(1),
 });
 const queueSchema = z.object({
-  VisibilityTimeout: z.number(),
+  VisibilityTimeout: z.number().default(30),
   MessageRetentionPeriod: z.number(),
   RedrivePolicy: redriveSchema.optional(),
 });
@@ -26,7 +27,10 @@ const MAX_BATCH_WITHOUT_WINDOW = 10;
 
 /** Queues without a dead-letter queue of their own or without a function; messages that could be lost or come too soon. */
 export function badQueues(template: Template): string[] {
-  const queues = new Map(ofType(template, "AWS::SQS::Queue"));
+  const failures = streams(template).map(([, mapping]) => failuresOf(mapping));
+  const queues = new Map(
+    ofType(template, "AWS::SQS::Queue").filter(([id]) => !failures.includes(id)),
+  );
   const deadOf = new Map<string, string>();
   const problems: string[] = [];
   for (const [id, { Properties }] of queues) {
@@ -101,11 +105,19 @@ export function unwatched(template: Template): string[] {
     const topics = AlarmActions.map((action) => template.Resources[targetOf(action) ?? ""]?.Type);
     if (!topics.includes("AWS::SNS::Topic")) problems.push(`${id} tells nobody`);
   }
+  const failures = streams(template).map(([, mapping]) => failuresOf(mapping));
   const wanted = [
-    ...ofType(template, "AWS::SQS::Queue").flatMap(([id, { Properties }]) => [
-      `ApproximateAgeOfOldestMessage of ${id}`,
-      ...("RedrivePolicy" in Properties ? [] : [`NumberOfMessagesReceived of ${id}`]),
-    ]),
+    ...ofType(template, "AWS::SQS::Queue").flatMap(([id, { Properties }]) =>
+      failures.includes(id)
+        ? [`ApproximateNumberOfMessagesVisible of ${id}`]
+        : [
+            `ApproximateAgeOfOldestMessage of ${id}`,
+            ...("RedrivePolicy" in Properties ? [] : [`NumberOfMessagesReceived of ${id}`]),
+          ],
+    ),
+    ...streams(template).map(
+      ([, { Properties }]) => `IteratorAge of ${targetOf(Properties["FunctionName"])}`,
+    ),
     ...ofType(template, "AWS::Lambda::Function").flatMap(([id]) => [
       `Errors of ${id}`,
       `Throttles of ${id}`,
@@ -155,6 +167,7 @@ export function badSchedules(template: Template, scheduled: readonly string[]): 
 }
 
 const tableSchema = z.looseObject({
+  StreamSpecification: z.object({ StreamViewType: z.literal("NEW_AND_OLD_IMAGES") }),
   PointInTimeRecoverySpecification: z.object({ PointInTimeRecoveryEnabled: z.literal(true) }),
   SSESpecification: z.object({ SSEEnabled: z.literal(true) }),
   TimeToLiveSpecification: z.object({ Enabled: z.literal(true), AttributeName: z.string() }),

@@ -1,0 +1,71 @@
+import * as z from "zod";
+import { OUTCOMES, type Outcome } from "../run/record.ts";
+
+/** What every event tells. Within v1 fields are only added; null, never missing. */
+const common = {
+  schema: z.literal("regild/v1"),
+  /** The same at every repetition: whoever has seen it drops the event. */
+  id: z.string(),
+  /** Of the record that changed, the run's or the recipe's: of two events about the same one, the higher is the later. */
+  version: z.int().positive(),
+  /** When it was written down: RFC 3339, UTC. */
+  at: z.iso.datetime(),
+  recipe: z.string(),
+  cloud: z.string(),
+  region_name: z.string().nullable(),
+};
+
+const image = z.strictObject({ id: z.string(), name: z.string() });
+
+const runDetail = z.strictObject({
+  ...common,
+  run: z.string(),
+  /** Null: it has just started. */
+  outcome: z.enum(OUTCOMES).nullable(),
+  /** What a run that succeeded has made. */
+  image: image.nullable(),
+  /** `code` is a stable word, `deadline-passed` of a run that timed out. */
+  failure: z.strictObject({ code: z.string(), message: z.string(), step: z.string() }).nullable(),
+  /** The run that was refreshing the recipe already. */
+  joined_run: z.string().nullable(),
+});
+export type RunDetail = z.infer<typeof runDetail>;
+
+const promotedDetail = z.strictObject({
+  ...common,
+  /** That made the image. */
+  run: z.string(),
+  image,
+  /** The id of the image that was current before; null: there was none. */
+  replaces: z.string().nullable(),
+  /** It had been current before, and is so again. */
+  rollback: z.boolean(),
+});
+export type PromotedDetail = z.infer<typeof promotedDetail>;
+
+const deletedDetail = z.strictObject({
+  ...common,
+  /** That made the image. */
+  run: z.string(),
+  image,
+  /** It had been current once; false: the image of a run that did not succeed. */
+  was_current: z.boolean(),
+  /** A sentence for people. */
+  reason: z.string().nullable(),
+});
+export type DeletedDetail = z.infer<typeof deletedDetail>;
+
+export const ENDED = {
+  succeeded: "Run Succeeded",
+  failed: "Run Failed",
+  cancelled: "Run Cancelled",
+  joined: "Run Joined",
+} as const satisfies Record<Outcome, string>;
+
+/** `type` is EventBridge's detail-type. */
+export const eventSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.enum(["Run Started", ...Object.values(ENDED)]), detail: runDetail }),
+  z.strictObject({ type: z.literal("Image Promoted"), detail: promotedDetail }),
+  z.strictObject({ type: z.literal("Image Deleted"), detail: deletedDetail }),
+]);
+export type RegildEvent = z.infer<typeof eventSchema>;

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import type * as z from "zod";
+import { type Head, headSchema, type LedgerImage } from "../image/head.ts";
+import { imageOf } from "../image/ledger.ts";
+import type { Item } from "../ports.ts";
+import { type Run, runSchema } from "../run/record.ts";
+import {
+  type DeletedDetail,
+  ENDED,
+  type PromotedDetail,
+  type RegildEvent,
+  type RunDetail,
+} from "./event.ts";
+
+/** One write of the store, as its stream tells of it. */
+export interface Change {
+  /** Null: it was not there. */
+  before: Item | null;
+  /** Null: it was deleted, as DynamoDB does with what has expired. */
+  after: Item | null;
+  writtenAtMs: number;
+}
+
+type Common = Pick<RunDetail, "schema" | "id" | "version" | "at">;
+type CommonOf = (type: RegildEvent["type"], subject: string) => Common;
+
+/**
+ * What others are to be told of a change; mostly nothing. Events come from what was committed, so nothing is told that
+ * did not happen, and the same change gives the same events whenever it is asked for.
+ * @throws Error for a record that cannot be read.
+ */
+export function eventsOf({ before, after, writtenAtMs }: Change): RegildEvent[] {
+  // A mark beside the version (`cancelAtMs`, `sweepAtMs`) is no commit.
+  if (after === null || before?.version === after.version) return [];
+  const { key, version } = after;
+  const at = new Date(writtenAtMs).toISOString();
+  const common: CommonOf = (type, subject) => ({
+    schema: "regild/v1",
+    id: idOf(after, type, subject),
+    version,
+    at,
+  });
+  if (key.sk === "head") {
+    const earlier = before && documentOf(before, headSchema);
+    return ofHead(common, earlier, documentOf(after, headSchema));
+  }
+  if (key.sk.startsWith("run#")) {
+    const earlier = before && documentOf(before, runSchema);
+    return ofRun(common, earlier, documentOf(after, runSchema));
+  }
+  return [];
+}
+
+function documentOf<Doc>({ doc }: Item, schema: z.ZodType<Doc>): Doc {
+  return schema.parse(JSON.parse(doc));
+}
+
+/** Versions begin anew in a table that was restored from a backup; the names of commits do not. */
+function idOf({ key, version, writeId }: Item, type: string, subject: string): string {
+  const parts = [key.pk, key.sk, version, writeId, type, subject];
+  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 32);
+}
+
+function ofRun(common: CommonOf, before: Run | null, after: Run): RegildEvent[] {
+  const { id, recipeName, recipe } = after;
+  const of = { recipe: recipeName, run: id, cloud: recipe.cloud, region_name: recipe.region };
+  const events: RegildEvent[] = [];
+  if (before === null) {
+    const type = "Run Started";
+    const nothingYet = { outcome: null, image: null, failure: null, joined_run: null };
+    events.push({ type, detail: { ...common(type, ""), ...of, ...nothingYet } });
+  }
+  if (after.outcome !== null && (before?.outcome ?? null) === null) {
+    const type = ENDED[after.outcome];
+    events.push({ type, detail: { ...common(type, ""), ...of, ...endOf(after) } });
+  }
+  return events;
+}
+
+function endOf({ outcome, candidate, imageName, failure, joinedRunId }: Run) {
+  const made = outcome === "succeeded" ? candidate : null;
+  return {
+    outcome,
+    image: made === null ? null : { id: made.id, name: imageName ?? made.creationName },
+    failure:
+      failure === null || outcome === "succeeded"
+        ? null
+        : { code: failure.code, message: clipped(failure.message), step: failure.step },
+    joined_run: joinedRunId,
+  };
+}
+
+function ofHead(common: CommonOf, before: Head | null, after: Head): RegildEvent[] {
+  const events: RegildEvent[] = [];
+  const about = (image: LedgerImage) => ({
+    recipe: after.recipeName,
+    run: image.run,
+    cloud: image.where.cloud,
+    region_name: image.where.region,
+    image: { id: image.id, name: image.name },
+  });
+  const replaces = before?.current ?? null;
+  if (after.current !== null && after.current !== replaces) {
+    const type = "Image Promoted";
+    const image = imageOf(after, after.current);
+    if (image === undefined) throw new Error(`the ledger does not list ${after.current}`);
+    const rollback = before !== null && imageOf(before, image.id)?.state === "retired";
+    const detail: PromotedDetail = {
+      ...common(type, image.id),
+      ...about(image),
+      replaces,
+      rollback,
+    };
+    events.push({ type, detail });
+  }
+  for (const image of goneSince(before, after)) {
+    const type = "Image Deleted";
+    const detail: DeletedDetail = {
+      ...common(type, image.id),
+      ...about(image),
+      was_current: image.promotedAtMs !== null,
+      reason: image.reason === null ? null : clipped(image.reason),
+    };
+    events.push({ type, detail });
+  }
+  return events;
+}
+
+/** A long ledger forgets an image in the very write that finds it gone: only what was doomed can be. */
+function goneSince(before: Head | null, after: Head): LedgerImage[] {
+  const earlier = before?.images ?? [];
+  const forgotten = earlier.filter(
+    ({ id, state }) => state === "doomed" && imageOf(after, id) === undefined,
+  );
+  const known = new Set(earlier.flatMap(({ id, state }) => (state === "gone" ? [id] : [])));
+  return [...forgotten, ...after.images.filter((i) => i.state === "gone" && !known.has(i.id))];
+}
+
+/** So that ten events of the longest fit into one request. */
+const MAX_TEXT = 1000;
+
+function clipped(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { readWiring } from "../../local/wiring.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "regild-wiring-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function wiringOf(event: string) {
+  const file = join(folder, "serverless.yml");
+  const lines = [
+    "custom: { visibility: 1800, receives: 5 }",
+    `functions: { any: { handler: dist/functions/any/handler.handler, events: [${event}] } }`,
+  ];
+  writeFileSync(file, lines.join("\n"));
+  return readWiring(pathToFileURL(file)).functions[0];
+}
+
+describe("what a function hangs on", () => {
+  const nothing = { queue: null, everyMinutes: null, streamed: false };
+  it.each([
+    [
+      "a queue",
+      "{ sqs: { arn: !GetAtt AnyQueue.Arn, batchSize: 60, maximumBatchingWindow: 1 } }",
+      { ...nothing, queue: { batchSize: 60, windowSeconds: 1 } },
+    ],
+    ["a schedule", "{ schedule: { rate: [rate(15 minutes)] } }", { ...nothing, everyMinutes: 15 }],
+    [
+      "the table's stream, which is not here",
+      "{ stream: { type: dynamodb, arn: !GetAtt Table.StreamArn } }",
+      { ...nothing, streamed: true },
+    ],
+  ])("is %s", (_, event, is) => {
+    expect(wiringOf(event)).toEqual({ name: "any", module: "functions/any/handler", ...is });
+  });
+
+  it("is a mistake when one machine would never call it", () => {
+    expect(() => wiringOf("{ kinesis: any }")).toThrow("kinesis");
+  });
+
+  it("is something, of each function of serverless.yml", () => {
+    const { functions } = readWiring(new URL("../../serverless.yml", import.meta.url));
+    const streamed = functions.filter((wired) => wired.streamed).map(({ name }) => name);
+    expect(streamed).toEqual(["publish-events"]);
+    const others = functions.filter((wired) => !wired.streamed);
+    expect(others.every((wired) => wired.queue !== null || wired.everyMinutes !== null)).toBe(true);
+  });
+});
