@@ -35,6 +35,20 @@ const ALONE: Record<string, string> = {
   yaml: `
     import { parse } from "yaml";
     export const handler = async () => parse("clouds: {}", { version: "1.1" });`,
+  "all but yaml": `
+    import { Agent } from "node:https";
+    import { Logger } from "@aws-lambda-powertools/logger";
+    import middy from "@middy/core";
+    import aws4 from "aws4";
+    import * as z from "zod";
+    const schema = z.object({ id: z.string(), count: z.int().nonnegative() });
+    const call = { host: "sqs.eu-central-1.amazonaws.com", body: "{}" };
+    export const handler = middy(async () => [
+      new Agent(),
+      new Logger(),
+      aws4.sign(call, { accessKeyId: "id", secretAccessKey: "key" }),
+      schema.safeParse({}),
+    ]);`,
 };
 
 export function packagesAlone(): Promise<Startable[]> {
