@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { budgetOf } from "../deploy/budget.ts";
 import { type Bundle, bundle, FUNCTIONS } from "../deploy/bundle.ts";
@@ -6,13 +6,23 @@ import { bytesByPackage, packagesAlone } from "./cold/packages.ts";
 import { type Start, startAll } from "./cold/starts.ts";
 import { type Bound, print, failOver } from "./print.ts";
 
-const EMPTY = { name: "an empty handler", code: "exports.handler = async () => {};", event: {} };
+const EMPTY = {
+  name: "an empty handler",
+  code: "exports.handler = async () => {};",
+  event: {},
+  calls: false,
+};
 /** Of which the packages are told: the largest, and the smallest. */
 const TOLD = ["check-status", "sweep"];
 
 const bundles = await Promise.all(FUNCTIONS.map((name) => bundle(name, { minify: true })));
 const packages = await packagesAlone();
-const functions = bundles.map(({ name, code }) => ({ name, code, event: eventOf(name) }));
+const functions = bundles.map(({ name, code }) => ({
+  name,
+  code,
+  event: eventOf(name),
+  calls: true,
+}));
 const starts = startAll([EMPTY, ...functions, ...packages]);
 const empty = startOf(EMPTY.name);
 
@@ -62,10 +72,10 @@ function startOf(name: string): Start {
   return start;
 }
 
-/** One that leads to a call. */
 function eventOf(name: string): unknown {
-  const files = ["run.json", "tick.json"].map((file) => `events/${name}/${file}`);
-  return JSON.parse(readFileSync(files.find((file) => existsSync(file)) ?? "", "utf8"));
+  const files = globSync(`events/${name}/*.json`).toSorted();
+  const file = files.find((each) => /\/(run|tick)\.json$/.test(each)) ?? files[0] ?? "";
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
 function timesOf({ cpuMs, wallMs }: Start): string[] {

@@ -64,7 +64,7 @@ export function packagesAlone(): Promise<Startable[]> {
         minify: true,
         write: false,
       });
-      return { name, code: outputFiles[0]?.contents ?? "", event: {} };
+      return { name, code: outputFiles[0]?.contents ?? "", event: {}, calls: false };
     }),
   );
 }

@@ -12,10 +12,10 @@ for (const name of ["assert", "net", "path", "util"]) process.getBuiltinModule(n
 
 const [file = "", event = ""] = process.argv.slice(2);
 const loaded: unknown = createRequire(import.meta.url)(file);
-http.request = ready;
+http.request = () => ready({ called: true });
 if (!hasHandler(loaded)) throw new Error(`${file} has no handler`);
 await loaded.handler(JSON.parse(event), { functionName: "cold", awsRequestId: "cold" });
-ready();
+ready({ called: false });
 
 function hasHandler(
   module: unknown,
@@ -23,9 +23,9 @@ function hasHandler(
   return typeof module === "object" && module !== null && "handler" in module;
 }
 
-function ready(): never {
+function ready({ called }: { called: boolean }): never {
   const { user, system } = process.cpuUsage();
   const wallMs = process.uptime() * 1000;
-  fs.writeSync(1, JSON.stringify({ wallMs, cpuMs: (user + system) / 1000 }));
+  fs.writeSync(1, JSON.stringify({ wallMs, cpuMs: (user + system) / 1000, called }));
   process.exit(0);
 }

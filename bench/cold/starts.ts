@@ -13,6 +13,7 @@ const ENVIRONMENT = {
   REGILD_QUEUE_URL_PREFIX: "https://sqs.eu-central-1.amazonaws.com/123456789012/regild-prod-",
   REGILD_CLOUDS: "/regild/prod/clouds.yaml",
   REGILD_RECIPES: "dist/recipes.json",
+  REGILD_EVENT_BUS: "regild-prod",
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
   AWS_SECRET_ACCESS_KEY: "secret",
@@ -20,14 +21,16 @@ const ENVIRONMENT = {
   AWS_ENDPOINT_URL: "http://127.0.0.1:9",
 };
 
-const startSchema = z.object({ wallMs: z.number(), cpuMs: z.number() });
-export type Start = z.infer<typeof startSchema>;
+const startSchema = z.object({ wallMs: z.number(), cpuMs: z.number(), called: z.boolean() });
+export type Start = Omit<z.infer<typeof startSchema>, "called">;
 
 export interface Startable {
   name: string;
   /** A CommonJS module that exports `handler`. */
   code: string | Uint8Array;
   event: unknown;
+  /** Its event leads it to a call. */
+  calls: boolean;
 }
 
 /** Each in a process of its own, all in turns: what else the machine does, it does to all. @returns medians, by name. */
@@ -43,7 +46,7 @@ export function startAll(each: Startable[]): Map<string, Start> {
     });
     const starts = each.map((): Start[] => []);
     for (let round = 0; round < ROUNDS; round++) {
-      each.forEach(({ event }, at) => starts[at]?.push(start(runtime, files[at] ?? "", event)));
+      each.forEach((one, at) => starts[at]?.push(start(runtime, files[at] ?? "", one)));
     }
     return new Map(
       each.map(({ name }, at) => {
@@ -57,17 +60,15 @@ export function startAll(each: Startable[]): Map<string, Start> {
   }
 }
 
-function start(runtime: string, file: string, event: unknown): Start {
-  const args = [runtime, file, JSON.stringify(event)];
-  const { stdout, stderr } = spawnSync(process.execPath, args, {
+function start(runtime: string, file: string, { name, event, calls }: Startable): Start {
+  const { stdout, stderr } = spawnSync(process.execPath, [runtime, file, JSON.stringify(event)], {
     env: ENVIRONMENT,
     encoding: "utf8",
   });
-  try {
-    return startSchema.parse(JSON.parse(stdout));
-  } catch {
-    throw new Error(`${file} did not start: ${stderr}`);
-  }
+  if (stdout === "") throw new Error(`${name} did not start: ${stderr}`);
+  const { called, ...times } = startSchema.parse(JSON.parse(stdout));
+  if (called !== calls) throw new Error(`${name}: ${called ? "a" : "no"} call was made`);
+  return times;
 }
 
 function median(numbers: number[]): number {
