@@ -45,6 +45,7 @@ export function alarms(): Resources {
       { [logicalId(name, "BehindAlarm")]: behind(name) },
       { [logicalId(name, "FailuresAlarm")]: failures(name) },
     ]),
+    { EventsLostAlarm: lost() },
   ];
   return merged([{ Alarms: { Type: "AWS::SNS::Topic", Properties: {} } }, ...made]);
 }
@@ -162,6 +163,15 @@ const failures = (name: string) =>
       ...queueMetric(name, "Failures", "ApproximateNumberOfMessagesVisible"),
       statistic: "Maximum",
       text: `${name} has given up on changes of the table: they were never told`,
+    },
+    { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
+  );
+
+const lost = () =>
+  alarm(
+    {
+      ...ownMetric("publish-events", "EventsLost"),
+      text: "A change of the table will never be told: the log of publish-events says which and why",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
   );

@@ -27,12 +27,14 @@ export interface Due {
 
 /**
  * Tells events in order. What the bus will never take is logged and passed over: it would hold up all that comes after.
- * @returns the place of the first event that was not told, after which others may have been; null: all were.
+ * @returns `missed`: the place of the first event that is still to be told, after which others may have been; null: of
+ * none. `refused`: how many will never be.
  */
 export async function publish(
   { bus, log }: { bus: Bus; log: Log },
   due: readonly Due[],
-): Promise<string | null> {
+): Promise<{ missed: string | null; refused: number }> {
+  let refused = 0;
   for (let from = 0; from < due.length; from += bus.maxEvents) {
     const part = due.slice(from, from + bus.maxEvents);
     let answers: Array<NotTaken | null>;
@@ -40,7 +42,7 @@ export async function publish(
       answers = await bus.put(part.map(({ event }) => event));
     } catch (error) {
       log.error("events will be told again", { events: part.length, error: String(error) });
-      return part[0]?.place ?? null;
+      return { missed: part[0]?.place ?? null, refused };
     }
     let missed: string | null = null;
     for (const [at, { event, place }] of part.entries()) {
@@ -48,13 +50,15 @@ export async function publish(
       const line = { type, id: detail.id, recipe: detail.recipe, run: detail.run };
       const no = answers[at] ?? null;
       if (no === null) log.info("told", line);
-      else if (no.forGood) log.error("event was refused for good", { ...line, ...no });
-      else {
+      else if (no.forGood) {
+        log.error("event was refused for good", { ...line, ...no });
+        refused += 1;
+      } else {
         log.warn("event will be told again", { ...line, ...no });
         missed ??= place;
       }
     }
-    if (missed !== null) return missed;
+    if (missed !== null) return { missed, refused };
   }
-  return null;
+  return { missed: null, refused };
 }

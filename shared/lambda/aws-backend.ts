@@ -75,7 +75,7 @@ export async function storeBackend(): Promise<StoreBackend> {
 
 const events = once((): EventBackend => {
   const name = variable("REGILD_EVENT_BUS", "the stack's event bus");
-  return { bus: new EventBus(client()("events"), name), log: openLog() };
+  return { bus: new EventBus(client()("events"), name), log: openLog(), metrics };
 });
 
 export async function eventBackend(): Promise<EventBackend> {

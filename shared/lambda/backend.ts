@@ -23,6 +23,7 @@ export interface RecipeBackend extends StoreBackend {
 export interface EventBackend {
   bus: Bus;
   log: Log;
+  metrics: Metrics;
 }
 
 /** All of it, as the host of one machine provides it. */

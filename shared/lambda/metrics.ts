@@ -14,6 +14,8 @@ export const METRICS = {
   CloudCalls: "Count",
   CloudCallsRepeated: "Count",
   AwsCallsRepeated: "Count",
+  /** By publish-events: changes that nobody will be told of, since their record cannot be read or the bus refuses it. */
+  EventsLost: "Count",
   /** By check-status, of each upload that it found ended: how long ago that was. */
   SeenLateSeconds: "Seconds",
 } as const;

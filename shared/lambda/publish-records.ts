@@ -14,13 +14,19 @@ export async function publishRecords(
   on: EventBackend,
   records: readonly DynamoDBRecord[],
 ): Promise<DynamoDBBatchResponse> {
-  const due = records.flatMap((record) => dueOf(record, on.log));
-  const missed = await publish(on, due);
+  const read = records.map((record) => dueOf(record, on.log));
+  const unreadable = read.filter((due) => due === null).length;
+  const { missed, refused } = await publish(
+    on,
+    read.flatMap((due) => due ?? []),
+  );
+  const EventsLost = unreadable + refused;
+  if (EventsLost > 0) on.metrics.put({ EventsLost });
   return { batchItemFailures: missed === null ? [] : [{ itemIdentifier: missed }] };
 }
 
-/** A record that cannot be read never will be: tried again, it would only hold up those behind it. */
-function dueOf({ dynamodb }: DynamoDBRecord, log: Log): Due[] {
+/** Null: it cannot be read, and never will be; tried again, it would only hold up those behind it. */
+function dueOf({ dynamodb }: DynamoDBRecord, log: Log): Due[] | null {
   const place = dynamodb?.SequenceNumber ?? "";
   try {
     return eventsOf(changeOf(dynamodb)).map((event) => ({ event, place }));
@@ -28,6 +34,6 @@ function dueOf({ dynamodb }: DynamoDBRecord, log: Log): Due[] {
     const { Keys: keys, NewImage: after } = dynamodb ?? {};
     const why = tellError(errorOf(error));
     log.error("record cannot be told", { place, keys, version: after?.["version"], error: why });
-    return [];
+    return null;
   }
 }

@@ -337,6 +337,7 @@ describe("somebody is told", () => {
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
     ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
     ["RunsStandStillAlarm", "SentOn of SweepLambdaFunction"],
+    ["EventsLostAlarm", "EventsLost of PublishDasheventsLambdaFunction"],
     ["PublishEventsBehindAlarm", "IteratorAge of PublishDasheventsLambdaFunction"],
     ["PublishEventsFailuresAlarm", "ApproximateNumberOfMessagesVisible of PublishEventsFailures"],
   ])("caught without %s", (id, problem) => {

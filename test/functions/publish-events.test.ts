@@ -2,6 +2,7 @@ import type { Context, DynamoDBStreamEvent } from "aws-lambda";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { handler } from "../../functions/publish-events/handler.ts";
+import type { Values } from "../../shared/lambda/metrics.ts";
 import { publishRecords } from "../../shared/lambda/publish-records.ts";
 import type { RegildEvent } from "../../shared/events/event.ts";
 import type { NotTaken } from "../../shared/events/publish.ts";
@@ -107,8 +108,13 @@ function stage(answer: (event: RegildEvent) => NotTaken | null = () => null) {
       return events.map(answer);
     },
   };
-  const on = { bus, log: { info: log("info"), warn: log("warn"), error: log("error") } };
-  return { on, puts, logged, errors: () => logged.filter(([level]) => level === "error") };
+  const counted: Values[] = [];
+  const on = {
+    bus,
+    log: { info: log("info"), warn: log("warn"), error: log("error") },
+    metrics: { put: (values: Values) => void counted.push(values) },
+  };
+  return { on, puts, logged, counted, errors: () => logged.filter(([level]) => level === "error") };
 }
 
 /** So many runs that start, in order. */
@@ -144,10 +150,10 @@ describe("a batch", () => {
     expect(puts).toEqual([]);
   });
 
-  it("begins again where an event was not taken, and tells nothing that comes later", async () => {
+  it("begins again with the first event that was not taken, and tells nothing that comes later", async () => {
     const no = { code: "ThrottlingException", message: "no", forGood: false };
-    const [, , third] = await idsOf(starts(3));
-    const { on, puts } = stage(({ detail }) => (detail.id === third ? no : null));
+    const [, , ...late] = await idsOf(starts(5));
+    const { on, puts } = stage(({ detail }) => (late.includes(detail.id) ? no : null));
     expect(await publishRecords(on, starts(23))).toEqual({
       batchItemFailures: [{ itemIdentifier: "3" }],
     });
@@ -170,9 +176,10 @@ describe("a batch", () => {
   it("is not held up by an event that the bus will never take, which is logged", async () => {
     const no = { code: "MalformedDetail", message: "no", forGood: true };
     const [, second] = await idsOf(starts(3));
-    const { on, puts, errors } = stage(({ detail }) => (detail.id === second ? no : null));
+    const { on, puts, counted, errors } = stage(({ detail }) => (detail.id === second ? no : null));
     expect(await publishRecords(on, starts(12))).toEqual({ batchItemFailures: [] });
     expect(puts).toHaveLength(2);
+    expect(counted).toEqual([{ EventsLost: 1 }]);
     expect(errors()).toMatchObject([
       ["error", "event was refused for good", { id: second, code: "MalformedDetail" }],
     ]);
@@ -198,19 +205,21 @@ describe("a batch", () => {
   });
 
   it("is not held up by what is no record of the store", async () => {
-    const { on, errors } = stage();
+    const { on, counted, errors } = stage();
     const [record] = sample("run-started").Records;
     const strange = { ...record, dynamodb: { SequenceNumber: "1", NewImage: { pk: { S: "p" } } } };
     expect(await publishRecords(on, [strange, {}])).toEqual({ batchItemFailures: [] });
     expect(errors()).toHaveLength(2);
+    expect(counted).toEqual([{ EventsLost: 2 }]);
   });
 
   it("tells the log what was told", async () => {
-    const { on, puts, logged } = stage();
+    const { on, puts, logged, counted } = stage();
     await publishRecords(on, sample("image-promoted").Records);
     const detail = puts[0]?.[0]?.detail;
     const line = { type: "Image Promoted", id: detail?.id, recipe: "web", run: detail?.run };
     expect(logged).toEqual([["info", "told", line]]);
+    expect(counted).toEqual([]);
   });
 });
 

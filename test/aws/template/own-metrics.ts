@@ -3,7 +3,9 @@ import * as z from "zod";
 import { handler as checkFreshness } from "../../../functions/check-freshness/handler.ts";
 import { handler as sweep } from "../../../functions/sweep/handler.ts";
 import { openMetrics } from "../../../shared/lambda/embedded-metrics.ts";
+import { about } from "../../../shared/lambda/invocation.ts";
 import { NAMESPACE } from "../../../shared/lambda/metrics.ts";
+import { publishRecords } from "../../../shared/lambda/publish-records.ts";
 import { Installation } from "../../functions/installation.ts";
 import { NOW, run, sourceItem } from "../../unit/builders.ts";
 import { ofType, targetOf, type Template } from "./compiled.ts";
@@ -69,6 +71,11 @@ export async function writtenMetrics(
     on.call(handler, {}, { functionName: nameOf(template, id) });
   await call("SweepLambdaFunction", sweep);
   await call("CheckDashfreshnessLambdaFunction", checkFreshness);
+  const bus = { maxEvents: 10, put: async () => [] };
+  const unreadable = [{}];
+  await about({ function: nameOf(template, "PublishDasheventsLambdaFunction") }, () =>
+    publishRecords({ bus, log: on.backend.log, metrics }, unreadable),
+  );
   return new Set([...lines.flatMap(metricsIn), ...atSeams(template, texts)]);
 }
 

@@ -290,4 +290,9 @@ describe("a record that cannot be read", () => {
     const after = { ...runItem({}), doc };
     expect(() => eventsOf({ before: null, after, writtenAtMs: NOW })).toThrow(problem);
   });
+
+  it("is no news each time it is marked", () => {
+    const unreadable = { ...runItem({}), doc: "{" };
+    expect(told(unreadable, { ...unreadable, sweepAtMs: NOW })).toEqual([]);
+  });
 });
