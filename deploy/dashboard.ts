@@ -1,4 +1,5 @@
 import { type MetricName, NAMESPACE } from "../shared/lambda/metrics.ts";
+import { OUTCOMES } from "../shared/run/record.ts";
 import { EVERY_FUNCTION, type Resources, STEPS, sub } from "./names.ts";
 
 /** What waits, what is dead, what breaks off, how long it takes, what it asks of the clouds, and what is late. */
@@ -27,6 +28,16 @@ export function dashboard(name: string): Resources {
     },
     { title: "Functions broken off", stat: "Sum", metrics: lambda("Errors") },
     { title: "Duration, ms", stat: "p95", metrics: lambda("Duration") },
+    {
+      title: "Runs ended",
+      stat: "Sum",
+      metrics: OUTCOMES.map((outcome) => own("publish-events", "RunsEnded", "Outcome", outcome)),
+    },
+    {
+      title: "Seconds in each step",
+      stat: "p95",
+      metrics: STEPS.map((step) => own("publish-events", "StepSeconds", "Step", step)),
+    },
     { title: "Cloud calls", stat: "Sum", metrics: STEPS.map((step) => own(step, "CloudCalls")) },
     {
       title: "Calls repeated",

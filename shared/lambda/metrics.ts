@@ -6,7 +6,7 @@ export const METRICS = {
   RecipesOverdue: "Count",
   /** What the sweep sent on, by `Kind`. A run among it had lost its message, or is kept waiting in a queue. */
   SentOn: "Count",
-  /** By `Outcome`. */
+  /** By `Outcome`; like the next one by publish-events, which sees each end once. */
   RunsEnded: "Count",
   /** By `Step`, of each run that ends: how long it was in there, waiting included. */
   StepSeconds: "Seconds",

@@ -1,4 +1,5 @@
-import type { Run } from "../run/record.ts";
+import type { Item } from "../ports.ts";
+import { type Run, runSchema } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 import type { Values } from "./metrics.ts";
 
@@ -8,15 +9,26 @@ export interface Measured {
 }
 
 /**
- * What one commit of a run adds to the numbers: mostly nothing, and at its end all there is, once.
- * @param before null: the run is new.
+ * What a write of the store adds to the numbers: mostly nothing, and with the end of a run all that there is to count of
+ * it, once.
+ * @throws Error for a record that cannot be read.
  */
-export function metricsOf(before: Run | null, after: Run): Measured[] {
-  if (after.outcome === null || (before !== null && before.outcome !== null)) return [];
-  const ended = { values: { RunsEnded: 1 }, by: { Outcome: after.outcome } };
+export function metricsOf({
+  before,
+  after,
+}: {
+  before: Item | null;
+  after: Item | null;
+}): Measured[] {
+  if (after === null || !after.key.sk.startsWith("run#")) return [];
+  // An item has a day from its end on.
+  if (after.day === null || (before !== null && before.day !== null)) return [];
+  const run = runSchema.parse(JSON.parse(after.doc));
+  if (run.outcome === null) return [];
+  const ended = { values: { RunsEnded: 1 }, by: { Outcome: run.outcome } };
   // One that joined another has done no work of its own.
-  if (after.outcome === "joined") return [ended];
-  const steps = [...secondsPerStep(after)];
+  if (run.outcome === "joined") return [ended];
+  const steps = [...secondsPerStep(run)];
   return [
     ended,
     ...steps.map(([Step, StepSeconds]) => ({ values: { StepSeconds }, by: { Step } })),

@@ -1,12 +1,13 @@
 import type { Context, DynamoDBStreamEvent } from "aws-lambda";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { handler } from "../../functions/publish-events/handler.ts";
-import type { Values } from "../../shared/lambda/metrics.ts";
 import { publishRecords } from "../../shared/lambda/publish-records.ts";
+import type { Metrics } from "../../shared/lambda/metrics.ts";
 import type { RegildEvent } from "../../shared/events/event.ts";
 import type { NotTaken } from "../../shared/events/publish.ts";
 import { openEventBridge, refusing } from "../aws/event-bridge.ts";
+import { runSchema } from "../../shared/run/record.ts";
 import { readSample } from "./installation.ts";
 
 const attributes = z.record(
@@ -56,8 +57,12 @@ describe("the function, over HTTP", () => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   });
   beforeEach(() => {
+    vi.spyOn(process.stdout, "write").mockReturnValue(true); // numbers for CloudWatch
     eventBridge.requests.length = 0;
     eventBridge.moods.length = 0;
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
   });
   afterAll(() => {
     eventBridge.close();
@@ -108,13 +113,16 @@ function stage(answer: (event: RegildEvent) => NotTaken | null = () => null) {
       return events.map(answer);
     },
   };
-  const counted: Values[] = [];
-  const on = {
-    bus,
-    log: { info: log("info"), warn: log("warn"), error: log("error") },
-    metrics: { put: (values: Values) => void counted.push(values) },
+  const measured: Array<Parameters<Metrics["put"]>> = [];
+  const metrics: Metrics = { put: (...put) => void measured.push(put) };
+  const on = { bus, metrics, log: { info: log("info"), warn: log("warn"), error: log("error") } };
+  return {
+    on,
+    puts,
+    logged,
+    measured,
+    errors: () => logged.filter(([level]) => level === "error"),
   };
-  return { on, puts, logged, counted, errors: () => logged.filter(([level]) => level === "error") };
 }
 
 /** So many runs that start, in order. */
@@ -176,10 +184,12 @@ describe("a batch", () => {
   it("is not held up by an event that the bus will never take, which is logged", async () => {
     const no = { code: "MalformedDetail", message: "no", forGood: true };
     const [, second] = await idsOf(starts(3));
-    const { on, puts, counted, errors } = stage(({ detail }) => (detail.id === second ? no : null));
+    const { on, puts, measured, errors } = stage(({ detail }) =>
+      detail.id === second ? no : null,
+    );
     expect(await publishRecords(on, starts(12))).toEqual({ batchItemFailures: [] });
     expect(puts).toHaveLength(2);
-    expect(counted).toEqual([{ EventsLost: 1 }]);
+    expect(measured).toEqual([[{ EventsLost: 1 }]]);
     expect(errors()).toMatchObject([
       ["error", "event was refused for good", { id: second, code: "MalformedDetail" }],
     ]);
@@ -205,21 +215,44 @@ describe("a batch", () => {
   });
 
   it("is not held up by what is no record of the store", async () => {
-    const { on, counted, errors } = stage();
+    const { on, measured, errors } = stage();
     const [record] = sample("run-started").Records;
     const strange = { ...record, dynamodb: { SequenceNumber: "1", NewImage: { pk: { S: "p" } } } };
     expect(await publishRecords(on, [strange, {}])).toEqual({ batchItemFailures: [] });
     expect(errors()).toHaveLength(2);
-    expect(counted).toEqual([{ EventsLost: 2 }]);
+    expect(measured).toEqual([[{ EventsLost: 2 }]]);
+  });
+
+  it("counts the runs that end in it, and their seconds in each step", async () => {
+    const { on, measured } = stage();
+    const { Records } = sample("run-succeeded");
+    await publishRecords(on, [...starts(2), ...Records]);
+    expect(measured[0]).toEqual([{ RunsEnded: 1 }, { Outcome: "succeeded" }]);
+    const run = runSchema.parse(JSON.parse(Records[0]?.dynamodb?.NewImage?.["doc"]?.S ?? ""));
+    const steps = new Set(run.timeline.map(({ step }) => step));
+    expect(measured.slice(1).map(([, by]) => by)).toEqual([...steps].map((Step) => ({ Step })));
+    const seconds = measured.slice(1).flatMap(([{ StepSeconds }]) => StepSeconds ?? []);
+    const took = ((run.endedAtMs ?? 0) - run.startedAtMs) / 1000;
+    expect(seconds.reduce((sum, one) => sum + one, 0)).toBeCloseTo(took);
+  });
+
+  it("counts nothing that will be told again", async () => {
+    const no = { code: "ThrottlingException", message: "no", forGood: false };
+    const { on, measured } = stage(({ type }) => (type === "Run Started" ? no : null));
+    const ended = sample("run-succeeded").Records;
+    await publishRecords(on, [...starts(1), ...ended]);
+    expect(measured).toEqual([]);
+    await publishRecords(on, [...ended, ...starts(1)]);
+    expect(measured[0]).toEqual([{ RunsEnded: 1 }, { Outcome: "succeeded" }]);
   });
 
   it("tells the log what was told", async () => {
-    const { on, puts, logged, counted } = stage();
+    const { on, puts, logged, measured } = stage();
     await publishRecords(on, sample("image-promoted").Records);
     const detail = puts[0]?.[0]?.detail;
     const line = { type: "Image Promoted", id: detail?.id, recipe: "web", run: detail?.run };
     expect(logged).toEqual([["info", "told", line]]);
-    expect(counted).toEqual([]);
+    expect(measured).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { metricsOf } from "../../shared/lambda/run-metrics.ts";
-import type { Run, TimelineEvent } from "../../shared/run/record.ts";
+import type { Item } from "../../shared/ports.ts";
+import { type Run, runKey, type TimelineEvent } from "../../shared/run/record.ts";
 import type { StepName } from "../../shared/run/step-names.ts";
 import { NOW, run } from "./builders.ts";
 
@@ -8,8 +9,20 @@ function event(step: StepName, kind: TimelineEvent["kind"], afterSeconds: number
   return { atMs: NOW + afterSeconds * 1000, step, kind, text: "", count: 1, calls: [] };
 }
 
-const ended = (outcome: Run["outcome"], ...timeline: TimelineEvent[]): Run =>
-  run({ outcome, endedAtMs: NOW, timeline });
+const item = (is: Run): Item => ({
+  key: runKey(is.id),
+  version: 7,
+  writeId: "w",
+  sweepAtMs: null,
+  cancelAtMs: null,
+  day: is.endedAtMs === null ? null : "2026-11-23",
+  expiresAtMs: null,
+  doc: JSON.stringify(is),
+});
+const atWork = item(run());
+const ended = (outcome: Run["outcome"], ...timeline: TimelineEvent[]): Item =>
+  item(run({ outcome, endedAtMs: NOW, timeline }));
+const metricsAtEnd = (after: Item) => metricsOf({ before: atWork, after });
 
 it("a run that ends counts by its outcome, and has its seconds in each step, waiting included", () => {
   const after = ended(
@@ -23,7 +36,7 @@ it("a run that ends counts by its outcome, and has its seconds in each step, wai
     event("abandon", "act", 700),
     event("abandon", "step", 703.5),
   );
-  expect(metricsOf(run(), after)).toEqual([
+  expect(metricsAtEnd(after)).toEqual([
     { values: { RunsEnded: 1 }, by: { Outcome: "failed" } },
     { values: { StepSeconds: [41] }, by: { Step: "prepare-source" } },
     { values: { StepSeconds: [2.5] }, by: { Step: "create-image" } },
@@ -39,7 +52,7 @@ it("a step that a run was in twice is told of twice", () => {
     event("validate-sync", "step", 12),
     event("create-image", "step", 15),
   );
-  expect(metricsOf(run(), after).slice(1)).toEqual([
+  expect(metricsAtEnd(after).slice(1)).toEqual([
     { values: { StepSeconds: [2, 3] }, by: { Step: "create-image" } },
     { values: { StepSeconds: [10] }, by: { Step: "validate-sync" } },
   ]);
@@ -47,19 +60,23 @@ it("a step that a run was in twice is told of twice", () => {
 
 it("no step takes less than nothing, however the clocks of workers differ", () => {
   const after = ended("succeeded", event("create-image", "step", -1));
-  expect(metricsOf(run(), after).at(-1)?.values).toEqual({ StepSeconds: [0] });
+  expect(metricsAtEnd(after).at(-1)?.values).toEqual({ StepSeconds: [0] });
 });
 
 it("a run that joins another counts, and has done nothing", () => {
   const after = ended("joined", event("prepare-source", "step", 1));
-  expect(metricsOf(run(), after)).toEqual([
-    { values: { RunsEnded: 1 }, by: { Outcome: "joined" } },
-  ]);
+  expect(metricsAtEnd(after)).toEqual([{ values: { RunsEnded: 1 }, by: { Outcome: "joined" } }]);
 });
 
 it("a run counts once: neither before its end, nor when its ended record is written again", () => {
-  expect(metricsOf(null, run())).toEqual([]);
-  expect(metricsOf(run(), run({ timeline: [event("create-image", "step", 2)] }))).toEqual([]);
-  expect(metricsOf(ended("failed"), ended("failed"))).toEqual([]);
-  expect(metricsOf(null, ended("failed"))).toHaveLength(1);
+  expect(metricsOf({ before: null, after: atWork })).toEqual([]);
+  expect(metricsAtEnd(item(run({ timeline: [event("create-image", "step", 2)] })))).toEqual([]);
+  expect(metricsOf({ before: ended("failed"), after: ended("failed") })).toEqual([]);
+  expect(metricsOf({ before: null, after: ended("failed") })).toHaveLength(1);
+  expect(metricsOf({ before: ended("failed"), after: null })).toEqual([]);
+});
+
+it("what is no run counts nothing, whatever day it has", () => {
+  const after = { ...ended("failed"), key: { pk: "R#web", sk: "head" }, doc: "{}" };
+  expect(metricsAtEnd(after)).toEqual([]);
 });

@@ -101,6 +101,8 @@ describe.each([1, 2])("the demo on AWS, each message delivered %i times at once"
       ...here.steps.map(({ name }) => `CloudCalls FunctionName=${name}`),
       "SeenLateSeconds FunctionName=regild-prod-check-status",
       "RecipesOverdue FunctionName=regild-prod-check-freshness",
+      "RunsEnded FunctionName=regild-prod-publish-events Outcome=succeeded",
+      "StepSeconds FunctionName=regild-prod-publish-events Step=check-status",
     ];
     expect(expected.filter((metric) => !written.has(metric))).toEqual([]);
   });
