@@ -3,6 +3,7 @@ import dynalite from "dynalite";
 import * as z from "zod";
 import { AwsClient } from "../../shared/aws/client.ts";
 import { accessTo, openSeam } from "./access.ts";
+import { inProcess } from "./in-process.ts";
 import { tableDefinition } from "./table.ts";
 
 /** DynamoDB in this process, reached through the real client, with as many empty tables as are asked for. */
@@ -20,6 +21,8 @@ export async function openDynamoDb() {
   return {
     client,
     access,
+    /** Past its port. */
+    direct: inProcess(server),
     async createTable(
       definition: { TableName: string } = tableDefinition(`regild-${(tables += 1)}`),
     ): Promise<string> {

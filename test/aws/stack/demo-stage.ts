@@ -1,30 +1,15 @@
 import { inject } from "vitest";
-import * as z from "zod";
 import { demoCloudsYaml, openDemoCloud } from "../../../local/demo/demo-cloud.ts";
 import { demoRecipes } from "../../../local/demo/demo-recipes.ts";
 import type { Stage } from "../../../local/demo/refresh-all.ts";
-import { cloudsPlace } from "../../../shared/lambda/clouds-place.ts";
 import { homeOf } from "../../../shared/protocol/home.ts";
 import { randomIds } from "../../../local/ids.ts";
 import { openSeam } from "../access.ts";
-import { ofType, readPackage, type Template } from "../template/compiled.ts";
+import { readPackage } from "../template/compiled.ts";
 import { bringUp } from "./bring-up.ts";
+import { cloudsParameter } from "./clouds-parameter.ts";
 import { operatorOf } from "./operator.ts";
 import type { Stack } from "./stack.ts";
-
-/** Where the functions of the template look for clouds.yaml: a parameter. */
-function cloudsParameter(template: Template): string {
-  const variables = ofType(template, "AWS::Lambda::Function").map(
-    ([, { Properties }]) => environmentSchema.parse(Properties["Environment"]).Variables,
-  );
-  const place = cloudsPlace(variables.find((is) => is.REGILD_CLOUDS)?.REGILD_CLOUDS ?? "");
-  if (place.service !== "ssm") throw new Error(`no ${place.service} is brought up here`);
-  return place.name;
-}
-
-const environmentSchema = z.object({
-  Variables: z.object({ REGILD_CLOUDS: z.string().optional() }),
-});
 
 /** The demo's cloud and recipes, with the compiled template to work on them. */
 export async function openDemoStack(): Promise<Stage & { stack: Stack } & AsyncDisposable> {

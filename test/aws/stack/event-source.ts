@@ -30,6 +30,9 @@ const messageSchema = z.object({
 const receivedSchema = z.object({ Messages: z.array(messageSchema).default([]) });
 type Message = z.infer<typeof messageSchema>;
 
+/** As many as SQS gives at once. */
+const RECEIVE = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["All"] };
+
 /** Lambda developer guide, "Reporting batch item failures": these mean success, anything else that all have failed. */
 const responseSchema = z
   .object({
@@ -92,7 +95,7 @@ export class EventSource {
       const isDue = this.held.length >= is.BatchSize || seam.now() >= this.windowEndsAtMs;
       if (this.held.length === 0 || !isDue) return;
       this.atWork += 1;
-      track(this.handOver(this.held.splice(0)).finally(() => (this.atWork -= 1)));
+      track(this.handOver(this.held.splice(0, is.BatchSize)).finally(() => (this.atWork -= 1)));
     }
   }
 
@@ -100,9 +103,7 @@ export class EventSource {
     const { is, queue, seam } = this.deps;
     while (this.wanted && this.held.length < is.BatchSize) {
       this.wanted = false; // what is sent from here on says so again
-      const MaxNumberOfMessages = Math.min(10, is.BatchSize - this.held.length);
-      const input = { MaxNumberOfMessages, MessageSystemAttributeNames: ["All"] };
-      const { Messages } = await this.call("ReceiveMessage", input, receivedSchema);
+      const { Messages } = await this.call("ReceiveMessage", RECEIVE, receivedSchema);
       if (Messages.length > 0) this.wanted = true;
       const oldestMs = seam.now() - queue.retentionSeconds * 1000;
       const kept = Messages.filter((one) => Number(one.Attributes.SentTimestamp) > oldestMs);

@@ -6,7 +6,7 @@ let stage: Awaited<ReturnType<typeof openDemoStack>>;
 beforeEach(async () => {
   stage = await openDemoStack();
   // A run needs no more than its messages, and so hours pass faster.
-  for (const name of ["on-schedule", "sweep"]) stage.stack.stopSchedule(name);
+  stage.stack.stopSchedules();
 });
 afterEach(() => stage[Symbol.asyncDispose]());
 

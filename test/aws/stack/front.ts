@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import type { Http } from "../../../shared/ports.ts";
 import type { Role } from "./roles.ts";
 
 /** One call to AWS, as it has come. */
@@ -27,6 +28,8 @@ export interface Service {
   resources: (call: Call) => string[];
   handle: (call: Call) => Promise<Answer>;
 }
+
+const FORWARDED = ["content-type", "authorization", "x-amz-date", "x-amz-target"];
 
 /** Whoever has this key may do everything: the person at the terminal. */
 export const OPERATOR = "operator";
@@ -66,27 +69,48 @@ export class Front implements AsyncDisposable {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, text } = await this.answer(request).catch((error: unknown) =>
-      this.refuse("InternalFailure", String(error)),
-    );
-    response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(text);
+  /** The same door, for those in this process. */
+  get http(): Http {
+    return {
+      send: async ({ headers, body = "" }) => {
+        const answer = await this.answer(headers, body);
+        return { kind: "response", headers: {}, ...answer };
+      },
+    };
   }
 
-  private async answer(request: IncomingMessage): Promise<Answer> {
-    const target = headerOf(request, "x-amz-target");
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const headers = Object.fromEntries(
+      FORWARDED.map((name) => [name, String(request.headers[name] ?? "")]),
+    );
+    const answer = await this.answer(headers, await text(request));
+    response
+      .writeHead(answer.status, { "content-type": "application/x-amz-json-1.0" })
+      .end(answer.text);
+  }
+
+  private async answer(headers: Record<string, string>, body: string): Promise<Answer> {
+    try {
+      return await this.take(headers, body);
+    } catch (error) {
+      return this.refuse("InternalFailure", String(error));
+    }
+  }
+
+  private async take(headers: Record<string, string>, body: string): Promise<Answer> {
+    const [target = "", authorization = ""] = [headers["x-amz-target"], headers["authorization"]];
     const [name = "", operation = ""] = target.split(".");
     const service = this.services[name];
-    if (service === undefined)
+    if (service === undefined) {
       return this.refuse("UnknownOperationException", `nothing here answers ${target}`);
-    const body = await text(request);
-    const key = /Credential=([^/]+)\//.exec(headerOf(request, "authorization"))?.[1] ?? "";
+    }
+    const key = /Credential=([^/]+)\//.exec(authorization)?.[1] ?? "";
     const role = this.roles.get(key);
     const call: Call = {
       caller: role?.arn ?? key,
       action: `${service.name}:${operation}`,
       input: JSON.parse(body),
-      headers: forwarded(request),
+      headers,
       body,
     };
     if (key !== OPERATOR) {
@@ -108,13 +132,4 @@ export class Front implements AsyncDisposable {
     this.denied.push(message);
     return { status: 400, text: JSON.stringify({ __type: `com.amazonaws#${code}`, message }) };
   }
-}
-
-function headerOf({ headers }: IncomingMessage, name: string): string {
-  return String(headers[name] ?? "");
-}
-
-function forwarded(request: IncomingMessage): Record<string, string> {
-  const names = ["content-type", "authorization", "x-amz-date", "x-amz-target"];
-  return Object.fromEntries(names.map((name) => [name, headerOf(request, name)]));
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import type { Reading } from "./clock.ts";
 import type { Invocation, Report } from "./messages.ts";
 
 const RUNTIME = fileURLToPath(new URL("runtime.ts", import.meta.url));
@@ -18,7 +19,8 @@ export interface InstanceSettings {
   environment: Record<string, string>;
   memoryMib: number;
   timeoutMs: number;
-  aheadMs: number;
+  /** Of the stack's clock, at the start. */
+  clock: Reading;
   /** Each line that the function writes. */
   log: (line: string) => void;
 }
@@ -35,8 +37,8 @@ export class Instance {
 
   constructor(settings: InstanceSettings) {
     this.settings = settings;
-    const { taskRoot, environment, memoryMib, aheadMs, log } = settings;
-    this.child = fork(RUNTIME, [String(aheadMs)], {
+    const { taskRoot, environment, memoryMib, clock, log } = settings;
+    this.child = fork(RUNTIME, [JSON.stringify(clock)], {
       cwd: taskRoot,
       env: environment,
       execArgv: [`--max-old-space-size=${Math.floor(memoryMib * 0.9)}`],

@@ -73,9 +73,9 @@ export class LambdaFunction {
   async invoke(event: unknown): Promise<unknown> {
     this.invocations += 1;
     const instance = this.idle.pop() ?? this.start();
-    const { aheadMs } = this.deps.clock;
+    const clock = this.deps.clock.reading;
     try {
-      return await instance.invoke({ event, requestId: randomUUID(), aheadMs });
+      return await instance.invoke({ event, requestId: randomUUID(), clock });
     } catch (error) {
       if (error instanceof FunctionError) this.errors.push(error.message);
       throw error;
@@ -100,7 +100,7 @@ export class LambdaFunction {
       environment: this.environment,
       memoryMib: this.is.MemorySize,
       timeoutMs: this.is.Timeout * 1000,
-      aheadMs: this.deps.clock.aheadMs,
+      clock: this.deps.clock.reading,
       log: (line) => this.logs.push(line),
     });
     this.instances.push(instance);

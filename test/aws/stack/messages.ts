@@ -1,9 +1,11 @@
+import type { Reading } from "./clock.ts";
+
 /** Between the stack and one instance of a function. */
 export interface Invocation {
   event: unknown;
   requestId: string;
-  /** What the clock has jumped so far: a function lives on while it sleeps, and time passes. */
-  aheadMs: number;
+  /** Of the stack's clock: a function lives on while it sleeps, and time passes. */
+  clock: Reading;
 }
 
 export type Outcome = { result: unknown } | { error: { name: string; message: string } };

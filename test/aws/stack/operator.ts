@@ -13,8 +13,11 @@ export function operatorOf(stack: Stack, seam: AwsSeam) {
     ...environment,
     AWS_ACCESS_KEY_ID: OPERATOR,
   });
+  const tableClient = new AwsClient("dynamodb", access("dynamodb"), seam);
   return {
-    store: new DynamoDbStore(new AwsClient("dynamodb", access("dynamodb"), seam), table),
+    table,
+    tableClient,
+    store: new DynamoDbStore(tableClient, table),
     queue: new SqsQueue(new AwsClient("sqs", access("sqs"), seam), queueUrlPrefix),
   };
 }

@@ -5,20 +5,20 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { type Reading, timeOf } from "./clock.ts";
 import type { Invocation, Outcome, Report } from "./messages.ts";
 import { shiftDate } from "./shifted-date.ts";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-const [, , aheadMsAtStart = "0"] = process.argv;
-let aheadMs = Number(aheadMsAtStart);
-shiftDate(() => aheadMs);
+let clock: Reading = JSON.parse(process.argv[2] ?? "");
+shiftDate((realMs) => timeOf(clock, realMs));
 
 const handler = load(process.env["LAMBDA_TASK_ROOT"] ?? "", process.env["_HANDLER"] ?? "");
 
 process.on("message", (message) => {
   if (!isInvocation(message)) throw new Error("not an invocation");
-  aheadMs = message.aheadMs;
+  clock = message.clock;
   void report(message);
 });
 
@@ -56,5 +56,5 @@ function isHandler(value: unknown): value is Handler {
 }
 
 function isInvocation(value: unknown): value is Invocation {
-  return typeof value === "object" && value !== null && "event" in value && "aheadMs" in value;
+  return typeof value === "object" && value !== null && "event" in value && "clock" in value;
 }

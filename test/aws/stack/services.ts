@@ -2,14 +2,13 @@ import type { FauxqsServer } from "fauxqs";
 import * as z from "zod";
 import { openHttps } from "../../../shared/aws/https.ts";
 import { entrySchema, type Entry } from "../event-bridge.ts";
+import type { Http } from "../../../shared/ports.ts";
 import type { TableStream } from "../table-stream.ts";
 import type { Answer, Call, Service } from "./front.ts";
 import { ACCOUNT, REGION } from "./resolve.ts";
 
-const http = openHttps();
-
 /** As it has come, to an emulator behind the front. */
-async function forward(url: string, { headers, body }: Call): Promise<Answer> {
+async function forward(url: string, http: Http, { headers, body }: Call): Promise<Answer> {
   const answer = await http.send({ method: "POST", url, headers, body, timeoutMs: 30_000 });
   if (answer.kind === "failure") throw new Error(`an emulator does not answer: ${answer.reason}`);
   return answer;
@@ -22,7 +21,7 @@ const dynamoDbInput = z.object({
 });
 
 /** @param stream is told of each update. */
-export function dynamoDbService(endpoint: string, stream: TableStream): Service {
+export function dynamoDbService(emulator: Http, stream: TableStream): Service {
   const tableArn = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
   return {
     name: "dynamodb",
@@ -33,7 +32,7 @@ export function dynamoDbService(endpoint: string, stream: TableStream): Service 
       return [IndexName === undefined ? table : `${table}/index/${IndexName}`];
     },
     handle: (call) => {
-      const update = () => forward(endpoint, call);
+      const update = () => forward("http://dynamodb/", emulator, call);
       return call.action === "dynamodb:UpdateItem" ? stream.update(call.input, update) : update();
     },
   };
@@ -45,12 +44,13 @@ export function sqsService(
   arns: ReadonlyMap<string, string>,
   sent: (arn: string) => void,
 ): Service {
+  const http = openHttps();
   const arnOf = ({ input }: Call): string => arns.get(String(input["QueueUrl"])) ?? "no such queue";
   return {
     name: "sqs",
     resources: (call) => [arnOf(call)],
     handle: async (call) => {
-      const answer = await forward(address, call);
+      const answer = await forward(address, http, call);
       if (call.action.startsWith("sqs:SendMessage")) sent(arnOf(call));
       return answer;
     },

@@ -1,10 +1,11 @@
 /**
- * `Date` of this process runs ahead of the machine's from now on.
+ * `Date` of this process goes by another clock from now on.
+ * @param nowAt what that clock shows when the machine's shows this.
  * @returns ends it.
  */
-export function shiftDate(aheadMs: () => number): () => void {
+export function shiftDate(nowAt: (realMs: number) => number): () => void {
   const real = Date;
-  const now = (): number => real.now() + aheadMs();
+  const now = (): number => nowAt(real.now());
   globalThis.Date = new Proxy(real, {
     construct: (target, args: unknown[]): object =>
       args.length === 0 ? new target(now()) : new Object(Reflect.construct(target, args)),

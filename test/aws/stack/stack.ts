@@ -26,6 +26,9 @@ export interface Parts {
 /** In which something may happen that nobody rings the bell for: a message has become visible. */
 const LOOK_MS = 50;
 
+/** The clock's jump when nothing is ahead. */
+const NOTHING_AHEAD_MS = 60_000;
+
 /** The template while it is up. Nothing happens but in `turn`. */
 export class Stack {
   /** How often each batch is handed over at once: SQS delivers at least once. */
@@ -54,12 +57,9 @@ export class Stack {
     return found;
   }
 
-  /** The schedule of this function starts it no more. */
-  stopSchedule(name: string): void {
-    const lambda = this.function(name);
-    for (const schedule of this.parts.schedules) {
-      if (schedule.lambda === lambda) schedule.atMs = Number.POSITIVE_INFINITY;
-    }
+  /** Schedules start nothing any more: hours without them are passed in no time. */
+  stopSchedules(): void {
+    for (const schedule of this.parts.schedules) schedule.atMs = Number.POSITIVE_INFINITY;
   }
 
   /** What was refused, and what invocations ended with an error. */
@@ -136,7 +136,7 @@ export class Stack {
     }
     const nextAtMs = Math.min(...times, ...shown.values());
     for (const [source, atMs] of shown) if (atMs <= nextAtMs) source.wanted = true;
-    return nextAtMs;
+    return Number.isFinite(nextAtMs) ? nextAtMs : clock.now() + NOTHING_AHEAD_MS;
   }
 
   private ring(): void {
