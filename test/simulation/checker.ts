@@ -204,6 +204,8 @@ export class Checker implements Case {
   }
 
   private committed(before: Item | null, item: Item): void {
+    // What is gone was there until a moment ago, perhaps, when the worker looked.
+    if (this.readJournal()) this.asked = true;
     for (const rule of this.rules) rule.item?.(item);
     const kind = kindOf(item);
     if (kind !== null) this.tell(kind, before, item);

@@ -176,8 +176,9 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "no attached volume is deleted",
     (s) => {
       const id = snapshot(s, "doomed");
+      const creationNames = ["web-try001", "regild-web-vol01"];
+      s.run({ locked: true, creationNames, timeline: STORY });
       const volume = s.cloud.operator.addVolume({ name: "regild-web-vol01" });
-      s.run({ locked: true, volume: { id: volume.id, name: volume.name }, timeline: STORY });
       s.cloud.operator.addServer({ name: "user", volumes: [volume] });
       s.checker.effect();
       const doomed = { state: "doomed", run: run().id } as const;
@@ -255,6 +256,27 @@ describe("a story in the cloud that may be", () => {
     story.checker.operatorActed("deletes image", young.id);
     story.wait(MINUTE);
     expect(story.broken).toEqual([]);
+  });
+});
+
+describe("an image that dies by somebody else's hand right before it becomes current", () => {
+  const broken = (lateMs: number): string[] => {
+    const story = new Story();
+    const { id } = story.made();
+    ledger(story, id, "candidate");
+    story.cloud.operator.deleteImage(id);
+    story.checker.operatorActed("deletes image", id);
+    if (lateMs > 0) story.wait(lateMs);
+    ledger(story, id, "current");
+    return story.broken;
+  };
+
+  it("was there when it was looked at", () => {
+    expect(broken(0)).toEqual([]);
+  });
+
+  it("was not, a while later", () => {
+    expect(broken(HOUR)).toEqual(["what becomes current is usable"]);
   });
 });
 
