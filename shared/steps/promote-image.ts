@@ -82,14 +82,15 @@ function promotedText(run: Run): string {
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const candidate = candidateOf(run);
-  const now = ctx.now();
   switch (act.kind) {
-    case "doom-late":
+    case "doom-late": {
+      const now = ctx.now();
       for (const t of lateTries(run, now)) {
         const made = await findMade(ctx, t);
         if (made !== null) await ctx.changeHead((head) => doomMade(head, made, t, now));
       }
       return;
+    }
     case "promote": {
       // Properties set while an upload was under way get lost on some clouds: what the recipe asks for is set again.
       const image = await ctx.cloud.images.image(candidate.id);
@@ -101,7 +102,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       // Only a candidate: a worker that slept while later runs promoted theirs must not go back to this one.
       await ctx.changeHead((head) =>
         imageOf(head, candidate.id)?.state === "candidate"
-          ? promote(head, candidate.id, now, {
+          ? promote(head, candidate.id, ctx.now(), {
               rules: { keep, coolingOffMs, maxDeletes },
               uploadSeconds,
             })

@@ -180,3 +180,29 @@ describe("a new image that no Glance shows yet, and half a minute later one Glan
     expect(s.images()).toEqual([]);
   });
 });
+
+describe("a worker that sleeps on its way to a promotion", () => {
+  it("has the image before cool off from the promotion on, not from when it fell asleep", async () => {
+    const s = await scenario({
+      recipe: "server: web, keep: 1, cooling_off: 30m",
+      faults: (running) => [
+        {
+          call: /GET \S+\/images\/[0-9a-f-]{36}$/,
+          nth: 2,
+          while: () => running().isIn("promote-image") && running().runs().length === 2,
+          fault: { kind: "pause-before", seconds: 42 },
+        },
+      ],
+    });
+    let lateMs: number | undefined;
+    s.always(() => {
+      const retired =
+        s.runs().length < 2 ? [] : s.head().images.flatMap((i) => i.retiredAtMs ?? []);
+      for (const atMs of retired) lateMs ??= s.simulation.nowMs - atMs;
+    });
+    s.start();
+    s.start("t2", HOUR);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect(lateMs).toBeLessThan(10 * SECOND);
+  });
+});
