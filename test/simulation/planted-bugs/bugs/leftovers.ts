@@ -4,18 +4,18 @@ import type { PlantedBug } from "../bug.ts";
 export const LEFTOVERS: PlantedBug[] = [
   {
     name: "server-not-started-again",
-    breaks: "The undo forgets to start the server, and takes the wish for fulfilled",
-    withinSeeds: 70,
+    breaks: "Nobody starts a server that was stopped, and its wish is taken for fulfilled",
+    withinSeeds: 20,
     rules: [
       "a server that we stopped is owed its power until it runs",
       "servers run as they were found",
     ],
     edits: [
       {
-        file: "shared/steps/abandon.ts",
-        find: '      act: restoring,\n      text: "starts the server again",\n',
+        file: "shared/source/restore.ts",
+        find: 'if (server.status === "SHUTOFF") return { kind: "start" };',
         replace:
-          '      act: { kind: "clear", deleted: false, wishedAtMs: head.checkRunAtMs },\n      text: "starts the server again",\n',
+          'if (server.status === "SHUTOFF") return { kind: "clear", deleted: false, wishedAtMs };',
       },
     ],
   },
@@ -139,7 +139,7 @@ export const LEFTOVERS: PlantedBug[] = [
   {
     name: "snapshots-forgotten",
     breaks: "The snapshots that an image names are not written down before it goes",
-    withinSeeds: 60,
+    withinSeeds: 300,
     rules: [
       "an ended run has no unrecorded left-over",
       "within bounds, nothing is unrecorded",
