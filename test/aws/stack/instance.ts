@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { Reading } from "./clock.ts";
-import type { Invocation, Report } from "./messages.ts";
+import type { CpuTime, Invocation, Report } from "./messages.ts";
 
 const RUNTIME = fileURLToPath(new URL("runtime.ts", import.meta.url));
 
 const error = z.object({ name: z.string(), message: z.string() });
-const residentKib = z.number();
+const spent = { residentKib: z.number(), cpuMs: z.number(), loadCpuMs: z.number() };
 const reportSchema: z.ZodType<Report> = z.union([
-  z.object({ result: z.unknown(), residentKib }),
-  z.object({ error, residentKib }),
+  z.object({ result: z.unknown(), ...spent }),
+  z.object({ error, ...spent }),
 ]);
 
 export interface InstanceSettings {
@@ -31,6 +31,8 @@ export class FunctionError extends Error {}
 /** One process that a function runs in, one event after another. */
 export class Instance {
   residentMib = 0;
+  /** Of the last event. */
+  cpuTime: CpuTime = { cpuMs: 0, loadCpuMs: 0 };
   private readonly settings: InstanceSettings;
   private readonly child: ChildProcess;
   private readonly gone: Promise<unknown>;
@@ -81,6 +83,7 @@ export class Instance {
     });
     const told = await report;
     this.residentMib = told.residentKib / 1024;
+    this.cpuTime = { cpuMs: told.cpuMs, loadCpuMs: told.loadCpuMs };
     if (this.residentMib > memoryMib) {
       this.child.kill("SIGKILL");
       throw new FunctionError(`out of memory: ${this.residentMib.toFixed(0)} MiB`);

@@ -32,6 +32,13 @@ export interface FunctionDeps {
   keyOf: (roleArn: string) => { key: string; role: Role };
 }
 
+/** CPU time of one invocation. */
+export interface Spent {
+  cpuMs: number;
+  /** Of loading the function; null: the instance was there already. */
+  loadCpuMs: number | null;
+}
+
 /** One function of the template: its package unpacked, and as many processes as it was ever needed in at once. */
 export class LambdaFunction {
   readonly name: string;
@@ -46,16 +53,22 @@ export class LambdaFunction {
   readonly errors: string[] = [];
   readonly instances: Instance[] = [];
   invocations = 0;
+  readonly memoryMib: number;
+  /** After so long an instance that has had nothing to do is gone. */
+  keptIdleMs = Number.POSITIVE_INFINITY;
+  /** Is told of every invocation that succeeded. */
+  seen: (spent: Spent) => void = () => {};
   private readonly deps: FunctionDeps;
   private readonly is: z.infer<typeof functionSchema>;
   private readonly taskRoot: string;
-  private readonly idle: Instance[] = [];
+  private idle: Array<{ instance: Instance; sinceMs: number }> = [];
 
   constructor(id: string, deps: FunctionDeps) {
     this.deps = deps;
     this.is = functionSchema.parse(deps.resolver.propertiesOf(id));
     this.name = this.is.FunctionName;
     this.arn = deps.resolver.attribute(id, "Arn");
+    this.memoryMib = this.is.MemorySize;
     const { key, role } = deps.keyOf(this.is.Role);
     if (!role.isFor("lambda.amazonaws.com")) throw new Error(`${id}: its role is not for Lambda`);
     this.key = key;
@@ -72,16 +85,27 @@ export class LambdaFunction {
   /** Kept warm: an instance takes one event after another, and a new one is started when all are at work. @throws FunctionError */
   async invoke(event: unknown): Promise<unknown> {
     this.invocations += 1;
-    const instance = this.idle.pop() ?? this.start();
-    const clock = this.deps.clock.reading;
+    const { clock } = this.deps;
+    this.forgetIdle(clock.now() - this.keptIdleMs);
+    const kept = this.idle.pop()?.instance;
+    const instance = kept ?? this.start();
+    const { reading } = clock;
     try {
-      return await instance.invoke({ event, requestId: randomUUID(), clock });
+      const result = await instance.invoke({ event, requestId: randomUUID(), clock: reading });
+      const { cpuMs, loadCpuMs } = instance.cpuTime;
+      this.seen({ cpuMs, loadCpuMs: kept === undefined ? loadCpuMs : null });
+      return result;
     } catch (error) {
       if (error instanceof FunctionError) this.errors.push(error.message);
       throw error;
     } finally {
-      if (instance.alive) this.idle.push(instance);
+      if (instance.alive) this.idle.push({ instance, sinceMs: clock.now() });
     }
+  }
+
+  private forgetIdle(beforeMs: number): void {
+    for (const { instance, sinceMs } of this.idle) if (sinceMs <= beforeMs) instance.kill();
+    this.idle = this.idle.filter(({ sinceMs }) => sinceMs > beforeMs);
   }
 
   /** Every instance ends in the middle of what it does. */
@@ -98,7 +122,7 @@ export class LambdaFunction {
     const instance = new Instance({
       taskRoot: this.taskRoot,
       environment: this.environment,
-      memoryMib: this.is.MemorySize,
+      memoryMib: this.memoryMib,
       timeoutMs: this.is.Timeout * 1000,
       clock: this.deps.clock.reading,
       log: (line) => this.logs.push(line),

@@ -10,5 +10,12 @@ export interface Invocation {
 
 export type Outcome = { result: unknown } | { error: { name: string; message: string } };
 
-/** What Lambda writes in its report line: the most memory this instance has ever held. */
-export type Report = Outcome & { residentKib: number };
+/** What Lambda writes in its report line: the most memory this instance has ever held; and what its time is made of. */
+export type Report = Outcome & { residentKib: number } & CpuTime;
+
+export interface CpuTime {
+  /** Of the work on this event. */
+  cpuMs: number;
+  /** Of loading the function, once in each process. */
+  loadCpuMs: number;
+}

@@ -14,7 +14,9 @@ type Handler = (event: unknown, context: object) => Promise<unknown>;
 let clock: Reading = JSON.parse(process.argv[2] ?? "");
 shiftDate((realMs) => timeOf(clock, realMs));
 
+const beforeLoading = process.cpuUsage();
 const handler = load(process.env["LAMBDA_TASK_ROOT"] ?? "", process.env["_HANDLER"] ?? "");
+const loadCpuMs = cpuMsSince(beforeLoading);
 
 process.on("message", (message) => {
   if (!isInvocation(message)) throw new Error("not an invocation");
@@ -23,9 +25,17 @@ process.on("message", (message) => {
 });
 
 async function report(invocation: Invocation): Promise<void> {
+  const before = process.cpuUsage();
   const outcome = await invoke(invocation);
-  const told: Report = { ...outcome, residentKib: process.resourceUsage().maxRSS };
+  const cpuMs = cpuMsSince(before);
+  const residentKib = process.resourceUsage().maxRSS;
+  const told: Report = { ...outcome, residentKib, cpuMs, loadCpuMs };
   process.send?.(told);
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 async function invoke({ event, requestId }: Invocation): Promise<Outcome> {
