@@ -1,11 +1,11 @@
 import type { Output } from "./output.ts";
 
-import type { Memory } from "./memory.ts";
+import type { Storage } from "./storage.ts";
 
 /** What every command works with. */
 export interface App {
   output: Output;
-  memory: Memory;
+  storage: Storage;
   recipesFile: string;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;

@@ -5,7 +5,7 @@ import type { App } from "./app.ts";
 import type { Work } from "./commands/action.ts";
 import { sqliteError } from "./data-file.ts";
 import { EXIT } from "./exit-status.ts";
-import { memoryOf } from "./memory.ts";
+import { storageOf } from "./storage.ts";
 import { type Format, FORMATS, Output } from "./output.ts";
 import { regildProgram } from "./program.ts";
 import { tellError } from "./tell-error.ts";
@@ -29,7 +29,7 @@ export async function main(args: string[]): Promise<number> {
       try {
         status = await work(app, { args: command.args, options: command.opts() });
       } catch (error) {
-        throw sqliteError(app.memory.name, error) ?? error;
+        throw sqliteError(app.storage.name, error) ?? error;
       }
     };
   };
@@ -46,7 +46,7 @@ function appOf(command: Command): App {
   const { data, recipes, output, color } = globalsSchema.parse(command.optsWithGlobals());
   return {
     output: outputOf(output, color),
-    memory: memoryOf(command, data, process.env),
+    storage: storageOf(command, data, process.env),
     recipesFile: recipes,
     env: process.env,
     cwd: process.cwd(),

@@ -14,29 +14,29 @@ export async function withRecords<Result>(
   recipes: Records["recipes"],
   work: (records: Records) => Promise<Result>,
 ): Promise<Result> {
-  const { kind, name } = app.memory;
+  const { kind, name } = app.storage;
   const isMissing = kind === "file" && !existsSync(name);
-  return withMemory(app, isMissing ? ":memory:" : name, ({ store }) =>
+  return withStorage(app, isMissing ? ":memory:" : name, ({ store }) =>
     work({ store, recipes, now: app.now }),
   );
 }
 
-export interface OpenMemory {
+export interface OpenStorage {
   store: Store;
   queue: Queue & { putBack: PutBack };
 }
 
 /** @param file where it is one; it is made if it is not there. */
-export async function withMemory<Result>(
+export async function withStorage<Result>(
   app: App,
   file: string,
-  work: (memory: OpenMemory) => Promise<Result>,
+  work: (storage: OpenStorage) => Promise<Result>,
 ): Promise<Result> {
-  if (app.memory.kind === "aws") {
+  if (app.storage.kind === "aws") {
     const { withStack } = await import("./on-aws.ts");
     return withStack(app, work);
   }
-  const db = withFile(app.memory.name, () => openDatabase(file));
+  const db = withFile(app.storage.name, () => openDatabase(file));
   try {
     return await work({ store: new SqliteStore(db), queue: new SqliteQueue(db, app.now) });
   } finally {

@@ -8,7 +8,7 @@ import { type Installation, openInstallation } from "../installation.ts";
 import type { App } from "./app.ts";
 import { needClouds, openLoaded } from "./clouds.ts";
 import { withFile } from "./data-file.ts";
-import type { Memory } from "./memory.ts";
+import type { Storage } from "./storage.ts";
 import type { Stack } from "./on-aws.ts";
 import { OwnHost } from "./own-host.ts";
 import { Warnings } from "./warnings.ts";
@@ -41,9 +41,9 @@ export async function withWorkshop<Result>(
 ): Promise<Result> {
   const warnings = new Warnings();
   try {
-    if (app.memory.kind === "file") return await withOwnHost(app, is, warnings, work);
+    if (app.storage.kind === "file") return await withOwnHost(app, is, warnings, work);
     const { withStack } = await import("./on-aws.ts");
-    app.output.hint(`On AWS, table ${app.memory.name}:`);
+    app.output.hint(`On AWS, table ${app.storage.name}:`);
     return await withStack(app, async (stack) => work(await workshopOn(stack, app, warnings)));
   } finally {
     app.output.hint(...warnings.take());
@@ -58,7 +58,7 @@ async function withOwnHost<Result>(
 ): Promise<Result> {
   const installation = await openData(app, is, warnings.log);
   const ownHost = new OwnHost(installation, {
-    dataFile: app.memory.name,
+    dataFile: app.storage.name,
     needCloudsOf: (runs) =>
       needClouds(
         is.clouds,
@@ -75,7 +75,7 @@ async function withOwnHost<Result>(
 }
 
 export async function openData(
-  { memory: { name: dataFile }, now }: { memory: Memory; now: () => number },
+  { storage: { name: dataFile }, now }: { storage: Storage; now: () => number },
   { recipes, clouds }: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
   log: Log,
 ): Promise<Installation> {

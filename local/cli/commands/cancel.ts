@@ -99,7 +99,7 @@ async function accepted(app: App, { backend, workers }: Workshop, run: Run) {
   });
   if (!workers.isNeeded()) return EXIT.done;
   app.output.hint(
-    `No host runs on ${app.memory.name}: it is undone once one does. Start one: regild serve. Or do it here: regild cancel ${run.id} --wait`,
+    `No host runs on ${app.storage.name}: it is undone once one does. Start one: regild serve. Or do it here: regild cancel ${run.id} --wait`,
   );
   return EXIT.done;
 }
@@ -111,7 +111,7 @@ async function watchUndoing(
   timeoutMs: number | null,
 ): Promise<ExitStatus> {
   if (await workshop.workers.takeOver()) {
-    app.output.hint(`No host runs on ${app.memory.name}: this command does the work itself.`);
+    app.output.hint(`No host runs on ${app.storage.name}: this command does the work itself.`);
   }
   const watched = await watchRun({ app, ...workshop, timeoutMs }, runId);
   const status = await endOf(app, workshop, watched);

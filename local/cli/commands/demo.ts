@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "../exit-status.ts";
-import { refuseOnAws } from "../memory.ts";
+import { refuseOnAws } from "../storage.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
@@ -13,8 +13,8 @@ export function addDemo(program: Command, action: Action): void {
 twice, so that old ones are seen to go. Takes half a minute and leaves nothing behind.`),
     )
     .action(
-      action(async ({ output, memory }) => {
-        refuseOnAws(memory, "regild demo is all in this process");
+      action(async ({ output, storage }) => {
+        refuseOnAws(storage, "regild demo is all in this process");
         const { runDemo } = await import("../../demo/run-demo.ts");
         const status = await runDemo({ out: output.out, err: output.err });
         if (status === 0) return EXIT.done;

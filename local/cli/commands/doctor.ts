@@ -43,7 +43,7 @@ clouds.yaml is looked for as openstackclient does: OS_CLIENT_CONFIG_FILE, ., ~/.
     .action(
       action(async (app, { options }) => {
         const { cloud } = optionsSchema.parse(options);
-        if (app.memory.kind === "aws") {
+        if (app.storage.kind === "aws") {
           app.output.hint(
             "Looked at from here, with the clouds.yaml of this machine: what the functions on AWS use is in their parameter or secret.",
           );

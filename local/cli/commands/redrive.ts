@@ -14,7 +14,7 @@ import {
 import { SCHEMA } from "../../view/document.ts";
 import type { App } from "../app.ts";
 import { usageError } from "../command-error.ts";
-import { withMemory, withRecords } from "../with-records.ts";
+import { withStorage, withRecords } from "../with-records.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { deadLettersText, redrivenText } from "../text/dead-letters.ts";
 import type { Action } from "./action.ts";
@@ -114,7 +114,7 @@ async function putBack(app: App, records: LetterRecord[], dryRun: boolean): Prom
 
 async function send(app: App, records: LetterRecord[]): Promise<RedriveView[]> {
   if (records.length === 0) return [];
-  return withMemory(app, app.memory.name, async ({ store, queue }) => {
+  return withStorage(app, app.storage.name, async ({ store, queue }) => {
     const deps = { store, queue, ids: randomIds, now: app.now };
     const redriven: RedriveView[] = [];
     for (const { letter } of records) {
@@ -125,12 +125,12 @@ async function send(app: App, records: LetterRecord[]): Promise<RedriveView[]> {
   });
 }
 
-function tellIfNobodyWorks({ memory, output }: App): void {
-  if (memory.kind === "aws") return;
-  const letGo = takeHostLock(memory.name);
+function tellIfNobodyWorks({ storage, output }: App): void {
+  if (storage.kind === "aws") return;
+  const letGo = takeHostLock(storage.name);
   if (letGo === null) return;
   letGo();
   output.hint(
-    `No host runs on ${memory.name}: it is taken up once one does. Start one: regild serve`,
+    `No host runs on ${storage.name}: it is taken up once one does. Start one: regild serve`,
   );
 }

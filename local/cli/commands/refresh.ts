@@ -54,7 +54,7 @@ ${EXIT_HELP}`,
         const recipe = recipeNamed(recipes, name);
         const clouds = cloudsOf(app);
         return withWorkshop(app, { recipes, clouds }, async (workshop) => {
-          if (app.memory.kind === "aws") {
+          if (app.storage.kind === "aws") {
             const { recipesFile } = app;
             const { store } = workshop.backend;
             const differs = await deployedDiffers(store, recipe, recipesFile, app.now());
@@ -64,7 +64,7 @@ ${EXIT_HELP}`,
           if (await workshop.workers.takeOver()) {
             needClouds(clouds, [recipe]);
             app.output.hint(
-              `No host runs on ${app.memory.name}: this command does the work itself.`,
+              `No host runs on ${app.storage.name}: this command does the work itself.`,
             );
           }
           const id = await startRun(app, workshop, recipe);
@@ -78,7 +78,7 @@ ${EXIT_HELP}`,
 /** The host's poll finds it. */
 async function accept(app: App, workshop: Workshop, recipe: Recipe): Promise<ExitStatus> {
   if (workshop.workers.isNeeded()) {
-    throw new CommandError(`No host runs on ${app.memory.name}, so nobody would do the work`, {
+    throw new CommandError(`No host runs on ${app.storage.name}, so nobody would do the work`, {
       status: EXIT.refused,
       code: "no-host",
       remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,

@@ -12,7 +12,7 @@ import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-status.ts";
-import { refuseOnAws } from "../memory.ts";
+import { refuseOnAws } from "../storage.ts";
 import { goodRecipes } from "../recipes-file.ts";
 import { counted } from "../text/format.ts";
 import { openData } from "../workshop.ts";
@@ -57,7 +57,7 @@ SIGTERM or Ctrl-C: what is at work is finished, then it ends with 0. A second on
 }
 
 async function serve(app: App, listen: Address): Promise<void> {
-  refuseOnAws(app.memory, "regild serve works on a data file");
+  refuseOnAws(app.storage, "regild serve works on a data file");
   const recipes = goodRecipes(app.recipesFile);
   const clouds = cloudsOf(app);
   needClouds(clouds, recipes.values());
@@ -66,7 +66,7 @@ async function serve(app: App, listen: Address): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const installation = await openData(app, { recipes, clouds }, log);
   undo.defer(() => installation.close());
-  undo.defer(await lockHost(app.memory.name));
+  undo.defer(await lockHost(app.storage.name));
   const { store } = installation;
   const http = await listenOn(listen, () =>
     serveHttp({ store, recipes, now: app.now }, log, listen),
@@ -113,11 +113,11 @@ async function listenOn<Server>(listen: Address, open: () => Promise<Server>): P
 }
 
 function tellStart(app: App, log: Log, { url, recipes }: { url: string; recipes: number }): void {
-  const dataFile = resolve(app.cwd, app.memory.name);
+  const dataFile = resolve(app.cwd, app.storage.name);
   const recipesFile = resolve(app.cwd, app.recipesFile);
   log.info("serving", { url, recipes, recipesFile, dataFile });
   app.output.hint(
-    `${counted(recipes, "recipe")} of ${app.recipesFile}, data in ${app.memory.name}, ${url}/v1/status. Ctrl-C ends it.`,
+    `${counted(recipes, "recipe")} of ${app.recipesFile}, data in ${app.storage.name}, ${url}/v1/status. Ctrl-C ends it.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { usageError } from "./command-error.ts";
  * Where runs, ledgers and messages are: in a SQLite file of this machine, whose host does the work, or in the table and
  * queues of a stack on AWS, whose functions do.
  */
-export interface Memory {
+export interface Storage {
   kind: "file" | "aws";
   /** The file's, or the table's; where that is missing, whatever the stack is known by. */
   name: string;
@@ -14,7 +14,7 @@ export interface Memory {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** AWS where the environment names a stack as it does for the functions, unless a file is named in the arguments. */
-export function memoryOf(command: Command, dataFile: string, env: Env): Memory {
+export function storageOf(command: Command, dataFile: string, env: Env): Storage {
   const source = command.getOptionValueSourceWithGlobals("data");
   const { REGILD_TABLE: table = "", REGILD_QUEUE_URL_PREFIX: prefix = "" } = env;
   if (source === "cli" || (table === "" && prefix === "")) return { kind: "file", name: dataFile };
@@ -28,7 +28,7 @@ export function memoryOf(command: Command, dataFile: string, env: Env): Memory {
 }
 
 /** For commands that are of this machine alone. @throws CommandError */
-export function refuseOnAws({ kind, name }: Memory, why: string): void {
+export function refuseOnAws({ kind, name }: Storage, why: string): void {
   if (kind === "file") return;
   throw usageError(
     `${why}, and the environment names a stack on AWS, ${name}`,
