@@ -5,9 +5,9 @@ import { STEP_NAMES } from "../run/step-names.ts";
 import { about, type Subject } from "./invocation.ts";
 
 /**
- * What every function is around its work, of which each line of the log tells function and request. middy would reject shortly before the function's time is up, and leave the
- * work going on behind its back. Every call a function makes has a time-out of its own, and a record is only ever written
- * whole: being stopped does no harm.
+ * What every function is around its work, of which each line of the log tells function and request. middy would reject
+ * shortly before the function's time is up, and leave the work going on behind its back. Every call a function makes has
+ * a time-out of its own, and a record is only ever written whole: being stopped does no harm.
  */
 export function chain<Event, Result>(work: (event: Event) => Promise<Result>) {
   return middy(
