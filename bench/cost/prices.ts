@@ -14,8 +14,9 @@ const PRICE_LIST = (service: string) =>
 const MILLION = 1_000_000;
 
 /**
- * Looked up on 2026-11-22, where they could be read: AWS's own pages show most prices in a browser only. First tiers,
- * without what AWS gives for free each month, taxes and discounts.
+ * Looked up on 2026-11-22. AWS's own pages show most prices in a browser only: those of its price list are as others
+ * quote it, with the day on which they read it. First tiers, without what AWS gives for free each month, taxes and
+ * discounts.
  */
 export const PRICES = {
   lambdaRequest: {

@@ -8,7 +8,7 @@ export const HOURS = DAYS * 24;
 /**
  * Lambda's pollers of one queue, each asking for 20 seconds at a time, whether anything comes or not. With little to do
  * AWS makes do with two, but not where `MaximumConcurrency` is set (Lambda developer guide, Configuring scaling behavior
- * for SQS event source mappings).
+ * for SQS event source mappings). Whether a maximum of two keeps it from having five, is not said there.
  */
 const POLLERS = { usually: 2, withMaximumConcurrency: 5 };
 const POLL_SECONDS = 20;
