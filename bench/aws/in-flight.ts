@@ -1,0 +1,102 @@
+import type { Image, Server } from "../../local/simulated-cloud/resources.ts";
+import { committedAttributes, keyAttributes } from "../../shared/aws/dynamodb-item.ts";
+import { headKey } from "../../shared/image/head.ts";
+import { headDueAtMs } from "../../shared/image/ledger.ts";
+import type { Key, Wake } from "../../shared/ports.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { runId, runKey } from "../../shared/run/record.ts";
+import { OWNER_CHECK_MS, sourceKey } from "../../shared/source/item.ts";
+import {
+  candidate,
+  head,
+  HOUR,
+  ledgerImage,
+  MINUTE,
+  run,
+  source,
+  sourceItem,
+} from "../../test/unit/builders.ts";
+
+/** Looks at an upload that is hours old are so far apart. */
+const GAP_MS = 6 * MINUTE;
+const OLDEST_MS = 2 * HOUR;
+const LOST_AFTER_MS = MINUTE;
+
+export interface InFlight {
+  /** Items of the table: the run, its recipe's head, its source's lock. */
+  rows: object[];
+  wake: Wake;
+  delaySeconds: number;
+}
+
+/**
+ * A run that waits for an upload, as its first steps would have left it. Uploads began at any time of the last two
+ * hours, and looks come at any time of the next minutes.
+ * @param is.at from 0, different for each.
+ */
+export function inFlight(is: {
+  at: number;
+  recipe: Recipe;
+  server: Server;
+  image: Image;
+  home: string;
+}): InFlight {
+  const { at, recipe, server, image, home } = is;
+  const nowMs = Date.now();
+  const spread = (withinMs: number, turn: number): number =>
+    Math.floor(((at * turn) % 1) * withinMs); // even, and the same each time
+  const askedAtMs = nowMs - MINUTE - spread(OLDEST_MS, 0.618_034);
+  const delaySeconds = Math.ceil(spread(GAP_MS, 0.414_214) / 1000);
+  const lookAtMs = nowMs + delaySeconds * 1000;
+  const checkAtMs = nowMs + spread(OWNER_CHECK_MS, 0.732_051);
+  const tryId = String(at).padStart(6, "0");
+  const id = runId(recipe.name, askedAtMs, tryId);
+  const { projectId } = server;
+  const name = image.name ?? "";
+  const where = { cloud: recipe.cloud, region: null, projectId, sourceId: server.id };
+  const key = runKey(id);
+  const itsRun = run({
+    id,
+    recipeName: recipe.name,
+    recipe,
+    home,
+    startedAtMs: askedAtMs,
+    deadlineAtMs: askedAtMs + recipe.deadlineMs,
+    lookAtMs,
+    step: "check-status",
+    stepSinceMs: askedAtMs,
+    imageName: name,
+    source: source({ id: server.id, name: server.name, projectId, lockIds: [server.id] }),
+    creationNames: [name],
+    candidate: candidate({ id: image.id, tryId, creationName: name, askedAtMs, wasSaving: true }),
+  });
+  const itsHead = head({
+    recipeName: recipe.name,
+    home,
+    activeRun: id,
+    checkRunAtMs: checkAtMs,
+    images: [ledgerImage({ id: image.id, name, run: id, tryId, where, candidateAtMs: askedAtMs })],
+  });
+  const itsSource = sourceItem({
+    id: server.id,
+    cloud: recipe.cloud,
+    owner: id,
+    lookAtMs: checkAtMs,
+  });
+  return {
+    rows: [
+      row(key, itsRun, lookAtMs + LOST_AFTER_MS),
+      row(headKey(recipe.name), itsHead, headDueAtMs(itsHead)),
+      row(sourceKey(server.id), itsSource, checkAtMs),
+    ],
+    wake: { key, version: 1 },
+    delaySeconds,
+  };
+}
+
+function row(key: Key, doc: object, sweepAtMs: number | null): object {
+  const nothing = { day: null, expiresAtMs: null };
+  const write = { key, writeId: "put", sweepAtMs, ...nothing, doc: JSON.stringify(doc) };
+  const set = Object.entries(committedAttributes(write, 1)).filter(([, value]) => value !== null);
+  return { ...keyAttributes(key), ...Object.fromEntries(set) };
+}
