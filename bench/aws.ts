@@ -39,6 +39,7 @@ async function manyInFlight(): Promise<Bound[]> {
   const seen = await watch(fleet, async () => Date.now() > untilMs, 60);
   const looks = seen.looks.get("check-status") ?? 0;
   const callsPerLook = (seen.cloudCalls.get("image") ?? 0) / looks;
+  const freshness = await checkFreshness(fleet);
   const partition = hottest(seen.requests.byPartition);
   const shard = hottest(seen.requests.byShard);
   const resident = residentMib(fleet);
@@ -50,6 +51,7 @@ async function manyInFlight(): Promise<Bound[]> {
     ["invocations per look", (seen.invocations / total(seen.looks)).toFixed(2)],
     ...requestRows("request, a run and minute", seen.requests, RUNS * WATCHED_MINUTES),
     ...requestRows("request of schedules, a minute", seen.scheduled, WATCHED_MINUTES),
+    [`requests of check-freshness, ${RUNS + 1} recipes`, String(freshness)],
     ["hottest partition of the table", `${partition.name}, ${percent(partition.share)}`],
     ["hottest shard of the due index", `${shard.name}, ${percent(shard.share)}`],
     ...resident.map(({ name, count, mib }) => [
@@ -64,9 +66,19 @@ async function manyInFlight(): Promise<Bound[]> {
     { what: "share of the hottest partition", measured: partition.share, atMost: 0.001 },
     // Of sixteen: twice its part.
     { what: "share of the hottest shard", measured: shard.share, atMost: 2 / 16 },
+    { what: "requests of check-freshness, a recipe", measured: freshness / RUNS, atMost: 3.1 },
     { what: "memory of a function, MiB", measured: largest, atMost: 256 },
     ...scans(seen.requests, seen.scheduled),
   ];
+}
+
+/** It is started every quarter of an hour, and asks for every recipe. @returns its requests. */
+async function checkFreshness(fleet: AwsFleet): Promise<number> {
+  const lambda = fleet.stack.function("check-freshness");
+  let isDone = false;
+  fleet.stack.track(lambda.invoke({}).then(() => void (isDone = true)));
+  const { scheduled } = await watch(fleet, async () => isDone, 1);
+  return scheduled.byCaller.get(lambda.role.arn) ?? 0;
 }
 
 /** Only what the code itself asks for: how often Lambda receives and deletes is its own affair. */

@@ -22,7 +22,6 @@ using packaged = compile();
 await using days = await openDays(packaged, SEED);
 const { stack } = days;
 const { clock, functions, schedules } = stack.parts;
-clock.stand(); // or a slow machine would see other looks than a fast one
 for (const lambda of functions) lambda.keptIdleMs = KEPT_IDLE_MS;
 const meter = new Meter(stack, packaged.template, bareStartCpuMs());
 

@@ -19,7 +19,7 @@ import type { Stack } from "../../test/aws/stack/stack.ts";
 import { compileInto, type Package, readPackage } from "../../test/aws/template/compiled.ts";
 import { inFlight } from "./in-flight.ts";
 
-/** The compiled template with many recipes, each with a server of its own. No time passes while anything is at work. */
+/** The compiled template with many recipes, each with a server of its own. */
 export interface AwsFleet extends AsyncDisposable {
   stack: Stack;
   cloud: SimulatedCloud;
@@ -44,7 +44,6 @@ export async function openAwsFleet(is: { size: number; uploadSeconds: number }):
   const { stack } = undo.use(
     await bringUp(packaged, { [parameter]: () => cloudsYaml(cloud, CLOUD) }),
   );
-  stack.parts.clock.stand();
   const cloud = new SimulatedCloud({
     now: () => Date.now(),
     random: () => randomIds.random(),

@@ -15,12 +15,14 @@ const inputSchema = z.object({
 export class Requests {
   /** As IAM has them. */
   readonly byAction = new Map<string, number>();
+  readonly byCaller = new Map<string, number>();
   /** Requests to the table, by the partition key that they are about. */
   readonly byPartition = new Map<string, number>();
   /** Reads and writes of the `due` index, by its partition key; a commit with a due time is one. */
   readonly byShard = new Map<string, number>();
 
-  count({ action, input }: Call): void {
+  count({ caller, action, input }: Call): void {
+    add(this.byCaller, caller);
     add(this.byAction, action);
     if (!action.startsWith("dynamodb:")) return;
     const { Key, IndexName, ExpressionAttributeValues: values } = inputSchema.parse(input);

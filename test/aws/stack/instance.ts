@@ -2,13 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import type { Reading } from "./clock.ts";
 import type { CpuTime, Invocation, Report } from "./messages.ts";
 
 const RUNTIME = fileURLToPath(new URL("runtime.ts", import.meta.url));
 
 const error = z.object({ name: z.string(), message: z.string() });
-const spent = { residentKib: z.number(), cpuMs: z.number(), loadCpuMs: z.number() };
+const spent = { residentBytes: z.number(), cpuMs: z.number(), loadCpuMs: z.number() };
 const reportSchema: z.ZodType<Report> = z.union([
   z.object({ result: z.unknown(), ...spent }),
   z.object({ error, ...spent }),
@@ -20,7 +19,7 @@ export interface InstanceSettings {
   memoryMib: number;
   timeoutMs: number;
   /** Of the stack's clock, at the start. */
-  clock: Reading;
+  nowMs: number;
   /** Each line that the function writes. */
   log: (line: string) => void;
 }
@@ -30,6 +29,7 @@ export class FunctionError extends Error {}
 
 /** One process that a function runs in, one event after another. */
 export class Instance {
+  /** The most that it has ever held after an invocation. */
   residentMib = 0;
   /** Of the last event. */
   cpuTime: CpuTime = { cpuMs: 0, loadCpuMs: 0 };
@@ -39,8 +39,8 @@ export class Instance {
 
   constructor(settings: InstanceSettings) {
     this.settings = settings;
-    const { taskRoot, environment, memoryMib, clock, log } = settings;
-    this.child = fork(RUNTIME, [JSON.stringify(clock)], {
+    const { taskRoot, environment, memoryMib, nowMs, log } = settings;
+    this.child = fork(RUNTIME, [String(nowMs)], {
       cwd: taskRoot,
       env: environment,
       execArgv: [`--max-old-space-size=${Math.floor(memoryMib * 0.9)}`],
@@ -82,7 +82,7 @@ export class Instance {
       else exited(this.child.exitCode, this.child.signalCode);
     });
     const told = await report;
-    this.residentMib = told.residentKib / 1024;
+    this.residentMib = Math.max(this.residentMib, told.residentBytes / 2 ** 20);
     this.cpuTime = { cpuMs: told.cpuMs, loadCpuMs: told.loadCpuMs };
     if (this.residentMib > memoryMib) {
       this.child.kill("SIGKILL");

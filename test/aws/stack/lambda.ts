@@ -85,13 +85,12 @@ export class LambdaFunction {
   /** Kept warm: an instance takes one event after another, and a new one is started when all are at work. @throws FunctionError */
   async invoke(event: unknown): Promise<unknown> {
     this.invocations += 1;
-    const { clock } = this.deps;
-    this.forgetIdle(clock.now() - this.keptIdleMs);
+    const nowMs = this.deps.clock.now();
+    this.forgetIdle(nowMs - this.keptIdleMs);
     const kept = this.idle.pop()?.instance;
     const instance = kept ?? this.start();
-    const { reading } = clock;
     try {
-      const result = await instance.invoke({ event, requestId: randomUUID(), clock: reading });
+      const result = await instance.invoke({ event, requestId: randomUUID(), nowMs });
       const { cpuMs, loadCpuMs } = instance.cpuTime;
       this.seen({ cpuMs, loadCpuMs: kept === undefined ? loadCpuMs : null });
       return result;
@@ -99,7 +98,7 @@ export class LambdaFunction {
       if (error instanceof FunctionError) this.errors.push(error.message);
       throw error;
     } finally {
-      if (instance.alive) this.idle.push({ instance, sinceMs: clock.now() });
+      if (instance.alive) this.idle.push({ instance, sinceMs: nowMs });
     }
   }
 
@@ -124,7 +123,7 @@ export class LambdaFunction {
       environment: this.environment,
       memoryMib: this.memoryMib,
       timeoutMs: this.is.Timeout * 1000,
-      clock: this.deps.clock.reading,
+      nowMs: this.deps.clock.now(),
       log: (line) => this.logs.push(line),
     });
     this.instances.push(instance);

@@ -8,8 +8,8 @@ import { runAt, startRun, untilRun } from "./demo-runs.ts";
 import { openDemoStack } from "./demo-stage.ts";
 import type { Batch } from "./event-source.ts";
 
-/** As the template has it: the clock jumps to its end. A message is received a moment before it is handed over. */
-const VISIBILITY_MS = 1_800_000 - 1_000;
+/** As the template has it: the clock jumps to its end. */
+const VISIBILITY_MS = 1_800_000;
 const MAX_RECEIVES = 5;
 
 let stage: Awaited<ReturnType<typeof openDemoStack>>;

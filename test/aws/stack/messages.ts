@@ -1,17 +1,15 @@
-import type { Reading } from "./clock.ts";
-
 /** Between the stack and one instance of a function. */
 export interface Invocation {
   event: unknown;
   requestId: string;
   /** Of the stack's clock: a function lives on while it sleeps, and time passes. */
-  clock: Reading;
+  nowMs: number;
 }
 
 export type Outcome = { result: unknown } | { error: { name: string; message: string } };
 
-/** What Lambda writes in its report line: the most memory this instance has ever held; and what its time is made of. */
-export type Report = Outcome & { residentKib: number } & CpuTime;
+/** With the memory that the process holds when it is done, as Lambda's report line tells it; and what its time is made of. */
+export type Report = Outcome & { residentBytes: number } & CpuTime;
 
 export interface CpuTime {
   /** Of the work on this event. */

@@ -5,14 +5,13 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Reading, timeOf } from "./clock.ts";
 import type { Invocation, Outcome, Report } from "./messages.ts";
-import { shiftDate } from "./shifted-date.ts";
+import { setDate } from "./set-date.ts";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
-let clock: Reading = JSON.parse(process.argv[2] ?? "");
-shiftDate((realMs) => timeOf(clock, realMs));
+let nowMs = Number(process.argv[2]);
+setDate(() => nowMs);
 
 const beforeLoading = process.cpuUsage();
 const handler = load(process.env["LAMBDA_TASK_ROOT"] ?? "", process.env["_HANDLER"] ?? "");
@@ -20,7 +19,7 @@ const loadCpuMs = cpuMsSince(beforeLoading);
 
 process.on("message", (message) => {
   if (!isInvocation(message)) throw new Error("not an invocation");
-  clock = message.clock;
+  nowMs = message.nowMs;
   void report(message);
 });
 
@@ -28,8 +27,9 @@ async function report(invocation: Invocation): Promise<void> {
   const before = process.cpuUsage();
   const outcome = await invoke(invocation);
   const cpuMs = cpuMsSince(before);
-  const residentKib = process.resourceUsage().maxRSS;
-  const told: Report = { ...outcome, residentKib, cpuMs, loadCpuMs };
+  // Not its peak: as Linux counts that, it begins with the process that has started this one.
+  const residentBytes = process.memoryUsage.rss();
+  const told: Report = { ...outcome, residentBytes, cpuMs, loadCpuMs };
   process.send?.(told);
 }
 
@@ -66,5 +66,5 @@ function isHandler(value: unknown): value is Handler {
 }
 
 function isInvocation(value: unknown): value is Invocation {
-  return typeof value === "object" && value !== null && "event" in value && "clock" in value;
+  return typeof value === "object" && value !== null && "event" in value && "nowMs" in value;
 }
