@@ -52,10 +52,8 @@ export class Power implements Rule {
   /** Outright; or because a stop that nobody answered is still reckoned with. */
   private isOwed(source: SourceItem | undefined | null): boolean {
     if (source == null) return false;
-    const { wishedPower, lateStopUntilMs } = source;
-    return (
-      wishedPower === "ACTIVE" || (lateStopUntilMs !== null && lateStopUntilMs > this.is.nowMs)
-    );
+    // Its last look comes after that time, however late.
+    return source.wishedPower === "ACTIVE" || source.lateStopUntilMs !== null;
   }
 
   private isDown(id: string): boolean {

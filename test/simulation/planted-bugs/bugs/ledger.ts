@@ -20,7 +20,7 @@ export const JUDGEMENT: PlantedBug[] = [
         ...head,
         current: null,
         images: head.images.map((i) =>
-          i.id === head.current ? { ...i, state: "retired", retiredAtMs: now } : i,
+          i.id === head.current ? { ...i, state: "retired", retiredAtMs: ctx.now() } : i,
         ),
       }));
       await ctx.changeHead((head) =>
