@@ -2,18 +2,19 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    maxWorkers: "100%", // many tests wait for processes of their own
     projects: [
       {
         test: {
           name: "offline",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/cloud/**", "test/aws/stack/**"],
+          exclude: ["test/cloud/**", "test/aws/stack/**", "test/cli/on-aws.test.ts"],
         },
       },
       {
         test: {
           name: "aws",
-          include: ["test/aws/stack/**/*.test.ts"],
+          include: ["test/aws/stack/**/*.test.ts", "test/cli/on-aws.test.ts"],
           globalSetup: "test/aws/stack/packaged.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
