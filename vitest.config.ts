@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "offline",
+          setupFiles: "test/english.ts",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cloud/**", "test/aws/stack/**", "test/cli/on-aws.test.ts"],
         },
@@ -14,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "aws",
+          setupFiles: "test/english.ts",
           include: ["test/aws/stack/**/*.test.ts", "test/cli/on-aws.test.ts"],
           globalSetup: "test/aws/stack/packaged.ts",
           testTimeout: 60_000,
@@ -24,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: "cloud",
+          setupFiles: "test/english.ts",
           include: ["test/cloud/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 300_000,

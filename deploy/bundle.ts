@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { smallerPackages } from "./smaller-packages.ts";
+import { yamlModules } from "./yaml-modules.ts";
 
 /** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.cjs`: serverless.yml names it so. */
 export const FUNCTIONS = globSync("functions/*/handler.ts")
@@ -34,7 +34,7 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
     target: "node24",
     format: "cjs",
     conditions: ["lambda"],
-    plugins: [smallerPackages],
+    plugins: [yamlModules],
     minify,
     legalComments: "none",
     charset: "utf8",

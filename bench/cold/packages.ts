@@ -1,5 +1,5 @@
 import { build, type Metafile } from "esbuild";
-import { smallerPackages } from "../../deploy/smaller-packages.ts";
+import { yamlModules } from "../../deploy/yaml-modules.ts";
 import type { Startable } from "./starts.ts";
 
 /** Each alone in a bundle, used once as functions use it. */
@@ -25,11 +25,13 @@ const ALONE: Record<string, string> = {
     import { Logger } from "@aws-lambda-powertools/logger";
     export const handler = async () => new Logger();`,
   zod: `
-    import * as z from "zod";
+    import { en } from "zod/locales";
+    import * as z from "zod/mini";
+    z.config(en());
     const schema = z.strictObject({
       id: z.string(),
-      count: z.int().nonnegative(),
-      states: z.array(z.enum(["ACTIVE", "SHUTOFF"])).nullable(),
+      count: z.int().check(z.nonnegative()),
+      states: z.nullable(z.array(z.enum(["ACTIVE", "SHUTOFF"]))),
     });
     export const handler = async () => schema.safeParse({});`,
   yaml: `
@@ -40,8 +42,10 @@ const ALONE: Record<string, string> = {
     import { Logger } from "@aws-lambda-powertools/logger";
     import middy from "@middy/core";
     import aws4 from "aws4";
-    import * as z from "zod";
-    const schema = z.object({ id: z.string(), count: z.int().nonnegative() });
+    import { en } from "zod/locales";
+    import * as z from "zod/mini";
+    z.config(en());
+    const schema = z.object({ id: z.string(), count: z.int().check(z.nonnegative()) });
     const call = { host: "sqs.eu-central-1.amazonaws.com", body: "{}" };
     export const handler = middy(async () => [
       new Agent(),
@@ -60,7 +64,7 @@ export function packagesAlone(): Promise<Startable[]> {
         platform: "node",
         target: "node24",
         format: "cjs",
-        plugins: [smallerPackages],
+        plugins: [yamlModules],
         minify: true,
         write: false,
       });

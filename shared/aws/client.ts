@@ -1,5 +1,5 @@
 import aws4 from "aws4";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { HttpFailure, HttpResponse } from "../ports.ts";
 import { type AwsCall, AwsError, isThrottled, type Refusal, type ServiceName } from "./error.ts";
 import type { AwsAccess, AwsSeam } from "./seam.ts";
@@ -20,9 +20,9 @@ const THROTTLED_GAP_MS = 500;
 
 /** AWS's own words for what it refuses; services differ in the capital. */
 const refusalSchema = z.object({
-  __type: z.string().optional(),
-  message: z.string().optional(),
-  Message: z.string().optional(),
+  __type: z.optional(z.string()),
+  message: z.optional(z.string()),
+  Message: z.optional(z.string()),
 });
 
 /**
@@ -50,7 +50,7 @@ export class AwsClient {
    * @param on the table, queue, parameter, secret or bus, for errors.
    * @throws AwsError
    */
-  async call<T>(action: string, on: string, input: object, answer: z.ZodType<T>): Promise<T> {
+  async call<T>(action: string, on: string, input: object, answer: z.ZodMiniType<T>): Promise<T> {
     const body = JSON.stringify(input);
     for (let tries = 1; ; tries++) {
       const outcome = outcomeOf(await this.send(action, body), answer);
@@ -107,7 +107,7 @@ export class AwsClient {
 
 function outcomeOf<T>(
   exchange: HttpResponse | HttpFailure,
-  answer: z.ZodType<T>,
+  answer: z.ZodMiniType<T>,
 ): { answer: T } | Refusal {
   if (exchange.kind === "failure") {
     const { reason } = exchange;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Key, Write } from "../ports.ts";
 
 const textSchema = z.object({ S: z.string() });
@@ -9,13 +9,22 @@ const numberSchema = z.object({ N: z.string() });
 export const valueSchema = z.union([textSchema, numberSchema]);
 export type Value = z.infer<typeof valueSchema>;
 
-const text = textSchema.transform(({ S }) => S);
-const number = numberSchema.transform(({ N }) => Number(N));
+const text = z.pipe(
+  textSchema,
+  z.transform(({ S }) => S),
+);
+const number = z.pipe(
+  numberSchema,
+  z.transform(({ N }) => Number(N)),
+);
 
 const keyShape = { pk: text, sk: text };
 
 /** Key attributes, which every index holds. */
-export const keySchema = z.object(keyShape).transform(({ pk, sk }): Key => ({ pk, sk }));
+export const keySchema = z.pipe(
+  z.object(keyShape),
+  z.transform(({ pk, sk }): Key => ({ pk, sk })),
+);
 
 export interface Hint {
   key: Key;
@@ -23,22 +32,23 @@ export interface Hint {
 }
 
 /** What the `due` index holds. */
-export const hintSchema = z
-  .object({ ...keyShape, sweepAtMs: number })
-  .transform(({ pk, sk, sweepAtMs }): Hint => ({ key: { pk, sk }, sweepAtMs }));
+export const hintSchema = z.pipe(
+  z.object({ ...keyShape, sweepAtMs: number }),
+  z.transform(({ pk, sk, sweepAtMs }): Hint => ({ key: { pk, sk }, sweepAtMs })),
+);
 
-export const itemSchema = z
-  .object({
+export const itemSchema = z.pipe(
+  z.object({
     ...keyShape,
     version: number,
     writeId: text,
-    sweepAtMs: number.optional(),
-    cancelAtMs: number.optional(),
-    day: text.optional(),
-    expiresAtMs: number.optional(),
+    sweepAtMs: z.optional(number),
+    cancelAtMs: z.optional(number),
+    day: z.optional(text),
+    expiresAtMs: z.optional(number),
     doc: text,
-  })
-  .transform(
+  }),
+  z.transform(
     ({ pk, sk, version, writeId, sweepAtMs, cancelAtMs, day, expiresAtMs, doc }): Item => ({
       key: { pk, sk },
       version,
@@ -49,7 +59,8 @@ export const itemSchema = z
       expiresAtMs: expiresAtMs ?? null,
       doc,
     }),
-  );
+  ),
+);
 
 export function keyAttributes({ pk, sk }: Key): { pk: Value; sk: Value } {
   return { pk: { S: pk }, sk: { S: sk } };

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Key, Page, Store, Write } from "../ports.ts";
 import type { AwsClient } from "./client.ts";
 import {
@@ -22,17 +22,17 @@ const MAX_PAGE = 100;
 type Attributes = Record<string, Value>;
 
 /** A query's page: at most 1 MB was looked at, so it may be short or empty and still have a next one. */
-const pageSchema = <T>(row: z.ZodType<T>) =>
+const pageSchema = <T>(row: z.ZodMiniType<T>) =>
   z.object({
     Items: z.array(row),
-    LastEvaluatedKey: z.record(z.string(), valueSchema).optional(),
+    LastEvaluatedKey: z.optional(z.record(z.string(), valueSchema)),
   });
 
 const emptyAnswer = z.object({});
-const getAnswer = z.object({ Item: itemSchema.optional() });
+const getAnswer = z.object({ Item: z.optional(itemSchema) });
 const batchAnswer = z.object({
   Responses: z.record(z.string(), z.array(itemSchema)),
-  UnprocessedKeys: z.record(z.string(), z.object({ Keys: z.array(keySchema) })).optional(),
+  UnprocessedKeys: z.optional(z.record(z.string(), z.object({ Keys: z.array(keySchema) }))),
 });
 
 /**
@@ -175,7 +175,7 @@ export class DynamoDbStore implements Store {
     }
   }
 
-  private query<T>(row: z.ZodType<T>, input: object) {
+  private query<T>(row: z.ZodMiniType<T>, input: object) {
     const whole = { TableName: this.table, ...input };
     return this.client.call("Query", this.table, whole, pageSchema(row));
   }

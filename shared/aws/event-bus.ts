@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { RegildEvent } from "../events/event.ts";
 import type { Bus, NotTaken } from "../events/publish.ts";
 import type { AwsClient } from "./client.ts";
@@ -13,8 +13,8 @@ const PASSES = /^(InternalFailure|ThrottlingException)$/;
 const REFUSES_FOR_GOOD = /^(InvalidArgument|MalformedDetail)$/;
 
 const entrySchema = z.object({
-  ErrorCode: z.string().optional(),
-  ErrorMessage: z.string().optional(),
+  ErrorCode: z.optional(z.string()),
+  ErrorMessage: z.optional(z.string()),
 });
 
 /** An event bus of EventBridge. It delivers at least once, and in no promised order. */
@@ -44,7 +44,7 @@ export class EventBus implements Bus {
   }
 
   private async send(entries: readonly object[]): Promise<Array<NotTaken | null>> {
-    const answer = z.object({ Entries: z.array(entrySchema).length(entries.length) });
+    const answer = z.object({ Entries: z.array(entrySchema).check(z.length(entries.length)) });
     const input = { Entries: entries };
     const { Entries } = await this.client.call("PutEvents", this.name, input, answer);
     return Entries.map(({ ErrorCode: code, ErrorMessage: message = "" }) =>

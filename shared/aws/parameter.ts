@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AwsClient } from "./client.ts";
 
 const answerSchema = z.object({ Parameter: z.object({ Value: z.string() }) });

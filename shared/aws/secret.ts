@@ -1,8 +1,8 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AwsClient } from "./client.ts";
 
 /** A secret is text or bytes: the other is not there. */
-const answerSchema = z.object({ SecretString: z.string().optional() });
+const answerSchema = z.object({ SecretString: z.optional(z.string()) });
 
 /**
  * A secret of Secrets Manager as it stands now (`AWSCURRENT`).

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Queue, Wake } from "../ports.ts";
 import type { AwsClient } from "./client.ts";
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { OUTCOMES, type Outcome } from "../run/record.ts";
 
 /** What every event tells. Within v1 fields are only added; null, never missing. */
@@ -7,12 +7,12 @@ const common = {
   /** The same at every repetition: whoever has seen it drops the event. */
   id: z.string(),
   /** Of the record that changed, the run's or the recipe's: of two events about the same one, the higher is the later. */
-  version: z.int().positive(),
+  version: z.int().check(z.positive()),
   /** When it was written down: RFC 3339, UTC. */
   at: z.iso.datetime(),
   recipe: z.string(),
   cloud: z.string(),
-  region_name: z.string().nullable(),
+  region_name: z.nullable(z.string()),
 };
 
 const image = z.strictObject({ id: z.string(), name: z.string() });
@@ -21,13 +21,13 @@ const runDetail = z.strictObject({
   ...common,
   run: z.string(),
   /** Null: it has just started. */
-  outcome: z.enum(OUTCOMES).nullable(),
+  outcome: z.nullable(z.enum(OUTCOMES)),
   /** What a run that succeeded has made. */
-  image: image.nullable(),
+  image: z.nullable(image),
   /** `code` is a stable word, `deadline-passed` of a run that timed out. */
-  failure: z.strictObject({ code: z.string(), message: z.string(), step: z.string() }).nullable(),
+  failure: z.nullable(z.strictObject({ code: z.string(), message: z.string(), step: z.string() })),
   /** The run that was refreshing the recipe already. */
-  joined_run: z.string().nullable(),
+  joined_run: z.nullable(z.string()),
 });
 export type RunDetail = z.infer<typeof runDetail>;
 
@@ -37,7 +37,7 @@ const promotedDetail = z.strictObject({
   run: z.string(),
   image,
   /** The id of the image that was current before; null: there was none. */
-  replaces: z.string().nullable(),
+  replaces: z.nullable(z.string()),
   /** It had been current before, and is so again. */
   rollback: z.boolean(),
 });
@@ -51,7 +51,7 @@ const deletedDetail = z.strictObject({
   /** It had been current once; false: the image of a run that did not succeed. */
   was_current: z.boolean(),
   /** A sentence for people. */
-  reason: z.string().nullable(),
+  reason: z.nullable(z.string()),
 });
 export type DeletedDetail = z.infer<typeof deletedDetail>;
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { type Head, headSchema, type LedgerImage } from "../image/head.ts";
 import { imageOf } from "../image/ledger.ts";
 import type { Item } from "../ports.ts";
@@ -51,7 +51,7 @@ export function eventsOf({ before, after, writtenAtMs }: Change): RegildEvent[] 
   return [];
 }
 
-function documentOf<Doc>({ doc }: Item, schema: z.ZodType<Doc>): Doc {
+function documentOf<Doc>({ doc }: Item, schema: z.ZodMiniType<Doc>): Doc {
   return schema.parse(JSON.parse(doc));
 }
 

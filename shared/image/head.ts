@@ -1,7 +1,7 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 
-const epochMs = z.int().nonnegative();
+const epochMs = z.int().check(z.nonnegative());
 
 export const IMAGE_STATES = ["candidate", "current", "retired", "doomed", "gone"] as const;
 export type ImageState = (typeof IMAGE_STATES)[number];
@@ -9,7 +9,7 @@ export type ImageState = (typeof IMAGE_STATES)[number];
 /** Cloud, project and source an image is of: a recipe that is pointed elsewhere leaves its earlier images alone. */
 const where = z.strictObject({
   cloud: z.string(),
-  region: z.string().nullable(),
+  region: z.nullable(z.string()),
   projectId: z.string(),
   sourceId: z.string(),
 });
@@ -22,21 +22,21 @@ const ledgerImage = z.strictObject({
   tryId: z.string(),
   where,
   state: z.enum(IMAGE_STATES),
-  sizeBytes: z.int().nullable(),
+  sizeBytes: z.nullable(z.int()),
   candidateAtMs: epochMs,
-  promotedAtMs: epochMs.nullable(),
-  retiredAtMs: epochMs.nullable(),
-  doomedAtMs: epochMs.nullable(),
-  goneAtMs: epochMs.nullable(),
+  promotedAtMs: z.nullable(epochMs),
+  retiredAtMs: z.nullable(epochMs),
+  doomedAtMs: z.nullable(epochMs),
+  goneAtMs: z.nullable(epochMs),
   /** When the cloud last said that it has deleted it for us: a 404 after that needs no second proof. */
-  deletedAtMs: epochMs.nullable().default(null),
+  deletedAtMs: z._default(z.nullable(epochMs), null),
   /** When a 404 was first seen of an image that nobody here has deleted. */
-  missingSinceMs: epochMs.nullable(),
+  missingSinceMs: z.nullable(epochMs),
   /** When the cloud last refused to delete it: in use, protected. */
-  refusedAtMs: epochMs.nullable(),
+  refusedAtMs: z.nullable(epochMs),
   /** Why it was doomed. */
-  reason: z.string().nullable(),
-  replaces: z.string().nullable(),
+  reason: z.nullable(z.string()),
+  replaces: z.nullable(z.string()),
 });
 export type LedgerImage = z.infer<typeof ledgerImage>;
 
@@ -49,12 +49,12 @@ const part = z.strictObject({
   id: z.string(),
   run: z.string(),
   /** The image whose content a snapshot holds; null: a temporary one of a capture. */
-  imageId: z.string().nullable(),
+  imageId: z.nullable(z.string()),
   where,
   state: z.enum(["kept", "doomed", "gone"]),
   sinceMs: epochMs,
   /** When the cloud last refused to delete it. */
-  refusedAtMs: epochMs.nullable(),
+  refusedAtMs: z.nullable(epochMs),
 });
 export type Part = z.infer<typeof part>;
 
@@ -76,39 +76,39 @@ export const headSchema = z.strictObject({
   schema: z.literal(1),
   recipeName: z.string(),
   home: z.string(),
-  seq: z.int().nonnegative(),
-  activeRun: z.string().nullable(),
+  seq: z.int().check(z.nonnegative()),
+  activeRun: z.nullable(z.string()),
   /** When to ask whether the active run still lives; null: there is none. */
-  checkRunAtMs: epochMs.nullable(),
-  current: z.string().nullable(),
+  checkRunAtMs: z.nullable(epochMs),
+  current: z.nullable(z.string()),
   images: z.array(ledgerImage),
   parts: z.array(part),
   lateTries: z.array(lateTry),
   /** Retention of the newest promoted run's recipe, for looks between runs. */
-  rules: z
-    .strictObject({
-      keep: z.int().positive(),
+  rules: z.nullable(
+    z.strictObject({
+      keep: z.int().check(z.positive()),
       coolingOffMs: epochMs,
-      maxDeletes: z.int().nonnegative(),
-    })
-    .nullable(),
+      maxDeletes: z.int().check(z.nonnegative()),
+    }),
+  ),
   /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
-  shown: z.string().nullable(),
+  shown: z.nullable(z.string()),
   /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
-  projectAtMs: epochMs.nullable(),
+  projectAtMs: z.nullable(epochMs),
   /** Looks between runs: the next one for what is not gone yet. */
-  retryAtMs: epochMs.nullable(),
+  retryAtMs: z.nullable(epochMs),
   /** Seconds that the last uploads took, newest last. */
-  uploadSeconds: z.array(z.number().nonnegative()),
-  lastRun: z
-    .strictObject({
+  uploadSeconds: z.array(z.number().check(z.nonnegative())),
+  lastRun: z.nullable(
+    z.strictObject({
       id: z.string(),
       outcome: z.string(),
-      code: z.string().nullable(),
+      code: z.nullable(z.string()),
       endedAtMs: epochMs,
-    })
-    .nullable(),
-  failuresInRow: z.int().nonnegative(),
+    }),
+  ),
+  failuresInRow: z.int().check(z.nonnegative()),
 });
 export type Head = z.infer<typeof headSchema>;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { DynamoDbStore } from "../aws/dynamodb-store.ts";
 import { EventBus } from "../aws/event-bus.ts";
 import { openHttps } from "../aws/https.ts";

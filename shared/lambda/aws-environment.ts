@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ServiceName } from "../aws/error.ts";
 import type { AwsAccess } from "../aws/seam.ts";
 
@@ -24,22 +24,24 @@ const onLambda = "On Lambda it is there; elsewhere export it";
 
 const variablesSchema = z.object({
   REGILD_TABLE: required("Set it to the name of the stack's DynamoDB table"),
-  REGILD_QUEUE_URL_PREFIX: required(
-    "Set it to what all queue URLs of the stack begin with: https://sqs.REGION.amazonaws.com/ACCOUNT/SERVICE-STAGE-",
-  ).pipe(url),
-  AWS_REGION: required(`${onLambda}: eu-west-1`).regex(
-    /^[a-z0-9-]+$/,
-    "is no region: eu-west-1, for example",
+  REGILD_QUEUE_URL_PREFIX: z.pipe(
+    required(
+      "Set it to what all queue URLs of the stack begin with: https://sqs.REGION.amazonaws.com/ACCOUNT/SERVICE-STAGE-",
+    ),
+    url,
+  ),
+  AWS_REGION: required(`${onLambda}: eu-west-1`).check(
+    z.regex(/^[a-z0-9-]+$/, "is no region: eu-west-1, for example"),
   ),
   AWS_ACCESS_KEY_ID: required(`${onLambda}: aws configure export-credentials --format env`),
   AWS_SECRET_ACCESS_KEY: required(`${onLambda}: aws configure export-credentials --format env`),
-  AWS_SESSION_TOKEN: z.string().optional(),
-  AWS_ENDPOINT_URL: url.optional(),
-  AWS_ENDPOINT_URL_DYNAMODB: url.optional(),
-  AWS_ENDPOINT_URL_SQS: url.optional(),
-  AWS_ENDPOINT_URL_SSM: url.optional(),
-  AWS_ENDPOINT_URL_SECRETS_MANAGER: url.optional(),
-  AWS_ENDPOINT_URL_EVENTBRIDGE: url.optional(),
+  AWS_SESSION_TOKEN: z.optional(z.string()),
+  AWS_ENDPOINT_URL: z.optional(url),
+  AWS_ENDPOINT_URL_DYNAMODB: z.optional(url),
+  AWS_ENDPOINT_URL_SQS: z.optional(url),
+  AWS_ENDPOINT_URL_SSM: z.optional(url),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: z.optional(url),
+  AWS_ENDPOINT_URL_EVENTBRIDGE: z.optional(url),
 });
 
 /** @throws Error that names every variable that is missing or malformed, and never what a secret one holds. */

@@ -1,8 +1,13 @@
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
+import { en } from "zod/locales";
+import * as z from "zod/mini";
 import { measured } from "#backend";
 import { STEP_NAMES } from "../run/step-names.ts";
 import { about, type Subject } from "./invocation.ts";
+
+/** Without it zod's own messages say of everything no more than that it is invalid. */
+z.config(en());
 
 /**
  * What every function is around its work, of which each line of the log tells function and request. middy would reject

@@ -1,15 +1,18 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { HttpRequest, HttpResponse } from "../ports.ts";
 
 /** An image whose content is there. One of size 0 names snapshots, and is active before they are. */
 const uploadedSchema = z.object({
   status: z.literal("active"),
-  size: z.int().positive(),
+  size: z.int().check(z.positive()),
   updated_at: z.iso.datetime(),
 });
 const answerSchema = z.union([
-  z.object({ images: z.array(z.unknown()) }).transform(({ images }) => images),
-  z.unknown().transform((image) => [image]),
+  z.pipe(
+    z.object({ images: z.array(z.unknown()) }),
+    z.transform(({ images }) => images),
+  ),
+  z.transform((image: unknown) => [image]),
 ]);
 
 const IMAGES = /\/v2\/images(\/[^/]+)?$/;

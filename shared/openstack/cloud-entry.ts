@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CatalogService, CloudConfig } from "./config.ts";
 import { readAuth } from "./cloud-auth.ts";
 import { lookUp, type Complain, type RawEntry } from "./raw-entry.ts";
@@ -72,10 +72,10 @@ function readRegions(entry: RawEntry, complain: Complain): string[] {
   const schema = z.array(
     z.union([
       z.string(),
-      z
-        .object({ name: z.string() })
-        .strict()
-        .transform(({ name }) => name),
+      z.pipe(
+        z.strictObject({ name: z.string() }),
+        z.transform(({ name }) => name),
+      ),
     ]),
   );
   const { regions, region_name } = entry.fields;

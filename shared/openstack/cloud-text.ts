@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * What a service says in the body of an error, as one line for people. Nova, Cinder and Keystone send

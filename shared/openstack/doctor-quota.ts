@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { CloudError } from "./errors.ts";
 import { finding, type Finding } from "./finding.ts";
 import type { Service } from "./service.ts";

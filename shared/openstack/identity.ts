@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CloudConfig } from "./config.ts";
 
 /** What Keystone granted. */
@@ -23,8 +23,8 @@ const catalogSchema = z.array(
       z.object({
         interface: z.string(),
         // `region` alone on old Keystones, `region_id` on new ones; null where an endpoint has no region.
-        region: z.string().nullish(),
-        region_id: z.string().nullish(),
+        region: z.nullish(z.string()),
+        region_id: z.nullish(z.string()),
         url: z.string(),
       }),
     ),
@@ -36,8 +36,8 @@ const answerSchema = z.object({
     expires_at: z.iso.datetime(),
     issued_at: z.iso.datetime(),
     project: z.object({ id: z.string(), name: z.string() }),
-    roles: z.array(z.object({ name: z.string() })).default([]),
-    catalog: catalogSchema.default([]),
+    roles: z._default(z.array(z.object({ name: z.string() })), []),
+    catalog: z._default(catalogSchema, []),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Image } from "../ports.ts";
 import { utcMs } from "./time.ts";
 
@@ -10,47 +10,51 @@ const OTHER_FIELDS = new Set(
 
 const fields = z.looseObject({
   id: z.string(),
-  name: z.string().nullish(),
+  name: z.nullish(z.string()),
   status: z.string(),
   visibility: z.string(),
-  owner: z.string().nullish(),
-  size: z.number().nullish(),
-  min_disk: z.number().default(0),
-  min_ram: z.number().default(0),
-  disk_format: z.string().nullish(),
+  owner: z.nullish(z.string()),
+  size: z.nullish(z.number()),
+  min_disk: z._default(z.number(), 0),
+  min_ram: z._default(z.number(), 0),
+  disk_format: z.nullish(z.string()),
   /** From v2.7. */
-  os_hidden: z.boolean().default(false),
-  protected: z.boolean().default(false),
-  tags: z.array(z.string()).default([]),
+  os_hidden: z._default(z.boolean(), false),
+  protected: z._default(z.boolean(), false),
+  tags: z._default(z.array(z.string()), []),
   created_at: z.string(),
 });
 
-export const imageSchema = fields.transform((image, context): Image => {
-  const properties = propertiesOf(image);
-  const snapshotIds = snapshotsNamedBy(image["block_device_mapping"]);
-  if (snapshotIds === null) {
-    // Reading it as "names none" would let a clean-up delete what the image needs.
-    context.addIssue(`block_device_mapping of image ${image.id} cannot be read`);
-    return z.NEVER;
-  }
-  return {
-    id: image.id,
-    name: image.name ?? "",
-    status: image.status,
-    visibility: image.visibility,
-    ownerProjectId: image.owner ?? null,
-    sizeBytes: image.size ?? null,
-    minDiskGib: image.min_disk,
-    minRamMib: image.min_ram,
-    diskFormat: image.disk_format ?? null,
-    hidden: image.os_hidden,
-    protected: image.protected,
-    tags: image.tags,
-    createdAtMs: utcMs(image.created_at),
-    properties,
-    snapshotIds,
-  };
-});
+export const imageSchema = z.pipe(
+  fields,
+  z.transform((image, context): Image => {
+    const properties = propertiesOf(image);
+    const snapshotIds = snapshotsNamedBy(image["block_device_mapping"]);
+    if (snapshotIds === null) {
+      // Reading it as "names none" would let a clean-up delete what the image needs.
+      const message = `block_device_mapping of image ${image.id} cannot be read`;
+      context.issues.push({ code: "custom", message, input: image });
+      return z.NEVER;
+    }
+    return {
+      id: image.id,
+      name: image.name ?? "",
+      status: image.status,
+      visibility: image.visibility,
+      ownerProjectId: image.owner ?? null,
+      sizeBytes: image.size ?? null,
+      minDiskGib: image.min_disk,
+      minRamMib: image.min_ram,
+      diskFormat: image.disk_format ?? null,
+      hidden: image.os_hidden,
+      protected: image.protected,
+      tags: image.tags,
+      createdAtMs: utcMs(image.created_at),
+      properties,
+      snapshotIds,
+    };
+  }),
+);
 
 function propertiesOf(image: z.infer<typeof fields>): Record<string, string> {
   const entries = Object.entries(image).flatMap(([key, value]) => {
@@ -61,7 +65,7 @@ function propertiesOf(image: z.infer<typeof fields>): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-const mappingSchema = z.array(z.looseObject({ snapshot_id: z.string().nullish() }));
+const mappingSchema = z.array(z.looseObject({ snapshot_id: z.nullish(z.string()) }));
 
 /** `block_device_mapping` is a list as JSON text (seen on Zed). Null: it is there and no such thing. */
 function snapshotsNamedBy(mapping: unknown): string[] | null {

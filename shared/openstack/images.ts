@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Image, ImageChange, Images } from "../ports.ts";
 import { CloudError } from "./errors.ts";
 import { imagePatch } from "./image-patch.ts";
@@ -13,13 +13,14 @@ const IDS_PER_LIST = 60;
 const JSON_PATCH = "application/openstack-images-v2.1-json-patch";
 
 /** `next` is a path of Glance's own root, which a proxy's prefix makes useless: only its query is taken. */
-const imagePage = z
-  .object({ images: z.array(imageSchema), next: z.string().nullish() })
-  .transform((page) => ({
+const imagePage = z.pipe(
+  z.object({ images: z.array(imageSchema), next: z.nullish(z.string()) }),
+  z.transform((page) => ({
     items: page.images,
     next:
       page.next == null ? null : Object.fromEntries(new URL(page.next, "http://x").searchParams),
-  }));
+  })),
+);
 
 export class GlanceImages implements Images {
   readonly #glance: Service;

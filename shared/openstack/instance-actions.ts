@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { CloudError } from "./errors.ts";
 import { segment, type Service } from "./service.ts";
 import { utcMs } from "./time.ts";
@@ -6,16 +6,16 @@ import { utcMs } from "./time.ts";
 // Compute api-ref, "Servers actions"; seen on Zed. `message` is "Error" when an event failed.
 const actionSchema = z.object({
   action: z.string(),
-  request_id: z.string().nullable(),
+  request_id: z.nullable(z.string()),
   start_time: z.string(),
-  message: z.string().nullable(),
+  message: z.nullable(z.string()),
 });
 
 const eventSchema = z.object({
   event: z.string(),
-  result: z.string().nullish(),
+  result: z.nullish(z.string()),
   /** From 2.84. */
-  details: z.string().nullish(),
+  details: z.nullish(z.string()),
 });
 
 export interface Failure {
@@ -51,7 +51,7 @@ export async function instanceFailure(
       path: `${path}/${segment(newest.request_id)}`,
     });
     const detail = z.object({
-      instanceAction: z.object({ events: z.array(eventSchema).nullish() }),
+      instanceAction: z.object({ events: z.nullish(z.array(eventSchema)) }),
     });
     const events = one.read(detail).instanceAction.events ?? [];
     const failed = events.find((event) => event.result === "Error");

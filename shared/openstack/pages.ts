@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ServiceCall, Service } from "./service.ts";
 import { CloudError } from "./errors.ts";
 
@@ -18,7 +18,7 @@ interface PageOf<T> {
 export async function everyPage<T>(
   service: Service,
   call: Pick<ServiceCall, "operation" | "path"> & { query: Record<string, string> },
-  schema: z.ZodType<PageOf<T>>,
+  schema: z.ZodMiniType<PageOf<T>>,
 ): Promise<T[]> {
   const items: T[] = [];
   const first = { ...call.query, limit: PAGE_LIMIT };
@@ -35,7 +35,7 @@ export async function everyPage<T>(
 async function onePage<T>(
   service: Service,
   call: Pick<ServiceCall, "operation" | "path"> & { query: Record<string, string> },
-  schema: z.ZodType<PageOf<T>>,
+  schema: z.ZodMiniType<PageOf<T>>,
 ): Promise<PageOf<T>> {
   try {
     const answer = await service.send({ ...call, effect: "read", method: "GET" });
@@ -57,7 +57,7 @@ function changedUnderUs(operation: string, cause?: CloudError): CloudError {
   });
 }
 
-export const linksSchema = z.array(z.object({ rel: z.string() })).default([]);
+export const linksSchema = z._default(z.array(z.object({ rel: z.string() })), []);
 
 /** Nova's and Cinder's lists: a link `next` appears when there is more; its host is often a wrong one. */
 export function nextByMarker(

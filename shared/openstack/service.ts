@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ApiCall, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
 import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
@@ -27,7 +27,7 @@ export interface ServiceCall {
 export interface Answer {
   headers: Record<string, string>;
   /** @throws CloudError: not what the API promises. */
-  read<T>(schema: z.ZodType<T>): T;
+  read<T>(schema: z.ZodMiniType<T>): T;
   unreadable(problem: string): CloudError;
 }
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** A microversion, `2.93`. */
 export interface Version {
@@ -24,12 +24,15 @@ export const KNOWN = {
 // empty where there are no microversions. Glance's: 300, each minor version in the list: `v2.15` (Zed).
 const entrySchema = z.object({
   id: z.string(),
-  version: z.string().nullish(),
-  min_version: z.string().nullish(),
+  version: z.nullish(z.string()),
+  min_version: z.nullish(z.string()),
 });
 const rootSchema = z.union([
   z.object({ versions: z.array(entrySchema) }),
-  z.object({ version: entrySchema }).transform(({ version }) => ({ versions: [version] })),
+  z.pipe(
+    z.object({ version: entrySchema }),
+    z.transform(({ version }) => ({ versions: [version] })),
+  ),
 ]);
 
 /** The microversions of one major version; null: there are none. @throws no version document */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Snapshot, Volume } from "../ports.ts";
 import { utcMs } from "./time.ts";
 
@@ -19,23 +19,24 @@ const NOT_INHERITED = new Set([
   "size",
 ]);
 
-export const volumeSchema = z
-  .object({
+export const volumeSchema = z.pipe(
+  z.object({
     id: z.string(),
-    name: z.string().nullish(),
+    name: z.nullish(z.string()),
     status: z.string(),
     size: z.number(),
     /** `"true"` or `"false"`: text. */
-    bootable: z.union([z.string(), z.boolean()]).nullish(),
-    snapshot_id: z.string().nullish(),
-    attachments: z
-      .array(z.object({ server_id: z.string().nullish(), device: z.string().nullish() }))
-      .default([]),
-    "os-vol-tenant-attr:tenant_id": z.string().nullish(),
-    metadata: strings.default({}),
-    volume_image_metadata: strings.default({}),
-  })
-  .transform((volume): Volume => ({
+    bootable: z.nullish(z.union([z.string(), z.boolean()])),
+    snapshot_id: z.nullish(z.string()),
+    attachments: z._default(
+      z.array(z.object({ server_id: z.nullish(z.string()), device: z.nullish(z.string()) })),
+      [],
+    ),
+    "os-vol-tenant-attr:tenant_id": z.nullish(z.string()),
+    metadata: z._default(strings, {}),
+    volume_image_metadata: z._default(strings, {}),
+  }),
+  z.transform((volume): Volume => ({
     id: volume.id,
     name: volume.name ?? "",
     status: volume.status,
@@ -52,19 +53,20 @@ export const volumeSchema = z
     imageProperties: Object.fromEntries(
       Object.entries(volume.volume_image_metadata).filter(([key]) => !NOT_INHERITED.has(key)),
     ),
-  }));
+  })),
+);
 
-export const snapshotSchema = z
-  .object({
+export const snapshotSchema = z.pipe(
+  z.object({
     id: z.string(),
-    name: z.string().nullish(),
+    name: z.nullish(z.string()),
     volume_id: z.string(),
     status: z.string(),
     size: z.number(),
     created_at: z.string(),
-    metadata: strings.default({}),
-  })
-  .transform((snapshot): Snapshot => ({
+    metadata: z._default(strings, {}),
+  }),
+  z.transform((snapshot): Snapshot => ({
     id: snapshot.id,
     name: snapshot.name ?? "",
     volumeId: snapshot.volume_id,
@@ -72,4 +74,5 @@ export const snapshotSchema = z
     sizeGib: snapshot.size,
     createdAtMs: utcMs(snapshot.created_at),
     metadata: snapshot.metadata,
-  }));
+  })),
+);

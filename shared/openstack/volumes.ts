@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Snapshot, Volume, Volumes } from "../ports.ts";
 import { CloudError } from "./errors.ts";
 import type { Failure } from "./instance-actions.ts";
@@ -9,19 +9,21 @@ import { isUuid } from "./uuid.ts";
 import { atLeast, type Version } from "./versions.ts";
 import { snapshotSchema, volumeSchema } from "./volume-schemas.ts";
 
-const volumePage = z
-  .object({ volumes: z.array(volumeSchema), volumes_links: linksSchema })
-  .transform((page) => ({
+const volumePage = z.pipe(
+  z.object({ volumes: z.array(volumeSchema), volumes_links: linksSchema }),
+  z.transform((page) => ({
     items: page.volumes,
     next: nextByMarker(page.volumes, page.volumes_links),
-  }));
+  })),
+);
 
-const snapshotPage = z
-  .object({ snapshots: z.array(snapshotSchema), snapshots_links: linksSchema })
-  .transform((page) => ({
+const snapshotPage = z.pipe(
+  z.object({ snapshots: z.array(snapshotSchema), snapshots_links: linksSchema }),
+  z.transform((page) => ({
     items: page.snapshots,
     next: nextByMarker(page.snapshots, page.snapshots_links),
-  }));
+  })),
+);
 
 // Block Storage api-ref, "User messages"; seen on Zed.
 const messagesSchema = z.object({
@@ -29,8 +31,8 @@ const messagesSchema = z.object({
     z.object({
       user_message: z.string(),
       created_at: z.string(),
-      request_id: z.string().nullish(),
-      resource_uuid: z.string().nullish(),
+      request_id: z.nullish(z.string()),
+      resource_uuid: z.nullish(z.string()),
     }),
   ),
 });
@@ -93,7 +95,9 @@ export class CinderVolumes implements Volumes {
         "os-volume_upload_image": has(version, 1) ? { ...upload, visibility: "private" } : upload,
       }));
       const body = answer.read(
-        z.object({ "os-volume_upload_image": z.object({ image_id: z.string().min(1) }) }),
+        z.object({
+          "os-volume_upload_image": z.object({ image_id: z.string().check(z.minLength(1)) }),
+        }),
       );
       return { imageId: body["os-volume_upload_image"].image_id };
     } catch (error) {
@@ -116,7 +120,9 @@ export class CinderVolumes implements Volumes {
     const answer = await this.#create("createSnapshot", "/snapshots", (version) => ({
       snapshot: has(version, 66) ? wished : { ...wished, force: true },
     }));
-    const { snapshot } = answer.read(z.object({ snapshot: z.object({ id: z.string().min(1) }) }));
+    const { snapshot } = answer.read(
+      z.object({ snapshot: z.object({ id: z.string().check(z.minLength(1)) }) }),
+    );
     return { snapshotId: snapshot.id };
   }
 
@@ -129,7 +135,9 @@ export class CinderVolumes implements Volumes {
     const answer = await this.#create("createVolume", "/volumes", () => ({
       volume: { snapshot_id: snapshotId, name, metadata },
     }));
-    const { volume } = answer.read(z.object({ volume: z.object({ id: z.string().min(1) }) }));
+    const { volume } = answer.read(
+      z.object({ volume: z.object({ id: z.string().check(z.minLength(1)) }) }),
+    );
     return { volumeId: volume.id };
   }
 

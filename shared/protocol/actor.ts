@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { Ids, Item, Key, Store } from "../ports.ts";
 import { runKey, runSchema } from "../run/record.ts";
 
@@ -24,13 +24,13 @@ type StoreAndIds = { store: Store; ids: Ids };
 export async function load<Doc>(
   store: Store,
   key: Key,
-  schema: z.ZodType<Doc>,
+  schema: z.ZodMiniType<Doc>,
 ): Promise<Actor<Doc> | null> {
   const item = await store.get(key);
   return item === null ? null : read(item, schema);
 }
 
-export function read<Doc>(item: Item, schema: z.ZodType<Doc>): Actor<Doc> {
+export function read<Doc>(item: Item, schema: z.ZodMiniType<Doc>): Actor<Doc> {
   const doc = schema.parse(JSON.parse(item.doc));
   const { key, version, cancelAtMs, sweepAtMs } = item;
   return { key, version, cancelAtMs, sweepAtMs, doc };
@@ -79,7 +79,7 @@ const MAX_RACES = 20;
 export async function update<Doc>(
   ports: StoreAndIds,
   key: Key,
-  schema: z.ZodType<Doc>,
+  schema: z.ZodMiniType<Doc>,
   empty: Doc,
   change: (doc: Doc) => Doc | null,
   shelf: (doc: Doc) => Shelf,

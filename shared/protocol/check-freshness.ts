@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Head, headKey, headSchema } from "../image/head.ts";
 import type { Key } from "../ports.ts";
 import { missedStart } from "../recipe/freshness.ts";
@@ -18,7 +18,7 @@ const watchSchema = z.strictObject({
   /** When the recipe was first seen with this schedule. */
   sinceMs: z.int(),
   /** When it was last told that the recipe is overdue; null: it is not. */
-  toldAtMs: z.int().nullable(),
+  toldAtMs: z.nullable(z.int()),
 });
 
 export interface Overdue {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Key, Page, Store, Wake } from "../ports.ts";
 import { read } from "./actor.ts";
 import { errorSchema } from "./trouble.ts";
@@ -22,7 +22,7 @@ export const DONE = [
 ] as const;
 export type Done = (typeof DONE)[number];
 
-const epochMs = z.int().nonnegative();
+const epochMs = z.int().check(z.nonnegative());
 
 /** Messages about one thing that nobody could process: one item, however often they come. */
 export const letterSchema = z.strictObject({
@@ -31,20 +31,20 @@ export const letterSchema = z.strictObject({
   id: z.string(),
   kind: z.enum(["run", "recipe", "source", "unknown"]),
   /** Where the message could not be processed, if the queue says so. */
-  queue: z.string().nullable(),
+  queue: z.nullable(z.string()),
   /** Of the newest, as it was received. */
   body: z.string(),
   /** Where its run stood. */
-  step: z.string().nullable(),
+  step: z.nullable(z.string()),
   /** Null: no look has lived to say why. */
-  error: errorSchema.nullable(),
+  error: z.nullable(errorSchema),
   done: z.enum(DONE),
   /** Of the letters so far; one delivered twice counts twice. */
-  count: z.int().nonnegative(),
+  count: z.int().check(z.nonnegative()),
   firstAtMs: epochMs,
   lastAtMs: epochMs,
   /** When somebody last had it sent again. */
-  redrivenAtMs: epochMs.nullable(),
+  redrivenAtMs: z.nullable(epochMs),
   expiresAtMs: epochMs,
 });
 export type Letter = z.infer<typeof letterSchema>;

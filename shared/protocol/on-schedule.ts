@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Recipe } from "../recipe/recipe.ts";
 import { nextRun } from "../recipe/schedule.ts";
 import { commit, load, unborn } from "./actor.ts";

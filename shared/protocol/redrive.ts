@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Store, Wake } from "../ports.ts";
 import { runKey } from "../run/record.ts";
 import { update } from "./actor.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { type Run, runId, runKey, runSchema } from "../run/record.ts";

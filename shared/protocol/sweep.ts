@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Key } from "../ports.ts";
 import { STEP_NAMES, type StepName } from "../run/step-names.ts";
 import type { Deps } from "./step.ts";

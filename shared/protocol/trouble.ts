@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as z from "zod/mini";
+import { $ZodError } from "zod/v4/core";
 import type { Key, Store, Wake } from "../ports.ts";
 import { load, update } from "./actor.ts";
 import type { Deps } from "./step.ts";
@@ -13,13 +14,17 @@ export const errorSchema = z.strictObject({ name: z.string(), message: z.string(
 export type ErrorText = z.infer<typeof errorSchema>;
 
 export function errorOf(error: unknown): ErrorText {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const text = error instanceof z.ZodError ? issuesOf(error) : message;
-  return { name, message: text.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
+  const { name, message } = textOf(error);
+  return { name, message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
+}
+
+function textOf(error: unknown): ErrorText {
+  if (error instanceof $ZodError) return { name: "ZodError", message: issuesOf(error) };
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** zod's own message is a page of JSON. */
-function issuesOf({ issues }: z.ZodError): string {
+function issuesOf({ issues }: $ZodError): string {
   return issues
     .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
     .join("; ");
@@ -33,10 +38,10 @@ export function tellError({ name, message }: ErrorText): string {
 const troubleSchema = z.strictObject({
   schema: z.literal(1),
   /** Of the record that was looked at. */
-  version: z.int().positive(),
+  version: z.int().check(z.positive()),
   error: errorSchema,
   /** Looks at that version that failed. */
-  count: z.int().nonnegative(),
+  count: z.int().check(z.nonnegative()),
 });
 type Trouble = z.infer<typeof troubleSchema>;
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { noUnit, parseDuration } from "./duration.ts";
 
 /**
@@ -63,29 +63,32 @@ export function wholeNumber(range: { from: number; to: number; example: string }
         return "is not a number";
       }),
     })
-    .min(range.from, { error: `is too small. ${remedy}` })
-    .max(range.to, { error: `is too large. Write at most ${range.to}` });
+    .check(
+      z.minimum(range.from, { error: `is too small. ${remedy}` }),
+      z.maximum(range.to, { error: `is too large. Write at most ${range.to}` }),
+    );
 }
 
 /** @param field the key; @param usual what a recipe gets without it. */
 export function duration(field: string, usual: string, shortestMs: number) {
   const example = `${field}: ${usual}`;
   const pattern = "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
-  return z
-    .string({
-      error: ({ input }) =>
-        typeof input === "number" && Number.isInteger(input) && input >= 0
-          ? noUnit(input)
-          : wrong(`Write for example ${example}`, () => "is not a duration")({ input }),
-    })
-    .meta({ pattern, default: usual })
-    .transform((text, context) => {
-      const read = parseDuration(text);
+  const text = z.string({
+    error: ({ input }) =>
+      typeof input === "number" && Number.isInteger(input) && input >= 0
+        ? noUnit(input)
+        : wrong(`Write for example ${example}`, () => "is not a duration")({ input }),
+  });
+  return z.pipe(
+    text.check(z.meta({ pattern, default: usual })),
+    z.transform((written, context) => {
+      const read = parseDuration(written);
       if ("ms" in read && read.ms >= shortestMs) return read.ms;
       const message = "ms" in read ? `is too short. Write for example ${example}` : read.problem;
-      context.issues.push({ code: "custom", message, input: text });
+      context.issues.push({ code: "custom", message, input: written });
       return z.NEVER;
-    });
+    }),
+  );
 }
 
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
@@ -98,6 +101,11 @@ export function only<const T extends string>(value: T) {
   return z.literal(value, {
     error: wrong(`Write ${value}, or leave it out`, () => "is not supported yet"),
   });
+}
+
+/** A field that may be left out. @param about what editors say of it. */
+export function optional<T extends z.core.SomeType>(field: T, about: z.core.GlobalMeta) {
+  return z.exactOptional(field).check(z.meta(about));
 }
 
 export function mapping<T extends z.core.$ZodShape>(shape: T, example: string) {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { rule, string } from "./field.ts";
 
 /** Nova takes 128 at most with its own among them, and answers 500 beyond (seen on Zed). */

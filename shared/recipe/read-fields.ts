@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { pathText, type Path } from "./problem.ts";
 import { recipesFile, type RecipesFile } from "./schema.ts";
 import { unknownKey } from "./unknown-key.ts";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** What Cinder can upload a volume as; an encrypted volume only as `raw` (block-storage api-ref, os-volume_upload_image). */
 export const DISK_FORMATS = ["raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "ploop"] as const;
@@ -13,7 +13,7 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
  */
 export const CAPTURES = ["server", "root_volume", "volume", "snapshot"] as const;
 
-const durationMs = z.int().nonnegative();
+const durationMs = z.int().check(z.nonnegative());
 
 /** A recipe with every default filled in: what a run carries, so that later edits do not change it. */
 export const recipeSchema = z.strictObject({
@@ -21,7 +21,7 @@ export const recipeSchema = z.strictObject({
   /** An entry of clouds.yaml. */
   cloud: z.string(),
   /** Null: the one that clouds.yaml says. */
-  region: z.string().nullable(),
+  region: z.nullable(z.string()),
   source: z.strictObject({ kind: z.enum(["server", "volume"]), idOrName: z.string() }),
   capture: z.enum(CAPTURES),
   /** Empty: started by people only. Five cron fields; IANA zone. */
@@ -31,19 +31,19 @@ export const recipeSchema = z.strictObject({
     /** A template: see `fillName`. */
     name: z.string(),
     properties: z.record(z.string(), z.string()),
-    minDiskGib: z.int().nonnegative().nullable(),
-    minRamMib: z.int().nonnegative().nullable(),
+    minDiskGib: z.nullable(z.int().check(z.nonnegative())),
+    minRamMib: z.nullable(z.int().check(z.nonnegative())),
     /** Null for `capture: server`, where Nova decides. */
-    diskFormat: z.enum(DISK_FORMATS).nullable(),
+    diskFormat: z.nullable(z.enum(DISK_FORMATS)),
     visibility: z.enum(VISIBILITIES),
   }),
   /** The current image counts. */
-  keep: z.int().positive(),
+  keep: z.int().check(z.positive()),
   /** From retirement to deletion. */
   coolingOffMs: durationMs,
   deadlineMs: durationMs,
   /** Images per clean-up; a plan above it stops and asks. */
-  maxDeletes: z.int().positive(),
+  maxDeletes: z.int().check(z.positive()),
   /** Two triggers want one image. */
   ifRunning: z.literal("join"),
 });

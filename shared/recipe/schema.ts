@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { BUILT_IN } from "./built-in.ts";
 import {
   boolean,
@@ -7,6 +7,7 @@ import {
   name,
   oneOf,
   only,
+  optional,
   rule,
   string,
   wholeNumber,
@@ -30,59 +31,58 @@ const timezone = name("timezone: Europe/Berlin").check(rule(timezoneProblem));
 
 const schedule = mapping(
   {
-    cron: string('cron: "30 2 * * *"')
-      .check(rule(cronProblem))
-      .meta({
+    cron: string('cron: "30 2 * * *"').check(
+      rule(cronProblem),
+      z.meta({
         description: "minute hour day month weekday, in quotes",
         examples: ["30 2 * * *", "0 4 * * SUN"],
       }),
-    timezone: timezone.exactOptional().meta({ description: "Default: the recipe's timezone" }),
+    ),
+    timezone: optional(timezone, { description: "Default: the recipe's timezone" }),
   },
   '- cron: "30 2 * * *"',
 );
 
 const prepare = mapping(
   {
-    stop_server: boolean().exactOptional().meta({
+    stop_server: optional(boolean(), {
       description:
         "Stop the server for a consistent disk, and start it again, also after any failure. An outage: of an image-backed server for the whole upload",
       default: BUILT_IN.prepare.stop_server,
     }),
-    stop_timeout: duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND)
-      .exactOptional()
-      .meta({
-        description: "How long the server may take to reach SHUTOFF",
-      }),
+    stop_timeout: optional(duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND), {
+      description: "How long the server may take to reach SHUTOFF",
+    }),
   },
   "prepare: { stop_server: true }",
 );
 
 const image = mapping(
   {
-    name: string('name: "${{ recipe }}-${{ date }}-${{ short_id }}"')
-      .check(rule(templateProblem))
-      .exactOptional()
-      .meta({
+    name: optional(
+      string('name: "${{ recipe }}-${{ date }}-${{ short_id }}"').check(rule(templateProblem)),
+      {
         description:
           "Variables: recipe, cloud, region_name, date, time, timestamp, seq, run_id, short_id, source.name, source.id; one of seq, run_id and short_id is needed",
         default: BUILT_IN.image.name,
-      }),
-    properties: properties.exactOptional().meta({
+      },
+    ),
+    properties: optional(properties, {
       description: "Image properties; text only, so quote numbers and true or false",
       examples: [{ os_distro: "ubuntu", hw_qemu_guest_agent: "yes" }],
     }),
-    min_disk: wholeNumber({ from: 0, to: INT32, example: "min_disk: 20" })
-      .exactOptional()
-      .meta({ description: "GiB" }),
-    min_ram: wholeNumber({ from: 0, to: INT32, example: "min_ram: 2048" })
-      .exactOptional()
-      .meta({ description: "MiB" }),
-    disk_format: oneOf(DISK_FORMATS).exactOptional().meta({
+    min_disk: optional(wholeNumber({ from: 0, to: INT32, example: "min_disk: 20" }), {
+      description: "GiB",
+    }),
+    min_ram: optional(wholeNumber({ from: 0, to: INT32, example: "min_ram: 2048" }), {
+      description: "MiB",
+    }),
+    disk_format: optional(oneOf(DISK_FORMATS), {
       description:
         "Where the image is uploaded from a volume: capture root_volume, volume, snapshot",
       default: BUILT_IN.image.disk_format,
     }),
-    visibility: oneOf(VISIBILITIES).exactOptional().meta({
+    visibility: optional(oneOf(VISIBILITIES), {
       description: "Who may use the image",
       default: BUILT_IN.image.visibility,
     }),
@@ -93,70 +93,69 @@ const image = mapping(
 /** What a recipe, and `defaults`, may say. Everything is optional here, as either may say it. */
 export const recipeFields = mapping(
   {
-    cloud: name("cloud: mycloud").exactOptional().meta({ description: "A name in clouds.yaml" }),
-    region_name: name("region_name: RegionOne")
-      .exactOptional()
-      .meta({ description: "Default: the region that clouds.yaml says" }),
-    server: name("server: and its id or exact name")
-      .exactOptional()
-      .meta({ description: "Id or exact name. A recipe has a server or a volume" }),
-    volume: name("volume: and its id or exact name")
-      .exactOptional()
-      .meta({ description: "Id or exact name. A recipe has a server or a volume" }),
-    capture: oneOf(CAPTURES).exactOptional().meta({
+    cloud: optional(name("cloud: mycloud"), { description: "A name in clouds.yaml" }),
+    region_name: optional(name("region_name: RegionOne"), {
+      description: "Default: the region that clouds.yaml says",
+    }),
+    server: optional(name("server: and its id or exact name"), {
+      description: "Id or exact name. A recipe has a server or a volume",
+    }),
+    volume: optional(name("volume: and its id or exact name"), {
+      description: "Id or exact name. A recipe has a server or a volume",
+    }),
+    capture: optional(oneOf(CAPTURES), {
       description:
         "Of a server: server (default; Nova's createImage) or root_volume (a full image of its root volume). Of a volume: volume (default; upload) or snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it)",
     }),
-    schedule: z
-      .array(schedule, { error: 'is not a list. Write schedule: [{ cron: "30 2 * * *" }]' })
-      .exactOptional()
-      .meta({ description: "When runs start by themselves" }),
-    timezone: timezone
-      .exactOptional()
-      .meta({ description: "IANA zone of the schedule", default: BUILT_IN.timezone }),
-    prepare: prepare.exactOptional().meta({ description: "Before the image is taken" }),
-    image: image.exactOptional().meta({ description: "What the image is like" }),
-    keep: wholeNumber({ from: 1, to: MOST_KEPT, example: "keep: 5" }).exactOptional().meta({
+    schedule: optional(
+      z.array(schedule, { error: 'is not a list. Write schedule: [{ cron: "30 2 * * *" }]' }),
+      { description: "When runs start by themselves" },
+    ),
+    timezone: optional(timezone, {
+      description: "IANA zone of the schedule",
+      default: BUILT_IN.timezone,
+    }),
+    prepare: optional(prepare, { description: "Before the image is taken" }),
+    image: optional(image, { description: "What the image is like" }),
+    keep: optional(wholeNumber({ from: 1, to: MOST_KEPT, example: "keep: 5" }), {
       description: "Images to keep, the current one counted",
       default: BUILT_IN.keep,
     }),
-    cooling_off: duration("cooling_off", BUILT_IN.cooling_off, 0).exactOptional().meta({
+    cooling_off: optional(duration("cooling_off", BUILT_IN.cooling_off, 0), {
       description: "How long a retired image stays before it is deleted; 0s: not at all",
     }),
-    deadline: duration("deadline", BUILT_IN.deadline, MS_PER_MINUTE).exactOptional().meta({
+    deadline: optional(duration("deadline", BUILT_IN.deadline, MS_PER_MINUTE), {
       description: "A run that has not promoted its image by then fails, and is undone",
     }),
-    max_deletes: wholeNumber({ from: 1, to: MOST_KEPT, example: "max_deletes: 5" })
-      .exactOptional()
-      .meta({
-        description: "Images that one clean-up may delete; a plan with more stops and asks",
-        default: BUILT_IN.max_deletes,
-      }),
-    if_running: only("join").exactOptional().meta({
+    max_deletes: optional(wholeNumber({ from: 1, to: MOST_KEPT, example: "max_deletes: 5" }), {
+      description: "Images that one clean-up may delete; a plan with more stops and asks",
+      default: BUILT_IN.max_deletes,
+    }),
+    if_running: optional(only("join"), {
       description: "A second trigger joins the run under way",
       default: BUILT_IN.if_running,
     }),
-    promote: only("auto").exactOptional().meta({
+    promote: optional(only("auto"), {
       description: "A good image becomes current by itself",
       default: "auto",
     }),
   },
   "a recipe's fields below it, such as cloud: and server:",
-).meta({ id: "recipe", not: { required: ["server", "volume"] } });
+).check(z.meta({ id: "recipe", not: { required: ["server", "volume"] } }));
 
 export type RecipeFields = z.infer<typeof recipeFields>;
 
 export const recipesFile = mapping(
   {
-    defaults: recipeFields.exactOptional().meta({
+    defaults: optional(recipeFields, {
       description: "Any recipe field; a recipe's own wins, key by key also in prepare and image",
     }),
     recipes: z
-      .record(z.string().meta({ pattern: RECIPE_NAME.source }), recipeFields, {
+      .record(z.string().check(z.meta({ pattern: RECIPE_NAME.source })), recipeFields, {
         error: ({ input }) =>
           `${input === undefined ? "is missing" : "is not a mapping"}. Write recipes: and below it a name with its cloud: and server:`,
       })
-      .meta({ description: "Each by its name" }),
+      .check(z.meta({ description: "Each by its name" })),
   },
   "recipes: at the beginning of a line",
 );

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import { recipeSchema } from "../recipe/recipe.ts";
 import { STEP_NAMES } from "./step-names.ts";
@@ -6,14 +6,15 @@ import { STEP_NAMES } from "./step-names.ts";
 export const OUTCOMES = ["succeeded", "failed", "cancelled", "joined"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-const epochMs = z.int().nonnegative();
+const epochMs = z.int().check(z.nonnegative());
+const count = z.int().check(z.nonnegative());
 
 const apiCall = z.strictObject({
   method: z.string(),
   service: z.enum(["identity", "compute", "volume", "image"]),
   path: z.string(),
-  status: z.int().nullable(),
-  requestId: z.string().nullable(),
+  status: z.nullable(z.int()),
+  requestId: z.nullable(z.string()),
 });
 
 /** One line of the story. Repeated looks are counted in one event, not listed. */
@@ -23,7 +24,7 @@ const event = z.strictObject({
   kind: z.enum(["step", "look", "intent", "answer", "act", "weather", "failure"]),
   text: z.string(),
   /** How often this was seen in a row, first at `atMs`. */
-  count: z.int().positive(),
+  count: z.int().check(z.positive()),
   /** Calls that changed something or were refused; plain reads are only counted in `apiCalls`. */
   calls: z.array(apiCall),
 });
@@ -69,7 +70,7 @@ const source = z.strictObject({
   name: z.string(),
   projectId: z.string(),
   /** The volume whose content becomes the image; null for `createImage` of a server. */
-  volumeId: z.string().nullable(),
+  volumeId: z.nullable(z.string()),
   /** Server and every volume taken, sorted: what the run locks. */
   lockIds: z.array(z.string()),
   volumeBacked: z.boolean(),
@@ -84,10 +85,10 @@ const candidate = z.strictObject({
   creationName: z.string(),
   /** When the create was sent. */
   askedAtMs: epochMs,
-  activeAtMs: epochMs.nullable(),
-  sizeBytes: z.int().nullable(),
+  activeAtMs: z.nullable(epochMs),
+  sizeBytes: z.nullable(z.int()),
   /** First of the two 404s that prove it gone. */
-  missingSinceMs: epochMs.nullable(),
+  missingSinceMs: z.nullable(epochMs),
   /** Highest status seen: an upload that goes back to `queued` has failed. */
   wasSaving: z.boolean(),
 });
@@ -115,40 +116,40 @@ export const runSchema = z.strictObject({
   step: z.enum(STEP_NAMES),
   stepSinceMs: epochMs,
   /** This recipe's how-manieth run. */
-  seq: z.int().nonnegative(),
+  seq: count,
   /** The image's name, filled once the source is known. */
-  imageName: z.string().nullable(),
-  source: source.nullable(),
+  imageName: z.nullable(z.string()),
+  source: z.nullable(source),
   /** Holds every lock of `source.lockIds`. */
   locked: z.boolean(),
   /** The server was asked to stop, for the outage the user is told about. */
-  stoppedAtMs: epochMs.nullable(),
-  restoredAtMs: epochMs.nullable(),
+  stoppedAtMs: z.nullable(epochMs),
+  restoredAtMs: z.nullable(epochMs),
   /** Counts images made; a failed synchronisation takes another. */
-  attempt: z.int().positive(),
-  intent: intent.nullable(),
+  attempt: z.int().check(z.positive()),
+  intent: z.nullable(intent),
   /** Tries of this attempt whose answer never came and that were not found: they may still show up. */
   lostTries: z.array(intent),
   /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
   creationNames: z.array(z.string()),
-  snapshot: temporary.nullable(),
-  volume: temporary.nullable(),
-  candidate: candidate.nullable(),
+  snapshot: z.nullable(temporary),
+  volume: z.nullable(temporary),
+  candidate: z.nullable(candidate),
   /** The head names the candidate as current: from here on the run only goes forward. */
   promoted: z.boolean(),
-  replacedImageId: z.string().nullable(),
-  failure: failure.nullable(),
+  replacedImageId: z.nullable(z.string()),
+  failure: z.nullable(failure),
   /** Weather in a row, for the growing gap between tries. */
-  weather: z.int().nonnegative(),
+  weather: count,
   /** Cloud calls so far. */
-  apiCalls: z.int().nonnegative(),
-  snapshotsCleaned: z.int().nonnegative(),
+  apiCalls: count,
+  snapshotsCleaned: count,
   imagesRetired: z.array(z.string()),
   /** What an ended run could not undo: it stands in the ledger or the source item and is retried. */
   leftovers: z.array(z.string()),
-  joinedRunId: z.string().nullable(),
-  outcome: z.enum(OUTCOMES).nullable(),
-  endedAtMs: epochMs.nullable(),
+  joinedRunId: z.nullable(z.string()),
+  outcome: z.nullable(z.enum(OUTCOMES)),
+  endedAtMs: z.nullable(epochMs),
   timeline: z.array(event),
 });
 export type Run = z.infer<typeof runSchema>;

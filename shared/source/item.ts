@@ -1,5 +1,7 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
+
+const epochMs = z.int().check(z.nonnegative());
 
 /**
  * One per server or volume, keyed by its resolved id; outlives runs. Holds the lock, and the wish that a
@@ -10,17 +12,17 @@ export const sourceSchema = z.strictObject({
   id: z.string(),
   kind: z.enum(["server", "volume"]),
   cloud: z.string(),
-  region: z.string().nullable(),
+  region: z.nullable(z.string()),
   /** The run that holds the lock. */
-  owner: z.string().nullable(),
+  owner: z.nullable(z.string()),
   /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
-  wishedPower: z.literal("ACTIVE").nullable(),
+  wishedPower: z.nullable(z.literal("ACTIVE")),
   /** Tells one wish from the next: a look at the one before clears no later one. */
-  wishedAtMs: z.int().nonnegative().nullable().default(null),
+  wishedAtMs: z._default(z.nullable(epochMs), null),
   /** A stop that nobody answered may still reach the server until then: nobody else would start it again. */
-  lateStopUntilMs: z.int().nonnegative().nullable().default(null),
+  lateStopUntilMs: z._default(z.nullable(epochMs), null),
   /** The next look: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */
-  lookAtMs: z.int().nonnegative().nullable(),
+  lookAtMs: z.nullable(epochMs),
 });
 export type SourceItem = z.infer<typeof sourceSchema>;
 

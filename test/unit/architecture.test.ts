@@ -26,7 +26,7 @@ const DOMAIN = "shared/";
 
 /** Where the outside world is reached; elsewhere in shared/ only pure packages and hashes are imported. */
 const ADAPTERS = ["shared/sqlite/", "shared/aws/", "shared/lambda/", "functions/", "local/"];
-const PURE_PACKAGES = ["zod", "yaml", "croner", "leven", "node:crypto"];
+const PURE_PACKAGES = ["zod/mini", "zod/v4/core", "yaml", "croner", "leven", "node:crypto"];
 
 const files = globSync(["shared/**/*.ts", "functions/**/*.ts", "local/**/*.ts"]).toSorted();
 

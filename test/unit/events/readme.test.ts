@@ -25,7 +25,7 @@ describe("what the README says of events", () => {
   });
 
   it.each([
-    ...new Set(eventSchema.options.flatMap(({ shape }) => Object.keys(shape.detail.shape))),
+    ...new Set(eventSchema.def.options.flatMap(({ shape }) => Object.keys(shape.detail.shape))),
   ])("names %s", (field) => {
     expect(section).toContain(`\`${field}\``);
   });

@@ -1,0 +1,17 @@
+import { resolve } from "node:path";
+import type { Plugin } from "esbuild";
+
+/**
+ * What yaml has for browsers is the same code as its CommonJS, of which esbuild could leave nothing out. Of check-status,
+ * gzipped: 96.0 KB without this, 90.8 with it; CPU time until it is ready: 1 and 0.92 (medians of 25 alternating runs,
+ * Node 24.21).
+ */
+export const yamlModules: Plugin = {
+  name: "yaml's modules",
+  setup: (esbuild) => {
+    esbuild.onResolve({ filter: /^yaml$/ }, () => ({
+      path: resolve("node_modules/yaml/browser/dist/index.js"),
+      sideEffects: false,
+    }));
+  },
+};
