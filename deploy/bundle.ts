@@ -22,8 +22,8 @@ export interface Bundle {
  * check-status, Node 24.21: 73 ms, 95 ms, and 24 ms of an empty process).
  *
  * Tried, and not taken: V8's code cache in the package saves 7 % (sweep) to 11 % (a step) of that time, but V8 takes none
- * of another version or processor, and who builds has neither of Lambda's; zod without its compiler (`jitless`) saves
- * nothing, nor does a larger young generation or yaml at first use, since a step's first message needs it.
+ * of another version or processor, and who builds has neither of Lambda's; a larger young generation saves nothing, nor
+ * does yaml at first use, since a step's first message needs it.
  */
 export async function bundle(name: string, { minify }: { minify: boolean }): Promise<Bundle> {
   const { outputFiles, metafile } = await build({

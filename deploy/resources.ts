@@ -1,4 +1,5 @@
-import * as z from "zod";
+import { en } from "zod/locales";
+import * as z from "zod/mini";
 import { cloudsPlace } from "../shared/lambda/clouds-place.ts";
 import { alarms } from "./alarms.ts";
 import { dashboard } from "./dashboard.ts";
@@ -7,13 +8,18 @@ import { ref, SCHEDULED, sub } from "./names.ts";
 import { roles, schedulerRole } from "./roles.ts";
 import { queues, table } from "./storage.ts";
 
+z.config(en());
+
 const customSchema = z.object({
   name: z.string(),
   visibility: z.int(),
   receives: z.int(),
   tracing: z.union([z.literal(false), z.literal("Active")]),
-  clouds: z.string().transform(cloudsPlace),
-  cloudsKey: z.union([z.literal(""), z.string().regex(/^arn:[\w-]+:kms:[\w-]+:\d+:key\/[\w-]+$/)]),
+  clouds: z.pipe(z.string(), z.transform(cloudsPlace)),
+  cloudsKey: z.union([
+    z.literal(""),
+    z.string().check(z.regex(/^arn:[\w-]+:kms:[\w-]+:\d+:key\/[\w-]+$/)),
+  ]),
 });
 
 /** What serverless calls: everything of the stack but the functions and what calls them. */

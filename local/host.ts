@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import type { Context } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Backend } from "../shared/lambda/backend.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { withBackend } from "./backend.ts";
@@ -137,9 +137,9 @@ function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
-const batchResponse = z
-  .object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) })
-  .optional();
+const batchResponse = z.optional(
+  z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) }),
+);
 
 const moduleSchema = z.object({
   handler: z.custom<Handler>((value) => typeof value === "function"),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import * as z from "zod";
+import * as z from "zod/mini";
+import { $ZodError } from "zod/v4/core";
 import type { Log } from "../shared/ports.ts";
 import { SCHEMA } from "./view/document.ts";
 import { NotFound } from "./view/find-run.ts";
@@ -18,8 +19,8 @@ interface Answer {
 }
 
 const pageSchema = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(20),
-  after: z.string().nullable().default(null),
+  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000)), 20),
+  after: z._default(z.nullable(z.string()), null),
 });
 
 /**
@@ -116,7 +117,7 @@ function isOurName({ headers, socket }: IncomingMessage): boolean {
 function answerToError(error: unknown): Answer {
   if (error instanceof NotFound) return refusal(404, "not-found", error.message, error.remedy);
   if (error instanceof URIError) return refusal(400, "wrong-path", "The path is not well encoded");
-  if (error instanceof z.ZodError) {
+  if (error instanceof $ZodError) {
     return refusal(400, "wrong-query", "limit is 1 to 1000; after is the next of the page before");
   }
   return refusal(500, "internal-error", "Regild could not answer; its log says why");

@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Store } from "../shared/ports.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 
 const MAX_RUNS = 10_000;
 
 /** The little of a run's record that tells whether its last worker died between two of its looks. */
-const underWay = z.object({ lookAtMs: z.int(), intent: z.unknown().nullable() });
+const underWay = z.object({ lookAtMs: z.int(), intent: z.nullable(z.unknown()) });
 
 /**
  * For a host that has just taken the lock: whoever was at work on the data file is dead. What it had received, and the

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** One function of serverless.yml and what calls it. */
 export interface WiredFunction {
@@ -21,22 +21,28 @@ export interface Wiring {
   maxReceives: number;
 }
 
-const sqs = z.object({ batchSize: z.int().positive(), maximumBatchingWindow: z.int().default(0) });
-const rate = z
-  .string()
-  .regex(/^rate\(\d+ minutes?\)$/, "is no rate in minutes")
-  .transform((text) => Number.parseInt(text.slice("rate(".length), 10));
+const sqs = z.object({
+  batchSize: z.int().check(z.positive()),
+  maximumBatchingWindow: z._default(z.int(), 0),
+});
+const rate = z.pipe(
+  z.string().check(z.regex(/^rate\(\d+ minutes?\)$/, "is no rate in minutes")),
+  z.transform((text) => Number.parseInt(text.slice("rate(".length), 10)),
+);
 const schedule = z.object({ rate: z.tuple([rate]) });
 /** Any other source is a mistake: what hangs on it would never be called here. */
 const events = z.array(
   z.strictObject({
-    sqs: sqs.optional(),
-    schedule: schedule.optional(),
-    stream: z.object({ type: z.literal("dynamodb") }).optional(),
+    sqs: z.optional(sqs),
+    schedule: z.optional(schedule),
+    stream: z.optional(z.object({ type: z.literal("dynamodb") })),
   }),
 );
 const fileSchema = z.object({
-  custom: z.object({ visibility: z.int().positive(), receives: z.int().positive() }),
+  custom: z.object({
+    visibility: z.int().check(z.positive()),
+    receives: z.int().check(z.positive()),
+  }),
   functions: z.record(z.string(), z.object({ handler: z.string(), events })),
 });
 

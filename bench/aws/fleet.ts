@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { randomIds } from "../../local/ids.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";

@@ -1,14 +1,14 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Call } from "../../test/aws/stack/front.ts";
 
 const text = z.object({ S: z.string() });
 const number = z.object({ N: z.string() });
 const inputSchema = z.object({
-  Key: z.object({ pk: text }).optional(),
-  IndexName: z.string().optional(),
-  ExpressionAttributeValues: z
-    .object({ ":pk": text.optional(), ":shard": number.optional() })
-    .optional(),
+  Key: z.optional(z.object({ pk: text })),
+  IndexName: z.optional(z.string()),
+  ExpressionAttributeValues: z.optional(
+    z.object({ ":pk": z.optional(text), ":shard": z.optional(number) }),
+  ),
 });
 
 /** Requests to AWS. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const ROUNDS = 15;
 const RUNTIME = new URL("runtime.ts", import.meta.url);

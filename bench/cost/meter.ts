@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Answer, Call } from "../../test/aws/stack/front.ts";
 import type { LambdaFunction } from "../../test/aws/stack/lambda.ts";
 import type { Stack } from "../../test/aws/stack/stack.ts";
@@ -10,7 +10,7 @@ import { emptyTally, noteInvocation, type Tally } from "./tally.ts";
 /** For so long DynamoDB keeps the table's key for each role that calls it, as assumed; then it asks KMS for it again. */
 const TABLE_KEY_KEPT_MS = 5 * 60_000;
 
-const receivedSchema = z.object({ Messages: z.array(z.unknown()).default([]) });
+const receivedSchema = z.object({ Messages: z._default(z.array(z.unknown()), []) });
 const sentSchema = z.object({ MessageBody: z.string() });
 const entriesSchema = z.object({ Entries: z.array(z.unknown()) });
 const wakeSchema = z.object({ key: z.object({ sk: z.string() }) });

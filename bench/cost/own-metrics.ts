@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const lineSchema = z.looseObject({
   _aws: z.object({
@@ -11,7 +11,7 @@ const lineSchema = z.looseObject({
       }),
     ),
   }),
-  CloudCalls: z.number().default(0),
+  CloudCalls: z._default(z.number(), 0),
 });
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const valueSchema = z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]);
 export const attributesSchema = z.record(z.string(), valueSchema);

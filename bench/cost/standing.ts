@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ofType, type Template } from "../../test/aws/template/compiled.ts";
 import type { Quantities } from "./quantities.ts";
 
@@ -14,8 +14,8 @@ const POLLERS = { usually: 2, withMaximumConcurrency: 5 };
 const POLL_SECONDS = 20;
 
 const mappingSchema = z.object({
-  StartingPosition: z.string().optional(),
-  ScalingConfig: z.object({ MaximumConcurrency: z.int().optional() }).optional(),
+  StartingPosition: z.optional(z.string()),
+  ScalingConfig: z.optional(z.object({ MaximumConcurrency: z.optional(z.int()) })),
 });
 
 /** Requests in a month to queues in which nothing ever is. */
@@ -29,7 +29,7 @@ export function pollsPerMonth(template: Template): number {
   return pollers.reduce((sum, count) => sum + count, 0) * ((HOURS * 3600) / POLL_SECONDS);
 }
 
-const alarmSchema = z.object({ Metrics: z.array(z.unknown()).optional() });
+const alarmSchema = z.object({ Metrics: z.optional(z.array(z.unknown())) });
 
 /** What is there all month, whatever happens. An alarm over several metrics costs as much as one over each. */
 export function watching(template: Template): Quantities {

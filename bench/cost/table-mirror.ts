@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Template } from "../../test/aws/template/compiled.ts";
 import { ofType } from "../../test/aws/template/compiled.ts";
 import type { Answer, Call } from "../../test/aws/stack/front.ts";
@@ -21,8 +21,8 @@ const tableSchema = z.object({
   GlobalSecondaryIndexes: z.array(indexSchema),
 });
 
-const getSchema = z.object({ ConsistentRead: z.boolean().default(false) });
-const gotSchema = z.object({ Item: attributesSchema.default({}) });
+const getSchema = z.object({ ConsistentRead: z._default(z.boolean(), false) });
+const gotSchema = z.object({ Item: z._default(attributesSchema, {}) });
 const queriedSchema = z.object({ Items: z.array(attributesSchema) });
 const updateSchema = z.object({
   Key: attributesSchema,

@@ -1,6 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import { Command } from "commander";
-import * as z from "zod";
+import { en } from "zod/locales";
+import * as z from "zod/mini";
 import type { App } from "./app.ts";
 import type { Work } from "./commands/action.ts";
 import { sqliteError } from "./data-file.ts";
@@ -9,6 +10,8 @@ import { storageOf } from "./storage.ts";
 import { type Format, FORMATS, Output } from "./output.ts";
 import { regildProgram } from "./program.ts";
 import { tellError } from "./tell-error.ts";
+
+z.config(en());
 
 const globalsSchema = z.object({
   data: z.string(),

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "./answers.ts";
 import type { Call, Operation } from "./call.ts";
 import { catalogOf } from "./catalog.ts";
@@ -8,20 +8,20 @@ import type { World } from "./world.ts";
 
 const UNAUTHORIZED = "The request you have made requires authentication.";
 
-const named = z.object({ id: z.string().optional(), name: z.string().optional() });
+const named = z.object({ id: z.optional(z.string()), name: z.optional(z.string()) });
 const passwordLogin = z.object({
   identity: z.object({
     methods: z.tuple([z.literal("password")]),
-    password: z.object({ user: named.extend({ password: z.string() }) }),
+    password: z.object({ user: z.extend(named, { password: z.string() }) }),
   }),
-  scope: z.object({ project: named }).optional(),
+  scope: z.optional(z.object({ project: named })),
 });
 const credentialLogin = z.object({
   identity: z.object({
     methods: z.tuple([z.literal("application_credential")]),
     application_credential: z.object({ id: z.string(), secret: z.string() }),
   }),
-  scope: z.unknown().optional(),
+  scope: z.optional(z.unknown()),
 });
 const login = z.object({ auth: z.union([passwordLogin, credentialLogin]) });
 

@@ -1,8 +1,8 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import { documentSchema } from "./document.ts";
 
-export const recipesCheckDocument = documentSchema.extend({
+export const recipesCheckDocument = z.extend(documentSchema, {
   file: z.string(),
   /** Names of those that may be run; empty when anything in the file is wrong. */
   recipes: z.array(z.string()),
@@ -23,19 +23,19 @@ const finding = z.strictObject({
   state: z.enum(["ok", "problem", "unknown"]),
   area: z.string(),
   message: z.string(),
-  remedy: z.string().nullable(),
+  remedy: z.nullable(z.string()),
   request_ids: z.array(z.string()),
 });
 export type FindingView = z.infer<typeof finding>;
 
 const examinedCloud = z.strictObject({
   cloud: z.string(),
-  region_name: z.string().nullable(),
+  region_name: z.nullable(z.string()),
   findings: z.array(finding),
 });
 export type ExaminedCloud = z.infer<typeof examinedCloud>;
 
-export const doctorDocument = documentSchema.extend({
+export const doctorDocument = z.extend(documentSchema, {
   clouds: z.array(examinedCloud),
   /** Of the files, not of a cloud. */
   warnings: z.array(z.string()),

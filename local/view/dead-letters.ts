@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Store } from "../../shared/ports.ts";
 import { deadLetters, type Letter, letterSchema } from "../../shared/protocol/letter.ts";
 import {
@@ -19,36 +19,38 @@ export const deadLetterSchema = z.strictObject({
   state: z.enum(STANDINGS),
   /** What was done about it when it came. */
   done: letterSchema.shape.done,
-  queue: z.string().nullable(),
+  queue: z.nullable(z.string()),
   /** Where its run stood. */
-  step: z.string().nullable(),
+  step: z.nullable(z.string()),
   /** Null: no error was seen, the worker ended each time. */
-  error: z.strictObject({ name: z.string(), message: z.string() }).nullable(),
+  error: z.nullable(z.strictObject({ name: z.string(), message: z.string() })),
   count: z.int(),
   first_at: time,
   last_at: time,
-  put_back_at: time.nullable(),
+  put_back_at: z.nullable(time),
   expires_at: time,
   /** As it was received last. */
   body: z.string(),
 });
 export type DeadLetterView = z.infer<typeof deadLetterSchema>;
 
-export const deadLettersDocument = listSchema.extend({ dead_letters: z.array(deadLetterSchema) });
+export const deadLettersDocument = z.extend(listSchema, {
+  dead_letters: z.array(deadLetterSchema),
+});
 
 const redriveSchema = z.strictObject({
   id: z.string(),
   /** `send`: a message of its record's version; `put_back`: as it was. */
   action: z.enum(["send", "put_back", "refuse"]),
-  queue: z.string().nullable(),
+  queue: z.nullable(z.string()),
   /** Of a refusal, as the rest. */
-  code: z.string().nullable(),
-  message: z.string().nullable(),
-  remedy: z.string().nullable(),
+  code: z.nullable(z.string()),
+  message: z.nullable(z.string()),
+  remedy: z.nullable(z.string()),
 });
 export type RedriveView = z.infer<typeof redriveSchema>;
 
-export const redriveDocument = documentSchema.extend({
+export const redriveDocument = z.extend(documentSchema, {
   /** Nothing was sent: this is what would be. */
   dry_run: z.boolean(),
   redriven: z.array(redriveSchema),

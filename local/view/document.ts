@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** Every JSON document says so; within v1 fields are only added. Null, never missing. */
 export const SCHEMA = "regild/v1";
@@ -6,18 +6,18 @@ export const SCHEMA = "regild/v1";
 export const documentSchema = z.strictObject({ schema: z.literal(SCHEMA) });
 
 /** A document with a list under its plural name; `next` is what to pass as `--after` for the rest, null at the end. */
-export const listSchema = documentSchema.extend({ next: z.string().nullable() });
+export const listSchema = z.extend(documentSchema, { next: z.nullable(z.string()) });
 
 /** RFC 3339, UTC, with milliseconds. */
 export const time = z.iso.datetime();
 export const seconds = z.number();
 
-export const errorDocument = documentSchema.extend({
+export const errorDocument = z.extend(documentSchema, {
   error: z.strictObject({
     /** A stable word. */
     code: z.string(),
     message: z.string(),
-    remedy: z.string().nullable(),
+    remedy: z.nullable(z.string()),
     request_ids: z.array(z.string()),
   }),
 });

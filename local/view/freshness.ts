@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Head } from "../../shared/image/head.ts";
 import { imageOf } from "../../shared/image/ledger.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -8,7 +8,7 @@ import { time, timeOf } from "./document.ts";
 export const freshnessSchema = z.strictObject({
   state: z.enum(["ok", "stale", "no_schedule", "no_image"]),
   /** When it goes, or went, stale. */
-  stale_at: time.nullable(),
+  stale_at: z.nullable(time),
 });
 export type Freshness = z.infer<typeof freshnessSchema>;
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type Head, IMAGE_STATES, type LedgerImage } from "../../shared/image/head.ts";
 import { beyondKeep, imageOf, sameSource } from "../../shared/image/ledger.ts";
 import type { Run } from "../../shared/run/record.ts";
@@ -10,29 +10,29 @@ export const imageSchema = z.strictObject({
   state: z.enum(IMAGE_STATES),
   run: z.string(),
   cloud: z.string(),
-  region_name: z.string().nullable(),
+  region_name: z.nullable(z.string()),
   /** In the image store; null: not known yet. A volume-backed server's image has 0, its content is in snapshots. */
-  stored_bytes: z.int().nullable(),
+  stored_bytes: z.nullable(z.int()),
   snapshots: z.array(z.string()),
   created_at: time,
-  promoted_at: time.nullable(),
-  retired_at: time.nullable(),
+  promoted_at: z.nullable(time),
+  retired_at: z.nullable(time),
   next: z.strictObject({
     /**
      * `current`; `kept`: to go back to; `delete`: beyond what is kept, from `at` on unless something uses it;
      * `deleting`; `undecided`: its run goes on; `left_alone`: of a source that the recipe names no longer.
      */
     action: z.enum(["current", "kept", "delete", "deleting", "undecided", "left_alone"]),
-    at: time.nullable(),
+    at: z.nullable(time),
     /** Place among the images that are kept, from 1, and how many are. */
-    position: z.int().nullable(),
-    keep: z.int().nullable(),
-    reason: z.string().nullable(),
+    position: z.nullable(z.int()),
+    keep: z.nullable(z.int()),
+    reason: z.nullable(z.string()),
   }),
 });
 export type ImageView = z.infer<typeof imageSchema>;
 
-export const imagesDocument = listSchema.extend({
+export const imagesDocument = z.extend(listSchema, {
   recipe: z.string(),
   images: z.array(imageSchema),
 });

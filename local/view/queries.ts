@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { lettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";

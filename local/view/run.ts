@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Head } from "../../shared/image/head.ts";
 import type { ApiCall } from "../../shared/ports.ts";
 import { expectedSeconds } from "../../shared/run/next-look.ts";
@@ -17,8 +17,8 @@ export const callSchema = z.strictObject({
   service: z.string(),
   path: z.string(),
   /** Null: no answer. */
-  status: z.int().nullable(),
-  request_id: z.string().nullable(),
+  status: z.nullable(z.int()),
+  request_id: z.nullable(z.string()),
 });
 export type Call = z.infer<typeof callSchema>;
 
@@ -26,33 +26,33 @@ export const runViewSchema = z.strictObject({
   id: z.string(),
   recipe: z.string(),
   cloud: z.string(),
-  region_name: z.string().nullable(),
+  region_name: z.nullable(z.string()),
   trigger: z.strictObject({ kind: z.string(), by: z.string() }),
   state: z.enum(["running", "cancelling", ...OUTCOMES]),
   /** Where it is; of one that failed or was cancelled, where that happened. */
   step: z.enum(STEP_NAMES),
   started_at: time,
   deadline_at: time,
-  ended_at: time.nullable(),
+  ended_at: z.nullable(time),
   elapsed_seconds: seconds,
   /** Of the upload, by how long this recipe's earlier ones took; null: nobody knows, or it takes longer than usual. */
-  expected_left_seconds: seconds.nullable(),
-  image: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
-  failure: z
-    .strictObject({
+  expected_left_seconds: z.nullable(seconds),
+  image: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
+  failure: z.nullable(
+    z.strictObject({
       code: z.string(),
       message: z.string(),
       remedy: z.string(),
       at: time,
       calls: z.array(callSchema),
-    })
-    .nullable(),
-  joined_run: z.string().nullable(),
+    }),
+  ),
+  joined_run: z.nullable(z.string()),
   api_calls: z.int(),
 });
 export type RunView = z.infer<typeof runViewSchema>;
 
-export const runsDocument = listSchema.extend({ runs: z.array(runViewSchema) });
+export const runsDocument = z.extend(listSchema, { runs: z.array(runViewSchema) });
 
 export function viewRun(record: RunRecord, head: Head | null, nowMs: number): RunView {
   const { run } = record;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Head } from "../../shared/image/head.ts";
 import { imageOf } from "../../shared/image/ledger.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -10,19 +10,19 @@ import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 export const recipeStatusSchema = z.strictObject({
   recipe: z.string(),
   cloud: z.string(),
-  region_name: z.string().nullable(),
-  current: z.strictObject({ id: z.string(), name: z.string(), since: time }).nullable(),
+  region_name: z.nullable(z.string()),
+  current: z.nullable(z.strictObject({ id: z.string(), name: z.string(), since: time })),
   fresh: freshnessSchema,
-  next_start_at: time.nullable(),
+  next_start_at: z.nullable(time),
   /** The active one, else the newest. Null: none yet. */
-  last_run: runViewSchema.nullable(),
+  last_run: z.nullable(runViewSchema),
   failures_in_a_row: z.int(),
   /** The last run failed, or the image is stale. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
 
-export const statusDocument = listSchema.extend({
+export const statusDocument = z.extend(listSchema, {
   recipes: z.array(recipeStatusSchema),
   /** Messages that nobody could process and nobody has put back: see `regild redrive`. */
   stuck_dead_letters: z.int(),

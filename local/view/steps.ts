@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { seconds, secondsBetween, time, timeOf } from "./document.ts";

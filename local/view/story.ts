@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Head } from "../../shared/image/head.ts";
 import { imageOf } from "../../shared/image/ledger.ts";
 import type { Run } from "../../shared/run/record.ts";
@@ -11,15 +11,15 @@ const thing = z.strictObject({
   kind: z.enum(["server", "image", "snapshot", "volume"]),
   id: z.string(),
   /** When it was deleted, or seen running again; null: not noted, or not yet. */
-  at: time.nullable(),
+  at: z.nullable(time),
 });
 export type Thing = z.infer<typeof thing>;
 
-export const storySchema = runViewSchema.extend({
-  source: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
+export const storySchema = z.extend(runViewSchema, {
+  source: z.nullable(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() })),
   /** From the stop of the server until it was seen running again. */
-  down_seconds: seconds.nullable(),
-  replaced_image: z.string().nullable(),
+  down_seconds: z.nullable(seconds),
+  replaced_image: z.nullable(z.string()),
   snapshots_deleted: z.int(),
   images_deleted: z.array(z.string()),
   /** Of a run that failed or was cancelled: what it had done and has taken back. */
@@ -27,13 +27,13 @@ export const storySchema = runViewSchema.extend({
   /** What is still to be taken back; tried again until it is. */
   left: z.array(thing),
   /** The recipe's current image now, whatever came of this run. */
-  current: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
+  current: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
   steps: z.array(stepSchema),
   events: z.array(eventSchema),
 });
 export type StoryView = z.infer<typeof storySchema>;
 
-export const runDocument = documentSchema.extend({ run: storySchema });
+export const runDocument = z.extend(documentSchema, { run: storySchema });
 
 /** A run with what else is known of its things. */
 export interface StoryRecord extends RunRecord {

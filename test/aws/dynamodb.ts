@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import dynalite from "dynalite";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AwsClient } from "../../shared/aws/client.ts";
 import { accessTo, openSeam } from "./access.ts";
 import { inProcess } from "./in-process.ts";

@@ -1,25 +1,28 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { eventSchema } from "../../shared/events/event.ts";
 
-export const entrySchema = z
-  .strictObject({
+export const entrySchema = z.pipe(
+  z.strictObject({
     EventBusName: z.string(),
     Source: z.literal("regild"),
     DetailType: z.string(),
     Detail: z.string(),
     Time: z.number(),
-  })
-  .transform(({ EventBusName, DetailType, Detail, Time }) => ({
+  }),
+  z.transform(({ EventBusName, DetailType, Detail, Time }) => ({
     bus: EventBusName,
     time: Time,
     event: eventSchema.parse({ type: DetailType, detail: JSON.parse(Detail) }),
-  }));
+  })),
+);
 export type Entry = z.infer<typeof entrySchema>;
 
 /** As EventBridge counts: up to ten entries. */
-const inputSchema = z.strictObject({ Entries: z.array(entrySchema).min(1).max(10) });
+const inputSchema = z.strictObject({
+  Entries: z.array(entrySchema).check(z.minLength(1), z.maxLength(10)),
+});
 
 type Answer = { status: number; body: string };
 /** Of a request; null: all is taken. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { SQSBatchResponse } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { bundle } from "../../deploy/bundle.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
@@ -135,9 +135,10 @@ async function load(name: string): Promise<Handler> {
 }
 
 const messagesSchema = z.object({
-  Messages: z
-    .array(z.object({ MessageId: z.string(), Body: z.string(), ReceiptHandle: z.string() }))
-    .default([]),
+  Messages: z._default(
+    z.array(z.object({ MessageId: z.string(), Body: z.string(), ReceiptHandle: z.string() })),
+    [],
+  ),
 });
 
 /** Everything that waits in the steps' queues, given to their functions. @returns how many. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AwsClient } from "../../shared/aws/client.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
 

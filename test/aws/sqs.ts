@@ -1,6 +1,6 @@
 import { startFauxqs } from "fauxqs";
 import { vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AwsClient } from "../../shared/aws/client.ts";
 import { AwsError } from "../../shared/aws/error.ts";
 import { SqsQueue } from "../../shared/aws/sqs-queue.ts";
@@ -38,15 +38,16 @@ export async function openSqs(): Promise<QueueUnderTest & { client: AwsClient }>
 }
 
 const receivedSchema = z.object({
-  Messages: z
-    .array(
+  Messages: z._default(
+    z.array(
       z.object({
         Body: z.string(),
         ReceiptHandle: z.string(),
         Attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
       }),
-    )
-    .default([]),
+    ),
+    [],
+  ),
 });
 
 /** What Lambda's event source mapping does with a queue. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AwsClient } from "../../shared/aws/client.ts";
 import { DynamoDbStore } from "../../shared/aws/dynamodb-store.ts";
 import type { Key, Write } from "../../shared/ports.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const fileSchema = z.object({
   functions: z.object({
@@ -18,13 +18,22 @@ export function filterPatterns(): unknown[] {
 }
 
 const condition = z.union([
-  z.string().transform((wanted) => (value: unknown) => value === wanted),
-  z.strictObject({ prefix: z.string() }).transform(
-    ({ prefix }) =>
-      (value: unknown) =>
-        String(value).startsWith(prefix),
+  z.pipe(
+    z.string(),
+    z.transform((wanted) => (value: unknown) => value === wanted),
   ),
-  z.strictObject({ exists: z.literal(true) }).transform(() => (value: unknown) => value != null),
+  z.pipe(
+    z.strictObject({ prefix: z.string() }),
+    z.transform(
+      ({ prefix }) =>
+        (value: unknown) =>
+          String(value).startsWith(prefix),
+    ),
+  ),
+  z.pipe(
+    z.strictObject({ exists: z.literal(true) }),
+    z.transform(() => (value: unknown) => value != null),
+  ),
 ]);
 const conditions = z.array(condition);
 

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DynamoDBRecord } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AwsClient } from "../../shared/aws/client.ts";
 
 const attributes = z.record(
   z.string(),
-  z.object({ S: z.string() }).or(z.object({ N: z.string() })),
+  z.union([z.object({ S: z.string() }), z.object({ N: z.string() })]),
 );
 const updateSchema = z.object({ TableName: z.string(), Key: attributes });
-const gotSchema = z.object({ Item: attributes.optional() });
+const gotSchema = z.object({ Item: z.optional(attributes) });
 
 /**
  * What the emulator lacks: the table's stream, with both images of each item as they are stored. What changes nothing

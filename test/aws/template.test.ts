@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { FUNCTIONS } from "../../deploy/bundle.ts";
 import { SCHEDULED } from "../../deploy/names.ts";
 import { resources } from "../../deploy/resources.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { runDocument } from "../../local/view/story.ts";
 import { openWorkplace } from "./workplace.ts";
 

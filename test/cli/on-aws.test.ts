@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { randomIds } from "../../local/ids.ts";
 import { LOCAL_TIMING } from "../../local/installation.ts";
 import { errorDocument } from "../../local/view/document.ts";

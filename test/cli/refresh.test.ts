@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { documentSchema, errorDocument } from "../../local/view/document.ts";
 import { imagesDocument } from "../../local/view/images.ts";
 import { runsDocument } from "../../local/view/run.ts";
@@ -40,8 +40,8 @@ describe("without a host", () => {
     const { status, out } = await place.regild("refresh", "data", "--wait", "-o", "jsonl");
     expect(status).toBe(0);
     const line = z.union([
-      documentSchema.extend({ event: eventSchema.extend({ run: z.string() }) }),
-      documentSchema.extend({ run: storySchema }),
+      z.extend(documentSchema, { event: z.extend(eventSchema, { run: z.string() }) }),
+      z.extend(documentSchema, { run: storySchema }),
     ]);
     const lines = out
       .trimEnd()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startFauxqs } from "fauxqs";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { randomIds } from "../../local/ids.ts";
 import { LOCAL_TIMING } from "../../local/installation.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
@@ -21,7 +21,7 @@ import { openGate } from "./gate.ts";
 import type { Workplace } from "./workplace.ts";
 
 const received = z.object({
-  Messages: z.array(z.object({ Body: z.string(), ReceiptHandle: z.string() })).default([]),
+  Messages: z._default(z.array(z.object({ Body: z.string(), ReceiptHandle: z.string() })), []),
 });
 
 /** What AWS has of a deployed stack, in this process, behind a gate through which only the program under test goes. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { cloudsFile } from "./sign-in.ts";
 
 const cloudEntry = z.looseObject({ auth: z.record(z.string(), z.unknown()) });

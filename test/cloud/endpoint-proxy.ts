@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export interface ProxiedRequest {
   method: string;

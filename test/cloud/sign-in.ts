@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * A judge of its own for the end-to-end tests: plain requests to the real cloud, with none of the code
@@ -36,8 +36,8 @@ const cloudsYaml = z.object({
   clouds: z.record(
     z.string(),
     z.object({
-      region_name: z.string().optional(),
-      auth: z.object({ auth_url: z.string() }).catchall(z.string()),
+      region_name: z.optional(z.string()),
+      auth: z.catchall(z.object({ auth_url: z.string() }), z.string()),
     }),
   ),
 });

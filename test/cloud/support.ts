@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CloudRequest, TestCloud } from "./sign-in.ts";
 
 /** What to make servers and volumes of. The defaults are the lab's. */
@@ -9,13 +9,13 @@ const IMAGE = process.env["REGILD_TEST_IMAGE"] ?? "lab-base";
 const NETWORK = process.env["REGILD_TEST_NETWORK"] ?? "none";
 const VOLUME_GIB = Number(process.env["REGILD_TEST_VOLUME_GIB"] ?? "1");
 
-const thing = z.object({ id: z.string(), name: z.string().nullable(), status: z.string() });
+const thing = z.object({ id: z.string(), name: z.nullable(z.string()), status: z.string() });
 const image = z.looseObject({
   ...thing.shape,
   os_hidden: z.boolean(),
   visibility: z.string(),
   protected: z.boolean(),
-  size: z.number().nullable(),
+  size: z.nullable(z.number()),
   tags: z.array(z.string()),
 });
 export type Thing = z.infer<typeof thing>;
@@ -76,7 +76,7 @@ async function everyImage(cloud: TestCloud): Promise<ImageThing[]> {
   return found;
 }
 
-async function list<S extends z.ZodType>(
+async function list<S extends z.ZodMiniType>(
   cloud: TestCloud,
   service: CloudRequest["service"],
   path: string,
@@ -180,7 +180,7 @@ export async function protectImage(cloud: TestCloud, id: string, on: boolean): P
 }
 
 async function idOf(cloud: TestCloud, kind: "image" | "flavor", name: string): Promise<string> {
-  const named = z.object({ id: z.string(), name: z.string().nullable() });
+  const named = z.object({ id: z.string(), name: z.nullable(z.string()) });
   const things =
     kind === "image"
       ? await list(cloud, "image", `/v2/images?name=${encodeURIComponent(name)}`, "images", named)

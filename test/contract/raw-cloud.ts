@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
 import type { Http, HttpRequest } from "../../shared/ports.ts";
 

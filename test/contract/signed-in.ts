@@ -1,10 +1,10 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { rootOf, signInRaw, type RawAnswer, type RawCall, type RawCloud } from "./raw-cloud.ts";
 import type { Target } from "./target.ts";
 
 export const item = z.looseObject({
   id: z.string(),
-  name: z.string().nullable(),
+  name: z.nullable(z.string()),
   status: z.string(),
 });
 export type Item = z.infer<typeof item>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { RawAnswer } from "./raw-cloud.ts";
 import { item, PATH_OF, SERVICE_OF, SignedIn, type Item, type Kind } from "./signed-in.ts";
 import { until, type Target } from "./target.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { handler } from "../../functions/check-freshness/handler.ts";
 import { headKey } from "../../shared/image/head.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Context, SQSEvent } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { withBackend } from "../../local/backend.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
@@ -107,7 +107,7 @@ export class Installation {
   }
 }
 
-const sqsEvent: z.ZodType<SQSEvent> = z.strictObject({
+const sqsEvent: z.ZodMiniType<SQSEvent> = z.strictObject({
   Records: z.array(
     z.strictObject({
       messageId: z.guid(),
@@ -118,7 +118,7 @@ const sqsEvent: z.ZodType<SQSEvent> = z.strictObject({
         SentTimestamp: z.string(),
         SenderId: z.string(),
         ApproximateFirstReceiveTimestamp: z.string(),
-        DeadLetterQueueSourceArn: z.string().optional(),
+        DeadLetterQueueSourceArn: z.optional(z.string()),
       }),
       messageAttributes: z.record(z.string(), z.never()),
       md5OfBody: z.hash("md5"),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { handler as checkStatus } from "../../functions/check-status/handler.ts";
 import { handler as deadLetters } from "../../functions/dead-letters/handler.ts";
 import { handler as restoreSource } from "../../functions/restore-source/handler.ts";

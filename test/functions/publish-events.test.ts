@@ -1,6 +1,6 @@
 import type { Context, DynamoDBStreamEvent } from "aws-lambda";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { handler } from "../../functions/publish-events/handler.ts";
 import { publishRecords } from "../../shared/lambda/publish-records.ts";
 import type { Metrics } from "../../shared/lambda/metrics.ts";
@@ -12,12 +12,12 @@ import { readSample } from "./installation.ts";
 
 const attributes = z.record(
   z.string(),
-  z.strictObject({ S: z.string() }).or(z.strictObject({ N: z.string() })),
+  z.union([z.strictObject({ S: z.string() }), z.strictObject({ N: z.string() })]),
 );
-const streamEvent: z.ZodType<DynamoDBStreamEvent> = z.strictObject({
+const streamEvent: z.ZodMiniType<DynamoDBStreamEvent> = z.strictObject({
   Records: z.array(
     z.strictObject({
-      eventID: z.string().length(32),
+      eventID: z.string().check(z.length(32)),
       eventName: z.enum(["INSERT", "MODIFY"]),
       eventVersion: z.literal("1.1"),
       eventSource: z.literal("aws:dynamodb"),
@@ -26,8 +26,8 @@ const streamEvent: z.ZodType<DynamoDBStreamEvent> = z.strictObject({
         ApproximateCreationDateTime: z.number(),
         Keys: attributes,
         NewImage: attributes,
-        OldImage: attributes.exactOptional(),
-        SequenceNumber: z.string().regex(/^\d{21}$/),
+        OldImage: z.exactOptional(attributes),
+        SequenceNumber: z.string().check(z.regex(/^\d{21}$/)),
         SizeBytes: z.int(),
         StreamViewType: z.literal("NEW_AND_OLD_IMAGES"),
       }),

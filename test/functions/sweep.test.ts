@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { handler as checkStatus } from "../../functions/check-status/handler.ts";
 import { handler as onSchedule } from "../../functions/on-schedule/handler.ts";
 import { handler as sweep } from "../../functions/sweep/handler.ts";

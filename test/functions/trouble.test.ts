@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { errorOf, noteTrouble, troubleOf } from "../../shared/protocol/trouble.ts";
 import { runKey } from "../../shared/run/record.ts";
 import { run } from "../unit/builders.ts";

@@ -1,3 +1,5 @@
+import { en } from "zod/locales";
+import * as z from "zod/mini";
 import type { Run } from "../../shared/run/record.ts";
 import { actByHand } from "./by-hand.ts";
 import { Checker, type Violation } from "./checker.ts";
@@ -13,6 +15,8 @@ import {
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
 import { prepareCloud, recipesOf, weatherOf } from "./world.ts";
+
+z.config(en());
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

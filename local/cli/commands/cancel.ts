@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Head } from "../../../shared/image/head.ts";
 import { imageOf } from "../../../shared/image/ledger.ts";
 import { type Run, runKey } from "../../../shared/run/record.ts";
@@ -20,8 +20,8 @@ import { endOf } from "./run-end.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({
-  wait: z.boolean().default(false),
-  timeout: z.int().nullable().default(null),
+  wait: z._default(z.boolean(), false),
+  timeout: z._default(z.nullable(z.int()), null),
 });
 
 export function addCancel(program: Command, action: Action): void {

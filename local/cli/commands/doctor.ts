@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { examine } from "../../../shared/openstack/doctor.ts";
 import { finding } from "../../../shared/openstack/finding.ts";
 import type { LoadedClouds } from "../../clouds-files.ts";
@@ -13,7 +13,7 @@ import { doctorText } from "../text/doctor.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
-const optionsSchema = z.object({ cloud: z.string().optional() });
+const optionsSchema = z.object({ cloud: z.optional(z.string()) });
 
 interface Place {
   cloud: string;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { formatProblems } from "../../../shared/recipe/problem.ts";
 import type { recipesCheckDocument } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";

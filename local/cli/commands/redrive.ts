@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { redrive, redriveOf } from "../../../shared/protocol/redrive.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { randomIds } from "../../ids.ts";
@@ -21,8 +21,8 @@ import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({
-  all: z.boolean().default(false),
-  dryRun: z.boolean().default(false),
+  all: z._default(z.boolean(), false),
+  dryRun: z._default(z.boolean(), false),
 });
 
 export function addRedrive(program: Command, action: Action): void {

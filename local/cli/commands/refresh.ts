@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { start } from "../../../shared/protocol/start.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { randomIds } from "../../ids.ts";
@@ -18,8 +18,8 @@ import { endOf } from "./run-end.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({
-  wait: z.boolean().default(false),
-  timeout: z.int().nullable().default(null),
+  wait: z._default(z.boolean(), false),
+  timeout: z._default(z.nullable(z.int()), null),
 });
 
 export function addRefresh(program: Command, action: Action): void {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { runsPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
@@ -9,7 +9,7 @@ import type { Action } from "./action.ts";
 import { wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
-const optionsSchema = z.object({ limit: z.int(), after: z.string().nullable().default(null) });
+const optionsSchema = z.object({ limit: z.int(), after: z._default(z.nullable(z.string()), null) });
 
 export function addRuns(program: Command, action: Action): void {
   program

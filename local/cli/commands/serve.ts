@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
 import { Host } from "../../host.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { recipeOf } from "../../view/read.ts";
 import { runNamed, statusOf } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
@@ -14,7 +14,7 @@ import { viewRecipe } from "../../view/status.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
-const optionsSchema = z.object({ check: z.boolean().default(false) });
+const optionsSchema = z.object({ check: z._default(z.boolean(), false) });
 
 export function addStatus(program: Command, action: Action): void {
   program

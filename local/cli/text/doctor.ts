@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { doctorDocument, ExaminedCloud, FindingView } from "../../view/checks.ts";
 import { printable } from "../../progress/text-line.ts";
 import type { Paint } from "./paint.ts";

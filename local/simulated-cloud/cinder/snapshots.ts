@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, effectOf, type Call } from "../call.ts";
 import { pageOf } from "../paging.ts";
@@ -66,10 +66,10 @@ export function listSnapshots(call: Call): Answer {
 const createBody = z.object({
   snapshot: z.object({
     volume_id: z.string(),
-    name: z.string().max(255).nullish(),
-    description: z.string().nullish(),
-    metadata: z.record(z.string(), z.string()).nullish(),
-    force: booleanOrText.optional(),
+    name: z.nullish(z.string().check(z.maxLength(255))),
+    description: z.nullish(z.string()),
+    metadata: z.nullish(z.record(z.string(), z.string())),
+    force: z.optional(booleanOrText),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { newImage } from "../glance/image.ts";
@@ -17,17 +17,17 @@ const QUEUED_AGAIN_SECONDS = 0.15;
 const CONVERT_SECONDS = 0.4;
 
 const fields = {
-  image_name: z.string().min(1).max(255),
-  force: booleanOrText.optional(),
-  disk_format: z.enum(DISK_FORMATS).optional(),
-  container_format: z.string().optional(),
+  image_name: z.string().check(z.minLength(1), z.maxLength(255)),
+  force: z.optional(booleanOrText),
+  disk_format: z.optional(z.enum(DISK_FORMATS)),
+  container_format: z.optional(z.string()),
 };
 const upTo30 = z.strictObject({ "os-volume_upload_image": z.strictObject(fields) });
 const from31 = z.strictObject({
   "os-volume_upload_image": z.strictObject({
     ...fields,
-    visibility: z.enum(["private", "shared", "community", "public"]).optional(),
-    protected: booleanOrText.optional(),
+    visibility: z.optional(z.enum(["private", "shared", "community", "public"])),
+    protected: z.optional(booleanOrText),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { pageOf } from "../paging.ts";
@@ -60,11 +60,11 @@ export function listVolumes(call: Call): Answer {
 
 const createBody = z.object({
   volume: z.object({
-    name: z.string().max(255).nullish(),
-    size: z.int().min(1).nullish(),
-    snapshot_id: z.string().nullish(),
-    imageRef: z.string().nullish(),
-    metadata: z.record(z.string(), z.string()).nullish(),
+    name: z.nullish(z.string().check(z.maxLength(255))),
+    size: z.nullish(z.int().check(z.minimum(1))),
+    snapshot_id: z.nullish(z.string()),
+    imageRef: z.nullish(z.string()),
+    metadata: z.nullish(z.record(z.string(), z.string())),
   }),
 });
 

@@ -1,23 +1,24 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { ownImage, shownImage } from "./access.ts";
 import { activate, imageBody, newImage } from "./image.ts";
 
-const created = z
-  .object({
-    id: z.guid().optional(),
-    name: z.string().max(255).nullish(),
-    visibility: z.enum(["private", "shared", "community"]).optional(),
-    disk_format: z.string().nullish(),
-    container_format: z.string().nullish(),
-    min_disk: z.int().min(0).optional(),
-    min_ram: z.int().min(0).optional(),
-    protected: z.boolean().optional(),
-    os_hidden: z.boolean().optional(),
-    tags: z.array(z.string().max(255)).optional(),
-  })
-  .catchall(z.string());
+const created = z.catchall(
+  z.object({
+    id: z.optional(z.guid()),
+    name: z.nullish(z.string().check(z.maxLength(255))),
+    visibility: z.optional(z.enum(["private", "shared", "community"])),
+    disk_format: z.nullish(z.string()),
+    container_format: z.nullish(z.string()),
+    min_disk: z.optional(z.int().check(z.minimum(0))),
+    min_ram: z.optional(z.int().check(z.minimum(0))),
+    protected: z.optional(z.boolean()),
+    os_hidden: z.optional(z.boolean()),
+    tags: z.optional(z.array(z.string().check(z.maxLength(255)))),
+  }),
+  z.string(),
+);
 
 /** @throws Refusal 404 as well for one that the copy of the database has not got yet. */
 export function showImage(call: Call): Answer {

@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import type { Image } from "../resources.ts";
 import { isoSeconds } from "../times.ts";
 import { ownImage, shownImage } from "./access.ts";
 
-const newMember = z.object({ member: z.string().min(1) });
+const newMember = z.object({ member: z.string().check(z.minLength(1)) });
 const memberStatus = z.object({ status: z.enum(["pending", "accepted", "rejected"]) });
 
 export function listMembers(call: Call): Answer {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import type { Call } from "../call.ts";
 import type { Image } from "../resources.ts";
@@ -26,7 +26,11 @@ const READ_ONLY = new Set([
 ]);
 
 const operations = z.array(
-  z.object({ op: z.string(), path: z.string().regex(/^\/./u), value: z.unknown().optional() }),
+  z.object({
+    op: z.string(),
+    path: z.string().check(z.regex(/^\/./u)),
+    value: z.optional(z.unknown()),
+  }),
 );
 
 /** PATCH /v2/images/ID: all of it or nothing. */
@@ -101,13 +105,13 @@ const CORE: Record<string, (image: Image, value: unknown) => void> = {
     image.hidden = valid(z.boolean(), "os_hidden", value);
   },
   tags: (image, value) => {
-    image.tags = [...new Set(valid(z.array(z.string().max(255)), "tags", value))];
+    image.tags = [...new Set(valid(z.array(z.string().check(z.maxLength(255))), "tags", value))];
   },
   min_disk: (image, value) => {
-    image.minDiskGib = valid(z.int().min(0), "min_disk", value);
+    image.minDiskGib = valid(z.int().check(z.minimum(0)), "min_disk", value);
   },
   min_ram: (image, value) => {
-    image.minRamMib = valid(z.int().min(0), "min_ram", value);
+    image.minRamMib = valid(z.int().check(z.minimum(0)), "min_ram", value);
   },
   disk_format: (image, value) => {
     onlyWhileQueued(image, "disk_format");
@@ -124,7 +128,7 @@ function onlyWhileQueued(image: Image, name: string): void {
   throw new Refusal(403, `Attribute ${name} can be only replaced for a queued image.`);
 }
 
-function valid<Value>(schema: z.ZodType<Value>, name: string, value: unknown): Value {
+function valid<Value>(schema: z.ZodMiniType<Value>, name: string, value: unknown): Value {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new Refusal(400, `Invalid value for '${name}': ${JSON.stringify(value)}`);

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { newImage } from "../glance/image.ts";
@@ -17,10 +17,13 @@ const IMAGE_BYTES = 2_490_368;
 
 const createImageBody = z.strictObject({
   createImage: z.strictObject({
-    name: z.string().min(1).max(255),
-    metadata: z
-      .record(z.string().regex(/^[a-zA-Z0-9-_:. ]{1,255}$/u), z.string().max(255))
-      .optional(),
+    name: z.string().check(z.minLength(1), z.maxLength(255)),
+    metadata: z.optional(
+      z.record(
+        z.string().check(z.regex(/^[a-zA-Z0-9-_:. ]{1,255}$/u)),
+        z.string().check(z.maxLength(255)),
+      ),
+    ),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { pageOf } from "../paging.ts";
@@ -52,21 +52,21 @@ function namePattern(text: string): RegExp {
 
 const bootBody = z.object({
   server: z.object({
-    name: z.string().min(1).max(255),
+    name: z.string().check(z.minLength(1), z.maxLength(255)),
     flavorRef: z.string(),
-    imageRef: z.string().optional(),
-    metadata: z.record(z.string(), z.string()).optional(),
-    networks: z.unknown().optional(),
-    block_device_mapping_v2: z
-      .array(
+    imageRef: z.optional(z.string()),
+    metadata: z.optional(z.record(z.string(), z.string())),
+    networks: z.optional(z.unknown()),
+    block_device_mapping_v2: z.optional(
+      z.array(
         z.object({
           uuid: z.string(),
           source_type: z.literal("volume"),
           destination_type: z.literal("volume"),
-          boot_index: z.union([z.int(), z.string(), z.null()]).optional(),
+          boot_index: z.optional(z.union([z.int(), z.string(), z.null()])),
         }),
-      )
-      .optional(),
+      ),
+    ),
   }),
 });
 

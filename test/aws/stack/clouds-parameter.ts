@@ -1,9 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { cloudsPlace } from "../../../shared/lambda/clouds-place.ts";
 import { ofType, type Template } from "../template/compiled.ts";
 
 const environmentSchema = z.object({
-  Variables: z.object({ REGILD_CLOUDS: z.string().optional() }),
+  Variables: z.object({ REGILD_CLOUDS: z.optional(z.string()) }),
 });
 
 /** Name of the parameter in which the functions of the template look for clouds.yaml. */

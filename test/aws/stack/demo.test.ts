@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { beforeAll, describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { refreshTwice } from "../../../local/demo/refresh-twice.ts";
 import type { RegildEvent } from "../../../shared/events/event.ts";
 import { headKey, headSchema } from "../../../shared/image/head.ts";
@@ -56,8 +56,8 @@ const onOneMachine: Promise<Array<ReturnType<typeof outcomeOf>>> = once(
 );
 
 const lineSchema = z.looseObject({
-  function: z.string().optional(),
-  FunctionName: z.string().optional(),
+  function: z.optional(z.string()),
+  FunctionName: z.optional(z.string()),
   requestId: z.string(),
 });
 

@@ -1,5 +1,5 @@
 import type { SQSEvent, SQSRecord } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AwsClient } from "../../../shared/aws/client.ts";
 import type { AwsSeam } from "../../../shared/aws/seam.ts";
 import { REGION } from "./resolve.ts";
@@ -10,9 +10,9 @@ export const mappingSchema = z.strictObject({
   FunctionName: z.string(),
   Enabled: z.literal(true),
   BatchSize: z.int(),
-  MaximumBatchingWindowInSeconds: z.int().default(0),
-  FunctionResponseTypes: z.array(z.literal("ReportBatchItemFailures")).default([]),
-  ScalingConfig: z.strictObject({ MaximumConcurrency: z.int().min(2) }),
+  MaximumBatchingWindowInSeconds: z._default(z.int(), 0),
+  FunctionResponseTypes: z._default(z.array(z.literal("ReportBatchItemFailures")), []),
+  ScalingConfig: z.strictObject({ MaximumConcurrency: z.int().check(z.minimum(2)) }),
 });
 
 const messageSchema = z.object({
@@ -27,18 +27,20 @@ const messageSchema = z.object({
     ApproximateFirstReceiveTimestamp: z.string(),
   }),
 });
-const receivedSchema = z.object({ Messages: z.array(messageSchema).default([]) });
+const receivedSchema = z.object({ Messages: z._default(z.array(messageSchema), []) });
 type Message = z.infer<typeof messageSchema>;
 
 /** As many as SQS gives at once. */
 const RECEIVE = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["All"] };
 
 /** Lambda developer guide, "Reporting batch item failures": these mean success, anything else that all have failed. */
-const responseSchema = z
-  .object({
-    batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish(),
-  })
-  .nullish();
+const responseSchema = z.nullish(
+  z.object({
+    batchItemFailures: z.nullish(
+      z.array(z.object({ itemIdentifier: z.string().check(z.minLength(1)) })),
+    ),
+  }),
+);
 
 /** What was handed over at once, and what of it was not done. */
 export interface Batch {
@@ -167,7 +169,7 @@ export class EventSource {
     };
   }
 
-  private call<T>(action: string, input: object, answer: z.ZodType<T>): Promise<T> {
+  private call<T>(action: string, input: object, answer: z.ZodMiniType<T>): Promise<T> {
     const { url } = this.deps.queue;
     return this.client.call(action, url, { QueueUrl: url, ...input }, answer);
   }

@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CpuTime, Invocation, Report } from "./messages.ts";
 
 const RUNTIME = fileURLToPath(new URL("runtime.ts", import.meta.url));
 
 const error = z.object({ name: z.string(), message: z.string() });
 const spent = { residentBytes: z.number(), cpuMs: z.number(), loadCpuMs: z.number() };
-const reportSchema: z.ZodType<Report> = z.union([
+const reportSchema: z.ZodMiniType<Report> = z.union([
   z.object({ result: z.unknown(), ...spent }),
   z.object({ error, ...spent }),
 ]);

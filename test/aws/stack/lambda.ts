@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Package } from "../template/compiled.ts";
 import type { Clock } from "./clock.ts";
 import { FunctionError, Instance } from "./instance.ts";

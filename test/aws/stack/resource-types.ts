@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Template } from "../template/compiled.ts";
 
 /** What is brought up, and nothing of it left out: a property that is not known here is an error. */
@@ -34,8 +34,8 @@ export function checkTypes({ Resources }: Template): void {
 }
 
 /** As `CreateTable` takes it, but for what has no effect in an emulator: recovery, time to live, encryption at rest. */
-export const tableSchema = z
-  .strictObject({
+export const tableSchema = z.pipe(
+  z.strictObject({
     BillingMode: z.string(),
     AttributeDefinitions: z.array(z.unknown()),
     KeySchema: z.array(z.unknown()),
@@ -45,22 +45,23 @@ export const tableSchema = z
     SSESpecification: z.unknown(),
     /** Of the emulator there is none: stream-source.ts has its own. */
     StreamSpecification: z.strictObject({ StreamViewType: z.literal("NEW_AND_OLD_IMAGES") }),
-  })
-  .transform(({ BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }) => ({
+  }),
+  z.transform(({ BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }) => ({
     BillingMode,
     AttributeDefinitions,
     KeySchema,
     GlobalSecondaryIndexes,
-  }));
+  })),
+);
 
 export const queueSchema = z.strictObject({
   QueueName: z.string(),
-  VisibilityTimeout: z.int().default(30),
+  VisibilityTimeout: z._default(z.int(), 30),
   MessageRetentionPeriod: z.int(),
   SqsManagedSseEnabled: z.literal(true),
-  RedrivePolicy: z
-    .strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int() })
-    .optional(),
+  RedrivePolicy: z.optional(
+    z.strictObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.int() }),
+  ),
 });
 
 /** How often Lambda tries again what was started without anybody waiting for it: here never. */

@@ -1,22 +1,28 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ofType, type Template } from "../template/compiled.ts";
 import { ACCOUNT, type Resolver } from "./resolve.ts";
 
-const list = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
+const list = z.union([
+  z.array(z.string()),
+  z.pipe(
+    z.string(),
+    z.transform((one) => [one]),
+  ),
+]);
 const trustSchema = z.strictObject({
   Effect: z.literal("Allow"),
   Principal: z.strictObject({ Service: z.string() }),
   Action: z.literal("sts:AssumeRole"),
-  Condition: z
-    .strictObject({ StringEquals: z.strictObject({ "aws:SourceAccount": z.literal(ACCOUNT) }) })
-    .optional(),
+  Condition: z.optional(
+    z.strictObject({ StringEquals: z.strictObject({ "aws:SourceAccount": z.literal(ACCOUNT) }) }),
+  ),
 });
 const statementSchema = z.strictObject({
   Effect: z.literal("Allow"),
   Action: list,
   Resource: list,
 });
-const policyOf = <T>(statement: z.ZodType<T>) =>
+const policyOf = <T>(statement: z.ZodMiniType<T>) =>
   z.strictObject({ Version: z.literal("2012-10-17"), Statement: z.array(statement) });
 const roleSchema = z.strictObject({
   AssumeRolePolicyDocument: policyOf(trustSchema),

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { LambdaFunction } from "./lambda.ts";
 import type { Role } from "./roles.ts";
 

@@ -1,5 +1,5 @@
 import type { FauxqsServer } from "fauxqs";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { openHttps } from "../../../shared/aws/https.ts";
 import { entrySchema, type Entry } from "../event-bridge.ts";
 import type { Http } from "../../../shared/ports.ts";
@@ -15,9 +15,9 @@ async function forward(url: string, http: Http, { headers, body }: Call): Promis
 }
 
 const dynamoDbInput = z.object({
-  TableName: z.string().optional(),
-  IndexName: z.string().optional(),
-  RequestItems: z.record(z.string(), z.unknown()).optional(),
+  TableName: z.optional(z.string()),
+  IndexName: z.optional(z.string()),
+  RequestItems: z.optional(z.record(z.string(), z.unknown())),
 });
 
 /** @param stream is told of each update. */
@@ -59,7 +59,9 @@ export function sqsService(
 
 /** EventBridge. @param told what it has taken. @param takes whether it takes anything at all. */
 export function eventsService(told: Entry[], takes: () => boolean): Service {
-  const inputSchema = z.strictObject({ Entries: z.array(entrySchema).min(1).max(10) });
+  const inputSchema = z.strictObject({
+    Entries: z.array(entrySchema).check(z.minLength(1), z.maxLength(10)),
+  });
   return {
     name: "events",
     resources: ({ input }) =>

@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { AwsClient } from "../../../shared/aws/client.ts";
 import type { AwsSeam } from "../../../shared/aws/seam.ts";
 import { SqsQueue } from "../../../shared/aws/sqs-queue.ts";
@@ -7,7 +7,10 @@ import { passes } from "../stream-filter.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import { REGION } from "./resolve.ts";
 
-const pattern = z.string().transform((text): unknown => JSON.parse(text));
+const pattern = z.pipe(
+  z.string(),
+  z.transform((text): unknown => JSON.parse(text)),
+);
 
 export const streamMappingSchema = z.strictObject({
   EventSourceArn: z.string(),

@@ -2,19 +2,19 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { unzip } from "./zip.ts";
 
 const properties = z.record(z.string(), z.unknown());
 const resourceSchema = z.looseObject({
   Type: z.string(),
-  Properties: properties.default({}),
-  DependsOn: z.union([z.string(), z.array(z.string())]).optional(),
+  Properties: z._default(properties, {}),
+  DependsOn: z.optional(z.union([z.string(), z.array(z.string())])),
 });
 export const templateSchema = z.looseObject({
-  Parameters: properties.default({}),
+  Parameters: z._default(properties, {}),
   Resources: z.record(z.string(), resourceSchema),
-  Outputs: properties.default({}),
+  Outputs: z._default(properties, {}),
 });
 
 export type Template = z.infer<typeof templateSchema>;
@@ -64,10 +64,14 @@ export function ofType(template: Template, type: string): Array<[id: string, is:
 }
 
 const reference = z.union([
-  z.strictObject({ Ref: z.string() }).transform(({ Ref }) => Ref),
-  z
-    .strictObject({ "Fn::GetAtt": z.tuple([z.string(), z.string()]) })
-    .transform((is) => is["Fn::GetAtt"][0]),
+  z.pipe(
+    z.strictObject({ Ref: z.string() }),
+    z.transform(({ Ref }) => Ref),
+  ),
+  z.pipe(
+    z.strictObject({ "Fn::GetAtt": z.tuple([z.string(), z.string()]) }),
+    z.transform((is) => is["Fn::GetAtt"][0]),
+  ),
 ]);
 
 /** The resource that a `Ref` or `Fn::GetAtt` speaks of. */

@@ -1,5 +1,5 @@
 import type { Context, DynamoDBRecord } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { handler as checkFreshness } from "../../../functions/check-freshness/handler.ts";
 import { handler as sweep } from "../../../functions/sweep/handler.ts";
 import { committedAttributes, keyAttributes } from "../../../shared/aws/dynamodb-item.ts";
@@ -23,14 +23,19 @@ const lineSchema = z.looseObject({
       z.strictObject({
         Namespace: z.literal(NAMESPACE),
         Dimensions: z.tuple([z.array(z.string())]),
-        Metrics: z.array(z.strictObject({ Name: z.string(), Unit: z.string() })).nonempty(),
+        Metrics: z
+          .array(z.strictObject({ Name: z.string(), Unit: z.string() }))
+          .check(z.minLength(1)),
       }),
     ]),
   }),
 });
 
 /** 100 values of one metric at most (CloudWatch user guide, Specification: Embedded metric format). */
-const valueSchema = z.union([z.number(), z.array(z.number()).nonempty().max(100)]);
+const valueSchema = z.union([
+  z.number(),
+  z.array(z.number()).check(z.minLength(1), z.maxLength(100)),
+]);
 
 /** As CloudWatch tells them apart: `SentOn FunctionName=regild-prod-sweep Kind=run`. */
 export function metricsIn(line: string): string[] {
@@ -40,7 +45,7 @@ export function metricsIn(line: string): string[] {
     valueSchema.parse(read[Name]);
     return metric(
       Name,
-      Dimensions[0].map((name) => [name, z.string().min(1).parse(read[name])]),
+      Dimensions[0].map((name) => [name, z.string().check(z.minLength(1)).parse(read[name])]),
     );
   });
 }

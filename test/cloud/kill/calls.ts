@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ProxiedAnswer, ProxiedRequest } from "../endpoint-proxy.ts";
 
 /** Every call by which Regild changes something in a cloud. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ImageThing, Inventory, Thing } from "../support.ts";
 import { recipeOfName, runOfName } from "./calls.ts";
 import type { Evidence } from "./evidence.ts";

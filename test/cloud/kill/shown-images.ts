@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { TestCloud } from "../sign-in.ts";
 
 const listed = z.object({

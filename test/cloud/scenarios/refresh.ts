@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { StoryView } from "../../../local/view/story.ts";
 import { openProgram, type Program } from "../program.ts";
 import type { Scene, Stage } from "../stage.ts";

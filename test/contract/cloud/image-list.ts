@@ -1,12 +1,12 @@
 import { beforeAll, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { signInRaw, type RawCloud } from "../raw-cloud.ts";
 import type { Stage } from "../stage.ts";
 
 const listed = z.object({
-  images: z.array(z.object({ id: z.string(), name: z.string().nullable() })),
+  images: z.array(z.object({ id: z.string(), name: z.nullable(z.string()) })),
   first: z.string(),
-  next: z.string().optional(),
+  next: z.optional(z.string()),
 });
 
 /** What GET /v2/images finds, and what it leaves out. */

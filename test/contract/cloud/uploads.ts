@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { itWithOperator } from "../needs-operator.ts";
 import { imageIdIn, type Stage } from "../stage.ts";
 import { until } from "../target.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { itWithOperator } from "../needs-operator.ts";
 import { imageIdIn, type Stage } from "../stage.ts";
 import { until } from "../target.ts";
@@ -8,7 +8,7 @@ const mapping = z.object({
   source_type: z.literal("snapshot"),
   destination_type: z.literal("volume"),
   snapshot_id: z.string(),
-  boot_index: z.number().nullable(),
+  boot_index: z.nullable(z.number()),
   volume_size: z.number(),
   device_name: z.string(),
 });
