@@ -1,4 +1,4 @@
-import type * as z from "zod/mini";
+import { partition, pathOf } from "./issues.ts";
 import { pathText, type Path } from "./problem.ts";
 import { recipesFile, type RecipesFile } from "./schema.ts";
 import { unknownKey } from "./unknown-key.ts";
@@ -68,21 +68,4 @@ function deleteAt(data: unknown, path: Path): void {
   if (key === undefined || typeof data !== "object" || data === null) return;
   if (rest.length === 0) Reflect.deleteProperty(data, key);
   else deleteAt(Reflect.get(data, key), rest);
-}
-
-function pathOf(path: readonly PropertyKey[]): Path {
-  return path.map((step) => (typeof step === "number" ? step : String(step)));
-}
-
-type Issue = z.core.$ZodIssue;
-type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys;
-
-function partition(issues: readonly Issue[]): [UnknownKeys[], Issue[]] {
-  const unknown: UnknownKeys[] = [];
-  const wrong: Issue[] = [];
-  for (const issue of issues) {
-    if (issue.code === "unrecognized_keys") unknown.push(issue);
-    else wrong.push(issue);
-  }
-  return [unknown, wrong];
 }

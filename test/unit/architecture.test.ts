@@ -10,8 +10,15 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/openstack/": [],
   "shared/sqlite/": [],
   "shared/aws/": [],
-  "shared/lambda/": ["shared/steps/", "shared/protocol/", "shared/openstack/", "shared/aws/"],
-  "functions/": ["shared/steps/", "shared/protocol/", "shared/lambda/"],
+  "shared/webhook/": ["shared/protocol/"],
+  "shared/lambda/": [
+    "shared/steps/",
+    "shared/protocol/",
+    "shared/openstack/",
+    "shared/aws/",
+    "shared/webhook/",
+  ],
+  "functions/": ["shared/steps/", "shared/protocol/", "shared/lambda/", "shared/webhook/"],
   "local/": [
     "shared/steps/",
     "shared/protocol/",
@@ -19,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/sqlite/",
     "shared/aws/",
     "shared/lambda/",
+    "shared/webhook/",
     "functions/",
   ],
 };
@@ -72,6 +80,7 @@ describe("the rule itself", () => {
     ["shared/run/record.ts", "../protocol/actor.ts"],
     ["shared/protocol/actor.ts", "../../local/clock.ts"],
     ["shared/openstack/session.ts", "undici"],
+    ["shared/webhook/receive.ts", "../lambda/backend.ts"],
     ["functions/create-image/handler.ts", "../../shared/openstack/cloud.ts"],
   ])("%s may not import %s", (file, specifier) => {
     expect(forbidden(file, specifier)).toBe(true);

@@ -1,0 +1,27 @@
+import { type Delivery, headerOf, refused, type Verdict } from "./delivery.ts";
+import { isAmong } from "./digest.ts";
+import { isSigningSecret, verifyStandardWebhooks } from "./standard-webhooks.ts";
+
+/**
+ * GitLab signs by Standard Webhooks where the webhook has a signing token, `whsec_…`; else it sends its secret token as
+ * it is, and proves nothing of the body.
+ * Source: docs.gitlab.com, Webhooks; gitlab-org/gitlab!230944 (signing token).
+ */
+export function verifyGitlab(
+  delivery: Delivery,
+  secrets: readonly string[],
+  nowMs: number,
+): Verdict {
+  const signing = secrets.filter(isSigningSecret);
+  const tokens = secrets.filter((secret) => !isSigningSecret(secret));
+  const bySignature = verifyStandardWebhooks(delivery, signing, nowMs);
+  const token = headerOf(delivery, "x-gitlab-token");
+  const isTokenKnown = isAmong(token ?? "", tokens);
+  if (bySignature.isGenuine || tokens.length === 0) return bySignature;
+  if (!isTokenKnown) {
+    const problem = `X-Gitlab-Token is ${token === null ? "missing" : "no secret"}`;
+    return refused(signing.length === 0 ? problem : `${bySignature.reason}, and ${problem}`);
+  }
+  const id = headerOf(delivery, "idempotency-key") ?? headerOf(delivery, "webhook-id");
+  return { isGenuine: true, id };
+}

@@ -1,0 +1,66 @@
+import { closest } from "../recipe/did-you-mean.ts";
+import { partition, pathOf } from "../recipe/issues.ts";
+import { byPosition, pathText, type Path, type Problem } from "../recipe/problem.ts";
+import { type Place, YamlFile } from "../recipe/yaml-file.ts";
+import { configFile, KNOWN_KEYS } from "./config-file.ts";
+import type { Sender } from "./sender.ts";
+
+/**
+ * Reads regild.yml: every sender in it by its name, or all problems, in the order of the file.
+ * @param file its name, for the problems.
+ */
+export function readSenders(
+  text: string,
+  file: string,
+): { senders: ReadonlyMap<string, Sender> } | { problems: Problem[] } {
+  const problems: Problem[] = [];
+  const report = (place: Place, path: Path, message: string): void => {
+    problems.push({ file, ...place, path: pathText(path), message });
+  };
+  const yaml = new YamlFile(text);
+  for (const { offset, path, message, unreadable } of yaml.problems) {
+    // What is said of a line that is no YAML quotes it.
+    if (unreadable) report(yaml.place(offset), [], BROKEN);
+    else report(yaml.place(offset), path.slice(0, SENDER_FIELD), message);
+  }
+  const read = configFile.safeParse(yaml.data);
+  if (yaml.data !== undefined && !read.success) reportIssues(read.error.issues, yaml, report);
+  return read.success && problems.length === 0
+    ? { senders: new Map(Object.entries(read.data.senders)) }
+    : { problems: problems.toSorted(byPosition) };
+}
+
+const BROKEN = "this is no YAML. Put every secret in quotes, and indent with blanks";
+/** `senders`, a sender, its field: what is below may be a secret. */
+const SENDER_FIELD = 3;
+
+function reportIssues(
+  issues: Parameters<typeof partition>[0],
+  yaml: YamlFile,
+  report: (place: Place, path: Path, message: string) => void,
+): void {
+  const [unknown, wrong] = partition(issues);
+  const mistyped = new Set<string>();
+  for (const issue of unknown) {
+    const parent = pathOf(issue.path);
+    for (const key of issue.keys) {
+      const known = parent.length === 0 ? KNOWN_KEYS.file : KNOWN_KEYS.sender;
+      const meant = closest(key, known);
+      const remedy = meant === null ? `There are ${known.join(", ")}` : `Did you mean ${meant}?`;
+      report(yaml.placeOfKey([...parent, key]), [...parent, key], `unknown key. ${remedy}`);
+      if (meant !== null) mistyped.add(pathText([...parent, meant]));
+    }
+  }
+  for (const issue of wrong) {
+    const path = pathOf(issue.path);
+    if (issue.code === "invalid_key") {
+      report(yaml.placeOfKey(path), path, issue.issues[0]?.message ?? issue.message);
+    } else if (path.length === 0) {
+      report(yaml.placeOf(path), path, `the file ${issue.message}`);
+    } else if (yaml.has(path)) {
+      report(yaml.placeOf(path), path, issue.message);
+    } else if (!mistyped.has(pathText(path))) {
+      report(yaml.placeOf(path), path.slice(0, -1), `${String(path.at(-1))} ${issue.message}`);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { readSenders } from "../../../shared/webhook/senders.ts";
+
+/** Of `senders:`; lines of a sender begin in column 5 of line 3. */
+const one = (lines: string) => `senders:\n  ci:\n${lines.replaceAll(/^/gm, "    ")}\n`;
+const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+function problemsOf(text: string): string[] {
+  const read = readSenders(text, "regild.yml");
+  if (!("problems" in read)) return [];
+  expect(read.problems.every(({ file }) => file === "regild.yml")).toBe(true);
+  return read.problems.map(
+    ({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`,
+  );
+}
+
+it("senders are known by their names", () => {
+  const text = [
+    "senders:",
+    '  ci: { scheme: github, secrets: ["0123456789abcdef"] }',
+    "  forge:",
+    "    scheme: gitlab",
+    "    secrets:",
+    `      - ${WHSEC}`,
+    "      - a token for X-Gitlab-Token",
+    `  builder-2: { scheme: standard_webhooks, secrets: ["${WHSEC}"] }`,
+  ].join("\n");
+  expect(readSenders(text, "regild.yml")).toEqual({
+    senders: new Map([
+      ["ci", { scheme: "github", secrets: ["0123456789abcdef"] }],
+      ["forge", { scheme: "gitlab", secrets: [WHSEC, "a token for X-Gitlab-Token"] }],
+      ["builder-2", { scheme: "standard_webhooks", secrets: [WHSEC] }],
+    ]),
+  });
+  expect(readSenders("senders: {}", "regild.yml")).toEqual({ senders: new Map() });
+});
+
+it("all problems of all senders are told, each with its place", () => {
+  const text = [
+    "senders:",
+    '  Ci: { scheme: github, secrets: ["0123456789abcdef"] }',
+    '  a: { scheme: git-hub, secrets: ["short"] }',
+    "  b: { sheme: gitlab, secrets: [] }",
+    "  c: { scheme: gitlab, colour: red }",
+  ].join("\n");
+  expect(problemsOf(text)).toEqual([
+    "2:3 senders.Ci: is not a sender's name. Write at most 40 of a-z, 0-9 and -, a letter or digit first",
+    "3:16 senders.a.scheme: is unknown. Write github, gitlab, or standard_webhooks",
+    "3:35 senders.a.secrets[0]: is shorter than 16 characters. Make one: openssl rand -hex 32",
+    "4:8 senders.b.sheme: unknown key. Did you mean scheme?",
+    '4:32 senders.b.secrets: is empty. Write secrets: ["…"]',
+    '5:3 senders.c: secrets is missing. Write secrets: ["…"]',
+    "5:24 senders.c.colour: unknown key. There are scheme, secrets",
+  ]);
+});
+
+describe("a sender", () => {
+  it.each([
+    ["scheme: github", 'secrets is missing. Write secrets: ["…"]'],
+    ["secrets: [0123456789abcdefg]", "scheme is missing. Write github, gitlab, or"],
+    ["scheme: github\nsecret: [0123456789abcdefg]", "unknown key. Did you mean secrets?"],
+    ["scheme: 5\nsecrets: [0123456789abcdefg]", "3:13 senders.ci.scheme: is unknown. Write"],
+    ["scheme: github\nsecrets:", "4:5 senders.ci.secrets: is not a list. Write secrets: ["],
+    ["scheme: github\nsecrets: [1234567890123456]", "is a number, not text. Put it in quotes"],
+    ["scheme: github\nsecrets: [true]", "secrets[0]: is a boolean, not text. Put it in quotes"],
+    ['scheme: github\nsecrets: [" 0123456789abcdef"]', "begins or ends with a blank. Take the"],
+    ["scheme: github\nsecrets:\n- |\n  0123456789abcdef", "begins or ends with a blank. Take the"],
+    ["scheme: gitlab\nsecrets: [0123456789abcde]", "is shorter than 16 characters. Make one"],
+    ["scheme: standard_webhooks\nsecrets: [0123456789abcdefg]", "does not begin with whsec_. Copy"],
+  ])("%j", (lines, problem) => {
+    expect(problemsOf(one(lines))).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe("a whsec_ secret", () => {
+  const problems = (bytes: number, end = "") => {
+    const secret = `whsec_${Buffer.alloc(bytes, 7).toString("base64")}${end}`;
+    return problemsOf(one(`scheme: standard_webhooks\nsecrets: ["${secret}"]`));
+  };
+
+  it.each([24, 32, 64])("may be of %i bytes", (bytes) => {
+    expect(problems(bytes)).toEqual([]);
+  });
+
+  it.each([0, 23, 65])("may not be of %i bytes", (bytes) => {
+    expect(problems(bytes)).toEqual([
+      `4:15 senders.ci.secrets[0]: holds ${bytes} bytes, and 24 to 64 are allowed. Make one: echo "whsec_$(openssl rand -base64 32)"`,
+    ]);
+  });
+
+  it.each(["!", "_", " x", "=x"])("may not have %j in it", (end) => {
+    expect(problems(24, end)).toEqual([
+      "4:15 senders.ci.secrets[0]: is not base64 after whsec_. Copy it anew",
+    ]);
+  });
+});
+
+describe("the file", () => {
+  it.each([
+    [
+      "",
+      '1:1 : the file is not a mapping. Write senders: { ci: { scheme: github, secrets: ["…"] } }',
+    ],
+    ["- ci", "1:1 : the file is not a mapping. Write senders:"],
+    ["{}", "1:1 : senders is missing. Write senders:"],
+    ["senders: [ci]", "1:10 senders: is not a mapping. Write senders:"],
+    ["sender: {}", "1:1 sender: unknown key. Did you mean senders?"],
+    ["senders: {}\nchannels: {}", "2:1 channels: unknown key. There are senders"],
+    ["senders: {}\nsenders: {}", "2:1 senders: is written twice. Keep one"],
+    ["senders: { 7: {} }", "senders.7: the key is not text. Put it in quotes"],
+  ])("%j", (text, problem) => {
+    expect(problemsOf(text)).toContainEqual(expect.stringContaining(problem));
+  });
+});
+
+describe("no message shows a value", () => {
+  const SECRET = "hunter2hunter2";
+  it.each([
+    one(`scheme: github\nsecrets: ["${SECRET}"]`),
+    one(`scheme: github\nsecrets: ${SECRET}`),
+    one(`scheme: ${SECRET}\nsecrets: []`),
+    one(`scheme: github\nsecrets: { ${SECRET}: 1 }`),
+    one(`scheme: github\nsecrets: [{ ${SECRET}: 1, ${SECRET}: 2 }]`),
+    one(`scheme: github\nsecrets: [whsec_${SECRET}]`),
+    one(`scheme: github\nsecrets: [*${SECRET}]`),
+    one(`scheme: github\nsecrets: [!${SECRET} x]`),
+    one(`scheme: github\nsecrets: [@${SECRET}]`),
+    one(`scheme: github\nsecrets: ["\\${SECRET}"]`),
+    one(`scheme: github\nsecrets: ["${SECRET}`),
+    one(`scheme: github\nsecrets: [${SECRET}: &${SECRET} x, *y]`),
+    `senders: { ci: ${SECRET} }`,
+    `senders: ${SECRET}`,
+    SECRET,
+    `%${SECRET}\n---\n`,
+  ])("%j", (text) => {
+    const problems = problemsOf(text);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.join("\n")).not.toContain("unter2hun");
+  });
+});
