@@ -7,6 +7,7 @@ export interface App {
   output: Output;
   storage: Storage;
   recipesFile: string;
+  configFile: string;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** The user's home directory, where clouds.yaml may be. */

@@ -10,7 +10,7 @@ const MAX_LOOKED_AT = 50;
 
 /**
  * What a run is to do stands in its record, as of its start: one that is started here goes by the recipes here, one that
- * the schedule starts by those that were deployed. The newest of the latter shows whether they were the same.
+ * the schedule or a webhook starts by those that were deployed. The newest of the latter shows whether they were the same.
  * @returns what to tell about it; null: nothing.
  */
 export async function deployedDiffers(
@@ -21,10 +21,10 @@ export async function deployedDiffers(
 ): Promise<string | null> {
   let looked = 0;
   for await (const { run } of runsOfRecipe(store, recipe.name)) {
-    if (run.trigger.kind === "schedule") {
+    if (run.trigger.kind !== "command") {
       if (isDeepStrictEqual(run.recipe, recipe)) return null;
       const at = clock(timeOf(run.startedAtMs), nowMs);
-      return `! This run goes by ${file}. The last one by schedule (${at}) went by another ${recipe.name}: if that was not deployed since, npm run deploy`;
+      return `! This run goes by ${file}. The last one by ${run.trigger.kind} (${at}) went by another ${recipe.name}: if that was not deployed since, npm run deploy`;
     }
     if ((looked += 1) === MAX_LOOKED_AT) break;
   }

@@ -16,6 +16,7 @@ z.config(en());
 const globalsSchema = z.object({
   data: z.string(),
   recipes: z.string(),
+  config: z.string(),
   output: z.enum(FORMATS),
   color: z.boolean(),
 });
@@ -46,11 +47,12 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function appOf(command: Command): App {
-  const { data, recipes, output, color } = globalsSchema.parse(command.optsWithGlobals());
+  const { data, recipes, config, output, color } = globalsSchema.parse(command.optsWithGlobals());
   return {
     output: outputOf(output, color),
     storage: storageOf(command, data, process.env),
     recipesFile: recipes,
+    configFile: config,
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),

@@ -23,6 +23,11 @@ export function regildProgram(action: Action): Command {
         .env("REGILD_RECIPES"),
     )
     .addOption(
+      new Option("--config <file>", "senders of webhooks and their secrets")
+        .default("regild.yml")
+        .env("REGILD_CONFIG"),
+    )
+    .addOption(
       new Option(
         "--data <file>",
         "all of Regild's memory, one SQLite file, also where REGILD_TABLE is set",

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Rule } from "../../shared/recipe/contradictions.ts";
 import { closest } from "../../shared/recipe/did-you-mean.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
@@ -6,8 +7,11 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { usageError } from "./command-error.ts";
 import { counted } from "./text/format.ts";
 
-export function readRecipes(file: string): ReturnType<typeof loadRecipes> {
-  return loadRecipes(readFile(file), file);
+export function readRecipes(
+  file: string,
+  further: readonly Rule[] = [],
+): ReturnType<typeof loadRecipes> {
+  return loadRecipes(readFile(file), file, further);
 }
 
 /** @throws CommandError with every problem of every recipe. */
@@ -44,7 +48,7 @@ export function recipeNamed(recipes: ReadonlyMap<string, Recipe>, name: string):
 /** `5 problems in 3 recipes`. */
 export function problemsSentence(problems: readonly Problem[]): string {
   const names = new Set(problems.map(({ path }) => path.split(/[.[]/)[0] ?? ""));
-  for (const other of ["", "defaults", "recipes"]) names.delete(other);
+  for (const other of ["", "defaults", "recipes", "senders"]) names.delete(other);
   const recipes = names.size === 0 ? "" : ` in ${counted(names.size, "recipe")}`;
   return `${counted(problems.length, "problem")}${recipes}. Nothing was started`;
 }

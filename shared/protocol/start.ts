@@ -8,8 +8,8 @@ import type { Deps } from "./step.ts";
 import { LOST_AFTER_MS } from "./turn.ts";
 
 export interface Trigger {
-  kind: "command" | "schedule";
-  /** Who, for the story: a user, a schedule. */
+  kind: "command" | "schedule" | "webhook";
+  /** Who, for the story: a user, a schedule, a sender of webhooks. */
   by: string;
   /** The same for every delivery of the same trigger. */
   id: string;

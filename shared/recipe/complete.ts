@@ -54,6 +54,10 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       cron,
       timezone: timezone ?? merged.timezone,
     })),
+    webhook:
+      merged.webhook === undefined
+        ? null
+        : { ...merged.webhook, when: merged.webhook.when ?? null },
     prepare: {
       stopServer: merged.prepare.stop_server,
       stopTimeoutMs: merged.prepare.stop_timeout,

@@ -7,7 +7,7 @@ import type { Capture, Recipe } from "./recipe.ts";
 import type { RecipeFields } from "./schema.ts";
 
 /** What a recipe says in two places that do not go together, or nowhere. */
-interface Rule {
+export interface Rule {
   /** The fields it looks at; the rule is silent while one of them is wrong by itself. The first one present is to blame. */
   fields: readonly Path[];
   /** @param own what the recipe says itself, not `defaults`. */

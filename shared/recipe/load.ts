@@ -1,5 +1,5 @@
 import { completeRecipe, mergeFields } from "./complete.ts";
-import { RULES } from "./contradictions.ts";
+import { RULES, type Rule } from "./contradictions.ts";
 import { byPosition, pathText, type Path, type Problem } from "./problem.ts";
 import { readFields, type Report } from "./read-fields.ts";
 import type { Recipe } from "./recipe.ts";
@@ -12,10 +12,12 @@ const WRONG_NAME =
 /**
  * Reads a recipe file: every recipe in it, or every problem of every recipe, in the order of the file.
  * @param file its name, for the problems.
+ * @param further rules, of what is not in the file.
  */
 export function loadRecipes(
   text: string,
   file: string,
+  further: readonly Rule[] = [],
 ): { recipes: Map<string, Recipe> } | { problems: Problem[] } {
   const problems: Problem[] = [];
   const report: Report = ({ line, column }, path, message) => {
@@ -26,11 +28,14 @@ export function loadRecipes(
 
   const yaml = new YamlFile(text);
   for (const { offset, path, message } of yaml.problems) report(yaml.place(offset), path, message);
-  const recipes = yaml.data === undefined ? new Map<string, Recipe>() : recipesIn(yaml, report);
+  const recipes =
+    yaml.data === undefined
+      ? new Map<string, Recipe>()
+      : recipesIn(yaml, report, [...RULES, ...further]);
   return problems.length === 0 ? { recipes } : { problems: problems.toSorted(byPosition) };
 }
 
-function recipesIn(yaml: YamlFile, report: Report): Map<string, Recipe> {
+function recipesIn(yaml: YamlFile, report: Report, rules: readonly Rule[]): Map<string, Recipe> {
   const recipes = new Map<string, Recipe>();
   const { fields, isBroken } = readFields(yaml, report);
   for (const [name, own] of Object.entries(fields.recipes)) {
@@ -38,7 +43,7 @@ function recipesIn(yaml: YamlFile, report: Report): Map<string, Recipe> {
     if (!RECIPE_NAME.test(name)) report(yaml.placeOfKey(recipePath), recipePath, WRONG_NAME);
 
     const merged = mergeFields(own, fields.defaults ?? {});
-    for (const rule of RULES) {
+    for (const rule of rules) {
       const places = rule.fields.map((field) => placeOfField(yaml, recipePath, field));
       if (places.some(isBroken)) continue;
       const message = rule.problemIn(merged, own, name);

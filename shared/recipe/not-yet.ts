@@ -1,7 +1,6 @@
 /** Fields of later versions, by their last word, and what to do until then. */
 const NOT_YET = new Map(
   Object.entries({
-    webhook: "Use schedule, or let the build system call regild refresh",
     inputs: "Write a recipe for each server",
     allow_source: "Take it out: server names the one source",
     test_boot: "Boot a server from the new image by hand before you rely on it",

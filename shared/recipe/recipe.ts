@@ -26,6 +26,19 @@ export const recipeSchema = z.strictObject({
   capture: z.enum(CAPTURES),
   /** Empty: started by people only. Five cron fields; IANA zone. */
   schedule: z.array(z.strictObject({ cron: z.string(), timezone: z.string() })),
+  /** Null: started by no sender; so are recipes of a time before there were any. */
+  webhook: z._default(
+    z.nullable(
+      z.strictObject({
+        /** Of regild.yml. */
+        sender: z.string(),
+        event: z.string(),
+        /** JMESPath, asked of the payload; null: every payload will do. */
+        when: z.nullable(z.string()),
+      }),
+    ),
+    null,
+  ),
   prepare: z.strictObject({ stopServer: z.boolean(), stopTimeoutMs: durationMs }),
   image: z.strictObject({
     /** A template: see `fillName`. */

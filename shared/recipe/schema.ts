@@ -16,6 +16,7 @@ import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
 import { CAPTURES, DISK_FORMATS, VISIBILITIES } from "./recipe.ts";
 import { cronProblem, timezoneProblem } from "./schedule.ts";
+import { whenProblem } from "./when.ts";
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
@@ -41,6 +42,23 @@ const schedule = mapping(
     timezone: optional(timezone, { description: "Default: the recipe's timezone" }),
   },
   '- cron: "30 2 * * *"',
+);
+
+const WHEN = `when: "branch == 'main'"`;
+const webhook = mapping(
+  {
+    sender: name("sender: ci").check(z.meta({ description: "A name in regild.yml" })),
+    event: name("event: image.ready").check(
+      z.meta({
+        description:
+          "GitHub: as X-GitHub-Event has it, such as workflow_run. GitLab: as X-Gitlab-Event has it, such as Pipeline Hook. Standard Webhooks: the payload's type",
+      }),
+    ),
+    when: optional(string(WHEN).check(rule(whenProblem)), {
+      description: "JMESPath; a run is started where it makes true of the payload",
+    }),
+  },
+  "webhook: { sender: ci, event: image.ready }",
 );
 
 const prepare = mapping(
@@ -115,6 +133,7 @@ export const recipeFields = mapping(
       description: "IANA zone of the schedule",
       default: BUILT_IN.timezone,
     }),
+    webhook: optional(webhook, { description: "Which event of which sender starts a run" }),
     prepare: optional(prepare, { description: "Before the image is taken" }),
     image: optional(image, { description: "What the image is like" }),
     keep: optional(wholeNumber({ from: 1, to: MOST_KEPT, example: "keep: 5" }), {
@@ -169,4 +188,5 @@ export const KNOWN_KEYS = {
   prepare: Object.keys(prepare.shape),
   image: Object.keys(image.shape),
   schedule: Object.keys(schedule.shape),
+  webhook: Object.keys(webhook.shape),
 };

@@ -23,7 +23,7 @@ export function unknownKey(path: Path, key: string): { message: string; meant: s
   return { message: `unknown key. ${remedy}`, meant };
 }
 
-const levels: Level[] = ["file", "recipe", "prepare", "image", "schedule"];
+const levels: Level[] = ["file", "recipe", "prepare", "image", "schedule", "webhook"];
 
 const PLACES: Record<Level, string> = {
   file: "at the beginning of a line",
@@ -31,6 +31,7 @@ const PLACES: Record<Level, string> = {
   prepare: "into prepare: of the recipe",
   image: "into image: of the recipe",
   schedule: "into an entry of schedule:",
+  webhook: "into webhook: of the recipe",
 };
 
 function levelOf(path: Path): Level {

@@ -105,7 +105,7 @@ export const runSchema = z.strictObject({
   recipe: recipeSchema,
   home: z.string(),
   trigger: z.strictObject({
-    kind: z.enum(["command", "schedule"]),
+    kind: z.enum(["command", "schedule", "webhook"]),
     by: z.string(),
     id: z.string(),
   }),

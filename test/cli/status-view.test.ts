@@ -144,11 +144,14 @@ describe("a run in one line", () => {
   });
 
   it("names who started it, when, and how long it took or has taken so far", () => {
-    const runs = [record(UPLOADING), record(FAILED)].map((r) => viewRun(r, null, NOW_MS));
+    const hooked: Partial<Run> = { trigger: { kind: "webhook", by: "ci", id: "ci 1" } };
+    const records = [record(UPLOADING), record(FAILED), record({ ...UPLOADING, ...hooked })];
+    const runs = records.map((r) => viewRun(r, null, NOW_MS));
     expect(runsText(runs, NOW_MS, plain)).toEqual([
       "RUN                            TRIGGER     STARTED      TOOK           RESULT",
       "runner-20261123-092100-m4c81t  anna (cli)  today 09:21  13 min so far  check-status, deadline 15:30",
       "db-20261122-040000-b7x2wd      schedule    Sun 04:34    1 h            FAILED image-vanished",
+      "runner-20261123-092100-m4c81t  webhook ci  today 09:21  13 min so far  check-status, deadline 15:30",
     ]);
   });
 

@@ -34,7 +34,15 @@ const DOMAIN = "shared/";
 
 /** Where the outside world is reached; elsewhere in shared/ only pure packages and hashes are imported. */
 const ADAPTERS = ["shared/sqlite/", "shared/aws/", "shared/lambda/", "functions/", "local/"];
-const PURE_PACKAGES = ["zod/mini", "zod/v4/core", "yaml", "croner", "leven", "node:crypto"];
+const PURE_PACKAGES = [
+  "zod/mini",
+  "zod/v4/core",
+  "yaml",
+  "croner",
+  "leven",
+  "node:crypto",
+  "@aws-lambda-powertools/jmespath",
+];
 
 const files = globSync(["shared/**/*.ts", "functions/**/*.ts", "local/**/*.ts"]).toSorted();
 

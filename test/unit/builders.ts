@@ -27,6 +27,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     source: { kind: "server", idOrName: "web-golden" },
     capture: "server",
     schedule: [],
+    webhook: null,
     prepare: { stopServer: false, stopTimeoutMs: 10 * MINUTE },
     image: {
       name: "${{ recipe }}-${{ short_id }}",

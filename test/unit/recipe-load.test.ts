@@ -20,6 +20,7 @@ describe("a recipe", () => {
       source: { kind: "server", idOrName: "web-golden" },
       capture: "server",
       schedule: [],
+      webhook: null,
       prepare: { stopServer: false, stopTimeoutMs: 600_000 },
       image: {
         name: "${{ recipe }}-${{ date }}-${{ short_id }}",
@@ -44,6 +45,7 @@ describe("a recipe", () => {
       "capture: root_volume",
       "timezone: Europe/Berlin",
       'schedule: [{ cron: "30 2 * * *" }, { cron: "0 4 * * SUN", timezone: UTC }]',
+      "webhook: { sender: ci, event: Pipeline Hook, when: \"branch == 'main'\" }",
       "prepare: { stop_server: true, stop_timeout: 20m }",
       'image: { name: "db-${{ seq }}", properties: { os_distro: ubuntu, "hw:x y": "" }, min_disk: 20,',
       "  min_ram: 0, disk_format: qcow2, visibility: shared }",
@@ -64,6 +66,7 @@ describe("a recipe", () => {
         { cron: "30 2 * * *", timezone: "Europe/Berlin" },
         { cron: "0 4 * * SUN", timezone: "UTC" },
       ],
+      webhook: { sender: "ci", event: "Pipeline Hook", when: "branch == 'main'" },
       prepare: { stopServer: true, stopTimeoutMs: 1_200_000 },
       image: {
         name: "db-${{ seq }}",
@@ -93,8 +96,14 @@ describe("a recipe", () => {
   });
 
   it("survives being stored and read again", () => {
-    const recipe = theRecipe("volume: a\nkeep: 2");
+    const recipe = theRecipe("volume: a\nkeep: 2\nwebhook: { sender: ci, event: done }");
+    expect(recipe.webhook).toEqual({ sender: "ci", event: "done", when: null });
     expect(recipeSchema.parse(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
+  });
+
+  it("that was stored before there were webhooks has none", () => {
+    const { webhook: _, ...stored } = theRecipe();
+    expect(recipeSchema.parse(stored)).toEqual(theRecipe());
   });
 });
 
@@ -125,6 +134,12 @@ describe("defaults", () => {
     const recipe = theRecipe("volume: disk\nprepare: { stop_server: false }", head);
     expect(recipe.source).toEqual({ kind: "volume", idOrName: "disk" });
     expect(theRecipe("keep: 1", head).source).toEqual({ kind: "server", idOrName: "other" });
+  });
+
+  it("give a webhook as a whole", () => {
+    const head = "defaults: { webhook: { sender: ci, event: done, when: draft } }\n";
+    expect(theRecipe("", head).webhook).toEqual({ sender: "ci", event: "done", when: "draft" });
+    expect(theRecipe("webhook: { sender: ci, event: x }", head).webhook?.when).toBeNull();
   });
 
   it("give a disk format only to recipes that upload", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatProblems } from "../../shared/recipe/problem.ts";
+import { senderRule } from "../../shared/recipe/sender-rule.ts";
 import { problemsOf, recipeText } from "./recipe-text.ts";
 
 it("a file with ten different mistakes names all ten, each with its line", () => {
@@ -59,6 +60,17 @@ describe("one field", () => {
     ['schedule: "0 4 * * *"', '5:15 web.schedule: "0 4 * * *" is not a list. Write schedule: [{'],
     ["schedule: [{ timezone: UTC }]", '5:16 web.schedule[0]: cron is missing. Write cron: "30 2'],
     ['schedule: ["0 4 * * *"]', '5:16 web.schedule[0]: "0 4 * * *" is not a mapping. Write - cron'],
+    ["webhook: ci", '5:14 web.webhook: "ci" is not a mapping. Write webhook: { sender: ci, event'],
+    // JMESPath
+    [
+      "webhook: { sender: ci, event: e, when: branch = 'main' }",
+      "5:44 web.webhook.when: \"branch = 'main'\" is not a JMESPath expression: nothing begins with =, character 8. Write for example when: \"branch == 'main'\"",
+    ],
+    [
+      "webhook: { sender: ci, event: e, when: 'start_with(a, `1`)' }",
+      '5:44 web.webhook.when: "start_with(a, `1`)" has an unknown function, start_with. Did',
+    ],
+    ["webhook: { sender: ci, event: e, when: true }", "5:44 web.webhook.when: true is a boolean,"],
     ["timezone: Mars/Base", '5:15 web.timezone: "Mars/Base" is not a time zone. Write UTC or'],
   ])("%s", (lines, problem) => {
     // The source comes first where the lines have one, so that they begin at line 4.
@@ -137,6 +149,11 @@ describe("an unknown key", () => {
     ],
     ['schedule: [{ cron: "0 4 * * *", tz: UTC }]', "5:37 web.schedule[0].tz: unknown key. There "],
     ["stop_server: true", "5:5 web.stop_server: does not belong here. Write it into prepare: of"],
+    ["event: done", "5:5 web.event: does not belong here. Write it into webhook: of the recipe"],
+    [
+      "webhook: { sendr: ci, event: e }",
+      "5:16 web.webhook.sendr: unknown key. Did you mean sender?",
+    ],
     ["image: { keep: 3 }", "5:14 web.image.keep: does not belong here. Write it into a recipe, or"],
     ["constructor: 3", "5:5 web.constructor: unknown key. There are cloud, region_name, "],
     ["<<: { keep: 3 }", "5:5 web.<<: is not supported yet. Write what recipes share into defaults"],
@@ -154,7 +171,6 @@ describe("an unknown key", () => {
   });
 
   it.each([
-    "webhook",
     "inputs",
     "allow_source",
     "test_boot",
@@ -231,6 +247,46 @@ describe("fields that do not go together", () => {
     ).toEqual(["5:15 web.deadline: 8 has no unit. Write 8h, 8m or 8s"]);
     expect(problemsOf(recipeText("server: 5"))).toEqual([
       "4:13 web.server: 5 is a number, not text. Put it in quotes",
+    ]);
+  });
+});
+
+describe("a webhook", () => {
+  const among = (names: string[], lines: string) =>
+    problemsOf(recipeText(lines), [senderRule(names, "regild.yml")]);
+
+  it("needs sender and event", () => {
+    expect(problemsOf(recipeText("webhook: { event: done }"))).toEqual([
+      "5:5 web.webhook: sender is missing. Write sender: ci",
+    ]);
+    expect(problemsOf(recipeText("webhook: { sender: ci }"))).toEqual([
+      "5:5 web.webhook: event is missing. Write event: image.ready",
+    ]);
+  });
+
+  it("is of a sender that is there, where it is known which are", () => {
+    const lines = "keep: 3\nwebhook: { event: done, sender: ci }";
+    expect(problemsOf(recipeText(lines))).toEqual([]);
+    expect(among(["ci"], lines)).toEqual([]);
+    expect(among(["c1"], lines)).toEqual([
+      "6:37 web.webhook.sender: ci is no sender of regild.yml. Did you mean c1?",
+    ]);
+    expect(among(["forge"], lines)).toEqual([
+      '6:37 web.webhook.sender: ci is no sender of regild.yml. Write it there: senders: { ci: { scheme: github, secrets: ["…"] } }',
+    ]);
+    expect(among([], "keep: 3")).toEqual([]);
+  });
+
+  it("is blamed once, for what is wrong by itself", () => {
+    expect(among([], "webhook: { sender: ci, event: 5 }")).toEqual([
+      "5:35 web.webhook.event: 5 is a number, not text. Put it in quotes",
+    ]);
+  });
+
+  it("of defaults is blamed where it stands", () => {
+    const head = "defaults: { webhook: { sender: ci, event: done } }\n";
+    expect(problemsOf(recipeText("", head), [senderRule([], "regild.yml")])).toEqual([
+      expect.stringContaining("1:32 web.webhook.sender: ci is no sender of regild.yml."),
     ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Rule } from "../../shared/recipe/contradictions.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import { formatProblems } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -19,8 +20,8 @@ export function recipeText(lines: string, head = ""): string {
 }
 
 /** The problems of a file as `line:column path: message`; none: an empty list. */
-export function problemsOf(text: string): string[] {
-  const loaded = loadRecipes(text, "recipes.yml");
+export function problemsOf(text: string, further: readonly Rule[] = []): string[] {
+  const loaded = loadRecipes(text, "recipes.yml", further);
   if (!("problems" in loaded)) return [];
   return loaded.problems.map(
     ({ line, column, path, message }) =>

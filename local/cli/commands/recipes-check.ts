@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import type * as z from "zod/mini";
 import { formatProblems } from "../../../shared/recipe/problem.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import type { recipesCheckDocument } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";
 import { EXIT } from "../exit-status.ts";
-import { problemsSentence, readRecipes } from "../recipes-file.ts";
+import { readConfig, readWithConfig } from "../config-file.ts";
+import { problemsSentence } from "../recipes-file.ts";
 import { counted } from "../text/format.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
@@ -17,7 +19,8 @@ export function addRecipes(program: Command, action: Action): void {
     .summary("every problem of every recipe, with line and remedy")
     .description(
       prose(`Reads a recipe file and lists every problem of every recipe, with file, line, column and what to
-write instead. Asks no cloud and needs no data file. Without a name, the file of --recipes.`),
+write instead; those of regild.yml too, where it is there. Asks no cloud and needs no data file. Without a
+name, the file of --recipes.`),
     )
     .addHelpText(
       "after",
@@ -28,9 +31,9 @@ Examples:
     )
     .action(
       action(async (app, { args: [file = app.recipesFile] }) => {
-        const read = readRecipes(file);
-        const names = "recipes" in read ? [...read.recipes.keys()] : [];
-        const problems = "problems" in read ? read.problems : [];
+        const config = readConfig(app.configFile);
+        const { recipes, problems } = readWithConfig(file, config, app.configFile);
+        const names = problems.length === 0 ? [...recipes.keys()] : [];
         const document: z.infer<typeof recipesCheckDocument> = {
           schema: SCHEMA,
           file,
@@ -45,7 +48,23 @@ Examples:
               ? [`${counted(names.length, "recipe")}, no problems`]
               : [...formatProblems(problems), `${problemsSentence(problems)}.`],
         });
+        if (config === null) app.output.hint(...missingConfig(recipes, app.configFile));
         return problems.length === 0 ? EXIT.done : EXIT.usage;
       }),
     );
+}
+
+/** Elsewhere, on AWS say, the senders may be there. */
+function missingConfig(recipes: ReadonlyMap<string, Recipe>, configFile: string): string[] {
+  const started = [...recipes.values()].flatMap(({ name, webhook }) =>
+    webhook === null ? [] : [{ name, sender: webhook.sender }],
+  );
+  if (started.length === 0) return [];
+  const senders = [...new Set(started.map(({ sender }) => sender))];
+  const lines = senders.map((sender) => `  ${sender}: { scheme: github, secrets: ["…"] }`);
+  return [
+    `There is no ${configFile}, and senders start ${started.map(({ name }) => name).join(", ")}. Write it, and chmod 600 ${configFile}:`,
+    "senders:",
+    ...lines,
+  ];
 }

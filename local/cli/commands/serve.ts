@@ -13,7 +13,7 @@ import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-status.ts";
 import { refuseOnAws } from "../storage.ts";
-import { goodRecipes } from "../recipes-file.ts";
+import { goodRecipesAndSenders } from "../config-file.ts";
 import { counted } from "../text/format.ts";
 import { openData } from "../workshop.ts";
 import { interruption } from "../signals.ts";
@@ -58,7 +58,7 @@ SIGTERM or Ctrl-C: what is at work is finished, then it ends with 0. A second on
 
 async function serve(app: App, listen: Address): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
-  const recipes = goodRecipes(app.recipesFile);
+  const { recipes } = goodRecipesAndSenders(app);
   const clouds = cloudsOf(app);
   needClouds(clouds, recipes.values());
   const log = openLog();

@@ -3,13 +3,14 @@ import { clock, duration } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { runState } from "./run-state.ts";
 import { table } from "./table.ts";
+import { triggerText } from "./trigger.ts";
 
 const HEADER = ["RUN", "TRIGGER", "STARTED", "TOOK", "RESULT"];
 
 export function runsText(runs: RunView[], nowMs: number, paint: Paint): string[] {
   const rows = runs.map((run) => [
     run.id,
-    run.trigger.by,
+    triggerText(run),
     clock(run.started_at, nowMs),
     duration(run.elapsed_seconds) + (run.ended_at === null ? " so far" : ""),
     result(run, nowMs, paint),

@@ -6,6 +6,7 @@ import { printable } from "../../progress/text-line.ts";
 import type { Paint } from "./paint.ts";
 import { runState } from "./run-state.ts";
 import { columns } from "./table.ts";
+import { triggerText } from "./trigger.ts";
 
 /** A run's whole story: how it stands, why, what was undone, what is left, what to do; then step by step. */
 export function storyText(run: StoryView, nowMs: number, paint: Paint): string[] {
@@ -24,7 +25,7 @@ export function storyText(run: StoryView, nowMs: number, paint: Paint): string[]
 
 function origin(run: RunView, nowMs: number): string {
   const region = run.region_name === null ? "" : ` (${run.region_name})`;
-  const started = `${run.trigger.by} ${clock(run.started_at, nowMs)}`;
+  const started = `${triggerText(run)} ${clock(run.started_at, nowMs)}`;
   const failed =
     run.failure === null ? "" : `, failed ${time(run.failure.at, nowMs)} in ${run.step}`;
   return `recipe ${run.recipe} on ${run.cloud}${region}, ${started}${failed}`;

@@ -1,0 +1,75 @@
+import { readFileSync, statSync } from "node:fs";
+import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { senderRule } from "../../shared/recipe/sender-rule.ts";
+import type { Sender } from "../../shared/webhook/sender.ts";
+import { readSenders } from "../../shared/webhook/senders.ts";
+import { usageError } from "./command-error.ts";
+import { problemsSentence, readRecipes } from "./recipes-file.ts";
+
+export type Config = ReturnType<typeof readSenders>;
+
+const GROUP_AND_OTHERS = 0o077;
+
+/** @returns null: there is no such file. */
+export function readConfig(file: string): Config | null {
+  const text = textOf(file);
+  if (text === null) return null;
+  const read = readSenders(text, file);
+  const mode = statSync(file).mode & 0o777;
+  if ((mode & GROUP_AND_OTHERS) === 0) return read;
+  const message = `it holds secrets, and others may read it (mode ${mode.toString(8)}). chmod 600 ${file}`;
+  const problem: Problem = { file, line: 1, column: 1, path: "", message };
+  return { problems: [problem, ...("problems" in read ? read.problems : [])] };
+}
+
+/** Both files' problems, those of a recipe whose sender is not there among them; without a `config` none is missed. */
+export function readWithConfig(
+  recipesFile: string,
+  config: Config | null,
+  configFile: string,
+): { recipes: Map<string, Recipe>; problems: Problem[] } {
+  const rules =
+    config !== null && "senders" in config
+      ? [senderRule([...config.senders.keys()], configFile)]
+      : [];
+  const read = readRecipes(recipesFile, rules);
+  const problems = "problems" in read ? read.problems : [];
+  const others = config !== null && "problems" in config ? config.problems : [];
+  return {
+    recipes: "recipes" in read ? read.recipes : new Map<string, Recipe>(),
+    problems: [...problems, ...others],
+  };
+}
+
+/** @throws CommandError with every problem of every recipe and sender. */
+export function goodRecipesAndSenders({
+  recipesFile,
+  configFile,
+}: {
+  recipesFile: string;
+  configFile: string;
+}): { recipes: Map<string, Recipe>; senders: ReadonlyMap<string, Sender> } {
+  const config = readConfig(configFile) ?? { senders: new Map<string, Sender>() };
+  const { recipes, problems } = readWithConfig(recipesFile, config, configFile);
+  if ("senders" in config && problems.length === 0) return { recipes, senders: config.senders };
+  const files = new Set(problems.map(({ file }) => file));
+  throw usageError(
+    problemsSentence(problems),
+    `Correct ${[...files].join(" and ")}`,
+    formatProblems(problems),
+  );
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(
+      `${file} cannot be read: ${reason}`,
+      "Let this user read it, or name another one: --config FILE",
+    );
+  }
+}

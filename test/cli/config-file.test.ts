@@ -1,0 +1,111 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { recipesCheckDocument } from "../../local/view/checks.ts";
+import { errorDocument } from "../../local/view/document.ts";
+import { openWorkplace, type Workplace } from "./workplace.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const SECRET = "0123456789abcdef";
+const CONFIG = `senders: { ci: { scheme: github, secrets: ["${SECRET}"] } }\n`;
+const RECIPES = `recipes:
+  web: { cloud: demo, server: web, webhook: { sender: ci, event: image.ready } }
+  data: { cloud: demo, volume: data }
+`;
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await openWorkplace();
+  place.write("hooked.yml", RECIPES);
+});
+afterAll(() => place[Symbol.asyncDispose]());
+
+/** @param mode of the file. */
+function config(name: string, text: string, mode = 0o600): string[] {
+  place.write(name, text);
+  chmodSync(join(place.folder, name), mode);
+  return ["--config", name];
+}
+
+describe.concurrent("regild recipes check", () => {
+  const check = (...args: string[]) => place.regild("recipes", "check", "hooked.yml", ...args);
+
+  it("is content where each sender is there", async () => {
+    const { status, out, err } = await check(...config("good.yml", CONFIG));
+    expect({ status, out, err }).toEqual({ status: 0, out: "2 recipes, no problems\n", err: "" });
+  });
+
+  it("says what to write where there is no such file, and finds no fault with it", async () => {
+    const { status, out, err } = await check("--config", "absent.yml");
+    expect({ status, out }).toEqual({ status: 0, out: "2 recipes, no problems\n" });
+    expect(err.split("\n")).toEqual([
+      "There is no absent.yml, and senders start web. Write it, and chmod 600 absent.yml:",
+      "senders:",
+      '  ci: { scheme: github, secrets: ["…"] }',
+      "",
+    ]);
+  });
+
+  it("says nothing of it where no recipe has a webhook", async () => {
+    expect(await place.regild("recipes", "check")).toMatchObject({ status: 0, err: "" });
+  });
+
+  it("finds the recipes whose sender is not there", async () => {
+    const { status, out } = await check(...config("other.yml", CONFIG.replace("ci", "c1")));
+    expect(status).toBe(2);
+    expect(out.split("\n")).toEqual([
+      "hooked.yml:2:55  web.webhook.sender: ci is no sender of other.yml. Did you mean c1?",
+      "1 problem in 1 recipe. Nothing was started.",
+      "",
+    ]);
+  });
+
+  it("finds the problems of both files, and shows no secret", async () => {
+    place.write("wrong.yml", RECIPES.replace("cloud: demo", "cloud: demo, keep: 0"));
+    const text = `senders: { ci: { scheme: github, secrets: ["${SECRET}", "short"], colour: red } }`;
+    const ask = [...config("bad.yml", text), "-o", "json"];
+    const { status, out, err } = await place.regild("recipes", "check", "wrong.yml", ...ask);
+    expect(status).toBe(2);
+    const { problems } = recipesCheckDocument.parse(JSON.parse(out));
+    expect(problems.map(({ file, path }) => `${file} ${path}`)).toEqual([
+      "wrong.yml web.keep",
+      "bad.yml senders.ci.secrets[1]",
+      "bad.yml senders.ci.colour",
+    ]);
+    expect(out + err).not.toContain(SECRET);
+  });
+
+  it.each([0o640, 0o604, 0o660, 0o620])("refuses a file of mode %o", async (mode) => {
+    const name = `open-${mode.toString(8)}.yml`;
+    const { status, out } = await check(...config(name, CONFIG, mode));
+    expect(status).toBe(2);
+    expect(out).toContain(
+      `${name}:1:1  it holds secrets, and others may read it (mode ${mode.toString(8)}). chmod 600 ${name}\n1 problem. Nothing was started.`,
+    );
+  });
+});
+
+describe.concurrent("regild serve refuses to start", () => {
+  const serve = (...args: string[]) =>
+    place.regild("serve", "--recipes", "hooked.yml", "-o", "json", ...args);
+
+  const bad = 'senders: { ci: { scheme: github, secrets: ["hunter2"] } }';
+  it.each([
+    [
+      "no file of senders",
+      null,
+      /ci is no sender of serve-0\.yml\. Write it there: senders: \{ ci/,
+    ],
+    ["another sender", CONFIG.replace("ci", "c1"), /Did you mean c1\?/],
+    ["a secret that is too short", bad, /shorter than 16/],
+  ])("with %s", async (_, text, message) => {
+    const name = `serve-${text?.length ?? 0}.yml`;
+    if (text !== null) config(name, text);
+    const { status, out } = await serve("--config", name);
+    expect(status).toBe(2);
+    const { error } = errorDocument.parse(JSON.parse(out));
+    expect(error).toMatchObject({ code: "wrong-usage", message: expect.stringMatching(message) });
+    expect(out).not.toContain("hunter2");
+  });
+});
