@@ -1,0 +1,121 @@
+import { sentOrSwept } from "../protocol/sent-or-swept.ts";
+import { start } from "../protocol/start.ts";
+import type { Deps } from "../protocol/step.ts";
+import { errorOf, tellError } from "../protocol/trouble.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import {
+  type Answer,
+  NO_ID,
+  NOT_JSON,
+  NOT_VERIFIED,
+  outcome,
+  type PassedOver,
+  TOO_LARGE,
+  UNAVAILABLE,
+} from "./answer.ts";
+import { deliveryOf } from "./delivery.ts";
+import { matchOf, type SenderEvent } from "./match.ts";
+import { SCHEME_RULES } from "./schemes.ts";
+import type { Sender } from "./sender.ts";
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+/** It is part of the run's record. */
+const LONGEST_ID = 255;
+const LONGEST_NAME_TOLD = 40;
+
+export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
+  home: string;
+  recipes: ReadonlyMap<string, Recipe>;
+  /** By name. */
+  senders: () => Promise<ReadonlyMap<string, Sender>>;
+}
+
+export interface Arrival {
+  /** The name in the URL. */
+  sender: string;
+  headers: Readonly<Record<string, string | undefined>>;
+  body: Uint8Array;
+}
+
+/** Whom a delivery is verified against where no sender has the name: it takes as long, and none of them comes in. */
+const NOBODY: Sender = {
+  scheme: "standard_webhooks",
+  secrets: [`whsec_${Buffer.from("what anybody may know of nobody").toString("base64")}`],
+};
+
+/**
+ * Takes a delivery of a webhook: verifies it, and starts the recipes that it is for. Of its body nothing is read before,
+ * and nothing is logged. A delivery that comes again leads to the same runs.
+ */
+export async function receive(on: Receiver, arrival: Arrival): Promise<Answer> {
+  const name = arrival.sender;
+  const told = { sender: name.slice(0, LONGEST_NAME_TOLD) };
+  const refuse = (answer: Answer, reason: string): Answer => {
+    on.log.warn("webhook refused", { ...told, status: answer.status, reason });
+    return answer;
+  };
+  if (arrival.body.length > MAX_BODY_BYTES) return refuse(TOO_LARGE, "the body is over 1 MiB");
+  const senders = await on.senders().catch((error: unknown) => {
+    on.log.error("senders cannot be read", { ...told, error: tellError(errorOf(error)) });
+    return null;
+  });
+  if (senders === null) return UNAVAILABLE;
+
+  const sender = senders.get(name);
+  const { scheme, secrets } = sender ?? NOBODY;
+  const { verify, eventOf, greeting } = SCHEME_RULES[scheme];
+  const delivery = deliveryOf(arrival.headers, arrival.body);
+  const verdict = verify(delivery, secrets, on.now());
+  if (sender === undefined) return refuse(NOT_VERIFIED, "no sender has this name");
+  if (!verdict.isGenuine) return refuse(NOT_VERIFIED, verdict.reason);
+
+  const payload = payloadOf(delivery.body);
+  if (payload === null) return refuse(NOT_JSON, "the body is no JSON object");
+  const { id } = verdict;
+  if (id === null || id.length > LONGEST_ID) return refuse(NO_ID, "there is no id, or a long one");
+  const event = eventOf(delivery, payload);
+  if (event !== null && event === greeting) return outcome(200, [], []);
+  return startMatching(on, { sender: name, event, payload }, id);
+}
+
+function payloadOf(body: Uint8Array): object | null {
+  try {
+    const payload: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return typeof payload === "object" && !Array.isArray(payload) ? payload : null;
+  } catch {
+    return null;
+  }
+}
+
+async function startMatching(on: Receiver, asked: SenderEvent, id: string): Promise<Answer> {
+  const { sender, event } = asked;
+  const told = { sender, event, delivery: id };
+  const matching: Recipe[] = [];
+  const passedOver: PassedOver[] = [];
+  for (const recipe of on.recipes.values()) {
+    const match = matchOf(recipe, asked);
+    if (match?.kind === "starts") matching.push(recipe);
+    if (match?.kind !== "passed-over") continue;
+    const { reason, isTrouble } = match;
+    passedOver.push({ recipe: recipe.name, reason });
+    if (isTrouble) on.log.warn("when cannot be asked", { ...told, recipe: recipe.name, reason });
+  }
+  // The sender is told that all is well: to send it again would send no message either.
+  const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
+  const trigger = { kind: "webhook", by: sender, id: `${sender} ${id}` } as const;
+  const runs: Array<{ id: string; recipe: string }> = [];
+  try {
+    for (const recipe of matching) {
+      runs.push({ id: await start(deps, on.home, recipe, trigger), recipe: recipe.name });
+    }
+  } catch (error) {
+    on.log.error("webhook starts nothing more", {
+      ...told,
+      runs,
+      error: tellError(errorOf(error)),
+    });
+    return UNAVAILABLE;
+  }
+  on.log.info("webhook taken", { ...told, runs, passedOver });
+  return outcome(runs.length === 0 ? 200 : 202, runs, passedOver);
+}

@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { matchOf } from "../../../shared/webhook/match.ts";
+import { recipe } from "../builders.ts";
+
+const payload = { branch: "main", draft: false, labels: ["golden"], attempt: 1, server: {} };
+const matching = (when: string | null, event: string | null = "image.ready") =>
+  matchOf(recipe({ webhook: { sender: "ci", event: "image.ready", when } }), {
+    sender: "ci",
+    event,
+    payload,
+  });
+const passedOver = (reason: string, isTrouble = false) => ({
+  kind: "passed-over",
+  reason,
+  isTrouble,
+});
+
+it.each([null, "branch == 'main'", "!draft", "attempt < `2`", "contains(labels, 'golden')"])(
+  "a recipe is started when: %s",
+  (when) => {
+    expect(matching(when)).toEqual({ kind: "starts" });
+  },
+);
+
+it.each([
+  ["branch == 'next'", "when is false, not true"],
+  ["nothing", "when is null, not true"],
+  ["nothing > `1`", "when is null, not true"],
+  ["branch", "when is of type string, not true"],
+  ["attempt", "when is of type number, not true"],
+  ["server", "when is of type object, not true"],
+  ["labels", "when is a list, not true"],
+  ["'true'", "when is of type string, not true"],
+  ["`1`", "when is of type number, not true"],
+])("only what is true lets it start, so not when: %s", (when, reason) => {
+  expect(matching(when)).toEqual(passedOver(reason));
+});
+
+it("what cannot be asked does not let it start, and is trouble", () => {
+  expect(matching("starts_with(attempt, 'm')")).toEqual(
+    passedOver(
+      'when cannot be asked of it: Invalid argument type for function starts_with(), expected "string" but found "number"',
+      true,
+    ),
+  );
+});
+
+it.each([
+  ["image.done", "it takes image.ready, not image.done"],
+  ["Image.ready", "it takes image.ready, not Image.ready"],
+  ["", "it takes image.ready, not "],
+  [null, "the delivery names no event"],
+])("another event, %j, is passed over", (event, reason) => {
+  expect(matching("starts_with(attempt, 'm')", event)).toEqual(passedOver(reason));
+});
+
+it("a recipe of another sender, or of none, is not spoken of", () => {
+  const event = { sender: "ci", event: "image.ready", payload };
+  expect(matchOf(recipe(), event)).toBeNull();
+  const other = recipe({ webhook: { sender: "forge", event: "image.ready", when: null } });
+  expect(matchOf(other, event)).toBeNull();
+});
