@@ -4,6 +4,7 @@ import type {
   CloudBackend,
   RecipeBackend,
   StoreBackend,
+  WebhookBackend,
 } from "../shared/lambda/backend.ts";
 
 const current = new AsyncLocalStorage<Backend>();
@@ -24,6 +25,10 @@ export async function cloudBackend(): Promise<CloudBackend> {
 }
 
 export async function recipeBackend(): Promise<RecipeBackend> {
+  return backend();
+}
+
+export async function webhookBackend(): Promise<WebhookBackend> {
   return backend();
 }
 

@@ -1,21 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
-import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Backend } from "../shared/lambda/backend.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
-import { withBackend } from "./backend.ts";
+import { call, type Handler, load, ownWiring } from "./function.ts";
 import { QueueWorker } from "./queue-worker.ts";
 import { takeOver } from "./take-over.ts";
-import { readWiring, type WiredFunction } from "./wiring.ts";
-
-const ROOT = new URL("../", import.meta.url);
-
-type HandlerContext = Pick<
-  Context,
-  "functionName" | "awsRequestId" | "callbackWaitsForEmptyEventLoop"
->;
-type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
+import type { WiredFunction } from "./wiring.ts";
 
 /** A look-up in an index each: cheap enough here to be done more often than on AWS, so what stands still is found sooner. */
 const TICK_MS = 5_000;
@@ -54,9 +44,10 @@ export class Host {
     keepHeapSmall();
     await takeOver({ ...options.backend, queue: options.queue });
     const host = new Host(options);
-    const wiring = readWiring(new URL("serverless.yml", ROOT));
+    const wiring = ownWiring();
     for (const wired of wiring.functions) {
-      if (wired.streamed || options.without?.includes(wired.name)) continue;
+      if (wired.queue === null && wired.everyMinutes === null) continue;
+      if (options.without?.includes(wired.name)) continue;
       const handler = await load(wired);
       if (wired.everyMinutes !== null) {
         // What AWS does every minute is done with every tick.
@@ -125,7 +116,7 @@ export class Host {
   }
 
   private call(name: string, handler: Handler, event: unknown): Promise<unknown> {
-    return withBackend(this.options.backend, () => handler(event, contextOf(name)));
+    return call(this.options.backend, name, handler, event);
   }
 }
 
@@ -140,19 +131,3 @@ function keepHeapSmall(): void {
 const batchResponse = z.optional(
   z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) }),
 );
-
-const moduleSchema = z.object({
-  handler: z.custom<Handler>((value) => typeof value === "function"),
-});
-
-async function load({ module, name }: WiredFunction): Promise<Handler> {
-  const loaded: unknown = await import(new URL(`${module}.ts`, ROOT).href);
-  const parsed = moduleSchema.safeParse(loaded);
-  if (!parsed.success) throw new Error(`serverless.yml: function ${name} exports no handler`);
-  return parsed.data.handler;
-}
-
-/** The little of Lambda's context that middy looks at. */
-function contextOf(functionName: string): HandlerContext {
-  return { functionName, awsRequestId: randomUUID(), callbackWaitsForEmptyEventLoop: false };
-}

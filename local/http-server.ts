@@ -2,6 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import * as z from "zod/mini";
 import { $ZodError } from "zod/v4/core";
 import type { Log } from "../shared/ports.ts";
+import { TOO_LARGE } from "../shared/webhook/answer.ts";
+import { MAX_BODY_BYTES } from "../shared/webhook/receive.ts";
+import { bodyOf } from "./request-body.ts";
+import { parametersIn, type Route } from "./routes.ts";
 import { SCHEMA } from "./view/document.ts";
 import { NotFound } from "./view/find-run.ts";
 import { imagesPage, type PageRequest, runNamed, runsPage, statusOf } from "./view/queries.ts";
@@ -15,7 +19,8 @@ export interface Address {
 
 interface Answer {
   status: number;
-  body: object;
+  headers: Record<string, string>;
+  text: string;
 }
 
 const pageSchema = z.object({
@@ -23,17 +28,32 @@ const pageSchema = z.object({
   after: z._default(z.nullable(z.string()), null),
 });
 
+/** Senders have half a minute to send all of a request. */
+const ARRIVES_WITHIN_MS = 30_000;
+
+interface Site {
+  records: Records;
+  /** Asked first. */
+  routes: readonly Route[];
+  log: Log;
+}
+
 /**
- * What the commands show, for reading: GET only, nothing that is secret, and no way to start or stop anything.
+ * What the commands show, for reading: GET only, nothing that is secret, and no way to start or stop anything. Beside it
+ * the functions that answer requests, each of which knows itself whom to believe.
  * @throws the error of `listen`: the port is in use, the address is not this machine's.
  */
 export async function serveHttp(
-  records: Records,
-  log: Log,
+  site: Site,
   { host, port }: Address,
+  arrivesWithinMs = ARRIVES_WITHIN_MS,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = createServer((request, response) => {
-    void handle(records, log, request, response);
+  const limits = {
+    requestTimeout: arrivesWithinMs,
+    connectionsCheckingInterval: arrivesWithinMs / 4,
+  };
+  const server = createServer(limits, (request, response) => {
+    void handle(site, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -53,37 +73,63 @@ export async function serveHttp(
 }
 
 async function handle(
-  records: Records,
-  log: Log,
+  site: Site,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   let answer: Answer;
   try {
-    answer = await answerTo(records, request);
+    answer = await answerTo(site, request);
   } catch (error) {
+    if (request.socket.destroyed) return;
     answer = answerToError(error);
-    if (answer.status === 500) log.error("http", { path: request.url, error: String(error) });
+    if (answer.status === 500) site.log.error("http", { path: request.url, error: String(error) });
   }
-  const text = JSON.stringify(answer.body);
   response.writeHead(answer.status, {
     "content-type": "application/json",
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    ...answer.headers,
   });
-  response.end(request.method === "HEAD" ? undefined : text);
+  response.end(request.method === "HEAD" ? undefined : answer.text);
 }
 
-async function answerTo(records: Records, request: IncomingMessage): Promise<Answer> {
+async function answerTo({ records, routes }: Site, request: IncomingMessage): Promise<Answer> {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const routed = await answerOfRoute(routes, url.pathname, request);
+  if (routed !== null) return routed;
   if (!isOurName(request))
     return refusal(421, "wrong-host", "This is not the host it was asked for");
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refusal(405, "read-only", "Only GET is answered");
   }
-  const url = new URL(request.url ?? "/", "http://localhost");
   const page = () => pageSchema.parse(Object.fromEntries(url.searchParams));
   const body = await documentAt(records, url.pathname, url.searchParams.get("recipe"), page);
-  return body === null ? refusal(404, "not-found", "Nothing is here") : { status: 200, body };
+  if (body === null) return refusal(404, "not-found", "Nothing is here");
+  return { status: 200, headers: {}, text: JSON.stringify(body) };
+}
+
+/** @returns null: the path is none of theirs. */
+async function answerOfRoute(
+  routes: readonly Route[],
+  pathname: string,
+  request: IncomingMessage,
+): Promise<Answer | null> {
+  for (const { method, path, answer } of routes) {
+    const parameters = parametersIn(path, pathname);
+    if (parameters === null) continue;
+    if (request.method !== method) {
+      return refusal(405, "wrong-method", `Only ${method} is answered here`);
+    }
+    const body = await bodyOf(request, MAX_BODY_BYTES);
+    if (body === null) {
+      const { status, headers, body: text } = TOO_LARGE;
+      return { status, headers: { ...headers, connection: "close" }, text };
+    }
+    const { statusCode, headers, body: text } = await answer(parameters, request, body);
+    return { status: statusCode, headers, text };
+  }
+  return null;
 }
 
 async function documentAt(
@@ -129,5 +175,6 @@ function refusal(
   message: string,
   remedy: string | null = null,
 ): Answer {
-  return { status, body: { schema: SCHEMA, error: { code, message, remedy, request_ids: [] } } };
+  const error = { code, message, remedy, request_ids: [] };
+  return { status, headers: {}, text: JSON.stringify({ schema: SCHEMA, error }) };
 }

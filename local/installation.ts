@@ -3,6 +3,7 @@ import type { Backend } from "../shared/lambda/backend.ts";
 import type { Metrics } from "../shared/lambda/metrics.ts";
 import { homeOf } from "../shared/protocol/home.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
+import type { Sender } from "../shared/webhook/sender.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
@@ -35,6 +36,8 @@ export async function openInstallation(is: {
   dataFile: string;
   clouds: Clouds;
   recipes: ReadonlyMap<string, Recipe>;
+  /** Who may start runs by webhook, by name; nobody: where HTTP is not answered. */
+  senders?: ReadonlyMap<string, Sender> | undefined;
   log: Log;
   timing?: Timing;
 }): Promise<Installation> {
@@ -42,10 +45,11 @@ export async function openInstallation(is: {
   const db = openDatabase(is.dataFile);
   const store = new SqliteStore(db);
   const queue = new SqliteQueue(db, now);
-  const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
+  const { clouds, recipes, senders = new Map(), log, timing = LOCAL_TIMING } = is;
   const home = await homeOf({ store, ids: randomIds });
+  const webhooks = { home, recipes, senders: async () => senders };
   return {
-    backend: { store, queue, clouds, recipes, log, metrics, timing, now, ids: randomIds, home },
+    backend: { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...webhooks },
     store,
     queue,
     housekeeping: () => store.expire(now()),

@@ -2,6 +2,12 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import * as z from "zod/mini";
 
+export interface RoutePath {
+  method: string;
+  /** With names in braces for parts that may be anything: `/webhooks/{sender}`. */
+  path: string;
+}
+
 /** One function of serverless.yml and what calls it. */
 export interface WiredFunction {
   name: string;
@@ -10,6 +16,8 @@ export interface WiredFunction {
   queue: { batchSize: number; windowSeconds: number } | null;
   /** Null: by no schedule. */
   everyMinutes: number | null;
+  /** Null: it answers no requests. */
+  route: RoutePath | null;
   /** It hangs on the table's stream, which there is on AWS only. */
   streamed: boolean;
 }
@@ -30,12 +38,19 @@ const rate = z.pipe(
   z.transform((text) => Number.parseInt(text.slice("rate(".length), 10)),
 );
 const schedule = z.object({ rate: z.tuple([rate]) });
+const httpApi = z.strictObject({
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+  path: z.string().check(
+    z.regex(/^(\/([\w-]+|\{\w+\}))+$/, "is no path such as /webhooks/{sender}"),
+  ),
+});
 /** Any other source is a mistake: what hangs on it would never be called here. */
 const events = z.array(
   z.strictObject({
     sqs: z.optional(sqs),
     schedule: z.optional(schedule),
     stream: z.optional(z.object({ type: z.literal("dynamodb") })),
+    httpApi: z.optional(httpApi),
   }),
 );
 const fileSchema = z.object({
@@ -63,6 +78,7 @@ export function readWiring(file: URL): Wiring {
             : { batchSize: queue.batchSize, windowSeconds: queue.maximumBatchingWindow },
         everyMinutes:
           events.find((event) => event.schedule !== undefined)?.schedule?.rate[0] ?? null,
+        route: events.find((event) => event.httpApi !== undefined)?.httpApi ?? null,
         streamed: events.some((event) => event.stream !== undefined),
       };
     }),

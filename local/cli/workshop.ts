@@ -1,6 +1,8 @@
 import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
 import { homeOf } from "../../shared/protocol/home.ts";
+import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { Sender } from "../../shared/webhook/sender.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import type { LoadedClouds } from "../clouds-files.ts";
 import { randomIds } from "../ids.ts";
@@ -76,12 +78,20 @@ async function withOwnHost<Result>(
 
 export async function openData(
   { storage: { name: dataFile }, now }: { storage: Storage; now: () => number },
-  { recipes, clouds }: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
+  {
+    recipes,
+    senders,
+    clouds,
+  }: {
+    recipes: ReadonlyMap<string, Recipe>;
+    senders?: ReadonlyMap<string, Sender>;
+    clouds: LoadedClouds;
+  },
   log: Log,
 ): Promise<Installation> {
   // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
-  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, log });
+  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, senders, log });
 }
 
 /** The stack's functions are always there. */
@@ -92,26 +102,12 @@ const FUNCTIONS: Workers = {
   takeOverIfAbandoned: async () => false,
 };
 
-/** A run is there once it is written down: without its first message it only begins later, by the sweep. */
-function sentOrSwept(queue: Queue, { log }: Warnings): Queue {
-  return {
-    send: async (name, wake, delaySeconds) => {
-      try {
-        await queue.send(name, wake, delaySeconds);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        log.warn("The run begins within two minutes, since its message was not sent", { reason });
-      }
-    },
-  };
-}
-
 async function workshopOn(
   { store, queue }: Stack,
   { now }: App,
   warnings: Warnings,
 ): Promise<Workshop> {
   const home = await homeOf({ store, ids: randomIds });
-  const backend = { store, queue: sentOrSwept(queue, warnings), ids: randomIds, now, home };
+  const backend = { store, queue: sentOrSwept(queue, warnings.log), ids: randomIds, now, home };
   return { backend, workers: FUNCTIONS, warnings, lookMs: 2000 };
 }

@@ -2,6 +2,7 @@ import type { Bus } from "../events/publish.ts";
 import type { Clouds, Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import type { Sender } from "../webhook/sender.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What a function runs on: each asks for no more than it needs, and on AWS is allowed no more. */
@@ -19,6 +20,11 @@ export interface RecipeBackend extends StoreBackend {
   recipes: ReadonlyMap<string, Recipe>;
 }
 
+export interface WebhookBackend extends RecipeBackend {
+  /** By name. */
+  senders: () => Promise<ReadonlyMap<string, Sender>>;
+}
+
 /** Of what tells others: it reads no record but those it is given. */
 export interface EventBackend {
   bus: Bus;
@@ -27,4 +33,4 @@ export interface EventBackend {
 }
 
 /** All of it, as the host of one machine provides it. */
-export type Backend = CloudBackend & RecipeBackend;
+export type Backend = CloudBackend & WebhookBackend;

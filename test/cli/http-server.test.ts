@@ -26,7 +26,7 @@ beforeAll(async () => {
   const rest = { sweepAtMs: NOW_MS, day: null, expiresAtMs: null };
   await store.commit({ key, writeId: "w", doc: JSON.stringify(RUN), ...rest }, 0);
   const records = { store, recipes: new Map([["web", WEB]]), now: () => NOW_MS };
-  server = await serveHttp(records, log, { host: "127.0.0.1", port: 0 });
+  server = await serveHttp({ records, routes: [], log }, { host: "127.0.0.1", port: 0 });
 });
 afterAll(() => server.close());
 
@@ -92,7 +92,7 @@ it("keeps what went wrong inside for the log", async () => {
     now: () => NOW_MS,
   };
   db.close();
-  const broken = await serveHttp(records, log, { host: "127.0.0.1", port: 0 });
+  const broken = await serveHttp({ records, routes: [], log }, { host: "127.0.0.1", port: 0 });
   const response = await fetch(`${broken.url}/v1/status`);
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain("finalized");

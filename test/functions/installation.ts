@@ -12,6 +12,7 @@ import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import type { Sender } from "../../shared/webhook/sender.ts";
 import { configOf } from "../contract/simulated-target.ts";
 import { MemoryStore } from "../memory/store.ts";
 import { NOW, timing } from "../unit/builders.ts";
@@ -27,6 +28,7 @@ export class Installation {
   /** Right before each request. */
   onRequest: (request: HttpRequest) => void = () => {};
   readonly recipes = new Map<string, Recipe>();
+  readonly senders = new Map<string, Sender>();
   readonly cloud = new SimulatedCloud({ now: () => this.nowMs, random: seededRandom(1) });
   readonly backend: Backend;
 
@@ -58,6 +60,7 @@ export class Installation {
       now,
       home: "home01home02",
       recipes: this.recipes,
+      senders: async () => this.senders,
     };
   }
 

@@ -48,6 +48,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     now,
     home: "home01home02",
     recipes: new Map(),
+    senders: async () => new Map(),
   };
   const host = await Host.start({ backend, queue, without });
   return {

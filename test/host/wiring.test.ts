@@ -19,7 +19,7 @@ function wiringOf(event: string) {
 }
 
 describe("what a function hangs on", () => {
-  const nothing = { queue: null, everyMinutes: null, streamed: false };
+  const nothing = { queue: null, everyMinutes: null, route: null, streamed: false };
   it.each([
     [
       "a queue",
@@ -27,6 +27,11 @@ describe("what a function hangs on", () => {
       { ...nothing, queue: { batchSize: 60, windowSeconds: 1 } },
     ],
     ["a schedule", "{ schedule: { rate: [rate(15 minutes)] } }", { ...nothing, everyMinutes: 15 }],
+    [
+      "requests of one path",
+      "{ httpApi: { method: POST, path: '/webhooks/{sender}' } }",
+      { ...nothing, route: { method: "POST", path: "/webhooks/{sender}" } },
+    ],
     [
       "the table's stream, which is not here",
       "{ stream: { type: dynamodb, arn: !GetAtt Table.StreamArn } }",
@@ -40,11 +45,27 @@ describe("what a function hangs on", () => {
     expect(() => wiringOf("{ kinesis: any }")).toThrow("kinesis");
   });
 
+  it.each([
+    "{ httpApi: 'POST /webhooks/{sender}' }",
+    "{ httpApi: { method: post, path: /webhooks } }",
+    "{ httpApi: { method: '*', path: /webhooks } }",
+    "{ httpApi: { method: POST, path: webhooks } }",
+    "{ httpApi: { method: POST, path: '/webhooks/{sender+}' } }",
+    "{ httpApi: { method: POST, path: /webhooks, authorizer: any } }",
+  ])("is a mistake when one machine knows no such route: %s", (event) => {
+    expect(() => wiringOf(event)).toThrow("httpApi");
+  });
+
   it("is something, of each function of serverless.yml", () => {
     const { functions } = readWiring(new URL("../../serverless.yml", import.meta.url));
     const streamed = functions.filter((wired) => wired.streamed).map(({ name }) => name);
     expect(streamed).toEqual(["publish-events"]);
     const others = functions.filter((wired) => !wired.streamed);
-    expect(others.every((wired) => wired.queue !== null || wired.everyMinutes !== null)).toBe(true);
+    const isCalled = others.map(
+      ({ queue, everyMinutes, route }) => queue !== null || everyMinutes !== null || route !== null,
+    );
+    expect(isCalled).not.toContain(false);
+    const routes = functions.flatMap(({ name, route }) => (route === null ? [] : [name]));
+    expect(routes).toEqual(["on-webhook"]);
   });
 });

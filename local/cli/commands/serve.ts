@@ -5,9 +5,11 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod/mini";
 import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { Host } from "../../host.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { type Address, serveHttp } from "../../http-server.ts";
+import { openRoutes } from "../../routes.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
@@ -31,7 +33,8 @@ export function addServe(program: Command, action: Action): void {
       prose(`Runs until it is stopped: starts recipes by their schedules, works on every run, and deletes what the
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
 goes on where it was. One host works on a data file. Changed recipes: stop it and start it again.
-Logs are JSON lines. Over HTTP, for reading: /healthz, /v1/status, /v1/runs, /v1/runs/RUN, /v1/images/RECIPE.`),
+Logs are JSON lines. Over HTTP, for reading: /healthz, /v1/status, /v1/runs, /v1/runs/RUN, /v1/images/RECIPE;
+POST /webhooks/SENDER takes what the senders of regild.yml sign.`),
     )
     .addOption(
       new Option("--listen <host:port>", "where to answer HTTP; port 0 takes a free one")
@@ -58,24 +61,24 @@ SIGTERM or Ctrl-C: what is at work is finished, then it ends with 0. A second on
 
 async function serve(app: App, listen: Address): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
-  const { recipes } = goodRecipesAndSenders(app);
+  const { recipes, senders } = goodRecipesAndSenders(app);
   const clouds = cloudsOf(app);
   needClouds(clouds, recipes.values());
   const log = openLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
-  const installation = await openData(app, { recipes, clouds }, log);
+  const installation = await openData(app, { recipes, senders, clouds }, log);
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
   const { store } = installation;
-  const http = await listenOn(listen, () =>
-    serveHttp({ store, recipes, now: app.now }, log, listen),
-  );
+  const routes = await openRoutes(installation.backend);
+  const records = { store, recipes, now: app.now };
+  const http = await listenOn(listen, () => serveHttp({ records, routes, log }, listen));
   undo.defer(() => http.close());
   for (const warning of clouds.warnings) log.warn(warning);
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
-  tellStart(app, log, { url: http.url, recipes: recipes.size });
+  tellStart(app, log, http.url, recipes);
   if (!stopAsked.signal.aborted) await once(stopAsked.signal, "abort");
   log.info("stopping: what is at work is finished");
 }
@@ -112,12 +115,16 @@ async function listenOn<Server>(listen: Address, open: () => Promise<Server>): P
   }
 }
 
-function tellStart(app: App, log: Log, { url, recipes }: { url: string; recipes: number }): void {
+function tellStart(app: App, log: Log, url: string, recipes: ReadonlyMap<string, Recipe>): void {
   const dataFile = resolve(app.cwd, app.storage.name);
   const recipesFile = resolve(app.cwd, app.recipesFile);
-  log.info("serving", { url, recipes, recipesFile, dataFile });
+  const senders = new Set([...recipes.values()].flatMap(({ webhook }) => webhook?.sender ?? []));
+  const webhooks = [...senders].map((sender) => `${url}/webhooks/${sender}`);
+  const told = webhooks.length === 0 ? {} : { webhooks };
+  log.info("serving", { url, recipes: recipes.size, recipesFile, dataFile, ...told });
   app.output.hint(
-    `${counted(recipes, "recipe")} of ${app.recipesFile}, data in ${app.storage.name}, ${url}/v1/status. Ctrl-C ends it.`,
+    `${counted(recipes.size, "recipe")} of ${app.recipesFile}, data in ${app.storage.name}, ${url}/v1/status. Ctrl-C ends it.`,
+    ...(webhooks.length === 0 ? [] : [`Webhooks: POST ${webhooks.join(" ")}`]),
   );
 }
 

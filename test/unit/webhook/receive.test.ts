@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Item, Store } from "../../../shared/ports.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { runSchema } from "../../../shared/run/record.ts";

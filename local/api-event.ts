@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+
+/** What a request came in by. */
+export interface Routed {
+  method: string;
+  /** As serverless.yml has it: `/webhooks/{sender}`. */
+  path: string;
+  parameters: Record<string, string>;
+}
+
+/** A request as API Gateway hands it to a function: HTTP API, payload format version 2.0, body always as base64. */
+export function apiEvent(
+  { method, path, parameters }: Routed,
+  request: IncomingMessage,
+  body: Uint8Array,
+  nowMs: number,
+): APIGatewayProxyEventV2 {
+  const { pathname, search } = new URL(request.url ?? "/", "http://localhost");
+  const routeKey = `${method} ${path}`;
+  return {
+    version: "2.0",
+    routeKey,
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    headers: plainHeaders(request.headers),
+    pathParameters: parameters,
+    requestContext: {
+      accountId: "local",
+      apiId: "local",
+      domainName: request.headers.host ?? "",
+      domainPrefix: "local",
+      http: {
+        method,
+        path: pathname,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? "",
+        userAgent: request.headers["user-agent"] ?? "",
+      },
+      requestId: randomUUID(),
+      routeKey,
+      stage: "$default",
+      time: logTime(nowMs),
+      timeEpoch: nowMs,
+    },
+    body: Buffer.from(body).toString("base64"),
+    isBase64Encoded: true,
+  };
+}
+
+/** What came more than once is joined by commas; Node has made the names lower case. */
+function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]): [string, string] => [name, String(value ?? "")]),
+  );
+}
+
+/** `12/Mar/2020:19:03:58 +0000` */
+function logTime(ms: number): string {
+  return new Date(ms)
+    .toUTCString()
+    .replace(/^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/, "$1/$2/$3:$4 +0000");
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import type { Context } from "aws-lambda";
+import * as z from "zod/mini";
+import type { Backend } from "../shared/lambda/backend.ts";
+import { withBackend } from "./backend.ts";
+import { readWiring, type WiredFunction, type Wiring } from "./wiring.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+type HandlerContext = Pick<
+  Context,
+  "functionName" | "awsRequestId" | "callbackWaitsForEmptyEventLoop"
+>;
+
+/** A function's own code. */
+export type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
+
+export function ownWiring(): Wiring {
+  return readWiring(new URL("serverless.yml", ROOT));
+}
+
+const moduleSchema = z.object({
+  handler: z.custom<Handler>((value) => typeof value === "function"),
+});
+
+export async function load({ module, name }: WiredFunction): Promise<Handler> {
+  const loaded: unknown = await import(new URL(`${module}.ts`, ROOT).href);
+  const parsed = moduleSchema.safeParse(loaded);
+  if (!parsed.success) throw new Error(`serverless.yml: function ${name} exports no handler`);
+  return parsed.data.handler;
+}
+
+export function call(
+  backend: Backend,
+  functionName: string,
+  handler: Handler,
+  event: unknown,
+): Promise<unknown> {
+  // The little of Lambda's context that middy looks at.
+  const awsRequestId = randomUUID();
+  const context = { functionName, awsRequestId, callbackWaitsForEmptyEventLoop: false };
+  return withBackend(backend, () => handler(event, context));
+}

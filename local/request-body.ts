@@ -1,0 +1,20 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * @returns null: it is longer, and the rest of it is not waited for.
+ * @throws Error where it breaks off
+ */
+export function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    if (Number(request.headers["content-length"]) > maxBytes) resolve(null);
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else resolve(null);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks)));
+    request.on("error", reject);
+  });
+}

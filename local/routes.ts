@@ -1,0 +1,60 @@
+import type { IncomingMessage } from "node:http";
+import * as z from "zod/mini";
+import type { Backend } from "../shared/lambda/backend.ts";
+import { apiEvent } from "./api-event.ts";
+import { call, load, ownWiring } from "./function.ts";
+import type { RoutePath } from "./wiring.ts";
+
+/** A function that answers requests, as API Gateway would call it. */
+export interface Route extends RoutePath {
+  answer: (
+    parameters: Record<string, string>,
+    request: IncomingMessage,
+    body: Uint8Array,
+  ) => Promise<RouteAnswer>;
+}
+
+export type RouteAnswer = z.infer<typeof answerSchema>;
+
+const answerSchema = z.object({
+  statusCode: z.int(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+
+/** Those of serverless.yml, run on this backend. */
+export async function openRoutes(backend: Backend): Promise<Route[]> {
+  const routes: Route[] = [];
+  for (const wired of ownWiring().functions) {
+    if (wired.route === null) continue;
+    const { name, route } = wired;
+    const handler = await load(wired);
+    routes.push({
+      ...route,
+      answer: async (parameters, request, body) => {
+        const event = apiEvent({ ...route, parameters }, request, body, backend.now());
+        return answerSchema.parse(await call(backend, name, handler, event));
+      },
+    });
+  }
+  return routes;
+}
+
+/**
+ * @returns what stands in the path for each name in braces; null: it is another path.
+ * @throws URIError
+ */
+export function parametersIn(path: string, pathname: string): Record<string, string> | null {
+  const wanted = path.split("/");
+  const given = pathname.split("/");
+  if (wanted.length !== given.length) return null;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const value = given[index] ?? "";
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined && value !== part) return null;
+    if (name !== undefined && value === "") return null;
+    if (name !== undefined) parameters[name] = decodeURIComponent(value);
+  }
+  return parameters;
+}
