@@ -4,7 +4,7 @@ import { headKey } from "../../shared/image/head.ts";
 import { headDueAtMs } from "../../shared/image/ledger.ts";
 import type { Key, Wake } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { runId, runKey } from "../../shared/run/record.ts";
+import { runId, runKey } from "../../shared/run/run-id.ts";
 import { OWNER_CHECK_MS, sourceKey } from "../../shared/source/item.ts";
 import {
   candidate,

@@ -1,4 +1,4 @@
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { closest } from "../../shared/recipe/did-you-mean.ts";
 import { headOf, lastRunOf, type Records, runOf, runsOfRecipe } from "./read.ts";
 import type { RunRecord } from "./run.ts";

@@ -7,11 +7,13 @@ import { subjectAtHand } from "./invocation.ts";
  * the work at hand is about: keys kept on a shared logger would follow into the lines of other runs.
  */
 export function openLog(): Log {
-  const logger = new Logger({ serviceName: "regild" });
+  let opened: Logger | undefined;
+  // Most invocations have nothing to say.
+  const logger = () => (opened ??= new Logger({ serviceName: "regild" }));
   const of = (fields: Record<string, unknown> = {}) => ({ ...subjectAtHand(), ...fields });
   return {
-    info: (message, fields) => logger.info(message, of(fields)),
-    warn: (message, fields) => logger.warn(message, of(fields)),
-    error: (message, fields) => logger.error(message, of(fields)),
+    info: (message, fields) => logger().info(message, of(fields)),
+    warn: (message, fields) => logger().warn(message, of(fields)),
+    error: (message, fields) => logger().error(message, of(fields)),
   };
 }

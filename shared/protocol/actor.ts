@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import type { Ids, Item, Key, Store } from "../ports.ts";
-import { runKey, runSchema } from "../run/record.ts";
+import { runSchema } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
 
 /** An item with its document read: a run, a recipe's head, a source. All of them are worked on in the same way. */
 export interface Actor<Doc> {

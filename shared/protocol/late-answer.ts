@@ -1,5 +1,6 @@
 import { addParts, doom, register } from "../image/ledger.ts";
-import { type Intent, type Run, runKey, runSchema } from "../run/record.ts";
+import { type Intent, type Run, runSchema } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
 import { candidateImage, temporaryParts } from "../run/ledger-entries.ts";
 import { load } from "./actor.ts";
 import type { Turn } from "./turn.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Item, Store, Wake } from "../ports.ts";
-import { runKey } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
 import { update } from "./actor.ts";
 import { type Letter, letterKey, letterSchema, wakeIn } from "./letter.ts";
 import type { Deps } from "./step.ts";

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { type Run, runId, runKey, runSchema } from "../run/record.ts";
+import type { Run } from "../run/record.ts";
+import { runId, runKey } from "../run/run-id.ts";
 import { commit, load, unborn } from "./actor.ts";
 import type { Deps } from "./step.ts";
 import { LOST_AFTER_MS } from "./turn.ts";
@@ -80,7 +81,7 @@ function firstRecord(
   id: string,
   startedAtMs: number,
 ): Run {
-  return runSchema.parse({
+  return {
     schema: 1,
     id,
     recipeName: recipe.name,
@@ -117,5 +118,5 @@ function firstRecord(
     outcome: null,
     endedAtMs: null,
     timeline: [],
-  });
+  };
 }

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import type { Key } from "../ports.ts";
 import { recipeSchema } from "../recipe/recipe.ts";
 import { STEP_NAMES } from "./step-names.ts";
 
@@ -153,15 +152,3 @@ export const runSchema = z.strictObject({
   timeline: z.array(event),
 });
 export type Run = z.infer<typeof runSchema>;
-
-/** `web-20261123-093012-k3f9q2` ↔ partition `R#web`, sort key `run#20261123-093012-k3f9q2`. */
-export function runKey(runId: string): Key {
-  const match = /^(.+)-(\d{8}-\d{6}-[0-9a-z]{6})$/.exec(runId);
-  if (match === null) throw new Error(`${runId} is no run id, such as web-20261123-093012-k3f9q2`);
-  return { pk: `R#${match[1]}`, sk: `run#${match[2]}` };
-}
-
-export function runId(recipeName: string, startedAtMs: number, suffix: string): string {
-  const iso = new Date(startedAtMs).toISOString();
-  return `${recipeName}-${iso.slice(0, 10).replaceAll("-", "")}-${iso.slice(11, 19).replaceAll(":", "")}-${suffix}`;
-}

@@ -6,7 +6,7 @@ import { imagesDocument } from "../../local/view/images.ts";
 import { runsDocument } from "../../local/view/run.ts";
 import { statusDocument } from "../../local/view/status.ts";
 import { runDocument } from "../../local/view/story.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
 import { NOW_MS, run, WEB } from "./records.ts";

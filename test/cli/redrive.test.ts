@@ -8,7 +8,7 @@ import { statusDocument } from "../../local/view/status.ts";
 import type { Key } from "../../shared/ports.ts";
 import { bury } from "../../shared/protocol/dead-letter.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";

@@ -9,7 +9,8 @@ import { load } from "../../shared/protocol/actor.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { type Run, runSchema } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { story } from "./story.ts";
 import { until } from "./support.ts";
 

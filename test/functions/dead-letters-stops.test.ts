@@ -4,7 +4,7 @@ import { bury } from "../../shared/protocol/dead-letter.ts";
 import { deadLetters as lettersIn, type Letter } from "../../shared/protocol/letter.ts";
 import { redrive } from "../../shared/protocol/redrive.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { MINUTE, NOW, run } from "../unit/builders.ts";
 import { Installation, sqsSample } from "./installation.ts";
 

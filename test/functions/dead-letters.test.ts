@@ -6,7 +6,7 @@ import { handler as sweep } from "../../functions/sweep/handler.ts";
 import { deadLetters as lettersIn, type Letter } from "../../shared/protocol/letter.ts";
 import { EVIDENCE_KEPT_MS, noteTrouble } from "../../shared/protocol/trouble.ts";
 import { settlesAtMs } from "../../shared/run/intent.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { HOUR, intent, MINUTE, NOW, run, SECOND, timing } from "../unit/builders.ts";
 import { Installation, sqsSample } from "./installation.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bury } from "../../shared/protocol/dead-letter.ts";
 import { deadLetters, type Letter } from "../../shared/protocol/letter.ts";
 import { redrive } from "../../shared/protocol/redrive.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { MINUTE, NOW, run } from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
 

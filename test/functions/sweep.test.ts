@@ -6,7 +6,7 @@ import { handler as sweep } from "../../functions/sweep/handler.ts";
 import type { SQSEvent } from "aws-lambda";
 import { headKey } from "../../shared/image/head.ts";
 import { wake } from "../../shared/protocol/wake.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
 import { head, HOUR, MINUTE, NOW, recipe, run, sourceItem } from "../unit/builders.ts";
 import { Installation, readSample, sqsSample } from "./installation.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { errorOf, noteTrouble, troubleOf } from "../../shared/protocol/trouble.ts";
-import { runKey } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { run } from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { takeOver } from "../../local/take-over.ts";
-import { type Run, runKey } from "../../shared/run/record.ts";
+import { type Run } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";

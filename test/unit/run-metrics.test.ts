@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { metricsOf } from "../../shared/lambda/run-metrics.ts";
 import type { Item } from "../../shared/ports.ts";
-import { type Run, runKey, type TimelineEvent } from "../../shared/run/record.ts";
+import { type Run, type TimelineEvent } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import type { StepName } from "../../shared/run/step-names.ts";
 import { NOW, run } from "./builders.ts";
 

@@ -1,7 +1,8 @@
 import type { Stage } from "../../../local/demo/refresh-all.ts";
 import { load } from "../../../shared/protocol/actor.ts";
 import { start } from "../../../shared/protocol/start.ts";
-import { type Run, runKey, runSchema } from "../../../shared/run/record.ts";
+import { type Run, runSchema } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import type { Stack } from "./stack.ts";
 
 type StackStage = Stage & { stack: Stack };

@@ -3,7 +3,7 @@ import { found, problemsIn } from "../../../local/demo/check-cloud.ts";
 import { emptyHead, headKey } from "../../../shared/image/head.ts";
 import type { Key } from "../../../shared/ports.ts";
 import { deadLetters } from "../../../shared/protocol/letter.ts";
-import { runKey } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import { runAt, startRun, untilRun } from "./demo-runs.ts";
 import { openDemoStack } from "./demo-stage.ts";
 import type { Batch } from "./event-source.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runKey } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import { HOUR, intent, ledgerImage, MINUTE, NOW, part, recipe, run } from "../../unit/builders.ts";
 import { Story, told } from "./story.ts";
 

@@ -1,6 +1,7 @@
 import type { Head } from "../../../shared/image/head.ts";
 import type { Item, Key } from "../../../shared/ports.ts";
-import { type Run, runKey } from "../../../shared/run/record.ts";
+import { type Run } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 
 /** Documents of one kind, read once for each version. */

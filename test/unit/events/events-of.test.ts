@@ -4,7 +4,8 @@ import { type Change, eventsOf } from "../../../shared/events/events-of.ts";
 import { type Head, headKey, type LedgerImage } from "../../../shared/image/head.ts";
 import { doom, markGone, promote, register } from "../../../shared/image/ledger.ts";
 import type { Item, Key } from "../../../shared/ports.ts";
-import { type Failure, type Run, runKey } from "../../../shared/run/record.ts";
+import { type Failure, type Run } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import { candidate, head, ledgerImage, NOW, recipe, run } from "../builders.ts";
 
 const VERSION = 7;

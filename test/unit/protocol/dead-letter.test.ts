@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Item } from "../../../shared/ports.ts";
 import { judge, putOffUntilMs } from "../../../shared/protocol/dead-letter.ts";
 import { settlesAtMs } from "../../../shared/run/intent.ts";
-import { runKey } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import { head, HOUR, intent, MINUTE, NOW, run, sourceItem, timing } from "../builders.ts";
 
 const KEY = runKey(run().id);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Item } from "../../../shared/ports.ts";
 import { type Letter, subjectOf } from "../../../shared/protocol/letter.ts";
 import { redriveOf, standingOf } from "../../../shared/protocol/redrive.ts";
-import { runKey } from "../../../shared/run/record.ts";
+import { runKey } from "../../../shared/run/run-id.ts";
 import { head, NOW, run } from "../builders.ts";
 
 const KEY = runKey(run().id);

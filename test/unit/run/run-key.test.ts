@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runId, runKey } from "../../../shared/run/record.ts";
+import { runId, runKey } from "../../../shared/run/run-id.ts";
 import { NOW } from "../builders.ts";
 
 describe("a run's id", () => {
