@@ -5,10 +5,10 @@ import type { IncomingMessage } from "node:http";
  * @throws Error where it breaks off
  */
 export function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  if (Number(request.headers["content-length"]) > maxBytes) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    if (Number(request.headers["content-length"]) > maxBytes) resolve(null);
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= maxBytes) chunks.push(chunk);

@@ -40,9 +40,9 @@ const rate = z.pipe(
 const schedule = z.object({ rate: z.tuple([rate]) });
 const httpApi = z.strictObject({
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
-  path: z.string().check(
-    z.regex(/^(\/([\w-]+|\{\w+\}))+$/, "is no path such as /webhooks/{sender}"),
-  ),
+  path: z
+    .string()
+    .check(z.regex(/^(\/([\w-]+|\{\w+\}))+$/, "is no path such as /webhooks/{sender}")),
 });
 /** Any other source is a mistake: what hangs on it would never be called here. */
 const events = z.array(

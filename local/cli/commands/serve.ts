@@ -32,7 +32,7 @@ export function addServe(program: Command, action: Action): void {
     .description(
       prose(`Runs until it is stopped: starts recipes by their schedules, works on every run, and deletes what the
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
-goes on where it was. One host works on a data file. Changed recipes: stop it and start it again.
+goes on where it was. One host works on a data file. Changed recipes or senders: stop it and start it again.
 Logs are JSON lines. Over HTTP, for reading: /healthz, /v1/status, /v1/runs, /v1/runs/RUN, /v1/images/RECIPE;
 POST /webhooks/SENDER takes what the senders of regild.yml sign.`),
     )
