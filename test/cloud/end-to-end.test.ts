@@ -6,6 +6,7 @@ import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
+import { webhookScenarios } from "./scenarios/webhook.ts";
 import { signIn } from "./sign-in.ts";
 import { openStage } from "./stage.ts";
 import { type Inventory, inventory, type Thing } from "./support.ts";
@@ -23,6 +24,7 @@ describe.concurrent("end to end", () => {
   describe("refreshed three times", () => refreshScenarios(stage));
   describe("what is not deleted", () => retentionScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
+  describe("a webhook", () => webhookScenarios(stage));
 });
 
 // By itself: the volume service is restarted.

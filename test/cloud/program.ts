@@ -20,18 +20,36 @@ export interface Program extends AsyncDisposable {
   kill(): Promise<void>;
   /** Comes back once `regild serve` is gone, whoever ended it. */
   gone(): Promise<void>;
+  /** A request to `regild serve`. */
+  post(
+    path: string,
+    body: string,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; json: unknown }>;
   /** The run at its end, as `regild serve` tells it over HTTP. */
   ended(runId: string): Promise<StoryView>;
 }
 
-/** @param recipes as in recipes.yml. @param cloudsYaml its text; default: the tests' own. */
-export function openProgram(recipes: object, cloudsYaml?: string): Program {
+/** @param recipes as in recipes.yml. */
+export function openProgram(
+  recipes: object,
+  is: {
+    /** Its text; default: the tests' own. */
+    cloudsYaml?: string;
+    /** As in regild.yml. */
+    senders?: object;
+  } = {},
+): Program {
   const folder = mkdtempSync(join(tmpdir(), "regild-test-"));
   writeFileSync(join(folder, "recipes.yml"), JSON.stringify({ recipes }));
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
-  if (cloudsYaml !== undefined) {
+  if (is.senders !== undefined) {
+    const text = JSON.stringify({ senders: is.senders });
+    writeFileSync(join(folder, "regild.yml"), text, { mode: 0o600 });
+  }
+  if (is.cloudsYaml !== undefined) {
     const path = join(folder, "clouds.yaml");
-    writeFileSync(path, cloudsYaml, { mode: 0o600 });
+    writeFileSync(path, is.cloudsYaml, { mode: 0o600 });
     env["OS_CLIENT_CONFIG_FILE"] = path;
   }
   const start = (args: string[]): Started => {
@@ -64,6 +82,10 @@ export function openProgram(recipes: object, cloudsYaml?: string): Program {
       await host?.closed;
     },
     gone: async () => host?.closed,
+    post: async (path, body, headers) => {
+      const answer = await fetch(`${url}${path}`, { method: "POST", body, headers });
+      return { status: answer.status, json: parseJson(await answer.text()) };
+    },
     ended: async (runId) => {
       const look = () => runAt(`${url}/v1/runs/${runId}`);
       const over = async () => (await look()).ended_at !== null || null;

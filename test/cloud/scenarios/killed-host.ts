@@ -92,7 +92,7 @@ async function killedAt(
   });
   const override = { [`${at.service}_endpoint_override`]: proxy.url };
   const cloudsYaml = alteredClouds(scene.cloudName, (entry) => ({ ...entry, ...override }));
-  await using regild = openProgram(scene.recipes(source), cloudsYaml);
+  await using regild = openProgram(scene.recipes(source), { cloudsYaml });
 
   await regild.serve();
   const runId = await stage.uploads.during(QUICK, async () => {

@@ -43,7 +43,7 @@ export function refusalScenarios(stage: Stage): void {
       ...entry,
       auth: { ...entry.auth, password: "not-the-password" },
     }));
-    await using regild = openProgram(scene.recipes({ server: scene.name }), cloudsYaml);
+    await using regild = openProgram(scene.recipes({ server: scene.name }), { cloudsYaml });
 
     const { status, story } = await regild.run("refresh", scene.name, "--wait");
 
