@@ -61,6 +61,20 @@ export function goodRecipesAndSenders({
   );
 }
 
+/** @throws CommandError with every problem of every sender, or where there is no such file. */
+export function goodSenders(file: string): ReadonlyMap<string, Sender> {
+  const config = readConfig(file);
+  if (config === null) {
+    throw usageError(
+      `There is no ${file}`,
+      'Write it, senders: { ci: { scheme: github, secrets: ["…"] } }, or name another one: --config FILE',
+    );
+  }
+  if ("senders" in config) return config.senders;
+  const { problems } = config;
+  throw usageError(problemsSentence(problems), `Correct ${file}`, formatProblems(problems));
+}
+
 function textOf(file: string): string | null {
   try {
     return readFileSync(file, "utf8");

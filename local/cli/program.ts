@@ -8,6 +8,7 @@ import { addRecipes } from "./commands/recipes-check.ts";
 import { addRedrive } from "./commands/redrive.ts";
 import { addRefresh } from "./commands/refresh.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addSenders } from "./commands/senders.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { EXIT_HELP } from "./exit-status.ts";
@@ -47,6 +48,7 @@ export function regildProgram(action: Action): Command {
     .configureOutput({ outputError: () => {} });
   addDemo(program, action);
   addRecipes(program, action);
+  addSenders(program, action);
   addDoctor(program, action);
   addServe(program, action);
   addRefresh(program, action);

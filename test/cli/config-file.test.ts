@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { recipesCheckDocument } from "../../local/view/checks.ts";
 import { errorDocument } from "../../local/view/document.ts";
+import { sendersDocument } from "../../local/view/senders.ts";
+import { storedSenders } from "../../shared/webhook/stored-senders.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -107,5 +109,54 @@ describe.concurrent("regild serve refuses to start", () => {
     const { error } = errorDocument.parse(JSON.parse(out));
     expect(error).toMatchObject({ code: "wrong-usage", message: expect.stringMatching(message) });
     expect(out).not.toContain("hunter2");
+  });
+});
+
+describe.concurrent("regild senders", () => {
+  const senders = (...args: string[]) =>
+    place.regild("senders", "--recipes", "hooked.yml", ...args);
+
+  it("lists who starts what, and shows no secret", async () => {
+    const file = config(
+      "list.yml",
+      CONFIG.replace(" } }", ' }, lab: { scheme: gitlab, secrets: ["fedcba9876543210"] } }'),
+    );
+    const { status, out } = await senders(...file);
+    expect(status).toBe(0);
+    expect(out.split("\n")).toEqual([
+      "SENDER  SCHEME  SECRETS  STARTS",
+      "ci      github  1        web",
+      "lab     gitlab  1        –",
+      "",
+    ]);
+    const json = await senders(...file, "-o", "json");
+    expect(sendersDocument.parse(JSON.parse(json.out)).senders[0]).toEqual({
+      name: "ci",
+      scheme: "github",
+      secret_count: 1,
+      recipes: ["web"],
+    });
+    expect(out + json.out).not.toContain(SECRET);
+  });
+
+  it("exports what a stack on AWS reads, whatever is wrong with the recipes", async () => {
+    const args = [...config("export.yml", CONFIG), "--recipes", "nosuch.yml", "--export"];
+    const { status, out, err } = await place.regild("senders", ...args);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(storedSenders(out)).toEqual(new Map([["ci", { scheme: "github", secrets: [SECRET] }]]));
+  });
+
+  it("exports nothing of a file with a mistake in it", async () => {
+    const args = config("mistaken.yml", CONFIG.replace("github", "githup"));
+    const { status, out, err } = await senders(...args, "--export");
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toContain("mistaken.yml:1:26  senders.ci.scheme: is unknown. Write github, gitlab");
+    expect(err).not.toContain(SECRET);
+  });
+
+  it("says what to write where there is no such file", async () => {
+    const { status, err } = await senders("--config", "nosuch.yml");
+    expect(status).toBe(2);
+    expect(err).toContain("There is no nosuch.yml\n→ Write it, senders: { ci: { scheme: github");
   });
 });
