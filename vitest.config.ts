@@ -10,6 +10,7 @@ export default defineConfig({
           setupFiles: "test/english.ts",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cloud/**", "test/aws/stack/**", "test/cli/on-aws.test.ts"],
+          testTimeout: 30_000, // only what hangs is to fail by it, on a busy machine too
         },
       },
       {
