@@ -21,7 +21,7 @@ const OLD_CHANGE_MS = 900_000;
 
 interface Watched {
   text: string;
-  namespace: "AWS/SQS" | "AWS/Lambda" | typeof NAMESPACE;
+  namespace: "AWS/SQS" | "AWS/Lambda" | "AWS/ApiGateway" | typeof NAMESPACE;
   metric: string;
   of: object[];
   statistic: "Sum" | "Maximum";
@@ -45,7 +45,7 @@ export function alarms(): Resources {
       { [logicalId(name, "BehindAlarm")]: behind(name) },
       { [logicalId(name, "FailuresAlarm")]: failures(name) },
     ]),
-    { EventsLostAlarm: lost() },
+    { EventsLostAlarm: lost(), WebhooksFailedAlarm: webhooksFailed() },
   ];
   return merged([{ Alarms: { Type: "AWS::SNS::Topic", Properties: {} } }, ...made]);
 }
@@ -172,6 +172,19 @@ const lost = () =>
     {
       ...ownMetric("publish-events", "EventsLost"),
       text: "A change of the table will never be told: the log of publish-events says which and why",
+    },
+    { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
+  );
+
+/** Most senders do not send again by themselves, GitHub among them. */
+const webhooksFailed = () =>
+  alarm(
+    {
+      namespace: "AWS/ApiGateway",
+      metric: "5xx",
+      of: [{ Name: "ApiId", Value: ref("HttpApi") }],
+      statistic: "Sum",
+      text: "A webhook was not taken: have its sender deliver it again",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
   );

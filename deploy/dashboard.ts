@@ -62,6 +62,16 @@ export function dashboard(name: string): Resources {
       stat: "Sum",
       metrics: ["run", "recipe", "source"].map((kind) => own("sweep", "SentOn", "Kind", kind)),
     },
+    {
+      title: "Webhooks: all, refused, not taken",
+      stat: "Sum",
+      metrics: ["Count", "4xx", "5xx"].map((metric) => [
+        "AWS/ApiGateway",
+        metric,
+        "ApiId",
+        "${HttpApi}",
+      ]),
+    },
   ];
   const widgets = charts.map((chart, at) => ({
     type: "metric",

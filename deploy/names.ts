@@ -1,13 +1,20 @@
 import { STEP_NAMES } from "../shared/run/step-names.ts";
 
 /**
- * Functions on a schedule, on a queue of their own, the one on all dead letters, and on the table's stream, as
- * serverless.yml names them.
+ * Functions on a schedule, on the HTTP API, on a queue of their own, the one on all dead letters, and on the table's
+ * stream, as serverless.yml names them.
  */
 export const SCHEDULED = ["on-schedule", "sweep", "check-freshness"] as const;
+export const ROUTED = ["on-webhook"] as const;
 export const STEPS = STEP_NAMES;
 export const STREAMED = ["publish-events"] as const;
-export const EVERY_FUNCTION = [...SCHEDULED, ...STEPS, "dead-letters", ...STREAMED] as const;
+export const EVERY_FUNCTION = [
+  ...SCHEDULED,
+  ...ROUTED,
+  ...STEPS,
+  "dead-letters",
+  ...STREAMED,
+] as const;
 
 /** `check-status`, `Queue` → `CheckStatusQueue`: the resource's name in the template. */
 export function logicalId(name: string, kind: string): string {

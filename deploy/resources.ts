@@ -1,22 +1,29 @@
 import { en } from "zod/locales";
 import * as z from "zod/mini";
-import { cloudsPlace } from "../shared/lambda/clouds-place.ts";
+import { storedPlace } from "../shared/lambda/stored-place.ts";
 import { alarms } from "./alarms.ts";
 import { dashboard } from "./dashboard.ts";
 import { events } from "./events.ts";
+import { httpApi } from "./http-api.ts";
 import { ref, SCHEDULED, sub } from "./names.ts";
 import { roles, schedulerRole } from "./roles.ts";
 import { queues, table } from "./storage.ts";
 
 z.config(en());
 
+const placeOf = (file: string) =>
+  z.pipe(
+    z.string(),
+    z.transform((text) => storedPlace(text, file)),
+  );
 const customSchema = z.object({
   name: z.string(),
   visibility: z.int(),
   receives: z.int(),
   tracing: z.union([z.literal(false), z.literal("Active")]),
-  clouds: z.pipe(z.string(), z.transform(cloudsPlace)),
-  cloudsKey: z.union([
+  clouds: placeOf("clouds.yaml"),
+  senders: placeOf("senders.json"),
+  secretsKey: z.union([
     z.literal(""),
     z.string().check(z.regex(/^arn:[\w-]+:kms:[\w-]+:\d+:key\/[\w-]+$/)),
   ]),
@@ -27,17 +34,18 @@ export async function resources(serverless: {
   resolveConfigurationProperty: (path: string[]) => Promise<unknown>;
 }) {
   const custom = customSchema.parse(await serverless.resolveConfigurationProperty(["custom"]));
-  const { name, visibility: visibilitySeconds, receives: maxReceives, clouds, cloudsKey } = custom;
+  const { name, visibility: visibilitySeconds, receives: maxReceives } = custom;
   return {
     Resources: {
       ...table(),
       ...queues({ name, visibilitySeconds, maxReceives }),
       ...events(name),
-      ...roles({ place: clouds, key: cloudsKey }, { traced: custom.tracing === "Active" }),
+      ...roles(custom, { traced: custom.tracing === "Active" }),
       ...schedulerRole(SCHEDULED),
       ...alarms(),
       ...dashboard(name),
     },
+    ...httpApi(),
     Outputs: {
       TableName: { Value: ref("Table") },
       EventBusName: { Value: ref("EventBus") },

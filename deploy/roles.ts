@@ -1,4 +1,4 @@
-import type { CloudsPlace } from "../shared/lambda/clouds-place.ts";
+import type { StoredPlace } from "../shared/lambda/stored-place.ts";
 import {
   arnOf,
   attribute,
@@ -55,15 +55,18 @@ const readStream = (name: string): Statement[] => [
   allow(["sqs:SendMessage"], arnOf(logicalId(name, "Failures"))),
 ];
 
-/** What holds clouds.yaml. */
-export interface StoredClouds {
-  place: CloudsPlace;
-  /** ARN of the key that encrypts it; empty: AWS's own, whose policy lets everybody decrypt who may read. */
-  key: string;
+/** Texts that hold secrets. */
+export interface Stored {
+  /** Where clouds.yaml is kept. */
+  clouds: StoredPlace;
+  /** Where the senders of webhooks are kept. */
+  senders: StoredPlace;
+  /** ARN of the key that encrypts them; empty: AWS's own, whose policy lets everybody decrypt who may read. */
+  secretsKey: string;
 }
 
 /** The ARN of a secret ends in six characters that Secrets Manager makes up. */
-function readClouds({ place: { service, name }, key }: StoredClouds): Statement[] {
+function readStored({ service, name }: StoredPlace, key: string): Statement[] {
   const arn = (rest: string) =>
     sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
   const read =
@@ -96,7 +99,10 @@ function role(service: string, statements: Statement[], condition?: object): Res
 }
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
-export function roles(clouds: StoredClouds, { traced }: { traced: boolean }): Resources {
+export function roles(
+  { clouds, senders, secretsKey }: Stored,
+  { traced }: { traced: boolean },
+): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
     [logicalId(name, "Role")]: role("lambda", [
       ...statements,
@@ -107,13 +113,14 @@ export function roles(clouds: StoredClouds, { traced }: { traced: boolean }): Re
   // Which step a run is in, its record says and not the queue: any step's function may send to any step.
   const ofSteps = STEPS.map((step) => {
     const own = receive([logicalId(step, "Queue")]);
-    return ofFunction(step, own, records, send(STEPS), ...readClouds(clouds));
+    return ofFunction(step, own, records, send(STEPS), ...readStored(clouds, secretsKey));
   });
   const everyDeadLetter = receive(STEPS.map((step) => logicalId(step, "DeadLetters")));
   return merged([
     ofFunction("on-schedule", records, send(["prepare-source"])),
     ofFunction("sweep", dueIndex, records, send(STEPS)),
     ofFunction("check-freshness", records),
+    ofFunction("on-webhook", records, send(["prepare-source"]), ...readStored(senders, secretsKey)),
     ...ofSteps,
     ofFunction("dead-letters", everyDeadLetter, records, send(["abandon"])),
     ofFunction(

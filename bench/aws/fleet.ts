@@ -10,10 +10,11 @@ import { homeOf } from "../../shared/protocol/home.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { type Run, runKey, runSchema } from "../../shared/run/record.ts";
+import { type Run, runSchema } from "../../shared/run/record.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { openSeam } from "../../test/aws/access.ts";
 import { bringUp } from "../../test/aws/stack/bring-up.ts";
-import { cloudsParameter } from "../../test/aws/stack/clouds-parameter.ts";
+import { parametersOf } from "../../test/aws/stack/parameters.ts";
 import { operatorOf } from "../../test/aws/stack/operator.ts";
 import type { Stack } from "../../test/aws/stack/stack.ts";
 import { compileInto, type Package, readPackage } from "../../test/aws/template/compiled.ts";
@@ -40,7 +41,7 @@ export async function openAwsFleet(is: { size: number; uploadSeconds: number }):
   compileInto(folder);
   const recipes = recipesFor(is.size);
   const packaged = withRecipes(readPackage(folder), recipes);
-  const parameter = cloudsParameter(packaged.template);
+  const parameter = parametersOf(packaged.template).clouds;
   const { stack } = undo.use(
     await bringUp(packaged, { [parameter]: () => cloudsYaml(cloud, CLOUD) }),
   );

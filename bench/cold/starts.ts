@@ -12,6 +12,7 @@ const ENVIRONMENT = {
   REGILD_TABLE: "regild",
   REGILD_QUEUE_URL_PREFIX: "https://sqs.eu-central-1.amazonaws.com/123456789012/regild-prod-",
   REGILD_CLOUDS: "/regild/prod/clouds.yaml",
+  REGILD_SENDERS: "/regild/prod/senders.json",
   REGILD_RECIPES: "dist/recipes.json",
   REGILD_EVENT_BUS: "regild-prod",
   AWS_REGION: "eu-central-1",

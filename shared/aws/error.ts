@@ -12,7 +12,7 @@ interface Service {
 }
 
 const deploy = (variable: string) => () => `deploy the stack, or correct ${variable} or AWS_REGION`;
-const ownKey = ", and kms:Decrypt on its key where that is your own (custom.cloudsKey)";
+const ownKey = ", and kms:Decrypt on its key where that is your own (custom.secretsKey)";
 
 const SERVICES: Record<ServiceName, Service> = {
   dynamodb: { name: "DynamoDB", thing: "table", provide: deploy("REGILD_TABLE") },
@@ -21,14 +21,14 @@ const SERVICES: Record<ServiceName, Service> = {
     name: "Systems Manager",
     thing: "parameter",
     provide: (on) =>
-      `aws ssm put-parameter --name ${on} --type SecureString --value file://clouds.yaml, or correct custom.clouds`,
+      `aws ssm put-parameter --name ${on} --type SecureString --value file://FILE, or correct its name in serverless.yml`,
     alsoAllow: ownKey,
   },
   secretsmanager: {
     name: "Secrets Manager",
     thing: "secret",
     provide: (on) =>
-      `aws secretsmanager create-secret --name ${on} --secret-string file://clouds.yaml, or correct custom.clouds`,
+      `aws secretsmanager create-secret --name ${on} --secret-string file://FILE, or correct its name in serverless.yml`,
     alsoAllow: ownKey,
   },
   events: { name: "EventBridge", thing: "event bus", provide: deploy("REGILD_EVENT_BUS") },
@@ -87,6 +87,11 @@ const THROTTLED =
 const CREDENTIALS =
   /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|ExpiredToken)(Exception)?$/;
 const MISSING = /^(ResourceNotFoundException|QueueDoesNotExist|ParameterNotFound)$/;
+/** There is none of that name. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof AwsError && MISSING.test(error.code);
+}
+
 /** A secret marked for deletion; a key that is disabled or gone (API references of Secrets Manager and Systems Manager). */
 const UNUSABLE = /^(InvalidRequest|DecryptionFailure|InvalidKeyId)(Exception)?$/;
 const FORBIDDEN = /^(AccessDenied|KmsAccessDenied)(Exception)?$/;

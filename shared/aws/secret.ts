@@ -18,6 +18,6 @@ export async function readSecret(client: AwsClient, name: string): Promise<strin
   );
   if (SecretString !== undefined) return SecretString;
   throw new Error(
-    `secret ${name} holds bytes, and clouds.yaml is text: aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://clouds.yaml`,
+    `secret ${name} holds bytes, and is to hold text: aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://FILE`,
   );
 }

@@ -4,23 +4,33 @@ import * as z from "zod/mini";
 import { DynamoDbStore } from "../aws/dynamodb-store.ts";
 import { EventBus } from "../aws/event-bus.ts";
 import { openHttps } from "../aws/https.ts";
+import { isMissing } from "../aws/error.ts";
 import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
 import type { Timing } from "../ports.ts";
 import { homeOf } from "../protocol/home.ts";
 import { recipeSchema } from "../recipe/recipe.ts";
+import { storedSenders, storedText } from "../webhook/stored-senders.ts";
 import { awsClients } from "./aws-clients.ts";
 import { awsEnvironment } from "./aws-environment.ts";
-import type { CloudBackend, EventBackend, RecipeBackend, StoreBackend } from "./backend.ts";
+import type {
+  CloudBackend,
+  EventBackend,
+  RecipeBackend,
+  StoreBackend,
+  WebhookBackend,
+} from "./backend.ts";
 import { openCloudHttp } from "./cloud-http.ts";
-import { cloudsPlace } from "./clouds-place.ts";
 import { CloudsSource } from "./clouds-source.ts";
 import { openMetrics } from "./embedded-metrics.ts";
 import { randomIds } from "./ids.ts";
 import { subjectAtHand } from "./invocation.ts";
 import { openLog } from "./logger.ts";
 import { Measurements } from "./measurements.ts";
+import { storedPlace } from "./stored-place.ts";
+import { StoredText } from "./stored-text.ts";
+import { lateSeconds } from "./uploads-seen.ts";
 
 /** Clocks of many machines: a minute is far more than they differ by. For the rest see `LOCAL_TIMING`. */
 const TIMING: Timing = {
@@ -85,12 +95,10 @@ export async function eventBackend(): Promise<EventBackend> {
 const clouds = once(() => {
   const { log, timing, now } = store();
   const place = variable("REGILD_CLOUDS", "the parameter or secret that holds clouds.yaml");
-  const { service, name } = cloudsPlace(place);
-  const stored = client()(service);
   return new CloudsSource({
-    read: () => (service === "ssm" ? readParameter(stored, name) : readSecret(stored, name)),
+    read: readerOf(place, "clouds.yaml"),
     file: place,
-    http: (config) => measurements.watched(openCloudHttp(config, process.env), isForUploads),
+    http: (config) => measurements.watched(openCloudHttp(config, process.env), seenLate),
     log,
     timing,
     now,
@@ -111,13 +119,49 @@ const recipes = once(() => {
 
 let home: string | undefined;
 
+async function ownHome(): Promise<string> {
+  return (home ??= await homeOf(store()));
+}
+
 export async function recipeBackend(): Promise<RecipeBackend> {
-  home ??= await homeOf(store());
-  return { ...store(), home, recipes: recipes() };
+  return { ...store(), home: await ownHome(), recipes: recipes() };
+}
+
+const senders = once(() => {
+  const { log, now } = store();
+  const place = variable("REGILD_SENDERS", "the parameter or secret that holds the senders");
+  const read = readerOf(place, "senders.json");
+  return new StoredText({
+    read: async () => {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        log.info("nobody may send webhooks, since there are no senders", { file: place });
+        return storedText(new Map());
+      }
+    },
+    parse: storedSenders,
+    file: place,
+    log,
+    now,
+  });
+});
+
+export async function webhookBackend(): Promise<WebhookBackend> {
+  return { ...store(), recipes: recipes(), senders: () => senders().get(), home: ownHome };
+}
+
+/** @param file what is kept in that place. */
+function readerOf(place: string, file: string): () => Promise<string> {
+  const { service, name } = storedPlace(place, file);
+  const stored = client()(service);
+  return () => (service === "ssm" ? readParameter(stored, name) : readSecret(stored, name));
 }
 
 /** Only that step looks at images for this. */
-const isForUploads = () => subjectAtHand()["step"] === "check-status";
+const seenLate: typeof lateSeconds = (...exchange) =>
+  subjectAtHand()["step"] === "check-status" ? lateSeconds(...exchange) : [];
 
 function variable(name: string, holds: string): string {
   const value = process.env[name] ?? "";

@@ -20,6 +20,7 @@ const ENDPOINTS = {
 
 const required = (remedy: string) => z.string({ error: `is not set. ${remedy}` });
 const url = z.url({ protocol: /^https?$/, error: "is no http or https URL" });
+const endpoint = z.optional(url);
 const onLambda = "On Lambda it is there; elsewhere export it";
 
 const variablesSchema = z.object({
@@ -36,12 +37,12 @@ const variablesSchema = z.object({
   AWS_ACCESS_KEY_ID: required(`${onLambda}: aws configure export-credentials --format env`),
   AWS_SECRET_ACCESS_KEY: required(`${onLambda}: aws configure export-credentials --format env`),
   AWS_SESSION_TOKEN: z.optional(z.string()),
-  AWS_ENDPOINT_URL: z.optional(url),
-  AWS_ENDPOINT_URL_DYNAMODB: z.optional(url),
-  AWS_ENDPOINT_URL_SQS: z.optional(url),
-  AWS_ENDPOINT_URL_SSM: z.optional(url),
-  AWS_ENDPOINT_URL_SECRETS_MANAGER: z.optional(url),
-  AWS_ENDPOINT_URL_EVENTBRIDGE: z.optional(url),
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  AWS_ENDPOINT_URL_SQS: endpoint,
+  AWS_ENDPOINT_URL_SSM: endpoint,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
 });
 
 /** @throws Error that names every variable that is missing or malformed, and never what a secret one holds. */

@@ -20,9 +20,13 @@ export interface RecipeBackend extends StoreBackend {
   recipes: ReadonlyMap<string, Recipe>;
 }
 
-export interface WebhookBackend extends RecipeBackend {
+/** Whom nobody knows yet has nothing looked up for: so the rest is asked for when a delivery is verified. */
+export interface WebhookBackend extends StoreBackend {
+  recipes: ReadonlyMap<string, Recipe>;
   /** By name. */
   senders: () => Promise<ReadonlyMap<string, Sender>>;
+  /** This installation's name. */
+  home: () => Promise<string>;
 }
 
 /** Of what tells others: it reads no record but those it is given. */
@@ -33,4 +37,4 @@ export interface EventBackend {
 }
 
 /** All of it, as the host of one machine provides it. */
-export type Backend = CloudBackend & WebhookBackend;
+export type Backend = CloudBackend & RecipeBackend & Pick<WebhookBackend, "senders">;

@@ -2,8 +2,8 @@ import { readClouds } from "../openstack/clouds-yaml.ts";
 import { openClouds } from "../openstack/cloud.ts";
 import type { CloudConfig } from "../openstack/config.ts";
 import type { Clouds, Http, HttpRequest, HttpResponse, Log, Timing } from "../ports.ts";
+import { StoredText } from "./stored-text.ts";
 
-const REREAD_AFTER_MS = 5 * 60_000;
 const PEM_FIELDS = ["cacert", "cert", "key"] as const;
 
 export interface CloudsSourceDeps {
@@ -17,40 +17,21 @@ export interface CloudsSourceDeps {
 }
 
 /**
- * The clouds of a clouds.yaml that may change while a process lives: read again some minutes later, and at once when a
- * sign-in is refused. Tokens are kept for as long as the text stays the same.
+ * The clouds of a clouds.yaml that may change while a process lives; read again also at once when a sign-in is refused.
+ * Tokens are kept for as long as the text stays the same.
  */
 export class CloudsSource {
   private readonly deps: CloudsSourceDeps;
-  private text: string | null = null;
-  private readAtMs = 0;
-  private clouds: Clouds | null = null;
+  private readonly stored: StoredText<Clouds>;
 
   constructor(deps: CloudsSourceDeps) {
     this.deps = deps;
+    this.stored = new StoredText({ ...deps, parse: (text) => this.parse(text) });
   }
 
   /** @throws Error when nothing was ever read; what was read stays in use when it cannot be read again. */
-  async open(): Promise<Clouds> {
-    const { now, log, file } = this.deps;
-    if (this.clouds !== null && now() - this.readAtMs < REREAD_AFTER_MS) return this.clouds;
-    try {
-      return await this.reread();
-    } catch (error) {
-      if (this.clouds === null) throw error;
-      log.warn("clouds are used as read before", { file, error: String(error) });
-      return this.clouds;
-    }
-  }
-
-  private async reread(): Promise<Clouds> {
-    const { read, now } = this.deps;
-    const text = await read();
-    this.readAtMs = now();
-    if (this.clouds !== null && text === this.text) return this.clouds;
-    this.text = text;
-    this.clouds = this.parse(text);
-    return this.clouds;
+  open(): Promise<Clouds> {
+    return this.stored.get();
   }
 
   private parse(text: string): Clouds {
@@ -82,18 +63,9 @@ export class CloudsSource {
         const answer = await http.send(request);
         if (answer.kind === "failure" || !isSignIn(request)) return answer;
         if (answer.status !== 401 && answer.status !== 404) return answer;
-        return (await this.hasChangedSince(text)) ? comeAgain(answer) : answer;
+        return (await this.stored.hasChangedSince(text)) ? comeAgain(answer) : answer;
       },
     };
-  }
-
-  private async hasChangedSince(text: string): Promise<boolean> {
-    try {
-      await this.reread();
-    } catch (error) {
-      this.deps.log.warn("clouds cannot be read again", { error: String(error) });
-    }
-    return this.text !== text;
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Http, HttpFailure, HttpResponse } from "../ports.ts";
+import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import type { Values } from "./metrics.ts";
-import { lateSeconds } from "./uploads-seen.ts";
 
 /** What happens at the seams while an invocation works, noted there: Lambda gives a process one at a time. */
 export class Measurements {
@@ -16,8 +15,11 @@ export class Measurements {
     this.now = now;
   }
 
-  /** @param isForUploads asked of every call: whether it is sent to see whether uploads have ended. */
-  watched(http: Http, isForUploads: () => boolean): Http {
+  /** @param seenLate of each answer, how many seconds ago the uploads ended whose end it tells of. */
+  watched(
+    http: Http,
+    seenLate: (request: HttpRequest, answer: HttpResponse, nowMs: number) => number[],
+  ): Http {
     return {
       send: async (request) => {
         const call = `${request.method} ${request.url}`;
@@ -25,8 +27,8 @@ export class Measurements {
         if (this.unanswered.delete(call)) this.cloudCallsRepeated += 1;
         const answer = await http.send(request);
         if (isToBeRepeated(answer)) this.unanswered.add(call);
-        else if (answer.kind === "response" && isForUploads()) {
-          this.seenLateSeconds.push(...lateSeconds(request, answer, this.now()));
+        else if (answer.kind === "response") {
+          this.seenLateSeconds.push(...seenLate(request, answer, this.now()));
         }
         return answer;
       },

@@ -24,7 +24,8 @@ const LONGEST_ID = 255;
 const LONGEST_NAME_TOLD = 40;
 
 export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
-  home: string;
+  /** The installation's name; asked for once a delivery is verified. */
+  home: () => Promise<string>;
   recipes: ReadonlyMap<string, Recipe>;
   /** By name. */
   senders: () => Promise<ReadonlyMap<string, Sender>>;
@@ -106,7 +107,8 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   const runs: Array<{ id: string; recipe: string }> = [];
   try {
     for (const recipe of matching) {
-      runs.push({ id: await start(deps, on.home, recipe, trigger), recipe: recipe.name });
+      const id = await start(deps, await on.home(), recipe, trigger);
+      runs.push({ id, recipe: recipe.name });
     }
   } catch (error) {
     on.log.error("webhook starts nothing more", {

@@ -56,7 +56,7 @@ describe("clouds.yaml on AWS", () => {
     fails = true;
     nowMs = 400_000;
     expect(await source.open()).toBe(first);
-    expect(logged).toEqual([expect.stringContaining("clouds are used as read before")]);
+    expect(logged).toEqual([expect.stringContaining("used as read before")]);
   });
 
   it.each(["cacert", "cert", "key"])("holds %s as text, since no file is there", async (field) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openMetrics } from "../../shared/lambda/embedded-metrics.ts";
 import { about } from "../../shared/lambda/invocation.ts";
 import { Measurements } from "../../shared/lambda/measurements.ts";
+import { lateSeconds } from "../../shared/lambda/uploads-seen.ts";
 import type { HttpFailure, HttpRequest, HttpResponse } from "../../shared/ports.ts";
 import { NOW } from "../unit/builders.ts";
 
@@ -63,7 +64,9 @@ function watched(...answers: Array<HttpResponse | HttpFailure>) {
   const measurements = new Measurements(() => NOW);
   const is = { forUploads: true };
   const send = async () => answers.shift() ?? answered(200);
-  return { measurements, is, http: measurements.watched({ send }, () => is.forUploads) };
+  const seenLate: typeof lateSeconds = (...exchange) =>
+    is.forUploads ? lateSeconds(...exchange) : [];
+  return { measurements, is, http: measurements.watched({ send }, seenLate) };
 }
 
 describe("calls to clouds", () => {

@@ -8,6 +8,7 @@ import { compile, type Resource, type Template, templateSchema } from "./templat
 import { badPermissions, functionNamed, overOrUnderAllowed } from "./template/permissions.ts";
 import { unwritten, writtenMetrics } from "./template/own-metrics.ts";
 import { unresolved } from "./template/references.ts";
+import { badRoutes } from "./template/routes.ts";
 import { unspecified } from "./template/specification.ts";
 import { badStreams } from "./template/streams.ts";
 import { badQueues, badSchedules, badTable, keptForEver, unwatched } from "./template/wiring.ts";
@@ -97,7 +98,7 @@ describe("roles allow actions that exist, on what is named", () => {
 
 describe("a role allows what its function does, no more and no less", () => {
   it("for every function", () => {
-    expect(codes.size).toBe(14);
+    expect(codes.size).toBe(15);
     expect(overOrUnderAllowed(compiled.template, codes)).toEqual([]);
   });
 
@@ -109,6 +110,8 @@ describe("a role allows what its function does, no more and no less", () => {
     ["AbandonRole", '"ssm:GetParameter"', '"ssm:GetParameters"', "lacks ssm:GetParameter on arn:"],
     ["AbandonRole", "clouds.yaml", "other.yaml", "lacks ssm:GetParameter on arn:"],
     ["OnScheduleRole", '["PrepareSourceQueue","Arn"]', '["AbandonQueue","Arn"]', "never done"],
+    ["OnWebhookRole", "senders.json", "clouds.yaml", "lacks ssm:GetParameter on arn:"],
+    ["OnDashwebhookLambdaFunction", "_SENDERS", "_SENDER", "REGILD_SENDERS is not set"],
     ["PublishEventsRole", '["EventBus","Arn"]', '["Table","Arn"]', "lacks events:PutEvents on Ev"],
     ["PublishEventsRole", "StreamArn", "Arn", "lacks dynamodb:GetRecords on Table/stream"],
     [
@@ -161,20 +164,26 @@ describe("a role allows what its function does, no more and no less", () => {
   });
 });
 
-describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
+describe("a role reads clouds.yaml or senders.json where it is kept, and nothing else", () => {
   const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
   const SECRET = "secret:regild/prod/clouds.yaml";
   const PARAMETER = "/regild/prod/clouds.yaml";
+  const SENDERS = "/regild/prod/senders.json";
 
   /** The template as it is with other settings in `custom`. */
-  async function keptIn(clouds: string, cloudsKey: string): Promise<Template> {
+  async function keptIn(
+    clouds: string,
+    secretsKey: string,
+    senders = clouds.replace("clouds.yaml", "senders.json"),
+  ): Promise<Template> {
     const custom = {
       name: "regild-prod",
       visibility: 1800,
       receives: 5,
       tracing: false,
       clouds,
-      cloudsKey,
+      senders,
+      secretsKey,
     };
     const made = await resources({ resolveConfigurationProperty: async () => custom });
     const text = JSON.stringify({
@@ -182,7 +191,11 @@ describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
       Resources: { ...compiled.template.Resources, ...made.Resources },
     });
     return templateSchema.parse(
-      JSON.parse(text.replaceAll(`"REGILD_CLOUDS":"${PARAMETER}"`, `"REGILD_CLOUDS":"${clouds}"`)),
+      JSON.parse(
+        text
+          .replaceAll(`"REGILD_CLOUDS":"${PARAMETER}"`, `"REGILD_CLOUDS":"${clouds}"`)
+          .replaceAll(`"REGILD_SENDERS":"${SENDERS}"`, `"REGILD_SENDERS":"${senders}"`),
+      ),
     );
   }
 
@@ -221,11 +234,13 @@ describe("a role reads clouds.yaml where it is kept, and nothing else", () => {
   });
 
   it.each([
-    [{ clouds: "clouds.yaml", cloudsKey: "" }, "is no place for clouds.yaml"],
-    [{ clouds: "secret:*", cloudsKey: "" }, "is no place for clouds.yaml"],
-    [{ clouds: SECRET, cloudsKey: "alias/own" }, "cloudsKey"],
-  ])("a setting that would allow something else is refused: %o", async (wrong, problem) => {
-    await expect(keptIn(wrong.clouds, wrong.cloudsKey)).rejects.toThrow(problem);
+    ["clouds.yaml", "", SENDERS, "is no place for clouds.yaml"],
+    ["secret:*", "", SENDERS, "is no place for clouds.yaml"],
+    [SECRET, "", "senders.json", "is no place for senders.json"],
+    [SECRET, "alias/own", SENDERS, "secretsKey"],
+  ])("a setting that would allow something else is refused: %s, %j, %s", async (...row) => {
+    const [clouds, secretsKey, senders, problem] = row;
+    await expect(keptIn(clouds, secretsKey, senders)).rejects.toThrow(problem);
   });
 });
 
@@ -334,6 +349,7 @@ describe("somebody is told", () => {
     ["AbandonDeadLettersAgeAlarm", "ApproximateAgeOfOldestMessage of AbandonDeadLetters"],
     ["SweepErrorsAlarm", "Errors of SweepLambdaFunction"],
     ["SweepThrottlesAlarm", "Throttles of SweepLambdaFunction"],
+    ["WebhooksFailedAlarm", "5xx of HttpApi"],
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
     ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
     ["RunsStandStillAlarm", "SentOn of SweepLambdaFunction"],
@@ -348,7 +364,7 @@ describe("somebody is told", () => {
   it("of numbers that a function writes, of which there are no more than the README has the price of", async () => {
     const written = await writtenMetrics(compiled.template, texts);
     expect(unwritten(compiled.template, written)).toEqual([]);
-    expect(written.size).toBe(51);
+    expect(written.size).toBe(52);
   });
 
   it.each([
@@ -406,6 +422,32 @@ describe("schedules may start what they are to start", () => {
   });
 });
 
+describe("routes lead to their function, and are not open to any number of requests", () => {
+  it("in the template", () => expect(badRoutes(compiled.template)).toEqual([]));
+
+  const PERMISSION = "OnDashwebhookLambdaPermissionHttpApi";
+  const INTEGRATION = "HttpApiIntegrationOnDashwebhook";
+  it.each([
+    [PERMISSION, "OnDashwebhookLambda", "SweepLambda", "the API may not start OnDashwebhook"],
+    [PERMISSION, "apigateway.amazonaws", "events.amazonaws", "the API may not start OnDashwebhook"],
+    [PERMISSION, '"HttpApi"', '"HttpApis"', "the API may not start OnDashwebhook"],
+    [
+      PERMISSION,
+      '"SourceArn"',
+      '"SourceAccount"',
+      "may start OnDashwebhookLambdaFunction from anywhere",
+    ],
+    [INTEGRATION, "OnDashwebhookLambda", "SweepLambda", "the API may not start Sweep"],
+    [INTEGRATION, '"2.0"', '"1.0"', "hands over what no function reads"],
+    [INTEGRATION, "30000", "27000", "gives up before its function"],
+    ["HttpApiStage", '"ThrottlingRateLimit":10', '"Rate":10', "takes any number of requests"],
+    ["HttpApiStage", '"ThrottlingBurstLimit":20', '"Burst":20', "takes any number of requests"],
+    ["HttpApiRoutePostWebhooksSenderVar", "HttpApiIntegration", "HttpApi", "leads nowhere"],
+  ])("caught in %s: %s written %s", (id, from, to, problem) => {
+    expect(badRoutes(rewritten(id, from, to)).join("\n")).toContain(problem);
+  });
+});
+
 describe("the table is the one that the store is tested on", () => {
   it("in the template", () => expect(badTable(compiled.template)).toEqual([]));
 
@@ -437,7 +479,7 @@ describe("a function's package", () => {
   it.each(FUNCTIONS)("of %s holds what it runs, and nothing else", (name) => {
     const handler = functionNamed(compiled.template, name)[1].Properties["Handler"];
     const file = String(handler).replace(/\.handler$/, ".cjs");
-    const recipes = ["on-schedule", "check-freshness"].includes(name) ? ["dist/recipes.json"] : [];
+    const recipes = /^on-|^check-freshness$/.test(name) ? ["dist/recipes.json"] : [];
     expect([...compiled.files(name).keys()].toSorted()).toEqual([file, ...recipes]);
   });
 });

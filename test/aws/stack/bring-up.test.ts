@@ -35,6 +35,9 @@ describe("a template that cannot be brought up as it stands is refused", () => {
     ["SweepRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "its role is not for Lambda"],
     ["SchedulerRole", '["SweepLambdaFunction"', '["AbandonLambdaFunction"', "does not let the"],
     ["SweepLambdaEvConf", '"MaximumRetryAttempts":0', '"MaximumRetryAttempts":2', "expected 0"],
+    ["OnDashwebhookLambdaPermissionHttpApi", "apigateway", "events", "the API may not start"],
+    ["HttpApiIntegrationOnDashwebhook", '"2.0"', '"1.0"', "PayloadFormatVersion"],
+    ["HttpApiRoutePostWebhooksSenderVar", '"integrations"', '"x"', "leads to no integration"],
     ["SweepSchedulerSchedule1", "rate(1 minute)", "cron(0 * * * ? *)", "is no rate"],
   ])("%s: %s written %s", async (id, from, to, problem) => {
     await expect(planted(id, from, to)).rejects.toThrow(problem);

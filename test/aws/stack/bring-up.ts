@@ -10,6 +10,7 @@ import { TableStream } from "../table-stream.ts";
 import { ofType, type Package } from "../template/compiled.ts";
 import { Clock } from "./clock.ts";
 import { Front } from "./front.ts";
+import { HttpApi } from "./http-api.ts";
 import { LambdaFunction } from "./lambda.ts";
 import { mappingsOf, schedulesOf } from "./mappings.ts";
 import { makeQueues } from "./queues.ts";
@@ -25,7 +26,7 @@ import { Stack } from "./stack.ts";
  */
 export async function bringUp(
   { template, files }: Package,
-  parameters: Readonly<Record<string, () => string>>,
+  parameters: Readonly<Record<string, () => string | undefined>>,
 ): Promise<{ stack: Stack } & AsyncDisposable> {
   checkTypes(template);
   await using undo = new AsyncDisposableStack();
@@ -100,6 +101,7 @@ export async function bringUp(
     streams,
     told,
     schedules,
+    httpApi: new HttpApi(callers),
     sqs,
     queueNames: queues.map(({ name }) => name),
   });

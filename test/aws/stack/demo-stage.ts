@@ -5,20 +5,40 @@ import type { Stage } from "../../../local/demo/refresh-all.ts";
 import { homeOf } from "../../../shared/protocol/home.ts";
 import { randomIds } from "../../../local/ids.ts";
 import { openSeam } from "../access.ts";
-import { readPackage } from "../template/compiled.ts";
+import { type Package, readPackage } from "../template/compiled.ts";
 import { bringUp } from "./bring-up.ts";
-import { cloudsParameter } from "./clouds-parameter.ts";
+import { parametersOf } from "./parameters.ts";
 import { operatorOf } from "./operator.ts";
 import type { Stack } from "./stack.ts";
 
+const RECIPES = "dist/recipes.json";
+
+export interface DemoStackOptions {
+  /** Of functions that have recipes in their package. */
+  packagedRecipes?: readonly object[];
+  /** What is kept of senders; undefined: nothing. */
+  senders?: () => string | undefined;
+}
+
 /** The demo's cloud and recipes, with the compiled template to work on them. */
-export async function openDemoStack(): Promise<Stage & { stack: Stack } & AsyncDisposable> {
+export async function openDemoStack({
+  packagedRecipes,
+  senders = () => undefined,
+}: DemoStackOptions = {}): Promise<Stage & { stack: Stack } & AsyncDisposable> {
   await using undo = new AsyncDisposableStack();
-  const { template, files } = readPackage(inject("packageFolder"));
-  const parameter = cloudsParameter(template);
-  const { stack } = undo.use(
-    await bringUp({ template, files }, { [parameter]: () => demoCloudsYaml(cloud) }),
-  );
+  const { template, files: packaged } = readPackage(inject("packageFolder"));
+  const names = parametersOf(template);
+  const parameters = {
+    [names.clouds]: () => demoCloudsYaml(cloud),
+    [names.senders]: senders,
+  };
+  const recipes = packagedRecipes && Buffer.from(JSON.stringify(packagedRecipes));
+  const files: Package["files"] = (name) => {
+    const found = packaged(name);
+    if (recipes !== undefined && found.has(RECIPES)) found.set(RECIPES, recipes);
+    return found;
+  };
+  const { stack } = undo.use(await bringUp({ template, files }, parameters));
   const { cloud, close } = await openDemoCloud();
   undo.defer(close);
   const seam = openSeam();

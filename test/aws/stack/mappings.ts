@@ -68,7 +68,8 @@ export function schedulesOf(
   });
 }
 
-function functionOf(
+/** @throws Error */
+export function functionOf(
   { functions }: Pick<CallersDeps, "functions">,
   nameOrArn: string,
 ): LambdaFunction {

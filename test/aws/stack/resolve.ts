@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import type { Template } from "../template/compiled.ts";
 
 /** Where the stack is brought up: what CloudFormation's pseudo parameters stand for. */
@@ -30,8 +31,13 @@ const VALUES: Record<string, (name: string) => ReturnValues> = {
   "AWS::Lambda::Function": (name) => ({ Ref: name, Arn: arn("lambda", `function:${name}`) }),
   "AWS::IAM::Role": (name) => ({ Ref: name, Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` }),
   "AWS::Logs::LogGroup": (name) => ({ Ref: name, Arn: arn("logs", `log-group:${name}:*`) }),
+  // Ids that API Gateway makes up.
+  "AWS::ApiGatewayV2::Api": (name) => ({ Ref: name }),
+  "AWS::ApiGatewayV2::Integration": (name) => ({ Ref: name }),
   "AWS::S3::Bucket": (name) => ({ Ref: name, Arn: `arn:aws:s3:::${name}` }),
 };
+
+const joinSchema = z.tuple([z.string(), z.array(z.unknown())]);
 
 /** Properties that name a resource; without one CloudFormation makes a name up. */
 const NAMES = [
@@ -61,6 +67,7 @@ export class Resolver {
     if (key === "Ref") return this.ref(String(argument));
     if (key === "Fn::GetAtt") return this.attributeOf(argument);
     if (key === "Fn::Sub" && typeof argument === "string") return this.substitute(argument);
+    if (key === "Fn::Join") return this.join(argument);
     if (key.startsWith("Fn::")) throw new Error(`${JSON.stringify(value)} is not carried out here`);
     return Object.fromEntries(entries.map(([name, part]) => [name, this.resolve(part)]));
   }
@@ -91,6 +98,11 @@ export class Resolver {
   private attributeOf(argument: unknown): string {
     const [id = "", ...name] = Array.isArray(argument) ? argument : String(argument).split(".");
     return this.attribute(String(id), name.join("."));
+  }
+
+  private join(argument: unknown): string {
+    const [by, parts] = joinSchema.parse(argument);
+    return parts.map((part) => String(this.resolve(part))).join(by);
   }
 
   private substitute(text: string): string {

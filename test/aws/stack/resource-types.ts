@@ -11,6 +11,11 @@ const BROUGHT_UP = [
   "AWS::Lambda::EventInvokeConfig",
   "AWS::Lambda::EventSourceMapping",
   "AWS::Scheduler::Schedule",
+  "AWS::ApiGatewayV2::Api",
+  "AWS::ApiGatewayV2::Stage",
+  "AWS::ApiGatewayV2::Integration",
+  "AWS::ApiGatewayV2::Route",
+  "AWS::Lambda::Permission",
 ];
 
 /** What no function could tell the absence of. */

@@ -79,8 +79,10 @@ export function eventsService(told: Entry[], takes: () => boolean): Service {
   };
 }
 
-/** Systems Manager's parameter store. @param parameters by name; what they hold is asked for each time. */
-export function parameterService(parameters: Readonly<Record<string, () => string>>): Service {
+/** Systems Manager's parameter store. @param parameters by name; what they hold is asked for each time; undefined: there is none. */
+export function parameterService(
+  parameters: Readonly<Record<string, () => string | undefined>>,
+): Service {
   const refusal = { __type: "com.amazonaws.ssm#ParameterNotFound" };
   return {
     name: "ssm",
@@ -88,12 +90,12 @@ export function parameterService(parameters: Readonly<Record<string, () => strin
       `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${String(input["Name"])}`,
     ],
     handle: async ({ action, input }) => {
-      const value = parameters[String(input["Name"])];
-      const known = action === "ssm:GetParameter" && value !== undefined;
+      const Value = parameters[String(input["Name"])]?.();
+      const known = action === "ssm:GetParameter" && Value !== undefined;
       if (!known || input["WithDecryption"] !== true) {
         return { status: 400, text: JSON.stringify(refusal) };
       }
-      return { status: 200, text: JSON.stringify({ Parameter: { Value: value() } }) };
+      return { status: 200, text: JSON.stringify({ Parameter: { Value } }) };
     },
   };
 }

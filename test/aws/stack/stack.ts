@@ -3,6 +3,7 @@ import type { FauxqsServer } from "fauxqs";
 import type { Clock } from "./clock.ts";
 import type { EventSource } from "./event-source.ts";
 import type { Front } from "./front.ts";
+import type { HttpApi } from "./http-api.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import type { Entry } from "../event-bridge.ts";
 import type { Schedule } from "./schedule.ts";
@@ -19,6 +20,7 @@ export interface Parts {
   /** What the event bus has taken. */
   told: Entry[];
   schedules: Schedule[];
+  httpApi: HttpApi;
   sqs: FauxqsServer;
   queueNames: string[];
 }

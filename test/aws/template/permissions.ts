@@ -90,26 +90,26 @@ async function knowNoResource(actions: readonly string[]): Promise<boolean> {
 /** Messages of its own code go to these steps; of all others to any step, as the record says. */
 const SENDS_TO: Readonly<Record<string, string[]>> = {
   "on-schedule": ["PrepareSourceQueue"], // a run's first step
+  "on-webhook": ["PrepareSourceQueue"],
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 
 /**
  * Where a role allows more or less than its function does, in actions and in what they are about.
- * @param cloudsKey ARN of the key that encrypts clouds.yaml; null: AWS's own.
+ * @param secretsKey ARN of the key that encrypts clouds.yaml and senders.json; null: AWS's own.
  */
 export function overOrUnderAllowed(
   template: Template,
   codes: ReadonlyMap<string, Code>,
-  cloudsKey: string | null = null,
+  secretsKey: string | null = null,
 ): string[] {
   return [...codes].flatMap(([name, { calls, variables }]) => {
     const [id, lambda] = functionNamed(template, name);
     const roleId = targetOf(lambda.Properties["Role"]) ?? "";
     const role = template.Resources[roleId];
-    const { REGILD_CLOUDS: clouds } = variablesOf(lambda);
     const needed = new Set([
       ...ofCode(template, name, calls),
-      ...ofClouds(clouds, calls, cloudsKey),
+      ...ofStored(variablesOf(lambda), calls, secretsKey),
       ...ofLambda(template, id),
     ]);
     const allowed = new Set(
@@ -144,25 +144,36 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
       return (SENDS_TO[name] ?? steps).map((queue) => `${action} on ${queue}`);
     }
     if (action.startsWith("events:")) return [`${action} on EventBus`];
-    if (Object.values(READS_CLOUDS).includes(action)) return []; // the setting says which
+    if (Object.values(READS_STORED).includes(action)) return []; // the setting says which
     return [...parts].map((part) => `${action} on Table${part === "" ? "" : `/${part}`}`);
   });
 }
 
-const READS_CLOUDS = { ssm: "ssm:GetParameter", secretsmanager: "secretsmanager:GetSecretValue" };
+const READS_STORED = { ssm: "ssm:GetParameter", secretsmanager: "secretsmanager:GetSecretValue" };
+/** Variables that say where a text with secrets is kept. */
+const STORED = ["REGILD_CLOUDS", "REGILD_SENDERS"];
 
-/** Of the two services that may hold clouds.yaml, the one that does, as `REGILD_CLOUDS` says. */
-function ofClouds(place: unknown, calls: Calls, cloudsKey: string | null): string[] {
-  if (typeof place !== "string") {
-    const called = Object.values(READS_CLOUDS).filter((action) => calls.has(action));
-    return called.map((action) => `${action} on clouds.yaml`);
+/** Of the two services that may hold such a text, the one that does, as its variable says. */
+function ofStored(
+  variables: Record<string, unknown>,
+  calls: Calls,
+  secretsKey: string | null,
+): string[] {
+  const places = STORED.flatMap((name) => variables[name] ?? []).map(String);
+  if (places.length === 0) {
+    const called = Object.values(READS_STORED).filter((action) => calls.has(action));
+    return called.map((action) => `${action} on what no variable names`);
   }
+  return places.flatMap((place) => ofPlace(place, calls, secretsKey));
+}
+
+function ofPlace(place: string, calls: Calls, secretsKey: string | null): string[] {
   const service = place.startsWith("/") ? "ssm" : "secretsmanager";
-  const action = READS_CLOUDS[service];
+  const action = READS_STORED[service];
   if (!calls.has(action)) return [];
   const rest = service === "ssm" ? `parameter${place}` : `${place}-??????`;
   const read = `${action} on arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`;
-  return cloudsKey === null ? [read] : [read, `kms:Decrypt on "${cloudsKey}"`];
+  return secretsKey === null ? [read] : [read, `kms:Decrypt on "${secretsKey}"`];
 }
 
 /** What Lambda does in the role's name. */

@@ -128,6 +128,7 @@ export function unwatched(template: Template): string[] {
     "RecipesOverdue of CheckDashfreshnessLambdaFunction",
     "SentOn of SweepLambdaFunction",
     "EventsLost of PublishDasheventsLambdaFunction",
+    ...ofType(template, "AWS::ApiGatewayV2::Api").map(([id]) => `5xx of ${id}`),
   ];
   return [...problems, ...wanted.filter((one) => !told.has(one)).map((one) => `no alarm: ${one}`)];
 }

@@ -56,7 +56,7 @@ function receiver(recipes: Recipe[], is: Partial<Receiver> = {}) {
     ids: { short: () => `id${(ids += 1).toString().padStart(4, "0")}`, random: () => 0.5 },
     log: { info: line("info"), warn: line("warn"), error: line("error") },
     now: () => (nowMs += SECOND),
-    home: "home01home02",
+    home: async () => "home01home02",
     recipes: new Map(recipes.map((each) => [each.name, each])),
     senders: async () => SENDERS,
     ...is,

@@ -2,14 +2,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { AwsClient } from "../../shared/aws/client.ts";
 import { readParameter } from "../../shared/aws/parameter.ts";
 import { readSecret } from "../../shared/aws/secret.ts";
-import { cloudsPlace } from "../../shared/lambda/clouds-place.ts";
+import { storedPlace } from "../../shared/lambda/stored-place.ts";
 import { accessTo } from "./access.ts";
 import { answered, cutOff, notReached, refused, Wire } from "./wire.ts";
 
 const PUT_PARAMETER =
-  "aws ssm put-parameter --name /p --type SecureString --value file://clouds.yaml";
+  "aws ssm put-parameter --name /p --type SecureString --value file://FILE, or correct its name";
 const CREATE_SECRET =
-  "aws secretsmanager create-secret --name s --secret-string file://clouds.yaml";
+  "aws secretsmanager create-secret --name s --secret-string file://FILE, or correct its name";
 
 let wire: Wire;
 let parameter: () => Promise<string>;
@@ -23,7 +23,7 @@ beforeEach(() => {
   secret = () => readSecret(client("secretsmanager"), "s");
 });
 
-describe("clouds.yaml is read", () => {
+describe("a text is read", () => {
   it("from a parameter, decrypted", async () => {
     wire.plan("GetParameter", answered({ Parameter: { Value: "clouds: {}" } }));
     expect(await parameter()).toBe("clouds: {}");
@@ -48,7 +48,7 @@ describe("what cannot be read says what to do", () => {
     ["ParameterNotFound", `There is no such parameter in eu-west-1: ${PUT_PARAMETER}`],
     [
       "AccessDeniedException",
-      "Allow ssm:GetParameter on /p to this role, and kms:Decrypt on its key where that is your own (custom.cloudsKey).",
+      "Allow ssm:GetParameter on /p to this role, and kms:Decrypt on its key where that is your own (custom.secretsKey).",
     ],
     ["InvalidKeyId", "Restore this parameter, or its key."],
   ])("a parameter: %s", async (code, remedy) => {
@@ -71,7 +71,7 @@ describe("what cannot be read says what to do", () => {
   it("a secret that holds bytes", async () => {
     wire.plan("GetSecretValue", answered({ SecretBinary: "czNjcjN0" }));
     const message = String(await secret().catch((error: unknown) => error));
-    expect(message).toContain("secret s holds bytes, and clouds.yaml is text: ");
+    expect(message).toContain("secret s holds bytes, and is to hold text: ");
     expect(message).toContain("aws secretsmanager put-secret-value --secret-id s --secret-string");
     expect(message).not.toContain("czNjcjN0");
   });
@@ -95,13 +95,13 @@ describe("what cannot be read says what to do", () => {
   });
 });
 
-describe("the place of clouds.yaml", () => {
+describe("the place of a text on AWS", () => {
   it("is a parameter or a secret, as its text begins", () => {
-    expect(cloudsPlace("/regild/prod/clouds.yaml")).toEqual({
+    expect(storedPlace("/regild/prod/clouds.yaml", "clouds.yaml")).toEqual({
       service: "ssm",
       name: "/regild/prod/clouds.yaml",
     });
-    expect(cloudsPlace("secret:regild/prod/clouds.yaml")).toEqual({
+    expect(storedPlace("secret:regild/prod/clouds.yaml", "clouds.yaml")).toEqual({
       service: "secretsmanager",
       name: "regild/prod/clouds.yaml",
     });
@@ -109,6 +109,9 @@ describe("the place of clouds.yaml", () => {
 
   it.each(["", "regild/clouds.yaml", "/regild/*", "secret:", "secret:a?", "/a${x}", "secret:a b"])(
     "is refused, since a role is made of it: %j",
-    (text) => expect(() => cloudsPlace(text)).toThrow("write /NAME of a parameter"),
+    (text) =>
+      expect(() => storedPlace(text, "senders.json")).toThrow(
+        "is no place for senders.json: write /NAME",
+      ),
   );
 });

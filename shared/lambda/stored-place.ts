@@ -1,8 +1,8 @@
 const PARAMETER = /^\/[\w./-]+$/;
 const SECRET = /^secret:(?<name>[\w/+=.@-]+)$/;
 
-/** Where clouds.yaml is kept on AWS. */
-export interface CloudsPlace {
+/** Where a text that holds secrets is kept on AWS. */
+export interface StoredPlace {
   service: "ssm" | "secretsmanager";
   name: string;
 }
@@ -10,13 +10,14 @@ export interface CloudsPlace {
 /**
  * `/regild/prod/clouds.yaml` is a parameter of Systems Manager, `secret:regild/prod/clouds.yaml` a secret of Secrets
  * Manager: as in its ARN.
+ * @param file what is kept there: `clouds.yaml`, `senders.json`.
  * @throws Error
  */
-export function cloudsPlace(text: string): CloudsPlace {
+export function storedPlace(text: string, file: string): StoredPlace {
   if (PARAMETER.test(text)) return { service: "ssm", name: text };
   const name = SECRET.exec(text)?.groups?.["name"];
   if (name !== undefined) return { service: "secretsmanager", name };
   throw new Error(
-    `"${text}" is no place for clouds.yaml: write /NAME of a parameter of Systems Manager, or secret:NAME of a secret of Secrets Manager`,
+    `"${text}" is no place for ${file}: write /NAME of a parameter of Systems Manager, or secret:NAME of a secret of Secrets Manager`,
   );
 }

@@ -1,0 +1,151 @@
+import * as z from "zod/mini";
+import { ofType } from "../template/compiled.ts";
+import type { LambdaFunction } from "./lambda.ts";
+import { type CallersDeps, functionOf } from "./mappings.ts";
+import { ACCOUNT } from "./resolve.ts";
+
+const apiSchema = z.strictObject({ Name: z.string(), ProtocolType: z.literal("HTTP") });
+const stageSchema = z.strictObject({
+  ApiId: z.string(),
+  StageName: z.literal("$default"),
+  AutoDeploy: z.literal(true),
+  /** How many requests there may be at once, is not tried here. */
+  DefaultRouteSettings: z.strictObject({
+    DetailedMetricsEnabled: z.boolean(),
+    ThrottlingRateLimit: z.number(),
+    ThrottlingBurstLimit: z.number(),
+  }),
+});
+const integrationSchema = z.strictObject({
+  ApiId: z.string(),
+  IntegrationType: z.literal("AWS_PROXY"),
+  IntegrationUri: z.string(),
+  PayloadFormatVersion: z.literal("2.0"),
+  TimeoutInMillis: z.int(),
+});
+const routeSchema = z.strictObject({
+  ApiId: z.string(),
+  RouteKey: z.string(),
+  Target: z.string(),
+});
+const permissionSchema = z.strictObject({
+  FunctionName: z.string(),
+  Action: z.literal("lambda:InvokeFunction"),
+  Principal: z.string(),
+  SourceArn: z.string(),
+});
+
+/** Of a function by which the gateway answers. The body is text as it is. */
+const answerSchema = z.strictObject({
+  statusCode: z.int(),
+  headers: z.optional(z.record(z.string(), z.string())),
+  body: z.optional(z.string()),
+});
+
+export interface HttpRequest {
+  method: string;
+  path: string;
+  /** By their names in lower case. */
+  headers: Record<string, string>;
+  body: string;
+}
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+interface Route {
+  key: string;
+  matches: (method: string, path: string) => Record<string, string> | null;
+  lambda: LambdaFunction;
+}
+
+/**
+ * The template's HTTP API. What it hands over and how it takes the answer: API Gateway developer guide, Create AWS Lambda
+ * proxy integrations for HTTP APIs, payload format 2.0.
+ */
+export class HttpApi {
+  private readonly routes: Route[];
+
+  constructor(deps: Pick<CallersDeps, "template" | "resolver" | "functions">) {
+    const { template, resolver } = deps;
+    const permissions = ofType(template, "AWS::Lambda::Permission").map(([id]) =>
+      permissionSchema.parse(resolver.propertiesOf(id)),
+    );
+    for (const [id] of ofType(template, "AWS::ApiGatewayV2::Api")) {
+      apiSchema.parse(resolver.propertiesOf(id));
+    }
+    for (const [id] of ofType(template, "AWS::ApiGatewayV2::Stage")) {
+      stageSchema.parse(resolver.propertiesOf(id));
+    }
+    const integrations = new Map(
+      ofType(template, "AWS::ApiGatewayV2::Integration").map(([id]) => [
+        `integrations/${resolver.ref(id)}`,
+        integrationSchema.parse(resolver.propertiesOf(id)),
+      ]),
+    );
+    this.routes = ofType(template, "AWS::ApiGatewayV2::Route").map(([id]) => {
+      const { RouteKey, Target, ApiId } = routeSchema.parse(resolver.propertiesOf(id));
+      const integration = integrations.get(Target);
+      if (integration?.ApiId !== ApiId) throw new Error(`${id} leads to no integration`);
+      const lambda = functionOf(deps, integration.IntegrationUri);
+      const allowed = permissions.some(
+        ({ FunctionName, Principal, SourceArn }) =>
+          FunctionName === lambda.arn &&
+          Principal === "apigateway.amazonaws.com" &&
+          SourceArn.startsWith("arn:aws:execute-api:") &&
+          SourceArn.endsWith(`:${ACCOUNT}:${ApiId}/*`),
+      );
+      if (!allowed) throw new Error(`the API may not start ${lambda.name}`);
+      return { key: RouteKey, matches: matcherOf(RouteKey), lambda };
+    });
+  }
+
+  /** A function that breaks off, or answers what nobody understands, is a 500 to who sent the request. */
+  async request({ method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
+    for (const { key, matches, lambda } of this.routes) {
+      const pathParameters = matches(method, path);
+      if (pathParameters === null) continue;
+      const event = {
+        version: "2.0",
+        routeKey: key,
+        rawPath: path,
+        rawQueryString: "",
+        headers,
+        requestContext: {
+          accountId: ACCOUNT,
+          http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "sender" },
+          requestId: "request",
+          routeKey: key,
+          stage: "$default",
+        },
+        pathParameters,
+        body,
+        isBase64Encoded: false,
+      };
+      return await answered(lambda, event);
+    }
+    return { status: 404, headers: {}, body: '{"message":"Not Found"}' };
+  }
+}
+
+async function answered(lambda: LambdaFunction, event: object): Promise<HttpAnswer> {
+  try {
+    const result = await lambda.invoke(event);
+    const { statusCode, headers = {}, body = "" } = answerSchema.parse(result);
+    return { status: statusCode, headers, body };
+  } catch {
+    return { status: 500, headers: {}, body: '{"message":"Internal Server Error"}' };
+  }
+}
+
+/** `POST /webhooks/{sender}`. A parameter is one part of the path, as it comes: encoded. */
+function matcherOf(routeKey: string): Route["matches"] {
+  const [method = "", path = ""] = routeKey.split(" ");
+  const pattern = new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`, "u");
+  return (asked, at) => {
+    const groups = pattern.exec(at)?.groups;
+    return asked === method && groups !== undefined ? { ...groups } : null;
+  };
+}
