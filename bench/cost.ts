@@ -8,7 +8,8 @@ import { costsOf, type Day } from "./cost/costs.ts";
 import { GOLDENS, openDays } from "./cost/days.ts";
 import { Meter } from "./cost/meter.ts";
 import { usdOf } from "./cost/quantities.ts";
-import { printAlternatives, printCosts, printDay } from "./cost/report.ts";
+import { printAlternatives, printCosts, printDay, printWebhooks } from "./cost/report.ts";
+import { costOfWebhook } from "./cost/webhooks.ts";
 
 const SEED = 1;
 const HOUR_MS = 3_600_000;
@@ -54,8 +55,11 @@ if (problems.length > 0) {
   printDay(day, costs);
   printCosts(day, costs);
   printAlternatives(day, costs);
+  const webhook = await costOfWebhook(stack, meter);
+  printWebhooks(webhook);
   failOver([
     { what: "dollars per 1,000 refreshes", measured: 1000 * usdOf(costs.refresh), atMost: 1.5 },
+    { what: "dollars per 1,000 webhooks", measured: 1000 * usdOf(webhook), atMost: 0.05 },
     { what: "dollars a month when idle", measured: usdOf(costs.idle), atMost: 7 },
   ]);
 }

@@ -4,9 +4,10 @@ import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { serveCloud } from "../../local/simulated-cloud/serve.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import { bringUp } from "../../test/aws/stack/bring-up.ts";
-import { cloudsParameter } from "../../test/aws/stack/clouds-parameter.ts";
+import { parametersOf } from "../../test/aws/stack/parameters.ts";
 import type { Stack } from "../../test/aws/stack/stack.ts";
 import type { Package } from "../../test/aws/template/compiled.ts";
+import { SENDERS } from "./webhooks.ts";
 
 export const UPLOAD_HOURS = [1, 2, 4];
 /** Each kind of source that is uploaded as a whole. */
@@ -58,7 +59,8 @@ export async function openDays(
 ): Promise<{ stack: Stack; cloud: SimulatedCloud } & AsyncDisposable> {
   await using undo = new AsyncDisposableStack();
   const clouds = () => cloudsYaml(cloud, CLOUD);
-  const parameters = { [cloudsParameter(packaged.template)]: clouds };
+  const names = parametersOf(packaged.template);
+  const parameters = { [names.clouds]: clouds, [names.senders]: () => SENDERS };
   const { stack } = undo.use(await bringUp(withRecipes(packaged), parameters));
   const random = seededRandom(seed);
   const cloud = new SimulatedCloud({

@@ -14,7 +14,7 @@ const PRICE_LIST = (service: string) =>
 const MILLION = 1_000_000;
 
 /**
- * Looked up on 2026-11-22. AWS's own pages show most prices in a browser only: those of its price list are as others
+ * Looked up on 2026-11-22, and that of HTTP APIs on 2026-11-27. AWS's own pages show most prices in a browser only: those of its price list are as others
  * quote it, with the day on which they read it. First tiers, without what AWS gives for free each month, taxes and
  * discounts.
  */
@@ -95,6 +95,13 @@ export const PRICES = {
     region: "any",
     from: "https://cloudburn.io/blog/amazon-eventbridge-pricing",
     readOn: "2026-03-13",
+  },
+  httpRequest: {
+    unit: "request to an HTTP API, up to 512 KiB",
+    usd: 1 / MILLION,
+    region: "us-east-1",
+    from: "https://awsforengineers.com/blog/aws-api-gateway-pricing-explained",
+    readOn: "2025-05-19",
   },
   kmsRequest: {
     unit: "request to KMS, by a key that AWS manages",

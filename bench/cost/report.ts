@@ -64,6 +64,18 @@ export function printCosts({ refreshes }: Day, costs: Costs): void {
   ]);
 }
 
+export function printWebhooks(webhook: Quantities): void {
+  const thousand = times(webhook, 1000);
+  print("1,000 webhooks that start nothing, each an hour after the one before", [
+    ["", "US dollars"],
+    ...entriesOf(thousand).map(([name, count]) => [
+      PRICES[name].unit,
+      usd(usdOf({ [name]: count })),
+    ]),
+    ["sum", usd(usdOf(thousand))],
+  ]);
+}
+
 /** Watching is left out: whatever else does the work has to be watched as well. */
 export function printAlternatives({ refreshes, meanUploadHours }: Day, costs: Costs): void {
   const month = refreshes * DAYS;
