@@ -310,6 +310,12 @@ describe("every queue has its dead letters, and a function in good time", () => 
     [MAPPING, "CheckStatusQueue", "AbandonQueue", "AbandonQueue is received by several functions"],
     [MAPPING, '"ReportBatchItemFailures"', "", "one failure fails the whole batch"],
     [MAPPING, '"ScalingConfig"', '"Scaling"', "has no maximum concurrency"],
+    [
+      "DeadDashlettersEventSourceMappingSQSAbandonDeadLetters",
+      '"BatchSize":1',
+      '"BatchSize":1,"ScalingConfig":{"MaximumConcurrency":2}',
+      "is paid for being asked more often",
+    ],
     [MAPPING, '"MaximumBatchingWindowInSeconds":1,', "", "a batch of 60 needs a window"],
   ])("caught in %s: %s written %s", (id, from, to, problem) => {
     expect(badQueues(rewritten(id, from, to)).join("\n")).toContain(problem);

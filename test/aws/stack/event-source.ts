@@ -12,7 +12,7 @@ export const mappingSchema = z.strictObject({
   BatchSize: z.int(),
   MaximumBatchingWindowInSeconds: z._default(z.int(), 0),
   FunctionResponseTypes: z._default(z.array(z.literal("ReportBatchItemFailures")), []),
-  ScalingConfig: z.strictObject({ MaximumConcurrency: z.int().check(z.minimum(2)) }),
+  ScalingConfig: z.optional(z.strictObject({ MaximumConcurrency: z.int().check(z.minimum(2)) })),
 });
 
 const messageSchema = z.object({
@@ -29,6 +29,9 @@ const messageSchema = z.object({
 });
 const receivedSchema = z.object({ Messages: z._default(z.array(messageSchema), []) });
 type Message = z.infer<typeof messageSchema>;
+
+/** Without a maximum Lambda begins with so many at once (developer guide, scaling behavior for SQS); here it stays there. */
+const BATCHES_AT_FIRST = 5;
 
 /** As many as SQS gives at once. */
 const RECEIVE = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["All"] };
@@ -92,7 +95,8 @@ export class EventSource {
   /** Takes what there is, and hands over as many batches as may be at work at once. */
   async poll(): Promise<void> {
     const { is, seam, track } = this.deps;
-    while (this.atWork < is.ScalingConfig.MaximumConcurrency) {
+    const atMost = is.ScalingConfig?.MaximumConcurrency ?? BATCHES_AT_FIRST;
+    while (this.atWork < atMost) {
       await this.fill();
       const isDue = this.held.length >= is.BatchSize || seam.now() >= this.windowEndsAtMs;
       if (this.held.length === 0 || !isDue) return;

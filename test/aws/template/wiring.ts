@@ -80,7 +80,14 @@ function badMapping(
       RedrivePolicy !== undefined && !is.FunctionResponseTypes.includes("ReportBatchItemFailures"),
       `${id}: one failure fails the whole batch`,
     ],
-    [is.ScalingConfig === undefined, `${id} has no maximum concurrency`],
+    [
+      RedrivePolicy !== undefined && is.ScalingConfig === undefined,
+      `${id} has no maximum concurrency`,
+    ],
+    [
+      RedrivePolicy === undefined && is.ScalingConfig !== undefined,
+      `${id} is paid for being asked more often than its dead letters need`,
+    ],
     [
       is.BatchSize > MAX_BATCH_WITHOUT_WINDOW && is.MaximumBatchingWindowInSeconds === 0,
       `${id}: a batch of ${is.BatchSize} needs a window`,
