@@ -5,7 +5,7 @@ import { headDueAtMs } from "../../shared/image/ledger.ts";
 import type { Key, Wake } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runId, runKey } from "../../shared/run/run-id.ts";
-import { OWNER_CHECK_MS, sourceKey } from "../../shared/source/item.ts";
+import { ownerCheckMs, sourceKey } from "../../shared/source/item.ts";
 import {
   candidate,
   head,
@@ -48,7 +48,7 @@ export function inFlight(is: {
   const askedAtMs = nowMs - MINUTE - spread(OLDEST_MS, 0.618_034);
   const delaySeconds = Math.ceil(spread(GAP_MS, 0.414_214) / 1000);
   const lookAtMs = nowMs + delaySeconds * 1000;
-  const checkAtMs = nowMs + spread(OWNER_CHECK_MS, 0.732_051);
+  const checkAtMs = nowMs + spread(ownerCheckMs(nowMs - askedAtMs), 0.732_051);
   const tryId = String(at).padStart(6, "0");
   const id = runId(recipe.name, askedAtMs, tryId);
   const { projectId } = server;

@@ -95,8 +95,11 @@ export async function update<Doc>(
   throw new Error(`${key.pk} ${key.sk} was changed by others ${MAX_RACES} times in a row`);
 }
 
-/** A run that this store knows nothing of has ended as well: it is of another time, before a restored backup. */
-export async function hasEnded(store: Store, runId: string): Promise<boolean> {
+/**
+ * @returns when the run has started; null: it has ended. So has one that this store knows nothing of: it is of another
+ * time, before a restored backup.
+ */
+export async function underWaySinceMs(store: Store, runId: string): Promise<number | null> {
   const run = await load(store, runKey(runId), runSchema);
-  return run === null || run.doc.outcome !== null;
+  return run === null || run.doc.outcome !== null ? null : run.doc.startedAtMs;
 }

@@ -7,8 +7,8 @@ import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts
 import { addParts, doomStrays, forgetGoneParts, headDueAtMs, imageOf } from "../image/ledger.ts";
 import { findOrphans, orphanParts } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
-import { OWNER_CHECK_MS } from "../source/item.ts";
-import { type Actor, commit, hasEnded, load } from "./actor.ts";
+import { ownerCheckMs } from "../source/item.ts";
+import { type Actor, commit, load, underWaySinceMs } from "./actor.ts";
 import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
 import { contextFor } from "./turn.ts";
@@ -71,13 +71,13 @@ async function checkRun(
   { recipeName, home, activeRun, checkRunAtMs }: Head,
 ): Promise<void> {
   if (activeRun === null || checkRunAtMs === null || checkRunAtMs > deps.now()) return;
-  const ended = await hasEnded(deps.store, activeRun);
+  const sinceMs = await underWaySinceMs(deps.store, activeRun);
   const ctx = contextFor(deps, { recipeName, home, cloud: "", region: null });
   await ctx.changeHead((head) => {
     if (head.activeRun !== activeRun) return null;
-    return ended
+    return sinceMs === null
       ? { ...forgetGoneParts(head), activeRun: null, checkRunAtMs: null }
-      : { ...head, checkRunAtMs: deps.now() + OWNER_CHECK_MS };
+      : { ...head, checkRunAtMs: deps.now() + ownerCheckMs(deps.now() - sinceMs) };
   });
 }
 

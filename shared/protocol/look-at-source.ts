@@ -1,8 +1,8 @@
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { restore, seeRestoring } from "../source/restore.ts";
-import { nextLookAtMs, OWNER_CHECK_MS, type SourceItem } from "../source/item.ts";
-import { type Actor, hasEnded } from "./actor.ts";
+import { nextLookAtMs, ownerCheckMs, type SourceItem } from "../source/item.ts";
+import { type Actor, underWaySinceMs } from "./actor.ts";
 import type { Deps } from "./step.ts";
 import { contextFor } from "./turn.ts";
 
@@ -16,10 +16,10 @@ const STUCK_RETRY_MS = 15 * 60_000;
 export async function lookAtSource(deps: Deps, actor: Actor<SourceItem>): Promise<void> {
   const { id, cloud, region, owner, wishedPower, lateStopUntilMs } = actor.doc;
   const ctx = contextFor(deps, { recipeName: "", home: "", cloud, region });
-  if (owner !== null && !(await hasEnded(deps.store, owner))) {
-    await ctx.changeSource(id, (s) =>
-      s.owner === owner ? { ...s, lookAtMs: deps.now() + OWNER_CHECK_MS } : null,
-    );
+  const ownerSinceMs = owner === null ? null : await underWaySinceMs(deps.store, owner);
+  if (ownerSinceMs !== null) {
+    const lookAtMs = deps.now() + ownerCheckMs(deps.now() - ownerSinceMs);
+    await ctx.changeSource(id, (s) => (s.owner === owner ? { ...s, lookAtMs } : null));
     return;
   }
   const isWatched = wishedPower !== null || lateStopUntilMs !== null;

@@ -30,11 +30,19 @@ export function sourceKey(id: string): Key {
   return { pk: `S#${id}`, sk: "lock" };
 }
 
+const OWNER_CHECK_MS = 10 * 60_000;
+const LONGEST_OWNER_CHECK_MS = 3_600_000;
+
 /**
  * A worker that was paused across the end of its run may still take a lock for it. Nobody would let go of that one, so
- * whoever holds a source is asked after from time to time.
+ * whoever holds a source is asked after. Such a lock is an ended run's from the first, and the first look finds that; a
+ * run that goes on then is asked after again when it is twice as old, within an hour at most.
+ * @param runAgeMs 0: the lock is taken now.
+ * @returns in how long.
  */
-export const OWNER_CHECK_MS = 10 * 60_000;
+export function ownerCheckMs(runAgeMs: number): number {
+  return Math.min(Math.max(runAgeMs, OWNER_CHECK_MS), LONGEST_OWNER_CHECK_MS);
+}
 
 /** How long a stop that nobody answered is reckoned with: whoever stops the server by hand finds it running again. */
 export const LATE_STOP_MS = 3_600_000;

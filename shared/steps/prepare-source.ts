@@ -1,10 +1,10 @@
 import type { Server, Volume } from "../ports.ts";
-import { hasEnded } from "../protocol/actor.ts";
+import { underWaySinceMs } from "../protocol/actor.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { type Run, type Source } from "../run/record.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
-import { OWNER_CHECK_MS, type SourceItem } from "../source/item.ts";
+import { ownerCheckMs, type SourceItem } from "../source/item.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
@@ -27,7 +27,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const head = await ctx.head();
   const { activeRun, seq } = head;
   if (activeRun !== run.id || run.seq !== seq) {
-    const activeEnded = activeRun === null || (await hasEnded(ctx.store, activeRun));
+    const activeEnded =
+      activeRun === null || (await underWaySinceMs(ctx.store, activeRun)) === null;
     return { kind: "head", activeRun, activeEnded, seq };
   }
   if (run.source === null) return { kind: "found", found: await seeSource(ctx, run.recipe) };
@@ -47,7 +48,7 @@ async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
     if (owner === run.id) continue;
     mine = false;
     if (owner === null) continue;
-    if (await hasEnded(ctx.store, owner)) endedOwners.push(owner);
+    if ((await underWaySinceMs(ctx.store, owner)) === null) endedOwners.push(owner);
     else heldBy = owner;
   }
   return { kind: "locks", heldBy, endedOwners, mine };
@@ -207,7 +208,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
               ...head,
               activeRun: run.id,
               seq: head.seq + 1,
-              checkRunAtMs: ctx.now() + OWNER_CHECK_MS,
+              checkRunAtMs: ctx.now() + ownerCheckMs(0),
             }
           : null,
       );
@@ -231,7 +232,7 @@ async function takeLocks(ctx: Ctx, run: Run, source: Source, from: string[]): Pr
     const kind = id === source.id ? source.kind : "volume";
     const taken = await ctx.changeSource(id, (s) =>
       s.owner === null || from.includes(s.owner)
-        ? { ...s, kind, cloud, region, owner: run.id, lookAtMs: ctx.now() + OWNER_CHECK_MS }
+        ? { ...s, kind, cloud, region, owner: run.id, lookAtMs: ctx.now() + ownerCheckMs(0) }
         : null,
     );
     if (taken.owner !== run.id) return;
