@@ -1,4 +1,5 @@
-import type { Clouds, Log, Timing } from "../shared/ports.ts";
+import type { Clouds } from "../shared/cloud-ports.ts";
+import type { Log, Timing } from "../shared/ports.ts";
 import type { Backend } from "../shared/lambda/backend.ts";
 import type { Metrics } from "../shared/lambda/metrics.ts";
 import { homeOf } from "../shared/protocol/home.ts";

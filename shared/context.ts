@@ -1,5 +1,6 @@
 import type { Head } from "./image/head.ts";
-import type { ApiCall, Cloud, Image, Store, Timing } from "./ports.ts";
+import type { ApiCall, Cloud, Image } from "./cloud-ports.ts";
+import type { Store, Timing } from "./ports.ts";
 import type { SourceItem } from "./source/item.ts";
 
 /** What one look at one actor has to work with: its cloud, its head, its sources. */

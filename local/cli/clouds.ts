@@ -1,4 +1,4 @@
-import type { Clouds } from "../../shared/ports.ts";
+import type { Clouds } from "../../shared/cloud-ports.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type LoadedClouds, loadClouds } from "../clouds-files.ts";

@@ -1,4 +1,4 @@
-import type { Clouds } from "../../shared/ports.ts";
+import type { Clouds } from "../../shared/cloud-ports.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
 import { randomIds } from "../ids.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Head } from "../../shared/image/head.ts";
-import type { ApiCall } from "../../shared/ports.ts";
+import type { ApiCall } from "../../shared/cloud-ports.ts";
 import { expectedSeconds } from "../../shared/run/next-look.ts";
 import { OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";

@@ -1,4 +1,4 @@
-import type { Image, ImageChange } from "../ports.ts";
+import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Run } from "../run/record.ts";
 import type { Head, LedgerImage } from "./head.ts";
 

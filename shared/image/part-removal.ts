@@ -1,5 +1,5 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { Image, Snapshot, Volume } from "../ports.ts";
+import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { Head, Part } from "./head.ts";
 import { isPutOff, noteRefused, partGone } from "./ledger.ts";

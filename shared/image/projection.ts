@@ -1,5 +1,5 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { Image, ImageChange } from "../ports.ts";
+import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { settlesAtMs } from "../run/intent.ts";
 import type { Head, LedgerImage } from "./head.ts";

@@ -1,5 +1,5 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { Image } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { Head, LedgerImage, Where } from "./head.ts";
 import {

@@ -1,5 +1,6 @@
 import type { Bus } from "../events/publish.ts";
-import type { Clouds, Log } from "../ports.ts";
+import type { Clouds } from "../cloud-ports.ts";
+import type { Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Sender } from "../webhook/sender.ts";

@@ -1,7 +1,8 @@
 import { readClouds } from "../openstack/clouds-yaml.ts";
 import { openClouds } from "../openstack/cloud.ts";
 import type { CloudConfig } from "../openstack/config.ts";
-import type { Clouds, Http, HttpRequest, HttpResponse, Log, Timing } from "../ports.ts";
+import type { Clouds } from "../cloud-ports.ts";
+import type { Http, HttpRequest, HttpResponse, Log, Timing } from "../ports.ts";
 import { StoredText } from "./stored-text.ts";
 
 const PEM_FIELDS = ["cacert", "cert", "key"] as const;

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { cloudBackend } from "#backend";
-import type { Image, Wake } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
+import type { Wake } from "../ports.ts";
 import { errorOf, noteTrouble, tellError } from "../protocol/trouble.ts";
 import { parseWake } from "../protocol/wake-message.ts";
 import { wake } from "../protocol/wake.ts";

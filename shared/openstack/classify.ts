@@ -1,4 +1,5 @@
-import type { ApiCall, HttpFailure, HttpResponse } from "../ports.ts";
+import type { ApiCall } from "../cloud-ports.ts";
+import type { HttpFailure, HttpResponse } from "../ports.ts";
 import { cloudText } from "./cloud-text.ts";
 import { CloudError, type RefusalCode } from "./errors.ts";
 import { retryAfterSeconds } from "./retry-after.ts";

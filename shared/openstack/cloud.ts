@@ -1,4 +1,5 @@
-import type { ApiCall, Cloud, Clouds, Http, Images, Timing } from "../ports.ts";
+import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
+import type { Http, Timing } from "../ports.ts";
 import { imageRegions } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
 import type { CloudConfig } from "./config.ts";

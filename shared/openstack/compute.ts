@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Compute, Server } from "../ports.ts";
+import type { Compute, Server } from "../cloud-ports.ts";
 import { CloudError } from "./errors.ts";
 import { instanceFailure } from "./instance-actions.ts";
 import { everyPage, linksSchema, nextByMarker } from "./pages.ts";

@@ -1,4 +1,4 @@
-import type { ApiCall } from "../ports.ts";
+import type { ApiCall } from "../cloud-ports.ts";
 import { chooseRegion } from "./catalog.ts";
 import { openSession, type CloudDeps } from "./cloud.ts";
 import type { CatalogService, CloudConfig } from "./config.ts";

@@ -1,4 +1,4 @@
-import type { ApiCall } from "../ports.ts";
+import type { ApiCall } from "../cloud-ports.ts";
 
 /**
  * - `weather`: passes by itself; nothing was done. Retry, after `retryAfterSeconds` when given.

@@ -1,4 +1,5 @@
-import type { ApiCall, Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import type { ApiCall } from "../cloud-ports.ts";
+import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import type { Effect } from "./classify.ts";
 
 /** One call to one service, headers complete. */

@@ -1,4 +1,4 @@
-import type { Image, ImageChange } from "../ports.ts";
+import type { Image, ImageChange } from "../cloud-ports.ts";
 
 export interface PatchOperation {
   op: "add" | "replace" | "remove";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Image } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import { utcMs } from "./time.ts";
 
 /** Fields of Glance's own beside the ones read below; all else is a property (Image v2 api-ref). */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Image, ImageChange, Images } from "../ports.ts";
+import type { Image, ImageChange, Images } from "../cloud-ports.ts";
 import { CloudError } from "./errors.ts";
 import { imagePatch } from "./image-patch.ts";
 import { imageSchema } from "./image-schema.ts";

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { ApiCall, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import type { ApiCall } from "../cloud-ports.ts";
+import type { HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
 import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
 import type { CatalogService } from "./config.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Snapshot, Volume } from "../ports.ts";
+import type { Snapshot, Volume } from "../cloud-ports.ts";
 import { utcMs } from "./time.ts";
 
 // Block Storage v3 api-ref; `volume_type` and all else that is not listed is passed over, so that its

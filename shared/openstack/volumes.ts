@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Snapshot, Volume, Volumes } from "../ports.ts";
+import type { Snapshot, Volume, Volumes } from "../cloud-ports.ts";
 import { CloudError } from "./errors.ts";
 import type { Failure } from "./instance-actions.ts";
 import { everyPage, linksSchema, nextByMarker } from "./pages.ts";

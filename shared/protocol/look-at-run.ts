@@ -1,5 +1,5 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { Image } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Failure, Intent, IntentKind, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";

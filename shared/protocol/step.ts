@@ -1,5 +1,6 @@
 import type { Ctx, Problem } from "../context.ts";
-import type { CloudRef, Clouds, Ids, Log, Queue, Store, Timing } from "../ports.ts";
+import type { CloudRef, Clouds } from "../cloud-ports.ts";
+import type { Ids, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 

@@ -1,6 +1,6 @@
 import { emptyHead, headKey, headSchema } from "../image/head.ts";
 import { headDueAtMs } from "../image/ledger.ts";
-import type { ApiCall, Cloud, Image } from "../ports.ts";
+import type { ApiCall, Cloud, Image } from "../cloud-ports.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, tell } from "../run/timeline.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";

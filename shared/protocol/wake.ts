@@ -1,4 +1,5 @@
-import type { Image, Wake } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
+import type { Wake } from "../ports.ts";
 import { headSchema } from "../image/head.ts";
 import { runSchema } from "../run/record.ts";
 import { sourceSchema } from "../source/item.ts";

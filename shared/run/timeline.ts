@@ -1,4 +1,4 @@
-import type { ApiCall } from "../ports.ts";
+import type { ApiCall } from "../cloud-ports.ts";
 import type { TimelineEvent } from "./record.ts";
 
 const MAX_EVENTS = 200;

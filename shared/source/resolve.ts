@@ -1,4 +1,4 @@
-import type { Image, Server, Volume } from "../ports.ts";
+import type { Image, Server, Volume } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";

@@ -1,4 +1,4 @@
-import type { Server } from "../ports.ts";
+import type { Server } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { SourceItem } from "./item.ts";
 

@@ -1,6 +1,6 @@
 import type { Head } from "../image/head.ts";
 import { addParts } from "../image/ledger.ts";
-import type { Image, Snapshot } from "../ports.ts";
+import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { snapshotParts } from "../run/ledger-entries.ts";

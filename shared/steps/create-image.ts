@@ -1,6 +1,6 @@
 import { addParts, imageOf, register } from "../image/ledger.ts";
 import type { Head } from "../image/head.ts";
-import type { Image, Snapshot, Volume } from "../ports.ts";
+import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";

@@ -1,5 +1,6 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { CloudRef, Image, Key, Wake } from "../ports.ts";
+import type { CloudRef, Image } from "../cloud-ports.ts";
+import type { Key, Wake } from "../ports.ts";
 import { load } from "../protocol/actor.ts";
 import { cloudOf, type Deps } from "../protocol/step.ts";
 import { runSchema } from "../run/record.ts";

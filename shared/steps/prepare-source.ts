@@ -1,4 +1,4 @@
-import type { Server, Volume } from "../ports.ts";
+import type { Server, Volume } from "../cloud-ports.ts";
 import { underWaySinceMs } from "../protocol/actor.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";

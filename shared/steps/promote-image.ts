@@ -3,7 +3,7 @@ import { imageOf, isShown, promote } from "../image/ledger.ts";
 import { doomMade, findMade, type Made } from "../image/made.ts";
 import { candidateMarks, missing } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
-import type { Image } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { lateTries } from "../run/ledger-entries.ts";

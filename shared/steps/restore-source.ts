@@ -1,7 +1,7 @@
 import { doomTemporaryParts } from "../image/ledger.ts";
 import type { Head } from "../image/head.ts";
 import type { Ctx } from "../context.ts";
-import type { Server, Volume } from "../ports.ts";
+import type { Server, Volume } from "../cloud-ports.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 import {

@@ -1,5 +1,5 @@
 import { awaitLateTries, doom } from "../image/ledger.ts";
-import type { Image } from "../ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { lateTries } from "../run/ledger-entries.ts";

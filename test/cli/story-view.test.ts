@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { paint } from "../../local/cli/text/paint.ts";
 import { storyText } from "../../local/cli/text/story.ts";
 import { storySchema, viewStory } from "../../local/view/story.ts";
-import type { ApiCall } from "../../shared/ports.ts";
+import type { ApiCall } from "../../shared/cloud-ports.ts";
 import type { Run, TimelineEvent } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 import { candidate, head, image, MINUTE_MS, NOW_MS, run, SERVER } from "./records.ts";

@@ -1,13 +1,6 @@
 import { expect } from "vitest";
-import type {
-  ApiCall,
-  Cloud,
-  Http,
-  HttpFailure,
-  HttpRequest,
-  HttpResponse,
-  Timing,
-} from "../../shared/ports.ts";
+import type { ApiCall, Cloud } from "../../shared/cloud-ports.ts";
+import type { Http, HttpFailure, HttpRequest, HttpResponse, Timing } from "../../shared/ports.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";

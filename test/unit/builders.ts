@@ -1,5 +1,6 @@
 import { emptyHead, type Head, type LedgerImage, type Part } from "../../shared/image/head.ts";
-import type { Image, Server, Snapshot, Timing, Volume } from "../../shared/ports.ts";
+import type { Image, Server, Snapshot, Volume } from "../../shared/cloud-ports.ts";
+import type { Timing } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Candidate, Intent, Run, Source } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import type { CloudConfig } from "../../../shared/openstack/config.ts";
-import type { Cloud, Image } from "../../../shared/ports.ts";
+import type { Cloud, Image } from "../../../shared/cloud-ports.ts";
 import { itWithOperator } from "../needs-operator.ts";
 import type { Stage } from "../stage.ts";
 import { until } from "../target.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Cloud } from "../../../shared/ports.ts";
+import type { Cloud } from "../../../shared/cloud-ports.ts";
 import { signInRaw } from "../raw-cloud.ts";
 import type { Stage } from "../stage.ts";
 import { expectRefused, NOBODY } from "./expect-refused.ts";

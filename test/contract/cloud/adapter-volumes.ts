@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import type { Cloud } from "../../../shared/ports.ts";
+import type { Cloud } from "../../../shared/cloud-ports.ts";
 import { itWithOperator } from "../needs-operator.ts";
 import type { Stage } from "../stage.ts";
 import { until } from "../target.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openClouds } from "../../../shared/openstack/cloud.ts";
 import type { CloudConfig } from "../../../shared/openstack/config.ts";
-import type { ApiCall, Cloud } from "../../../shared/ports.ts";
+import type { ApiCall, Cloud } from "../../../shared/cloud-ports.ts";
 import { itWithOperator } from "../needs-operator.ts";
 import type { Stage } from "../stage.ts";
 import { adapterComputeContract } from "./adapter-compute.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { doomedParts, type PartsSeen, planParts } from "../../../shared/image/part-removal.ts";
-import type { Snapshot, Volume } from "../../../shared/ports.ts";
+import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
 import { head, HOUR, NOW, part, snapshot, volume } from "../builders.ts";
 
 const theSnapshot = part({ id: "snapshot-1" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Head } from "../../../shared/image/head.ts";
 import { planRemoval } from "../../../shared/image/removal.ts";
-import type { Image } from "../../../shared/ports.ts";
+import type { Image } from "../../../shared/cloud-ports.ts";
 import { head, image, ledgerImage, NOW, part, SECOND } from "../builders.ts";
 
 const HERE = { cloud: "mycloud", region: null };

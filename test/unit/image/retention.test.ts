@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../local/simulated-cloud/random.ts";
 import type { Head, LedgerImage } from "../../../shared/image/head.ts";
 import { planRemoval, type RemovalSeen } from "../../../shared/image/removal.ts";
-import type { Image } from "../../../shared/ports.ts";
+import type { Image } from "../../../shared/cloud-ports.ts";
 import { head, HOUR, image, ledgerImage, NOW } from "../builders.ts";
 
 const HERE = { cloud: "mycloud", region: null };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ApiCall } from "../../../shared/ports.ts";
+import type { ApiCall } from "../../../shared/cloud-ports.ts";
 import type { TimelineEvent } from "../../../shared/run/record.ts";
 import { evidence, tell } from "../../../shared/run/timeline.ts";
 import { NOW } from "../builders.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { candidateOf } from "../../../shared/steps/candidate.ts";
 import { decide } from "../../../shared/steps/check-status.ts";
-import type { Image, Snapshot } from "../../../shared/ports.ts";
+import type { Image, Snapshot } from "../../../shared/cloud-ports.ts";
 import type { Candidate } from "../../../shared/run/record.ts";
 import { candidate, head, image, MINUTE, NOW, part, run, SECOND, snapshot } from "../builders.ts";
 

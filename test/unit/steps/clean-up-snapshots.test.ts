@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/clean-up-snapshots.ts";
-import type { Snapshot } from "../../../shared/ports.ts";
+import type { Snapshot } from "../../../shared/cloud-ports.ts";
 import { MINUTE, NOW, part, run, snapshot } from "../builders.ts";
 
 type Seen = Parameters<typeof decide>[1];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/prepare-source.ts";
-import type { Server } from "../../../shared/ports.ts";
+import type { Server } from "../../../shared/cloud-ports.ts";
 import {
   image,
   MINUTE,

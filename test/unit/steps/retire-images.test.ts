@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/retire-images.ts";
 import type { Head } from "../../../shared/image/head.ts";
-import type { Image } from "../../../shared/ports.ts";
+import type { Image } from "../../../shared/cloud-ports.ts";
 import { head, HOUR, image, ledgerImage, MINUTE, NOW, run, SECOND } from "../builders.ts";
 
 const RULES = { keep: 1, coolingOffMs: HOUR, maxDeletes: 5 };

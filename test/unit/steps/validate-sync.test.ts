@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Image } from "../../../shared/ports.ts";
+import type { Image } from "../../../shared/cloud-ports.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import { decide } from "../../../shared/steps/validate-sync.ts";
 import { candidate, image, intent, NOW, run, SECOND, source } from "../builders.ts";

@@ -1,0 +1,194 @@
+/**
+ * What the core asks of a cloud, in domain words: the adapters in shared/openstack/ answer, by `Http` alone.
+ */
+
+/** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
+export interface ApiCall {
+  method: string;
+  service: "identity" | "compute" | "volume" | "image";
+  path: string;
+  /** Null: no answer. */
+  status: number | null;
+  requestId: string | null;
+}
+
+export interface Server {
+  id: string;
+  name: string;
+  /** `ACTIVE`, `SHUTOFF`, `ERROR` …: as the API writes it. */
+  status: string;
+  taskState: string | null;
+  /** Null for a volume-backed server. */
+  imageId: string | null;
+  volumeIds: string[];
+  projectId: string;
+  locked: boolean | null;
+  faultMessage: string | null;
+}
+
+export interface Volume {
+  id: string;
+  name: string;
+  /** `available`, `in-use`, `uploading`, `error` … */
+  status: string;
+  sizeGib: number;
+  bootable: boolean;
+  /** The snapshot it was made from. */
+  snapshotId: string | null;
+  /** The image it was made from; also of a volume made from such a volume's snapshot. */
+  imageId: string | null;
+  attachments: Array<{ serverId: string; device: string | null }>;
+  projectId: string | null;
+  metadata: Record<string, string>;
+  /** Properties that an image uploaded from it will inherit. */
+  imageProperties: Record<string, string>;
+}
+
+export interface Snapshot {
+  id: string;
+  name: string;
+  volumeId: string;
+  /** `creating`, `available`, `deleting`, `error`, `error_deleting` … */
+  status: string;
+  sizeGib: number;
+  createdAtMs: number;
+  metadata: Record<string, string>;
+}
+
+export interface Image {
+  id: string;
+  name: string;
+  /** `queued`, `saving`, `uploading`, `importing`, `active`, `deactivated`, `deleted`, `killed` … */
+  status: string;
+  visibility: string;
+  ownerProjectId: string | null;
+  sizeBytes: number | null;
+  minDiskGib: number;
+  minRamMib: number;
+  diskFormat: string | null;
+  hidden: boolean;
+  protected: boolean;
+  tags: string[];
+  createdAtMs: number;
+  /** Everything that is not a field of Glance's own. */
+  properties: Record<string, string>;
+  /** Volume snapshots that `block_device_mapping` names; a volume-backed image is worth nothing without them. */
+  snapshotIds: string[];
+}
+
+/** Null removes a property; adding what is there replaces it, removing what is not there does nothing. */
+export interface ImageChange {
+  name?: string;
+  visibility?: string;
+  hidden?: boolean;
+  minDiskGib?: number;
+  minRamMib?: number;
+  properties?: Record<string, string | null>;
+}
+
+/** Every method throws `CloudError` (shared/openstack/errors.ts) and nothing else. */
+export interface Compute {
+  /** @returns null: 404. */
+  server(id: string): Promise<Server | null>;
+  /** By id, or by exact name (case counts): none, one or several. */
+  findServers(idOrName: string): Promise<Server[]>;
+  /**
+   * Sent once. Repeating doubles.
+   * @param metadata becomes image properties; no Glance core name, under about 100 items.
+   */
+  createImage(
+    serverId: string,
+    name: string,
+    metadata: Record<string, string>,
+  ): Promise<{ imageId: string }>;
+  /** Repeating: a stopped server is left stopped. */
+  stop(serverId: string): Promise<void>;
+  /** Repeating: a running server is left running. */
+  start(serverId: string): Promise<void>;
+  /** Names of this project's servers that were booted from the image. */
+  serversFrom(imageId: string): Promise<string[]>;
+  /** Why the newest `action` of this server since then failed, from os-instance-actions; null: it did not, or nobody says. */
+  failureOf(
+    serverId: string,
+    action: string,
+    sinceMs: number,
+  ): Promise<{ message: string; requestId: string | null } | null>;
+}
+
+export interface Volumes {
+  volume(id: string): Promise<Volume | null>;
+  findVolumes(idOrName: string): Promise<Volume[]>;
+  /** Sent once. Repeating doubles. No metadata: the API takes none. */
+  uploadImage(
+    volumeId: string,
+    image: { name: string; diskFormat: string; force: boolean },
+  ): Promise<{ imageId: string }>;
+  /** Sent once. Repeating doubles. */
+  createSnapshot(
+    volumeId: string,
+    name: string,
+    metadata: Record<string, string>,
+  ): Promise<{ snapshotId: string }>;
+  /** Sent once. Repeating doubles. */
+  createVolume(
+    snapshotId: string,
+    name: string,
+    metadata: Record<string, string>,
+  ): Promise<{ volumeId: string }>;
+  snapshot(id: string): Promise<Snapshot | null>;
+  /** Complete or thrown: every page. */
+  snapshots(): Promise<Snapshot[]>;
+  /** Complete or thrown: every page. */
+  volumes(): Promise<Volume[]>;
+  /** Accepted is not done: look until null. Repeating: gone already is success. */
+  deleteSnapshot(id: string): Promise<void>;
+  deleteVolume(id: string): Promise<void>;
+  /** The newest user message about this volume since then: why its upload failed. */
+  failureOf(
+    volumeId: string,
+    sinceMs: number,
+  ): Promise<{ message: string; requestId: string | null } | null>;
+}
+
+export interface Images {
+  /** @returns null: 404. The only proof that an image is gone; absence from a list is none. */
+  image(id: string): Promise<Image | null>;
+  /** By one list call for up to 60 ids; hidden ones and ones of others may be missing from the answer. */
+  listed(ids: string[]): Promise<Map<string, Image>>;
+  /** Images of this project with exactly this name (case counts), hidden ones too. */
+  named(name: string): Promise<Image[]>;
+  /** Every image these credentials can see: every visibility, hidden, every member status, every page. Complete or thrown. */
+  everyImage(): Promise<Image[]>;
+  /** One atomic PATCH of `image`, as last seen, to the wished values; nothing is sent when it has them all. */
+  change(image: Image, change: ImageChange): Promise<void>;
+  addTag(id: string, tag: string): Promise<void>;
+  /** Repeating: gone already is success. */
+  removeTag(id: string, tag: string): Promise<void>;
+  /** Repeating: gone already is success. In use, protected: `CloudError`. @returns whether it was there. */
+  deleteImage(id: string): Promise<boolean>;
+}
+
+/** One cloud, region and project, as one pair of credentials sees it. */
+export interface Cloud {
+  compute: Compute;
+  volumes: Volumes;
+  images: Images;
+  /**
+   * A fresh token: the services reuse the one of a create for the whole upload.
+   * @param service whose versions are asked for as well, so that a call announced next goes out alone.
+   * @returns the project it is for.
+   */
+  authenticate(service?: "compute" | "volume"): Promise<{ projectId: string }>;
+  /** Every image service that a snapshot of this cloud may be named in: each region of the catalog. */
+  everyImageService(): Promise<Images[]>;
+}
+
+export interface CloudRef {
+  cloud: string;
+  region: string | null;
+}
+
+export interface Clouds {
+  /** No IO. @param seen is told of every call, with its answer. */
+  open(ref: CloudRef, seen: (call: ApiCall) => void): Cloud;
+}
