@@ -11,6 +11,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/cloud/**", "test/aws/stack/**", "test/cli/on-aws.test.ts"],
           testTimeout: 30_000, // only what hangs is to fail by it, on a busy machine too
+          hookTimeout: 30_000,
         },
       },
       {

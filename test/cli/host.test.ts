@@ -3,11 +3,11 @@ import * as z from "zod/mini";
 import { runDocument } from "../../local/view/story.ts";
 import { openWorkplace } from "./workplace.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.concurrent("with a host", () => {
   it("refresh hands the work to it, and a second one is joined to the first", async () => {
-    await using place = await openWorkplace({ uploadSeconds: () => 3 });
+    await using place = await openWorkplace({ uploadSeconds: () => 600 });
     const host = place.begin("serve", "--listen", "127.0.0.1:0");
     await host.said("serving");
     const [line = ""] = host.out().split("\n");
@@ -22,8 +22,10 @@ describe.concurrent("with a host", () => {
     expect(second.status).toBe(1);
     expect(second.err).toContain("Another process works on regild.sqlite");
 
-    const joined = await place.regild("refresh", "data", "--wait", "-o", "json");
-    expect(joined.err).toContain(`data is being refreshed already, by ${run.id}`);
+    const joining = place.begin("refresh", "data", "--wait", "-o", "json");
+    await joining.said(`data is being refreshed already, by ${run.id}`);
+    place.pass(600);
+    const joined = await joining.ended;
     expect(joined.status).toBe(0);
     expect(runDocument.parse(JSON.parse(joined.out)).run).toMatchObject({
       id: run.id,

@@ -47,6 +47,8 @@ export interface Workplace extends AsyncDisposable {
   /** Runs the program here, to its end. */
   regild(...args: string[]): Promise<Ended>;
   begin(...args: string[]): Running;
+  /** Lets so much time pass for the cloud, and for it alone. */
+  pass(seconds: number): void;
   write(file: string, text: string): void;
   read(file: string): string;
 }
@@ -57,8 +59,9 @@ export async function openWorkplace(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Workplace> {
   const folder = mkdtempSync(join(tmpdir(), "regild-cli-"));
+  let aheadMs = 0;
   const cloud = new SimulatedCloud({
-    now: () => Date.now(),
+    now: () => Date.now() + aheadMs,
     random: Math.random,
     settings: { ...FAST, ...settings },
   });
@@ -82,6 +85,9 @@ export async function openWorkplace(
     cloud,
     begin,
     regild: (...args) => begin(...args).ended,
+    pass: (seconds) => {
+      aheadMs += seconds * 1000;
+    },
     write,
     read: (file) => readFileSync(join(folder, file), "utf8"),
     [Symbol.asyncDispose]: async () => {
