@@ -36,10 +36,14 @@ export function startUpload(call: Call, upload: Upload): void {
       return;
     }
     if (effectOf(call, "upload-never-ends") !== undefined) return;
+    const tags = [...image.tags];
     const loaded = writable(image);
     world.after(uploadSeconds, () => {
       Object.assign(image, loaded);
       endUpload(call, zone, image, upload);
+      world.after(TAGS_LATER_SECONDS, () => {
+        image.tags = tags;
+      });
     });
   });
 }
@@ -53,6 +57,9 @@ function tokenHolds({ world, token }: Call): boolean {
   return known !== undefined && known.expiresAtMs > world.nowMs;
 }
 
+/** Tags are written by a transaction of their own. */
+const TAGS_LATER_SECONDS = 0.05;
+
 /** Glance reads these when the data begins to arrive, and writes them back at its end: later changes are lost. */
 function writable(image: Image): Partial<Image> {
   const { name, visibility, protected: isProtected, hidden, minDiskGib, minRamMib } = image;
@@ -63,7 +70,6 @@ function writable(image: Image): Partial<Image> {
     hidden,
     minDiskGib,
     minRamMib,
-    tags: [...image.tags],
     properties: { ...image.properties },
   };
 }

@@ -1,9 +1,12 @@
 import { expect } from "vitest";
 import type { Stage } from "../stage.ts";
+import { until } from "../target.ts";
 
 /**
  * Glance reads an image when its data begins to arrive, and writes all of it back at the end: whatever was
- * changed in between is lost. Seen on Zed through Nova and through Cinder alike.
+ * changed in between is lost. Seen on Zed through Nova and through Cinder alike. Fields and status are written first,
+ * tags by a transaction of their own right after (glance/db/__init__.py, `ImageRepo.save`): who looks in between finds
+ * the image active, with the tags that it is about to lose. Seen in 17 of 20 uploads looked at without a pause.
  */
 export async function expectUndone(stage: Stage, imageId: string, name: string): Promise<void> {
   const before = await stage.untilStatus("image", imageId, "saving");
@@ -20,10 +23,13 @@ export async function expectUndone(stage: Stage, imageId: string, name: string):
   expect(active).toMatchObject({
     name,
     os_hidden: false,
-    tags: [],
     min_disk: before["min_disk"],
   });
   expect(active).not.toHaveProperty("regild_owner");
+  await until(stage.target, `image ${imageId} without the tag`, async () => {
+    const tags = (await stage.look("image", imageId))?.["tags"];
+    return Array.isArray(tags) && tags.length === 0 ? true : null;
+  });
 
   const again = [{ op: "add", path: "/regild_owner", value: "home/run/try/id" }];
   expect((await stage.patch(imageId, again)).status).toBe(200);
