@@ -3,7 +3,7 @@ import type { RegildEvent } from "../events/event.ts";
 import { eventsOf } from "../events/events-of.ts";
 import { publish } from "../events/publish.ts";
 import type { Log } from "../ports.ts";
-import { errorOf, tellError } from "../protocol/trouble.ts";
+import { errorOf, tellError } from "../protocol/error-text.ts";
 import type { EventBackend } from "./backend.ts";
 import { type Measured, metricsOf } from "./run-metrics.ts";
 import { changeOf } from "./stream-record.ts";

@@ -5,7 +5,7 @@ import { missedStart } from "../recipe/freshness.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { commit, load, unborn } from "./actor.ts";
 import type { Deps } from "./step.ts";
-import { errorOf, tellError } from "./trouble.ts";
+import { errorOf, tellError } from "./error-text.ts";
 
 /**
  * What the check itself remembers of a recipe. Nothing else tells a recipe that is new, or has another schedule now, from

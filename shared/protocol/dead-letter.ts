@@ -8,7 +8,8 @@ import { sourceSchema } from "../source/item.ts";
 import { type Actor, commit, read, update } from "./actor.ts";
 import { type Done, type Letter, letterKey, letterSchema, subjectOf, wakeIn } from "./letter.ts";
 import type { Deps } from "./step.ts";
-import { type ErrorText, errorOf, EVIDENCE_KEPT_MS, tellError, troubleOf } from "./trouble.ts";
+import { type ErrorText, errorOf, tellError } from "./error-text.ts";
+import { EVIDENCE_KEPT_MS, troubleOf } from "./trouble.ts";
 import { LOST_AFTER_MS } from "./turn.ts";
 import { parseWake } from "./wake-message.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import type { Item, Key, Page, Store, Wake } from "../ports.ts";
 import { read } from "./actor.ts";
-import { errorSchema } from "./trouble.ts";
+import { errorSchema } from "./error-text.ts";
 import { parseWake } from "./wake-message.ts";
 
 /** What became of the thing that a dead letter was for. */

@@ -1,38 +1,11 @@
 import * as z from "zod/mini";
-import { $ZodError } from "zod/v4/core";
 import type { Key, Store, Wake } from "../ports.ts";
 import { load, update } from "./actor.ts";
+import { errorOf, errorSchema, tellError } from "./error-text.ts";
 import type { Deps } from "./step.ts";
 
 /** As long as SQS keeps a message at most. */
 export const EVIDENCE_KEPT_MS = 14 * 24 * 3_600_000;
-/** An error is told in a sentence, not in a page. */
-const MAX_MESSAGE = 1000;
-
-/** Name and message only: a stack or a cause may hold what was sent. */
-export const errorSchema = z.strictObject({ name: z.string(), message: z.string() });
-export type ErrorText = z.infer<typeof errorSchema>;
-
-export function errorOf(error: unknown): ErrorText {
-  const { name, message } = textOf(error);
-  return { name, message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
-}
-
-function textOf(error: unknown): ErrorText {
-  if (error instanceof $ZodError) return { name: "ZodError", message: issuesOf(error) };
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-/** zod's own message is a page of JSON. */
-function issuesOf({ issues }: $ZodError): string {
-  return issues
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
-    .join("; ");
-}
-
-export function tellError({ name, message }: ErrorText): string {
-  return `${name}: ${message}`;
-}
 
 /** What went wrong at the last look at an actor, beside its record: noting it takes no version from anybody. */
 const troubleSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { errorOf, noteTrouble, troubleOf } from "../../shared/protocol/trouble.ts";
+import { errorOf } from "../../shared/protocol/error-text.ts";
+import { noteTrouble, troubleOf } from "../../shared/protocol/trouble.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { run } from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
