@@ -30,7 +30,7 @@ export async function recipeBackend(): Promise<RecipeBackend> {
 
 export async function webhookBackend(): Promise<WebhookBackend> {
   const on = backend();
-  return { ...on, home: async () => on.home };
+  return { ...on, recipes: () => on.recipes, home: async () => on.home };
 }
 
 /** One machine measures nothing: see its log. */

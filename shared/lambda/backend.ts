@@ -23,7 +23,7 @@ export interface RecipeBackend extends StoreBackend {
 
 /** Whom nobody knows yet has nothing looked up for: so the rest is asked for when a delivery is verified. */
 export interface WebhookBackend extends StoreBackend {
-  recipes: ReadonlyMap<string, Recipe>;
+  recipes: () => ReadonlyMap<string, Recipe>;
   /** By name. */
   senders: () => Promise<ReadonlyMap<string, Sender>>;
   /** This installation's name. */

@@ -1,7 +1,7 @@
 import { sentOrSwept } from "../protocol/sent-or-swept.ts";
 import { start } from "../protocol/start.ts";
 import type { Deps } from "../protocol/step.ts";
-import { errorOf, tellError } from "../protocol/trouble.ts";
+import { errorOf, tellError } from "../protocol/error-text.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import {
   type Answer,
@@ -24,9 +24,9 @@ const LONGEST_ID = 255;
 const LONGEST_NAME_TOLD = 40;
 
 export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
-  /** The installation's name; asked for once a delivery is verified. */
+  /** The installation's name; asked for, as are the recipes, once a delivery is verified. */
   home: () => Promise<string>;
-  recipes: ReadonlyMap<string, Recipe>;
+  recipes: () => ReadonlyMap<string, Recipe>;
   /** By name. */
   senders: () => Promise<ReadonlyMap<string, Sender>>;
 }
@@ -93,7 +93,7 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   const told = { sender, event, delivery: id };
   const matching: Recipe[] = [];
   const passedOver: PassedOver[] = [];
-  for (const recipe of on.recipes.values()) {
+  for (const recipe of on.recipes().values()) {
     const match = matchOf(recipe, asked);
     if (match?.kind === "starts") matching.push(recipe);
     if (match?.kind !== "passed-over") continue;

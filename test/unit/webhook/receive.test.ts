@@ -57,7 +57,7 @@ function receiver(recipes: Recipe[], is: Partial<Receiver> = {}) {
     log: { info: line("info"), warn: line("warn"), error: line("error") },
     now: () => (nowMs += SECOND),
     home: async () => "home01home02",
-    recipes: new Map(recipes.map((each) => [each.name, each])),
+    recipes: () => new Map(recipes.map((each) => [each.name, each])),
     senders: async () => SENDERS,
     ...is,
   };
