@@ -26,8 +26,8 @@ const functions = bundles.map(({ name, code }) => ({
 const starts = startAll([EMPTY, ...functions, ...packages]);
 const empty = startOf(EMPTY.name);
 
-print("From process start to the first call (medians, alternating)", [
-  ["", "KB", "gzipped", "CPU ms", "ratio", "wall ms", "ratio"],
+print("CPU time from process start until ready, and until the first call (medians, alternating)", [
+  ["", "KB", "gzipped", "ready ms", "ratio", "first call ms", "ratio"],
   [EMPTY.name, "", "", ...timesOf(empty)],
   ...bundles.map(({ name, code }) => [
     name,
@@ -44,7 +44,7 @@ const names = new Set([
   ...packages.map((p) => p.name),
 ]);
 print("What each package costs: KB in a bundle, and the start of a function that has it alone", [
-  ["", ...told.map(({ name }) => name), "CPU ms", "ratio", "wall ms", "ratio"],
+  ["", ...told.map(({ name }) => name), "ready ms", "ratio", "used once ms", "ratio"],
   ...Array.from(names, (name) => {
     const alone = starts.get(name);
     const times = alone === undefined ? [] : timesOf(alone);
@@ -55,13 +55,19 @@ print("What each package costs: KB in a bundle, and the start of a function that
 failOver(bundles.flatMap(boundsOf));
 
 function boundsOf({ name, code }: Bundle): Bound[] {
-  const { gzippedKb, timesEmpty } = budgetOf(name);
+  const { gzippedKb, ready, firstCall } = budgetOf(name);
+  const start = startOf(name);
   return [
     { what: `${name}, KB gzipped`, measured: gzippedBytes(code) / 1024, atMost: gzippedKb },
     {
-      what: `${name}, CPU time over an empty handler's`,
-      measured: startOf(name).cpuMs / empty.cpuMs,
-      atMost: timesEmpty,
+      what: `${name}, CPU time until ready over an empty handler's`,
+      measured: start.readyMs / empty.readyMs,
+      atMost: ready,
+    },
+    {
+      what: `${name}, CPU time until its first call over an empty handler's`,
+      measured: start.firstCallMs / empty.firstCallMs,
+      atMost: firstCall,
     },
   ];
 }
@@ -78,9 +84,9 @@ function eventOf(name: string): unknown {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
-function timesOf({ cpuMs, wallMs }: Start): string[] {
+function timesOf({ readyMs, firstCallMs }: Start): string[] {
   const over = (ms: number, emptyMs: number) => [ms.toFixed(1), `${(ms / emptyMs).toFixed(2)} ×`];
-  return [...over(cpuMs, empty.cpuMs), ...over(wallMs, empty.wallMs)];
+  return [...over(readyMs, empty.readyMs), ...over(firstCallMs, empty.firstCallMs)];
 }
 
 function gzippedBytes(code: Uint8Array): number {

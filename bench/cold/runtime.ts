@@ -1,6 +1,7 @@
 /**
- * What a process does that Lambda starts: an ES module that loads these of Node, then the function, and calls it. It
- * ends where the function would make its first call, or has none to make, and says what it took since the process began.
+ * What a process does that Lambda starts: an ES module that loads these of Node, then the function, which is ready then
+ * (Lambda's phase "init" ends), and calls it. It ends where the function would make its first call, or has none to make,
+ * and says what both took since the process began.
  * Source: aws-lambda-nodejs-runtime-interface-client 3.3, src/index.mjs, RAPIDClient.js, UserFunction.js. What is left
  * out of it (54 KB of its own, a native client) would make every start longer, and every ratio smaller.
  */
@@ -12,10 +13,11 @@ for (const name of ["assert", "net", "path", "util"]) process.getBuiltinModule(n
 
 const [file = "", event = ""] = process.argv.slice(2);
 const loaded: unknown = createRequire(import.meta.url)(file);
-http.request = () => ready({ called: true });
 if (!hasHandler(loaded)) throw new Error(`${file} has no handler`);
+const readyMs = cpuMs();
+http.request = () => end({ called: true });
 await loaded.handler(JSON.parse(event), { functionName: "cold", awsRequestId: "cold" });
-ready({ called: false });
+end({ called: false });
 
 function hasHandler(
   module: unknown,
@@ -23,9 +25,12 @@ function hasHandler(
   return typeof module === "object" && module !== null && "handler" in module;
 }
 
-function ready({ called }: { called: boolean }): never {
+function cpuMs(): number {
   const { user, system } = process.cpuUsage();
-  const wallMs = process.uptime() * 1000;
-  fs.writeSync(1, JSON.stringify({ wallMs, cpuMs: (user + system) / 1000, called }));
+  return (user + system) / 1000;
+}
+
+function end({ called }: { called: boolean }): never {
+  fs.writeSync(1, JSON.stringify({ readyMs, firstCallMs: cpuMs(), called }));
   process.exit(0);
 }
