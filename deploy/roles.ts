@@ -56,7 +56,7 @@ const readStream = (name: string): Statement[] => [
 ];
 
 /** Texts that hold secrets. */
-export interface Stored {
+export interface StoredPlaces {
   /** Where clouds.yaml is kept. */
   clouds: StoredPlace;
   /** Where the senders of webhooks are kept. */
@@ -100,7 +100,7 @@ function role(service: string, statements: Statement[], condition?: object): Res
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
 export function roles(
-  { clouds, senders, secretsKey }: Stored,
+  { clouds, senders, secretsKey }: StoredPlaces,
   { traced }: { traced: boolean },
 ): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({

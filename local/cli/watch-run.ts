@@ -6,9 +6,9 @@ import type { RunRecord } from "../view/run.ts";
 import { viewEvents } from "../view/steps.ts";
 import type { App } from "./app.ts";
 import { interruption } from "./signals.ts";
-import type { Workshop } from "./workshop.ts";
+import type { RunControl } from "./run-control.ts";
 
-export interface Watching extends Workshop {
+export interface Watching extends RunControl {
   app: App;
   /** Null: as long as it takes. */
   timeoutMs: number | null;

@@ -14,7 +14,7 @@ import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { watchRun } from "../watch-run.ts";
 import { withRecords } from "../with-records.ts";
-import { withWorkshop, type Workshop } from "../workshop.ts";
+import { withRunControl, type RunControl } from "../run-control.ts";
 import type { Action } from "./action.ts";
 import { durationMs } from "./options.ts";
 import { endOf } from "./run-end.ts";
@@ -58,13 +58,13 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
           refuseIfTooLate(run, await headOf(records.store, run.recipeName));
           return run;
         });
-        return withWorkshop(app, { recipes, clouds: cloudsOf(app) }, async (workshop) => {
+        return withRunControl(app, { recipes, clouds: cloudsOf(app) }, async (control) => {
           const now = app.now();
-          await workshop.backend.store.mark(runKey(run.id), {
+          await control.backend.store.mark(runKey(run.id), {
             cancelAtMs: now,
             sweepAtMs: now,
           });
-          return wait ? watchUndoing(app, workshop, run.id, timeout) : accepted(app, workshop, run);
+          return wait ? watchUndoing(app, control, run.id, timeout) : accepted(app, control, run);
         });
       }),
     );
@@ -91,7 +91,7 @@ function refuseIfTooLate(run: Run, head: Head | null): void {
   }
 }
 
-async function accepted(app: App, { backend, workers }: Workshop, run: Run) {
+async function accepted(app: App, { backend, workers }: RunControl, run: Run) {
   const { store } = backend;
   const document = await runNamed({ store, recipes: new Map(), now: app.now }, run.id);
   app.output.answer({
@@ -107,15 +107,15 @@ async function accepted(app: App, { backend, workers }: Workshop, run: Run) {
 
 async function watchUndoing(
   app: App,
-  workshop: Workshop,
+  control: RunControl,
   runId: string,
   timeoutMs: number | null,
 ): Promise<ExitStatus> {
-  if (await workshop.workers.takeOver()) {
+  if (await control.workers.takeOver()) {
     app.output.hint(`No host runs on ${app.storage.name}: this command does the work itself.`);
   }
-  const watched = await watchRun({ app, ...workshop, timeoutMs }, runId);
-  const status = await endOf(app, workshop, watched);
+  const watched = await watchRun({ app, ...control, timeoutMs }, runId);
+  const status = await endOf(app, control, watched);
   if (status === EXIT.cancelled) return EXIT.done;
   if (watched.record.run.outcome !== "succeeded") return status;
   app.output.hint("Too late: the image was promoted before the cancel was seen.");

@@ -11,7 +11,7 @@ import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipeNamed } from "../recipes-file.ts";
 import { watchRun } from "../watch-run.ts";
-import { withWorkshop, type Workshop } from "../workshop.ts";
+import { withRunControl, type RunControl } from "../run-control.ts";
 import type { Action } from "./action.ts";
 import { durationMs } from "./options.ts";
 import { endOf } from "./run-end.ts";
@@ -53,39 +53,39 @@ ${EXIT_HELP}`,
         const recipes = goodRecipes(app.recipesFile);
         const recipe = recipeNamed(recipes, name);
         const clouds = cloudsOf(app);
-        return withWorkshop(app, { recipes, clouds }, async (workshop) => {
+        return withRunControl(app, { recipes, clouds }, async (control) => {
           if (app.storage.kind === "aws") {
             const { recipesFile } = app;
-            const { store } = workshop.backend;
+            const { store } = control.backend;
             const differs = await deployedDiffers(store, recipe, recipesFile, app.now());
             if (differs !== null) app.output.hint(differs);
           }
-          if (!wait) return accept(app, workshop, recipe);
-          if (await workshop.workers.takeOver()) {
+          if (!wait) return accept(app, control, recipe);
+          if (await control.workers.takeOver()) {
             needClouds(clouds, [recipe]);
             app.output.hint(
               `No host runs on ${app.storage.name}: this command does the work itself.`,
             );
           }
-          const id = await startRun(app, workshop, recipe);
-          const watched = await watchRun({ app, ...workshop, timeoutMs: timeout }, id);
-          return endOf(app, workshop, watched);
+          const id = await startRun(app, control, recipe);
+          const watched = await watchRun({ app, ...control, timeoutMs: timeout }, id);
+          return endOf(app, control, watched);
         });
       }),
     );
 }
 
 /** The host's poll finds it. */
-async function accept(app: App, workshop: Workshop, recipe: Recipe): Promise<ExitStatus> {
-  if (workshop.workers.isNeeded()) {
+async function accept(app: App, control: RunControl, recipe: Recipe): Promise<ExitStatus> {
+  if (control.workers.isNeeded()) {
     throw new CommandError(`No host runs on ${app.storage.name}, so nobody would do the work`, {
       status: EXIT.refused,
       code: "no-host",
       remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,
     });
   }
-  const { store } = workshop.backend;
-  const id = await startRun(app, workshop, recipe);
+  const { store } = control.backend;
+  const id = await startRun(app, control, recipe);
   const document = await runNamed({ store, recipes: new Map(), now: app.now }, id);
   app.output.answer({
     document,
@@ -94,7 +94,7 @@ async function accept(app: App, workshop: Workshop, recipe: Recipe): Promise<Exi
   return EXIT.done;
 }
 
-async function startRun(app: App, { backend }: Workshop, recipe: Recipe): Promise<string> {
+async function startRun(app: App, { backend }: RunControl, recipe: Recipe): Promise<string> {
   return start(backend, backend.home, recipe, {
     kind: "command",
     by: `${app.userName} (cli)`,

@@ -7,7 +7,7 @@ import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { counted, duration } from "../text/format.ts";
 import { storyText } from "../text/story.ts";
 import type { Watched } from "../watch-run.ts";
-import type { Workshop } from "../workshop.ts";
+import type { RunControl } from "../run-control.ts";
 
 /** Of a run that was watched to its end. One that joined another is watched to the other's end. */
 const STATUS_OF: Record<Outcome, ExitStatus> = {
@@ -20,10 +20,10 @@ const STATUS_OF: Record<Outcome, ExitStatus> = {
 /** Says how the watching ended: on stdout the ended run, on stderr why it was left. */
 export async function endOf(
   app: App,
-  workshop: Workshop,
+  control: RunControl,
   { record, stoppedBy }: Watched,
 ): Promise<ExitStatus> {
-  const story = viewStory(await storyOf(workshop.backend.store, record), app.now());
+  const story = viewStory(await storyOf(control.backend.store, record), app.now());
   const { outcome } = record.run;
   if (outcome !== null) {
     app.output.answer({
@@ -33,7 +33,7 @@ export async function endOf(
     });
     return STATUS_OF[outcome];
   }
-  app.output.hint(...stillThere(story, workshop, stoppedBy));
+  app.output.hint(...stillThere(story, control, stoppedBy));
   if (app.output.format !== "table") {
     app.output.answer({ document: { schema: SCHEMA, run: story }, text: () => [] });
   }
@@ -48,7 +48,7 @@ function successText(run: StoryView): string {
 
 function stillThere(
   run: StoryView,
-  { workers }: Workshop,
+  { workers }: RunControl,
   stoppedBy: Watched["stoppedBy"],
 ): string[] {
   const why = stoppedBy === "timeout" ? "--timeout has passed" : "The watching has ended";

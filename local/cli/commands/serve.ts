@@ -17,7 +17,7 @@ import { EXIT } from "../exit-status.ts";
 import { refuseOnAws } from "../storage.ts";
 import { goodRecipesAndSenders } from "../config-file.ts";
 import { counted } from "../text/format.ts";
-import { openData } from "../workshop.ts";
+import { openData } from "../run-control.ts";
 import { interruption } from "../signals.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";

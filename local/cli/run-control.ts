@@ -27,7 +27,7 @@ export interface Workers {
 }
 
 /** All that starting, watching and ending a run takes. */
-export interface Workshop {
+export interface RunControl {
   backend: { store: Store; queue: Queue; ids: Ids; now: () => number; home: string };
   workers: Workers;
   warnings: Warnings;
@@ -36,17 +36,17 @@ export interface Workshop {
 }
 
 /** Opens for writing, and tidies away whatever became of the work. */
-export async function withWorkshop<Result>(
+export async function withRunControl<Result>(
   app: App,
   is: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
-  work: (workshop: Workshop) => Promise<Result>,
+  work: (control: RunControl) => Promise<Result>,
 ): Promise<Result> {
   const warnings = new Warnings();
   try {
     if (app.storage.kind === "file") return await withOwnHost(app, is, warnings, work);
     const { withStack } = await import("./on-aws.ts");
     app.output.hint(`On AWS, table ${app.storage.name}:`);
-    return await withStack(app, async (stack) => work(await workshopOn(stack, app, warnings)));
+    return await withStack(app, async (stack) => work(await controlOn(stack, app, warnings)));
   } finally {
     app.output.hint(...warnings.take());
   }
@@ -56,7 +56,7 @@ async function withOwnHost<Result>(
   app: App,
   is: { recipes: ReadonlyMap<string, Recipe>; clouds: LoadedClouds },
   warnings: Warnings,
-  work: (workshop: Workshop) => Promise<Result>,
+  work: (control: RunControl) => Promise<Result>,
 ): Promise<Result> {
   const installation = await openData(app, is, warnings.log);
   const ownHost = new OwnHost(installation, {
@@ -102,11 +102,11 @@ const FUNCTIONS: Workers = {
   takeOverIfAbandoned: async () => false,
 };
 
-async function workshopOn(
+async function controlOn(
   { store, queue }: Stack,
   { now }: App,
   warnings: Warnings,
-): Promise<Workshop> {
+): Promise<RunControl> {
   const home = await homeOf({ store, ids: randomIds });
   const backend = { store, queue: sentOrSwept(queue, warnings.log), ids: randomIds, now, home };
   return { backend, workers: FUNCTIONS, warnings, lookMs: 2000 };
