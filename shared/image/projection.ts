@@ -3,6 +3,7 @@ import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { settlesAtMs } from "../run/intent.ts";
 import type { Head, LedgerImage } from "./head.ts";
+import { isShown } from "./ledger.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 
 /**
@@ -19,9 +20,7 @@ export async function project(ctx: Ctx): Promise<void> {
   const hindrances = await showAll(ctx, head, older);
   for (const entry of head.images.filter((i) => i.state === "current")) {
     const isThere = await show(ctx, head, entry);
-    await ctx.changeHead((now) =>
-      isThere ? { ...now, shown: entry.id } : putOff(now, entry, ctx),
-    );
+    await ctx.changeHead((now) => (isThere ? nowShown(now, entry, ctx) : putOff(now, entry, ctx)));
     if (!isThere) return;
   }
   hindrances.push(
@@ -34,6 +33,11 @@ export async function project(ctx: Ctx): Promise<void> {
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
   await ctx.changeHead((now) => projected(now, head.current, ctx));
+}
+
+/** A worker that slept through a promotion has shown the image before as current again: that is put right at once. */
+function nowShown(head: Head, { id }: LedgerImage, ctx: Ctx): Head {
+  return { ...head, shown: id, projectAtMs: head.current === id ? head.projectAtMs : ctx.now() };
 }
 
 /** Somebody has deleted the current image, or one Glance of several does not know it yet. */
@@ -72,9 +76,9 @@ async function show(ctx: Ctx, head: Head, entry: LedgerImage): Promise<boolean> 
   return true;
 }
 
-/** A worker that was paused across a rollback may still undo this: once more, when it no longer can. */
+/** A worker that was paused across a promotion may still undo this: once more, when it no longer can. Or just has. */
 function projected(head: Head, shown: string | null, ctx: Ctx): Head | null {
-  if (head.projectAtMs === null || head.current !== shown) return null;
+  if (head.projectAtMs === null || head.current !== shown || !isShown(head)) return null;
   const current = head.images.find((i) => i.id === head.current);
   const settledAtMs = settlesAtMs({ atMs: current?.promotedAtMs ?? 0 }, ctx.timing);
   return { ...head, projectAtMs: ctx.now() >= settledAtMs ? null : settledAtMs };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { BEYOND } from "./faults.ts";
-import { CREATE_IMAGE, HOUR, MINUTE, SECOND, scenario, STOP } from "./hazards/scenario.ts";
+import { BEYOND, type Fault } from "./faults.ts";
+import {
+  CREATE_IMAGE,
+  HOUR,
+  MINUTE,
+  type Scenario,
+  SECOND,
+  scenario,
+  STOP,
+} from "./hazards/scenario.ts";
 
 /** What random seeds have found, each as the shortest story that shows it. */
 
@@ -77,6 +85,46 @@ describe("a worker that sleeps right before it promotes, until a later run has p
     s.start("t2", 20 * 60 * SECOND);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
     expect(s.shown()).toEqual([s.images().at(-1)]);
+  });
+});
+
+describe("a worker that sleeps right before it shows an image as current, until a later run's is", () => {
+  const sleepsUntil = (s: Scenario, afterMs: number): Fault => ({
+    kind: "pause-before",
+    seconds: (s.begin + afterMs - s.simulation.nowMs) / SECOND,
+  });
+  const wakesMs = 15 * MINUTE + 10 * SECOND;
+
+  it.each([
+    ["leaves only the later one shown, and the clean-up goes on", false],
+    ["does so too when whoever has shown that one is about to write down that all is done", true],
+  ])("%s", async (_rule, isOther) => {
+    const slept = { first: false, other: false };
+    const s = await scenario({
+      recipe: "server: web, keep: 1, cooling_off: 2h",
+      bounds: BEYOND,
+      always: (call, story) => {
+        if (!slept.first && /PUT \S+tags.regild-current-web/.test(call)) {
+          slept.first = true;
+          return sleepsUntil(story, wakesMs);
+        }
+        const hasShown = isOther && story.sent(/DELETE \S+tags.regild-current-web/) === 1;
+        if (!slept.other && hasShown && call.startsWith("store commit R#web head")) {
+          slept.other = true;
+          return sleepsUntil(story, wakesMs + SECOND);
+        }
+        return undefined;
+      },
+    });
+    s.start();
+    s.start("t2", 10 * MINUTE);
+    await s.until(15 * MINUTE);
+    expect(s.runs().map((run) => run.outcome)).toEqual(["succeeded", "succeeded"]);
+    expect(s.shown()).toEqual([s.head().current]);
+    await s.until(HOUR);
+    expect(s.shown()).toEqual([s.head().current]);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect(s.images()).toEqual([s.head().current]);
   });
 });
 
