@@ -60,8 +60,11 @@ export function snapshotParts(
   }));
 }
 
-/** How long after a run's end an unanswered create that shows up is still taken for its. */
-const WATCH_MS = 24 * 3_600_000;
+/**
+ * What an unanswered create makes within 24 h of its run's end is deleted. An hour more: clocks differ, and a worker may
+ * sleep between its last look at the clock and the end.
+ */
+const WATCH_MS = 25 * 3_600_000;
 const FIRST_LOOK_MS = 60_000;
 
 export function lateTries(run: Run, nowMs: number): LateTry[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BEYOND, type Fault } from "./faults.ts";
 import {
   CREATE_IMAGE,
+  DAY,
   HOUR,
   MINUTE,
   type Scenario,
@@ -23,6 +24,43 @@ describe("a create that nobody answered, of a worker whose clock is wrong by up 
     expect(await s.finish()).toEqual(["succeeded"]);
     expect(s.images()).toEqual([s.current().id]);
   });
+});
+
+describe("a create that nobody answered, and that the cloud carries out at the end of the day after its run", () => {
+  it.each([1, 2, 3, 4, 5, 6])(
+    "is looked for until then, however wrong clocks are: workers %i",
+    async (n) => {
+      let endedAtMs: number | undefined;
+      const s = await scenario({
+        seed: `day ${n}`,
+        bounds: BEYOND,
+        faults: (running) => [
+          { call: CREATE_IMAGE, fault: { kind: "request-lost" } },
+          // So that another worker, with another clock, takes the looks.
+          {
+            call: /^store commit R#web run/,
+            while: () => running().isIn("clean-up-snapshots"),
+            fault: { kind: "stop-after" },
+          },
+        ],
+        // So that the last look before is as late as can be.
+        weather: ({ simulation: { nowMs } }) => {
+          const sinceMs = nowMs - (endedAtMs ?? nowMs);
+          return { isDown: sinceMs > 12 * HOUR && sinceMs < DAY - MINUTE };
+        },
+      });
+      s.always(() => {
+        if (endedAtMs !== undefined || s.run()?.outcome == null) return;
+        endedAtMs = s.simulation.nowMs;
+        const name = s.head().lateTries[0]?.name ?? "";
+        s.after(DAY - SECOND, () => s.cloud.operator.addImage({ name }));
+      });
+      s.start();
+      expect(await s.finish()).toEqual(["succeeded"]);
+      expect(s.made()).toBe(2);
+      expect(s.images()).toEqual([s.current().id]);
+    },
+  );
 });
 
 describe("a tag that is set when its run has given up waiting for it, so that nobody has confirmed it", () => {

@@ -1,5 +1,5 @@
 import type { Head, LateTry, LedgerImage, Part } from "../../../shared/image/head.ts";
-import { TIMING } from "../simulation.ts";
+import type { Run } from "../../../shared/run/record.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
 /** What may become of an image and of a part: written a second time here, on purpose. */
@@ -15,12 +15,20 @@ const IMAGE_MOVES = new Set([
 ]);
 const PART_MOVES = new Set(["new>kept", "new>doomed", "kept>doomed", "doomed>gone"]);
 
+const DAY_MS = 24 * 3_600_000;
+
 /** A recipe's ledger moves as its table allows, forgets nothing that is there, and calls gone only what is gone. */
 export class Ledger implements Rule {
+  /** When each run's record was closed, by no worker's clock. */
+  private readonly endedAtMs = new Map<string, number>();
   private readonly is: Case;
 
   constructor(is: Case) {
     this.is = is;
+  }
+
+  run({ before, now }: Change<Run>): void {
+    if (now.outcome !== null && before?.outcome == null) this.endedAtMs.set(now.id, this.is.nowMs);
   }
 
   head({ before, now }: Change<Head>): void {
@@ -54,10 +62,11 @@ export class Ledger implements Rule {
     }
   }
 
-  /** An unanswered create is looked for until its time is over, or what it made is found. */
-  private givenUp({ name, untilMs, kind }: LateTry): void {
+  /** An unanswered create is looked for until a day after its run's end, or what it made is found. */
+  private givenUp({ name, run, kind }: LateTry): void {
     const { is } = this;
-    if (is.nowMs >= untilMs - TIMING.skewMs) return;
+    const endedAtMs = this.endedAtMs.get(run) ?? is.records.run(run)?.endedAtMs;
+    if (endedAtMs != null && is.nowMs >= endedAtMs + DAY_MS) return;
     const wanted = kind.endsWith("image") ? "image" : kind.slice("create-".length);
     const made = [...is.things.byId.values()].some((t) => t.kind === wanted && t.name === name);
     if (!made) is.broken("an unanswered create is looked for until its time is over", name);

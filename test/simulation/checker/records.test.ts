@@ -49,13 +49,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
   ],
   [
     "an unanswered create is looked for until its time is over",
-    (s) => {
-      const { where, run: runId } = ledgerImage({ id: "x" });
-      const times = { atMs: NOW, nextLookAtMs: NOW, untilMs: NOW + 24 * HOUR };
-      const late = { kind: "create-image", run: runId, tryId: "t", name: "n", where } as const;
-      s.head({ lateTries: [{ ...late, ...times }] });
-      s.head();
-    },
+    (s) => givesUpAfter(s, 24 * HOUR - 1),
   ],
   ["the pointer names the current one", (s) => s.head({ current: "nobody" })],
   [
@@ -239,6 +233,25 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
   ],
 ];
 
+/** An unanswered create, so long after its run's end. */
+function givesUpAfter(s: Story, ms: number): void {
+  const { where } = ledgerImage({ id: "x" });
+  const times = { atMs: NOW, nextLookAtMs: NOW, untilMs: NOW };
+  const late = {
+    kind: "create-image",
+    run: run().id,
+    tryId: "t",
+    name: "n",
+    where,
+    ...times,
+  } as const;
+  s.head({ lateTries: [late] });
+  s.run();
+  s.run({ outcome: "failed" });
+  s.wait(ms);
+  s.head();
+}
+
 function failed(code: string) {
   const failure = { code, message: "m", remedy: "r", step: "create-image", atMs: NOW } as const;
   return { failure: { ...failure, evidence: [] } };
@@ -258,6 +271,12 @@ describe("a story in the store that must not be", () => {
     expect(beyond.broken).toEqual([]);
     beyond.checker.end();
     expect(beyond.broken).toEqual(["no lock outlives its run"]);
+  });
+
+  it("is none when an unanswered create is given up a day after its run's end", () => {
+    const story = new Story();
+    givesUpAfter(story, 24 * HOUR);
+    expect(story.broken).toEqual([]);
   });
 
   it("is none while a worker's faults are made good", () => {

@@ -5,7 +5,7 @@ import {
   snapshotParts,
   temporaryParts,
 } from "../../../shared/run/ledger-entries.ts";
-import { candidate, intent, NOW, recipe, run } from "../builders.ts";
+import { candidate, HOUR, intent, NOW, recipe, run } from "../builders.ts";
 
 const made = run({
   candidate: candidate({ sizeBytes: 5 }),
@@ -51,6 +51,11 @@ describe("creates that may still show up", () => {
     const open = intent({ id: "try002" });
     const ids = lateTries({ ...made, lostTries: [intent()], intent: open }, NOW);
     expect(ids.map((t) => t.tryId)).toEqual(["try001", "try002"]);
+  });
+
+  it("are looked for a day from the run's end, and an hour more for clocks that differ", () => {
+    const ended = { ...made, lostTries: [intent()], deadlineAtMs: NOW };
+    expect(lateTries(ended, NOW)).toMatchObject([{ untilMs: NOW + 25 * HOUR }]);
   });
 
   it("are no stops: what a stop did, the server shows", () => {
