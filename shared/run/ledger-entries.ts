@@ -83,7 +83,8 @@ export function lateTries(run: Run, nowMs: number): LateTry[] {
             where,
             atMs: t.atMs,
             nextLookAtMs: nowMs + FIRST_LOOK_MS,
-            untilMs: nowMs + WATCH_MS,
+            // By then it has ended, also a run that goes on to its next attempt and leaves this try to the ledger.
+            untilMs: Math.max(nowMs, run.deadlineAtMs) + WATCH_MS,
           },
         ],
   );

@@ -63,6 +63,34 @@ describe("a create that nobody answered, and that the cloud carries out at the e
   );
 });
 
+describe("a create of an attempt whose image no zone took over, carried out at the end of the day after its run", () => {
+  it("is looked for until then, though that attempt is long over", async () => {
+    let uploads = 0;
+    const s = await scenario({
+      recipe: "server: web",
+      prepare: ({ settings, faults }) => {
+        settings.uploadSeconds = () => (++uploads > 1 ? 4 * 3600 : 60);
+        faults.add({
+          on: { operation: "compute.createImage" },
+          effect: { kind: "sync-fails", property: "sync_status_reason" },
+        });
+      },
+      faults: () => [{ call: CREATE_IMAGE, fault: { kind: "request-lost" } }],
+    });
+    let isOver = false;
+    s.always(() => {
+      if (isOver || s.run()?.outcome == null) return;
+      isOver = true;
+      const name = s.head().lateTries[0]?.name ?? "";
+      s.after(DAY - SECOND, () => s.cloud.operator.addImage({ name }));
+    });
+    s.start();
+    expect(await s.finish(90 * HOUR)).toEqual(["succeeded"]);
+    expect(s.run()?.attempt).toBe(2);
+    expect(s.images()).toEqual([s.current().id]);
+  });
+});
+
 describe("a tag that is set when its run has given up waiting for it, so that nobody has confirmed it", () => {
   it("stays until the next image is shown", async () => {
     const tag = /PUT \S+tags.regild-current-web/;

@@ -53,10 +53,16 @@ describe("creates that may still show up", () => {
     expect(ids.map((t) => t.tryId)).toEqual(["try001", "try002"]);
   });
 
-  it("are looked for a day from the run's end, and an hour more for clocks that differ", () => {
-    const ended = { ...made, lostTries: [intent()], deadlineAtMs: NOW };
-    expect(lateTries(ended, NOW)).toMatchObject([{ untilMs: NOW + 25 * HOUR }]);
-  });
+  it.each([
+    ["the run's end", -HOUR, 25 * HOUR],
+    ["the deadline by which a run ends that goes on without them", 2 * HOUR, 27 * HOUR],
+  ])(
+    "are looked for a day from %s, and an hour more for clocks that differ",
+    (_from, dueMs, ms) => {
+      const goesOn = { ...made, lostTries: [intent()], deadlineAtMs: NOW + dueMs };
+      expect(lateTries(goesOn, NOW)).toMatchObject([{ untilMs: NOW + ms }]);
+    },
+  );
 
   it("are no stops: what a stop did, the server shows", () => {
     expect(lateTries({ ...made, intent: intent({ kind: "stop-server" }) }, NOW)).toEqual([]);
