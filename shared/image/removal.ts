@@ -108,10 +108,15 @@ const FROM_A_BACKUP = "the cloud shows that it was promoted, and this store does
 /** Why a doomed thing is still there. */
 export const PUT_OFF = "the cloud refused to delete it, and is asked again later";
 
+/** Until they do, an older one stands in: a current image that somebody has deleted is never shown. */
+const NOT_SHOWN = "the clouds do not show the current image";
+
 function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
   const rules = head.rules;
-  if (rules === null || !isShown(head)) return plan;
+  if (rules === null) return plan;
+  if (!isShown(head))
+    return { ...plan, kept: retirable(head, nowMs).map(({ id }) => ({ id, why: NOT_SHOWN })) };
   const current = imageOf(head, head.current ?? "")?.where;
   let activeNow = head.images.filter(
     (i) =>

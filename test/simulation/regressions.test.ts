@@ -118,21 +118,29 @@ describe("a tag that is set when its run has given up waiting for it, so that no
 });
 
 describe("an image that somebody deletes right after its promotion", () => {
-  it("takes nothing from consumers: they go on finding the one before it", async () => {
-    const s = await scenario({ recipe: "server: web, keep: 2, cooling_off: 0s" });
-    s.start();
-    await s.until(HOUR);
-    const first = s.current();
-    s.always(() => {
-      const { current } = s.head();
-      if (current === null || current === first.id) return;
-      s.notOurs({ id: current });
-      s.cloud.operator.deleteImage(current);
-    });
-    s.start("t2", HOUR);
-    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
-    expect(s.shown()).toEqual([first.id]);
-  });
+  it.each([1, 2])(
+    "takes nothing from consumers: they go on finding the one before it (keep: %i)",
+    async (keep) => {
+      const s = await scenario({ recipe: `server: web, keep: ${keep}, cooling_off: 0s` });
+      s.start();
+      await s.until(HOUR);
+      const first = s.current();
+      s.always(() => {
+        const { current } = s.head();
+        if (current === null || current === first.id) return;
+        s.notOurs({ id: current });
+        s.cloud.operator.deleteImage(current);
+      });
+      s.start("t2", HOUR);
+      await s.until(3 * HOUR);
+      const { deliveries } = s.simulation;
+      await s.until(13 * HOUR);
+      // Every quarter of an hour the clouds are tried again.
+      expect(s.simulation.deliveries - deliveries).toBeLessThan(10 * 6);
+      expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+      expect(s.shown()).toEqual([first.id]);
+    },
+  );
 });
 
 describe("a worker that sleeps right before it promotes, until a later run has promoted its image", () => {

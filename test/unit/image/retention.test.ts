@@ -58,7 +58,9 @@ describe("which retired images go", () => {
 
   it("are none until the clouds have been shown which one is current", () => {
     const showing = (shown: string) => shelf({ shown });
-    expect(planRemoval(showing("r3"), seenOf(shelf()), HERE, NOW).ops).toEqual([]);
+    const waits = planRemoval(showing("r3"), seenOf(shelf()), HERE, NOW);
+    expect(waits.ops).toEqual([]);
+    expect(waits.kept.map(({ id }) => id)).toEqual(["r2", "r1"]);
     expect(planRemoval(showing("current"), seenOf(shelf()), HERE, NOW).ops).toHaveLength(2);
   });
 

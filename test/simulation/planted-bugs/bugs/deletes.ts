@@ -169,8 +169,8 @@ import { doom, newCandidate, register } from "./ledger.ts";
     edits: [
       {
         file: REMOVAL,
-        find: "if (rules === null || !isShown(head)) return plan;",
-        replace: "if (rules === null || isShown === null) return plan;",
+        find: "if (!isShown(head))",
+        replace: "if (isShown === null)",
       },
     ],
   },
