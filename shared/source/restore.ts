@@ -39,16 +39,24 @@ export function cleared(
     : { text: "the server runs again", set: { restoredAtMs: nowMs } };
 }
 
-/** @param owner who holds the source; when somebody else does by now, all that is owed is theirs to see to. */
+/** What is wished of a server by who holds it; null: by now somebody else does, and all that is owed is theirs to see to. */
+export async function ownWish(
+  ctx: Ctx,
+  serverId: string,
+  owner: string | null,
+): Promise<SourceItem | null> {
+  const source = await ctx.source(serverId);
+  return source?.owner === owner ? source : null;
+}
+
 export async function seeRestoring(
   ctx: Ctx,
   serverId: string,
   owner: string | null,
 ): Promise<Restoring> {
-  const source = await ctx.source(serverId);
-  if (source?.owner !== owner) return { kind: "done" };
-  const wished = source.wishedPower !== null;
-  return decideRestore(source, wished ? await ctx.cloud.compute.server(serverId) : null);
+  const wish = await ownWish(ctx, serverId, owner);
+  const isWished = wish !== null && wish.wishedPower !== null;
+  return decideRestore(wish, isWished ? await ctx.cloud.compute.server(serverId) : null);
 }
 
 /** What can be done for it now. */

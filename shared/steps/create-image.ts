@@ -9,6 +9,7 @@ import { handedOn } from "../source/resolve.ts";
 import {
   cleared,
   decideRestore,
+  ownWish,
   restore,
   type RestoreAct,
   type Restoring,
@@ -45,7 +46,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const asked = run.candidate === null;
   const stopped = asked && kind === "server" && run.recipe.prepare.stopServer;
   // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
-  const wish = stopped ? await ctx.source(id) : null;
+  const wish = stopped ? await ownWish(ctx, id, run.id) : null;
   const server = stopped ? await ctx.cloud.compute.server(id) : null;
   return {
     head: await ctx.head(),

@@ -7,6 +7,7 @@ import type { Run } from "../run/record.ts";
 import {
   cleared,
   decideRestore,
+  ownWish,
   restore,
   type RestoreAct,
   type Restoring,
@@ -36,7 +37,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     return { head, source: await ctx.cloud.volumes.volume(id), restoring: { kind: "done" } };
   }
   // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
-  const wish = await ctx.source(id);
+  const wish = await ownWish(ctx, id, run.id);
   const server = await ctx.cloud.compute.server(id);
   return { head, source: server, restoring: decideRestore(wish, server) };
 }

@@ -13,6 +13,10 @@ import {
 
 /** What random seeds have found, each as the shortest story that shows it. */
 
+function sleepsUntil(s: Scenario, afterMs: number): Fault {
+  return { kind: "pause-before", seconds: (s.begin + afterMs - s.simulation.nowMs) / SECOND };
+}
+
 describe("a create that nobody answered, of a worker whose clock is wrong by up to a minute", () => {
   it.each([1, 2, 3, 4, 5, 6])("is found by its name, whatever its time: worker %i", async (n) => {
     const s = await scenario({
@@ -163,10 +167,6 @@ describe("a worker that sleeps right before it promotes, until a later run has p
 });
 
 describe("a worker that sleeps right before it shows an image as current, until a later run's is", () => {
-  const sleepsUntil = (s: Scenario, afterMs: number): Fault => ({
-    kind: "pause-before",
-    seconds: (s.begin + afterMs - s.simulation.nowMs) / SECOND,
-  });
   const wakesMs = 15 * MINUTE + 10 * SECOND;
 
   it.each([
@@ -199,6 +199,31 @@ describe("a worker that sleeps right before it shows an image as current, until 
     expect(s.shown()).toEqual([s.head().current]);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
     expect(s.images()).toEqual([s.head().current]);
+  });
+});
+
+describe("a worker that sleeps before it looks whether its server is to run again, until the next run is about to stop it", () => {
+  it("leaves that run's wish alone, and the server runs in the end", async () => {
+    const slept = { restoring: false, stopping: false };
+    const s = await scenario({
+      bounds: BEYOND,
+      always: (call, story) => {
+        const looks = call.startsWith("store get S#") && story.isIn("restore-source");
+        if (!slept.restoring && looks) {
+          slept.restoring = true;
+          return sleepsUntil(story, 10 * MINUTE + 20 * SECOND);
+        }
+        if (!slept.stopping && STOP.test(call) && story.runs().length === 2) {
+          slept.stopping = true;
+          return sleepsUntil(story, 10 * MINUTE + 30 * SECOND);
+        }
+        return undefined;
+      },
+    });
+    s.start();
+    s.start("t2", 10 * MINUTE);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect([s.sent(STOP), s.server("web").vmState]).toEqual([2, "active"]);
   });
 });
 
