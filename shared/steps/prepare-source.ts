@@ -159,19 +159,23 @@ function decideServer(
   if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   const { stopServer } = run.recipe.prepare;
   const takeable = stopServer ? server.status === "SHUTOFF" : TAKEABLE.includes(server.status);
-  if (takeable) {
-    const stopped = run.stoppedAtMs !== null;
-    return { kind: "advance", to: "create-image", text: stopped ? "ACTIVE → SHUTOFF" : text };
-  }
-  if (LASTING.includes(server.status)) return lasting(run, server);
-  if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
   // Of each attempt anew: a worker that slept since an earlier one must not take this wish for that one's.
   const isWished = item?.wishedPower === "ACTIVE" && (item.wishedAtMs ?? 0) >= run.stepSinceMs;
-  if (!isWished)
-    return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
+  const isStopped = run.stoppedAtMs !== null;
+  // One that did has struck it out, before the stop, when it saw the server run: it is written down again.
+  if (!isWished && isStopped) return wishPower();
+  if (takeable)
+    return { kind: "advance", to: "create-image", text: isStopped ? "ACTIVE → SHUTOFF" : text };
+  if (LASTING.includes(server.status)) return lasting(run, server);
+  if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
+  if (!isWished) return wishPower();
   // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
-  if (run.stoppedAtMs !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
+  if (isStopped) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   return { kind: "intend", intent: "stop-server", text: `stops ${server.name}` };
+}
+
+function wishPower(): Decision<Act> {
+  return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
 }
 
 function lasting(run: Run, { name, status }: Server): Decision<Act> {

@@ -202,28 +202,69 @@ describe("a worker that sleeps right before it shows an image as current, until 
   });
 });
 
-describe("a worker that sleeps before it looks whether its server is to run again, until the next run is about to stop it", () => {
-  it("leaves that run's wish alone, and the server runs in the end", async () => {
-    const slept = { restoring: false, stopping: false };
+describe("a worker that sleeps before it looks whether its server is to run again", () => {
+  it.each([
+    ["the next run", { runs: 2, attempts: 1, wakesMs: 10 * MINUTE + 20 * SECOND }],
+    ["its run's next attempt", { runs: 1, attempts: 2, wakesMs: 200 * SECOND }],
+  ])("leaves it running in the end when %s is about to stop it", async (_next, is) => {
+    const atMs: { looks?: number; stops?: number } = {};
+    const s = await scenario({
+      bounds: BEYOND,
+      prepare: ({ faults }) => {
+        if (is.attempts === 2)
+          faults.add({
+            on: { operation: "compute.createImage" },
+            effect: { kind: "sync-fails", property: "sync_status_reason" },
+          });
+      },
+      always: (call, story) => {
+        const nowMs = story.simulation.nowMs - story.begin;
+        if (
+          atMs.looks === undefined &&
+          story.isIn("restore-source") &&
+          call.startsWith("store get S#")
+        ) {
+          atMs.looks = nowMs;
+          return sleepsUntil(story, is.wakesMs);
+        }
+        if (atMs.stops === undefined && STOP.test(call) && story.sent(STOP) === 2) {
+          atMs.stops = nowMs;
+          return sleepsUntil(story, is.wakesMs + 10 * SECOND);
+        }
+        return undefined;
+      },
+    });
+    s.start();
+    if (is.runs === 2) s.start("t2", 10 * MINUTE);
+    expect(await s.finish()).toEqual(Array.from({ length: is.runs }, () => "succeeded"));
+    expect(s.run()?.attempt).toBe(is.attempts);
+    expect(atMs.stops).toBeLessThan(is.wakesMs);
+    expect([s.sent(STOP), s.server("web").vmState]).toEqual([2, "active"]);
+  });
+
+  it("does not start it when the next run has stopped it", async () => {
+    const wakesMs = 10 * MINUTE + 30 * SECOND;
+    const slept = { looks: false, creates: false };
     const s = await scenario({
       bounds: BEYOND,
       always: (call, story) => {
-        const looks = call.startsWith("store get S#") && story.isIn("restore-source");
-        if (!slept.restoring && looks) {
-          slept.restoring = true;
-          return sleepsUntil(story, 10 * MINUTE + 20 * SECOND);
+        if (!slept.looks && story.isIn("restore-source") && call.startsWith("store get S#")) {
+          slept.looks = true;
+          return sleepsUntil(story, wakesMs);
         }
-        if (!slept.stopping && STOP.test(call) && story.runs().length === 2) {
-          slept.stopping = true;
-          return sleepsUntil(story, 10 * MINUTE + 30 * SECOND);
+        if (!slept.creates && CREATE_IMAGE.test(call) && story.runs().length === 2) {
+          slept.creates = true;
+          return sleepsUntil(story, wakesMs + 10 * SECOND);
         }
         return undefined;
       },
     });
     s.start();
     s.start("t2", 10 * MINUTE);
+    await s.until(wakesMs + 5 * SECOND);
+    expect([s.sent(CREATE_IMAGE), s.server("web").vmState]).toEqual([2, "stopped"]);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
-    expect([s.sent(STOP), s.server("web").vmState]).toEqual([2, "active"]);
+    expect(s.server("web").vmState).toBe("active");
   });
 });
 

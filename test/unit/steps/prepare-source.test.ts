@@ -164,6 +164,14 @@ describe("a server that is to be stopped", () => {
     expect(look({})).toMatchObject({ kind: "intend", intent: "stop-server" });
   });
 
+  it("has it written down again when somebody struck it out before the stop took effect", () => {
+    const stopped = { server: { status: "SHUTOFF" }, stoppedMs: 5 * SECOND };
+    expect(look({ ...stopped, wished: false })).toMatchObject({
+      kind: "act",
+      act: { kind: "wish-power" },
+    });
+  });
+
   it("found SHUTOFF is taken as it is, and nobody wishes it to run", () => {
     expect(look({ server: { status: "SHUTOFF" }, wished: false })).toMatchObject({
       kind: "advance",

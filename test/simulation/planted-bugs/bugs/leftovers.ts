@@ -31,8 +31,8 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/steps/prepare-source.ts",
-        find: "  if (!isWished)\n",
-        replace: '  if (!isWished && item?.owner === "")\n',
+        find: '  const isWished = item?.wishedPower === "ACTIVE" &&',
+        replace: '  const isWished = item?.owner !== "" ||',
       },
     ],
   },
