@@ -31,6 +31,8 @@ export interface Overdue {
 
 /** Who did not hear it the first time. */
 const REMIND_AFTER_MS = 24 * 3_600_000;
+/** A store far away takes milliseconds for each of thousands. */
+const AT_ONCE = 20;
 
 /**
  * Which recipes have a schedule, and no new image by it. It is told once, and again every day while it lasts. Running
@@ -43,12 +45,16 @@ export async function checkFreshness(
 ): Promise<{ overdue: Overdue[]; unknown: string[] }> {
   const overdue: Overdue[] = [];
   const unknown: string[] = [];
-  for (const recipe of recipes.values()) {
-    try {
-      const found = await check(deps, recipe);
-      if (found !== null) overdue.push(found);
-    } catch (error) {
-      unknown.push(`${recipe.name} (${tellError(errorOf(error))})`);
+  const all = [...recipes.values()];
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    const some = all.slice(at, at + AT_ONCE);
+    const checks = await Promise.allSettled(some.map((recipe) => check(deps, recipe)));
+    for (const [i, done] of checks.entries()) {
+      if (done.status === "rejected") {
+        unknown.push(`${some[i]?.name} (${tellError(errorOf(done.reason))})`);
+      } else if (done.value !== null) {
+        overdue.push(done.value);
+      }
     }
   }
   return { overdue, unknown };

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { handler } from "../../functions/check-freshness/handler.ts";
@@ -121,4 +122,22 @@ it("writes nothing while nothing changes, and needs no cloud", async () => {
   await check(NOW + 15 * MINUTE);
   expect([...on.store.table.items.values()]).toEqual(before);
   expect(on.requests).toEqual([]);
+});
+
+it("asks for twenty recipes at once, and tells of them in their order", async () => {
+  const names = Array.from({ length: 50 }, (_, i) => `recipe-${i}`);
+  const { on, check } = stage(...names.map((name) => recipe({ ...hourly, name })));
+  const get = on.store.get.bind(on.store);
+  let asked = 0;
+  let most = 0;
+  on.store.get = async (key) => {
+    most = Math.max(most, ++asked);
+    await setImmediate();
+    asked--;
+    return get(key);
+  };
+  await check(NOW);
+  const overdue = await check(OVERDUE);
+  expect(overdue.map((each) => each.recipe)).toEqual(names);
+  expect(most).toBe(20);
 });
