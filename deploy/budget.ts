@@ -1,4 +1,4 @@
-import { STEP_NAMES } from "../shared/run/step-names.ts";
+import { ROUTED, STEPS } from "./names.ts";
 
 export interface Budget {
   gzippedKb: number;
@@ -9,7 +9,6 @@ export interface Budget {
 }
 
 /** Somebody waits for the answer. */
-const HTTP_EDGES = ["on-webhook"];
 const HTTP_EDGE: Budget = { gzippedKb: 60, ready: 1.6, firstCall: 1.9 };
 const STEP: Budget = { gzippedKb: 100, ready: 2, firstCall: 2.3 };
 /** A clock, a stream or a queue calls it. */
@@ -17,6 +16,7 @@ const OTHER: Budget = { ...STEP, gzippedKb: 60 };
 
 /** What a function's bundle may weigh and take to start. */
 export function budgetOf(name: string): Budget {
-  if (HTTP_EDGES.includes(name)) return HTTP_EDGE;
-  return STEP_NAMES.some((step) => step === name) ? STEP : OTHER;
+  const isAmong = (names: readonly string[]) => names.includes(name);
+  if (isAmong(ROUTED)) return HTTP_EDGE;
+  return isAmong(STEPS) ? STEP : OTHER;
 }

@@ -25,7 +25,7 @@ export interface Bundle {
  * of another version or processor, and who builds has neither of Lambda's; a larger young generation saves nothing, nor
  * does yaml at first use, since a step's first message needs it.
  *
- * ASCII: V8 keeps a text with one character beyond Latin-1 in two bytes for each, and takes a fifth longer to compile it.
+ * ASCII: V8 keeps a text with one character beyond Latin-1 in two bytes for each, and takes a fifth to a third longer to compile it.
  */
 export async function bundle(name: string, { minify }: { minify: boolean }): Promise<Bundle> {
   const { outputFiles, metafile } = await build({

@@ -233,7 +233,10 @@ describe("a delivery that is not verified", () => {
   ];
 
   it.each(refused)("of %s is refused, and the log says why", async (_, sent, reason) => {
-    const { on, store, logged } = receiver([hooked("web")]);
+    const unasked = () => {
+      throw new Error("asked for before the delivery was verified");
+    };
+    const { on, store, logged } = receiver([], { recipes: unasked, home: unasked });
     expect(await deliver(on, sent)).toMatchObject({ status: 401, code: "not-verified" });
     expect(logged).toEqual([expect.stringMatching(/^warn webhook refused .*"status":401/)]);
     expect(logged[0]).toContain(reason);
