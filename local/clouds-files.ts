@@ -28,9 +28,9 @@ export interface LoadedClouds extends CloudsConfig {
 export function loadClouds({ env, cwd, home }: Surroundings): LoadedClouds {
   const folders = [cwd, join(home, ".config", "openstack"), "/etc/openstack"];
   const problems: ConfigProblem[] = [];
-  const find = (name: string, chosen: string | undefined) => {
+  const find = (name: string, chosen = "") => {
     const searched = [
-      ...(chosen === undefined ? [] : [chosen]),
+      ...(chosen === "" ? [] : [chosen]),
       ...folders.flatMap((folder) => [join(folder, `${name}.yaml`), join(folder, `${name}.yml`)]),
     ];
     return { searched, file: firstReadable(searched, problems) };

@@ -45,6 +45,8 @@ test("without any it is told where was looked", () => {
   const loaded = load();
   expect(loaded.source).toBeNull();
   expect(loaded.searched).toContain(join(folder, "clouds.yaml"));
+  // An empty variable is one that is not set, as in openstacksdk.
+  expect(load({ OS_CLIENT_CONFIG_FILE: "" }).searched).toEqual(loaded.searched);
 });
 
 test("secrets that everybody can read are warned of", () => {
