@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
+import { passesAccessRules } from "./access-rules.ts";
 import { webObError, Refusal, refusalAnswer, type Answer, type Service } from "./answers.ts";
 import type { Call, Operation } from "./call.ts";
 import type { ExchangeEffect, Faults } from "./faults.ts";
@@ -49,7 +50,8 @@ function perform(
 ): Answer | Refusal {
   try {
     if (operation.open !== true) {
-      if (call.token === null || call.token.expiresAtMs <= world.nowMs) {
+      const isValid = call.token !== null && call.token.expiresAtMs > world.nowMs;
+      if (!isValid || !passesAccessRules(service, call)) {
         const challenge = `Keystone uri="${world.baseUrl}/identity/v3"`;
         return new Refusal(401, unauthorized(service), { "www-authenticate": challenge });
       }

@@ -91,8 +91,7 @@ function tokenBody(world: World, token: Token): Record<string, unknown> {
     methods: [token.method],
     user: { domain, id: user.id, name: user.name, password_expires_at: null },
     audit_ids: [token.id.slice(-22)],
-    expires_at: isoMicrosZone(token.expiresAtMs),
-    issued_at: isoMicrosZone(token.issuedAtMs),
+    ...tokenTimes(world, token),
     project: { domain, id: project.id, name: project.name },
     is_domain: false,
     roles: [
@@ -101,9 +100,28 @@ function tokenBody(world: World, token: Token): Record<string, unknown> {
     ],
     catalog: catalogOf(world, project.id),
     ...(token.method === "application_credential"
-      ? { application_credential: { id: user.applicationCredential.id, restricted: true } }
+      ? { application_credential: credentialIn(world, user.applicationCredential.id) }
       : {}),
   };
+}
+
+/** Keystone shows access rules only if there are some. */
+function credentialIn({ settings }: World, id: string): Record<string, unknown> {
+  const { accessRules } = settings;
+  return {
+    id,
+    restricted: true,
+    ...(accessRules === null ? {} : { access_rules: accessRules }),
+  };
+}
+
+function tokenTimes({ settings }: World, token: Token): Record<string, string> {
+  const expires = isoMicrosZone(token.expiresAtMs);
+  if (!settings.oddSignIns) {
+    return { expires_at: expires, issued_at: isoMicrosZone(token.issuedAtMs) };
+  }
+  const plain = expires.replace(/\.\d+Z$/u, "+00:00");
+  return { expires_at: plain, issued_at: "1970-01-01T00:00:00Z" };
 }
 
 /** GET, HEAD, DELETE /v3/auth/tokens speak of the token in `X-Subject-Token`. */

@@ -31,6 +31,12 @@ export interface Settings {
   syncSeconds: number | null;
   /** Where the catalog points `compute`: `v2` is the legacy path, which knows no microversions. */
   computePath: "v2.1" | "v2";
+  /** Of every application credential; null: none. A service without `service_type` refuses every token with rules. */
+  accessRules: Array<{ service: string; method: string; path: string }> | null;
+  /** Whether `service_type` is set in the services' `[keystone_authtoken]`. */
+  serviceTypeSet: boolean;
+  /** Sign-ins are answered as some vendors do: odd entries in the catalog, `+00:00` for `Z`, `issued_at` of 1970. */
+  oddSignIns: boolean;
   /** Newest minor microversions and Glance's minor version. */
   computeMinor: number;
   volumeMinor: number;
@@ -60,6 +66,9 @@ export function defaultSettings(): Settings {
     maxPage: 1_000,
     syncSeconds: null,
     computePath: "v2.1",
+    accessRules: null,
+    serviceTypeSet: true,
+    oddSignIns: false,
     computeMinor: 93,
     volumeMinor: 70,
     imageMinor: 15,

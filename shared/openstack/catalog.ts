@@ -1,12 +1,14 @@
 import type { CatalogService, CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
-import type { Catalog, Token } from "./identity.ts";
+import type { Token } from "./identity.ts";
+import { isVersionedUrl } from "./service-url.ts";
+import type { Catalog } from "./token-catalog.ts";
 
 /** A service's versioned root, without a slash at the end: `https://…/v2.1`, `https://…/v3/PROJECT`. */
 export type Endpoint = string;
 
 /** Types of the catalog, the most telling first (service-types authority; K5 has `volumev2`). */
-const TYPES: Record<CatalogService, string[]> = {
+export const TYPES: Record<CatalogService, string[]> = {
   compute: ["compute"],
   volume: ["volumev3", "block-storage", "volumev2", "volume"],
   image: ["image"],
@@ -35,13 +37,14 @@ export function chooseRegion(config: CloudConfig, catalog: Catalog, wished: stri
 /** @throws CloudError not-offered, naming what the region has instead. */
 export function endpointOf(
   config: CloudConfig,
-  { catalog, projectId }: Pick<Token, "catalog" | "projectId">,
+  token: Pick<Token, "catalog" | "projectId" | "unusableEntries">,
   service: CatalogService,
   region: string,
 ): Endpoint {
+  const { catalog, projectId } = token;
   const override = config.endpointOverrides[service];
   const url = override ?? catalogUrl(config, catalog, service, region);
-  if (url === null) throw notOffered(config, catalog, service, region);
+  if (url === null) throw notOffered(config, token, service, region);
   return versioned(service, url.replace(/[%$]\((project|tenant)_id\)s/g, projectId), projectId);
 }
 
@@ -94,13 +97,13 @@ function regionOf(endpoint: Catalog[number]["endpoints"][number]): string {
 function versioned(service: CatalogService, url: string, projectId: string): Endpoint {
   const bare = url.replace(/\/+$/, "");
   if (service === "image") return `${bare.replace(/\/v[12](\.\d+)?$/, "")}/v2`;
-  if (/\/v\d+(\.\d+)?(\/|$)/.test(new URL(bare).pathname)) return bare;
+  if (isVersionedUrl(bare, projectId)) return bare;
   return service === "compute" ? `${bare}/v2.1` : `${bare}/v3/${projectId}`;
 }
 
 function notOffered(
   config: CloudConfig,
-  catalog: Catalog,
+  { catalog, unusableEntries }: Pick<Token, "catalog" | "unusableEntries">,
   service: CatalogService,
   region: string,
 ): CloudError {
@@ -111,8 +114,12 @@ function notOffered(
   const instead = regions.includes(region)
     ? `Region ${region} has: ${types.toSorted().join(", ")}`
     : `There is no region ${region}. The catalog has: ${regions.join(", ") || "none"}`;
+  const unusable = unusableEntries.filter((entry) =>
+    TYPES[service].some((type) => entry.startsWith(`${type}: `)),
+  );
+  const why = unusable.length === 0 ? "" : `. Its catalog cannot be used: ${unusable.join("; ")}`;
   return new CloudError(
-    `cloud ${config.name}: no ${service} service with a ${config.interface} endpoint. ${instead}`,
+    `cloud ${config.name}: no ${service} service with a ${config.interface} endpoint. ${instead}${why}`,
     { kind: "refused", code: "not-offered" },
   );
 }

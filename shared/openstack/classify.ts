@@ -48,10 +48,10 @@ export function classify(
   });
 }
 
-/** A success whose body is not what the API promises: cut off, or from something in between. */
+/** A success with a body that the API does not promise: cut off, or from something in between. */
 export function unreadable(attempt: Attempt, problem: string): CloudError {
   return new CloudError(
-    `${attempt.call.service} answered ${attempt.operation} unreadably: ${problem} ${evidence(attempt.call)}`,
+    `${attempt.call.service} answered ${attempt.operation}, but the answer cannot be used: ${problem} ${evidence(attempt.call)}`,
     { kind: attempt.effect === "read" ? "weather" : "unanswered", call: attempt.call },
   );
 }

@@ -3,6 +3,7 @@ import { classify } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
 import { exchange, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
+import { splitVersion } from "./service-url.ts";
 import { imageVersions, microversions, type VersionRange } from "./versions.ts";
 
 /**
@@ -17,7 +18,9 @@ export async function discoverVersions(
   giveUpAtMs: number,
   wire: Wire,
 ): Promise<VersionRange | null> {
-  const { root, version, major } = splitVersion(endpoint);
+  const split = splitVersion(endpoint, token.projectId);
+  if (split === null) return null;
+  const { root, version, major } = split;
   // Nova's /v2 and Cinder's /v2 are from before microversions.
   if (version === "v2" && service !== "image") return null;
   for (const url of [`${root}/`, `${root}/${version}/`]) {
@@ -60,10 +63,4 @@ function versionsIn(
   } catch {
     return "no version document";
   }
-}
-
-/** `https://cloud/volume/v3/PROJECT` → `https://cloud/volume`, `v3`, 3. */
-function splitVersion(endpoint: Endpoint): { root: string; version: string; major: number } {
-  const match = /^(.*?)\/(v(\d+)(?:\.\d+)?)(?:\/|$)/.exec(endpoint);
-  return { root: match?.[1] ?? endpoint, version: match?.[2] ?? "", major: Number(match?.[3]) };
 }

@@ -37,7 +37,7 @@ export async function examine(
   } catch (error) {
     return [problemOf("identity", error, "Nothing else could be looked at")];
   }
-  const findings = [signedIn(config, token), tokenLife(token)];
+  const findings = [signedIn(config, token), tokenLife(token), ...unusableEntries(token)];
   try {
     chosen = chooseRegion(config, token.catalog, region);
   } catch (error) {
@@ -80,8 +80,24 @@ function signedIn({ auth }: CloudConfig, token: Token): Finding {
   return finding("ok", "identity", `${who}, project ${token.projectName}, ${roles}`);
 }
 
+/** Of services that play no part here it is no problem; of the others, their own finding is one. */
+function unusableEntries({ unusableEntries: entries }: Token): Finding[] {
+  if (entries.length === 0) return [];
+  const remedy = "Ask the operator to correct the catalog, if you need that service";
+  const message = `catalog entries that cannot be used: ${entries.slice(0, 5).join("; ")}`;
+  return [finding("unknown", "catalog", message, remedy)];
+}
+
 /** Without service tokens the cloud uses the caller's for the whole upload. */
 function tokenLife({ lifeMs }: Token): Finding {
+  if (lifeMs === null) {
+    return finding(
+      "unknown",
+      "identity",
+      "token life: the times in Keystone's answer are impossible, so a token is renewed after an hour",
+      "Ask the operator to check expires_at and the clock of Keystone",
+    );
+  }
   const hours = Math.round(lifeMs / 360_000) / 10;
   if (lifeMs >= SHORT_TOKEN_MS) return finding("ok", "identity", `tokens live ${hours} h`);
   return finding(

@@ -10,6 +10,7 @@ export type CloudErrorKind = "weather" | "unanswered" | "refused";
 /** Stable words for what a cloud said no to. */
 export type RefusalCode =
   | "sign-in-failed" // 401 with good reason: wrong password, no such project or role
+  | "token-refused" // 401 to a token that Keystone issued a moment ago: the service itself refuses it
   | "forbidden" // 403 by policy
   | "quota-exceeded" // 403 or 413 by quota: retrying is useless
   | "not-found" // 404 of the resource acted on

@@ -8,6 +8,7 @@ import { discoverVersions } from "./discovery.ts";
 import { CloudError } from "./errors.ts";
 import { exchange, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
+import { refusedToken } from "./refused-token.ts";
 import type { Session } from "./session.ts";
 import { KNOWN, negotiate, versionText, type Version, type VersionRange } from "./versions.ts";
 
@@ -73,6 +74,9 @@ export class Service {
       }
     }
     const attempt: Attempt = { operation: call.operation, effect: call.effect, call: sent.call };
+    if (isRefusedToken(sent.answer) && call.effect !== "once") {
+      throw refusedToken(this.kind, attempt, token);
+    }
     const { answer } = sent;
     if (answer.kind === "failure" || answer.status < 200 || answer.status >= 300) {
       throw classify(attempt, answer, session.now());

@@ -1,3 +1,4 @@
+import type { ApiCall } from "../cloud-ports.ts";
 import type { Http, Timing } from "../ports.ts";
 import { classify, unreadable, type Attempt } from "./classify.ts";
 import type { CloudConfig } from "./config.ts";
@@ -34,7 +35,8 @@ export class Session {
     const kept = this.#token;
     if (kept === null) return this.signIn(seen);
     const leftMs = kept.expiresAtMs - this.now();
-    return leftMs > Math.min(RENEW_BEFORE_MS, kept.lifeMs / 10) ? kept : this.signIn(seen);
+    const renewBeforeMs = Math.min(RENEW_BEFORE_MS, (kept.lifeMs ?? Infinity) / 10);
+    return leftMs > renewBeforeMs ? kept : this.signIn(seen);
   }
 
   /** After a 401, unless another call has already fetched a new one. */
@@ -60,13 +62,12 @@ export class Session {
     const attempt: Attempt = { operation: "sign-in", effect: "read", call };
     if (answer.kind === "response" && answer.status === 201) {
       const value = answer.headers["x-subject-token"];
-      if (value === undefined) throw unreadable(attempt, "no X-Subject-Token");
-      try {
-        this.#token = readToken(value, answer.text, this.now());
-        return this.#token;
-      } catch {
-        throw unreadable(attempt, "no project-scoped token of Keystone v3");
-      }
+      if (value === undefined) throw unreadable(attempt, "it has no header X-Subject-Token");
+      const read = readToken(value, answer, this.now());
+      if (read.kind === "none") throw unreadable(attempt, read.problem);
+      if (read.kind === "no-project") throw withoutProject(config, read.problem, call);
+      this.#token = read.token;
+      return read.token;
     }
     // Keystone's 400 quotes the request, password included.
     const hidden =
@@ -75,6 +76,13 @@ export class Session {
         : { ...answer, text: answer.text.replaceAll(secretOf(config.auth), "…") };
     throw explained(config, classify(attempt, hidden, this.now()));
   }
+}
+
+function withoutProject({ name }: CloudConfig, problem: string, call: ApiCall): CloudError {
+  return new CloudError(
+    `identity answered sign-in, but ${problem}. Cloud ${name}: check project_name or project_id, and the roles in it`,
+    { kind: "refused", code: "configuration", call },
+  );
 }
 
 /** Names the cloud and the fields to look at. Keystone gives one 401 for every wrong field (seen on Zed). */

@@ -3,6 +3,8 @@ import type { RefusalCode } from "../openstack/errors.ts";
 const REMEDIES: Record<RefusalCode, string> = {
   "sign-in-failed":
     "Check the user, password or application credential, project and domains of this cloud in clouds.yaml, then: regild doctor",
+  "token-refused":
+    "The reason names the setting or rule to change; most often only the cloud's operator can. Then: regild doctor",
   forbidden:
     "Ask the cloud's operator for that permission, or give the credentials a role that has it. regild doctor lists what is missing",
   "quota-exceeded":

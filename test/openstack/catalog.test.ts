@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chooseRegion, endpointOf, imageRegions } from "../../shared/openstack/catalog.ts";
-import type { Catalog } from "../../shared/openstack/identity.ts";
+import { readCatalog, type Catalog } from "../../shared/openstack/token-catalog.ts";
 import { CONFIG, PROJECT } from "./fake-cloud.ts";
 
 const endpoint = (region: string | null, url: string, over = "public") => ({
@@ -47,24 +47,60 @@ describe("the region", () => {
 test("volumes are looked for under all names that Cinder has had", () => {
   const token = (...types: string[]) => ({
     projectId: PROJECT,
+    unusableEntries: [],
     catalog: types.map((type) => ({
       type,
-      endpoints: [endpoint("az1", `http://${type}.example/v3/p`)],
+      endpoints: [endpoint("az1", `http://${type}.example/v3/${PROJECT}`)],
     })),
   });
   const found = (...types: string[]) => endpointOf(CONFIG, token(...types), "volume", "az1");
-  expect(found("volume", "volumev2")).toBe("http://volumev2.example/v3/p");
-  expect(found("volumev2", "block-storage")).toBe("http://block-storage.example/v3/p");
-  expect(found("block-storage", "volumev3")).toBe("http://volumev3.example/v3/p");
+  expect(found("volume", "volumev2")).toBe(`http://volumev2.example/v3/${PROJECT}`);
+  expect(found("volumev2", "block-storage")).toBe(`http://block-storage.example/v3/${PROJECT}`);
+  expect(found("block-storage", "volumev3")).toBe(`http://volumev3.example/v3/${PROJECT}`);
 });
 
 test("of two interfaces the configured one is taken", () => {
   const config = { ...CONFIG, interface: "internal" as const };
-  const token = { projectId: PROJECT, catalog: TWO_REGIONS };
+  const token = { projectId: PROJECT, catalog: TWO_REGIONS, unusableEntries: [] };
   expect(endpointOf(config, token, "image", "az4")).toBe("http://inside.example/v2");
   expect(() => endpointOf(CONFIG, token, "image", "az4")).toThrow("no image service");
 });
 
 test("an image service that two regions share is one", () => {
   expect(imageRegions(CONFIG, TWO_REGIONS)).toEqual(["az1", "az2"]);
+});
+
+describe("a version in the path", () => {
+  const urlOf = (service: "compute" | "volume" | "image", url: string) => {
+    const type = service === "volume" ? "volumev3" : service;
+    const catalog = [{ type, endpoints: [endpoint("az1", url)] }];
+    return endpointOf(CONFIG, { projectId: PROJECT, catalog, unusableEntries: [] }, service, "az1");
+  };
+
+  test.each([
+    ["compute", "https://h.example/api/v1.0/compute", "/api/v1.0/compute/v2.1"],
+    ["compute", "https://h.example/v3/region/nova", "/v3/region/nova/v2.1"],
+    ["compute", "https://h.example/api/v1.0/compute/v2.1/", "/api/v1.0/compute/v2.1"],
+    [
+      "compute",
+      `https://h.example/api/v1.0/compute/v2/${PROJECT}`,
+      `/api/v1.0/compute/v2/${PROJECT}`,
+    ],
+    ["volume", "https://h.example/api/v1/volume", `/api/v1/volume/v3/${PROJECT}`],
+    ["volume", `https://h.example/v1/volume/v3/AUTH_${PROJECT}`, `/v1/volume/v3/AUTH_${PROJECT}`],
+    ["image", "https://h.example/api/v1.0/image", "/api/v1.0/image/v2"],
+  ] as const)("of %s counts only at its end: %s", (service, url, path) => {
+    expect(urlOf(service, url)).toBe(`https://h.example${path}`);
+  });
+});
+
+test("a catalog entry of a needed service that cannot be used is named", () => {
+  const { catalog, unusable: unusableEntries } = readCatalog([
+    { type: "compute", endpoints: [{ interface: "public", region: "az1", url: null }] },
+    { type: "image", endpoints: [endpoint("az1", "http://g.example")] },
+  ]);
+  const token = { projectId: PROJECT, catalog, unusableEntries };
+  expect(() => endpointOf(CONFIG, token, "compute", "az1")).toThrow(
+    "no compute service with a public endpoint. Region az1 has: image. Its catalog cannot be used: compute: url is null",
+  );
 });

@@ -40,6 +40,8 @@ export interface FakeOptions {
   /** Newest versions, null: a service root that shows none. */
   newest?: { compute?: string | null; volume?: string | null; image?: string | null };
   tokenSeconds?: number;
+  /** Fields of the token, besides the usual ones or in their place. */
+  token?: object;
   /** So long each version document takes. */
   versionsMs?: number;
 }
@@ -142,6 +144,7 @@ export function signedIn(nth: number, nowMs: number, options: FakeOptions): Http
           type,
           endpoints: [{ interface: "public", region: "az1", region_id: "az1", url }],
         })),
+        ...options.token,
       },
     },
     { "x-subject-token": `token-${nth}` },

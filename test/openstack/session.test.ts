@@ -73,9 +73,13 @@ describe("401", () => {
     expect(tokens(fake.requests)).toEqual(["token-1", "token-2"]);
   });
 
-  test("a second time is a failed sign-in", async () => {
+  test("a second time is the service's refusal of a good token", async () => {
     const fake = fakeCloud(inTurn(refused, refused));
-    expect((await refusal(fake.cloud.images.image("a"))).code).toBe("sign-in-failed");
+    const error = await refusal(fake.cloud.images.image("a"));
+    expect(error.code).toBe("token-refused");
+    expect(error.message).toContain(
+      "Ask the cloud's operator whether Glance checks tokens at this",
+    );
   });
 
   test("to a create is not answered at all, but the token is given up", async () => {
@@ -152,6 +156,15 @@ describe("signing in", () => {
     expect(JSON.stringify([error, error.message, String(error.cause)])).not.toContain(
       "open-sesame",
     );
+  });
+
+  test("with a token for no project is refused, with the field that is missing", async () => {
+    for (const project of [undefined, null, { name: "no id" }]) {
+      const { http } = keystone(signedIn(1, NOW_MS, { token: { project } }));
+      const error = await refusal(openFake(http, {}, { nowMs: NOW_MS }, []).authenticate());
+      expect(error.code).toBe("configuration");
+      expect(error.message).toContain("token.project is missing, so the token is for no project");
+    }
   });
 
   test("without a project, or by no Keystone at all, is told apart from a success", async () => {

@@ -1,0 +1,58 @@
+import { isAllowed } from "./access-rules.ts";
+import type { Attempt } from "./classify.ts";
+import type { CatalogService } from "./config.ts";
+import { CloudError } from "./errors.ts";
+import type { Token } from "./identity.ts";
+
+/** The project that runs each service, as operators know it. */
+const PROJECTS: Record<CatalogService, string> = {
+  compute: "Nova",
+  volume: "Cinder",
+  image: "Glance",
+};
+
+/** `service_type` of a service's own configuration; Cinder's may also be an older name. */
+const SERVICE_TYPES: Record<CatalogService, string> = {
+  compute: "compute",
+  volume: "block-storage",
+  image: "image",
+};
+
+/** Keystone issued the token a moment ago, so the credentials are right: the service itself refuses the token. */
+export function refusedToken(
+  service: CatalogService,
+  { operation, call }: Attempt,
+  { accessRules }: Pick<Token, "accessRules">,
+): CloudError {
+  const evidence = [call.status, call.requestId].filter((part) => part !== null).join(", ");
+  return new CloudError(
+    `${service} refused ${operation} with a token that Keystone issued a moment ago (${evidence}), ` +
+      `so the credentials are right. ${causeOf(service, call, accessRules)}`,
+    { kind: "refused", code: "token-refused", call },
+  );
+}
+
+function causeOf(
+  service: CatalogService,
+  call: Attempt["call"],
+  rules: Token["accessRules"],
+): string {
+  const project = PROJECTS[service];
+  if (rules === null) {
+    return (
+      `Ask the cloud's operator whether ${project} checks tokens at this Keystone ` +
+      `(auth_url in its [keystone_authtoken]), and whether all Keystones have the same keys`
+    );
+  }
+  if (!isAllowed(rules, service, call)) {
+    return (
+      `The application credential has access rules, and none allows ${call.method} ${call.path} ` +
+      `of ${service}. Create one with that rule, or without access rules`
+    );
+  }
+  return (
+    "The application credential has access rules, and they allow this call. Ask the cloud's operator " +
+    `to set service_type = ${SERVICE_TYPES[service]} in [keystone_authtoken] of ${project}: ` +
+    `without it ${project} refuses every token with access rules`
+  );
+}
