@@ -7,7 +7,12 @@ import {
   type ConfigProblem,
 } from "../shared/openstack/clouds-yaml.ts";
 import type { CloudConfig } from "../shared/openstack/config.ts";
+import { proxyFor, proxyUrl, readProxies } from "../shared/proxies.ts";
 import type { TransportOptions } from "./transport.ts";
+import { certificatesIn, type RootsProblem, trustedRoots } from "./trusted-roots.ts";
+
+/** The file of a problem that stands in no file. */
+export const ENVIRONMENT = "environment";
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -46,48 +51,80 @@ export function loadClouds({ env, cwd, home }: Surroundings): LoadedClouds {
     source: clouds.file?.path ?? null,
     warnings: [clouds.file, secure.file].flatMap((file) => (file === null ? [] : openToAll(file))),
   };
-  for (const cloud of config.clouds.values()) addTransport(loaded, cloud, { env, home });
+  const roots = trustedRoots(env);
+  for (const cloud of config.clouds.values()) addTransport(loaded, cloud, { env, home, roots });
   return loaded;
 }
 
 function addTransport(
   loaded: LoadedClouds,
   cloud: CloudConfig,
-  { env, home }: Pick<Surroundings, "env" | "home">,
+  is: Pick<Surroundings, "env" | "home"> & { roots: ReturnType<typeof trustedRoots> },
 ): void {
+  const { env, home, roots } = is;
   const problems: ConfigProblem[] = [];
   const pem = (field: "cacert" | "cert" | "key"): string | null => {
     const written = cloud.tls[field];
     if (written === null) return null;
     const path = written.replace(/^~(?=\/)/, home);
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      problems.push({
-        file: loaded.source ?? "environment",
-        field: `clouds.${cloud.name}.${field}`,
-        message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      });
-      return null;
-    }
+    const text = pemText(path, field);
+    if ("text" in text) return text.text;
+    const file = loaded.source ?? ENVIRONMENT;
+    problems.push({ file, field: `clouds.${cloud.name}.${field}`, message: text.problem });
+    return null;
   };
   const cert = pem("cert");
   const options: TransportOptions = {
     // One file may hold both, as for openstacksdk.
     tls: { ca: pem("cacert"), cert, key: pem("key") ?? cert, verify: cloud.tls.verify },
-    proxies: {
-      always: cloud.proxy,
-      http: env["http_proxy"] ?? env["HTTP_PROXY"] ?? null,
-      https: env["https_proxy"] ?? env["HTTPS_PROXY"] ?? null,
-      noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? null,
-    },
+    proxies: readProxies(env, cloud.proxy),
   };
+  if ("roots" in roots) options.roots = roots.roots;
+  else problems.push(...rootsProblems(cloud, roots.problem));
+  problems.push(...proxyProblems(cloud, options));
   if (problems.length === 0) {
     loaded.transports.set(cloud.name, options);
     return;
   }
   loaded.clouds.delete(cloud.name);
   loaded.broken.set(cloud.name, problems);
+}
+
+function pemText(
+  path: string,
+  field: "cacert" | "cert" | "key",
+): { text: string } | { problem: string } {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problem: `${path} cannot be read: ${reason}` };
+  }
+  if (field === "key" || certificatesIn(text).length > 0) return { text };
+  return { problem: `${path} holds no certificate (-----BEGIN CERTIFICATE-----)` };
+}
+
+/** The URLs that are known before a sign-in: a variable that none of them meets does no harm. */
+function knownUrls(cloud: CloudConfig): string[] {
+  return [cloud.authUrl, ...Object.values(cloud.endpointOverrides)];
+}
+
+function rootsProblems(cloud: CloudConfig, { name, message }: RootsProblem): ConfigProblem[] {
+  const isUsed = cloud.tls.verify && cloud.tls.cacert === null;
+  if (!isUsed || !knownUrls(cloud).some((url) => url.startsWith("https:"))) return [];
+  const remedy = "Correct the variable, or name the CA in the entry: cacert: /path/ca.pem";
+  return [{ file: ENVIRONMENT, field: name, message: `${message}. ${remedy}` }];
+}
+
+function proxyProblems(cloud: CloudConfig, { proxies }: TransportOptions): ConfigProblem[] {
+  const settings = new Set(knownUrls(cloud).map((url) => proxyFor(url, proxies)));
+  return [...settings].flatMap((setting) => {
+    if (setting === null) return [];
+    const read = proxyUrl(setting);
+    if ("url" in read) return [];
+    return [{ file: ENVIRONMENT, field: setting.name, message: read.problem }];
+  });
 }
 
 /** The first that exists is taken; one that exists and cannot be read is told and passed over. */

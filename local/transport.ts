@@ -1,25 +1,21 @@
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import {
   Agent,
   buildConnector,
   type Dispatcher,
-  EnvHttpProxyAgent,
   ProxyAgent,
   request as undiciRequest,
 } from "undici";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../shared/ports.ts";
+import { type Proxies, proxyFor, proxyUrl } from "../shared/proxies.ts";
+import { tlsFault } from "../shared/tls-fault.ts";
 
 export interface TransportOptions {
   /** PEM texts. `ca`, when given, is the only one trusted. */
   tls: { ca: string | null; cert: string | null; key: string | null; verify: boolean };
+  /** The CAs trusted where `ca` is null, read with the first TLS connection; without it those that Node brings along. */
+  roots?: () => string[];
   proxies: Proxies;
-}
-
-/** URLs. `always` is of one cloud; the others are `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
-export interface Proxies {
-  always: string | null;
-  http: string | null;
-  https: string | null;
-  noProxy: string | null;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -28,9 +24,21 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** HTTP/1.1 over undici: no redirects, no repeats, connections kept but for `fresh` requests. */
 export function openTransport(options: TransportOptions): Http {
-  const kept = openDispatcher(options, { keepAliveTimeout: 20_000 });
-  const fresh = openDispatcher(options, { pipelining: 0 });
-  return { send: (request) => send(request, request.fresh === true ? fresh : kept) };
+  const trust = { cloud: trustOf(options), proxy: trustOfProxies(options) };
+  const kept = openWays(trust, { keepAliveTimeout: 20_000 });
+  const fresh = openWays(trust, { pipelining: 0 });
+  return {
+    send: async (request) => {
+      const proxy = proxyFor(request.url, options.proxies);
+      const way = proxy === null ? { url: null } : proxyUrl(proxy);
+      if (proxy !== null && "problem" in way) {
+        const reason = `${proxy.name} ${way.problem}`;
+        return { kind: "failure", sent: false, permanent: true, reason };
+      }
+      const through = "url" in way ? way.url : null;
+      return send(request, (request.fresh === true ? fresh : kept)(through));
+    },
+  };
 }
 
 async function send(
@@ -53,7 +61,7 @@ async function send(
       text: await readText(answer.body),
     };
   } catch (error) {
-    return failure(error, request.timeoutMs);
+    return failure(error, request);
   }
 }
 
@@ -75,38 +83,65 @@ function lowerCased(headers: Record<string, string | string[] | undefined>) {
   return Object.fromEntries(entries);
 }
 
-function openDispatcher(
-  { tls, proxies }: TransportOptions,
-  keeping: { keepAliveTimeout?: number; pipelining?: number },
-): Dispatcher {
-  const trust = {
-    rejectUnauthorized: tls.verify,
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key }),
+type Trust = () => buildConnector.BuildOptions & { secureContext: SecureContext };
+
+/** One context for all connections: to read some hundred CAs takes longer than a handshake. */
+function trustOf({ tls, roots }: Pick<TransportOptions, "tls" | "roots">): Trust {
+  let secureContext: SecureContext | null = null;
+  return () => {
+    secureContext ??= createSecureContext({
+      ...(tls.ca === null ? { ca: roots?.() } : { ca: tls.ca }),
+      ...(tls.cert === null ? {} : { cert: tls.cert }),
+      ...(tls.key === null ? {} : { key: tls.key }),
+    });
+    return { rejectUnauthorized: tls.verify, secureContext };
   };
-  const direct = { ...keeping, allowH2: false, connect: tellingConnector(trust) };
-  if (proxies.always !== null) {
-    return new ProxyAgent({ ...keeping, allowH2: false, uri: proxies.always, requestTls: trust });
-  }
-  if (proxies.http === null && proxies.https === null) return new Agent(direct);
-  return new EnvHttpProxyAgent({
-    ...direct,
-    requestTls: trust,
-    httpProxy: proxies.http ?? "",
-    httpsProxy: proxies.https ?? "",
-    noProxy: proxies.noProxy ?? "",
-  });
+}
+
+/** A proxy with https:// of its own is trusted by the same CAs, and sees no client certificate. */
+function trustOfProxies({ tls: { ca }, roots }: Pick<TransportOptions, "tls" | "roots">): Trust {
+  const known = roots ?? (() => getCACertificates());
+  const tls = { ca: null, cert: null, key: null, verify: true };
+  const all = () => [...(ca === null ? [] : [ca]), ...known()];
+  return trustOf({ tls, roots: all });
+}
+
+/** The dispatcher for each way, direct (null) or through a proxy, opened with its first request. */
+function openWays(
+  trust: { cloud: Trust; proxy: Trust },
+  keeping: { keepAliveTimeout?: number; pipelining?: number },
+): (proxy: string | null) => Dispatcher {
+  const open = new Map<string | null, Dispatcher>();
+  const options = { ...keeping, allowH2: false };
+  return (proxy) => {
+    const dispatcher =
+      open.get(proxy) ??
+      (proxy === null
+        ? new Agent({ ...options, connect: tellingConnector(trust.cloud) })
+        : new ProxyAgent({
+            ...options,
+            uri: proxy,
+            connectTimeout: CONNECT_TIMEOUT_MS,
+            requestTls: trust.cloud(),
+            ...(proxy.startsWith("https:") ? { proxyTls: trust.proxy() } : {}),
+          }));
+    open.set(proxy, dispatcher);
+    return dispatcher;
+  };
 }
 
 /** No connection, so nothing was sent. */
 class ConnectError extends Error {}
 
 /** What fails before the TLS handshake is done is told apart from what fails after. */
-function tellingConnector(trust: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector({ ...trust, allowH2: false, timeout: CONNECT_TIMEOUT_MS });
-  return (options, callback) => {
-    connect(options, (...outcome) => {
+function tellingConnector(trust: Trust): buildConnector.connector {
+  const options = { allowH2: false, timeout: CONNECT_TIMEOUT_MS };
+  const plain = buildConnector(options);
+  let secure: buildConnector.connector | null = null;
+  return (target, callback) => {
+    const isSecure = target.protocol === "https:";
+    if (isSecure) secure ??= buildConnector({ ...options, ...trust() });
+    (secure !== null && isSecure ? secure : plain)(target, (...outcome) => {
       const [error] = outcome;
       if (error === null) callback(...outcome);
       else callback(new ConnectError(reasonOf(error), { cause: error }), null);
@@ -114,19 +149,51 @@ function tellingConnector(trust: buildConnector.BuildOptions): buildConnector.co
   };
 }
 
-function failure(error: unknown, timeoutMs: number): HttpFailure {
+/** Errors of a connection that never came about, also that to a proxy. */
+const NEVER_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+/** undici's words for a proxy that opens no tunnel. */
+const NO_TUNNEL = /^Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
+
+function failure(error: unknown, { url, timeoutMs }: HttpRequest): HttpFailure {
+  const fault = tlsFault(error, url);
+  if (fault !== null) return { kind: "failure", sent: false, permanent: true, reason: fault };
   if (error instanceof ConnectError) {
     return { kind: "failure", sent: false, reason: error.message };
   }
+  const refused = error instanceof Error ? NO_TUNNEL.exec(error.message) : null;
+  if (refused !== null) return refusedByProxy(Number(refused[1] ?? refused[2]));
   const isTimeout = error instanceof Error && error.name === "TimeoutError";
   const reason = isTimeout ? `no answer within ${Math.round(timeoutMs / 1000)} s` : reasonOf(error);
-  return { kind: "failure", sent: true, reason };
+  return { kind: "failure", sent: !NEVER_CONNECTED.has(codeOf(error)), reason };
+}
+
+function refusedByProxy(status: number): HttpFailure {
+  const reason = `the proxy opened no connection to the cloud (${status})`;
+  if (status !== 407 && status !== 403) return { kind: "failure", sent: false, reason };
+  const remedy =
+    status === 407
+      ? "It wants a user and a password: http://USER:PASSWORD@HOST:PORT"
+      : "It does not allow this host: name another proxy, or the host in NO_PROXY";
+  return { kind: "failure", sent: false, permanent: true, reason: `${reason}. ${remedy}` };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
 }
 
 /** Of several addresses tried, the first one's error speaks for all. */
 function reasonOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(first instanceof Error)) return String(first);
-  const code = "code" in first && typeof first.code === "string" ? `${first.code}: ` : "";
+  const code = codeOf(first) === "" ? "" : `${codeOf(first)}: `;
   return first.message.startsWith(code) ? first.message : `${code}${first.message}`;
 }

@@ -28,6 +28,8 @@ export interface HttpFailure {
   kind: "failure";
   sent: boolean;
   reason: string;
+  /** Trying again is useless until somebody changes a certificate or a setting; `reason` says which. */
+  permanent?: true;
 }
 
 /** Never rejects: a time-out or a reset is an answer. */

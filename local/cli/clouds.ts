@@ -1,7 +1,8 @@
 import type { Clouds } from "../../shared/cloud-ports.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { type LoadedClouds, loadClouds } from "../clouds-files.ts";
+import type { ConfigProblem } from "../../shared/openstack/clouds-yaml.ts";
+import { ENVIRONMENT, type LoadedClouds, loadClouds } from "../clouds-files.ts";
 import { LOCAL_TIMING } from "../installation.ts";
 import { openTransport } from "../transport.ts";
 import type { App } from "./app.ts";
@@ -38,10 +39,22 @@ export function needClouds(loaded: LoadedClouds, recipes: Iterable<Recipe>): voi
   if (details.length === 0) return;
   const files = loaded.problems.map(({ file, field, message }) => `${file}: ${field} ${message}`);
   throw usageError(
-    "Recipes name clouds that clouds.yaml does not describe. Nothing was started",
-    "Correct clouds.yaml, or the recipe's cloud. Then: regild doctor",
+    "Recipes name clouds that cannot be used as they are set up. Nothing was started",
+    "Correct the setting that is named, or the recipe's cloud. Then: regild doctor",
     [...files, ...details],
   );
+}
+
+/** Environment variables (proxies, certificates) that make a cloud of these recipes unusable, each once. */
+export function surroundingProblems(
+  { broken }: LoadedClouds,
+  recipes: Iterable<Recipe>,
+): ConfigProblem[] {
+  const clouds = new Set([...recipes].map(({ cloud }) => cloud));
+  const problems = [...clouds].flatMap((cloud) => broken.get(cloud) ?? []);
+  return problems
+    .filter(({ file }) => file === ENVIRONMENT)
+    .filter(({ field }, index, all) => all.findIndex((each) => each.field === field) === index);
 }
 
 /** Empty: it may be opened. */

@@ -46,7 +46,7 @@ export function signIn(cloud: SimulatedCloud): Clouds {
     http: () =>
       openTransport({
         tls: { ca: null, cert: null, key: null, verify: true },
-        proxies: { always: null, http: null, https: null, noProxy: null },
+        proxies: { always: null, http: null, https: null, all: null, noProxy: null },
       }),
     now: () => Date.now(),
     timing: LOCAL_TIMING,

@@ -1,11 +1,17 @@
 import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent, type AgentOptions, request as tlsRequest } from "node:https";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import { tlsFault } from "../tls-fault.ts";
 
 /** A page of 1,000 images is some megabytes. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 type Agents = Record<"kept" | "fresh", { plain: PlainAgent; tls: Agent }>;
+
+export interface HttpsOptions extends AgentOptions {
+  /** The proxy for each URL, before `proxyEnv`; null: none. */
+  proxyFor?: (url: string) => { url: string } | { problem: string } | null;
+}
 
 /**
  * HTTP/1.1 over `node:https`, no redirects, no repeats, one connection kept for each call at a time. Built-in `fetch` is
@@ -14,21 +20,37 @@ type Agents = Record<"kept" | "fresh", { plain: PlainAgent; tls: Agent }>;
  * calls.
  * @param options certificates and proxies of connections.
  */
-export function openHttps(options: AgentOptions = {}): Http & { close(): void } {
-  const pair = (keepAlive: boolean) => ({
-    plain: new PlainAgent({ ...options, keepAlive }),
-    tls: new Agent({ ...options, keepAlive }),
-  });
-  const agents: Agents = { kept: pair(true), fresh: pair(false) };
+export function openHttps({ proxyFor, ...options }: HttpsOptions = {}): Http & { close(): void } {
+  const ways = new Map<string | null, Agents>();
+  const agentsFor = (proxy: string | null): Agents => {
+    const agents = ways.get(proxy) ?? openAgents(options, proxy);
+    ways.set(proxy, agents);
+    return agents;
+  };
   return {
-    send: (request) => exchange(request, agents),
+    send: async (request) => {
+      const proxy = proxyFor?.(request.url) ?? null;
+      if (proxy !== null && "problem" in proxy) {
+        return { kind: "failure", sent: false, permanent: true, reason: proxy.problem };
+      }
+      return exchange(request, agentsFor(proxy?.url ?? null));
+    },
     close: () => {
-      for (const { plain, tls } of Object.values(agents)) {
+      for (const { plain, tls } of [...ways.values()].flatMap((agents) => Object.values(agents))) {
         plain.destroy();
         tls.destroy();
       }
     },
   };
+}
+
+function openAgents(options: AgentOptions, proxy: string | null): Agents {
+  const proxied = proxy === null ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
+  const pair = (keepAlive: boolean) => ({
+    plain: new PlainAgent({ ...options, ...proxied, keepAlive }),
+    tls: new Agent({ ...options, ...proxied, keepAlive }),
+  });
+  return { kept: pair(true), fresh: pair(false) };
 }
 
 function exchange(
@@ -40,6 +62,11 @@ function exchange(
     const { plain, tls } = agents[fresh ? "fresh" : "kept"];
     let connected = false;
     const fail = (error: Error): void => {
+      const fault = tlsFault(error, url);
+      if (fault !== null) {
+        resolve({ kind: "failure", sent: false, permanent: true, reason: fault });
+        return;
+      }
       const isTimeout = error.name === "AbortError";
       const reason = isTimeout
         ? `no answer within ${Math.round(timeoutMs / 100) / 10} s`

@@ -1,6 +1,7 @@
 import { openHttps } from "../aws/https.ts";
 import type { CloudConfig } from "../openstack/config.ts";
 import type { Http } from "../ports.ts";
+import { type Proxies, proxyFor, proxyUrl, readProxies } from "../proxies.ts";
 
 /**
  * The way to one cloud. Not undici, as on one machine: bundled, it alone is as large as all the rest, and what it is for
@@ -9,10 +10,18 @@ import type { Http } from "../ports.ts";
  * @param env proxies of the network; `proxy` of the cloud goes before them.
  */
 export function openCloudHttp({ tls, proxy }: CloudConfig, env: NodeJS.ProcessEnv): Http {
+  const proxies = readProxies(env, proxy);
   return openHttps({
-    proxyEnv: proxy === null ? env : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy },
+    proxyFor: (url) => wayTo(url, proxies),
     rejectUnauthorized: tls.verify,
     ...(tls.cacert === null ? {} : { ca: tls.cacert }),
     ...(tls.cert === null ? {} : { cert: tls.cert, key: tls.key ?? tls.cert }),
   });
+}
+
+function wayTo(url: string, proxies: Proxies): { url: string } | { problem: string } | null {
+  const setting = proxyFor(url, proxies);
+  if (setting === null) return null;
+  const way = proxyUrl(setting);
+  return "url" in way ? way : { problem: `${setting.name} ${way.problem}` };
 }

@@ -25,7 +25,7 @@ export function classify(
   nowMs: number,
 ): CloudError {
   if (answer.kind === "failure") return noAnswer(attempt, answer);
-  const text = answer.status < 400 ? pointer(answer) : cloudText(answer.text);
+  const text = saidBy(answer);
   const verdict = judge(attempt, answer, text);
   const said = `${text === "" ? "no reason given" : text} ${evidence(attempt.call)}`;
   const is = { call: attempt.call, retryAfterSeconds: retryAfterSeconds(answer.headers, nowMs) };
@@ -58,6 +58,13 @@ export function unreadable(attempt: Attempt, problem: string): CloudError {
 
 function noAnswer({ operation, effect, call }: Attempt, failure: HttpFailure): CloudError {
   const harmless = effect === "read" || !failure.sent;
+  if (failure.permanent && harmless) {
+    return new CloudError(`${call.service} cannot be reached for ${operation}: ${failure.reason}`, {
+      kind: "refused",
+      code: "configuration",
+      call,
+    });
+  }
   return new CloudError(`${call.service} did not answer ${operation}: ${failure.reason}`, {
     kind: harmless ? "weather" : "unanswered",
     call,
@@ -81,6 +88,8 @@ function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
       return forbidden(operation, text);
     case 404:
       return isOfTheService(call, answer) ? "not-found" : "weather";
+    case 407:
+      return "configuration"; // of the proxy
     case 409:
       return conflict(operation, text);
     case 413:
@@ -144,6 +153,12 @@ function tooLarge(answer: HttpResponse, text: string): Verdict {
   const retryAfter = answer.headers["retry-after"];
   if (retryAfter !== undefined && retryAfter !== "0") return "weather";
   return /limit|quota|exceed/i.test(text) ? "quota-exceeded" : "invalid-request";
+}
+
+function saidBy(answer: HttpResponse): string {
+  if (answer.status === 407)
+    return "the proxy wants a user and a password: http://USER:PASSWORD@HOST:PORT";
+  return answer.status < 400 ? pointer(answer) : cloudText(answer.text);
 }
 
 /** Of an answer that leads elsewhere: a redirect from http to https, a list of versions. */

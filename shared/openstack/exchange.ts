@@ -36,7 +36,7 @@ export async function exchange(
     if (timeoutMs <= 0) break;
     answer = await http.send(httpRequest(request, timeoutMs));
     seen(evidenceOf(request, answer));
-    if (answer.kind === "response" || request.effect !== "read") break;
+    if (answer.kind === "response" || answer.permanent || request.effect !== "read") break;
   }
   return { answer, call: evidenceOf(request, answer) };
 }

@@ -74,7 +74,8 @@ export class Session {
       answer.kind === "failure"
         ? answer
         : { ...answer, text: answer.text.replaceAll(secretOf(config.auth), "…") };
-    throw explained(config, classify(attempt, hidden, this.now()));
+    const error = classify(attempt, hidden, this.now());
+    throw answer.kind === "failure" ? error : explained(config, error);
   }
 }
 
@@ -88,6 +89,7 @@ function withoutProject({ name }: CloudConfig, problem: string, call: ApiCall): 
 /** Names the cloud and the fields to look at. Keystone gives one 401 for every wrong field (seen on Zed). */
 function explained({ name, auth }: CloudConfig, error: CloudError): CloudError {
   const isPassword = auth.kind === "password";
+  if (error.call?.status === 407) return error;
   // An unknown application credential is a 404 (seen on Zed); for a password it is the wrong URL.
   const isRefused = error.code === "sign-in-failed" || (error.code === "not-found" && !isPassword);
   if (!isRefused && error.code !== "not-found" && error.code !== "configuration") return error;

@@ -132,7 +132,7 @@ function start(folder: string, args: string[], env: NodeJS.ProcessEnv): Running 
 /** What a cloud or Regild would be told by the environment of whoever runs the tests is left out. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(OS_|AWS_|REGILD_|.*_proxy$)/i.test(name),
+    ([name]) => !/^(OS_|AWS_|REGILD_|SSL_CERT_|.*_CA_BUNDLE$|.*_proxy$)/i.test(name),
   );
   return { ...Object.fromEntries(kept), NO_COLOR: "1", TZ: "UTC", HOME: "/nonexistent" };
 }

@@ -135,7 +135,7 @@ describe("what goes wrong with an exchange", () => {
 describe("what goes wrong over HTTP", () => {
   const overHttp = async (test: (http: Http) => Promise<void>): Promise<void> => {
     const { close } = await serveCloud(target.simulated, { port: 0 });
-    const proxies = { always: null, http: null, https: null, noProxy: null };
+    const proxies = { always: null, http: null, https: null, all: null, noProxy: null };
     const tls = { ca: null, cert: null, key: null, verify: true };
     const http = openTransport({ tls, proxies });
     const config = configOf(target.simulated, target.simulated.demo);

@@ -16,6 +16,6 @@ describeCloud("the simulated cloud over HTTP", {
   other: other === undefined ? null : configOf(cloud, other),
   http: openTransport({
     tls: { ca: null, cert: null, key: null, verify: true },
-    proxies: { always: null, http: null, https: null, noProxy: null },
+    proxies: { always: null, http: null, https: null, all: null, noProxy: null },
   }),
 });

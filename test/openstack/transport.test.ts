@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { openTransport, type TransportOptions } from "../../local/transport.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
+import { readProxies } from "../../shared/proxies.ts";
 
 // Self-signed for localhost, made for these tests alone.
 const fixture = (name: string) =>
@@ -14,7 +15,7 @@ const CERT = fixture("crt");
 const KEY = fixture("key");
 
 const tls = { ca: null, cert: null, key: null, verify: true };
-const proxies = { always: null, http: null, https: null, noProxy: null };
+const proxies = { always: null, http: null, https: null, all: null, noProxy: null };
 const plain = () => openTransport({ tls, proxies });
 
 const servers: Server[] = [];
@@ -198,7 +199,7 @@ describe("a proxy", () => {
     const port = await serve((_request, answer) => answer.end("in"));
     const http = openTransport({
       tls,
-      proxies: { always: null, http: url, https: url, noProxy: "localhost" },
+      proxies: readProxies({ http_proxy: url, https_proxy: url, no_proxy: "localhost" }, null),
     });
     expect(await http.send(get(`http://127.0.0.1:${port}/a`))).toMatchObject({ text: "in" });
     expect(seen).toHaveLength(1);
@@ -212,7 +213,7 @@ describe("a proxy", () => {
       answer.end("in"),
     );
     const port = await listen(server);
-    const http = openTransport({ tls: { ...tls, ca: CERT }, proxies: { ...proxies, always: url } });
+    const http = openTransport({ tls: { ...tls, ca: CERT }, proxies: readProxies({}, url) });
     for (const fresh of [false, true]) {
       expect(await http.send(get(`https://localhost:${port}/`, { fresh }))).toMatchObject({
         text: "in",

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import type * as z from "zod/mini";
-import { formatProblems } from "../../../shared/recipe/problem.ts";
+import { formatProblems, type Problem } from "../../../shared/recipe/problem.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import type { recipesCheckDocument } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";
+import type { App } from "../app.ts";
+import { cloudsOf, surroundingProblems } from "../clouds.ts";
 import { EXIT } from "../exit-status.ts";
 import { readConfig, readWithConfig } from "../config-file.ts";
 import { problemsSentence } from "../recipes-file.ts";
@@ -19,8 +21,8 @@ export function addRecipes(program: Command, action: Action): void {
     .summary("every problem of every recipe, with line and remedy")
     .description(
       prose(`Reads a recipe file and lists every problem of every recipe, with file, line, column and what to
-write instead; those of regild.yml too, where it is there. Asks no cloud and needs no data file. Without a
-name, the file of --recipes.`),
+write instead; those of regild.yml too, where it is there, and those of proxy and certificate variables that
+a cloud of the recipes would use. Asks no cloud and needs no data file. Without a name, the file of --recipes.`),
     )
     .addHelpText(
       "after",
@@ -32,7 +34,8 @@ Examples:
     .action(
       action(async (app, { args: [file = app.recipesFile] }) => {
         const config = readConfig(app.configFile);
-        const { recipes, problems } = readWithConfig(file, config, app.configFile);
+        const { recipes, problems: inFiles } = readWithConfig(file, config, app.configFile);
+        const problems = [...inFiles, ...environmentProblems(app, recipes)];
         const names = problems.length === 0 ? [...recipes.keys()] : [];
         const document: z.infer<typeof recipesCheckDocument> = {
           schema: SCHEMA,
@@ -52,6 +55,17 @@ Examples:
         return problems.length === 0 ? EXIT.done : EXIT.usage;
       }),
     );
+}
+
+/** Proxies and certificates that a cloud of these recipes would use, and cannot: no line of a file is to blame. */
+function environmentProblems(app: App, recipes: ReadonlyMap<string, Recipe>): Problem[] {
+  return surroundingProblems(cloudsOf(app), recipes.values()).map(({ file, field, message }) => ({
+    file,
+    line: 1,
+    column: 1,
+    path: "",
+    message: `${field} ${message}`,
+  }));
 }
 
 /** Elsewhere, on AWS say, the senders may be there. */
