@@ -36,13 +36,17 @@ export function loadClouds({ env, cwd, home }: Surroundings): LoadedClouds {
   const find = (name: string, chosen = "") => {
     const searched = [
       ...(chosen === "" ? [] : [chosen]),
-      ...folders.flatMap((folder) => [join(folder, `${name}.yaml`), join(folder, `${name}.yml`)]),
+      ...folders.flatMap((folder) =>
+        ["yaml", "yml", "json"].map((ending) => join(folder, `${name}.${ending}`)),
+      ),
     ];
     return { searched, file: firstReadable(searched, problems) };
   };
   const clouds = find("clouds", env["OS_CLIENT_CONFIG_FILE"]);
   const secure = find("secure", env["OS_CLIENT_SECURE_FILE"]);
-  const config = readClouds({ clouds: clouds.file, secure: secure.file }, env);
+  const profiles = find("clouds-public");
+  const files = { clouds: clouds.file, secure: secure.file, profiles: profiles.file };
+  const config = readClouds(files, env);
   const loaded: LoadedClouds = {
     ...config,
     problems: [...problems, ...config.problems],
@@ -52,12 +56,17 @@ export function loadClouds({ env, cwd, home }: Surroundings): LoadedClouds {
     warnings: [clouds.file, secure.file].flatMap((file) => (file === null ? [] : openToAll(file))),
   };
   const roots = trustedRoots(env);
-  for (const cloud of config.clouds.values()) addTransport(loaded, cloud, { env, home, roots });
+  for (const [name, cloud] of config.clouds) {
+    for (const each of [cloud, ...cloud.variants.values()]) {
+      addTransport(loaded, name, each, { env, home, roots });
+    }
+  }
   return loaded;
 }
 
 function addTransport(
   loaded: LoadedClouds,
+  name: string,
   cloud: CloudConfig,
   is: Pick<Surroundings, "env" | "home"> & { roots: ReturnType<typeof trustedRoots> },
 ): void {
@@ -70,7 +79,7 @@ function addTransport(
     const text = pemText(path, field);
     if ("text" in text) return text.text;
     const file = loaded.source ?? ENVIRONMENT;
-    problems.push({ file, field: `clouds.${cloud.name}.${field}`, message: text.problem });
+    problems.push({ file, field: `clouds.${name}.${field}`, message: text.problem });
     return null;
   };
   const cert = pem("cert");
@@ -86,8 +95,8 @@ function addTransport(
     loaded.transports.set(cloud.name, options);
     return;
   }
-  loaded.clouds.delete(cloud.name);
-  loaded.broken.set(cloud.name, problems);
+  loaded.clouds.delete(name);
+  loaded.broken.set(name, problems);
 }
 
 function pemText(

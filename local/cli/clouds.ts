@@ -41,7 +41,7 @@ export function needClouds(loaded: LoadedClouds, recipes: Iterable<Recipe>): voi
   throw usageError(
     "Recipes name clouds that cannot be used as they are set up. Nothing was started",
     "Correct the setting that is named, or the recipe's cloud. Then: regild doctor",
-    [...files, ...details],
+    [...files.filter((file) => !details.some((each) => each.startsWith(file))), ...details],
   );
 }
 
@@ -59,13 +59,16 @@ export function surroundingProblems(
 
 /** Empty: it may be opened. */
 export function cloudProblems(
-  { clouds, broken, source, searched }: LoadedClouds,
+  { clouds, broken, problems: ofFiles, source, searched }: LoadedClouds,
   cloud: string,
 ): string[] {
   if (clouds.has(cloud)) return [];
   const problems = broken.get(cloud);
   if (problems !== undefined) {
     return problems.map(({ file, field, message }) => `${file}: ${field} ${message}`);
+  }
+  if (ofFiles.length > 0 && clouds.size === 0) {
+    return ofFiles.map(({ file, field, message }) => `${file}: ${field} ${message}`);
   }
   if (source === null && clouds.size === 0) {
     return [`cloud ${cloud}: there is no clouds.yaml. Looked for: ${searched.join(", ")}`];

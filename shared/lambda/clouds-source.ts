@@ -39,12 +39,14 @@ export class CloudsSource {
     const { file, http, log, timing, now } = this.deps;
     const config = readClouds({ clouds: { path: file, text }, secure: null }, {});
     const problems = [...config.problems, ...[...config.broken.values()].flat()];
-    for (const cloud of config.clouds.values()) {
-      for (const field of PEM_FIELDS) {
-        if (cloud.tls[field]?.startsWith("-----BEGIN ") ?? true) continue;
-        const message = "is no PEM text. There are no files here: write the text itself, after |";
-        problems.push({ file, field: `clouds.${cloud.name}.${field}`, message });
-        config.clouds.delete(cloud.name);
+    for (const [name, cloud] of config.clouds) {
+      for (const { tls } of [cloud, ...cloud.variants.values()]) {
+        for (const field of PEM_FIELDS) {
+          if (tls[field]?.startsWith("-----BEGIN ") ?? true) continue;
+          const message = "is no PEM text. There are no files here: write the text itself, after |";
+          problems.push({ file, field: `clouds.${name}.${field}`, message });
+          config.clouds.delete(name);
+        }
       }
     }
     for (const problem of problems) log.error("cloud cannot be used", { ...problem });

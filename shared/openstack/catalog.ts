@@ -28,7 +28,7 @@ export function chooseRegion(config: CloudConfig, catalog: Catalog, wished: stri
   if (only !== undefined && others.length === 0) return only;
   throw new CloudError(
     only === undefined
-      ? `cloud ${config.name}: the catalog has no ${config.interface} endpoint for compute, volume or image`
+      ? `cloud ${config.name}: the catalog has no ${config.interfaces.join(" or ")} endpoint for compute, volume or image`
       : `cloud ${config.name}: region_name is missing, and the catalog has several: ${regions.join(", ")}`,
     { kind: "refused", code: "configuration" },
   );
@@ -39,9 +39,10 @@ export function endpointOf(
   config: CloudConfig,
   token: Pick<Token, "catalog" | "projectId" | "unusableEntries">,
   service: CatalogService,
-  region: string,
+  wishedRegion: string,
 ): Endpoint {
   const { catalog, projectId } = token;
+  const region = config.services[service]?.regionName ?? wishedRegion;
   const override = config.endpointOverrides[service];
   const url = override ?? catalogUrl(config, catalog, service, region);
   if (url === null) throw notOffered(config, token, service, region);
@@ -60,13 +61,26 @@ export function imageRegions(config: CloudConfig, catalog: Catalog): string[] {
 }
 
 export function regionsOf(config: CloudConfig, catalog: Catalog): string[] {
-  const types = new Set(CATALOG_SERVICES.flatMap((service) => TYPES[service]));
-  const regions = catalog
-    .filter((entry) => types.has(entry.type))
-    .flatMap((entry) => entry.endpoints)
-    .filter((endpoint) => endpoint.interface === config.interface)
-    .map(regionOf);
+  const regions = CATALOG_SERVICES.flatMap((service) =>
+    entriesOf(config, catalog, service)
+      .flatMap((entry) => entry.endpoints)
+      .filter((endpoint) => interfacesOf(config, service).includes(endpoint.interface))
+      .map(regionOf),
+  );
   return [...new Set(regions)].toSorted();
+}
+
+/** The most telling type first; `image_service_type` and `image_service_name` choose. */
+function entriesOf(config: CloudConfig, catalog: Catalog, service: CatalogService): Catalog {
+  const { type, name } = config.services[service] ?? {};
+  const types = type === undefined ? TYPES[service] : [type];
+  return types.flatMap((type) =>
+    catalog.filter((entry) => entry.type === type && (name === undefined || entry.name === name)),
+  );
+}
+
+function interfacesOf(config: CloudConfig, service: CatalogService): string[] {
+  return config.services[service]?.interfaces ?? config.interfaces;
 }
 
 function catalogUrl(
@@ -75,11 +89,10 @@ function catalogUrl(
   service: CatalogService,
   region: string,
 ): string | null {
-  for (const type of TYPES[service]) {
-    for (const entry of catalog.filter((entry) => entry.type === type)) {
-      const endpoint = entry.endpoints.find(
-        (endpoint) => endpoint.interface === config.interface && regionOf(endpoint) === region,
-      );
+  for (const entry of entriesOf(config, catalog, service)) {
+    const there = entry.endpoints.filter((endpoint) => regionOf(endpoint) === region);
+    for (const wanted of interfacesOf(config, service)) {
+      const endpoint = there.find((each) => each.interface === wanted);
       if (endpoint !== undefined) return endpoint.url;
     }
   }
@@ -119,7 +132,12 @@ function notOffered(
   );
   const why = unusable.length === 0 ? "" : `. Its catalog cannot be used: ${unusable.join("; ")}`;
   return new CloudError(
-    `cloud ${config.name}: no ${service} service with a ${config.interface} endpoint. ${instead}${why}`,
+    `cloud ${config.name}: no ${service} service with ${article(interfacesOf(config, service))} endpoint. ${instead}${why}`,
     { kind: "refused", code: "not-offered" },
   );
+}
+
+function article(interfaces: string[]): string {
+  const named = interfaces.join(" or ");
+  return /^[ai]/.test(named) ? `an ${named}` : `a ${named}`;
 }

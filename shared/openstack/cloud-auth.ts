@@ -89,13 +89,10 @@ function readDomain(entry: RawEntry, of: "user" | "project"): DomainRef {
   return name === undefined ? { id: "default" } : { name };
 }
 
-/** YAML turns an unquoted 0123 into another number: what was meant cannot be told. */
 function readSecret(entry: RawEntry, field: string, complain: Complain): string | null {
-  const written = entry.auth[field] ?? entry.fields[field];
-  if (typeof written === "string" && written !== "") return written;
-  complain(
-    `auth.${field}`,
-    typeof written === "number" ? `is a number. Put it in quotes` : "is missing",
-  );
+  const written = lookUp(entry, field);
+  if (written !== undefined) return written;
+  const given = entry.auth[field] ?? entry.fields[field] ?? "";
+  if (given === "") complain(`auth.${field}`, "is missing");
   return null;
 }

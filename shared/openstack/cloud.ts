@@ -2,7 +2,7 @@ import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
 import type { Http, Timing } from "../ports.ts";
 import { imageRegions } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
-import type { CloudConfig } from "./config.ts";
+import { configFor, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
 import { GlanceImages } from "./images.ts";
 import { Service } from "./service.ts";
@@ -25,10 +25,11 @@ export function openClouds(configs: ReadonlyMap<string, CloudConfig>, deps: Clou
   const sessions = new Map<string, Session>();
   return {
     open: ({ cloud, region }, seen) => {
-      const config = configs.get(cloud);
-      if (config === undefined) throw unknownCloud(cloud, [...configs.keys()]);
-      const session = sessions.get(cloud) ?? openSession(config, deps);
-      sessions.set(cloud, session);
+      const entry = configs.get(cloud);
+      if (entry === undefined) throw unknownCloud(cloud, [...configs.keys()]);
+      const config = configFor(entry, region);
+      const session = sessions.get(config.name) ?? openSession(config, deps);
+      sessions.set(config.name, session);
       return openCloud(session, region, seen);
     },
   };

@@ -1,7 +1,6 @@
-import { parse } from "yaml";
-import { readEntry } from "./cloud-entry.ts";
+import { mergeAuth, readEntry } from "./cloud-entry.ts";
 import type { CloudConfig } from "./config.ts";
-import { isMapping, rawEntry } from "./raw-entry.ts";
+import { isPlainMapping, readPythonYaml, Unreadable } from "./python-yaml.ts";
 
 export interface ConfigFile {
   path: string;
@@ -22,6 +21,8 @@ export interface CloudsConfig {
   clouds: Map<string, CloudConfig>;
   /** Why the other entries are not: by name. A cloud nobody uses may be left as it is. */
   broken: Map<string, ConfigProblem[]>;
+  /** Keys of each entry that play no part here, misspelt ones among them. */
+  passedOver: Map<string, { keys: string[]; known: string[] }>;
   /** What openstacksdk would take if none is named. */
   defaultCloud: string | null;
   /** Of files as a whole: nothing in them could be read. */
@@ -41,20 +42,23 @@ const SELECTORS = new Set([
 
 /** By openstacksdk's rules: secure.yaml is laid over clouds.yaml, OS_* variables make one more cloud. */
 export function readClouds(
-  files: { clouds: ConfigFile | null; secure: ConfigFile | null },
+  files: { clouds: ConfigFile | null; secure: ConfigFile | null; profiles?: ConfigFile | null },
   env: Env,
 ): CloudsConfig {
   const found: CloudsConfig = {
     clouds: new Map(),
     broken: new Map(),
+    passedOver: new Map(),
     defaultCloud: env["OS_CLOUD"] ?? null,
     problems: [],
   };
   const entries = mergeMappings(
-    entriesOf(files.clouds, found.problems),
-    entriesOf(files.secure, found.problems),
+    entriesOf(files.clouds, "clouds", found.problems),
+    entriesOf(files.secure, "clouds", found.problems),
   );
-  for (const [name, fields] of Object.entries(entries)) {
+  const profiles = entriesOf(files.profiles ?? null, "public-clouds", found.problems);
+  for (const [name, written] of Object.entries(entries)) {
+    const fields = withProfile(written, profiles);
     const file = (files.clouds ?? files.secure)?.path ?? "";
     addEntry(found, name, fields, file, (field) => `clouds.${name}.${field}`);
   }
@@ -92,18 +96,33 @@ function addEntry(
   fieldName: (field: string) => string,
 ): void {
   const problems: ConfigProblem[] = [];
-  if (!isMapping(fields)) {
-    problems.push({ file, field: `clouds.${name}`, message: "is no mapping of settings" });
-  } else {
-    const config = readEntry(name, rawEntry(fields), (field, message) => {
+  if (isPlainMapping(fields)) {
+    const { config, passedOver, known } = readEntry(name, fields, (field, message) => {
       problems.push({ file, field: fieldName(field), message });
     });
     if (config !== null) found.clouds.set(name, config);
+    if (passedOver.length > 0) found.passedOver.set(name, { keys: passedOver, known });
+  } else {
+    const message = fields instanceof Unreadable ? fields.problem : "is no mapping of settings";
+    problems.push({ file, field: `clouds.${name}`, message });
   }
   if (problems.length > 0) found.broken.set(name, problems);
 }
 
-function entriesOf(file: ConfigFile | null, problems: ConfigProblem[]): Record<string, unknown> {
+/** A profile of clouds-public.yaml lies under the entry that names it. */
+function withProfile(fields: unknown, profiles: Record<string, unknown>): unknown {
+  if (!isPlainMapping(fields)) return fields;
+  const { profile: named, cloud, ...own } = fields;
+  const name = named ?? cloud;
+  const profile = typeof name === "string" ? profiles[name] : undefined;
+  return isPlainMapping(profile) ? mergeAuth(profile, own) : fields;
+}
+
+function entriesOf(
+  file: ConfigFile | null,
+  key: "clouds" | "public-clouds",
+  problems: ConfigProblem[],
+): Record<string, unknown> {
   if (file === null) return {};
   const complain = (field: string, message: string) => {
     problems.push({ file: file.path, field, message });
@@ -111,14 +130,15 @@ function entriesOf(file: ConfigFile | null, problems: ConfigProblem[]): Record<s
   };
   let content: unknown;
   try {
-    // As PyYAML reads it: `verify: no` is false, `<<` merges.
-    content = parse(file.text, { version: "1.1", logLevel: "error" });
+    content = readPythonYaml(file.text);
   } catch (error) {
-    return complain("", `is no YAML: ${error instanceof Error ? firstLine(error.message) : ""}`);
+    return complain("", `is no YAML: ${error instanceof Error ? error.message : ""}`);
   }
-  if (!isMapping(content)) return complain("", "is empty, or no mapping. It starts with clouds:");
-  const { clouds } = content;
-  return isMapping(clouds) ? clouds : complain("clouds", "is missing, or no mapping of clouds");
+  if (!isPlainMapping(content)) {
+    return complain("", `is empty, or no mapping. It starts with ${key}:`);
+  }
+  const entries = content[key];
+  return isPlainMapping(entries) ? entries : complain(key, "is missing, or no mapping of clouds");
 }
 
 function mergeMappings(
@@ -128,12 +148,8 @@ function mergeMappings(
   const merged = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];
-    merged[key] = isMapping(below) && isMapping(value) ? mergeMappings(below, value) : value;
+    merged[key] =
+      isPlainMapping(below) && isPlainMapping(value) ? mergeMappings(below, value) : value;
   }
   return merged;
-}
-
-/** What follows is a piece of the file, which may be a password. */
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? "";
 }

@@ -6,12 +6,29 @@ export interface CloudConfig {
   auth: PasswordAuth | ApplicationCredentialAuth;
   /** As listed, the default first; empty: whatever the catalog has, if it has one only. */
   regionNames: string[];
-  interface: "public" | "internal" | "admin";
+  /** The first that a service has is used. */
+  interfaces: Interface[];
+  /** What an entry says of one service alone: `image_interface`, `volume_region_name` … */
+  services: Partial<Record<CatalogService, ServiceSettings>>;
   /** `compute_endpoint_override` and its sisters: used as they are, whatever the catalog says. */
   endpointOverrides: Partial<Record<CatalogService, string>>;
   tls: TlsFiles;
   /** URL of a proxy for this cloud alone. */
   proxy: string | null;
+  /** The whole entry for those of `regions` that have settings of their own (`values`). */
+  variants: ReadonlyMap<string, CloudConfig>;
+}
+
+export type Interface = "public" | "internal" | "admin";
+
+/** Missing: as the entry says for all services. */
+export interface ServiceSettings {
+  interfaces?: Interface[];
+  regionName?: string;
+  /** In place of the usual types in the catalog. */
+  type?: string;
+  /** Of several services of a type. */
+  name?: string;
 }
 
 export type CatalogService = "compute" | "volume" | "image";
@@ -38,4 +55,9 @@ export interface TlsFiles {
   cert: string | null;
   key: string | null;
   verify: boolean;
+}
+
+/** @param region of the recipe; null: the entry's default. */
+export function configFor(config: CloudConfig, region: string | null): CloudConfig {
+  return config.variants.get(region ?? config.regionNames[0] ?? "") ?? config;
 }

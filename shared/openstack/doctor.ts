@@ -1,7 +1,7 @@
 import type { ApiCall } from "../cloud-ports.ts";
 import { chooseRegion } from "./catalog.ts";
 import { openSession, type CloudDeps } from "./cloud.ts";
-import type { CatalogService, CloudConfig } from "./config.ts";
+import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { quotaFindings } from "./doctor-quota.ts";
 import { CloudError } from "./errors.ts";
 import { finding, problemOf, type Finding } from "./finding.ts";
@@ -23,10 +23,11 @@ const SHORT_TOKEN_MS = 2 * 3_600_000;
  * stopped or changed.
  */
 export async function examine(
-  config: CloudConfig,
+  entry: CloudConfig,
   region: string | null,
   deps: CloudDeps,
 ): Promise<Finding[]> {
+  const config = configFor(entry, region);
   const session = openSession(config, deps);
   const calls: ApiCall[] = [];
   const seen = (call: ApiCall) => calls.push(call);

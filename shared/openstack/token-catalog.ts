@@ -7,9 +7,17 @@ const endpointSchema = z.object({
   region_id: z.nullish(z.string()),
   url: z.url({ protocol: /^https?$/ }),
 });
-const entrySchema = z.object({ type: z.string(), endpoints: z.array(z.unknown()) });
+const entrySchema = z.object({
+  type: z.string(),
+  name: z.nullish(z.string()),
+  endpoints: z.array(z.unknown()),
+});
 
-export type Catalog = Array<{ type: string; endpoints: Array<z.infer<typeof endpointSchema>> }>;
+export type Catalog = Array<{
+  type: string;
+  name?: string | null | undefined;
+  endpoints: Array<z.infer<typeof endpointSchema>>;
+}>;
 
 /**
  * The services that a token may use. Entries and endpoints that cannot be used are left out, each with its reason: most
@@ -26,14 +34,14 @@ export function readCatalog(value: unknown): { catalog: Catalog; unusable: strin
       unusable.push(`entry ${index + 1}: ${firstIssue(entry.error, item)}`);
       continue;
     }
-    const { type } = entry.data;
+    const { type, name } = entry.data;
     const endpoints = entry.data.endpoints.flatMap((each) => {
       const endpoint = endpointSchema.safeParse(each);
       if (endpoint.success) return [endpoint.data];
       unusable.push(`${type}: ${firstIssue(endpoint.error, each)}`);
       return [];
     });
-    catalog.push({ type, endpoints });
+    catalog.push({ type, name, endpoints });
   }
   return { catalog, unusable };
 }

@@ -67,7 +67,7 @@ export async function signInRaw(http: Http, config: CloudConfig): Promise<RawClo
       catalog
         .filter((service) => service.type === type)
         .flatMap((service) => service.endpoints)
-        .filter((endpoint) => endpoint.interface === config.interface)
+        .filter((endpoint) => endpoint.interface === config.interfaces[0])
         .map(({ region_id, url }) => [region_id, url.replace(/\/$/u, "")]),
     );
   const imageUrls = urlsOf("image");

@@ -43,10 +43,12 @@ export function configOf(cloud: SimulatedCloud, { user, project }: Caller): Clou
       project: { name: project.name, domain },
     },
     regionNames: [cloud.world.firstZone.name],
-    interface: "public",
+    interfaces: ["public"],
+    services: {},
     endpointOverrides: {},
     tls: { cacert: null, cert: null, key: null, verify: true },
     proxy: null,
+    variants: new Map(),
   };
 }
 

@@ -60,7 +60,7 @@ test("volumes are looked for under all names that Cinder has had", () => {
 });
 
 test("of two interfaces the configured one is taken", () => {
-  const config = { ...CONFIG, interface: "internal" as const };
+  const config = { ...CONFIG, interfaces: ["internal" as const] };
   const token = { projectId: PROJECT, catalog: TWO_REGIONS, unusableEntries: [] };
   expect(endpointOf(config, token, "image", "az4")).toBe("http://inside.example/v2");
   expect(() => endpointOf(CONFIG, token, "image", "az4")).toThrow("no image service");

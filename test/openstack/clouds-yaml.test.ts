@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { passedOverKeys } from "../../local/passed-over.ts";
+import { configFor } from "../../shared/openstack/config.ts";
 import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
 
 const FULL = `
@@ -52,10 +54,12 @@ describe("an entry", () => {
         project: { name: "demo", domain: { name: "Default" } },
       },
       regionNames: ["az1"],
-      interface: "public",
+      interfaces: ["public"],
+      services: {},
       endpointOverrides: {},
       tls: { cacert: null, cert: null, key: null, verify: true },
       proxy: null,
+      variants: new Map(),
     });
   });
 
@@ -113,7 +117,7 @@ describe("an entry", () => {
     ).clouds.get("c");
     expect(old).toMatchObject({
       authUrl: "http://id.example/v3",
-      interface: "internal",
+      interfaces: ["internal"],
       auth: { project: { id: "4117" } },
     });
   });
@@ -167,6 +171,242 @@ describe("an entry", () => {
   });
 });
 
+describe("scalars are read as PyYAML reads them", () => {
+  const project = (scalar: string) =>
+    entry(...PASSWORD.with(4, `  project_id: ${scalar}`)).clouds.get("c")?.auth;
+
+  test.each([
+    "12345678901234567890123456789e12",
+    "1e5",
+    "00e1",
+    "123456789012345678901234567890123",
+    "4117",
+    "1.5",
+    "0x",
+    "08",
+    "yes-and-no",
+    "2026-11-22",
+    "y",
+    "null-device",
+  ])("an unquoted id is what is written: %s", (scalar) => {
+    expect(project(scalar)).toMatchObject({ project: { id: scalar } });
+  });
+
+  test.each([
+    "012",
+    "0x1F",
+    "0b11",
+    "1:30",
+    "1_000",
+    "+5",
+    "1.50",
+    ".inf",
+    "yes",
+    "off",
+    "TRUE",
+    "2026-11-22 10:00:00",
+    "!!float 1e5",
+    "!mine 12",
+    "[a]",
+  ])("one that would become something else is refused: %s", (scalar) => {
+    expect(told(entry(...PASSWORD.with(4, `  project_id: ${scalar}`)))[0]).toMatch(
+      /^clouds\.c\.auth\.project_id (is (a number|a time|true or false)\. Put it in quotes|is no text|has a tag)/,
+    );
+    expect(project(`"${scalar}"`)).toMatchObject({ project: { id: scalar } });
+  });
+
+  test.each(["", "~", "null", '""'])("an empty one is missing: %j", (scalar) => {
+    expect(told(entry(...PASSWORD.with(4, `  project_id: ${scalar}`)))).toEqual([
+      expect.stringMatching(/project_name is missing/),
+    ]);
+  });
+
+  test("a password of digits is text, and of a password nothing is shown", () => {
+    expect(entry(...PASSWORD.with(3, "  password: 4711")).clouds.get("c")?.auth).toMatchObject({
+      password: "4711",
+    });
+    for (const secret of [
+      "0123",
+      "1:30",
+      "yes",
+      "!hush hush",
+      "!hush",
+      "*hush",
+      "[hush]",
+      "2026-11-22 10:00:00",
+    ]) {
+      const said = told(entry(...PASSWORD.with(3, `  password: ${secret}`)));
+      expect(said).toHaveLength(1);
+      expect(said[0]).toMatch(/^clouds\.c\.auth\.password /);
+      expect(said[0]).not.toMatch(/0123|1:30|yes|hush|10:00/);
+    }
+  });
+});
+
+describe("aliases and merges", () => {
+  const SHARED = `shared: &shared
+  auth: { auth_url: http://id.example, username: u, password: p, project_name: p }
+`;
+  test.each([101, 150, 3_000])("%i entries may share one anchor", (count) => {
+    const lines = Array.from(
+      { length: count },
+      (_, n) => `  c${n}: { <<: *shared, region_name: r${n} }`,
+    );
+    const found = read(`${SHARED}clouds:\n${lines.join("\n")}\n`);
+    expect(found.problems).toEqual([]);
+    expect(found.clouds.size).toBe(count);
+    expect(found.clouds.get("c7")?.regionNames).toEqual(["r7"]);
+  });
+
+  test("of several merged the first wins, and an own key wins over all", () => {
+    const text = `${SHARED}
+one: &one { region_name: one, interface: internal }
+two: &two { region_name: two, cacert: /two.pem }
+clouds:
+  c: { <<: [*shared, *one, *two], interface: admin }
+`;
+    expect(read(text).clouds.get("c")).toMatchObject({
+      regionNames: ["one"],
+      interfaces: ["admin"],
+      tls: { cacert: "/two.pem" },
+    });
+  });
+
+  test("that grow without end are refused", () => {
+    const doubling = Array.from({ length: 40 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}]`);
+    const found = read(`a0: &a0 [x]\n${doubling.join("\n")}\n${FULL}`);
+    expect(found.problems[0]?.message).toMatch(/too many aliases/);
+    const itself = read(`${FULL}  loop: &loop { auth: *loop }\n`);
+    expect([...itself.clouds.keys()]).toEqual(["lab"]);
+    expect(told(itself, "loop")[0]).toMatch(/contains itself/);
+  });
+});
+
+describe("a mistake in one entry leaves the others alone", () => {
+  test.each([
+    ["a doubled key", "{ region_name: a, region_name: b }"],
+    ["a doubled auth", "{ auth: {}, auth: { auth_url: http://x } }"],
+    ["no mapping", "just text"],
+    ["a list", "[a, b]"],
+    ["nothing", ""],
+    ["an unknown tag", "!vault { a: b }"],
+    ["a merge of no mapping", "{ <<: text }"],
+    ["a key that is no text", "{ ? [a, b] : c }"],
+    ["auth that is no mapping", "{ auth: text }"],
+  ])("%s", (_, body) => {
+    const found = read(`${FULL}  bad: ${body}\n`);
+    expect(found.problems).toEqual([]);
+    expect([...found.clouds.keys()]).toEqual(["lab"]);
+    expect(found.broken.get("bad")?.length).toBeGreaterThan(0);
+  });
+
+  test("of a key written twice the last wins, as for openstackclient", () => {
+    const text = FULL.replace("region_name: az1", "region_name: az1\n    region_name: az2");
+    expect(read(text).clouds.get("lab")?.regionNames).toEqual(["az2"]);
+  });
+});
+
+describe("settings of one service", () => {
+  const config = (...lines: string[]) => entry(...lines, ...PASSWORD).clouds.get("c");
+
+  test.each([
+    ["image_interface: internal", { services: { image: { interfaces: ["internal"] } } }],
+    ["image-interface: internalURL", { services: { image: { interfaces: ["internal"] } } }],
+    ["image_endpoint_type: internal", { services: { image: { interfaces: ["internal"] } } }],
+    ["interface: [internal, public]", { interfaces: ["internal", "public"] }],
+    [
+      "volume_interface: [admin, public]",
+      { services: { volume: { interfaces: ["admin", "public"] } } },
+    ],
+    ["compute_region_name: az2", { services: { compute: { regionName: "az2" } } }],
+    ["block_storage_service_type: volumev3", { services: { volume: { type: "volumev3" } } }],
+    ["volumev2_service_name: cinderv2", { services: { volume: { name: "cinderv2" } } }],
+    [
+      "volume_endpoint: http://c.example/v3",
+      { endpointOverrides: { volume: "http://c.example/v3" } },
+    ],
+  ])("%s", (line, expected) => {
+    expect(config(line)).toMatchObject(expected);
+  });
+
+  test("the older spelling of an interface wins, and the official name of a service", () => {
+    expect(config("endpoint_type: admin", "interface: internal")?.interfaces).toEqual(["admin"]);
+    expect(
+      config("volume_region_name: a", "block_storage_region_name: b")?.services.volume,
+    ).toEqual({ regionName: "b" });
+  });
+
+  test.each(["image_interface: inside", "interface: [internal, outside]", "interface: {}"])(
+    "%s is refused",
+    (line) => {
+      expect(told(entry(line, ...PASSWORD))[0]).toMatch(/interface /);
+    },
+  );
+});
+
+describe("regions with values", () => {
+  const LINES = [
+    "interface: internal",
+    "regions:",
+    "  - name: az1",
+    "    values: { interface: admin, auth: { username: other } }",
+    "  - { name: az2, values: { auth: { auth_url: http://two.example/v3 }, image_interface: public } }",
+    "  - az3",
+  ];
+  test("are the entry with these fields in place of its own", () => {
+    const found = entry(...LINES, ...PASSWORD).clouds.get("c");
+    if (found === undefined) throw new Error("no entry");
+    expect(found.regionNames).toEqual(["az1", "az2", "az3"]);
+    expect(configFor(found, null)).toMatchObject({
+      name: "c:az1",
+      interfaces: ["admin"],
+      authUrl: "http://id.example/v3",
+      auth: { user: { name: "other" }, password: "sesame" },
+    });
+    expect(configFor(found, "az2")).toMatchObject({
+      interfaces: ["internal"],
+      services: { image: { interfaces: ["public"] } },
+      authUrl: "http://two.example/v3",
+      auth: { user: { name: "demo" } },
+    });
+    expect(configFor(found, "az3")).toBe(found);
+  });
+
+  test("with a mistake break the entry, at the region", () => {
+    const lines = ["regions: [{ name: a, values: { interface: inside } }]", ...PASSWORD];
+    expect(told(entry(...lines))).toEqual([
+      'clouds.c.regions.a.interface "inside" is none of public, internal, admin',
+    ]);
+  });
+});
+
+test("keys that nobody reads are told, with what they may be meant to be", () => {
+  const found = entry("verfiy: false", "interfce: internal", "networks: []", ...PASSWORD);
+  expect(passedOverKeys(found, "c")).toEqual([
+    "verfiy (did you mean verify?)",
+    "interfce (did you mean interface?)",
+    "networks",
+  ]);
+  expect(read(FULL).passedOver.size).toBe(0);
+});
+
+test("a profile of clouds-public.yaml lies under the entry", () => {
+  const profiles =
+    "public-clouds: { vendor: { auth: { auth_url: http://v.example/v3 }, region_name: v } }";
+  const text =
+    "clouds: { c: { profile: vendor, auth: { username: u, password: p, project_name: p } } }";
+  const files = {
+    clouds: { path: "clouds.yaml", text },
+    secure: null,
+    profiles: { path: "clouds-public.yaml", text: profiles },
+  };
+  expect(readClouds(files, {}).clouds.get("c")).toMatchObject({
+    authUrl: "http://v.example/v3",
+    regionNames: ["v"],
+    auth: { user: { name: "u" } },
+  });
+});
+
 describe("what is wrong", () => {
   test("is told all at once, with file and field, for this cloud alone", () => {
     const found = read(`${FULL}  bad:\n    auth_type: password\n    interface: secret\n`);
@@ -184,7 +424,9 @@ describe("what is wrong", () => {
     [["auth_type: v3token"], /^clouds\.c\.auth_type v3token is not supported.*application cred/],
     [["auth_type: v3oidcpassword"], /v3oidcpassword is not supported. Supported are password and/],
     [["profile: ovh"], /^clouds\.c\.profile vendor profiles are not read/],
-    [["regions: [{ name: a, values: { auth: {} } }]"], /^clouds\.c\.regions is no list of names/],
+    [["regions: [{ name: a, valeus: {} }]"], /^clouds\.c\.regions\[0\] is no region/],
+    [["regions: [{ values: {} }]"], /^clouds\.c\.regions\[0\] is no region/],
+    [["regions: RegionOne"], /^clouds\.c\.regions is no list of regions/],
     [["verify: maybe"], /^clouds\.c\.verify "maybe" is neither/],
     [["image_endpoint_override: glance"], /^clouds\.c\.image_endpoint_override "glance" is no URL/],
   ])("%s", (lines, message) => {
@@ -210,9 +452,18 @@ describe("what is wrong", () => {
     ]);
   });
 
-  test("never quotes the file, which holds passwords", () => {
-    const found = read("clouds:\n  c:\n    auth: {password: hush-hush\n   x: [");
+  test.each([
+    "clouds:\n  c:\n    auth: {password: hush-hush\n   x: [",
+    "clouds:\n  c: { password: a ]hush-hush }",
+    "clouds:\n  c:\n    password: `hush-hush",
+    "clouds:\n  c:\n    password: @hush-hush\n",
+    'clouds:\n  c:\n    password: "a" hush-hush\n',
+    "clouds:\n  c:\n    password: 'a\n hush-hush",
+    "%hush-hush\n---\n] hush-hush",
+  ])("never quotes the file, which holds passwords: %j", (text) => {
+    const found = read(text);
     expect(found.problems).toHaveLength(1);
+    expect(found.problems[0]?.message).toMatch(/line \d+, column \d+/);
     expect(JSON.stringify(found)).not.toContain("hush-hush");
   });
 });
@@ -243,7 +494,7 @@ describe("OS_* variables", () => {
     expect(found.defaultCloud).toBe("envvars");
     expect(found.clouds.get("envvars")).toMatchObject({
       regionNames: ["az2"],
-      interface: "internal",
+      interfaces: ["internal"],
       tls: { cacert: "/ca.pem" },
       auth: { password: "0123", user: { name: "demo", domain: { name: "corp" } } },
     });

@@ -28,10 +28,12 @@ export const CONFIG: CloudConfig = {
     project: { name: "demo", domain: { id: "default" } },
   },
   regionNames: [],
-  interface: "public",
+  interfaces: ["public"],
+  services: {},
   endpointOverrides: {},
   tls: { cacert: null, cert: null, key: null, verify: true },
   proxy: null,
+  variants: new Map(),
 };
 
 export interface FakeOptions {

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
 import { examine } from "../../../shared/openstack/doctor.ts";
-import { finding } from "../../../shared/openstack/finding.ts";
+import { finding, type Finding } from "../../../shared/openstack/finding.ts";
 import type { LoadedClouds } from "../../clouds-files.ts";
+import { passedOverKeys } from "../../passed-over.ts";
 import { type doctorDocument, type ExaminedCloud, viewFinding } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";
 import type { App } from "../app.ts";
@@ -92,5 +93,13 @@ async function examinePlace(app: App, loaded: LoadedClouds, place: Place): Promi
           finding("problem", "clouds.yaml", problem, "Correct the entry, or the recipe's cloud"),
         )
       : await examine(config, place.region, cloudDeps(loaded, app.now));
-  return { cloud: place.cloud, region_name: place.region, findings: findings.map(viewFinding) };
+  const all = [...findings, ...passedOverFindings(loaded, place.cloud)];
+  return { cloud: place.cloud, region_name: place.region, findings: all.map(viewFinding) };
+}
+
+function passedOverFindings(loaded: LoadedClouds, cloud: string): Finding[] {
+  const keys = passedOverKeys(loaded, cloud);
+  if (keys.length === 0) return [];
+  const remedy = "Correct a key that is misspelt; the others may stay for other tools";
+  return [finding("unknown", "clouds.yaml", `keys not used: ${keys.join(", ")}`, remedy)];
 }
