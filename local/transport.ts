@@ -6,6 +6,7 @@ import {
   ProxyAgent,
   request as undiciRequest,
 } from "undici";
+import { MAX_ANSWER_BYTES } from "../shared/bounds.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../shared/ports.ts";
 import { type Proxies, proxyFor, proxyUrl } from "../shared/proxies.ts";
 import { tlsFault } from "../shared/tls-fault.ts";
@@ -19,8 +20,6 @@ export interface TransportOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A page of 1,000 images is some megabytes. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** HTTP/1.1 over undici: no redirects, no repeats, connections kept but for `fresh` requests. */
 export function openTransport(options: TransportOptions): Http {
@@ -65,12 +64,13 @@ async function send(
   }
 }
 
+/** Leaving the loop closes the connection: the rest is not read. */
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error(`the answer is over ${MAX_BODY_BYTES} bytes`);
+    if (bytes > MAX_ANSWER_BYTES) throw new TooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -130,6 +130,12 @@ function openWays(
   };
 }
 
+class TooLarge extends Error {
+  constructor() {
+    super(`the answer is over ${MAX_ANSWER_BYTES} bytes`);
+  }
+}
+
 /** No connection, so nothing was sent. */
 class ConnectError extends Error {}
 
@@ -169,6 +175,9 @@ function failure(error: unknown, { url, timeoutMs }: HttpRequest): HttpFailure {
   }
   const refused = error instanceof Error ? NO_TUNNEL.exec(error.message) : null;
   if (refused !== null) return refusedByProxy(Number(refused[1] ?? refused[2]));
+  if (error instanceof TooLarge) {
+    return { kind: "failure", sent: true, reason: error.message, tooLarge: true };
+  }
   const isTimeout = error instanceof Error && error.name === "TimeoutError";
   const reason = isTimeout ? `no answer within ${Math.round(timeoutMs / 1000)} s` : reasonOf(error);
   return { kind: "failure", sent: !NEVER_CONNECTED.has(codeOf(error)), reason };

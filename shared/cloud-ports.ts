@@ -24,6 +24,8 @@ export interface Server {
   projectId: string;
   locked: boolean | null;
   faultMessage: string | null;
+  /** Fields that hold something else than the API promises. */
+  oddFields: string[];
 }
 
 export interface Volume {
@@ -42,6 +44,8 @@ export interface Volume {
   metadata: Record<string, string>;
   /** Properties that an image uploaded from it will inherit. */
   imageProperties: Record<string, string>;
+  /** Fields that hold something else than the API promises. */
+  oddFields: string[];
 }
 
 export interface Snapshot {
@@ -53,6 +57,8 @@ export interface Snapshot {
   sizeGib: number;
   createdAtMs: number;
   metadata: Record<string, string>;
+  /** Fields that hold something else than the API promises. */
+  oddFields: string[];
 }
 
 export interface Image {
@@ -74,6 +80,17 @@ export interface Image {
   properties: Record<string, string>;
   /** Volume snapshots that `block_device_mapping` names; a volume-backed image is worth nothing without them. */
   snapshotIds: string[];
+  /** Fields that hold something else than the API promises. */
+  oddFields: string[];
+}
+
+/** What a clean-up has to know of an image, whoever owns it. */
+export interface ImageReferences {
+  id: string;
+  ownerProjectId: string | null;
+  snapshotIds: string[];
+  /** A field that could not be read: this image may need any snapshot. Null: all was read. */
+  oddField: string | null;
 }
 
 /** Null removes a property; adding what is there replaces it, removing what is not there does nothing. */
@@ -151,14 +168,19 @@ export interface Volumes {
 }
 
 export interface Images {
-  /** @returns null: 404. The only proof that an image is gone; absence from a list is none. */
+  /**
+   * One of ours. A field that decides and cannot be read is thrown as a transient failure that names it.
+   * @returns null: 404. The only proof that an image is gone; absence from a list is none.
+   */
   image(id: string): Promise<Image | null>;
   /** By one list call for up to 60 ids; hidden ones and ones of others may be missing from the answer. */
   listed(ids: string[]): Promise<Map<string, Image>>;
   /** Images of this project with exactly this name (case counts), hidden ones too. */
   named(name: string): Promise<Image[]>;
   /** Every image these credentials can see: every visibility, hidden, every member status, every page. Complete or thrown. */
-  everyImage(): Promise<Image[]>;
+  everyImage(): Promise<ImageReferences[]>;
+  /** An image of somebody else, of which no field plays part in a decision. @returns null: 404. */
+  foreign(id: string): Promise<Image | null>;
   /** One atomic PATCH of `image`, as last seen, to the wished values; nothing is sent when it has them all. */
   change(image: Image, change: ImageChange): Promise<void>;
   addTag(id: string, tag: string): Promise<void>;
@@ -189,6 +211,10 @@ export interface CloudRef {
 }
 
 export interface Clouds {
-  /** No IO. @param seen is told of every call, with its answer. */
-  open(ref: CloudRef, seen: (call: ApiCall) => void): Cloud;
+  /**
+   * No IO.
+   * @param seen is told of every call, with its answer.
+   * @param untilMs no call begins at this time or later; left out: no bound.
+   */
+  open(ref: CloudRef, seen: (call: ApiCall) => void, untilMs?: number): Cloud;
 }

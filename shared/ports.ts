@@ -30,6 +30,8 @@ export interface HttpFailure {
   reason: string;
   /** Trying again is useless until somebody changes a certificate or a setting; `reason` says which. */
   permanent?: true;
+  /** The answer was larger than what is read of one: asking again for as much is useless. */
+  tooLarge?: true;
 }
 
 /** Never rejects: a time-out or a reset is an answer. */

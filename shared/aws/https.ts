@@ -1,10 +1,8 @@
 import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent, type AgentOptions, request as tlsRequest } from "node:https";
+import { MAX_ANSWER_BYTES } from "../bounds.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { tlsFault } from "../tls-fault.ts";
-
-/** A page of 1,000 images is some megabytes. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 type Agents = Record<"kept" | "fresh", { plain: PlainAgent; tls: Agent }>;
 
@@ -88,11 +86,11 @@ function exchange(
       const parts: Buffer[] = [];
       let bytes = 0;
       answer.on("data", (part: Buffer) => {
-        parts.push(part);
         bytes += part.length;
-        if (bytes > MAX_BODY_BYTES) {
-          answer.destroy(new Error(`the answer is over ${MAX_BODY_BYTES} bytes`));
-        }
+        if (bytes <= MAX_ANSWER_BYTES) return void parts.push(part);
+        const reason = `the answer is over ${MAX_ANSWER_BYTES} bytes`;
+        resolve({ kind: "failure", sent: true, reason, tooLarge: true });
+        answer.destroy();
       });
       answer.on("error", fail);
       answer.on("end", () => {

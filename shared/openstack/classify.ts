@@ -1,7 +1,7 @@
 import type { ApiCall } from "../cloud-ports.ts";
 import type { HttpFailure, HttpResponse } from "../ports.ts";
 import { cloudText } from "./cloud-text.ts";
-import { CloudError, type RefusalCode } from "./errors.ts";
+import { CloudError, type RefusalCode, TooLargeError } from "./errors.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 /**
@@ -65,7 +65,8 @@ function noAnswer({ operation, effect, call }: Attempt, failure: HttpFailure): C
       call,
     });
   }
-  return new CloudError(`${call.service} did not answer ${operation}: ${failure.reason}`, {
+  const Kind = failure.tooLarge === true ? TooLargeError : CloudError;
+  return new Kind(`${call.service} did not answer ${operation}: ${failure.reason}`, {
     kind: harmless ? "weather" : "unanswered",
     call,
   });

@@ -2,7 +2,7 @@ import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
 import type { Http, Timing } from "../ports.ts";
 import { imageRegions } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
-import { configFor, type CloudConfig } from "./config.ts";
+import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
 import { GlanceImages } from "./images.ts";
 import { Service } from "./service.ts";
@@ -24,13 +24,13 @@ export interface CloudDeps {
 export function openClouds(configs: ReadonlyMap<string, CloudConfig>, deps: CloudDeps): Clouds {
   const sessions = new Map<string, Session>();
   return {
-    open: ({ cloud, region }, seen) => {
+    open: ({ cloud, region }, seen, untilMs) => {
       const entry = configs.get(cloud);
       if (entry === undefined) throw unknownCloud(cloud, [...configs.keys()]);
       const config = configFor(entry, region);
       const session = sessions.get(config.name) ?? openSession(config, deps);
       sessions.set(config.name, session);
-      return openCloud(session, region, seen);
+      return openCloud(session, region, seen, untilMs);
     },
   };
 }
@@ -43,16 +43,18 @@ export function openCloud(
   session: Session,
   region: string | null,
   seen: (call: ApiCall) => void,
+  untilMs = Number.POSITIVE_INFINITY,
 ): Cloud {
-  const images = (region: string | null): Images =>
-    new GlanceImages(new Service(session, "image", region, seen));
+  const serviceOf = (kind: CatalogService, region: string | null) =>
+    new Service(session, kind, region, seen, untilMs);
+  const images = (region: string | null): Images => new GlanceImages(serviceOf("image", region));
   return {
-    compute: new NovaCompute(new Service(session, "compute", region, seen)),
-    volumes: new CinderVolumes(new Service(session, "volume", region, seen)),
+    compute: new NovaCompute(serviceOf("compute", region)),
+    volumes: new CinderVolumes(serviceOf("volume", region)),
     images: images(region),
     authenticate: async (service) => {
       const { projectId } = await session.signIn(seen);
-      if (service !== undefined) await new Service(session, service, region, seen).microversion();
+      if (service !== undefined) await serviceOf(service, region).microversion();
       return { projectId };
     },
     everyImageService: async () => {

@@ -1,48 +1,33 @@
 import * as z from "zod/mini";
 import type { Compute, Server } from "../cloud-ports.ts";
+import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
+import { isCloudId, segment } from "../cloud-ids.ts";
 import { instanceFailure } from "./instance-actions.ts";
-import { everyPage, linksSchema, nextByMarker } from "./pages.ts";
-import { orNull, segment, type Service } from "./service.ts";
+import { readDecisive } from "./odd-record.ts";
+import { everyPage, nextByMarker } from "./pages.ts";
+import { serverEntry } from "./server-schema.ts";
+import { orNull, type Service } from "./service.ts";
 import { isUuid } from "./uuid.ts";
 
-/** `""` for a volume-backed server. (`z.catch` would bring 9 KB of zod with it.) */
-const imageOrNone = z.union([z.nullish(z.object({ id: z.string() })), z.transform(() => null)]);
-
-// Compute api-ref, "List Servers Detailed"; fields that old clouds leave out are optional.
-const serverSchema = z.pipe(
-  z.object({
-    id: z.string(),
-    name: z.nullish(z.string()),
-    status: z.string(),
-    tenant_id: z.string(),
-    image: imageOrNone,
-    "OS-EXT-STS:task_state": z.nullish(z.string()),
-    "os-extended-volumes:volumes_attached": z._default(z.array(z.object({ id: z.string() })), []),
-    /** From 2.9. */
-    locked: z.nullish(z.boolean()),
-    fault: z.nullish(z.object({ message: z.nullish(z.string()) })),
-  }),
-  z.transform((server): Server => ({
-    id: server.id,
-    name: server.name ?? "",
-    status: server.status,
-    taskState: server["OS-EXT-STS:task_state"] ?? null,
-    imageId: server.image?.id ?? null,
-    volumeIds: server["os-extended-volumes:volumes_attached"].map((volume) => volume.id),
-    projectId: server.tenant_id,
-    locked: server.locked ?? null,
-    faultMessage: server.fault?.message ?? null,
-  })),
-);
-
 const serverPage = z.pipe(
-  z.object({ servers: z.array(serverSchema), servers_links: linksSchema }),
+  z.looseObject({ servers: z.array(serverEntry), servers_links: z.optional(z.unknown()) }),
   z.transform((page) => ({
     items: page.servers,
     next: nextByMarker(page.servers, page.servers_links),
   })),
 );
+
+/** What a wrong reading of would stop, lock or take the wrong thing. */
+const DECISIVE = [
+  "record",
+  "id",
+  "status",
+  "OS-EXT-STS:task_state",
+  "image",
+  "os-extended-volumes:volumes_attached",
+  "tenant_id",
+];
 
 export class NovaCompute implements Compute {
   readonly #nova: Service;
@@ -60,19 +45,24 @@ export class NovaCompute implements Compute {
         path: `/servers/${segment(id)}`,
       }),
     );
-    return answer?.read(z.object({ server: serverSchema })).server ?? null;
+    const server = answer?.read(z.looseObject({ server: serverEntry })).server ?? null;
+    return readDecisive("server", server, DECISIVE);
   }
 
   async findServers(idOrName: string): Promise<Server[]> {
     const byId = isUuid(idOrName) ? await this.server(idOrName) : null;
     if (byId !== null) return [byId];
     const found = await this.#servers({ name: nameFilter(idOrName) });
-    return found.filter((server) => server.name === idOrName);
+    const named = found.filter((server) => server.name === idOrName);
+    for (const server of named) readDecisive("server", server, DECISIVE);
+    return named;
   }
 
   async serversFrom(imageId: string): Promise<string[]> {
     const found = await this.#servers({ image: imageId });
-    return found.filter((server) => server.imageId === imageId).map((server) => server.name);
+    return found
+      .filter(({ imageId: from, oddFields }) => from === imageId || mayHideImage(oddFields))
+      .map((server) => cloudWords(server.name || server.id || "a server without an id"));
   }
 
   /**
@@ -87,12 +77,14 @@ export class NovaCompute implements Compute {
     const answer = await this.#act(serverId, "createImage", "once", { name, metadata });
     const location = answer.headers["location"];
     if (location === undefined) {
-      return {
-        imageId: answer.read(z.object({ image_id: z.string().check(z.minLength(1)) })).image_id,
-      };
+      const { image_id: imageId } = answer.read(
+        z.looseObject({ image_id: z.optional(z.unknown()) }),
+      );
+      if (!isCloudId(imageId)) throw answer.unreadable("image_id is no id");
+      return { imageId };
     }
     const imageId = location.split("/").at(-1);
-    if (!imageId) throw answer.unreadable("Location names no image");
+    if (!isCloudId(imageId)) throw answer.unreadable("Location names no image");
     return { imageId };
   }
 
@@ -144,6 +136,10 @@ export class NovaCompute implements Compute {
       serverPage,
     );
   }
+}
+
+function mayHideImage(oddFields: string[]): boolean {
+  return oddFields.includes("image") || oddFields.includes("record");
 }
 
 /**

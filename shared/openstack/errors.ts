@@ -1,4 +1,5 @@
 import type { ApiCall } from "../cloud-ports.ts";
+import { cloudWords } from "../plain-text.ts";
 
 /**
  * - `weather`: passes by itself; nothing was done. Retry, after `retryAfterSeconds` when given.
@@ -39,7 +40,7 @@ export class CloudError extends Error {
       cause?: unknown;
     },
   ) {
-    super(message, is.cause === undefined ? undefined : { cause: is.cause });
+    super(cloudWords(message), is.cause === undefined ? undefined : { cause: is.cause });
     this.name = "CloudError";
     this.kind = is.kind;
     this.code = is.code ?? null;
@@ -47,3 +48,12 @@ export class CloudError extends Error {
     this.retryAfterSeconds = is.retryAfterSeconds ?? null;
   }
 }
+
+/** One answer was larger than what is read of one. */
+export class TooLargeError extends CloudError {}
+
+/** Not sent: the calls before it have used up the time for one message. */
+export class OutOfTimeError extends CloudError {}
+
+/** A list that was given up before its end: what it would still have shown is unknown. */
+export class IncompleteListError extends CloudError {}

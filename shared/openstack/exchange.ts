@@ -1,5 +1,6 @@
 import type { ApiCall } from "../cloud-ports.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import { cloudWords } from "../plain-text.ts";
 import type { Effect } from "./classify.ts";
 
 /** One call to one service, headers complete. */
@@ -36,7 +37,8 @@ export async function exchange(
     if (timeoutMs <= 0) break;
     answer = await http.send(httpRequest(request, timeoutMs));
     seen(evidenceOf(request, answer));
-    if (answer.kind === "response" || answer.permanent || request.effect !== "read") break;
+    if (answer.kind === "response" || request.effect !== "read") break;
+    if (answer.permanent || answer.tooLarge) break;
   }
   return { answer, call: evidenceOf(request, answer) };
 }
@@ -57,6 +59,10 @@ function evidenceOf(request: ServiceRequest, answer: HttpResponse | HttpFailure)
   const path = new URL(url).pathname;
   if (answer.kind === "failure") return { method, service, path, status: null, requestId: null };
   const requestId =
-    answer.headers["x-openstack-request-id"] ?? answer.headers["x-compute-request-id"] ?? null;
-  return { method, service, path, status: answer.status, requestId };
+    answer.headers["x-openstack-request-id"] ?? answer.headers["x-compute-request-id"];
+  return { method, service, path, status: answer.status, requestId: requestIdOf(requestId) };
+}
+
+export function requestIdOf(text: string | null | undefined): string | null {
+  return text == null || text === "" ? null : cloudWords(text, 128);
 }

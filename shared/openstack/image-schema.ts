@@ -1,81 +1,103 @@
 import * as z from "zod/mini";
-import type { Image } from "../cloud-ports.ts";
+import { MAX_REFERENCES } from "../bounds.ts";
+import type { Image, ImageReferences } from "../cloud-ports.ts";
+import { cloudWords } from "../plain-text.ts";
+import { isCloudId } from "../cloud-ids.ts";
+import { countIn, flagIn, isRaw, Odd, type Raw, statusIn, textIn, textOf } from "./lenient.ts";
 import { utcMs } from "./time.ts";
 
-/** Fields of Glance's own beside the ones read below; all else is a property (Image v2 api-ref). */
-const OTHER_FIELDS = new Set(
-  `virtual_size container_format updated_at checksum os_hash_algo os_hash_value
+/** Fields of Glance's own; all else is a property (Image v2 api-ref). */
+const FIELDS = new Set(
+  `id name status visibility owner size min_disk min_ram disk_format os_hidden protected tags created_at
+   virtual_size container_format updated_at checksum os_hash_algo os_hash_value
    self file schema first direct_url locations stores`.split(/\s+/),
 );
 
-const fields = z.looseObject({
-  id: z.string(),
-  name: z.nullish(z.string()),
-  status: z.string(),
-  visibility: z.string(),
-  owner: z.nullish(z.string()),
-  size: z.nullish(z.number()),
-  min_disk: z._default(z.number(), 0),
-  min_ram: z._default(z.number(), 0),
-  disk_format: z.nullish(z.string()),
-  /** From v2.7. */
-  os_hidden: z._default(z.boolean(), false),
-  protected: z._default(z.boolean(), false),
-  tags: z._default(z.array(z.string()), []),
-  created_at: z.string(),
-});
-
+/** Any record with an id; `oddFields` names what could not be read. */
 export const imageSchema = z.pipe(
-  fields,
-  z.transform((image, context): Image => {
-    const properties = propertiesOf(image);
-    const snapshotIds = snapshotsNamedBy(image["block_device_mapping"]);
-    if (snapshotIds === null) {
-      // Reading it as "names none" would let a clean-up delete what the image needs.
-      const message = `block_device_mapping of image ${image.id} cannot be read`;
-      context.issues.push({ code: "custom", message, input: image });
-      return z.NEVER;
-    }
+  z.looseObject({ id: z.string().check(z.refine(isCloudId, { error: "is no id" })) }),
+  z.transform(readImage),
+);
+
+function readImage(raw: Raw & { id: string }): Image {
+  const odd = new Odd();
+  return {
+    id: raw.id,
+    name: odd.or("name", textIn(raw["name"]), ""),
+    status: odd.or("status", statusIn(raw["status"]), "unknown"),
+    visibility: odd.or("visibility", statusIn(raw["visibility"]), "unknown"),
+    ownerProjectId: ownerOf(raw),
+    sizeBytes: odd.or("size", countIn(raw["size"]), null),
+    minDiskGib: odd.or("min_disk", countIn(raw["min_disk"]), null) ?? 0,
+    minRamMib: odd.or("min_ram", countIn(raw["min_ram"]), null) ?? 0,
+    diskFormat: odd.or("disk_format", textIn(raw["disk_format"]), "") || null,
+    hidden: odd.or("os_hidden", flagIn(raw["os_hidden"]), false),
+    protected: odd.or("protected", flagIn(raw["protected"]), true),
+    tags: odd.or("tags", tagsIn(raw["tags"]), []),
+    createdAtMs: utcMs(raw["created_at"]),
+    properties: propertiesOf(raw),
+    snapshotIds: odd.or(MAPPING, snapshotsNamedBy(raw[MAPPING]), []),
+    oddFields: odd.fields,
+  };
+}
+
+/** An entry of a list, whatever it is: its id, its owner, and the snapshots that it names. */
+export const imageReferences = z.pipe(
+  z.unknown(),
+  z.transform((entry): ImageReferences => {
+    const raw = isRaw(entry) ? entry : {};
+    const id = textOf(raw["id"]) ?? "";
+    const snapshotIds = isRaw(entry) ? snapshotsNamedBy(raw[MAPPING]) : undefined;
     return {
-      id: image.id,
-      name: image.name ?? "",
-      status: image.status,
-      visibility: image.visibility,
-      ownerProjectId: image.owner ?? null,
-      sizeBytes: image.size ?? null,
-      minDiskGib: image.min_disk,
-      minRamMib: image.min_ram,
-      diskFormat: image.disk_format ?? null,
-      hidden: image.os_hidden,
-      protected: image.protected,
-      tags: image.tags,
-      createdAtMs: utcMs(image.created_at),
-      properties,
-      snapshotIds,
+      id: id === "" ? "without an id" : cloudWords(id, 64),
+      ownerProjectId: ownerOf(raw),
+      snapshotIds: snapshotIds ?? [],
+      oddField: snapshotIds !== undefined ? null : isRaw(entry) ? MAPPING : "record",
     };
   }),
 );
 
-function propertiesOf(image: z.infer<typeof fields>): Record<string, string> {
-  const entries = Object.entries(image).flatMap(([key, value]) => {
-    const isField = key in fields.shape || OTHER_FIELDS.has(key) || key.startsWith("os_glance_");
-    if (isField || value == null) return [];
-    return [[key, typeof value === "string" ? value : JSON.stringify(value)] as const];
+function ownerOf(raw: Raw): string | null {
+  const owner = textIn(raw["owner"]) ?? "";
+  return owner === "" ? null : cloudWords(owner, 64);
+}
+
+function tagsIn(tags: unknown): string[] | undefined {
+  if (tags == null) return [];
+  return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : undefined;
+}
+
+function propertiesOf(raw: Raw): Record<string, string> {
+  const entries = Object.entries(raw).flatMap(([key, value]) => {
+    if (FIELDS.has(key) || key.startsWith("os_glance_") || value == null) return [];
+    const text = textOf(value);
+    return text === null ? [] : [[key, text] as const];
   });
   return Object.fromEntries(entries);
 }
 
-const mappingSchema = z.array(z.looseObject({ snapshot_id: z.nullish(z.string()) }));
+const MAPPING = "block_device_mapping";
 
-/** `block_device_mapping` is a list as JSON text (seen on Zed). Null: it is there and no such thing. */
-function snapshotsNamedBy(mapping: unknown): string[] | null {
+/**
+ * `block_device_mapping` is a list as JSON text (seen on Zed). Undefined: it holds something else, and may name any
+ * snapshot. Reading it as "names none" would let a clean-up delete what the image needs.
+ */
+function snapshotsNamedBy(mapping: unknown): string[] | undefined {
   if (mapping == null || mapping === "") return [];
+  let entries: unknown = mapping;
   try {
-    const entries = mappingSchema.parse(
-      typeof mapping === "string" ? JSON.parse(mapping) : mapping,
-    );
-    return entries.flatMap((entry) => (entry.snapshot_id ? [entry.snapshot_id] : []));
+    if (typeof mapping === "string") entries = JSON.parse(mapping);
   } catch {
-    return null;
+    return undefined;
   }
+  if (!Array.isArray(entries) || entries.length > MAX_REFERENCES) return undefined;
+  const ids: string[] = [];
+  for (const entry of entries) {
+    if (!isRaw(entry)) return undefined;
+    const id = entry["snapshot_id"];
+    if (id == null || id === "") continue;
+    if (!isCloudId(id)) return undefined;
+    ids.push(id);
+  }
+  return [...new Set(ids)];
 }

@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
-import type { Image, ImageChange, Images } from "../cloud-ports.ts";
+import type { Image, ImageChange, ImageReferences, Images } from "../cloud-ports.ts";
 import { CloudError } from "./errors.ts";
 import { imagePatch } from "./image-patch.ts";
-import { imageSchema } from "./image-schema.ts";
-import { everyPage } from "./pages.ts";
-import { orGone, orNull, segment, type Service } from "./service.ts";
+import { imageReferences, imageSchema } from "./image-schema.ts";
+import { isCloudId, segment } from "../cloud-ids.ts";
+import { readDecisive } from "./odd-record.ts";
+import { entries, everyPage } from "./pages.ts";
+import { orGone, orNull, type Service } from "./service.ts";
 import { atLeast, versionText } from "./versions.ts";
 
 /** 60 ids make a URL of 2.2 kB; 400 are refused with 414 (seen on Zed). */
@@ -12,15 +14,34 @@ const IDS_PER_LIST = 60;
 
 const JSON_PATCH = "application/openstack-images-v2.1-json-patch";
 
-/** `next` is a path of Glance's own root, which a proxy's prefix makes useless: only its query is taken. */
-const imagePage = z.pipe(
-  z.object({ images: z.array(imageSchema), next: z.nullish(z.string()) }),
-  z.transform((page) => ({
-    items: page.images,
-    next:
-      page.next == null ? null : Object.fromEntries(new URL(page.next, "http://x").searchParams),
-  })),
-);
+/**
+ * Only the marker of `next` is taken: its path is one of Glance's own root, which a proxy's prefix makes useless, and
+ * its other parameters are those that were asked for.
+ */
+function pageOf<T>(entry: z.ZodMiniType<T>) {
+  return z.pipe(
+    z.looseObject({ images: entries(entry), next: z.optional(z.unknown()) }),
+    z.transform((page) => ({
+      items: page.images,
+      next: page.next == null ? null : { marker: markerIn(page.next) },
+    })),
+  );
+}
+
+const imagePage = pageOf(imageSchema);
+const referencesPage = pageOf(imageReferences);
+
+/** Null: there is more, and nobody says where. */
+function markerIn(next: unknown): string | null {
+  const query = typeof next === "string" ? next.slice(next.indexOf("?") + 1) : "";
+  const marker = new URLSearchParams(query).get("marker");
+  return isCloudId(marker) ? marker : null;
+}
+
+/** What a wrong reading of would promote, keep or delete the wrong thing. */
+const DECISIVE = ["status", "size", "protected", "tags", "block_device_mapping"];
+
+type PageSchema<T> = ReturnType<typeof pageOf<T>>;
 
 export class GlanceImages implements Images {
   readonly #glance: Service;
@@ -30,6 +51,10 @@ export class GlanceImages implements Images {
   }
 
   async image(id: string): Promise<Image | null> {
+    return readDecisive("image", await this.foreign(id), DECISIVE);
+  }
+
+  async foreign(id: string): Promise<Image | null> {
     const path = `/images/${segment(id)}`;
     const answer = await orNull(
       this.#glance.send({ operation: "getImage", effect: "read", method: "GET", path }),
@@ -41,8 +66,10 @@ export class GlanceImages implements Images {
     const found = new Map<string, Image>();
     for (let start = 0; start < ids.length; start += IDS_PER_LIST) {
       const some = ids.slice(start, start + IDS_PER_LIST);
-      for (const image of await this.#list({ id: `in:${some.join(",")}` }))
-        found.set(image.id, image);
+      for (const image of await this.#list({ id: `in:${some.join(",")}` }, imagePage)) {
+        // One that cannot be read is asked for by its id, which says why.
+        if (!image.oddFields.some((field) => DECISIVE.includes(field))) found.set(image.id, image);
+      }
     }
     return found;
   }
@@ -51,12 +78,17 @@ export class GlanceImages implements Images {
     const owner = await this.#glance.projectId();
     // The filter ignores case where the database does, and reads `in:` as an operator.
     const filter = name.startsWith("in:") ? `in:"${name.replaceAll('"', '\\"')}"` : name;
-    const found = await this.#everywhere({ name: filter, owner });
-    return found.filter((image) => image.name === name && image.ownerProjectId === owner);
+    const found = await this.#everywhere({ name: filter, owner }, imagePage);
+    const byId = new Map(found.map((image) => [image.id, image]));
+    return [...byId.values()].filter(
+      (image) => image.name === name && image.ownerProjectId === owner,
+    );
   }
 
-  everyImage(): Promise<Image[]> {
-    return this.#everywhere({ member_status: "all" });
+  async everyImage(): Promise<ImageReferences[]> {
+    const found = await this.#everywhere({ member_status: "all" }, referencesPage);
+    // Two records of one id that differ both count: nobody knows which of them is true.
+    return [...new Map(found.map((image) => [JSON.stringify(image), image])).values()];
   }
 
   /** @throws CloudError not-offered: `hidden` below v2.7 (Rocky), where it would become a property. */
@@ -100,20 +132,17 @@ export class GlanceImages implements Images {
    * credentials can see. An older Glance would take `os_hidden=false` for a property that no image has,
    * so it is never asked; `os_hidden=true` finds nothing there, as it should.
    */
-  async #everywhere(query: Record<string, string>): Promise<Image[]> {
+  async #everywhere<T>(query: Record<string, string>, schema: PageSchema<T>): Promise<T[]> {
     const newest = (await this.#glance.versions())?.max;
     const hasAll = newest === undefined || atLeast(newest, { major: 2, minor: 5 });
     const wanted = hasAll ? { ...query, visibility: "all" } : query;
-    const found = new Map<string, Image>();
-    for (const image of await this.#list(wanted)) found.set(image.id, image);
-    for (const image of await this.#list({ ...wanted, os_hidden: "true" })) {
-      found.set(image.id, image);
-    }
-    return [...found.values()];
+    const shown = await this.#list(wanted, schema);
+    const hidden = await this.#list({ ...wanted, os_hidden: "true" }, schema);
+    return [...shown, ...hidden];
   }
 
-  #list(query: Record<string, string>): Promise<Image[]> {
-    return everyPage(this.#glance, { operation: "listImages", path: "/images", query }, imagePage);
+  #list<T>(query: Record<string, string>, schema: PageSchema<T>): Promise<T[]> {
+    return everyPage(this.#glance, { operation: "listImages", path: "/images", query }, schema);
   }
 
   #tag(method: "PUT" | "DELETE", id: string, tag: string) {

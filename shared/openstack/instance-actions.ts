@@ -1,17 +1,21 @@
 import * as z from "zod/mini";
 import { CloudError } from "./errors.ts";
-import { segment, type Service } from "./service.ts";
+import { cloudWords } from "../plain-text.ts";
+import { requestIdOf } from "./exchange.ts";
+import { isCloudId, segment } from "../cloud-ids.ts";
+import { entries } from "./pages.ts";
+import type { Service } from "./service.ts";
 import { utcMs } from "./time.ts";
 
 // Compute api-ref, "Servers actions"; seen on Zed. `message` is "Error" when an event failed.
-const actionSchema = z.object({
+const actionSchema = z.looseObject({
   action: z.string(),
-  request_id: z.nullable(z.string()),
+  request_id: z.nullish(z.string()),
   start_time: z.string(),
-  message: z.nullable(z.string()),
+  message: z.nullish(z.string()),
 });
 
-const eventSchema = z.object({
+const eventSchema = z.looseObject({
   event: z.string(),
   result: z.nullish(z.string()),
   /** From 2.84. */
@@ -38,24 +42,28 @@ export async function instanceFailure(
       method: "GET",
       path,
     });
-    const { instanceActions } = list.read(z.object({ instanceActions: z.array(actionSchema) }));
+    const { instanceActions } = list.read(
+      z.looseObject({ instanceActions: entries(actionSchema) }),
+    );
     const newest = instanceActions
       .filter((entry) => entry.action === action && startedMs(entry) >= wholeSecond(sinceMs))
       .toSorted((a, b) => startedMs(b) - startedMs(a))[0];
     if (newest?.message == null) return null;
-    if (newest.request_id === null) return { message: newest.message, requestId: null };
+    if (!isCloudId(newest.request_id)) {
+      return { message: cloudWords(newest.message), requestId: requestIdOf(newest.request_id) };
+    }
     const one = await nova.send({
       operation: "showAction",
       effect: "read",
       method: "GET",
       path: `${path}/${segment(newest.request_id)}`,
     });
-    const detail = z.object({
-      instanceAction: z.object({ events: z.nullish(z.array(eventSchema)) }),
+    const detail = z.looseObject({
+      instanceAction: z.looseObject({ events: z.nullish(entries(eventSchema)) }),
     });
     const events = one.read(detail).instanceAction.events ?? [];
     const failed = events.find((event) => event.result === "Error");
-    return { message: describe(failed, newest.message), requestId: newest.request_id };
+    return { message: cloudWords(describe(failed, newest.message)), requestId: newest.request_id };
   } catch (error) {
     const isHidden =
       error instanceof CloudError && (error.code === "not-found" || error.code === "forbidden");

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
+import { LOOK_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
 import type { HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
 import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
 import { discoverVersions } from "./discovery.ts";
-import { CloudError } from "./errors.ts";
+import { CloudError, OutOfTimeError } from "./errors.ts";
 import { exchange, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import { refusedToken } from "./refused-token.ts";
@@ -28,13 +29,12 @@ export interface ServiceCall {
 /** A success (2xx). */
 export interface Answer {
   headers: Record<string, string>;
+  /** Characters of the body. */
+  length: number;
   /** @throws CloudError: not what the API promises. */
   read<T>(schema: z.ZodMiniType<T>): T;
   unreadable(problem: string): CloudError;
 }
-
-/** A part of a path that comes from outside. */
-export const segment = encodeURIComponent;
 
 /** One service of one region: endpoint, token, microversion and the meaning of its errors. */
 export class Service {
@@ -42,17 +42,21 @@ export class Service {
   readonly #session: Session;
   readonly #wishedRegion: string | null;
   readonly #seen: (call: ApiCall) => void;
+  readonly #untilMs: number;
 
+  /** @param untilMs no call begins at this time or later. */
   constructor(
     session: Session,
     kind: CatalogService,
     region: string | null,
     seen: (call: ApiCall) => void,
+    untilMs = Number.POSITIVE_INFINITY,
   ) {
     this.#session = session;
     this.kind = kind;
     this.#wishedRegion = region;
     this.#seen = seen;
+    this.#untilMs = untilMs;
   }
 
   /**
@@ -62,6 +66,7 @@ export class Service {
    */
   async send(call: ServiceCall): Promise<Answer> {
     const session = this.#session;
+    if (session.now() >= this.#untilMs) throw outOfTime(this.kind, call.operation);
     const giveUpAtMs = session.now() + session.timing.callTimeoutMs;
     let token = await session.token(this.#seen);
     const version = await this.microversion();
@@ -151,6 +156,12 @@ export class Service {
   }
 }
 
+/** Nothing was sent. One slow cloud must not hold a worker for longer. */
+function outOfTime(service: CatalogService, operation: string): CloudError {
+  const message = `${service}: ${operation} was not sent, because the calls before it took ${LOOK_BUDGET_MS / 1000} s. It is sent with the next message`;
+  return new OutOfTimeError(message, { kind: "weather" });
+}
+
 /** Null instead of the service's 404. */
 export async function orNull<T>(found: Promise<T>): Promise<T | null> {
   try {
@@ -183,6 +194,7 @@ function versionHeaders(kind: CatalogService, version: Version | null): Record<s
 function readable(attempt: Attempt, answer: HttpResponse): Answer {
   return {
     headers: answer.headers,
+    length: answer.text.length,
     unreadable: (problem) => unreadable(attempt, problem),
     read: (schema) => {
       let body: unknown;

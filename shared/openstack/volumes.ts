@@ -1,16 +1,21 @@
 import * as z from "zod/mini";
 import type { Snapshot, Volume, Volumes } from "../cloud-ports.ts";
+import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import type { Failure } from "./instance-actions.ts";
-import { everyPage, linksSchema, nextByMarker } from "./pages.ts";
-import { orGone, orNull, segment, type Service, type ServiceCall } from "./service.ts";
+import { requestIdOf } from "./exchange.ts";
+import { isCloudId, segment } from "../cloud-ids.ts";
+import { isRaw } from "./lenient.ts";
+import { readDecisive } from "./odd-record.ts";
+import { entries, everyPage, nextByMarker } from "./pages.ts";
+import { orGone, orNull, type Answer, type Service, type ServiceCall } from "./service.ts";
 import { utcMs } from "./time.ts";
 import { isUuid } from "./uuid.ts";
 import { atLeast, type Version } from "./versions.ts";
-import { snapshotSchema, volumeSchema } from "./volume-schemas.ts";
+import { snapshotEntry, snapshotSchema, volumeEntry, volumeSchema } from "./volume-schemas.ts";
 
 const volumePage = z.pipe(
-  z.object({ volumes: z.array(volumeSchema), volumes_links: linksSchema }),
+  z.looseObject({ volumes: z.array(volumeEntry), volumes_links: z.optional(z.unknown()) }),
   z.transform((page) => ({
     items: page.volumes,
     next: nextByMarker(page.volumes, page.volumes_links),
@@ -18,7 +23,7 @@ const volumePage = z.pipe(
 );
 
 const snapshotPage = z.pipe(
-  z.object({ snapshots: z.array(snapshotSchema), snapshots_links: linksSchema }),
+  z.looseObject({ snapshots: z.array(snapshotEntry), snapshots_links: z.optional(z.unknown()) }),
   z.transform((page) => ({
     items: page.snapshots,
     next: nextByMarker(page.snapshots, page.snapshots_links),
@@ -26,9 +31,9 @@ const snapshotPage = z.pipe(
 );
 
 // Block Storage api-ref, "User messages"; seen on Zed.
-const messagesSchema = z.object({
-  messages: z.array(
-    z.object({
+const messagesSchema = z.looseObject({
+  messages: entries(
+    z.looseObject({
       user_message: z.string(),
       created_at: z.string(),
       request_id: z.nullish(z.string()),
@@ -36,6 +41,9 @@ const messagesSchema = z.object({
     }),
   ),
 });
+
+/** What a wrong reading of would upload, keep or delete the wrong thing. */
+const DECISIVE = ["status", "attachments", "snapshot_id"];
 
 export class CinderVolumes implements Volumes {
   readonly #cinder: Service;
@@ -46,7 +54,8 @@ export class CinderVolumes implements Volumes {
 
   async volume(id: string): Promise<Volume | null> {
     const answer = await orNull(this.#get("getVolume", `/volumes/${segment(id)}`));
-    return answer?.read(z.object({ volume: volumeSchema })).volume ?? null;
+    const volume = answer?.read(z.looseObject({ volume: volumeSchema })).volume ?? null;
+    return readDecisive("volume", volume, DECISIVE);
   }
 
   async findVolumes(idOrName: string): Promise<Volume[]> {
@@ -54,7 +63,9 @@ export class CinderVolumes implements Volumes {
     if (byId !== null) return [byId];
     // The filter ignores case where the database does.
     const found = await this.#volumes({ name: idOrName });
-    return found.filter((volume) => volume.name === idOrName);
+    const named = found.filter((volume) => volume.name === idOrName);
+    for (const volume of named) readDecisive("volume", volume, ["id", ...DECISIVE]);
+    return named;
   }
 
   volumes(): Promise<Volume[]> {
@@ -63,7 +74,8 @@ export class CinderVolumes implements Volumes {
 
   async snapshot(id: string): Promise<Snapshot | null> {
     const answer = await orNull(this.#get("getSnapshot", `/snapshots/${segment(id)}`));
-    return answer?.read(z.object({ snapshot: snapshotSchema })).snapshot ?? null;
+    const snapshot = answer?.read(z.looseObject({ snapshot: snapshotSchema })).snapshot ?? null;
+    return readDecisive("snapshot", snapshot, DECISIVE);
   }
 
   snapshots(): Promise<Snapshot[]> {
@@ -94,12 +106,7 @@ export class CinderVolumes implements Volumes {
       const answer = await this.#create("uploadImage", path, (version) => ({
         "os-volume_upload_image": has(version, 1) ? { ...upload, visibility: "private" } : upload,
       }));
-      const body = answer.read(
-        z.object({
-          "os-volume_upload_image": z.object({ image_id: z.string().check(z.minLength(1)) }),
-        }),
-      );
-      return { imageId: body["os-volume_upload_image"].image_id };
+      return { imageId: idOf(answer, "os-volume_upload_image", "image_id") };
     } catch (error) {
       throw error instanceof CloudError && error.code === "busy"
         ? await this.#whyNotAvailable(volumeId, force, error)
@@ -120,10 +127,7 @@ export class CinderVolumes implements Volumes {
     const answer = await this.#create("createSnapshot", "/snapshots", (version) => ({
       snapshot: has(version, 66) ? wished : { ...wished, force: true },
     }));
-    const { snapshot } = answer.read(
-      z.object({ snapshot: z.object({ id: z.string().check(z.minLength(1)) }) }),
-    );
-    return { snapshotId: snapshot.id };
+    return { snapshotId: idOf(answer, "snapshot", "id") };
   }
 
   /** Without a size it is as large as the snapshot (seen on Zed). */
@@ -135,10 +139,7 @@ export class CinderVolumes implements Volumes {
     const answer = await this.#create("createVolume", "/volumes", () => ({
       volume: { snapshot_id: snapshotId, name, metadata },
     }));
-    const { volume } = answer.read(
-      z.object({ volume: z.object({ id: z.string().check(z.minLength(1)) }) }),
-    );
-    return { volumeId: volume.id };
+    return { volumeId: idOf(answer, "volume", "id") };
   }
 
   deleteSnapshot(id: string): Promise<void> {
@@ -159,7 +160,10 @@ export class CinderVolumes implements Volumes {
       .filter((message) => utcMs(message.created_at) >= Math.floor(sinceMs / 1000) * 1000)
       .toSorted((a, b) => utcMs(b.created_at) - utcMs(a.created_at))[0];
     if (newest === undefined) return null;
-    return { message: newest.user_message, requestId: newest.request_id ?? null };
+    return {
+      message: cloudWords(newest.user_message),
+      requestId: requestIdOf(newest.request_id),
+    };
   }
 
   /**
@@ -200,6 +204,14 @@ export class CinderVolumes implements Volumes {
   #delete(operation: string, path: string): Promise<void> {
     return orGone(this.#cinder.send({ operation, effect: "repeatable", method: "DELETE", path }));
   }
+}
+
+/** Of the thing that a create has made. */
+function idOf(answer: Answer, thing: string, field: string): string {
+  const body = answer.read(z.record(z.string(), z.unknown()))[thing];
+  const id = isRaw(body) ? body[field] : undefined;
+  if (!isCloudId(id)) throw answer.unreadable(`${field} of ${thing} is no id`);
+  return id;
 }
 
 function has(version: Version | null, minor: number): boolean {

@@ -77,7 +77,7 @@ export function fakeCloud(handle: Handler, options: FakeOptions = {}) {
     },
   };
   const cloud = openFake(http, options, clock, calls);
-  return { cloud, clock, requests, calls, signIns: () => signIns };
+  return { cloud, http, clock, requests, calls, signIns: () => signIns };
 }
 
 export function openFake(
@@ -85,6 +85,7 @@ export function openFake(
   options: FakeOptions,
   clock: { nowMs: number },
   calls: ApiCall[],
+  untilMs?: number,
 ): Cloud {
   const config = { ...CONFIG, ...options.config };
   const clouds = openClouds(new Map([[config.name, config]]), {
@@ -92,7 +93,8 @@ export function openFake(
     now: () => clock.nowMs,
     timing: TIMING,
   });
-  return clouds.open({ cloud: config.name, region: null }, (call) => calls.push(call));
+  const ref = { cloud: config.name, region: null };
+  return clouds.open(ref, (call) => calls.push(call), untilMs);
 }
 
 export function response(

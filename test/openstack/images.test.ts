@@ -55,16 +55,6 @@ describe("an image", () => {
     expect(seen?.snapshotIds).toEqual(["s1", "s2"]);
   });
 
-  test.each(['[{"snapshot_id": "s1', '{"snapshot_id": "s1"}', "[1]"])(
-    "whose block_device_mapping cannot be read is not read as naming none: %s",
-    async (block_device_mapping) => {
-      const fake = fakeCloud(inTurn(page([image({ block_device_mapping })])));
-      const error = await refusal(fake.cloud.images.everyImage());
-      expect(error.kind).toBe("weather");
-      expect(error.message).toContain(`block_device_mapping of image ${ID} cannot be read`);
-    },
-  );
-
   test("of an old cloud is read without hidden, tags and owner", async () => {
     const old = { os_hidden: undefined, tags: undefined, owner: undefined, size: null };
     expect(await read(old)).toMatchObject({ hidden: false, tags: [], ownerProjectId: null });
