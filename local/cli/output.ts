@@ -1,3 +1,4 @@
+import { steerless } from "../../shared/plain-text.ts";
 import { SCHEMA } from "../view/document.ts";
 import { harmless, paint, type Paint } from "./text/paint.ts";
 
@@ -34,10 +35,10 @@ export class Output {
   answer({ document, lines, text }: Answer): void {
     switch (this.format) {
       case "json":
-        this.out.write(`${JSON.stringify(document, null, 2)}\n`);
+        this.out.write(`${JSON.stringify(document, harmlessText, 2)}\n`);
         return;
       case "jsonl":
-        if (lines === undefined) this.out.write(`${JSON.stringify(document)}\n`);
+        if (lines === undefined) this.out.write(`${JSON.stringify(document, harmlessText)}\n`);
         else for (const line of lines) this.line(line);
         return;
       case "table":
@@ -47,12 +48,17 @@ export class Output {
 
   /** One line of JSON, whatever it belongs to. */
   line(fields: object): void {
-    this.out.write(`${JSON.stringify({ schema: SCHEMA, ...fields })}\n`);
+    this.out.write(`${JSON.stringify({ schema: SCHEMA, ...fields }, harmlessText)}\n`);
   }
 
   hint(...lines: string[]): void {
     write(this.err, lines);
   }
+}
+
+/** Programs show these texts to people as they are. */
+function harmlessText(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? steerless(value) : value;
 }
 
 function write(stream: NodeJS.WriteStream, lines: string[]): void {

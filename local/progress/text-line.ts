@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { steerless } from "../../shared/plain-text.ts";
 
 /** Farther away, what stands at the right would no longer be read as of the same line. */
 const MAX_RIGHT_END = 96;
@@ -14,7 +15,7 @@ export function textLine(left: string, right: string, width: number): string {
 
 /** Clouds may put anything into a name or a message: no control character reaches the terminal. */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, " ");
+  return steerless(text.replaceAll(/\p{Cc}+/gu, " "));
 }
 
 /** The parts that say something, two blanks apart. */

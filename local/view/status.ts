@@ -17,7 +17,9 @@ export const recipeStatusSchema = z.strictObject({
   /** The active one, else the newest. Null: none yet. */
   last_run: z.nullable(runViewSchema),
   failures_in_a_row: z.int(),
-  /** The last run failed, or the image is stale. */
+  /** Snapshots and volumes that could not be deleted at the last try, and why. */
+  not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
+  /** The last run failed, the image is stale, or something could not be deleted. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -37,6 +39,9 @@ export interface RecipeRecord {
 export function viewRecipe({ recipe, head, lastRun }: RecipeRecord, nowMs: number): RecipeStatus {
   const current = head === null ? undefined : imageOf(head, head.current ?? "");
   const fresh = freshness(recipe, head, nowMs);
+  const notDeleted = (head?.parts ?? []).flatMap(({ kind, id, state, why }) =>
+    state === "doomed" && why !== null ? [{ kind, id, why }] : [],
+  );
   return {
     recipe: recipe.name,
     cloud: recipe.cloud,
@@ -53,6 +58,8 @@ export function viewRecipe({ recipe, head, lastRun }: RecipeRecord, nowMs: numbe
     next_start_at: timeOrNull(nextRun(recipe.schedule, nowMs)),
     last_run: lastRun === null ? null : viewRun(lastRun, head, nowMs),
     failures_in_a_row: head?.failuresInRow ?? 0,
-    needs_you: fresh.state === "stale" || lastRun?.run.outcome === "failed",
+    not_deleted: notDeleted,
+    needs_you:
+      fresh.state === "stale" || lastRun?.run.outcome === "failed" || notDeleted.length > 0,
   };
 }

@@ -12,6 +12,8 @@ const thing = z.strictObject({
   id: z.string(),
   /** When it was deleted, or seen running again; null: not noted, or not yet. */
   at: z.nullable(time),
+  /** Why it is still there; null: nobody knows, or it is gone. */
+  why: z.nullable(z.string()),
 });
 export type Thing = z.infer<typeof thing>;
 
@@ -69,16 +71,16 @@ export function viewStory(record: StoryRecord, nowMs: number): StoryView {
 function undone(run: Run, head: Head | null): Thing[] {
   const things: Thing[] = [];
   if (run.source?.kind === "server" && run.stoppedAtMs !== null && run.restoredAtMs !== null) {
-    things.push({ kind: "server", id: run.source.id, at: timeOrNull(run.restoredAtMs) });
+    things.push({ kind: "server", id: run.source.id, at: timeOrNull(run.restoredAtMs), why: null });
   }
   for (const image of head?.images ?? []) {
     if (image.run === run.id && image.state === "gone") {
-      things.push({ kind: "image", id: image.id, at: timeOrNull(image.goneAtMs) });
+      things.push({ kind: "image", id: image.id, at: timeOrNull(image.goneAtMs), why: null });
     }
   }
   for (const { kind, id } of temporaryParts(run)) {
     const inLedger = head?.parts.some((part) => part.id === id && part.state !== "gone");
-    if (run.outcome !== null && !inLedger) things.push({ kind, id, at: null });
+    if (run.outcome !== null && !inLedger) things.push({ kind, id, at: null, why: null });
   }
   return things;
 }
@@ -90,12 +92,19 @@ function left(run: Run, head: Head | null, sources: SourceItem[]): Thing[] {
   return [
     ...sources
       .filter((source) => source.owner === null && source.wishedPower !== null)
-      .map(({ id }): Thing => ({ kind: "server", id, at: null })),
+      .map(({ id }): Thing => ({ kind: "server", id, at: null, why: null })),
     ...(head?.images ?? [])
       .filter(isLeft)
-      .map(({ id }): Thing => ({ kind: "image", id, at: null })),
-    ...(head?.parts ?? []).filter(isLeft).map(({ kind, id }): Thing => ({ kind, id, at: null })),
+      .map(({ id }): Thing => ({ kind: "image", id, at: null, why: null })),
+    ...(head?.parts ?? [])
+      .filter((part) => isLeft(part) || (part.state === "doomed" && wasLeft(run, part.id)))
+      .map(({ kind, id, why }): Thing => ({ kind, id, at: null, why })),
   ];
+}
+
+/** Of an earlier run, whose image this run has retired. */
+function wasLeft({ leftovers }: Run, id: string): boolean {
+  return leftovers.some((text) => text.includes(id));
 }
 
 /** The snapshot and volume of a capture by way of a snapshot. */

@@ -55,6 +55,8 @@ const part = z.strictObject({
   sinceMs: epochMs,
   /** When the cloud last refused to delete it. */
   refusedAtMs: z.nullable(epochMs),
+  /** Why it was not deleted at the last try; null: there was none, or it is being deleted. */
+  why: z._default(z.nullable(z.string()), null),
 });
 export type Part = z.infer<typeof part>;
 

@@ -1,3 +1,4 @@
+import { cloudWords } from "../plain-text.ts";
 import type { Head, ImageState, LateTry, LedgerImage, Part } from "./head.ts";
 
 /**
@@ -127,6 +128,22 @@ export function noteRefused(head: Head, id: string, nowMs: number): Head {
     entry.id === id ? { ...entry, refusedAtMs: nowMs } : entry;
   return { ...head, images: head.images.map(noted), parts: head.parts.map(noted) };
 }
+
+/** Writes down why some of these doomed parts were not deleted, and forgets it of the others. Null: nothing new. */
+export function noteKept(
+  head: Head,
+  doomed: Part[],
+  kept: Array<{ id: string; why: string }>,
+): Head | null {
+  const asked = new Set(doomed.map(({ id }) => id));
+  const reasons = new Map(kept.map(({ id, why }) => [id, cloudWords(why, MAX_REASON)]));
+  const whyOf = (p: Part) => (asked.has(p.id) ? (reasons.get(p.id) ?? null) : p.why);
+  if (head.parts.every((p) => p.why === whyOf(p))) return null;
+  return { ...head, parts: head.parts.map((p) => ({ ...p, why: whyOf(p) })) };
+}
+
+/** Of each of some hundred parts in one record. */
+const MAX_REASON = 400;
 
 /** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
 export const GONE_AFTER_MS = 30_000;

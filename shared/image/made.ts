@@ -40,6 +40,7 @@ export function doomMade(head: Head, made: Made, by: LateTry, nowMs: number): He
         state: "doomed",
         sinceMs: nowMs,
         refusedAtMs: null,
+        why: null,
       },
     ]);
   }

@@ -34,5 +34,6 @@ export function orphanParts(
     state: "doomed",
     sinceMs: nowMs,
     refusedAtMs: null,
+    why: null,
   }));
 }

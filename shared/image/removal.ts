@@ -1,6 +1,7 @@
-import { CloudError } from "../openstack/errors.ts";
+import { CloudError, IncompleteListError } from "../openstack/errors.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
+import { cloudWords } from "../plain-text.ts";
 import type { Head, LedgerImage, Where } from "./head.ts";
 import {
   addParts,
@@ -39,6 +40,8 @@ export type RemovalOp =
 export interface RemovalSeen {
   images: ReadonlyMap<string, Image | null>;
   users: ReadonlyMap<string, string[]>;
+  /** Why some users may not have been seen. Null: all were. */
+  unread: string | null;
 }
 
 export type Place = Pick<Where, "cloud" | "region">;
@@ -129,7 +132,8 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;
-    if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.join(", ")}` });
+    if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
+    else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
     else if (image === null)
       note404(plan, entry, { kind: "doom", id, reason: "deleted by somebody else" }, nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
@@ -175,18 +179,39 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
   const counted = head.images.filter((i) => i.state === "current" || i.state === "retired");
   for (const { id } of [...doomed, ...(goers.length === 0 ? [] : counted)])
     images.set(id, await ctx.cloud.images.image(id));
-  if (goers.length === 0) return { images, users };
+  if (goers.length === 0) return { images, users, unread: null };
+  try {
+    for (const [id, of] of await seeUsers(ctx, head, goers)) users.set(id, of);
+  } catch (error) {
+    if (!(error instanceof IncompleteListError)) throw error;
+    return { images, users, unread: error.message };
+  }
+  return { images, users, unread: null };
+}
+
+async function seeUsers(
+  ctx: Ctx,
+  head: Head,
+  goers: LedgerImage[],
+): Promise<Array<[string, string[]]>> {
+  const found: Array<[string, string[]]> = [];
   const volumes = await ctx.cloud.volumes.volumes();
+  const odd = volumes.filter(({ oddFields }) => oddFields.some((f) => MAY_HIDE_USE.includes(f)));
   for (const { id } of goers) {
     const snapshots = head.parts.filter((p) => p.imageId === id).map((p) => p.id);
     const made = volumes.filter(
       (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
     );
     const servers = await ctx.cloud.compute.serversFrom(id);
-    users.set(id, [...servers, ...made.map((v) => v.name || v.id)]);
+    const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
+    const names = made.map((v) => cloudWords(v.name || v.id, 255));
+    found.push([id, [...servers, ...names, ...unread]]);
   }
-  return { images, users };
+  return found;
 }
+
+/** Fields of a volume that may say that it was made from an image or from its snapshots. */
+const MAY_HIDE_USE = ["record", "snapshot_id", "volume_image_metadata"];
 
 /** Each one repeatable. A delete that the cloud refuses (in use, protected) is put off, not an error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
@@ -247,6 +272,7 @@ function noteSnapshots(
       state: "kept",
       sinceMs: nowMs,
       refusedAtMs: null,
+      why: null,
     })),
   );
 }

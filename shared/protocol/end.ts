@@ -5,9 +5,10 @@ import {
   doomTemporaryParts,
   forgetGoneParts,
   imageOf,
+  noteKept,
   register,
 } from "../image/ledger.ts";
-import type { Head } from "../image/head.ts";
+import type { Head, Part } from "../image/head.ts";
 import { candidateImage, lateTries, temporaryParts } from "../run/ledger-entries.ts";
 import type { Outcome, Run } from "../run/record.ts";
 import { nextLookAtMs } from "../source/item.ts";
@@ -17,8 +18,13 @@ import type { Turn } from "./turn.ts";
  * Ends a run, in an order of which every prefix is a legal state to stop in: the sources are released, the head
  * handed on, the record closed. What is not undone by now stands in the ledger and the source items, which are
  * looked at until it is. Store writes only, so a run ends whatever the cloud does.
+ * @param kept parts that were not deleted, and why; a text: why none could be.
  */
-export async function end(turn: Turn, text: string): Promise<"over"> {
+export async function end(
+  turn: Turn,
+  text: string,
+  kept: Array<{ id: string; why: string }> | string,
+): Promise<"over"> {
   const { run, ctx, deps } = turn;
   const now = deps.now();
   const leftovers: string[] = [];
@@ -31,7 +37,10 @@ export async function end(turn: Turn, text: string): Promise<"over"> {
   }
   const head = await ctx.changeHead((h) => {
     const next = handOn(h, run, now);
-    return next === h ? null : next;
+    const doomed = next.parts.filter((p) => p.state === "doomed" && isOwn(p, run));
+    const reasons = typeof kept === "string" ? doomed.map(({ id }) => ({ id, why: kept })) : kept;
+    const noted = noteKept(next, doomed, reasons) ?? next;
+    return noted === h ? null : noted;
   });
   const outcome = outcomeOf(run, head);
   for (const image of head.images) {
@@ -39,12 +48,26 @@ export async function end(turn: Turn, text: string): Promise<"over"> {
       leftovers.push(`image ${image.id} still has to be deleted`);
   }
   for (const part of head.parts) {
-    if (part.run === run.id && part.state === "doomed")
-      leftovers.push(`${part.kind} ${part.id} still has to be deleted`);
+    if (part.state === "doomed" && isOwn(part, run)) {
+      const why = part.why === null ? "" : `: ${part.why}`;
+      leftovers.push(`${part.kind} ${part.id} still has to be deleted${why}`);
+    }
   }
-  turn.tell("step", text);
+  turn.tell("step", [text, ...leftText(leftovers)].join("; left: "));
   await turn.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
   return "over";
+}
+
+/** A run that has promoted its image cleans up after earlier runs of the recipe too. */
+function isOwn(part: Part, run: Run): boolean {
+  const { cloud, region } = run.recipe;
+  const isHere = part.where.cloud === cloud && part.where.region === region;
+  return part.run === run.id || (run.promoted && isHere);
+}
+
+function leftText([first, ...others]: string[]): string[] {
+  if (first === undefined) return [];
+  return [others.length === 0 ? first : `${first} (and ${others.length} more)`];
 }
 
 /** Another run is refreshing the recipe already: this one has taken nothing, and ends. */

@@ -4,7 +4,14 @@ import { afterLateLook, doomMade, findMade } from "../image/made.ts";
 import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
-import { addParts, doomStrays, forgetGoneParts, headDueAtMs, imageOf } from "../image/ledger.ts";
+import {
+  addParts,
+  doomStrays,
+  forgetGoneParts,
+  headDueAtMs,
+  imageOf,
+  noteKept,
+} from "../image/ledger.ts";
 import { findOrphans, orphanParts } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { ownerCheckMs } from "../source/item.ts";
@@ -132,6 +139,7 @@ async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
     const deletesOnly =
       images.ops.every((op) => op.kind === "delete") &&
       parts.ops.every((op) => op.kind === "delete");
+    await ctx.changeHead((h) => noteKept(h, doomed, parts.kept));
     await remove(ctx, images.ops);
     await removeParts(ctx, parts.ops);
     const asked = images.ops.length + parts.ops.length;

@@ -1,4 +1,5 @@
 import { CloudError } from "../openstack/errors.ts";
+import { cloudWords } from "../plain-text.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Failure, Intent, IntentKind, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
@@ -14,6 +15,12 @@ import { Overtaken, Turn } from "./turn.ts";
 
 /** Looks and acts of one invocation; a run that wants more gets its next one by message. */
 const MAX_ROUNDS = 20;
+/**
+ * The image is current by then. What is left to do, the recipe's later messages do as well, and the next refresh must
+ * not have to wait for a cloud that fails.
+ */
+const AFTERWORK_MS = 10 * 60_000;
+const OUT_OF_TIME = "its run had no time left";
 /** Creates of one kind that may go unanswered and unfound before the run gives up. */
 const MAX_LOST_TRIES = 3;
 
@@ -56,7 +63,8 @@ async function oneRound(turn: Turn, program: Program): Promise<"again" | "over">
   const now = deps.now();
   const isOver = now >= run.deadlineAtMs + deps.timing.graceMs;
   try {
-    if (isOver && (run.promoted || run.step === "abandon")) return await end(turn, "out of time");
+    const mayEnd = run.promoted || run.step === "abandon";
+    if (isOver && mayEnd) return await end(turn, "out of time", OUT_OF_TIME);
     // A cloud in which a try cannot be looked for keeps no run alive: the ledger goes on looking.
     if (run.intent !== null && !isOver) return await settle(turn, program);
     const interruption = interrupt(run, turn.cancelled, now >= run.deadlineAtMs);
@@ -117,7 +125,7 @@ async function follow(turn: Turn, program: Program, look: Look): Promise<"again"
     case "fail":
       return fail(turn, look);
     case "end":
-      return end(turn, look.text);
+      return end(turn, look.text, look.kept);
     case "join":
       return join(turn, look.runId);
   }
@@ -230,6 +238,9 @@ async function weatherOrRefusal(turn: Turn, error: CloudError): Promise<"over" |
   if (error.kind === "refused" && code !== null && code !== "busy" && !forward) {
     return fail(turn, { code, message: error.message, remedy: remedyFor(code) });
   }
+  if (run.promoted && deps.now() - run.stepSinceMs >= AFTERWORK_MS) {
+    return end(turn, `${run.step} was given up: ${error.message}`, error.message);
+  }
   const weather = run.weather + 1;
   const grown = Math.min(300, 5 * 2 ** Math.min(weather - 1, 6));
   const seconds = Math.max(error.retryAfterSeconds ?? 0, grown * (0.5 + deps.ids.random() / 2));
@@ -237,6 +248,9 @@ async function weatherOrRefusal(turn: Turn, error: CloudError): Promise<"over" |
   await turn.saveAndSend({ weather }, deps.now() + Math.ceil(seconds * 1000));
   return "over";
 }
+
+/** A list of what was found may be in it. */
+const MAX_FAILURE_TEXT = 4_000;
 
 async function fail(turn: Turn, problem: Problem): Promise<"over"> {
   const { run, deps } = turn;
@@ -246,8 +260,8 @@ async function fail(turn: Turn, problem: Problem): Promise<"over"> {
   ];
   const failure: Failure = {
     code: problem.code,
-    message: problem.message,
-    remedy: problem.remedy,
+    message: cloudWords(problem.message, MAX_FAILURE_TEXT),
+    remedy: cloudWords(problem.remedy, MAX_FAILURE_TEXT),
     step: run.step,
     atMs: deps.now(),
     evidence: proof.slice(-4),

@@ -12,6 +12,8 @@ export interface Deps {
   ids: Ids;
   log: Log;
   timing: Timing;
+  /** No cloud call of this invocation begins at this time or later; left out: each message has its own bound. */
+  untilMs?: number;
   now(): number;
 }
 
@@ -23,7 +25,7 @@ export interface Deps {
  *   only the look is believed.
  * - `intend`: announce something that must not be doubled or must be undone, then do it at most once.
  * - `fail`: undo what this run did.
- * - `end`: nothing is left to do.
+ * - `end`: this run does no more. `kept`: parts that are left to later messages of the recipe, and why.
  * - `join`: another run does it already.
  */
 export type Decision<Act> =
@@ -33,7 +35,7 @@ export type Decision<Act> =
   | { kind: "act"; act: Act; text: string; set?: Partial<Run>; thenWaitSeconds?: number }
   | { kind: "intend"; intent: IntentKind; text: string }
   | ({ kind: "fail" } & Problem)
-  | { kind: "end"; text: string }
+  | { kind: "end"; text: string; kept: Array<{ id: string; why: string }> }
   | { kind: "join"; runId: string };
 
 /** One step of a run: reads, a pure decision, acts. */

@@ -1,6 +1,8 @@
 import { emptyHead, headKey, headSchema } from "../image/head.ts";
 import { headDueAtMs } from "../image/ledger.ts";
+import { LOOK_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall, Cloud, Image } from "../cloud-ports.ts";
+import { cloudWords } from "../plain-text.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, tell } from "../run/timeline.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
@@ -54,7 +56,7 @@ export class Turn {
       atMs: this.deps.now(),
       step,
       kind,
-      text,
+      text: cloudWords(text),
       count: 1,
       calls: evidence(this.calls),
     });
@@ -126,6 +128,7 @@ export function contextFor(
 ): Ctx {
   const { store, timing } = deps;
   const blank = emptyHead(of.recipeName, of.home);
+  const untilMs = Math.min(deps.now() + LOOK_BUDGET_MS, deps.untilMs ?? Number.POSITIVE_INFINITY);
   let cloud: Cloud | undefined;
   return {
     now: () => deps.now(),
@@ -134,8 +137,10 @@ export function contextFor(
     calls,
     listed,
     get cloud() {
-      return (cloud ??= deps.clouds.open({ cloud: of.cloud, region: of.region }, (call) =>
-        calls.push(call),
+      return (cloud ??= deps.clouds.open(
+        { cloud: of.cloud, region: of.region },
+        (call) => calls.push(call),
+        untilMs,
       ));
     },
     head: async () => (await load(store, headKey(of.recipeName), headSchema))?.doc ?? blank,

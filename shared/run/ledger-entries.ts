@@ -31,6 +31,7 @@ export function temporaryParts(run: Run, state: Part["state"], nowMs: number): P
     state,
     sinceMs: nowMs,
     refusedAtMs: null,
+    why: null,
   });
   return [
     ...(run.volume === null ? [] : [part("volume", run.volume.id)]),
@@ -57,6 +58,7 @@ export function snapshotParts(
     state,
     sinceMs: nowMs,
     refusedAtMs: null,
+    why: null,
   }));
 }
 

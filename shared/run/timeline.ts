@@ -1,3 +1,4 @@
+import { MAX_STORY_BYTES } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
 import type { TimelineEvent } from "./record.ts";
 
@@ -19,7 +20,30 @@ export function tell(timeline: TimelineEvent[], news: TimelineEvent[]): Timeline
       told[told.length - 1] = { ...last, count: last.count + event.count, calls: event.calls };
     else told.push(event);
   }
-  return told.length <= MAX_EVENTS ? told : shorten(told);
+  return fitting(told.length <= MAX_EVENTS ? told : shorten(told));
+}
+
+/** Evidence goes first, the oldest before the newer; then the oldest lines. The last lines always stay. */
+function fitting(told: TimelineEvent[]): TimelineEvent[] {
+  const sizes = told.map(sizeOf);
+  let surplus = sizes.reduce((sum, size) => sum + size, 0) - MAX_STORY_BYTES;
+  if (surplus <= 0) return told;
+  const bare = told.map((event, index) => {
+    if (surplus <= 0 || event.calls.length === 0) return event;
+    const without = { ...event, calls: [] };
+    surplus -= (sizes[index] ?? 0) - sizeOf(without);
+    return without;
+  });
+  const keptFrom = bare.findIndex((event) => {
+    if (surplus <= 0) return true;
+    surplus -= sizeOf(event);
+    return false;
+  });
+  return bare.slice(keptFrom === -1 ? -1 : keptFrom);
+}
+
+function sizeOf(event: TimelineEvent): number {
+  return new TextEncoder().encode(JSON.stringify(event)).length;
 }
 
 function shorten(told: TimelineEvent[]): TimelineEvent[] {

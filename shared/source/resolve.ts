@@ -1,5 +1,6 @@
 import type { Image, Server, Volume } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
+import { cloudWords } from "../plain-text.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
 
@@ -31,7 +32,7 @@ export async function seeSource(ctx: Ctx, recipe: Recipe): Promise<FoundSource> 
     const volume = await volumes.volume(id);
     if (volume !== null) attached.push(volume);
   }
-  const bootImage = server?.imageId == null ? null : await images.image(server.imageId);
+  const bootImage = server?.imageId == null ? null : await images.foreign(server.imageId);
   return { servers, volumes: attached, projectId, bootImage };
 }
 
@@ -60,11 +61,14 @@ export function decideSource(recipe: Recipe, found: FoundSource): { source: Sour
     : { source: volumeSource(match, found) };
 }
 
+/** The services' own bound on names. */
+const MAX_NAME = 255;
+
 function volumeSource(volume: Volume, found: FoundSource): Source {
   return {
     kind: "volume",
     id: volume.id,
-    name: volume.name,
+    name: cloudWords(volume.name, MAX_NAME),
     projectId: volume.projectId ?? found.projectId,
     volumeId: volume.id,
     lockIds: [volume.id],
@@ -95,7 +99,7 @@ function serverSource(
     source: {
       kind: "server",
       id: server.id,
-      name: server.name,
+      name: cloudWords(server.name, MAX_NAME),
       projectId: server.projectId,
       volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
       lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
@@ -119,7 +123,9 @@ function rootVolume(server: Server, volumes: Volume[]): Volume | null {
 /** Properties that say something of the image they were set on, and would mislead on the next one. */
 export function handedOn(properties: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(properties).filter(([key]) => SYNC_REASONS.includes(key)),
+    Object.entries(properties)
+      .filter(([key]) => SYNC_REASONS.includes(key))
+      .map(([key, value]) => [key, cloudWords(value)]),
   );
 }
 

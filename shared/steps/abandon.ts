@@ -27,6 +27,8 @@ interface Seen {
   parts: PartPlan["ops"];
   /** Things that are being deleted, or cannot be yet. */
   pending: string[];
+  /** Parts that are not deleted now, and why. */
+  kept: PartPlan["kept"];
   /** A volume's upload goes on after its image was deleted; until it ends, the volume is not free. */
   uploading: boolean;
 }
@@ -54,6 +56,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     images: [],
     parts: [],
     pending: [],
+    kept: [],
     uploading: false,
   };
   if (run.source === null) return nothing;
@@ -84,6 +87,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     images: removal.ops,
     parts: parts.ops,
     pending: [...removal.pending, ...parts.pending],
+    kept: parts.kept,
     uploading: upload && (await ctx.cloud.volumes.volume(source.id))?.status === "uploading",
   };
 }
@@ -91,7 +95,9 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 /** Only when this run has doomed images: between runs the recipe's own looks see to the others. */
 async function seeOwnRemoval(ctx: Ctx, run: Run, head: Head) {
   const own = head.images.some((i) => i.run === run.id && i.state === "doomed");
-  return own ? seeRemoval(ctx, head, cloudOf(run)) : { images: new Map(), users: new Map() };
+  return own
+    ? seeRemoval(ctx, head, cloudOf(run))
+    : { images: new Map(), users: new Map(), unread: null };
 }
 
 /** An image that is not gone may name its snapshots, though a Glance that lags shows neither it nor them. */
@@ -164,7 +170,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return { kind: "wait", seconds: gap, text: `${seen.pending.length} being deleted` };
   if (seen.uploading) return { kind: "wait", seconds: gap, text: "the volume's upload is ending" };
   if (restoring.kind !== "done") return { kind: "wait", seconds: gap, text: restoring.text };
-  return { kind: "end", text: "undone" };
+  return { kind: "end", text: "undone", kept: seen.kept };
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {

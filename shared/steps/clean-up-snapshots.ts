@@ -71,10 +71,14 @@ export function decide(run: Run, { doomed, parts, orphans }: Seen, nowMs: number
   }
   if (plan.pending.length > 0 && patient)
     return { kind: "wait", seconds: 3, text: `${plan.pending.length} being deleted` };
-  return { kind: "end", text: cleanedText(run) };
+  const slow = [...ops.map(({ part }) => part.id), ...plan.pending];
+  const kept = [...plan.kept, ...slow.map((id) => ({ id, why: SLOW }))];
+  return { kind: "end", text: cleanedText(run, kept.length > 0), kept };
 }
 
-function cleanedText({ snapshotsCleaned }: Run): string {
-  if (snapshotsCleaned === 0) return "nothing left over";
+const SLOW = "the cloud has not deleted it yet";
+
+function cleanedText({ snapshotsCleaned }: Run, isLeft: boolean): string {
+  if (snapshotsCleaned === 0) return isLeft ? "nothing deleted" : "nothing left over";
   return `${snapshotsCleaned} ${snapshotsCleaned === 1 ? "snapshot" : "snapshots"} deleted`;
 }

@@ -7,6 +7,8 @@ import { runSchema } from "../run/record.ts";
 
 /** Ids of one list call: 400 make a URL that Glance refuses with 414, 60 are fine (seen on Zed). */
 const MAX_IDS = 60;
+/** The rest of the time for one message is for the work itself. */
+const LIST_MS = 30_000;
 
 /**
  * The images that a batch of runs waits for, by one list call per cloud. Absent from the answer means nothing
@@ -30,9 +32,10 @@ export async function listAhead(deps: Deps, wakes: Wake[]): Promise<Map<string, 
     wanted.set(place, { ref, ids: [...group.ids, run.doc.candidate.id] });
   }
   const listed = new Map<string, Image>();
-  for (const { ref, ids } of wanted.values()) {
+  const ask = async ({ ref, ids }: { ref: CloudRef; ids: string[] }) => {
     try {
-      const { images } = deps.clouds.open(ref, () => {});
+      const untilMs = Math.min(deps.now() + LIST_MS, deps.untilMs ?? Number.POSITIVE_INFINITY);
+      const { images } = deps.clouds.open(ref, () => {}, untilMs);
       for (let at = 0; at < ids.length; at += MAX_IDS) {
         for (const [id, image] of await images.listed(ids.slice(at, at + MAX_IDS)))
           listed.set(id, image);
@@ -41,7 +44,9 @@ export async function listAhead(deps: Deps, wakes: Wake[]): Promise<Map<string, 
       if (!(error instanceof CloudError)) throw error;
       deps.log.warn("list of a batch failed", { cloud: ref.cloud, reason: error.message });
     }
-  }
+  };
+  // One after the other, a slow cloud would take the time of the others.
+  await Promise.all([...wanted.values()].map(ask));
   return listed;
 }
 

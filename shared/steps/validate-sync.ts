@@ -4,7 +4,7 @@ import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { lateTries } from "../run/ledger-entries.ts";
 import type { Run } from "../run/record.ts";
-import { SYNC_REASONS } from "../source/resolve.ts";
+import { handedOn, SYNC_REASONS } from "../source/resolve.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
 
@@ -72,10 +72,9 @@ function nextAttempt(run: Run): Partial<Run> {
 /** A reason that the source had from its own image says nothing of this one. */
 function syncReason(run: Run, image: Image): string | null {
   const { inherited } = sourceOf(run);
-  const key = SYNC_REASONS.find(
-    (k) => image.properties[k] !== undefined && image.properties[k] !== inherited[k],
-  );
-  return key === undefined ? null : (image.properties[key] ?? null);
+  const reported = handedOn(image.properties);
+  const key = SYNC_REASONS.find((k) => reported[k] !== undefined && reported[k] !== inherited[k]);
+  return key === undefined ? null : (reported[key] ?? null);
 }
 
 /** The next attempt knows nothing of this one's unanswered creates: the ledger looks for them from here on. */

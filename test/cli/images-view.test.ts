@@ -41,6 +41,7 @@ const LEDGER = head({
       state: "kept",
       sinceMs: NOW_MS,
       refusedAtMs: null,
+      why: null,
     },
   ],
 });

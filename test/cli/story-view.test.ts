@@ -141,6 +141,7 @@ it("counts the temporary snapshot and volume of a capture as undone once the led
     state: "doomed",
     sinceMs: NOW_MS,
     refusedAtMs: null,
+    why: null,
   } as const;
   const view = viewStory(
     {

@@ -163,6 +163,7 @@ export function part(is: Partial<Part> & Pick<Part, "id">): Part {
     state: "doomed",
     sinceMs: NOW - HOUR,
     refusedAtMs: null,
+    why: null,
     ...is,
   };
 }
@@ -204,6 +205,7 @@ export function image(is: Partial<Image> = {}): Image {
     createdAtMs: NOW,
     properties: {},
     snapshotIds: [],
+    oddFields: [],
     ...is,
   };
 }
@@ -219,6 +221,7 @@ export function server(is: Partial<Server> = {}): Server {
     projectId: "project-1",
     locked: false,
     faultMessage: null,
+    oddFields: [],
     ...is,
   };
 }
@@ -236,6 +239,7 @@ export function volume(is: Partial<Volume> = {}): Volume {
     metadata: {},
     imageId: null,
     imageProperties: {},
+    oddFields: [],
     ...is,
   };
 }
@@ -249,6 +253,7 @@ export function snapshot(is: Partial<Snapshot> = {}): Snapshot {
     sizeGib: 1,
     createdAtMs: NOW,
     metadata: {},
+    oddFields: [],
     ...is,
   };
 }

@@ -10,7 +10,9 @@ export function paint(isColoured: boolean): Paint {
 const ESCAPE = "\u001b";
 const CONTROL_BUT_OURS = new RegExp(`(?!${ESCAPE}\\[\\d+m)(?!\n)\\p{Cc}`, "gu");
 
-/** What clouds and people name things must not steer a terminal. Our own colours stay. */
+const REORDERING = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** What clouds and people name things must not steer a terminal, nor reorder its lines. Our own colours stay. */
 export function harmless(text: string): string {
-  return text.replaceAll(CONTROL_BUT_OURS, "\uFFFD");
+  return text.replaceAll(CONTROL_BUT_OURS, "\uFFFD").replaceAll(REORDERING, "\uFFFD");
 }

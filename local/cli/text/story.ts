@@ -81,11 +81,10 @@ function undoneText({ kind, id, at }: Thing, run: StoryView, nowMs: number): str
 
 function leftText({ left }: StoryView): string {
   if (left.length === 0) return "nothing";
-  const things = left.map(({ kind, id }) =>
-    kind === "server"
-      ? `server ${id} still has to be started`
-      : `${kind} ${id} still has to be deleted`,
-  );
+  const things = left.map(({ kind, id, why }) => {
+    const verb = kind === "server" ? "started" : "deleted";
+    return `${kind} ${id} still has to be ${verb}${why === null ? "" : `: ${printable(why)}`}`;
+  });
   return `${things.join(", ")} (tried again until it is)`;
 }
 

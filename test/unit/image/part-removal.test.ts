@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { doomedParts, type PartsSeen, planParts } from "../../../shared/image/part-removal.ts";
+import { comparableId } from "../../../shared/cloud-ids.ts";
 import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
 import { head, HOUR, NOW, part, snapshot, volume } from "../builders.ts";
 
@@ -10,7 +11,13 @@ function seen(
   there: Record<string, Snapshot | Volume | null>,
   is: Partial<PartsSeen> = {},
 ): PartsSeen {
-  return { parts: new Map(Object.entries(there)), volumes: [], namedBy: new Map(), ...is };
+  return {
+    parts: new Map(Object.entries(there)),
+    volumes: [],
+    namedBy: new Map(),
+    unread: null,
+    ...is,
+  };
 }
 
 describe("a doomed snapshot", () => {
@@ -34,7 +41,7 @@ describe("a doomed snapshot", () => {
 
   it("is kept as long as any image names it, whatever its status", () => {
     for (const status of ["available", "error"]) {
-      const namedBy = new Map([["snapshot-1", ["image-a", "image-b"]]]);
+      const namedBy = new Map([[comparableId("snapshot-1"), ["image-a", "image-b"]]]);
       expect(plan(snapshot({ status }), { namedBy })).toEqual({
         ops: [],
         kept: [{ id: "snapshot-1", why: "named by image image-a, image-b" }],

@@ -10,7 +10,7 @@ const doomed = ledgerImage({ id: "doomed", state: "doomed" });
 function plan(is: Partial<Image> | null | undefined, of: Partial<Head> = {}) {
   const seen = is === undefined ? [] : [["doomed", is && image({ id: "doomed", ...is })] as const];
   const ledger = head({ images: [doomed], ...of });
-  return planRemoval(ledger, { images: new Map(seen), users: new Map() }, HERE, NOW);
+  return planRemoval(ledger, { images: new Map(seen), users: new Map(), unread: null }, HERE, NOW);
 }
 
 describe("a doomed image", () => {

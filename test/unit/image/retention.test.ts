@@ -27,7 +27,7 @@ function seenOf(of: Head, is: Record<string, Partial<Image> | null> = {}): Remov
     const said = is[id];
     return [id, said === null ? null : image({ id, ...said })];
   });
-  return { images: new Map(images), users: new Map() };
+  return { images: new Map(images), users: new Map(), unread: null };
 }
 
 describe("which retired images go", () => {
@@ -214,6 +214,7 @@ function madeUp(seed: number) {
       ]),
     ),
     users: new Map(ledger.images.flatMap(({ id }) => (chance(0.1) ? [[id, ["app-07"]]] : []))),
+    unread: null,
   };
   const plan = planRemoval(ledger, seen, HERE, NOW);
   const doomed = plan.ops.flatMap((op) => (op.kind === "doom" ? [op.id] : []));

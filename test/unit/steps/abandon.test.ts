@@ -18,6 +18,7 @@ function seen(state: LedgerImage["state"] | null, is: Partial<Seen> = {}): Seen 
     images: [],
     parts: [],
     pending: [],
+    kept: [],
     uploading: false,
     ...is,
   };

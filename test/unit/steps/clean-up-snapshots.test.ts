@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/clean-up-snapshots.ts";
+import { comparableId } from "../../../shared/cloud-ids.ts";
 import type { Snapshot } from "../../../shared/cloud-ports.ts";
 import { MINUTE, NOW, part, run, snapshot } from "../builders.ts";
 
@@ -9,7 +10,8 @@ const doomed = [part({ id: "snapshot-1" })];
 const cleaning = run({ step: "clean-up-snapshots", promoted: true, snapshotsCleaned: 2 });
 
 function look(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) {
-  const parts = { parts: new Map([["snapshot-1", there]]), volumes: [], namedBy: new Map() };
+  const seen = { parts: new Map([["snapshot-1", there]]), volumes: [], namedBy: new Map() };
+  const parts = { ...seen, unread: null };
   return decide(of, { doomed, parts, orphans: [], ...is }, NOW);
 }
 
@@ -34,8 +36,9 @@ describe("snapshots that nobody of ours needs any more", () => {
   });
 
   it("that another image names are left alone, and the run ends", () => {
-    const namedBy = new Map([["snapshot-1", ["theirs"]]]);
-    const parts = { parts: new Map([["snapshot-1", snapshot()]]), volumes: [], namedBy };
+    const namedBy = new Map([[comparableId("snapshot-1"), ["theirs"]]]);
+    const seen = { parts: new Map([["snapshot-1", snapshot()]]), volumes: [], namedBy };
+    const parts = { ...seen, unread: null };
     expect(look(snapshot(), { parts })).toMatchObject({ kind: "end" });
   });
 

@@ -23,6 +23,7 @@ function look(
       ["current", image({ id: "current" })],
     ]),
     users: new Map(),
+    unread: null,
   };
   return decide(
     of,
