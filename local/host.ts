@@ -1,15 +1,17 @@
 import { setFlagsFromString } from "node:v8";
 import * as z from "zod/mini";
 import type { Backend } from "../shared/lambda/backend.ts";
+import { cloudAbout } from "../shared/protocol/cloud-about.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { call, type Handler, load, ownWiring } from "./function.ts";
 import { QueueWorker } from "./queue-worker.ts";
 import { takeOver } from "./take-over.ts";
-import type { WiredFunction } from "./wiring.ts";
+import type { WiredFunction, Wiring } from "./wiring.ts";
 
 /** A look-up in an index each: cheap enough here to be done more often than on AWS, so what stands still is found sooner. */
 const TICK_MS = 5_000;
-const CONCURRENCY = 8;
+/** Of each step, for each cloud. */
+const CONCURRENCY = 4;
 
 interface Scheduled {
   name: string;
@@ -77,7 +79,7 @@ export class Host {
     name: string,
     { batchSize, windowSeconds }: NonNullable<WiredFunction["queue"]>,
     handler: Handler,
-    { visibilitySeconds, maxReceives }: { visibilitySeconds: number; maxReceives: number },
+    { visibilitySeconds, maxReceives, timeoutSeconds }: Wiring,
   ): QueueWorker {
     const { backend, queue } = this.options;
     return new QueueWorker({
@@ -86,6 +88,8 @@ export class Host {
       batchSize,
       windowMs: windowSeconds * 1000,
       concurrency: CONCURRENCY,
+      laneOf: (body) => cloudAbout(backend.store, body),
+      timeLimitMs: timeoutSeconds * 1000,
       visibilitySeconds,
       maxReceives,
       now: () => backend.now(),

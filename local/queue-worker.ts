@@ -3,6 +3,9 @@ import type { Received, SqliteQueue } from "../shared/sqlite/queue.ts";
 
 /** Another process (the command line) may send as well; its messages are seen at the latest after this. */
 const POLL_MS = 500;
+/** Batches of one lane that are held until one at work is done; more are put back into the queue for a while. */
+const MAX_HELD = 100;
+const PUT_OFF_SECONDS = 3;
 const DEAD_LETTERS = "dead-letters";
 
 export interface WorkerOptions {
@@ -10,8 +13,12 @@ export interface WorkerOptions {
   queue: SqliteQueue;
   batchSize: number;
   windowMs: number;
-  /** Batches at work at once. */
+  /** Batches of one lane at work at once. */
   concurrency: number;
+  /** A cloud's name, or another word for what a message waits on. One lane never waits for another. */
+  laneOf: (body: string) => Promise<string>;
+  /** A batch that takes longer is given up, as on Lambda. */
+  timeLimitMs: number;
   visibilitySeconds: number;
   maxReceives: number;
   now: () => number;
@@ -19,10 +26,20 @@ export interface WorkerOptions {
   failed: (error: unknown) => void;
 }
 
-/** Hands one queue's messages to its function, as Lambda's event source mapping does. One timer, however many messages wait. */
+interface Lane {
+  busy: number;
+  held: Received[][];
+}
+
+/**
+ * Hands one queue's messages to its function, as Lambda's event source mapping does. One timer, however many messages
+ * wait. Each lane has workers of its own, so a cloud that does not answer holds up no other.
+ */
 export class QueueWorker {
   private readonly options: WorkerOptions;
   private readonly atWork = new Set<Promise<void>>();
+  private readonly lanes = new Map<string, Lane>();
+  private pumping: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private timerAtMs = Number.POSITIVE_INFINITY;
   private stopped = false;
@@ -40,7 +57,7 @@ export class QueueWorker {
     this.timerAtMs = atMs;
     this.timer = setTimeout(() => {
       this.timerAtMs = Number.POSITIVE_INFINITY;
-      this.pump();
+      this.startPump();
     }, ms);
   }
 
@@ -53,26 +70,72 @@ export class QueueWorker {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    await this.pumping;
+    for (const lane of this.lanes.values())
+      for (const messages of lane.held.splice(0)) this.putOff(messages, 0);
     await Promise.all(this.atWork);
   }
 
-  private pump(): void {
-    const { queue, name, batchSize, visibilitySeconds, concurrency, windowMs, now } = this.options;
+  private startPump(): void {
+    this.pumping ??= this.pump()
+      .catch((error: unknown) => {
+        this.options.failed(error);
+        this.wakeIn(POLL_MS);
+      })
+      .finally(() => {
+        this.pumping = undefined;
+      });
+  }
+
+  private async pump(): Promise<void> {
+    const { queue, name, batchSize, visibilitySeconds, windowMs, now } = this.options;
     const oldest = queue.nextVisibleAtMs(name);
     if (oldest !== null && oldest <= now() && oldest + windowMs > now())
       return this.wakeIn(oldest + windowMs - now());
-    while (!this.stopped && this.atWork.size < concurrency) {
+    while (!this.stopped) {
       const batch = this.receive(() => queue.receive(name, batchSize, visibilitySeconds));
       if (batch.length === 0) break;
-      const work = this.process(batch).finally(() => {
-        this.atWork.delete(work);
-        this.wakeIn(0);
-      });
-      this.atWork.add(work);
+      for (const [lane, messages] of await this.byLane(batch)) this.admit(lane, messages);
     }
-    const next = this.atWork.size < concurrency ? queue.nextVisibleAtMs(name) : null;
+    const next = queue.nextVisibleAtMs(name);
     const untilNext = next === null ? POLL_MS : Math.max(0, next - now()) + windowMs;
     this.wakeIn(Math.min(POLL_MS, untilNext));
+  }
+
+  private async byLane(batch: Received[]): Promise<Map<string, Received[]>> {
+    const lanes = new Map<string, Received[]>();
+    for (const message of batch) {
+      const lane = await this.options.laneOf(message.body).catch(() => "");
+      lanes.set(lane, [...(lanes.get(lane) ?? []), message]);
+    }
+    return lanes;
+  }
+
+  /** Starts the work on these messages, or holds them while their lane is full. */
+  private admit(name: string, messages: Received[]): void {
+    const lane = this.lanes.get(name) ?? { busy: 0, held: [] };
+    this.lanes.set(name, lane);
+    if (lane.busy < this.options.concurrency) this.begin(name, lane, messages);
+    else if (lane.held.length < MAX_HELD) lane.held.push(messages);
+    else this.putOff(messages, PUT_OFF_SECONDS);
+  }
+
+  private begin(name: string, lane: Lane, messages: Received[]): void {
+    lane.busy += 1;
+    const work = this.process(messages).finally(() => {
+      this.atWork.delete(work);
+      lane.busy -= 1;
+      const next = lane.held.shift();
+      if (next !== undefined) this.begin(name, lane, next);
+      else if (lane.busy === 0) this.lanes.delete(name);
+      this.wakeIn(0);
+    });
+    this.atWork.add(work);
+  }
+
+  private putOff(messages: Received[], seconds: number): void {
+    for (const { receipt } of messages)
+      this.receive(() => (this.options.queue.putOff(receipt, seconds), []));
   }
 
   private receive(take: () => Received[]): Received[] {
@@ -84,6 +147,15 @@ export class QueueWorker {
     }
   }
 
+  private async inTime<T>(work: Promise<T>): Promise<T> {
+    const limit = timeLimit(this.options.timeLimitMs);
+    try {
+      return await Promise.race([work, limit.over]);
+    } finally {
+      limit.clear();
+    }
+  }
+
   private async process(batch: Received[]): Promise<void> {
     const { queue, maxReceives, handle, failed, name } = this.options;
     const dead = batch.filter((message) => message.receives > maxReceives && name !== DEAD_LETTERS);
@@ -91,7 +163,8 @@ export class QueueWorker {
     try {
       for (const { receipt } of dead) queue.move(receipt, DEAD_LETTERS);
       if (alive.length === 0) return;
-      const response = await handle({ Records: alive.map((message) => recordOf(message, name)) });
+      const records = alive.map((message) => recordOf(message, name));
+      const response = await this.inTime(handle({ Records: records }));
       const again = new Set(response?.batchItemFailures.map((failure) => failure.itemIdentifier));
       for (const { receipt, receives } of alive) {
         if (again.has(receipt)) queue.retry(receipt, Math.min(900, 2 ** receives));
@@ -105,6 +178,17 @@ export class QueueWorker {
       }
     }
   }
+}
+
+/** The work itself cannot be stopped; a record that it still writes is refused if others have gone on. */
+function timeLimit(ms: number): { over: Promise<never>; clear: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    const give = () => reject(new Error(`given up after ${ms / 1000} s`));
+    timer = setTimeout(give, ms);
+    timer.unref();
+  });
+  return { over, clear: () => clearTimeout(timer) };
 }
 
 function recordOf({ receipt, body, receives, source }: Received, queue: string): SQSRecord {

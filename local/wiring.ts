@@ -25,6 +25,8 @@ export interface WiredFunction {
 export interface Wiring {
   functions: WiredFunction[];
   visibilitySeconds: number;
+  /** A function that takes longer is stopped. */
+  timeoutSeconds: number;
   /** A message received more often is a dead letter. */
   maxReceives: number;
 }
@@ -55,6 +57,7 @@ const events = z.array(
 );
 const fileSchema = z.object({
   custom: z.object({
+    timeout: z.int().check(z.positive()),
     visibility: z.int().check(z.positive()),
     receives: z.int().check(z.positive()),
   }),
@@ -83,6 +86,7 @@ export function readWiring(file: URL): Wiring {
       };
     }),
     visibilitySeconds: custom.visibility,
+    timeoutSeconds: custom.timeout,
     maxReceives: custom.receives,
   };
 }

@@ -1,9 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { cloudBackend } from "#backend";
+import { LOOK_BUDGET_MS } from "../bounds.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Wake } from "../ports.ts";
 import { errorOf, tellError } from "../protocol/error-text.ts";
 import { noteTrouble } from "../protocol/trouble.ts";
+import { cloudAbout } from "../protocol/cloud-about.ts";
 import { parseWake } from "../protocol/wake-message.ts";
 import { wake } from "../protocol/wake.ts";
 import { refresh } from "../steps/refresh.ts";
@@ -15,6 +17,22 @@ import { subjectOf } from "./message-subject.ts";
 /** Answers of one list call for a whole batch, by image id. */
 type ListAhead = (backend: CloudBackend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
 
+interface Message {
+  messageId: string;
+  wake: Wake;
+}
+
+/** Messages of one cloud in their order; those of several clouds side by side, so that a slow cloud delays no other. */
+async function byCloud(on: CloudBackend, messages: Message[]): Promise<Message[][]> {
+  if (messages.length < 2) return [messages];
+  const lanes = new Map<string, Message[]>();
+  for (const message of messages) {
+    const cloud = await cloudAbout(on.store, JSON.stringify(message.wake)).catch(() => "");
+    lanes.set(cloud, [...(lanes.get(cloud) ?? []), message]);
+  }
+  return [...lanes.values()];
+}
+
 /**
  * The edge of every step's function: takes a batch of messages, one by one, and reports those to be received again.
  * Which step a run is in, its record says, not the queue: a message that is late for its step does no harm.
@@ -22,8 +40,9 @@ type ListAhead = (backend: CloudBackend, wakes: Wake[]) => Promise<ReadonlyMap<s
 export function stepHandler(listAhead: ListAhead = async () => new Map()) {
   return chain(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const on = await cloudBackend();
+    const inTime = { ...on, untilMs: on.now() + LOOK_BUDGET_MS };
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
-    const messages: Array<{ messageId: string; wake: Wake }> = [];
+    const messages: Message[] = [];
     const failed = (messageId: string, error: unknown) => {
       const told = tellError(errorOf(error));
       on.log.error("message will be received again", { messageId, error: told });
@@ -37,19 +56,23 @@ export function stepHandler(listAhead: ListAhead = async () => new Map()) {
       }
     }
     const listed = await listAhead(
-      on,
+      inTime,
       messages.map((message) => message.wake),
     );
-    for (const message of messages) {
-      await about(subjectOf(message.wake.key), async () => {
-        try {
-          await wake(on, refresh, message.wake, listed);
-        } catch (error) {
-          failed(message.messageId, error);
-          await noteTrouble(on, message.wake, error);
-        }
-      });
-    }
+    const work = async ({ messageId, wake: message }: Message) => {
+      try {
+        await wake(inTime, refresh, message, listed);
+      } catch (error) {
+        failed(messageId, error);
+        await noteTrouble(on, message, error);
+      }
+    };
+    const lanes = await byCloud(on, messages);
+    await Promise.all(
+      lanes.map(async (lane) => {
+        for (const message of lane) await about(subjectOf(message.wake.key), () => work(message));
+      }),
+    );
     return { batchItemFailures };
   });
 }

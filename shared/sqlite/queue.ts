@@ -35,6 +35,9 @@ export class SqliteQueue implements Queue {
       retry: db.prepare(
         "UPDATE message SET visible_ms = ?, receipt = NULL WHERE id = ? AND receipt = ?",
       ),
+      putOff: db.prepare(
+        "UPDATE message SET visible_ms = ?, receives = receives - 1, receipt = NULL WHERE id = ? AND receipt = ?",
+      ),
       move: db.prepare(
         "UPDATE message SET source = queue, queue = ?, visible_ms = ?, receives = 0, receipt = NULL WHERE id = ? AND receipt = ?",
       ),
@@ -89,6 +92,13 @@ export class SqliteQueue implements Queue {
   retry(receipt: string, delaySeconds: number): void {
     immediately(this.db, () =>
       this.statements.retry.run(this.now() + delaySeconds * 1000, idOf(receipt), receipt),
+    );
+  }
+
+  /** As if it had not been received: visible again later. */
+  putOff(receipt: string, delaySeconds: number): void {
+    immediately(this.db, () =>
+      this.statements.putOff.run(this.now() + delaySeconds * 1000, idOf(receipt), receipt),
     );
   }
 

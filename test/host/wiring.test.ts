@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function wiringOf(event: string) {
   const file = join(folder, "serverless.yml");
   const lines = [
-    "custom: { visibility: 1800, receives: 5 }",
+    "custom: { timeout: 300, visibility: 1800, receives: 5 }",
     `functions: { any: { handler: dist/functions/any/handler.handler, events: [${event}] } }`,
   ];
   writeFileSync(file, lines.join("\n"));

@@ -1,0 +1,74 @@
+import { expect, it, onTestFinished } from "vitest";
+import * as z from "zod/mini";
+import { QueueWorker } from "../../local/queue-worker.ts";
+import { openDatabase } from "../../shared/sqlite/open.ts";
+import { SqliteQueue } from "../../shared/sqlite/queue.ts";
+
+const messageSchema = z.object({ cloud: z.string(), number: z.number() });
+
+/** A worker whose messages name their cloud. Those of the cloud `stuck` are never done. */
+function open(timeLimitMs = 60_000) {
+  const db = openDatabase(":memory:");
+  const queue = new SqliteQueue(db, Date.now);
+  const begun: Array<z.infer<typeof messageSchema>> = [];
+  const failures: string[] = [];
+  const read = (body: string) => messageSchema.parse(JSON.parse(body));
+  const worker = new QueueWorker({
+    name: "check-status",
+    queue,
+    batchSize: 1,
+    windowMs: 0,
+    concurrency: 2,
+    visibilitySeconds: 1800,
+    maxReceives: 5,
+    now: Date.now,
+    timeLimitMs,
+    laneOf: async (body) => read(body).cloud,
+    handle: async ({ Records }) => {
+      const messages = Records.map(({ body }) => read(body));
+      begun.push(...messages);
+      if (messages.some(({ cloud }) => cloud === "stuck")) await new Promise(() => {});
+    },
+    failed: (error) => failures.push(String(error)),
+  });
+  onTestFinished(() => {
+    void worker.stop();
+    db.close();
+  });
+  const put = (cloud: string, count: number) => {
+    for (let number = 1; number <= count; number++)
+      void queue.putBack("check-status", JSON.stringify({ cloud, number }));
+  };
+  const of = (cloud: string) => begun.filter((message) => message.cloud === cloud).length;
+  return { worker, queue, put, of, failures };
+}
+
+it("a cloud that never answers holds its own workers, and no other's", async () => {
+  const { worker, put, of } = open();
+  put("stuck", 20);
+  put("healthy", 30);
+  put("other", 5);
+  worker.wakeIn(0);
+  await expect.poll(() => of("healthy") + of("other"), { timeout: 5_000 }).toBe(35);
+  expect(of("stuck")).toBe(2);
+});
+
+it("a batch that is not done in time is given up, and its message comes again", async () => {
+  const { worker, queue, put, of, failures } = open(200);
+  put("stuck", 3);
+  worker.wakeIn(0);
+  await expect.poll(() => of("stuck"), { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+  expect(failures[0]).toContain("given up after 0.2 s");
+  expect(queue.length("check-status")).toBe(3);
+  await worker.stop();
+});
+
+it("stopping puts back at once those that were held, unreceived", async () => {
+  const { worker, queue, put, of } = open(300);
+  put("stuck", 10);
+  worker.wakeIn(0);
+  await expect.poll(() => of("stuck")).toBe(2);
+  await worker.stop();
+  const again = queue.receive("check-status", 10, 60).filter(({ receives }) => receives === 1);
+  expect(again).toHaveLength(8);
+});
