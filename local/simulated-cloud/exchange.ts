@@ -3,6 +3,7 @@ import { passesAccessRules } from "./access-rules.ts";
 import { webObError, Refusal, refusalAnswer, type Answer, type Service } from "./answers.ts";
 import type { Call, Operation } from "./call.ts";
 import type { ExchangeEffect, Faults } from "./faults.ts";
+import { disturbed, reasonOf } from "./hostile.ts";
 import { agreeOnVersion, namedVersion } from "./microversions.ts";
 import { routeOf } from "./routing.ts";
 import { httpDate } from "./times.ts";
@@ -37,7 +38,7 @@ export function arrive(world: World, faults: Faults, request: HttpRequest): Arri
   call.effects = met.state;
   return {
     effect: met.exchange,
-    execute: () => word(perform(world, service, operation, call)),
+    execute: () => word(perform(world, service, operation, call, name)),
     word,
   };
 }
@@ -47,6 +48,7 @@ function perform(
   service: Service,
   operation: Operation,
   call: Call,
+  name: string,
 ): Answer | Refusal {
   try {
     if (operation.open !== true) {
@@ -57,10 +59,11 @@ function perform(
       }
       call.minor = agreeOnVersion(world.settings, service, call);
     }
-    return operation.run(call);
+    return disturbed(call, name, () => operation.run(call));
   } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    const reason = reasonOf(world.settings.hostile, error.message);
+    return reason === error.message ? error : new Refusal(error.status, reason, error.headers);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Hostile } from "./hostile.ts";
+
 /** What an operator of this cloud may turn. Read at each use, so a test may change them at any time. */
 export interface Settings {
   /** How long an image's data takes (`saving`), by the image's name. */
@@ -27,6 +29,8 @@ export interface Settings {
   showLagSeconds: number;
   /** Items per page of every list at most (`osapi_max_limit`, `api_limit_max`). */
   maxPage: number;
+  /** What strangers have written here, and how a hostile service answers; null: all is as it should be. */
+  hostile: Hostile | null;
   /** An active image of the first zone is copied to the others after so long; null: never. */
   syncSeconds: number | null;
   /** Where the catalog points `compute`: `v2` is the legacy path, which knows no microversions. */
@@ -64,6 +68,7 @@ export function defaultSettings(): Settings {
     listLagSeconds: 0,
     showLagSeconds: 0,
     maxPage: 1_000,
+    hostile: null,
     syncSeconds: null,
     computePath: "v2.1",
     accessRules: null,

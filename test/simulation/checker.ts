@@ -20,6 +20,7 @@ import { Records } from "./checker/records.ts";
 import { Retention } from "./checker/retention.ts";
 import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
 import { RunRecord } from "./checker/run-record.ts";
+import { Strangers } from "./checker/strangers.ts";
 import { Secrets } from "./checker/secrets.ts";
 import { Things } from "./checker/things.ts";
 import { Timeline } from "./checker/timeline.ts";
@@ -78,6 +79,7 @@ export class Checker implements Case {
       new ToldCalls(this),
       new Triggers(this),
       new LeftOvers(this),
+      new Strangers(this),
       new Deadline(this, () => options.faults.happened),
       new Messages(this, queues),
       new Secrets(this, passwords, () => logs),

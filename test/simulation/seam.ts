@@ -1,5 +1,6 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
+import { SECONDS_HEADER } from "../../local/simulated-cloud/hostile.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
@@ -62,6 +63,8 @@ export interface GatedCall<T> {
   call: string;
   effect: () => T;
   told: (fault: Fault) => Told<T> | undefined;
+  /** How long the answer takes when nothing goes wrong with the call. */
+  takesMs?: (given: T) => number;
 }
 
 /** What a process has: its own clock, its own cloud sessions, and nothing that outlives it. */
@@ -116,6 +119,8 @@ function send(
       return cloud.handle(request);
     },
     told: (fault) => toldByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs),
+    takesMs: (given) =>
+      given.kind === "failure" ? 0 : Number(given.headers[SECONDS_HEADER] ?? 0) * 1000,
   });
 }
 

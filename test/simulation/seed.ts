@@ -80,6 +80,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
   await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   isCalm = true;
+  simulation.cloud.settings.hostile = null;
   await simulation.goOn(simulation.nowMs + CALM_MS);
   checker.end();
   return {

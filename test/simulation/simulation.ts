@@ -215,7 +215,10 @@ export class Simulation {
 
   // ---------------------------------------------------------------------------------------- the gate
 
-  private gate<T>(process: Process, { kind, call, effect, told }: GatedCall<T>): Promise<T> {
+  private gate<T>(
+    process: Process,
+    { kind, call, effect, told, takesMs = () => 0 }: GatedCall<T>,
+  ): Promise<T> {
     const { scheduler, coverage } = this;
     coverage.offered(process.role, kind);
     return new Promise<T>((resolve, reject) => {
@@ -254,7 +257,7 @@ export class Simulation {
         if (hears === undefined) {
           const given = act();
           tell(() => summary(given));
-          return answer(given);
+          return answer(given, takesMs(given));
         }
         const given = hears.effect === "now" ? act() : undefined;
         if (typeof hears.effect === "object")

@@ -3,6 +3,7 @@ import type { StateEffect } from "../../local/simulated-cloud/faults.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { FaultPlan } from "./faults.ts";
+import { hostileOf } from "./hostile.ts";
 import { at } from "./random.ts";
 
 /** Sources, and which recipes want them: alone, or the same server and its volumes in several ways. */
@@ -82,6 +83,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   settings.showLagSeconds = at(seed, "show lag") < 0.15 ? 20 : 0;
   settings.statusLagSeconds = at(seed, "status lag") < 0.3 ? 15 : 0.1;
   settings.forceUpload = at(seed, "force") < 0.8;
+  settings.hostile = hostileOf(seed, plan);
   settings.maxPage = at(seed, "page") < 0.3 ? 2 : 1000;
   for (const { effect, operations } of TROUBLE) {
     const place = `cloud: ${effect.kind}`;

@@ -37,7 +37,7 @@ export const DELETES: PlantedBug[] = [
       {
         file: "shared/openstack/images.ts",
         find: "    const path = `/images/${segment(id)}`;\n    const answer = await orNull(",
-        replace: `    const listed = await this.#list({ id: \`in:\${id}\` });
+        replace: `    const listed = await this.#list({ id: \`in:\${id}\` }, imagePage);
     if (listed.length === 0) return null;
     const path = \`/images/\${segment(id)}\`;
     const answer = await orNull(`,
@@ -52,8 +52,8 @@ export const DELETES: PlantedBug[] = [
     edits: [
       {
         file: "shared/openstack/images.ts",
-        find: 'await this.#list({ ...wanted, os_hidden: "true" })',
-        replace: "[] as Image[]",
+        find: 'await this.#list({ ...wanted, os_hidden: "true" }, schema)',
+        replace: "[] as T[]",
       },
     ],
   },
@@ -70,7 +70,7 @@ export const DELETES: PlantedBug[] = [
         file: "shared/openstack/pages.ts",
         find: "throw isMarker && isGone ? changedUnderUs(call.operation, error) : error;",
         replace: `if (isMarker && isGone) throw changedUnderUs(call.operation, error);
-    return { items: [], next: null };`,
+    return { answer: { length: 0 } as Answer, page: { items: [], next: null } };`,
       },
     ],
   },
@@ -82,7 +82,7 @@ export const DELETES: PlantedBug[] = [
     edits: [
       {
         file: PART_REMOVAL,
-        find: "  const images = seen.namedBy.get(part.id) ?? [];\n",
+        find: "  const images = seen.namedBy.get(id) ?? [];\n",
         replace: "  const images: string[] = [];\n",
       },
     ],
@@ -139,7 +139,9 @@ export const DELETES: PlantedBug[] = [
       {
         file: "shared/image/orphans.ts",
         find: "  const names = creationNames.map((name) => `snapshot for ${name}`);\n",
-        replace: `  for (const image of await ctx.cloud.images.everyImage()) {
+        replace: `  for (const { id } of await ctx.cloud.images.everyImage()) {
+    const image = await ctx.cloud.images.image(id);
+    if (image === null) continue;
     const { regild_recipe: recipe = "", regild_owner: owner = "" } = image.properties;
     if (recipe !== head.recipeName || head.images.some((i) => i.id === image.id)) continue;
     const [, run = "", tryId = ""] = owner.split("/");

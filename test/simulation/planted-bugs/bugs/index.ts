@@ -4,6 +4,7 @@ import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./ledger.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
+import { STRANGERS } from "./strangers.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
   ...CREATES,
@@ -11,4 +12,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...JUDGEMENT,
   ...DELETES,
   ...LEFTOVERS,
+  ...STRANGERS,
 ];

@@ -76,7 +76,7 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/protocol/look-at-run.ts",
-        find: 'if (isOver && (run.promoted || run.step === "abandon")) return await end(turn, "out of time");\n',
+        find: '    if (isOver && mayEnd) return await end(turn, "out of time", OUT_OF_TIME);\n',
         replace: "",
       },
     ],

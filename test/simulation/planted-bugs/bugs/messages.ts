@@ -215,8 +215,8 @@ export const MESSAGES: PlantedBug[] = [
     edits: [
       {
         file: "shared/run/timeline.ts",
-        find: "return told.length <= MAX_EVENTS ? told : shorten(told);",
-        replace: "return told.length <= MAX_EVENTS / 10 ? told : told.slice(1);",
+        find: "return fitting(told.length <= MAX_EVENTS ? told : shorten(told));",
+        replace: "return fitting(told.length <= MAX_EVENTS / 10 ? told : told.slice(1));",
       },
     ],
   },
