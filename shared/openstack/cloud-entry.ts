@@ -1,7 +1,14 @@
 import { readAuth } from "./cloud-auth.ts";
 import type { CloudConfig } from "./config.ts";
-import { lookUp, lookUpRaw, passedOver, rawEntry, type RawEntry } from "./raw-entry.ts";
-import { readRegions } from "./regions.ts";
+import {
+  type Complain,
+  lookUp,
+  lookUpRaw,
+  passedOver,
+  rawEntry,
+  type RawEntry,
+} from "./raw-entry.ts";
+import { readRegions, type Region } from "./regions.ts";
 import { readInterfaces, readOverrides, readServices } from "./service-settings.ts";
 import { urlSchema, withRegion } from "./entry-url.ts";
 import { PythonValue } from "./python-yaml.ts";
@@ -14,28 +21,65 @@ export interface ReadEntry {
   known: string[];
 }
 
-/** Read like the entry above, without its regions: a region's `values` lie over the entry's own. */
-export function readEntry(
-  name: string,
-  fields: Record<string, unknown>,
-  complain: (field: string, message: string) => void,
-): ReadEntry {
-  let complaints = 0;
-  const entry = rawEntry(fields, (field, message) => {
-    complaints += 1;
+type Fields = Record<string, unknown>;
+
+/** The entry as its default region has it; the other regions are `variants` where anything differs by region. */
+export function readEntry(name: string, fields: Fields, complain: Complain): ReadEntry {
+  const told = new Set<string>();
+  const tell: Complain = (field, message) => {
+    told.add(`${field} ${message}`);
     complain(field, message);
+  };
+  const [first, ...others] = readRegions(rawEntry(fields, tell));
+  const read = readOne(name, inRegion(fields, first), (field, message) => {
+    tell(placeOf(field, first), message);
   });
+  const differs =
+    [first, ...others].some((region) => region?.values != null) ||
+    JSON.stringify(fields).includes("{region_name}");
+  const variants = new Map<string, CloudConfig>();
+  for (const region of differs ? others : []) {
+    const variant = readOne(
+      `${name}:${region.name}`,
+      inRegion(fields, region),
+      (field, message) => {
+        if (!told.has(`${field} ${message}`)) tell(placeOf(field, region), message);
+      },
+    );
+    if (variant.config !== null) variants.set(region.name, variant.config);
+    read.passedOver.push(...variant.passedOver.filter((key) => !read.passedOver.includes(key)));
+  }
+  if (told.size > 0 || read.config === null) return { ...read, config: null };
+  const regionNames = first === undefined ? [] : [first, ...others].map((region) => region.name);
+  return { ...read, config: { ...read.config, regionNames, variants } };
+}
+
+/** Where a field stands: among the region's own values, or in the entry. */
+function placeOf(field: string, region: Region | undefined): string {
+  const [key = ""] = field.split(".");
+  const isOwn = region?.values != null && Object.hasOwn(region.values, key);
+  return isOwn ? `regions.${region.name}.${field}` : field;
+}
+
+/** A region's own values lie over the entry's. */
+function inRegion(fields: Fields, region: Region | undefined): Fields {
+  const { regions: _, region_name: __, "region-name": ___, ...own } = fields;
+  if (region === undefined) return own;
+  return { ...mergeAuth(own, region.values ?? {}), region_name: region.name };
+}
+
+function readOne(name: string, fields: Fields, complain: Complain): ReadEntry {
+  const entry = rawEntry(fields, complain);
   refuseProfile(name, entry);
-  const regions = readRegions(entry);
-  const regionNames = regions.map((region) => region.name);
-  const authUrl = readAuthUrl(entry, regionNames[0] ?? null);
+  const region = lookUp(entry, "region_name") ?? null;
+  const authUrl = readAuthUrl(entry, region);
   const auth = readAuth(entry, entry.complain);
-  const base = {
+  const config = {
     name,
-    regionNames,
+    regionNames: region === null ? [] : [region],
     interfaces: readInterfaces(entry, ["interface", "endpoint_type"]) ?? ["public" as const],
     services: readServices(entry),
-    endpointOverrides: readOverrides(entry, regionNames[0] ?? null),
+    endpointOverrides: readOverrides(entry, region),
     tls: {
       cacert: lookUp(entry, "cacert") ?? null,
       cert: lookUp(entry, "cert") ?? null,
@@ -43,34 +87,16 @@ export function readEntry(
       verify: readVerify(entry),
     },
     proxy: readUrl(entry, "proxy"),
+    variants: new Map<string, CloudConfig>(),
   };
-  const others = passedOver(entry);
-  const known = [...entry.asked];
-  const variants = new Map<string, CloudConfig>();
-  for (const region of regions.filter(({ values }) => values !== null)) {
-    const over = overlaid(fields, region.name, region.values ?? {});
-    const read = readEntry(`${name}:${region.name}`, over, (field, message) =>
-      entry.complain(`regions.${region.name}.${field}`, message),
-    );
-    if (read.config !== null) variants.set(region.name, { ...read.config, regionNames });
-    others.push(...read.passedOver.filter((key) => !others.includes(key)));
-  }
-  if (complaints > 0 || authUrl === null || auth === null) {
-    return { config: null, passedOver: others, known };
-  }
-  return { config: { ...base, authUrl, auth, variants }, passedOver: others, known };
+  return {
+    config: authUrl === null || auth === null ? null : { ...config, authUrl, auth },
+    passedOver: passedOver(entry),
+    known: [...entry.asked],
+  };
 }
 
 /** Fields of `auth` one by one, all others as they are (openstacksdk, `_auth_update`). */
-function overlaid(
-  fields: Record<string, unknown>,
-  region: string,
-  values: Record<string, unknown>,
-): Record<string, unknown> {
-  const { regions: _, ...own } = fields;
-  return { ...mergeAuth(own, values), region_name: region };
-}
-
 export function mergeAuth(
   under: Record<string, unknown>,
   over: Record<string, unknown>,

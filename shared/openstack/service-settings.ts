@@ -18,7 +18,7 @@ export function readServices(entry: RawEntry): CloudConfig["services"] {
   for (const service of SERVICES) {
     const settings: ServiceSettings = {};
     const interfaces = firstOf(service, (prefix) =>
-      readInterfaces(entry, [`${prefix}_interface`, `${prefix}_endpoint_type`]),
+      readInterfaces(entry, asWritten(entry, [`${prefix}_interface`, `${prefix}_endpoint_type`])),
     );
     const regionName = firstOf(service, (prefix) => lookUp(entry, `${prefix}_region_name`));
     const type = firstOf(service, (prefix) => lookUp(entry, `${prefix}_service_type`));
@@ -46,6 +46,12 @@ export function readInterfaces(entry: RawEntry, spellings: string[]): Interface[
     }
     return found ?? "public";
   });
+}
+
+/** Of one service's two spellings the later line wins (`_fix_backwards_interface`). */
+function asWritten({ fields }: RawEntry, spellings: string[]): string[] {
+  const order = Object.keys(fields);
+  return spellings.toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
 /** `…_endpoint_override`, else `…_endpoint`. */

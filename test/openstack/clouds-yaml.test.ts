@@ -145,6 +145,15 @@ describe("an entry", () => {
     );
   });
 
+  test("fills each of several regions into its URLs", () => {
+    const lines = PASSWORD.with(1, '  auth_url: "https://id.{region_name}.example/v3"');
+    const found = entry("region_name: [az1, az2]", ...lines).clouds.get("c");
+    if (found === undefined) throw new Error("no entry");
+    expect(configFor(found, null).authUrl).toBe("https://id.az1.example/v3");
+    expect(configFor(found, "az2").authUrl).toBe("https://id.az2.example/v3");
+    expect(told(entry(...lines))[0]).toMatch(/auth_url ".*" is no URL/);
+  });
+
   test.each([
     ["verify: no", false],
     ["verify: 'False'", false],
@@ -358,7 +367,7 @@ describe("regions with values", () => {
     if (found === undefined) throw new Error("no entry");
     expect(found.regionNames).toEqual(["az1", "az2", "az3"]);
     expect(configFor(found, null)).toMatchObject({
-      name: "c:az1",
+      name: "c",
       interfaces: ["admin"],
       authUrl: "http://id.example/v3",
       auth: { user: { name: "other" }, password: "sesame" },
@@ -369,7 +378,11 @@ describe("regions with values", () => {
       authUrl: "http://two.example/v3",
       auth: { user: { name: "demo" } },
     });
-    expect(configFor(found, "az3")).toBe(found);
+    expect(configFor(found, "az3")).toMatchObject({
+      name: "c:az3",
+      interfaces: ["internal"],
+      auth: { user: { name: "demo" } },
+    });
   });
 
   test("with a mistake break the entry, at the region", () => {

@@ -2,7 +2,7 @@
 PACKAGES="python3-keystone python3-placement python3-glance glance-common python3-cinder cinder-common
 python3-nova nova-common rabbitmq-server mariadb-server-core mariadb-client-core python3-pymysql
 libvirt-daemon libvirt-daemon-driver-qemu python3-libvirt qemu-system-x86 qemu-utils
-uwsgi-core uwsgi-plugin-python3 python3-requests sudo passwd procps util-linux iproute2 curl"
+uwsgi-core uwsgi-plugin-python3 python3-requests python3-openstacksdk sudo passwd procps util-linux iproute2 curl"
 
 require_debian_12() {
   local ID="" VERSION_ID=""
