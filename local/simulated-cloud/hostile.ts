@@ -9,6 +9,8 @@ export interface Hostile {
   records: Partial<Record<ListName, readonly unknown[]>>;
   /** Lists in which every page leads to one more, with a record that nobody has seen before. */
   endless: readonly ListName[];
+  /** Those lead back to their second page after so many; null: always to a new one. */
+  circle: number | null;
   /** Each further page of those takes so long. */
   pageSeconds: number;
   /** Creates answer with a path in place of an id. */
@@ -37,7 +39,7 @@ export function disturbed(call: Call, operation: string, answer: () => Answer): 
   const list = LISTS[operation];
   if (list === undefined) return hostile.wrongIds ? withWrongId(operation, answer()) : answer();
   const number = pageNumber(call);
-  if (number > 0) return endlessPage(list, number, hostile.pageSeconds);
+  if (number > 0) return endlessPage(list, number, hostile);
   const first = withRecords(list, call, hostile, answer());
   return hostile.endless.includes(list) ? leadingOn(list, first) : first;
 }
@@ -63,9 +65,9 @@ function leadingOn(list: ListName, answer: Answer): Answer {
   return { ...answer, body: { ...body, ...onward(list, entriesOf(body, list), 1) } };
 }
 
-function endlessPage(list: ListName, number: number, seconds: number): Answer {
-  const headers = { [SECONDS_HEADER]: String(seconds) };
-  return { status: 200, headers, body: onward(list, [], number + 1) };
+function endlessPage(list: ListName, number: number, { circle, pageSeconds }: Hostile): Answer {
+  const headers = { [SECONDS_HEADER]: String(pageSeconds) };
+  return { status: 200, headers, body: onward(list, [], number === circle ? 1 : number + 1) };
 }
 
 function onward(list: ListName, entries: unknown[], number: number): Record<string, unknown> {

@@ -41,7 +41,8 @@ export function hostileOf(seed: string, plan: FaultPlan): Hostile | null {
     plan.happens(`cloud: ${what}`, probability);
   const odd = happens("odd records of strangers", 0.15);
   const unread = happens("a record that cannot be read", 0.06);
-  const endless = happens("a list without an end", 0.04);
+  const endless = happens("a list without an end", 0.06);
+  const isCircle = at(seed, "circle") < 0.6;
   const wrongIds = happens("wrong ids", 0.04);
   const reasons = happens("huge reasons", 0.06);
   if (![odd, unread, endless, wrongIds, reasons].includes(true)) return null;
@@ -55,7 +56,8 @@ export function hostileOf(seed: string, plan: FaultPlan): Hostile | null {
       volumes: odd ? VOLUMES : [],
     },
     endless: endless ? pick(ENDLESS, "which list") : [],
-    pageSeconds: 4,
+    circle: isCircle ? 3 : null,
+    pageSeconds: isCircle ? 0 : 4,
     wrongIds,
     reasonCharacters: reasons ? 1_000_000 : 0,
   };

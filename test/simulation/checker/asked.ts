@@ -12,6 +12,8 @@ export type Asked = { method: string; path: string; token: string } & (
   | { kind: "look"; of: ThingKind; id: string }
   /** The first page of all there are. */
   | { kind: "list"; of: ThingKind }
+  /** A further page of a list. */
+  | { kind: "page"; of: ThingKind }
   | { kind: "other" }
 );
 
@@ -40,8 +42,10 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   }
   const all = KINDS[ALL.exec(path)?.[1] ?? ""];
   if (all !== undefined) {
-    if (method === "GET")
+    if (method === "GET") {
+      if (/[?&]marker=/.test(url)) return { ...about, kind: "page", of: all };
       return isPart(url) ? { ...about, kind: "other" } : { ...about, kind: "list", of: all };
+    }
     const created = method === "POST" ? creation(all, body) : null;
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };
   }
@@ -99,7 +103,7 @@ function creation(of: ThingKind, text: string) {
 }
 
 function isPart(url: string): boolean {
-  return /[?&](?:name|id|marker)=/.test(url);
+  return /[?&](?:name|id)=/.test(url);
 }
 
 /** Without `new URL`: this runs for every request. */

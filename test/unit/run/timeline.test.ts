@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAX_STORY_BYTES } from "../../../shared/bounds.ts";
 import type { ApiCall } from "../../../shared/cloud-ports.ts";
 import type { TimelineEvent } from "../../../shared/run/record.ts";
 import { evidence, tell } from "../../../shared/run/timeline.ts";
@@ -28,6 +29,20 @@ function call(is: Partial<ApiCall> = {}): ApiCall {
 }
 
 describe("the story of a run", () => {
+  it.each([
+    ["letters", "x".repeat(1000), 12],
+    ["letters of three bytes", "漢".repeat(1000), 0],
+    ["evidence", "", 12],
+  ])("keeps its newest lines below its bound: %s", (_name, text, count) => {
+    const calls = Array.from({ length: count }, () => call({ path: "/v2/".padEnd(300, "x") }));
+    let told: TimelineEvent[] = [];
+    for (let n = 0; n < 300; n++)
+      told = tell(told, [event({ kind: "answer", text: `${n} ${text}`, calls })]);
+    expect(Buffer.byteLength(JSON.stringify(told))).toBeLessThan(MAX_STORY_BYTES + 1000);
+    expect(told.at(-1)?.text).toBe(`299 ${text}`);
+    expect(told.length).toBeGreaterThan(50);
+  });
+
   it.each(["look", "weather"] as const)("counts repeated %s events in one", (kind) => {
     const calls = [call({ status: 503 })];
     const again = event({ kind, atMs: NOW + 5000, calls });

@@ -20,7 +20,7 @@ export const STRANGERS: PlantedBug[] = [
   {
     name: "half-list-taken-for-whole",
     breaks: "A list that is given up before its end is taken for all there is",
-    withinSeeds: 900,
+    withinSeeds: 2000,
     rules: [UNSEEN],
     edits: [
       {
@@ -38,13 +38,8 @@ export const STRANGERS: PlantedBug[] = [
   {
     name: "lists-without-bounds",
     breaks: "A list is followed for as long as it leads on",
-    withinSeeds: 300,
-    rules: [
-      "every run ends",
-      "everything comes to rest",
-      "every run is ended by the first sweep after deadline and grace",
-      "no lock outlives its run",
-    ],
+    withinSeeds: 600,
+    rules: ["a list without an end is given up in time"],
     edits: [
       {
         file: "shared/openstack/pages.ts",
@@ -79,7 +74,7 @@ export const STRANGERS: PlantedBug[] = [
   {
     name: "reasons-whole",
     breaks: "What a cloud says is written into records as it comes",
-    withinSeeds: 150,
+    withinSeeds: 400,
     rules: ["a record fits into every store", "no text of a cloud steers a terminal"],
     edits: [
       {

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { handler as cleanUpSnapshots } from "../../functions/clean-up-snapshots/handler.ts";
+import type { Hostile } from "../../local/simulated-cloud/hostile.ts";
+import { viewRecipe } from "../../local/view/status.ts";
+import { viewStory } from "../../local/view/story.ts";
+import { headKey, headSchema } from "../../shared/image/head.ts";
+import { lookAtHead } from "../../shared/protocol/look-at-head.ts";
+import { load } from "../../shared/protocol/actor.ts";
+import { HOUR, head, ledgerImage, MINUTE, part, recipe, run } from "../unit/builders.ts";
+import { sqsSample } from "./installation.ts";
+import { stage } from "./stage.ts";
+
+const CALM: Hostile = {
+  records: {},
+  endless: [],
+  circle: null,
+  pageSeconds: 0,
+  wrongIds: false,
+  reasonCharacters: 0,
+};
+const stranger = (fields: object) => ({ id: "f00d", owner: "rival", status: "active", ...fields });
+const OLD_RUN = "web-20261101-093012-aaaaaa";
+
+/** A run whose image is current, and that has to delete the snapshot of an image that an earlier run had made. */
+function cleaning(hostile: Hostile) {
+  const { on, web, image, made } = stage();
+  const { operator, world, settings } = on.cloud;
+  const volume = operator.addVolume({ name: "web-root" });
+  const snapshot = {
+    id: world.newId(),
+    name: "snapshot for web-old",
+    description: "",
+    projectId: on.cloud.demo.project.id,
+    userId: on.cloud.demo.user.id,
+    volumeId: volume.id,
+    status: "available",
+    sizeGib: 1,
+    metadata: {},
+    createdAtMs: world.nowMs,
+    updatedAtMs: world.nowMs,
+  };
+  world.snapshots.set(snapshot.id, snapshot);
+  settings.hostile = hostile;
+  const place = { ...part({ id: "x" }).where, cloud: "mycloud", region: null };
+  on.putHead(
+    head({
+      activeRun: run().id,
+      seq: 7,
+      current: image.id,
+      shown: image.id,
+      images: [ledgerImage({ id: image.id, run: run().id, state: "current", where: place })],
+      parts: [part({ id: snapshot.id, run: OLD_RUN, imageId: "old", where: place })],
+    }),
+  );
+  const promoted = { candidate: made, promoted: true, imageName: image.name };
+  const step = { step: "clean-up-snapshots" as const, stepSinceMs: on.nowMs };
+  on.putRun(web({ ...promoted, ...step, deadlineAtMs: on.nowMs + 6 * HOUR }), 17);
+  const clean = () => on.call(cleanUpSnapshots, sqsSample("clean-up-snapshots/run"));
+  return { on, snapshotId: snapshot.id, clean };
+}
+
+const UNREADABLE: Array<[string, Hostile, string]> = [
+  ...[
+    ["no JSON", stranger({ block_device_mapping: "half[" })],
+    ["JSON of another shape", stranger({ block_device_mapping: '{"a": 1}' })],
+    ["a number", stranger({ block_device_mapping: 7 })],
+  ].map(([name, record]): [string, Hostile, string] => [
+    `an image whose mapping is ${String(name)}`,
+    { ...CALM, records: { images: [record] } },
+    "image f00d of project rival may need it: its block_device_mapping cannot be read",
+  ]),
+  [
+    "an entry that is no image",
+    { ...CALM, records: { images: [null] } },
+    "image without an id of an unknown project may need it: its record cannot be read",
+  ],
+  [
+    "a volume whose snapshot_id is a number",
+    { ...CALM, records: { volumes: [{ id: "beef", snapshot_id: 5 }] } },
+    "volume beef may need it: its snapshot_id cannot be read",
+  ],
+  ["a list of images in a circle", { ...CALM, endless: ["images"], circle: 3 }, "listImages"],
+  ["a list of volumes in a circle", { ...CALM, endless: ["volumes"], circle: 2 }, "listVolumes"],
+  ["a list of images without an end", { ...CALM, endless: ["images"] }, "2000 pages"],
+];
+
+describe("what cannot be read", () => {
+  it.each(UNREADABLE)("keeps the snapshot, and is told: %s", async (_name, hostile, why) => {
+    const { on, snapshotId, clean } = cleaning(hostile);
+    await clean();
+    const after = await on.run(run().id);
+    expect(after.outcome).toBe("succeeded");
+    expect(on.cloud.world.snapshots.has(snapshotId)).toBe(true);
+    const told = after.timeline.at(-1)?.text ?? "";
+    expect(told).toContain(`nothing deleted; left: snapshot ${snapshotId} still has to be deleted`);
+    expect(told).toContain(why);
+    const ledger = await on.head("web");
+    const story = viewStory({ run: after, cancelAtMs: null, head: ledger, sources: [] }, on.nowMs);
+    expect(story.left).toMatchObject([{ id: snapshotId, why: expect.stringContaining(why) }]);
+    const lastRun = { run: after, cancelAtMs: null };
+    const status = viewRecipe({ recipe: recipe(), head: ledger, lastRun }, on.nowMs);
+    expect(status.not_deleted).toMatchObject([{ kind: "snapshot", id: snapshotId }]);
+    expect(status.needs_you).toBe(true);
+  });
+
+  it.each(UNREADABLE)("that has gone lets the snapshot go: %s", async (_name, hostile) => {
+    const { on, snapshotId, clean } = cleaning(hostile);
+    await clean();
+    on.cloud.settings.hostile = null;
+    for (let look = 0; look < 3; look++) {
+      on.nowMs += 2 * HOUR;
+      const actor = await load(on.store, headKey("web"), headSchema);
+      if (actor !== null) await lookAtHead(on.backend, actor);
+    }
+    on.cloud.settle();
+    expect(on.cloud.world.snapshots.has(snapshotId)).toBe(false);
+    const status = viewRecipe(
+      { recipe: recipe(), head: await on.head("web"), lastRun: null },
+      on.nowMs,
+    );
+    expect(status.not_deleted).toEqual([]);
+  });
+});
+
+describe("what only looks odd", () => {
+  it.each([
+    { images: [stranger({ os_hidden: "True", min_disk: null, tags: null })] },
+    { images: [stranger({ status: 1, size: -1, created_at: {}, name: null })] },
+    { volumes: [{ id: "beef", metadata: null, size: "x", status: null }] },
+  ])("keeps nothing: %j", async (records) => {
+    const { on, clean } = cleaning({ ...CALM, records });
+    await clean();
+    expect(on.requestsTo(/^DELETE .*\/snapshots\//)).toHaveLength(1);
+  });
+});
+
+describe("a cloud that fails after the new image is current", () => {
+  it.each([
+    ["a page of the list is missing", { operation: "image.list" }],
+    ["the snapshot cannot be looked at", { operation: "volume.showSnapshot" }],
+    ["no volume can be listed", { operation: "volume.listVolumes" }],
+  ])("holds the run for ten minutes, and the rest is told: %s", async (_name, on_) => {
+    const { on, snapshotId, clean } = cleaning(CALM);
+    on.cloud.faults.add({ on: { ...on_, times: 1000 }, effect: { kind: "status", status: 503 } });
+    await clean();
+    expect((await on.run(run().id)).outcome).toBeNull();
+    on.nowMs += 11 * MINUTE;
+    on.putRun({ ...(await on.run(run().id)), lookAtMs: on.nowMs }, 17);
+    await clean();
+    const after = await on.run(run().id);
+    expect(after.outcome).toBe("succeeded");
+    expect(after.timeline.at(-1)?.text).toContain("clean-up-snapshots was given up: ");
+    expect(after.leftovers[0]).toContain(`snapshot ${snapshotId} still has to be deleted: `);
+  });
+});
+
+it("a run that is out of time says what is left, and never that all is well", async () => {
+  const { on, snapshotId, clean } = cleaning(CALM);
+  on.cloud.faults.add({
+    on: { operation: "image.list", times: 1000 },
+    effect: { kind: "silence", executed: false },
+  });
+  on.nowMs += 7 * HOUR;
+  await clean();
+  const after = await on.run(run().id);
+  expect(after.outcome).toBe("succeeded");
+  expect(after.timeline.at(-1)?.text).toContain(`out of time; left: snapshot ${snapshotId}`);
+});
