@@ -88,7 +88,7 @@ export class Host {
       batchSize,
       windowMs: windowSeconds * 1000,
       concurrency: CONCURRENCY,
-      laneOf: (body) => cloudAbout(backend.store, body),
+      laneOf: (body) => cloudAbout(backend, body),
       timeLimitMs: timeoutSeconds * 1000,
       visibilitySeconds,
       maxReceives,

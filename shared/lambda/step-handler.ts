@@ -27,7 +27,7 @@ async function byCloud(on: CloudBackend, messages: Message[]): Promise<Message[]
   if (messages.length < 2) return [messages];
   const lanes = new Map<string, Message[]>();
   for (const message of messages) {
-    const cloud = await cloudAbout(on.store, JSON.stringify(message.wake)).catch(() => "");
+    const cloud = await cloudAbout(on, JSON.stringify(message.wake)).catch(() => "");
     lanes.set(cloud, [...(lanes.get(cloud) ?? []), message]);
   }
   return [...lanes.values()];

@@ -1,23 +1,34 @@
 import * as z from "zod/mini";
-import type { Store } from "../ports.ts";
+import type { Deps } from "./step.ts";
 import { parseWake } from "./wake-message.ts";
 
-const run = z.looseObject({ recipe: z.looseObject({ cloud: z.string() }) });
+const run = z.looseObject({
+  recipe: z.looseObject({ cloud: z.string() }),
+  deadlineAtMs: z.number(),
+});
 const source = z.looseObject({ cloud: z.string() });
 const where = z.looseObject({ where: z.looseObject({ cloud: z.string() }) });
 const head = z.looseObject({ images: z.array(where), parts: z.array(where) });
 
-/** The cloud that the work on a message asks, as far as its record says; empty: nobody knows. */
-export async function cloudAbout(store: Store, body: string): Promise<string> {
+/**
+ * The cloud that the work on a message asks, as far as its record says. Empty: none, or nobody knows. A run whose
+ * deadline and grace are over is ended without asking any cloud, so it must not wait for workers that one holds.
+ */
+export async function cloudAbout(
+  { store, timing, now }: Pick<Deps, "store" | "timing" | "now">,
+  body: string,
+): Promise<string> {
   const item = await store.get(parseWake(body).key);
   const doc: unknown = JSON.parse(item?.doc ?? "{}");
   const ofRun = run.safeParse(doc);
-  if (ofRun.success) return ofRun.data.recipe.cloud;
+  if (ofRun.success) {
+    const { deadlineAtMs, recipe } = ofRun.data;
+    return now() >= deadlineAtMs + timing.graceMs ? "" : recipe.cloud;
+  }
   const ofSource = source.safeParse(doc);
   if (ofSource.success) return ofSource.data.cloud;
   const ofHead = head.safeParse(doc);
-  const newest = ofHead.success
-    ? (ofHead.data.images.at(-1) ?? ofHead.data.parts.at(-1))
-    : undefined;
-  return newest?.where.cloud ?? "";
+  if (!ofHead.success) return "";
+  const { images, parts } = ofHead.data;
+  return (images.at(-1) ?? parts.at(-1))?.where.cloud ?? "";
 }

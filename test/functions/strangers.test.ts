@@ -60,13 +60,9 @@ function cleaning(hostile: Hostile) {
 }
 
 const UNREADABLE: Array<[string, Hostile, string]> = [
-  ...[
-    ["no JSON", stranger({ block_device_mapping: "half[" })],
-    ["JSON of another shape", stranger({ block_device_mapping: '{"a": 1}' })],
-    ["a number", stranger({ block_device_mapping: 7 })],
-  ].map(([name, record]): [string, Hostile, string] => [
-    `an image whose mapping is ${String(name)}`,
-    { ...CALM, records: { images: [record] } },
+  ...["half[", '{"a": 1}', 7].map((mapping): [string, Hostile, string] => [
+    `an image whose mapping is ${mapping}`,
+    { ...CALM, records: { images: [stranger({ block_device_mapping: mapping })] } },
     "image f00d of project rival may need it: its block_device_mapping cannot be read",
   ]),
   [

@@ -41,8 +41,8 @@ export function hostileOf(seed: string, plan: FaultPlan): Hostile | null {
     plan.happens(`cloud: ${what}`, probability);
   const odd = happens("odd records of strangers", 0.15);
   const unread = happens("a record that cannot be read", 0.06);
-  const endless = happens("a list without an end", 0.06);
-  const isCircle = at(seed, "circle") < 0.6;
+  const endless = happens("a list without an end", 0.1);
+  const isCircle = at(seed, "circle") < 0.5;
   const wrongIds = happens("wrong ids", 0.04);
   const reasons = happens("huge reasons", 0.06);
   if (![odd, unread, endless, wrongIds, reasons].includes(true)) return null;

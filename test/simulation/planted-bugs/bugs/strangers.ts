@@ -38,7 +38,7 @@ export const STRANGERS: PlantedBug[] = [
   {
     name: "lists-without-bounds",
     breaks: "A list is followed for as long as it leads on",
-    withinSeeds: 600,
+    withinSeeds: 1500,
     rules: ["a list without an end is given up in time"],
     edits: [
       {
