@@ -13,19 +13,40 @@ const RESEND_AFTER_MS = 60_000;
  * The only place that sends a message again. Running twice at once sends duplicates, which die at the next version.
  * @returns how many were sent on.
  */
-export async function sweep(deps: Pick<Deps, "store" | "queue" | "now">): Promise<number> {
-  const { store, queue } = deps;
+export async function sweep(
+  deps: Pick<Deps, "store" | "queue" | "timing" | "now">,
+): Promise<number> {
+  const { store, queue, timing } = deps;
   let sent = 0;
   for (let shard = 0; shard < store.shards; shard++) {
     for (const { key } of await store.due(shard, deps.now(), MAX_PER_SHARD)) {
       const item = await store.get(key);
       if (item === null || item.sweepAtMs === null || item.sweepAtMs > deps.now()) continue;
       await store.mark(key, { sweepAtMs: deps.now() + RESEND_AFTER_MS });
-      await queue.send(queueOf(item), { key, version: item.version }, 0);
+      const isOver = isOverdue(item, deps.now() - timing.graceMs);
+      const name = isOver ? BATCHED : queueOf(item);
+      await queue.send(name, { key, version: item.version }, 0);
       sent++;
     }
   }
   return sent;
+}
+
+/**
+ * A run whose deadline and grace are over is ended without asking its cloud, by any step's function. The one that takes
+ * many messages at once has room for it also while that cloud holds the function of the run's own step.
+ */
+const BATCHED: StepName = "check-status";
+
+const overdueSchema = z.object({ deadlineAtMs: z.number(), outcome: z.null() });
+
+function isOverdue({ key, doc }: Item, beforeMs: number): boolean {
+  if (!key.sk.startsWith("run#")) return false;
+  try {
+    return overdueSchema.parse(JSON.parse(doc)).deadlineAtMs <= beforeMs;
+  } catch {
+    return false; // its function reports it
+  }
 }
 
 /** The function that looks at an item: of a run its step's, of a head and a source the one that works off what they owe. */

@@ -8,7 +8,7 @@ import { headKey } from "../../shared/image/head.ts";
 import { wake } from "../../shared/protocol/wake.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
-import { head, HOUR, MINUTE, NOW, recipe, run, sourceItem } from "../unit/builders.ts";
+import { head, HOUR, MINUTE, NOW, recipe, run, sourceItem, timing } from "../unit/builders.ts";
 import { Installation, readSample, sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
@@ -28,6 +28,19 @@ describe("the sweep", () => {
     on.put(key, doc, 5, { sweepAtMs: NOW });
     expect(await on.call(sweep, tick)).toEqual({ sent: 1 });
     expect(on.sent).toEqual([{ queue, wake: { key, version: 5 }, delaySeconds: 0 }]);
+  });
+
+  it.each([
+    ["one in its grace", 1 - timing.graceMs, null, "abandon"],
+    ["an overdue one", -timing.graceMs, null, "check-status"],
+    ["an overdue one, hours later", -timing.graceMs - 5 * HOUR, null, "check-status"],
+    ["one that has ended", -timing.graceMs, "failed" as const, "abandon"],
+  ])("sends %s where no cloud keeps it waiting", async (_what, leftMs, outcome, queue) => {
+    const on = new Installation();
+    const deadlineAtMs = NOW + leftMs;
+    on.putRun(run({ step: "abandon", deadlineAtMs, outcome }), 5, { sweepAtMs: NOW });
+    await on.call(sweep, tick);
+    expect(on.sent).toMatchObject([{ queue }]);
   });
 
   it("counts what it sends on, runs apart from what is sent on as a matter of course", async () => {
