@@ -9,7 +9,12 @@ export default defineConfig({
           name: "offline",
           setupFiles: "test/english.ts",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/cloud/**", "test/aws/stack/**", "test/cli/on-aws.test.ts"],
+          exclude: [
+            "test/cloud/**",
+            "test/aws/stack/**",
+            "test/cli/on-aws.test.ts",
+            "test/package/**",
+          ],
           testTimeout: 30_000, // only what hangs is to fail by it, on a busy machine too
           hookTimeout: 30_000,
         },
@@ -23,6 +28,16 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "package",
+          setupFiles: "test/english.ts",
+          include: ["test/package/**/*.test.ts"],
+          globalSetup: "test/package/packed.ts",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { loadRecipes } from "../shared/recipe/load.ts";
 import { formatProblems } from "../shared/recipe/problem.ts";
 import { bundle, FUNCTIONS } from "./bundle.ts";
+import { writeIfChanged } from "./write-if-changed.ts";
 
 const RECIPES = "recipes.yml";
 
@@ -22,8 +22,11 @@ async function main(): Promise<number> {
     return 2;
   }
   const bundles = await Promise.all(FUNCTIONS.map((name) => bundle(name, { minify: true })));
-  write("dist/recipes.json", Buffer.from(`${JSON.stringify([...read.recipes.values()])}\n`));
-  for (const { file, code } of bundles) write(file, code);
+  writeIfChanged(
+    "dist/recipes.json",
+    Buffer.from(`${JSON.stringify([...read.recipes.values()])}\n`),
+  );
+  for (const { file, code } of bundles) writeIfChanged(file, code);
 
   console.log(`${"KB of".padEnd(20)} bundle  gzipped`);
   for (const { name, code } of bundles) {
@@ -31,11 +34,4 @@ async function main(): Promise<number> {
     console.log(`${name.padEnd(20)} ${kb?.padStart(6)} ${gzippedKb?.padStart(8)}`);
   }
   return 0;
-}
-
-/** What is there already stays as it is: somebody may be reading it. */
-function write(file: string, content: Uint8Array): void {
-  if (existsSync(file) && readFileSync(file).equals(content)) return;
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, content);
 }

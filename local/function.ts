@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Backend } from "../shared/lambda/backend.ts";
+import { importModule } from "#functions";
 import { withBackend } from "./backend.ts";
-import { readWiring, type WiredFunction, type Wiring } from "./wiring.ts";
-
-const ROOT = new URL("../", import.meta.url);
+import type { WiredFunction } from "./wiring.ts";
 
 type HandlerContext = Pick<
   Context,
@@ -15,16 +14,12 @@ type HandlerContext = Pick<
 /** A function's own code. */
 export type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
 
-export function ownWiring(): Wiring {
-  return readWiring(new URL("serverless.yml", ROOT));
-}
-
 const moduleSchema = z.object({
   handler: z.custom<Handler>((value) => typeof value === "function"),
 });
 
 export async function load({ module, name }: WiredFunction): Promise<Handler> {
-  const loaded: unknown = await import(new URL(`${module}.ts`, ROOT).href);
+  const loaded: unknown = await importModule(module);
   const parsed = moduleSchema.safeParse(loaded);
   if (!parsed.success) throw new Error(`serverless.yml: function ${name} exports no handler`);
   return parsed.data.handler;

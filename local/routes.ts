@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import * as z from "zod/mini";
 import type { Backend } from "../shared/lambda/backend.ts";
 import { apiEvent } from "./api-event.ts";
-import { call, load, ownWiring } from "./function.ts";
+import { ownWiring } from "#functions";
+import { call, load } from "./function.ts";
 import type { RoutePath } from "./wiring.ts";
 
 /** A function that answers requests, as API Gateway would call it. */

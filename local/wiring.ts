@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import * as z from "zod/mini";
 
@@ -64,10 +63,10 @@ const fileSchema = z.object({
   functions: z.record(z.string(), z.object({ handler: z.string(), events })),
 });
 
-/** The same wiring that deploys to AWS, read for one machine. */
-export function readWiring(file: URL): Wiring {
+/** The same wiring that deploys to AWS, read for one machine. @param text of serverless.yml. */
+export function readWiring(text: string): Wiring {
   // CloudFormation's tags (!GetAtt) are of no use here.
-  const document = parseDocument(readFileSync(file, "utf8"), { logLevel: "silent" });
+  const document = parseDocument(text, { logLevel: "silent" });
   const { custom, functions } = fileSchema.parse(document.toJS());
   return {
     functions: Object.entries(functions).map(([name, { handler, events }]) => {

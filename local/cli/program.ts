@@ -13,11 +13,13 @@ import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { EXIT_HELP } from "./exit-status.ts";
 import { FORMATS } from "./output.ts";
+import { regildVersion } from "../version.ts";
 
 /** All commands; commander throws where it would have ended the process, and says nothing itself of mistakes. */
 export function regildProgram(action: Action): Command {
   const program = new Command("regild")
     .description("Keeps golden images fresh on OpenStack-family clouds.")
+    .version(regildVersion(), "-V, --version", "print the version")
     .addOption(
       new Option("--recipes <file>", "what to keep fresh")
         .default("recipes.yml")

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { budgetOf } from "../../deploy/budget.ts";
 import { type Bundle, bundle, FUNCTIONS } from "../../deploy/bundle.ts";
-import { readWiring } from "../../local/wiring.ts";
+import { ownWiring } from "#functions";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 
 const WITHOUT_CLOUD = FUNCTIONS.filter((name) => !STEP_NAMES.some((step) => step === name));
@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a bundle", () => {
   it("is there for each function of serverless.yml", () => {
-    const wired = readWiring(new URL("../../serverless.yml", import.meta.url)).functions;
+    const wired = ownWiring().functions;
     expect(FUNCTIONS).toEqual(wired.map(({ name }) => name).toSorted());
     for (const { name, module } of wired) expect(module).toBe(`functions/${name}/handler`);
   });

@@ -9,7 +9,13 @@ import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { serveCloud } from "../../local/simulated-cloud/serve.ts";
 import type { Settings } from "../../local/simulated-cloud/settings.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+/** What is run, and the arguments it gets before all others. */
+export type Program = readonly [command: string, ...first: string[]];
+
+const FROM_SOURCE: Program = [
+  process.execPath,
+  fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url)),
+];
 
 const RECIPES = `
 recipes:
@@ -57,6 +63,7 @@ export interface Workplace extends AsyncDisposable {
 export async function openWorkplace(
   settings: Partial<Settings> = {},
   env: NodeJS.ProcessEnv = {},
+  program = FROM_SOURCE,
 ): Promise<Workplace> {
   const folder = mkdtempSync(join(tmpdir(), "regild-cli-"));
   let aheadMs = 0;
@@ -71,7 +78,7 @@ export async function openWorkplace(
   cloud.operator.addVolume({ name: "data" });
   const running: Running[] = [];
   const begin = (...args: string[]): Running => {
-    const started = start(folder, args, env);
+    const started = start(folder, program, args, env);
     running.push(started);
     return started;
   };
@@ -99,12 +106,17 @@ export async function openWorkplace(
   };
 }
 
-function start(folder: string, args: string[], env: NodeJS.ProcessEnv): Running {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
-    process.execPath,
-    [PROGRAM, ...args],
-    { cwd: folder, env: { ...cleanEnvironment(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+function start(
+  folder: string,
+  [command, ...first]: Program,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+): Running {
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(command, [...first, ...args], {
+    cwd: folder,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readWiring } from "../../local/wiring.ts";
+import { ownWiring } from "#functions";
 import { handler as abandon } from "../../functions/abandon/handler.ts";
 import { handler as checkStatus } from "../../functions/check-status/handler.ts";
 import { handler as cleanUpSnapshots } from "../../functions/clean-up-snapshots/handler.ts";
@@ -100,7 +100,7 @@ describe("a message for a run that is due", () => {
   });
 
   it("belongs to each function that serverless.yml hangs on a queue of its own", () => {
-    const wired = readWiring(new URL("../../serverless.yml", import.meta.url)).functions;
+    const wired = ownWiring().functions;
     const queues = wired.filter(({ queue }) => queue !== null).map(({ name }) => name);
     expect(queues.filter((name) => name !== "dead-letters").toSorted()).toEqual(
       Object.keys(handlers).toSorted(),

@@ -1,21 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { ownWiring } from "#functions";
 import { readWiring } from "../../local/wiring.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "regild-wiring-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 function wiringOf(event: string) {
-  const file = join(folder, "serverless.yml");
   const lines = [
     "custom: { timeout: 300, visibility: 1800, receives: 5 }",
     `functions: { any: { handler: dist/functions/any/handler.handler, events: [${event}] } }`,
   ];
-  writeFileSync(file, lines.join("\n"));
-  return readWiring(pathToFileURL(file)).functions[0];
+  return readWiring(lines.join("\n")).functions[0];
 }
 
 describe("what a function hangs on", () => {
@@ -57,7 +49,7 @@ describe("what a function hangs on", () => {
   });
 
   it("is something, of each function of serverless.yml", () => {
-    const { functions } = readWiring(new URL("../../serverless.yml", import.meta.url));
+    const { functions } = ownWiring();
     const streamed = functions.filter((wired) => wired.streamed).map(({ name }) => name);
     expect(streamed).toEqual(["publish-events"]);
     const others = functions.filter((wired) => !wired.streamed);

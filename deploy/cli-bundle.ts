@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { build, type Metafile, type Plugin } from "esbuild";
+import { ownWiring } from "#functions";
+import { regildVersion } from "../local/version.ts";
+import { yamlModules } from "./yaml-modules.ts";
+
+export interface CliBundle {
+  code: Uint8Array;
+  metafile: Metafile;
+}
+
+/**
+ * The whole command as one file, with the functions that `regild serve` runs. CommonJS, because a single executable
+ * takes nothing else before Node 25 (Node.js documentation, Single executable applications) and it loads faster: see
+ * `bundle`. Runs on Node 22.19 and newer, the lowest that undici 8 supports.
+ */
+export async function bundleCli(): Promise<CliBundle> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: ["local/cli/packaged.ts"],
+    outfile: "dist/cli/regild.cjs",
+    bundle: true,
+    platform: "node",
+    target: "node22.19",
+    format: "cjs",
+    plugins: [functionsInside, yamlModules],
+    define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
+    // Only source that the package does not hold asks where it lies.
+    logOverride: { "empty-import-meta": "silent" },
+    minify: true,
+    legalComments: "none",
+    charset: "ascii",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  });
+  const [output, ...others] = outputFiles;
+  if (output === undefined || others.length > 0) throw new Error("the command is not one bundle");
+  return { code: output.contents, metafile };
+}
+
+/** Replaces local/own-functions.ts: serverless.yml and the functions that it names are in the bundle. */
+const functionsInside: Plugin = {
+  name: "functions of serverless.yml",
+  setup: (esbuild) => {
+    const namespace = "functions";
+    esbuild.onResolve({ filter: /^#functions$/ }, () => ({ path: "functions", namespace }));
+    esbuild.onLoad({ filter: /.*/, namespace }, () => ({
+      resolveDir: resolve("."),
+      contents: functionsModule(ownWiring().functions.map(({ module }) => module)),
+    }));
+  },
+};
+
+function functionsModule(modules: readonly string[]): string {
+  const imports = modules.map((module) => {
+    const file = JSON.stringify(`./${module}.ts`);
+    return `${JSON.stringify(module)}: () => import(${file})`;
+  });
+  return `
+    import { readWiring } from "./local/wiring.ts";
+    const modules = { ${imports.join(", ")} };
+    export const ownWiring = () => readWiring(${JSON.stringify(readFileSync("serverless.yml", "utf8"))});
+    export const importModule = (module) => modules[module]();`;
+}
