@@ -4,6 +4,8 @@ import "core-js/actual/disposable-stack/index.js";
 import "./without-sqlite-warning.ts";
 import { main } from "./main.ts";
 
-void main(process.argv.slice(2)).then((status) => {
-  process.exitCode = status;
-});
+async function run(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+void run();

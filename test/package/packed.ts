@@ -37,7 +37,7 @@ export default function setup(project: TestProject): () => void {
   const tarball = join(folder, `regild-${regildVersion()}.tgz`);
   const installed = emptyFolder("installed");
   npm("install", "--prefix", installed, tarball);
-  const nodes = NODES.map((version) => {
+  const nodes: Array<[string, string]> = NODES.map((version) => {
     const prefix = emptyFolder(`node-${version}`);
     npm("install", "--prefix", prefix, `node@${version}`);
     return [version, join(prefix, "node_modules/node/bin/node")];
