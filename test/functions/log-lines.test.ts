@@ -40,6 +40,15 @@ const invocation = (functionName: string, awsRequestId: string) => ({ functionNa
 const CHECK = invocation("regild-prod-check-status", "request-1");
 const OF_CHECK = { function: CHECK.functionName, requestId: "request-1", step: "check-status" };
 
+it.each([
+  ["a terminal escape", "a\u001b[2Jb"],
+  ["a C1 control sequence", "a\u009b2Jb"],
+  ["an override of direction", "a\u202eb"],
+])("a line of the log holds no %s", (_name, reason) => {
+  openLog().warn("clean-up put off", { reason });
+  expect(lines[0]?.["reason"]).toMatch(/^a\uFFFD(\[2J|2J)?b$/u);
+});
+
 describe("a line of the log tells", () => {
   it("function, request, step, recipe and run of the message it is about", async () => {
     const on = logging(new Installation());
