@@ -8,6 +8,7 @@ import { adapterComputeContract } from "./adapter-compute.ts";
 import { adapterImagesContract } from "./adapter-images.ts";
 import { adapterVolumesContract } from "./adapter-volumes.ts";
 import { expectRefused, NOBODY } from "./expect-refused.ts";
+import { withTokenLife } from "./token-life.ts";
 
 const TIMING = { windowMs: 30_000, callTimeoutMs: 60_000, skewMs: 60_000, graceMs: 300_000 };
 
@@ -46,15 +47,12 @@ export function adapterContract(stage: Stage): void {
   });
 
   itWithOperator(stage, "a session outlives its token", async (operator) => {
-    try {
-      operator.tokenLife(3);
-      const brief = open();
-      await brief.authenticate();
-      await target.pass(4);
-      expect(await brief.images.image(NOBODY)).toBeNull();
-    } finally {
-      operator.tokenLife(null);
-    }
+    const brief = open();
+    await withTokenLife(operator, 3, () => brief.authenticate());
+    await target.pass(4);
+    calls.length = 0;
+    expect(await brief.images.image(NOBODY)).toBeNull();
+    expect(calls[0]).toMatchObject({ method: "POST", service: "identity", status: 201 });
   });
 
   adapterComputeContract(stage, open);
