@@ -13,6 +13,8 @@ import type { WiredFunction, Wiring } from "./wiring.ts";
 const TICK_MS = 5_000;
 /** Of each step, for each cloud. */
 const CONCURRENCY = 4;
+/** The schedules of ten thousand recipes take less. */
+const STUCK_AFTER_MS = 5 * 60_000;
 
 interface Scheduled {
   name: string;
@@ -38,6 +40,7 @@ export class Host {
   private readonly options: HostOptions;
   private tickTimer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> = Promise.resolve();
+  private tickedAtMs = Date.now();
 
   private constructor(options: HostOptions) {
     this.options = options;
@@ -66,6 +69,11 @@ export class Host {
     for (const worker of host.workers.values()) worker.wakeIn(0);
     host.tick();
     return host;
+  }
+
+  /** False: the schedules have not been looked at for minutes, because something hangs. */
+  get isAlive(): boolean {
+    return Date.now() - this.tickedAtMs < STUCK_AFTER_MS;
   }
 
   /** Lets what is at work finish, and starts nothing more. */
@@ -101,6 +109,7 @@ export class Host {
 
   private tick(): void {
     this.ticking = this.runScheduled().finally(() => {
+      this.tickedAtMs = Date.now();
       this.tickTimer = setTimeout(() => this.tick(), TICK_MS);
     });
   }

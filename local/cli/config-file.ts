@@ -10,14 +10,18 @@ import { problemsSentence, readRecipes } from "./recipes-file.ts";
 export type Config = ReturnType<typeof readSenders>;
 
 const GROUP_AND_OTHERS = 0o077;
+/** A file that root hands to this service, as systemd and Kubernetes do: its group may be the service's alone. */
+const HANDED_OVER = 0o027;
 
 /** @returns null: there is no such file. */
 export function readConfig(file: string): Config | null {
   const text = textOf(file);
   if (text === null) return null;
   const read = readSenders(text, file);
-  const mode = statSync(file).mode & 0o777;
-  if ((mode & GROUP_AND_OTHERS) === 0) return read;
+  const { mode: fileMode, uid } = statSync(file);
+  const mode = fileMode & 0o777;
+  const isHandedOver = uid === 0 && process.getuid?.() !== 0;
+  if ((mode & (isHandedOver ? HANDED_OVER : GROUP_AND_OTHERS)) === 0) return read;
   const message = `it holds secrets, and others may read it (mode ${mode.toString(8)}). chmod 600 ${file}`;
   const problem: Problem = { file, line: 1, column: 1, path: "", message };
   return { problems: [problem, ...("problems" in read ? read.problems : [])] };

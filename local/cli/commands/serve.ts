@@ -10,6 +10,8 @@ import { Host } from "../../host.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { type Address, serveHttp } from "../../http-server.ts";
 import { openRoutes } from "../../routes.ts";
+import { serviceManager } from "../../service-manager.ts";
+import { watchdog } from "../../watchdog.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
@@ -79,8 +81,12 @@ async function serve(app: App, listen: Address): Promise<void> {
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
   tellStart(app, log, http.url, recipes);
+  const manager = serviceManager(app.env, log);
+  using _watched = watchdog(manager, () => host.isAlive);
+  await manager.ready();
   if (!stopAsked.signal.aborted) await once(stopAsked.signal, "abort");
   log.info("stopping: what is at work is finished");
+  await manager.stopping();
 }
 
 const LOCK_TRIES = 10;

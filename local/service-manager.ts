@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Log } from "../shared/ports.ts";
+
+const run = promisify(execFile);
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Tells systemd how the host is. Does nothing where no service manager has started it. */
+export interface ServiceManager {
+  /** The host answers and works: units ordered after this one may start. */
+  ready: () => Promise<void>;
+  stopping: () => Promise<void>;
+  /** How often systemd wants to hear that the host lives, at least. Null: it watches nothing. */
+  watchdogMs: number | null;
+  alive: () => Promise<void>;
+}
+
+/**
+ * Sends by `systemd-notify`, because Node opens no Unix datagram socket. The unit needs `NotifyAccess=all` for that.
+ * @param env as systemd sets it: NOTIFY_SOCKET, WATCHDOG_USEC. Source: sd_notify(3), sd_watchdog_enabled(3).
+ */
+export function serviceManager(
+  env: Env,
+  log: Log,
+  send: (...states: string[]) => Promise<unknown> = systemdNotify,
+): ServiceManager {
+  const listens = (env["NOTIFY_SOCKET"] ?? "") !== "";
+  const tell = async (...states: string[]): Promise<void> => {
+    if (!listens) return;
+    try {
+      await send(...states);
+    } catch (error) {
+      log.warn("systemd cannot be told", { states, error: String(error) });
+    }
+  };
+  const watchdogUs = Number(env["WATCHDOG_USEC"]);
+  return {
+    ready: () => tell("READY=1"),
+    stopping: () => tell("STOPPING=1"),
+    watchdogMs: listens && watchdogUs > 0 ? watchdogUs / 1000 : null,
+    alive: () => tell("WATCHDOG=1"),
+  };
+}
+
+function systemdNotify(...states: string[]): Promise<unknown> {
+  return run("systemd-notify", states, { timeout: 5000 });
+}
