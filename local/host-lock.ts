@@ -16,3 +16,10 @@ export function takeHostLock(dataFile: string): (() => void) | null {
   }
   return () => db.close();
 }
+
+/** Whether a process works on the data file, now. */
+export function isHostLocked(dataFile: string): boolean {
+  const letGo = takeHostLock(dataFile);
+  letGo?.();
+  return letGo === null;
+}

@@ -5,6 +5,7 @@ import { cloudAbout } from "../shared/protocol/cloud-about.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { ownWiring } from "#functions";
 import { call, type Handler, load } from "./function.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { QueueWorker } from "./queue-worker.ts";
 import { takeOver } from "./take-over.ts";
 import type { WiredFunction, Wiring } from "./wiring.ts";
@@ -38,18 +39,22 @@ export class Host {
   private readonly workers = new Map<string, QueueWorker>();
   private readonly scheduled: Scheduled[] = [];
   private readonly options: HostOptions;
+  private readonly heartbeat: Heartbeat;
   private tickTimer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> = Promise.resolve();
   private tickedAtMs = Date.now();
 
   private constructor(options: HostOptions) {
     this.options = options;
+    const kind = options.without === undefined ? "serve" : "command";
+    this.heartbeat = new Heartbeat(options.backend, kind);
   }
 
   static async start(options: HostOptions): Promise<Host> {
     keepHeapSmall();
-    await takeOver({ ...options.backend, queue: options.queue });
     const host = new Host(options);
+    await host.heartbeat.beat();
+    await takeOver({ ...options.backend, queue: options.queue });
     const wiring = ownWiring();
     for (const wired of wiring.functions) {
       if (wired.queue === null && wired.everyMinutes === null) continue;
@@ -82,6 +87,7 @@ export class Host {
     await this.ticking;
     clearTimeout(this.tickTimer);
     for (const worker of this.workers.values()) await worker.stop();
+    await this.heartbeat.stop();
   }
 
   private worker(
@@ -117,6 +123,7 @@ export class Host {
   private async runScheduled(): Promise<void> {
     const { backend, housekeeping } = this.options;
     try {
+      await this.heartbeat.beat();
       for (const each of this.scheduled) {
         const now = backend.now();
         if (now < each.nextAtMs) continue;

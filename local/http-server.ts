@@ -104,6 +104,7 @@ async function answerTo({ records, routes }: Site, request: IncomingMessage): Pr
     return refusal(405, "read-only", "Only GET is answered");
   }
   const page = () => pageSchema.parse(Object.fromEntries(url.searchParams));
+  if (url.pathname === "/healthz") return health(records);
   const body = await documentAt(records, url.pathname, url.searchParams.get("recipe"), page);
   if (body === null) return refusal(404, "not-found", "Nothing is here");
   return { status: 200, headers: {}, text: JSON.stringify(body) };
@@ -132,6 +133,14 @@ async function answerOfRoute(
   return null;
 }
 
+/** 503 if the host does not do its work any more: whoever runs it should start it again. */
+async function health({ host }: Records): Promise<Answer> {
+  const view = host === undefined ? null : await host();
+  const ok = view === null || view.state === "running";
+  const text = JSON.stringify({ schema: SCHEMA, ok, host: view });
+  return { status: ok ? 200 : 503, headers: {}, text };
+}
+
 async function documentAt(
   records: Records,
   path: string,
@@ -139,7 +148,6 @@ async function documentAt(
   page: () => PageRequest,
 ): Promise<object | null> {
   const [, first, collection, name, ...more] = path.split("/").map(decodeURIComponent);
-  if (path === "/healthz") return { schema: SCHEMA, ok: true };
   if (first !== "v1" || more.length > 0) return null;
   if (collection === "status" && name === undefined) return statusOf(records);
   if (collection === "runs" && name === undefined) return runsPage(records, recipe, page());

@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { CommandError } from "./command-error.ts";
+import type { App } from "./app.ts";
 import { EXIT } from "./exit-status.ts";
 
 /** @throws CommandError that names the file and what to do about it. */
@@ -10,6 +13,22 @@ export function withFile<Result>(dataFile: string, open: () => Result): Result {
     const remedy = "Use that version of Regild, or name another file: --data FILE";
     throw sqliteError(dataFile, error) ?? dataFileError(dataFile, error, remedy);
   }
+}
+
+/** Whether there is a data file, or none is needed: one in memory is always new. */
+export function hasDataFile(dataFile: string): boolean {
+  return dataFile === ":memory:" || existsSync(dataFile);
+}
+
+/** @throws CommandError, since an empty file made here would look like an installation without a run. */
+export function needDataFile({ storage, cwd }: Pick<App, "storage" | "cwd">): void {
+  if (storage.kind === "aws" || hasDataFile(storage.name)) return;
+  throw new CommandError(`No data file at ${resolve(cwd, storage.name)}`, {
+    status: EXIT.broken,
+    code: "no-data-file",
+    remedy:
+      "Name the one that regild serve works on: --data FILE, or REGILD_DATA. regild serve, or the first regild refresh RECIPE --wait, makes a new one",
+  });
 }
 
 /** SQLite's result codes, see sqlite.org/rescode.html, and what to do. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
 import { homeOf } from "../../shared/protocol/home.ts";
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
@@ -9,8 +10,7 @@ import { randomIds } from "../ids.ts";
 import { type Installation, openInstallation } from "../installation.ts";
 import type { App } from "./app.ts";
 import { needClouds, openLoaded } from "./clouds.ts";
-import { withFile } from "./data-file.ts";
-import type { Storage } from "./storage.ts";
+import { hasDataFile, withFile } from "./data-file.ts";
 import type { Stack } from "./on-aws.ts";
 import { OwnHost } from "./own-host.ts";
 import { Warnings } from "./warnings.ts";
@@ -77,7 +77,7 @@ async function withOwnHost<Result>(
 }
 
 export async function openData(
-  { storage: { name: dataFile }, now }: { storage: Storage; now: () => number },
+  { storage: { name: dataFile }, cwd, output, now }: App,
   {
     recipes,
     senders,
@@ -89,6 +89,9 @@ export async function openData(
   },
   log: Log,
 ): Promise<Installation> {
+  if (!hasDataFile(dataFile)) {
+    output.hint(`There is no data file at ${resolve(cwd, dataFile)} yet: making it.`);
+  }
   // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
   return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, senders, log });

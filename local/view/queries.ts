@@ -3,7 +3,17 @@ import { lettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
 import { imagesOf, viewImage, type imagesDocument } from "./images.ts";
-import { headOf, recipeOf, type Records, runOf, runsOfAll, runsOfRecipe, storyOf } from "./read.ts";
+import type { HostView } from "./host.ts";
+import {
+  activeRuns,
+  headOf,
+  recipeOf,
+  type Records,
+  runOf,
+  runsOfAll,
+  runsOfRecipe,
+  storyOf,
+} from "./read.ts";
 import { type runsDocument, viewRun } from "./run.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
 import { type runDocument, viewStory } from "./story.ts";
@@ -17,13 +27,21 @@ export interface PageRequest {
 }
 
 export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
+  const host = await hostOf(records);
   const recipes = [];
   for (const recipe of records.recipes.values()) {
-    recipes.push(viewRecipe(await recipeOf(records, recipe), records.now()));
+    recipes.push(viewRecipe(await recipeOf(records, recipe), records.now(), host));
   }
   const letters = await lettersOf(records.store, records.now());
   const stuck = letters.filter(({ standing }) => standing === "stuck");
-  return { schema: SCHEMA, recipes, stuck_dead_letters: stuck.length, next: null };
+  return {
+    schema: SCHEMA,
+    recipes,
+    stuck_dead_letters: stuck.length,
+    host,
+    runs_under_way: host === null ? null : (await activeRuns(records.store)).length,
+    next: null,
+  };
 }
 
 export async function runNamed(
@@ -31,7 +49,7 @@ export async function runNamed(
   name: string,
 ): Promise<z.infer<typeof runDocument>> {
   const story = await storyOf(records.store, await findRun(records, name));
-  return { schema: SCHEMA, run: viewStory(story, records.now()) };
+  return { schema: SCHEMA, run: viewStory(story, records.now(), await hostOf(records)) };
 }
 
 /** @param recipeName null: of all recipes, those at work first. */
@@ -44,11 +62,12 @@ export async function runsPage(
   const all = recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName);
   const { rows, next } = await take(all, ({ run }) => run.id, page);
   if (recipeName !== null && rows.length === 0) refuseUnknown(records, recipeName);
+  const host = await hostOf(records);
   const runs = [];
   for (const record of rows) {
     const active = record.run.outcome === null;
     const head = active ? await headOf(store, record.run.recipeName) : null;
-    runs.push(viewRun(record, head, now()));
+    runs.push(viewRun(record, head, now(), host));
   }
   return { schema: SCHEMA, runs, next };
 }
@@ -70,6 +89,10 @@ export async function imagesPage(
     images.push(viewImage(head, image, record?.run ?? null));
   }
   return { schema: SCHEMA, recipe: recipeName, images, next };
+}
+
+async function hostOf({ host }: Records): Promise<HostView | null> {
+  return host === undefined ? null : host();
 }
 
 /** An empty list of a recipe is an answer; one of a misspelt name is none. */

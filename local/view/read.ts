@@ -5,6 +5,7 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
+import type { HostView } from "./host.ts";
 import type { RunRecord } from "./run.ts";
 import type { RecipeRecord } from "./status.ts";
 import type { StoryRecord } from "./story.ts";
@@ -14,6 +15,8 @@ export interface Records {
   store: Store;
   recipes: ReadonlyMap<string, Recipe>;
   now: () => number;
+  /** Who does the work; absent on AWS, where its schedules and queues call the functions. */
+  host?: () => Promise<HostView>;
 }
 
 const DAY_MS = 24 * 3_600_000;

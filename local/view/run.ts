@@ -4,6 +4,7 @@ import type { ApiCall } from "../../shared/cloud-ports.ts";
 import { expectedSeconds } from "../../shared/run/next-look.ts";
 import { OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
+import type { HostView } from "./host.ts";
 import { listSchema, seconds, secondsBetween, time, timeOf, timeOrNull } from "./document.ts";
 
 /** A run's record, and whether somebody has asked it to stop. */
@@ -37,6 +38,8 @@ export const runViewSchema = z.strictObject({
   elapsed_seconds: seconds,
   /** Of the upload, by how long this recipe's earlier ones took; null: nobody knows, or it takes longer than usual. */
   expected_left_seconds: z.nullable(seconds),
+  /** Of a run under way: since when no host works on it; null: one does. */
+  nobody_works_since: z.nullable(time),
   image: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
   failure: z.nullable(
     z.strictObject({
@@ -54,8 +57,15 @@ export type RunView = z.infer<typeof runViewSchema>;
 
 export const runsDocument = z.extend(listSchema, { runs: z.array(runViewSchema) });
 
-export function viewRun(record: RunRecord, head: Head | null, nowMs: number): RunView {
+/** @param host null: on AWS, or known to work. */
+export function viewRun(
+  record: RunRecord,
+  head: Head | null,
+  nowMs: number,
+  host: HostView | null = null,
+): RunView {
   const { run } = record;
+  const idleSinceMs = nobodyWorksSince(run, host);
   const { candidate, failure, recipe } = run;
   return {
     id: run.id,
@@ -69,7 +79,8 @@ export function viewRun(record: RunRecord, head: Head | null, nowMs: number): Ru
     deadline_at: timeOf(run.deadlineAtMs),
     ended_at: timeOrNull(run.endedAtMs),
     elapsed_seconds: secondsBetween(run.startedAtMs, run.endedAtMs ?? nowMs),
-    expected_left_seconds: expectedLeftSeconds(run, head, nowMs),
+    expected_left_seconds: idleSinceMs === null ? expectedLeftSeconds(run, head, nowMs) : null,
+    nobody_works_since: timeOrNull(idleSinceMs),
     image:
       candidate === null
         ? null
@@ -96,6 +107,13 @@ export function viewCall({ method, service, path, status, requestId }: ApiCall):
 function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
   if (run.outcome !== null) return run.outcome;
   return cancelAtMs !== null && !run.promoted ? "cancelling" : "running";
+}
+
+/** The latest sign of work: the host's heartbeat, or what the run's story tells. */
+function nobodyWorksSince(run: Run, host: HostView | null): number | null {
+  if (run.outcome !== null || host === null || host.state === "running") return null;
+  const lastEventMs = run.timeline.at(-1)?.atMs ?? run.startedAtMs;
+  return Math.max(lastEventMs, Date.parse(host.last_seen ?? timeOf(0)));
 }
 
 function expectedLeftSeconds(run: Run, head: Head | null, nowMs: number): number | null {

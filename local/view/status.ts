@@ -4,6 +4,7 @@ import { imageOf } from "../../shared/image/ledger.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
+import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
 import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 
@@ -28,6 +29,10 @@ export const statusDocument = z.extend(listSchema, {
   recipes: z.array(recipeStatusSchema),
   /** Messages that nobody could process and nobody has put back: see `regild redrive`. */
   stuck_dead_letters: z.int(),
+  /** Null on AWS. */
+  host: z.nullable(hostSchema),
+  /** Null on AWS. */
+  runs_under_way: z.nullable(z.int()),
 });
 
 export interface RecipeRecord {
@@ -36,7 +41,11 @@ export interface RecipeRecord {
   lastRun: RunRecord | null;
 }
 
-export function viewRecipe({ recipe, head, lastRun }: RecipeRecord, nowMs: number): RecipeStatus {
+export function viewRecipe(
+  { recipe, head, lastRun }: RecipeRecord,
+  nowMs: number,
+  host: HostView | null = null,
+): RecipeStatus {
   const current = head === null ? undefined : imageOf(head, head.current ?? "");
   const fresh = freshness(recipe, head, nowMs);
   const notDeleted = (head?.parts ?? []).flatMap(({ kind, id, state, why }) =>
@@ -56,7 +65,7 @@ export function viewRecipe({ recipe, head, lastRun }: RecipeRecord, nowMs: numbe
           },
     fresh,
     next_start_at: timeOrNull(nextRun(recipe.schedule, nowMs)),
-    last_run: lastRun === null ? null : viewRun(lastRun, head, nowMs),
+    last_run: lastRun === null ? null : viewRun(lastRun, head, nowMs, host),
     failures_in_a_row: head?.failuresInRow ?? 0,
     not_deleted: notDeleted,
     needs_you:

@@ -4,6 +4,7 @@ import { imageOf } from "../../shared/image/ledger.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 import { documentSchema, seconds, secondsBetween, time, timeOrNull } from "./document.ts";
+import type { HostView } from "./host.ts";
 import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 import { eventSchema, stepSchema, viewEvents, viewSteps } from "./steps.ts";
 
@@ -44,11 +45,15 @@ export interface StoryRecord extends RunRecord {
   sources: SourceItem[];
 }
 
-export function viewStory(record: StoryRecord, nowMs: number): StoryView {
+export function viewStory(
+  record: StoryRecord,
+  nowMs: number,
+  host: HostView | null = null,
+): StoryView {
   const { run, head, sources } = record;
   const current = head === null ? undefined : imageOf(head, head.current ?? "");
   return {
-    ...viewRun(record, head, nowMs),
+    ...viewRun(record, head, nowMs, host),
     source:
       run.source === null
         ? null

@@ -162,11 +162,3 @@ describe.concurrent("regild redrive puts back", () => {
     await close();
   });
 });
-
-it("without a data file there are no dead letters, and none is made", async () => {
-  await using place = await openWorkplace();
-  const { status, out } = await place.regild("redrive");
-  expect({ status, out }).toEqual({ status: 0, out: "No dead letters.\n" });
-  expect((await place.regild("redrive", "--all")).status).toBe(0);
-  expect(() => place.read("regild.sqlite")).toThrow("ENOENT");
-});

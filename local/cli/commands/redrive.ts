@@ -114,7 +114,7 @@ async function putBack(app: App, records: LetterRecord[], dryRun: boolean): Prom
 
 async function send(app: App, records: LetterRecord[]): Promise<RedriveView[]> {
   if (records.length === 0) return [];
-  return withStorage(app, app.storage.name, async ({ store, queue }) => {
+  return withStorage(app, async ({ store, queue }) => {
     const deps = { store, queue, ids: randomIds, now: app.now };
     const redriven: RedriveView[] = [];
     for (const { letter } of records) {

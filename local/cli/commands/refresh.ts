@@ -7,6 +7,7 @@ import { runNamed } from "../../view/queries.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
+import { hasDataFile } from "../data-file.ts";
 import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipeNamed } from "../recipes-file.ts";
@@ -53,6 +54,8 @@ ${EXIT_HELP}`,
         const recipes = goodRecipes(app.recipesFile);
         const recipe = recipeNamed(recipes, name);
         const clouds = cloudsOf(app);
+        if (!wait && app.storage.kind === "file" && !hasDataFile(app.storage.name))
+          refuseWithoutHost(app, recipe);
         return withRunControl(app, { recipes, clouds }, async (control) => {
           if (app.storage.kind === "aws") {
             const { recipesFile } = app;
@@ -77,13 +80,7 @@ ${EXIT_HELP}`,
 
 /** The host's poll finds it. */
 async function accept(app: App, control: RunControl, recipe: Recipe): Promise<ExitStatus> {
-  if (control.workers.isNeeded()) {
-    throw new CommandError(`No host runs on ${app.storage.name}, so nobody would do the work`, {
-      status: EXIT.refused,
-      code: "no-host",
-      remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,
-    });
-  }
+  if (control.workers.isNeeded()) refuseWithoutHost(app, recipe);
   const { store } = control.backend;
   const id = await startRun(app, control, recipe);
   const document = await runNamed({ store, recipes: new Map(), now: app.now }, id);
@@ -92,6 +89,14 @@ async function accept(app: App, control: RunControl, recipe: Recipe): Promise<Ex
     text: () => [`Run ${id}: recipe ${recipe.name}. How it stands: regild status ${id}`],
   });
   return EXIT.done;
+}
+
+function refuseWithoutHost({ storage }: App, recipe: Recipe): never {
+  throw new CommandError(`No host runs on ${storage.name}, so nobody would do the work`, {
+    status: EXIT.refused,
+    code: "no-host",
+    remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,
+  });
 }
 
 async function startRun(app: App, { backend }: RunControl, recipe: Recipe): Promise<string> {

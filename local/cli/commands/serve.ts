@@ -12,6 +12,7 @@ import { type Address, serveHttp } from "../../http-server.ts";
 import { openRoutes } from "../../routes.ts";
 import { serviceManager } from "../../service-manager.ts";
 import { watchdog } from "../../watchdog.ts";
+import { viewHost } from "../../view/host.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
@@ -74,7 +75,8 @@ async function serve(app: App, listen: Address): Promise<void> {
   undo.defer(await lockHost(app.storage.name));
   const { store } = installation;
   const routes = await openRoutes(installation.backend);
-  const records = { store, recipes, now: app.now };
+  const nowWorking = () => viewHost(store, { isLocked: true, nowMs: app.now() });
+  const records = { store, recipes, now: app.now, host: nowWorking };
   const http = await listenOn(listen, () => serveHttp({ records, routes, log }, listen));
   undo.defer(() => http.close());
   for (const warning of clouds.warnings) log.warn(warning);

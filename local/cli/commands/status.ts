@@ -6,6 +6,7 @@ import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { lettersNeedYou } from "../text/dead-letters.ts";
+import { hostNeedsYou, hostText } from "../text/host.ts";
 import { needsYou, statusText } from "../text/status.ts";
 import { storyText } from "../text/story.ts";
 import type { App } from "../app.ts";
@@ -28,7 +29,7 @@ FRESH counts an image as stale once two scheduled starts have gone by without a 
     )
     .option(
       "--check",
-      "exit with 7 when something needs somebody: a recipe's last run failed or it is stale, a snapshot or volume could not be deleted, a message is stuck",
+      "exit with 7 when something needs somebody: a recipe's last run failed or it is stale, a snapshot or volume could not be deleted, a message is stuck, no host works",
     )
     .addHelpText(
       "after",
@@ -51,12 +52,20 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
   const document = await withRecords(app, goodRecipes(app.recipesFile), statusOf);
   app.output.answer({
     document,
-    lines: document.recipes.map((recipe) => ({ recipe })),
-    text: (paint) => statusText(document.recipes, app.now(), paint),
+    lines: [
+      ...document.recipes.map((recipe) => ({ recipe })),
+      ...(document.host === null ? [] : [{ host: document.host }]),
+    ],
+    text: (paint) => [
+      ...statusText(document.recipes, app.now(), paint),
+      ...hostText(document.host, app.now(), paint),
+    ],
   });
-  const needs = [needsYou(document.recipes), lettersNeedYou(document.stuck_dead_letters)].filter(
-    (need) => need !== null,
-  );
+  const needs = [
+    needsYou(document.recipes),
+    lettersNeedYou(document.stuck_dead_letters),
+    hostNeedsYou(document, app.now()),
+  ].filter((need) => need !== null);
   app.output.hint(...needs);
   return check && needs.length > 0 ? EXIT.checkFailed : EXIT.done;
 }
@@ -72,6 +81,6 @@ async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatu
       recipe === undefined
         ? run.state === "failed"
         : viewRecipe(await recipeOf(records, recipe), app.now()).needs_you;
-    return check && needsYou ? EXIT.checkFailed : EXIT.done;
+    return check && (needsYou || run.nobody_works_since !== null) ? EXIT.checkFailed : EXIT.done;
   });
 }

@@ -14,13 +14,18 @@ export function runState(run: RunView, nowMs: number, paint: Paint): string {
     case "joined":
       return `joined ${run.joined_run ?? ""}`;
     case "cancelling":
-      return `${run.step}, being cancelled`;
+      return run.nobody_works_since === null
+        ? `${run.step}, being cancelled`
+        : `${run.step}, to be cancelled, ${running(run, nowMs, paint)}`;
     case "running":
-      return `${run.step}, ${running(run, nowMs)}`;
+      return `${run.step}, ${running(run, nowMs, paint)}`;
   }
 }
 
-function running(run: RunView, nowMs: number): string {
+function running(run: RunView, nowMs: number, paint: Paint): string {
+  if (run.nobody_works_since !== null) {
+    return paint("red", `nobody works on it since ${clock(run.nobody_works_since, nowMs)}`);
+  }
   if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
   if (run.expected_left_seconds !== null) return `about ${about(run.expected_left_seconds)} left`;
   return `deadline ${clock(run.deadline_at, nowMs).replace("today ", "")}`;

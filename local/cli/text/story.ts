@@ -16,6 +16,7 @@ export function storyText(run: StoryView, nowMs: number, paint: Paint): string[]
     ...columns([
       ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
       ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
+      ...goOnRows(run),
       ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`]]),
     ]),
     "",
@@ -53,6 +54,11 @@ function madeRows(run: StoryView): string[][] {
   if (deleted.length > 0) rows.push(["Deleted", deleted.join(", ")]);
   if (run.left.length > 0) rows.push(["Left", leftText(run)]);
   return rows;
+}
+
+function goOnRows(run: RunView): string[][] {
+  if (run.nobody_works_since === null) return [];
+  return [["Go on", `regild serve, or only this run: regild refresh ${run.recipe} --wait`]];
 }
 
 function failureRows(run: StoryView, nowMs: number): string[][] {

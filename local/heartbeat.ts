@@ -1,0 +1,65 @@
+import * as z from "zod/mini";
+import type { Ids, Key, Store } from "../shared/ports.ts";
+import { load, update } from "../shared/protocol/actor.ts";
+
+/** Between two heartbeats. Each is a write that waits for the disk. */
+const BEAT_MS = 10_000;
+/** A host that works lets no more time pass than this. */
+export const SILENT_AFTER_MS = 60_000;
+
+const KEY: Key = { pk: "K#host", sk: "t" };
+
+const heartbeatSchema = z.object({
+  schema: z.literal(1),
+  /** `command`: one that does the work of its own run, and starts nothing by schedule. */
+  kind: z.enum(["serve", "command"]),
+  sinceMs: z.int(),
+  seenAtMs: z.int(),
+  /** When it stopped by itself; null: it works, or was killed. */
+  stoppedAtMs: z.nullable(z.int()),
+});
+export type HeartbeatRecord = z.infer<typeof heartbeatSchema>;
+
+/** Writes into the store that this process works, so that others can tell since when and until when it did. */
+export class Heartbeat {
+  private readonly on: { store: Store; ids: Ids; now: () => number };
+  private readonly kind: HeartbeatRecord["kind"];
+  private readonly sinceMs: number;
+  private nextAtMs = 0;
+
+  constructor(on: Heartbeat["on"], kind: HeartbeatRecord["kind"]) {
+    this.on = on;
+    this.kind = kind;
+    this.sinceMs = on.now();
+  }
+
+  /** Does nothing if the last heartbeat is recent. */
+  async beat(): Promise<void> {
+    const now = this.on.now();
+    if (now < this.nextAtMs) return;
+    await this.write(null);
+    this.nextAtMs = now + BEAT_MS;
+  }
+
+  async stop(): Promise<void> {
+    await this.write(this.on.now());
+  }
+
+  private async write(stoppedAtMs: number | null): Promise<void> {
+    const { kind, sinceMs } = this;
+    const doc = { schema: 1 as const, kind, sinceMs, seenAtMs: this.on.now(), stoppedAtMs };
+    await update(
+      this.on,
+      KEY,
+      heartbeatSchema,
+      doc,
+      () => doc,
+      () => ({ sweepAtMs: null }),
+    );
+  }
+}
+
+/** @returns null: no process of a version that writes heartbeats has worked on this store. */
+export async function lastHeartbeat(store: Store): Promise<HeartbeatRecord | null> {
+  return (await load(store, KEY, heartbeatSchema))?.doc ?? null;
+}
