@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import type { Rule } from "../../shared/recipe/contradictions.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { senderRule } from "../../shared/recipe/sender-rule.ts";
@@ -32,17 +33,19 @@ export function readWithConfig(
   recipesFile: string,
   config: Config | null,
   configFile: string,
-): { recipes: Map<string, Recipe>; problems: Problem[] } {
+  further: readonly Rule[] = [],
+): { recipes: Map<string, Recipe>; problems: Problem[]; warnings: Problem[] } {
   const rules =
     config !== null && "senders" in config
       ? [senderRule([...config.senders.keys()], configFile)]
       : [];
-  const read = readRecipes(recipesFile, rules);
+  const read = readRecipes(recipesFile, [...rules, ...further]);
   const problems = "problems" in read ? read.problems : [];
   const others = config !== null && "problems" in config ? config.problems : [];
   return {
     recipes: "recipes" in read ? read.recipes : new Map<string, Recipe>(),
     problems: [...problems, ...others],
+    warnings: read.warnings,
   };
 }
 

@@ -2,20 +2,22 @@ import * as z from "zod/mini";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import { documentSchema } from "./document.ts";
 
+const problem = z.strictObject({
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  /** `web.image.name`; empty: the file itself. */
+  path: z.string(),
+  message: z.string(),
+});
+
 export const recipesCheckDocument = z.extend(documentSchema, {
   file: z.string(),
   /** Names of those that may be run; empty when anything in the file is wrong. */
   recipes: z.array(z.string()),
-  problems: z.array(
-    z.strictObject({
-      file: z.string(),
-      line: z.int(),
-      column: z.int(),
-      /** `web.image.name`; empty: the file itself. */
-      path: z.string(),
-      message: z.string(),
-    }),
-  ),
+  problems: z.array(problem),
+  /** The file is good, but may not mean what its author thinks. */
+  warnings: z.array(problem),
 });
 
 const finding = z.strictObject({

@@ -12,6 +12,8 @@ export interface Rule {
   fields: readonly Path[];
   /** @param own what the recipe says itself, not `defaults`. */
   problemIn(merged: MergedFields, own: RecipeFields, recipeName: string): string | null;
+  /** The file is good, but may not mean what its author thinks. */
+  isWarning?: true;
 }
 
 const SERVER: Path = ["server"];

@@ -18,24 +18,36 @@ export function loadRecipes(
   text: string,
   file: string,
   further: readonly Rule[] = [],
-): { recipes: Map<string, Recipe> } | { problems: Problem[] } {
+): ({ recipes: Map<string, Recipe> } | { problems: Problem[] }) & { warnings: Problem[] } {
   const problems: Problem[] = [];
-  const report: Report = ({ line, column }, path, message) => {
-    // A recipe is known by its name alone.
-    const known = path[0] === "recipes" && path.length > 1 ? path.slice(1) : path;
-    problems.push({ file, line, column, path: pathText(known), message });
-  };
+  const warnings: Problem[] = [];
+  const reportTo =
+    (list: Problem[]): Report =>
+    ({ line, column }, path, message) => {
+      // A recipe is known by its name alone.
+      const known = path[0] === "recipes" && path.length > 1 ? path.slice(1) : path;
+      list.push({ file, line, column, path: pathText(known), message });
+    };
+  const report = reportTo(problems);
 
   const yaml = new YamlFile(text);
   for (const { offset, path, message } of yaml.problems) report(yaml.place(offset), path, message);
   const recipes =
     yaml.data === undefined
       ? new Map<string, Recipe>()
-      : recipesIn(yaml, report, [...RULES, ...further]);
-  return problems.length === 0 ? { recipes } : { problems: problems.toSorted(byPosition) };
+      : recipesIn(yaml, report, reportTo(warnings), [...RULES, ...further]);
+  warnings.sort(byPosition);
+  return problems.length === 0
+    ? { recipes, warnings }
+    : { problems: problems.toSorted(byPosition), warnings };
 }
 
-function recipesIn(yaml: YamlFile, report: Report, rules: readonly Rule[]): Map<string, Recipe> {
+function recipesIn(
+  yaml: YamlFile,
+  report: Report,
+  warn: Report,
+  rules: readonly Rule[],
+): Map<string, Recipe> {
   const recipes = new Map<string, Recipe>();
   const { fields, isBroken } = readFields(yaml, report);
   for (const [name, own] of Object.entries(fields.recipes)) {
@@ -49,7 +61,7 @@ function recipesIn(yaml: YamlFile, report: Report, rules: readonly Rule[]): Map<
       const message = rule.problemIn(merged, own, name);
       if (message === null) continue;
       const culprit = places.findIndex((place) => yaml.has(place));
-      report(
+      (rule.isWarning ? warn : report)(
         yaml.placeOf(places[culprit] ?? places[0] ?? recipePath),
         [...recipePath, ...(rule.fields[culprit] ?? [])],
         message,

@@ -18,6 +18,21 @@ export function nextRun(schedules: readonly Schedule[], afterMs: number): number
   return starts.length === 0 ? null : Math.min(...starts);
 }
 
+/** How many starts a schedule has in a time; counts no further than `most`. */
+export function startsWithin(
+  schedule: Schedule,
+  afterMs: number,
+  untilMs: number,
+  most: number,
+): number {
+  const { cron, timezone } = schedule;
+  const starts = new Cron(cron, { ...RULES, timezone, paused: true }).nextRuns(
+    most,
+    new Date(afterMs),
+  );
+  return starts.filter((start) => start.getTime() <= untilMs).length;
+}
+
 /** Continues a sentence that begins with the pattern; null: it is good. */
 export function cronProblem(pattern: string): string | null {
   const example = 'for example "30 2 * * *" for 02:30 every day';

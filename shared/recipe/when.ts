@@ -7,6 +7,7 @@ import {
   UnknownFunctionError,
 } from "@aws-lambda-powertools/jmespath";
 import { closest } from "./did-you-mean.ts";
+import { wordProblem } from "./when-words.ts";
 
 /** jmespath.org, specification, built-in functions. The package takes other spellings as well. */
 const FUNCTIONS = (
@@ -33,7 +34,7 @@ export function whenProblem(expression: string): string | null {
   const syntax = syntaxProblem(expression);
   if (syntax !== null) return `is not a JMESPath expression: ${syntax}. ${EXAMPLE}`;
   const unknown = functionsIn(expression).find((name) => !FUNCTIONS.includes(name));
-  if (unknown === undefined) return null;
+  if (unknown === undefined) return wordProblem(expression);
   const meant = closest(unknown, FUNCTIONS);
   const remedy = meant === null ? `There are ${FUNCTIONS.join(", ")}` : `Did you mean ${meant}?`;
   return `has an unknown function, ${unknown}. ${remedy}`;
@@ -52,6 +53,9 @@ function syntaxProblem(expression: string): string | null {
     if (error instanceof ParseError) {
       if (error.tokenType === "eof") return "it ends too early";
       const at = error.lexPosition + 1;
+      if (error.tokenType === "number") {
+        return `a number needs backticks: \`${JSON.stringify(error.tokenValue)}\`, character ${at}`;
+      }
       return (
         error.reason ?? `${JSON.stringify(error.tokenValue)}, character ${at}, has no place there`
       );

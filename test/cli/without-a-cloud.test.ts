@@ -45,6 +45,36 @@ describe.concurrent("regild recipes check", () => {
     });
   });
 
+  it("shows what a schedule with both day fields does, and does not fail", async () => {
+    const schedule = '[{ cron: "0 3 1-7 * SUN" }, { cron: "0 4 8-14 * 1" }]';
+    place.write(
+      "days.yml",
+      `recipes: { a: { cloud: demo, server: web, schedule: ${schedule} } }\n`,
+    );
+    const { status, out } = await place.regild("recipes", "check", "days.yml");
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /^days\.yml:1:\d+ {2}a\.schedule: warning: "0 3 1-7 \* SUN" starts a run on/,
+    );
+    expect(out).toContain('write "0 3 * * SUN#1"');
+    expect(out).toContain('write "0 4 * * 1#2"');
+    expect(out).toMatch(/1 recipe, no problems, 1 warning\n$/);
+    const json = await place.regild("recipes", "check", "days.yml", "-o", "json");
+    expect(json.status).toBe(0);
+    const { problems, warnings, recipes } = recipesCheckDocument.parse(JSON.parse(json.out));
+    expect({ problems, recipes }).toEqual({ problems: [], recipes: ["a"] });
+    expect(warnings).toMatchObject([{ line: 1, path: "a.schedule" }]);
+  });
+
+  it("names the right spelling of a word that JMESPath reads as a field", async () => {
+    const webhook = "webhook: { sender: ci, event: x, when: 'conclusion != \"failure\"' }";
+    place.write("words.yml", `recipes: { a: { cloud: demo, server: web, ${webhook} } }\n`);
+    const { status, out } = await place.regild("recipes", "check", "words.yml");
+    expect(status).toBe(2);
+    expect(out).toContain('compares with "failure", which JMESPath reads as the name of a field');
+    expect(out).toContain("Write 'failure' for the text");
+  });
+
   it("says when there is no such file", async () => {
     const { status, err } = await place.regild("recipes", "check", "nosuch.yml");
     expect(status).toBe(2);

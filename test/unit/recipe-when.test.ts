@@ -83,7 +83,7 @@ describe("what can be said of no payload", () => {
   it.each([
     "a == 'nosuch(b)'",
     'a == `"nosuch(b)"`',
-    '"nosuch(b)" == a',
+    '@."nosuch(b)" == a',
     "a == 'it\\'s nosuch(b)'",
   ])("is not what is only quoted: %s", (expression) => {
     expect(whenProblem(expression)).toBeNull();

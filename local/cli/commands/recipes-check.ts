@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type * as z from "zod/mini";
 import { formatProblems, type Problem } from "../../../shared/recipe/problem.ts";
+import { dayFieldsRule } from "../../../shared/recipe/day-fields.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import type { recipesCheckDocument } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";
@@ -22,7 +23,8 @@ export function addRecipes(program: Command, action: Action): void {
     .description(
       prose(`Reads a recipe file and lists every problem of every recipe, with file, line, column and what to
 write instead; those of regild.yml too, where it is there, and those of proxy and certificate variables that
-a cloud of the recipes would use. Asks no cloud and needs no data file. Without a name, the file of --recipes.`),
+a cloud of the recipes would use. Asks no cloud and needs no data file. Without a name, the file of --recipes.
+A warning names what is valid but may start more runs than meant; the command still exits with 0.`),
     )
     .addHelpText(
       "after",
@@ -34,7 +36,11 @@ Examples:
     .action(
       action(async (app, { args: [file = app.recipesFile] }) => {
         const config = readConfig(app.configFile);
-        const { recipes, problems: inFiles } = readWithConfig(file, config, app.configFile);
+        const {
+          recipes,
+          problems: inFiles,
+          warnings,
+        } = readWithConfig(file, config, app.configFile, [dayFieldsRule(app.now())]);
         const problems = [...inFiles, ...environmentProblems(app, recipes)];
         const names = problems.length === 0 ? [...recipes.keys()] : [];
         const document: z.infer<typeof recipesCheckDocument> = {
@@ -42,19 +48,33 @@ Examples:
           file,
           recipes: names,
           problems,
+          warnings,
         };
         app.output.answer({
           document,
-          lines: problems.map((problem) => ({ problem })),
-          text: () =>
-            problems.length === 0
-              ? [`${counted(names.length, "recipe")}, no problems`]
-              : [...formatProblems(problems), `${problemsSentence(problems)}.`],
+          lines: [
+            ...problems.map((problem) => ({ problem })),
+            ...warnings.map((warning) => ({ warning })),
+          ],
+          text: () => [
+            ...formatProblems(warnings.map(asWarning)),
+            ...(problems.length === 0
+              ? [`${counted(names.length, "recipe")}, no problems${warningCount(warnings)}`]
+              : [...formatProblems(problems), `${problemsSentence(problems)}.`]),
+          ],
         });
         if (config === null) app.output.hint(...missingConfig(recipes, app.configFile));
         return problems.length === 0 ? EXIT.done : EXIT.usage;
       }),
     );
+}
+
+function asWarning(warning: Problem): Problem {
+  return { ...warning, message: `warning: ${warning.message}` };
+}
+
+function warningCount({ length }: readonly Problem[]): string {
+  return length === 0 ? "" : `, ${counted(length, "warning")}`;
 }
 
 /** Proxies and certificates that a cloud of these recipes would use, and cannot: no line of a file is to blame. */
