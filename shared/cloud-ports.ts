@@ -188,6 +188,8 @@ export interface Images {
   removeTag(id: string, tag: string): Promise<void>;
   /** Repeating: gone already is success. In use, protected: `CloudError`. @returns whether it was there. */
   deleteImage(id: string): Promise<boolean>;
+  /** Whether this image service may refuse an upload for its content: `raw` is not taken for every disk. */
+  mayCheckContent(): Promise<boolean>;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

@@ -45,6 +45,8 @@ export interface Settings {
   computeMinor: number;
   volumeMinor: number;
   imageMinor: number;
+  /** Every upload in this format is refused for its content, at its end, as Glance from 2025.1 on does; null: none is. */
+  refusedDiskFormat: string | null;
 }
 
 /** As the services of OpenStack Zed answer on one small machine. */
@@ -77,5 +79,6 @@ export function defaultSettings(): Settings {
     computeMinor: 93,
     volumeMinor: 70,
     imageMinor: 15,
+    refusedDiskFormat: null,
   };
 }

@@ -82,7 +82,10 @@ function endUpload(call: Call, zone: Zone, image: Image, upload: Upload): void {
   } else if (effectOf(call, "upload-reverts") !== undefined) {
     image.status = "queued";
     world.after(lagSeconds, () => upload.ended("broken"));
-  } else if (effectOf(call, "upload-breaks") !== undefined) {
+  } else if (
+    effectOf(call, "upload-breaks") !== undefined ||
+    (image.diskFormat !== null && image.diskFormat === world.settings.refusedDiskFormat)
+  ) {
     breakUpload(call, zone, image, upload);
   } else {
     activate(world, image, { sizeBytes: upload.sizeBytes, text: image.id });

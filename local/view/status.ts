@@ -6,6 +6,7 @@ import { nextRun } from "../../shared/recipe/schedule.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
+import { heldSince } from "../../shared/run/schedule-hold.ts";
 import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 
 export const recipeStatusSchema = z.strictObject({
@@ -18,9 +19,11 @@ export const recipeStatusSchema = z.strictObject({
   /** The active one, else the newest. Null: none yet. */
   last_run: z.nullable(runViewSchema),
   failures_in_a_row: z.int(),
+  /** The schedule does not start this recipe, because this run's content was refused like the one's before. Null: it does. */
+  schedule_held_since_run: z.nullable(z.string()),
   /** Snapshots and volumes that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
-  /** The last run failed, the image is stale, or something could not be deleted. */
+  /** The last run failed, the image is stale, something could not be deleted, or the schedule is held. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -48,6 +51,7 @@ export function viewRecipe(
 ): RecipeStatus {
   const current = head === null ? undefined : imageOf(head, head.current ?? "");
   const fresh = freshness(recipe, head, nowMs);
+  const heldRun = heldSince(head, recipe);
   const notDeleted = (head?.parts ?? []).flatMap(({ kind, id, state, why }) =>
     state === "doomed" && why !== null ? [{ kind, id, why }] : [],
   );
@@ -64,11 +68,15 @@ export function viewRecipe(
             since: timeOf(current.promotedAtMs ?? current.candidateAtMs),
           },
     fresh,
-    next_start_at: timeOrNull(nextRun(recipe.schedule, nowMs)),
+    next_start_at: heldRun === null ? timeOrNull(nextRun(recipe.schedule, nowMs)) : null,
     last_run: lastRun === null ? null : viewRun(lastRun, head, nowMs, host),
     failures_in_a_row: head?.failuresInRow ?? 0,
+    schedule_held_since_run: heldRun,
     not_deleted: notDeleted,
     needs_you:
-      fresh.state === "stale" || lastRun?.run.outcome === "failed" || notDeleted.length > 0,
+      fresh.state === "stale" ||
+      lastRun?.run.outcome === "failed" ||
+      notDeleted.length > 0 ||
+      heldRun !== null,
   };
 }

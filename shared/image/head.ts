@@ -111,6 +111,17 @@ export const headSchema = z.strictObject({
     }),
   ),
   failuresInRow: z.int().check(z.nonnegative()),
+  /** Runs since the last success whose content was probably refused, all of the same recipe; null: there was none. */
+  refusedContent: z._default(
+    z.nullable(
+      z.strictObject({
+        recipeDigest: z.string(),
+        runs: z.int().check(z.positive()),
+        lastRun: z.string(),
+      }),
+    ),
+    null,
+  ),
 });
 export type Head = z.infer<typeof headSchema>;
 
@@ -137,5 +148,6 @@ export function emptyHead(recipeName: string, home: string): Head {
     uploadSeconds: [],
     lastRun: null,
     failuresInRow: 0,
+    refusedContent: null,
   };
 }

@@ -7,6 +7,7 @@ import { isCloudId, segment } from "../cloud-ids.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage } from "./pages.ts";
 import { orGone, orNull, type Service } from "./service.ts";
+import { mayCheckContent } from "./content-check.ts";
 import { atLeast, versionText } from "./versions.ts";
 
 /** 60 ids make a URL of 2.2 kB; 400 are refused with 414 (seen on Zed). */
@@ -124,6 +125,10 @@ export class GlanceImages implements Images {
       }),
     );
     return deleted !== null;
+  }
+
+  async mayCheckContent(): Promise<boolean> {
+    return mayCheckContent(await this.#glance.versions());
   }
 
   /**

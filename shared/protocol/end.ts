@@ -9,6 +9,7 @@ import {
   register,
 } from "../image/ledger.ts";
 import type { Head, Part } from "../image/head.ts";
+import { countRefusedContent } from "../run/schedule-hold.ts";
 import { candidateImage, lateTries, temporaryParts } from "../run/ledger-entries.ts";
 import type { Outcome, Run } from "../run/record.ts";
 import { nextLookAtMs } from "../source/item.ts";
@@ -107,6 +108,7 @@ function handOn(head: Head, run: Run, nowMs: number): Head {
     checkRunAtMs: null,
     lastRun: { id: run.id, outcome, code, endedAtMs: nowMs },
     failuresInRow: failuresInRow(next.failuresInRow, outcome),
+    refusedContent: countRefusedContent(next.refusedContent, run, outcome),
   };
 }
 

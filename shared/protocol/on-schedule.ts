@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
+import { headKey, headSchema } from "../image/head.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { nextRun } from "../recipe/schedule.ts";
+import { heldSince } from "../run/schedule-hold.ts";
 import { commit, load, unborn } from "./actor.ts";
 import { start } from "./start.ts";
 import type { Deps } from "./step.ts";
@@ -13,7 +15,8 @@ const CATCH_UP_MS = 24 * 3_600_000;
 
 /**
  * Starts every recipe whose time has come since the last tick, once, however many times it came: the tick is
- * written after the starts, and a start that is repeated leads to the same run.
+ * written after the starts, and a start that is repeated leads to the same run. A recipe whose content the image
+ * service keeps refusing is left out, and each start left out is logged.
  * @returns ids of the runs.
  */
 export async function startScheduled(
@@ -31,6 +34,17 @@ export async function startScheduled(
     const dueAtMs = lastDue(recipe, sinceMs, now);
     if (dueAtMs === null) continue;
     const due = new Date(dueAtMs).toISOString();
+    const head = (await load(deps.store, headKey(recipe.name), headSchema))?.doc ?? null;
+    const refusedRun = heldSince(head, recipe);
+    if (refusedRun !== null) {
+      deps.log.error("scheduled start is held: the content was refused before", {
+        recipe: recipe.name,
+        due,
+        run: refusedRun,
+        remedy: `change the recipe (image.disk_format: qcow2), or try again: regild refresh ${recipe.name}`,
+      });
+      continue;
+    }
     started.push(
       await start(deps, home, recipe, {
         kind: "schedule",

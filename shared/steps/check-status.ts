@@ -7,6 +7,7 @@ import { snapshotParts } from "../run/ledger-entries.ts";
 import { nextLookSeconds } from "../run/next-look.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
+import { contentRefused, isUploadedRaw } from "./content-refused.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -17,6 +18,8 @@ interface Seen {
   snapshots: Map<string, Snapshot | null>;
   /** The cloud's own words on why the image is gone or fell back, when it is. */
   cause: { message: string; requestId: string | null } | null;
+  /** The image service may refuse an upload for its content. */
+  mayCheckContent: boolean;
 }
 
 type Act = { kind: "register-snapshots"; snapshotIds: string[] };
@@ -37,6 +40,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     head: await ctx.head(),
     snapshots,
     cause: failed ? await causeOf(ctx, run) : null,
+    mayCheckContent:
+      failed && isUploadedRaw(run) ? await ctx.cloud.images.mayCheckContent() : false,
   };
 }
 
@@ -76,7 +81,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       };
     }
     const what = LOST[image.status] ?? "The upload broke: the image went back to queued";
-    return { kind: "fail", ...uploadFailed(`${what}.`, seen) };
+    return { kind: "fail", ...uploadFailed(run, `${what}.`, seen, nowMs) };
   }
   const wasSaving = candidate.wasSaving || UPLOADING.includes(image.status);
   if (image.status === "active")
@@ -104,11 +109,14 @@ function decideMissing(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
   return {
     kind: "fail",
-    ...uploadFailed("The cloud deleted the image before it was complete.", seen),
+    ...uploadFailed(run, "The cloud deleted the image before it was complete.", seen, nowMs),
   };
 }
 
-function uploadFailed(what: string, { cause }: Seen): Problem {
+function uploadFailed(run: Run, what: string, seen: Seen, nowMs: number): Problem {
+  const { cause } = seen;
+  const refused = contentRefused(run, { ...seen, nowMs });
+  if (refused !== null) return { ...refused, message: `${what} ${refused.message}` };
   return {
     code: "image-vanished",
     message:

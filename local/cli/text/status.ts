@@ -13,7 +13,7 @@ export function statusText(recipes: RecipeStatus[], nowMs: number, paint: Paint)
     status.current === null ? "–" : about((nowMs - Date.parse(status.current.since)) / 1000),
     freshText(status, nowMs, paint),
     status.last_run?.id ?? "–",
-    status.last_run === null ? "no run yet" : runState(status.last_run, nowMs, paint),
+    stateText(status, nowMs, paint),
   ]);
   return table(HEADER, rows);
 }
@@ -25,6 +25,11 @@ export function needsYou(recipes: RecipeStatus[]): string | null {
   if (first === undefined) return null;
   const verb = needy.length === 1 ? "needs" : "need";
   return `${counted(needy.length, "recipe")} ${verb} you: regild status ${first.recipe}`;
+}
+
+function stateText(status: RecipeStatus, nowMs: number, paint: Paint): string {
+  const state = status.last_run === null ? "no run yet" : runState(status.last_run, nowMs, paint);
+  return status.schedule_held_since_run === null ? state : `${state}, schedule held`;
 }
 
 function freshText({ fresh, last_run: run }: RecipeStatus, nowMs: number, paint: Paint): string {

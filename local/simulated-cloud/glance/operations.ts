@@ -15,7 +15,7 @@ import { addMember, answerAsMember, listMembers, removeMember } from "./members.
 import { patchImage } from "./patch.ts";
 
 /** Versions a client may know of; hidden images came with 2.7. */
-const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 9, 15];
+const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 9, 15, 16, 17];
 
 function versions(status: 200 | 300): (call: Call) => Answer {
   return ({ world, zone }) => {

@@ -3,7 +3,19 @@ import { candidateOf } from "../../../shared/steps/candidate.ts";
 import { decide } from "../../../shared/steps/check-status.ts";
 import type { Image, Snapshot } from "../../../shared/cloud-ports.ts";
 import type { Candidate } from "../../../shared/run/record.ts";
-import { candidate, head, image, MINUTE, NOW, part, run, SECOND, snapshot } from "../builders.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import {
+  candidate,
+  head,
+  image,
+  MINUTE,
+  NOW,
+  part,
+  recipe,
+  run,
+  SECOND,
+  snapshot,
+} from "../builders.ts";
 
 type Seen = Parameters<typeof decide>[1];
 
@@ -15,7 +27,14 @@ function look(is: Partial<Image> | null, knows: Partial<Candidate> = {}, seen: P
   const image_ = is === null ? null : image(is);
   return decide(
     of,
-    { image: image_, head: head(), snapshots: new Map(), cause: null, ...seen },
+    {
+      image: image_,
+      head: head(),
+      snapshots: new Map(),
+      cause: null,
+      mayCheckContent: false,
+      ...seen,
+    },
     NOW,
   );
 }
@@ -115,6 +134,58 @@ describe("an upload that broke", () => {
       });
     },
   );
+});
+
+describe("an upload whose content was probably refused", () => {
+  const raw = recipe({ capture: "volume", image: { ...recipe().image, diskFormat: "raw" } });
+  const refused = (
+    is: { recipe?: Recipe; missingSinceMs?: number } = {},
+    seen: Partial<Seen> = {},
+  ) =>
+    decide(
+      run({
+        recipe: is.recipe ?? raw,
+        candidate: candidate({
+          askedAtMs: NOW - 10 * MINUTE,
+          wasSaving: true,
+          missingSinceMs: is.missingSinceMs ?? NOW - 30 * SECOND,
+        }),
+      }),
+      { image: null, head: head(), snapshots: new Map(), cause, mayCheckContent: true, ...seen },
+      NOW,
+    );
+
+  it("says so, and what to write into the recipe", () => {
+    expect(refused()).toEqual({
+      kind: "fail",
+      code: "content-refused",
+      message: expect.stringMatching(/^The cloud deleted .* Probably the image service refused/u),
+      remedy: expect.stringMatching(/image\.disk_format: qcow2 .*\(req-9\)/u),
+    });
+  });
+
+  it.each<[string, ReturnType<typeof refused>]>([
+    ["sent the image back to queued", refused({}, { image: image({ status: "queued" }) })],
+    ["killed the image", refused({}, { image: image({ status: "killed" }) })],
+    ["took as long as earlier ones", refused({}, { head: head({ uploadSeconds: [700, 900] }) })],
+    ["came of a snapshot", refused({ recipe: { ...raw, capture: "snapshot" } })],
+  ])("also when it %s", (_name, decision) => {
+    expect(decision).toMatchObject({ kind: "fail", code: "content-refused" });
+  });
+
+  it.each<[string, ReturnType<typeof refused>]>([
+    ["the image service compares no content", refused({}, { mayCheckContent: false })],
+    ["Cinder reports no failure: somebody deleted the image", refused({}, { cause: null })],
+    ["it ended early", refused({}, { head: head({ uploadSeconds: [3600, 4000] }) })],
+    ["it was uploaded as qcow2", refused({ recipe: withFormat("qcow2") })],
+    ["Nova uploads the disk", refused({ recipe: recipe({ capture: "server" }) })],
+  ])("is no more than an image that vanished when %s", (_name, decision) => {
+    expect(decision).toMatchObject({ kind: "fail", code: "image-vanished" });
+  });
+
+  function withFormat(diskFormat: "qcow2"): Recipe {
+    return { ...raw, image: { ...raw.image, diskFormat } };
+  }
 });
 
 describe("an active image", () => {
