@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import * as z from "zod/mini";
 import type { Cloud } from "../../../shared/cloud-ports.ts";
 import { signInRaw } from "../raw-cloud.ts";
 import type { Stage } from "../stage.ts";
@@ -19,6 +20,15 @@ export function adapterImagesContract(stage: Stage, cloud: Cloud): void {
     expect(named.find(({ id }) => id === hidden)).toMatchObject({ hidden: true });
     expect(await images.named(`in:${name}`)).toEqual([]);
     expect(await images.image(NOBODY)).toBeNull();
+  });
+
+  it("says by its newest version whether it may refuse an upload for its content", async () => {
+    const answer = await stage.call({ service: "image", root: true, token: null, path: "/" });
+    const { versions } = z
+      .object({ versions: z.array(z.object({ id: z.string() })) })
+      .parse(answer.json);
+    const minors = versions.map(({ id }) => Number(id.replace("v2.", "")));
+    expect(await images.mayCheckContent()).toBe(Math.max(...minors) >= 17);
   });
 
   it("a change is one patch to the wished values, and none when it has them all", async () => {
