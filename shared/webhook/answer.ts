@@ -40,7 +40,8 @@ export const NOT_JSON = refusal(400, {
 export const NO_ID = refusal(400, {
   code: "no-delivery-id",
   message: "The delivery has no id by which a repetition could be known, or one of over 255 bytes",
-  remedy: "Send X-GitHub-Delivery, Idempotency-Key or webhook-id, as the scheme has it",
+  remedy:
+    "Send X-GitHub-Delivery, Idempotency-Key, X-Gitlab-Event-UUID or webhook-id, as the scheme has it",
 });
 
 export const UNAVAILABLE = refusal(

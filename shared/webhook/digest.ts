@@ -12,6 +12,6 @@ export function isAmong(given: string, expected: readonly string[]): boolean {
   return expected.filter((each) => timingSafeEqual(digest, sha256(each))).length > 0;
 }
 
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+export function sha256(data: string | Uint8Array): Buffer {
+  return createHash("sha256").update(data).digest();
 }

@@ -1,5 +1,5 @@
 import { type Delivery, headerOf, refused, type Verdict } from "./delivery.ts";
-import { isAmong } from "./digest.ts";
+import { isAmong, sha256 } from "./digest.ts";
 import { isSigningSecret, verifyStandardWebhooks } from "./standard-webhooks.ts";
 
 /**
@@ -23,5 +23,15 @@ export function verifyGitlab(
     return refused(signing.length === 0 ? problem : `${bySignature.reason}, and ${problem}`);
   }
   const id = headerOf(delivery, "idempotency-key") ?? headerOf(delivery, "webhook-id");
-  return { isGenuine: true, id };
+  return { isGenuine: true, id: id ?? idBefore174(delivery) };
+}
+
+/**
+ * GitLab before 17.4 has no Idempotency-Key. X-Gitlab-Event-UUID exists to detect loops: events that one webhook causes
+ * through GitLab's API share it, so the body is part of the id. Resend sends the same body under a new UUID.
+ * Source: gitlab-org/gitlab, lib/gitlab/web_hooks/recursion_detection/uuid.rb; gitlab-org/gitlab!160952.
+ */
+function idBefore174(delivery: Delivery): string | null {
+  const uuid = headerOf(delivery, "x-gitlab-event-uuid");
+  return uuid === null ? null : `${uuid} ${sha256(delivery.body).toString("hex")}`;
 }

@@ -8,27 +8,48 @@ const LONGEST_KEY_BYTES = 64;
 /** On both sides, as the libraries of the specification have it. */
 const WINDOW_MS = 5 * 60_000;
 
-const HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+const HEADERS = ["id", "timestamp", "signature"];
+
+/** A sender signs with each key in use; more than this in one header only costs time before the sender is known. */
+const MOST_SIGNATURES = 20;
 
 /**
  * Id, time and body are signed, with every key that is in use: the header holds several signatures.
- * Source: github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
+ * Svix, where the specification comes from, names the same three headers `svix-`; the specification's libraries read both.
+ * Source: github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md; docs.svix.com, Verifying payloads.
  */
 export function verifyStandardWebhooks(
   delivery: Delivery,
   secrets: readonly string[],
   nowMs: number,
 ): Verdict {
-  const [id, timestamp, signatures] = HEADERS.map((name) => headerOf(delivery, name) ?? "");
+  const names = namesIn(delivery);
+  const [id = "", timestamp = "", signatures = ""] = names.map(
+    (name) => headerOf(delivery, name) ?? "",
+  );
   const expected = secrets.map((secret) => {
     const key = Buffer.from(secret.slice(PREFIX.length), "base64");
     return `v1,${hmacSha256(key, `${id}.${timestamp}.`, delivery.body).toString("base64")}`;
   });
-  const isSigned = (signatures ?? "").split(" ").some((each) => isAmong(each, expected));
-  const missing = HEADERS.find((name) => headerOf(delivery, name) === null);
+  const given = signatures.split(" ", MOST_SIGNATURES + 1);
+  const isSigned = given.slice(0, MOST_SIGNATURES).some((each) => isAmong(each, expected));
+  const missing = names.find((name) => headerOf(delivery, name) === null);
   if (missing !== undefined) return refused(`${missing} is missing`);
-  if (!isSigned) return refused("webhook-signature is of no secret");
-  return timeProblem(timestamp ?? "", nowMs) ?? { isGenuine: true, id: id ?? null };
+  const [, , signatureName] = names;
+  if (given.length > MOST_SIGNATURES) {
+    return refused(`${signatureName} has over ${MOST_SIGNATURES} signatures`);
+  }
+  if (!isSigned) return refused(`${signatureName} is of no secret`);
+  return timeProblem(timestamp, nowMs) ?? { isGenuine: true, id };
+}
+
+/** Never a mixture of both kinds. */
+function namesIn(delivery: Delivery): string[] {
+  const [standard = [], svix = []] = ["webhook", "svix"].map((prefix) =>
+    HEADERS.map((name) => `${prefix}-${name}`),
+  );
+  const has = (name: string) => headerOf(delivery, name) !== null;
+  return !standard.some(has) && svix.some(has) ? svix : standard;
 }
 
 function timeProblem(timestamp: string, nowMs: number): Verdict | null {

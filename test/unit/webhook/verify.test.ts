@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { deliveryOf, type Verdict } from "../../../shared/webhook/delivery.ts";
 import { verifyGithub } from "../../../shared/webhook/github.ts";
@@ -98,6 +99,55 @@ describe("standard_webhooks", () => {
     ...SIGNED,
     "webhook-timestamp": String(timestamp),
     "webhook-signature": standardSignature(VECTOR.secret, { ...VECTOR, timestamp }),
+  });
+
+  const asSvix = (headers: Headers): Headers =>
+    Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.replace("webhook", "svix"), value]),
+    );
+
+  it("takes svix- headers as webhook- headers, in any case, for any secret", () => {
+    expect(verify(asSvix(SIGNED))).toEqual(genuine(VECTOR.id));
+    const secrets = [OTHER_SIGNING, VECTOR.secret];
+    expect(verify(asSvix(SIGNED), { secrets })).toEqual(genuine(VECTOR.id));
+    const upperCase = { ...asSvix(SIGNED), "svix-id": undefined, "Svix-Id": VECTOR.id };
+    expect(verify(upperCase)).toEqual(genuine(VECTOR.id));
+  });
+
+  it.each<[string, Headers, object, string]>([
+    ["an altered body", asSvix(SIGNED), { body: "{}" }, "svix-signature is of no secret"],
+    ["an id less", { ...asSvix(SIGNED), "svix-id": "" }, {}, "svix-id is missing"],
+    [
+      "old",
+      asSvix(SIGNED),
+      { nowMs: AT + WINDOW + 1 },
+      "webhook-timestamp is over five minutes old",
+    ],
+    [
+      "a mixture",
+      { ...asSvix(SIGNED), "webhook-id": VECTOR.id },
+      {},
+      "webhook-timestamp is missing",
+    ],
+  ])("refuses svix- headers: %s", (_, headers, is, reason) => {
+    expect(verify(headers, is)).toEqual(refused(reason));
+  });
+
+  it.each([
+    ["7,500 signatures", `${"x ".repeat(7500)}${VECTOR.signature}`],
+    ["7,500 signatures, the first one right", `${VECTOR.signature} ${"v1,x ".repeat(7500)}`],
+    ["21 signatures", `${"v1,x ".repeat(20)}${VECTOR.signature}`],
+    ["a megabyte of blanks", " ".repeat(1_000_000)],
+  ])("refuses %s, after little work", (_, value) => {
+    const before = process.threadCpuUsage();
+    expect(verify(signatures(value))).toEqual(refused("webhook-signature has over 20 signatures"));
+    expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(20);
+  });
+
+  it("takes 20 signatures", () => {
+    expect(verify(signatures(`${"v1,x ".repeat(19)}${VECTOR.signature}`))).toEqual(
+      genuine(VECTOR.id),
+    );
   });
 
   it("takes its libraries' own example", () => {
@@ -208,6 +258,20 @@ describe("gitlab", () => {
     expect(verify({ ...SIGNED, "webhook-id": "x" }, { secrets })).toEqual(
       refused("webhook-signature is of no secret, and X-Gitlab-Token is missing"),
     );
+  });
+
+  const UUID = "13792a34-cac6-4fda-95a8-c58e00a3954e";
+  const OLD = { "X-Gitlab-Token": TOKEN, "X-Gitlab-Event-UUID": UUID };
+  const DIGEST = createHash("sha256").update(VECTOR.body).digest("hex");
+
+  it("before 17.4 has X-Gitlab-Event-UUID, which later events of the same chain share", () => {
+    expect(verify(OLD)).toEqual(genuine(`${UUID} ${DIGEST}`));
+    expect(verify(OLD)).toEqual(verify({ ...OLD, "X-Gitlab-Webhook-UUID": KEY }));
+    expect(verify(OLD, { body: "{}" })).not.toEqual(verify(OLD));
+    expect(verify({ ...OLD, "X-Gitlab-Event-UUID": KEY })).toEqual(genuine(`${KEY} ${DIGEST}`));
+    expect(verify({ ...OLD, "Idempotency-Key": KEY })).toEqual(genuine(KEY));
+    expect(verify({ ...OLD, "webhook-id": VECTOR.id })).toEqual(genuine(VECTOR.id));
+    expect(verify({ ...OLD, "X-Gitlab-Event-UUID": "" })).toEqual(genuine(null));
   });
 
   const token = (value: string): Headers => ({ ...BY_TOKEN, "X-Gitlab-Token": value });
