@@ -36,7 +36,7 @@ export default defineConfig({
           setupFiles: "test/english.ts",
           include: ["test/package/**/*.test.ts"],
           globalSetup: "test/package/packed.ts",
-          testTimeout: 120_000,
+          testTimeout: 240_000, // a kill between a create and its answer is waited for
           hookTimeout: 120_000,
         },
       },

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
 import { regildVersion } from "../local/version.ts";
-import { yamlModules } from "./yaml-modules.ts";
 
 export interface CliBundle {
   code: Uint8Array;
@@ -23,7 +22,7 @@ export async function bundleCli(): Promise<CliBundle> {
     platform: "node",
     target: "node22.19",
     format: "cjs",
-    plugins: [functionsInside, yamlModules],
+    plugins: [functionsInside],
     define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
     // Only source that the package does not hold asks where it lies.
     logOverride: { "empty-import-meta": "silent" },
