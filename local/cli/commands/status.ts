@@ -29,7 +29,7 @@ FRESH counts an image as stale once two scheduled starts have gone by without a 
     )
     .option(
       "--check",
-      "exit with 7 when something needs somebody: a recipe's last run failed or it is stale, a snapshot or volume could not be deleted, a message is stuck, no host works",
+      "exit with 7 when something needs somebody: a recipe's last run failed or it is stale, its schedule is held, a snapshot or volume could not be deleted, a message is stuck, no host works",
     )
     .addHelpText(
       "after",
