@@ -1,5 +1,6 @@
 """Waits for the agents, then makes flavors, the volume type and a base image. Idempotent."""
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -51,12 +52,16 @@ if not any(t["name"] == "lab" for t in admin.call("GET", cinder + "/types")["vol
     admin.call("POST", cinder + "/types", {"volume_type": {
         "name": "lab", "extra_specs": {"volume_backend_name": "lab"}}})
 
-# The base image: a boot sector that halts (cli; hlt; jmp) and a little noise to upload.
+# The base image: a boot sector that halts (cli; hlt; jmp) and a little noise to upload. It names one partition, from
+# 1 MiB to the end: Nova of 2025.1 boots from no disk with a boot signature and no partition ("Base image failed safety
+# check"), and Glance of 2026.2 takes no such disk as raw.
+BOOT = b"\xfa\xf4\xeb\xfd".ljust(446, b"\0") + struct.pack(
+    "<B3sB3sII", 0x80, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff", 2048, 30720)
 if not admin.call("GET", glance + "/images?name=lab-base&status=active")["images"]:
     with tempfile.TemporaryDirectory(dir=os.environ["LAB_DIR"]) as tmp:
         raw, qcow2 = os.path.join(tmp, "raw"), os.path.join(tmp, "qcow2")
         with open(raw, "wb") as f:
-            f.write(b"\xfa\xf4\xeb\xfd".ljust(510, b"\0") + b"\x55\xaa")
+            f.write(BOOT.ljust(510, b"\0") + b"\x55\xaa")
             f.seek(1 << 20)
             f.write(os.urandom(2 << 20))
             f.truncate(16 << 20)
