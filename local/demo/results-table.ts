@@ -17,10 +17,18 @@ export function resultRow({ run, head }: Watched, world: World): string[] {
     run.outcome === "succeeded" ? (run.imageName ?? "") : (run.outcome ?? "not ended"),
     replaced?.name ?? "–",
     zones.map((zone) => zone.name).join(" ") || "–",
-    run.snapshotsCleaned === 0 ? "–" : counted(run.snapshotsCleaned, "snapshot"),
+    cleanedUp(run),
     String(run.apiCalls),
     seconds.toFixed(1),
   ];
+}
+
+function cleanedUp({ imagesRetired, snapshotsCleaned }: Watched["run"]): string {
+  const deleted = [
+    ...(imagesRetired.length === 0 ? [] : [counted(imagesRetired.length, "image")]),
+    ...(snapshotsCleaned === 0 ? [] : [counted(snapshotsCleaned, "snapshot")]),
+  ];
+  return deleted.join(", ") || "–";
 }
 
 export function resultsTable(rows: string[][]): string {

@@ -2,10 +2,12 @@ import type { Head } from "../image/head.ts";
 import {
   planRemoval,
   type RemovalOp,
+  type RemovalPlan,
   type RemovalSeen,
   remove,
   seeRemoval,
 } from "../image/removal.ts";
+import { imageOf, sameSource } from "../image/ledger.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
@@ -49,9 +51,25 @@ export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decisi
   return {
     kind: "advance",
     to: "clean-up-snapshots",
-    text:
-      plan.kept[0] === undefined
-        ? "nothing else is beyond keep"
-        : `kept: ${plan.kept[0].id}, ${plan.kept[0].why}`,
+    text: summary(run, head, plan),
   };
 }
+
+/** `2 old images deleted, 1 kept`, and why an image that should go is still there. */
+function summary(run: Run, head: Head, { ops, pending, kept }: RemovalPlan): string {
+  const current = imageOf(head, head.current ?? "")?.where;
+  const retired = head.images.filter(
+    ({ state, where }) => state === "retired" && sameSource(where, current),
+  ).length;
+  const deleted = run.imagesRetired.length;
+  const beingDeleted = new Set([...pending, ...ops.map(({ id }) => id)]).size;
+  const [first] = kept;
+  return [
+    deleted === 0 ? "no old images to delete" : `${deleted} old ${plural(deleted)} deleted`,
+    ...(retired === 0 ? [] : [`${retired} kept`]),
+    ...(beingDeleted === 0 ? [] : [`${beingDeleted} still being deleted`]),
+    ...(first === undefined ? [] : [`not ${first.id}: ${first.why}`]),
+  ].join(", ");
+}
+
+const plural = (count: number): string => (count === 1 ? "image" : "images");

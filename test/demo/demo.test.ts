@@ -44,7 +44,7 @@ describe("the demo", { timeout: MOST_MS }, () => {
     expect(rows.slice(0, 3).map((row) => row[2])).toEqual(["–", "–", "–"]);
     const firstImages = [firstWeb, firstDb, firstData].map((row) => row?.[1]);
     expect(second.map((row) => row[2])).toEqual(firstImages);
-    expect(second.map((row) => row[4])).toEqual(["–", "1 snapshot", "–"]);
+    expect(second.map((row) => row[4])).toEqual(["1 image", "1 image, 1 snapshot", "1 image"]);
     for (const [recipe, image, , zones, , calls, seconds] of rows) {
       expect(image).toMatch(new RegExp(`^${recipe}-\\d{8}-\\w{6}$`));
       expect(zones).toBe("az1");

@@ -43,7 +43,7 @@ describe("one run", () => {
       event(50, "restore-source", "step", "source as it was found"),
       event(52, "validate-sync", "step", "usable"),
       event(55, "promote-image", "step", "current, the first of its recipe"),
-      event(56, "retire-images", "step", "nothing else is beyond keep"),
+      event(56, "retire-images", "step", "no old images to delete"),
       event(64, "clean-up-snapshots", "step", "succeeded"),
     ];
     const lines = render(

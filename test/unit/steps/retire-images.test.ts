@@ -53,7 +53,7 @@ describe("what the recipe keeps no longer", () => {
     expect(look("gone", null)).toEqual({
       kind: "advance",
       to: "clean-up-snapshots",
-      text: "nothing else is beyond keep",
+      text: "no old images to delete",
     });
   });
 
@@ -84,7 +84,22 @@ describe("what the recipe keeps no longer", () => {
   it("but may not go is named, with the reason", () => {
     expect(look("retired", { protected: true })).toMatchObject({
       kind: "advance",
-      text: "kept: old, protected by somebody",
+      text: "no old images to delete, 1 kept, not old: protected by somebody",
+    });
+  });
+
+  it("is counted, as are those that stay", () => {
+    const three = ["a", "b", "c"].map((id) => ledgerImage({ id, state: "retired" }));
+    const kept = { images: [...three, ledgerImage({ id: "current", state: "current" })] };
+    const is = { ...kept, rules: { ...RULES, keep: 4 } };
+    const deletedTwo = { ...retiring, imagesRetired: ["x", "y"] };
+    expect(look("gone", null, is, deletedTwo)).toMatchObject({
+      text: "2 old images deleted, 3 kept",
+    });
+    expect(look("gone", null, is)).toMatchObject({ text: "no old images to delete, 3 kept" });
+    const deletedOne = { ...retiring, imagesRetired: ["x"], stepSinceMs: NOW - MINUTE };
+    expect(look("doomed", {}, {}, deletedOne)).toMatchObject({
+      text: "1 old image deleted, 1 still being deleted",
     });
   });
 });
