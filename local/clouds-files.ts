@@ -7,7 +7,7 @@ import {
   type ConfigProblem,
 } from "../shared/openstack/clouds-yaml.ts";
 import type { CloudConfig } from "../shared/openstack/config.ts";
-import { proxyFor, proxyUrl, readProxies } from "../shared/proxies.ts";
+import { proxyFor, proxyUrl, readProxies } from "../shared/lambda/proxies.ts";
 import type { TransportOptions } from "./transport.ts";
 import { certificatesIn, type RootsProblem, trustedRoots } from "./trusted-roots.ts";
 

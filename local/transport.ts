@@ -8,7 +8,7 @@ import {
 } from "undici";
 import { MAX_ANSWER_BYTES } from "../shared/bounds.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../shared/ports.ts";
-import { type Proxies, proxyFor, proxyUrl } from "../shared/proxies.ts";
+import { type Proxies, proxyFor, proxyUrl } from "../shared/lambda/proxies.ts";
 import { tlsFault } from "../shared/tls-fault.ts";
 
 export interface TransportOptions {

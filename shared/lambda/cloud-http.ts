@@ -1,7 +1,7 @@
 import { openHttps } from "../aws/https.ts";
 import type { CloudConfig } from "../openstack/config.ts";
 import type { Http } from "../ports.ts";
-import { type Proxies, proxyFor, proxyUrl, readProxies } from "../proxies.ts";
+import { type Proxies, proxyFor, proxyUrl, readProxies } from "./proxies.ts";
 
 /**
  * The way to one cloud. Not undici, as on one machine: bundled, it alone is as large as all the rest, and what it is for

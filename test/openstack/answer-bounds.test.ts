@@ -5,7 +5,7 @@ import { openTransport } from "../../local/transport.ts";
 import { openHttps } from "../../shared/aws/https.ts";
 import { MAX_ANSWER_BYTES } from "../../shared/bounds.ts";
 import type { Http } from "../../shared/ports.ts";
-import { readProxies } from "../../shared/proxies.ts";
+import { readProxies } from "../../shared/lambda/proxies.ts";
 
 const servers: Server[] = [];
 afterEach(() => {

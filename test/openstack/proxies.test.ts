@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { proxyFor, proxyUrl, readProxies } from "../../shared/proxies.ts";
+import { proxyFor, proxyUrl, readProxies } from "../../shared/lambda/proxies.ts";
 
 const PROXY = "http://proxy.example:3128";
 const isDirect = (url: string, no_proxy: string) =>

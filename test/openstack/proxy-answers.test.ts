@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { openTransport } from "../../local/transport.ts";
 import { openCloudHttp } from "../../shared/lambda/cloud-http.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
-import { readProxies } from "../../shared/proxies.ts";
+import { readProxies } from "../../shared/lambda/proxies.ts";
 import { CONFIG } from "./fake-cloud.ts";
 
 const servers: Server[] = [];

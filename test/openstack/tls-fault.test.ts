@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { openTransport, type TransportOptions } from "../../local/transport.ts";
 import { openCloudHttp } from "../../shared/lambda/cloud-http.ts";
 import type { Http } from "../../shared/ports.ts";
-import { readProxies } from "../../shared/proxies.ts";
+import { readProxies } from "../../shared/lambda/proxies.ts";
 import { CONFIG, openFake, refusal } from "./fake-cloud.ts";
 
 const pem = (name: string) =>

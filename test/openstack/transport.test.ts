@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { openTransport, type TransportOptions } from "../../local/transport.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
-import { readProxies } from "../../shared/proxies.ts";
+import { readProxies } from "../../shared/lambda/proxies.ts";
 
 // Self-signed for localhost, made for these tests alone.
 const fixture = (name: string) =>
