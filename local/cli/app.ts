@@ -1,11 +1,14 @@
 import type { Output } from "./output.ts";
 
+import type { Places } from "./places.ts";
 import type { Storage } from "./storage.ts";
 
 /** What every command works with. */
 export interface App {
   output: Output;
   storage: Storage;
+  /** Where each file is, and who says so. */
+  places: Places;
   recipesFile: string;
   configFile: string;
   env: Readonly<Record<string, string | undefined>>;

@@ -8,15 +8,16 @@ import { sqliteError } from "./data-file.ts";
 import { EXIT } from "./exit-status.ts";
 import { storageOf } from "./storage.ts";
 import { type Format, FORMATS, Output } from "./output.ts";
+import { type FileKind, findPlaces } from "./places.ts";
 import { regildProgram } from "./program.ts";
 import { tellError } from "./tell-error.ts";
 
 z.config(en());
 
 const globalsSchema = z.object({
-  data: z.string(),
-  recipes: z.string(),
-  config: z.string(),
+  data: z.optional(z.string()),
+  recipes: z.optional(z.string()),
+  config: z.optional(z.string()),
   output: z.enum(FORMATS),
   color: z.boolean(),
 });
@@ -47,18 +48,31 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function appOf(command: Command): App {
-  const { data, recipes, config, output, color } = globalsSchema.parse(command.optsWithGlobals());
+  const { output, color, ...files } = globalsSchema.parse(command.optsWithGlobals());
+  const surroundings = { env: process.env, cwd: process.cwd(), home: homedir() };
+  const places = findPlaces({ ...surroundings, given: givenFiles(command, files) });
   return {
     output: outputOf(output, color),
-    storage: storageOf(command, data, process.env),
-    recipesFile: recipes,
-    configFile: config,
-    env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
+    storage: storageOf(command, places.data.path, process.env),
+    places,
+    recipesFile: places.recipes.path,
+    configFile: places.config.path,
+    ...surroundings,
     userName: userName(),
     now: () => Date.now(),
   };
+}
+
+/** An empty variable names nothing. */
+function givenFiles(command: Command, files: Partial<Record<FileKind, string | undefined>>) {
+  const given: Parameters<typeof findPlaces>[0]["given"] = {};
+  for (const kind of ["recipes", "config", "data"] as const) {
+    const path = files[kind];
+    const isOption = command.getOptionValueSourceWithGlobals(kind) === "cli";
+    if (path === undefined || (path === "" && !isOption)) continue;
+    given[kind] = { path, from: isOption ? "option" : "variable" };
+  }
+  return given;
 }
 
 function outputOf(format: Format, wantsColor = false): Output {

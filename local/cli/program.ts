@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { addCancel } from "./commands/cancel.ts";
 import type { Action } from "./commands/action.ts";
+import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addImages } from "./commands/images.ts";
@@ -13,6 +14,7 @@ import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { EXIT_HELP } from "./exit-status.ts";
 import { FORMATS } from "./output.ts";
+import { FILES } from "./places.ts";
 import { regildVersion } from "../version.ts";
 
 /** All commands; commander throws where it would have ended the process, and says nothing itself of mistakes. */
@@ -21,22 +23,21 @@ export function regildProgram(action: Action): Command {
     .description("Keeps golden images fresh on OpenStack-family clouds.")
     .version(regildVersion(), "-V, --version", "print the version")
     .addOption(
-      new Option("--recipes <file>", "what to keep fresh")
-        .default("recipes.yml")
-        .env("REGILD_RECIPES"),
+      new Option("--recipes <file>", "what to keep fresh (found as recipes.yml)").env(
+        FILES.recipes.variable,
+      ),
     )
     .addOption(
-      new Option("--config <file>", "senders of webhooks and their secrets")
-        .default("regild.yml")
-        .env("REGILD_CONFIG"),
+      new Option(
+        "--config <file>",
+        "senders of webhooks and their secrets (found as regild.yml)",
+      ).env(FILES.config.variable),
     )
     .addOption(
       new Option(
         "--data <file>",
-        "all of Regild's memory, one SQLite file, also where REGILD_TABLE is set",
-      )
-        .default("regild.sqlite")
-        .env("REGILD_DATA"),
+        "all of Regild's memory, one SQLite file, also where REGILD_TABLE is set (found as regild.sqlite)",
+      ).env(FILES.data.variable),
     )
     .addOption(
       new Option("-o, --output <format>", "table for people, json and jsonl for programs")
@@ -51,6 +52,7 @@ export function regildProgram(action: Action): Command {
   addDemo(program, action);
   addRecipes(program, action);
   addSenders(program, action);
+  addConfig(program, action);
   addDoctor(program, action);
   addServe(program, action);
   addRefresh(program, action);
@@ -68,6 +70,9 @@ const HELP = `To begin:
   regild doctor                may these credentials do it, and can this cloud?
   regild refresh web --wait    one image now
   regild serve                 from now on, by schedule
+
+A file that no option and no variable names is looked for in this folder, then in ~/.config/regild (the data file:
+~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
 status, runs, images, cancel and redrive work on that stack, with the credentials of the environment.

@@ -60,7 +60,7 @@ function readFile(file: string): string {
     const reason = error instanceof Error ? error.message : String(error);
     throw usageError(
       `The recipes cannot be read: ${reason}`,
-      "Write the file, or name another one: --recipes FILE",
+      "Write the file (recipes.example.yml is a sample), or name another one: --recipes FILE. regild config shows where it is looked for",
     );
   }
 }

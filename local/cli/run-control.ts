@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
 import { homeOf } from "../../shared/protocol/home.ts";
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
@@ -77,7 +78,7 @@ async function withOwnHost<Result>(
 }
 
 export async function openData(
-  { storage: { name: dataFile }, cwd, output, now }: App,
+  { storage: { name: dataFile }, places, cwd, output, now }: App,
   {
     recipes,
     senders,
@@ -91,6 +92,8 @@ export async function openData(
 ): Promise<Installation> {
   if (!hasDataFile(dataFile)) {
     output.hint(`There is no data file at ${resolve(cwd, dataFile)} yet: making it.`);
+    // A folder that somebody named has to be there: a misspelt one is not made.
+    if (places.data.from === "user") mkdirSync(dirname(dataFile), { recursive: true, mode: 0o700 });
   }
   // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
