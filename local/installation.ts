@@ -1,3 +1,4 @@
+import { GRACE_MS } from "../shared/bounds.ts";
 import type { Clouds } from "../shared/cloud-ports.ts";
 import type { Log, Timing } from "../shared/ports.ts";
 import type { Backend } from "../shared/lambda/backend.ts";
@@ -18,7 +19,7 @@ export const LOCAL_TIMING: Timing = {
   windowMs: 10_000,
   callTimeoutMs: 60_000,
   skewMs: 2_000,
-  graceMs: 15 * 60_000,
+  graceMs: GRACE_MS,
 };
 
 /** What CloudWatch would keep, nobody keeps here: the log and `regild status` tell it. */

@@ -28,3 +28,6 @@ export const MAX_TEXT = 1_000;
 
 /** A story in a record. DynamoDB refuses items above 400 KB. */
 export const MAX_STORY_BYTES = 200_000;
+
+/** What a run has beyond its deadline to undo what it did. */
+export const GRACE_MS = 15 * 60_000;

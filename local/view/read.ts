@@ -1,6 +1,8 @@
+import { GRACE_MS } from "../../shared/bounds.ts";
 import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
 import type { Item, Page, Store } from "../../shared/ports.ts";
 import { load, read } from "../../shared/protocol/actor.ts";
+import { assess } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -45,9 +47,10 @@ export async function storyOf(store: Store, record: RunRecord): Promise<StoryRec
   return { ...record, head: await headOf(store, record.run.recipeName), sources };
 }
 
-export async function recipeOf({ store }: Records, recipe: Recipe): Promise<RecipeRecord> {
+export async function recipeOf({ store, now }: Records, recipe: Recipe): Promise<RecipeRecord> {
   const head = await headOf(store, recipe.name);
-  return { recipe, head, lastRun: await lastRunOf(store, recipe.name, head) };
+  const assessed = await assess({ store, graceMs: GRACE_MS, nowMs: now() }, recipe);
+  return { recipe, head, assessed, lastRun: await lastRunOf(store, recipe.name, head) };
 }
 
 /** The run that works for a recipe, else its newest. One that joined another is told of by that one. */

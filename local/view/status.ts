@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Head } from "../../shared/image/head.ts";
 import { imageOf } from "../../shared/image/ledger.ts";
+import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
@@ -23,7 +24,7 @@ export const recipeStatusSchema = z.strictObject({
   schedule_held_since_run: z.nullable(z.string()),
   /** Snapshots and volumes that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
-  /** The last run failed, the image is stale, something could not be deleted, or the schedule is held. */
+  /** The last run failed, the recipe is overdue, something could not be deleted, or the schedule is held. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -41,16 +42,18 @@ export const statusDocument = z.extend(listSchema, {
 export interface RecipeRecord {
   recipe: Recipe;
   head: Head | null;
+  /** As the check for overdue recipes decides it. */
+  assessed: Pick<Assessed, "overdue" | "overdueAtMs">;
   lastRun: RunRecord | null;
 }
 
 export function viewRecipe(
-  { recipe, head, lastRun }: RecipeRecord,
+  { recipe, head, assessed, lastRun }: RecipeRecord,
   nowMs: number,
   host: HostView | null = null,
 ): RecipeStatus {
   const current = head === null ? undefined : imageOf(head, head.current ?? "");
-  const fresh = freshness(recipe, head, nowMs);
+  const fresh = freshness(recipe, head, assessed);
   const heldRun = heldSince(head, recipe);
   const notDeleted = (head?.parts ?? []).flatMap(({ kind, id, state, why }) =>
     state === "doomed" && why !== null ? [{ kind, id, why }] : [],
@@ -74,7 +77,7 @@ export function viewRecipe(
     schedule_held_since_run: heldRun,
     not_deleted: notDeleted,
     needs_you:
-      fresh.state === "stale" ||
+      fresh.state === "overdue" ||
       lastRun?.run.outcome === "failed" ||
       notDeleted.length > 0 ||
       heldRun !== null,

@@ -1,3 +1,4 @@
+import { GRACE_MS } from "../bounds.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DynamoDbStore } from "../aws/dynamodb-store.ts";
@@ -36,7 +37,7 @@ const TIMING: Timing = {
   windowMs: 10_000,
   callTimeoutMs: 60_000,
   skewMs: 60_000,
-  graceMs: 15 * 60_000,
+  graceMs: GRACE_MS,
 };
 
 /** Once per process; a process whose environment is wrong says so at its first message, and at every other. */

@@ -1,33 +1,8 @@
-import * as z from "zod/mini";
-import { type Head, headKey, headSchema } from "../image/head.ts";
-import type { Key } from "../ports.ts";
-import { missedStart } from "../recipe/freshness.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { commit, load, unborn } from "./actor.ts";
-import type { Deps } from "./step.ts";
+import { commit } from "./actor.ts";
 import { errorOf, tellError } from "./error-text.ts";
-
-/**
- * What the check itself remembers of a recipe. Nothing else tells a recipe that is new, or has another schedule now, from
- * one that never comes to an image: whose cloud refuses it at once, that has no head either.
- */
-const watchSchema = z.strictObject({
-  schema: z.literal(1),
-  /** As JSON text. */
-  schedule: z.string(),
-  /** When the recipe was first seen with this schedule. */
-  sinceMs: z.int(),
-  /** When it was last told that the recipe is overdue; null: it is not. */
-  toldAtMs: z.nullable(z.int()),
-});
-
-export interface Overdue {
-  recipe: string;
-  /** The first start that came to nothing, RFC 3339. */
-  due: string;
-  /** When an image was last promoted; null: never. */
-  refreshed: string | null;
-}
+import { assess, type Overdue } from "./overdue.ts";
+import type { Deps } from "./step.ts";
 
 /** Who did not hear it the first time. */
 const REMIND_AFTER_MS = 24 * 3_600_000;
@@ -66,17 +41,8 @@ async function check(
 ): Promise<Overdue | null> {
   const { store, log, timing } = deps;
   const nowMs = deps.now();
-  const schedule = JSON.stringify(recipe.schedule);
-  const blank = { schema: 1 as const, schedule, sinceMs: nowMs, toldAtMs: null };
-  const actor =
-    (await load(store, watchKey(recipe.name), watchSchema)) ?? unborn(watchKey(recipe.name), blank);
-  const known = actor.doc.schedule === schedule ? actor.doc : blank;
-  const head = (await load(store, headKey(recipe.name), headSchema))?.doc;
-  const refreshedAtMs = head === undefined ? null : lastPromotion(head);
-  const sinceMs = Math.max(known.sinceMs, refreshedAtMs ?? 0);
-  const dueAtMs = missedStart(recipe, { sinceMs, graceMs: timing.graceMs, nowMs });
-
-  const found = dueAtMs === null ? null : overdueSince(recipe.name, dueAtMs, refreshedAtMs);
+  const assessed = await assess({ store, graceMs: timing.graceMs, nowMs }, recipe);
+  const { overdue: found, actor, watch: known } = assessed;
   let { toldAtMs } = known;
   if (found === null) {
     if (toldAtMs !== null) log.info("recipe is no longer overdue", { recipe: recipe.name });
@@ -88,20 +54,4 @@ async function check(
   const isNews = actor.version === 0 || known !== actor.doc || toldAtMs !== known.toldAtMs;
   if (isNews) await commit(deps, actor, { ...known, toldAtMs }, { sweepAtMs: null });
   return found;
-}
-
-function overdueSince(recipe: string, dueAtMs: number, refreshedAtMs: number | null): Overdue {
-  const due = new Date(dueAtMs).toISOString();
-  const refreshed = refreshedAtMs === null ? null : new Date(refreshedAtMs).toISOString();
-  return { recipe, due, refreshed };
-}
-
-/** Of whichever image: one that was promoted and has been rolled back or deleted by hand since was a refresh as well. */
-function lastPromotion({ images }: Head): number | null {
-  const promotions = images.flatMap(({ promotedAtMs }) => promotedAtMs ?? []);
-  return promotions.length === 0 ? null : Math.max(...promotions);
-}
-
-function watchKey(recipeName: string): Key {
-  return { pk: `R#${recipeName}`, sk: "freshness" };
 }

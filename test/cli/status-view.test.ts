@@ -70,6 +70,8 @@ const current = (ageMs: number, name: string) =>
     uploadSeconds: [1100, 1200, 1300],
   });
 
+const IN_TIME = { overdue: null, overdueAtMs: NOW_MS + 6 * DAY_MS };
+
 const record = (fields: Partial<Run>, cancelAtMs: number | null = null) => ({
   run: run(fields),
   cancelAtMs,
@@ -81,32 +83,42 @@ describe("regild status", () => {
       {
         recipe: WEB,
         head: current(3 * MINUTE_MS, "web-20261123-k3f9q2"),
+        assessed: IN_TIME,
         lastRun: record(SUCCEEDED),
       },
       NOW_MS,
     ),
     viewRecipe(
-      { recipe: DB, head: current(8 * DAY_MS, "db-41-20261115"), lastRun: record(FAILED) },
+      {
+        recipe: DB,
+        head: current(8 * DAY_MS, "db-41-20261115"),
+        assessed: IN_TIME,
+        lastRun: record(FAILED),
+      },
       NOW_MS,
     ),
     viewRecipe(
       {
         recipe: RUNNER,
         head: current(2 * HOUR_MS, "runner-1.4.1-p07xza"),
+        assessed: IN_TIME,
         lastRun: record(UPLOADING),
       },
       NOW_MS,
     ),
-    viewRecipe({ recipe: recipe("new", "volume: data"), head: null, lastRun: null }, NOW_MS),
+    viewRecipe(
+      { recipe: recipe("new", "volume: data"), head: null, assessed: IN_TIME, lastRun: null },
+      NOW_MS,
+    ),
   ];
 
   it("has one line for each recipe: what is current, how fresh, what happened last", () => {
     expect(statusText(recipes, NOW_MS, plain)).toEqual([
-      "RECIPE  CURRENT              SINCE  FRESH         LAST RUN                       STATE",
-      "web     web-20261123-k3f9q2  3 min  ok            web-20261123-093000-k3f9q2     succeeded",
-      "db      db-41-20261115       8 d    ok, 6 d left  db-20261122-040000-b7x2wd      FAILED image-vanished",
-      "runner  runner-1.4.1-p07xza  2 h    no schedule   runner-20261123-092100-m4c81t  check-status, about 12 min left",
-      "new     –                    –      no schedule   –                              no run yet",
+      "RECIPE  CURRENT              SINCE  FRESH               LAST RUN                       STATE",
+      "web     web-20261123-k3f9q2  3 min  ok                  web-20261123-093000-k3f9q2     succeeded",
+      "db      db-41-20261115       8 d    ok, overdue in 6 d  db-20261122-040000-b7x2wd      FAILED image-vanished",
+      "runner  runner-1.4.1-p07xza  2 h    no schedule         runner-20261123-092100-m4c81t  check-status, about 12 min left",
+      "new     –                    –      no schedule         –                              no run yet",
     ]);
   });
 
@@ -119,11 +131,20 @@ describe("regild status", () => {
     for (const view of recipes) expect(recipeStatusSchema.parse(view)).toEqual(view);
   });
 
-  it("asks for somebody when an image is stale, whatever the last run says", () => {
-    const old = { recipe: WEB, head: current(9 * DAY_MS, "web-old"), lastRun: record(SUCCEEDED) };
-    const view = viewRecipe(old, NOW_MS);
+  it("asks for somebody when a recipe is overdue, whatever the last run says", () => {
+    const due = new Date(NOW_MS - 7 * DAY_MS - 6 * HOUR_MS).toISOString();
+    const assessed = {
+      overdue: { recipe: "web", due, refreshed: null },
+      overdueAtMs: NOW_MS - 7 * DAY_MS,
+    };
+    const ledger = current(9 * DAY_MS, "web-old");
+    const view = viewRecipe(
+      { recipe: WEB, head: ledger, assessed, lastRun: record(SUCCEEDED) },
+      NOW_MS,
+    );
+    expect(view.fresh).toMatchObject({ state: "overdue", missed_start: due });
     expect(view.needs_you).toBe(true);
-    expect(statusText([view], NOW_MS, plain)[1]).toContain("STALE for 7 d");
+    expect(statusText([view], NOW_MS, plain)[1]).toContain("OVERDUE for 7 d");
   });
 });
 

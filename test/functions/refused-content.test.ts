@@ -58,7 +58,10 @@ class Nights {
 
   async status() {
     const head = (await load(this.on.store, headKey("data"), headSchema))?.doc ?? null;
-    return viewRecipe({ recipe: this.recipe, head, lastRun: null }, this.on.nowMs);
+    return viewRecipe(
+      { recipe: this.recipe, head, assessed: { overdue: null, overdueAtMs: null }, lastRun: null },
+      this.on.nowMs,
+    );
   }
 
   async #follow(id: string): Promise<Run> {

@@ -10,6 +10,8 @@ import { HOUR, head, ledgerImage, MINUTE, part, recipe, run } from "../unit/buil
 import { sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
+const NOT_OVERDUE = { overdue: null, overdueAtMs: null };
+
 const CALM: Hostile = {
   records: {},
   endless: [],
@@ -94,7 +96,10 @@ describe("what cannot be read", () => {
     const story = viewStory({ run: after, cancelAtMs: null, head: ledger, sources: [] }, on.nowMs);
     expect(story.left).toMatchObject([{ id: snapshotId, why: expect.stringContaining(why) }]);
     const lastRun = { run: after, cancelAtMs: null };
-    const status = viewRecipe({ recipe: recipe(), head: ledger, lastRun }, on.nowMs);
+    const status = viewRecipe(
+      { recipe: recipe(), head: ledger, assessed: NOT_OVERDUE, lastRun },
+      on.nowMs,
+    );
     expect(status.not_deleted).toMatchObject([{ kind: "snapshot", id: snapshotId }]);
     expect(status.needs_you).toBe(true);
   });
@@ -111,7 +116,7 @@ describe("what cannot be read", () => {
     on.cloud.settle();
     expect(on.cloud.world.snapshots.has(snapshotId)).toBe(false);
     const status = viewRecipe(
-      { recipe: recipe(), head: await on.head("web"), lastRun: null },
+      { recipe: recipe(), head: await on.head("web"), assessed: NOT_OVERDUE, lastRun: null },
       on.nowMs,
     );
     expect(status.not_deleted).toEqual([]);

@@ -7,9 +7,10 @@ const nightly = { schedule: [{ cron: "30 2 * * *", timezone: "UTC" }], deadlineM
 
 /** @returns the start that was missed, as `24T02:30`. */
 function missed(of: typeof nightly, since: string, now: string): string | null {
-  const is = { sinceMs: at(since), graceMs: 15 * MINUTE, nowMs: at(now) };
-  const dueAtMs = missedStart(of, is);
-  return dueAtMs === null ? null : new Date(dueAtMs).toISOString().slice(8, 16);
+  const start = missedStart(of, { sinceMs: at(since), graceMs: 15 * MINUTE });
+  return start === null || at(now) < start.overdueAtMs
+    ? null
+    : new Date(start.dueAtMs).toISOString().slice(8, 16);
 }
 
 describe("a recipe of every night at 02:30, with six hours and a quarter, last refreshed on the 23rd at 02:40", () => {

@@ -32,7 +32,7 @@ Examples:
     .action(
       action(async (app) => {
         const stack = app.storage.kind === "aws" ? app.storage.name : null;
-        const files = [...(["recipes", "config", "data"] as const).map((kind) => file(app, kind))];
+        const files = (["recipes", "config", "data"] as const).map((kind) => file(app, kind));
         const document: z.infer<typeof configDocument> = {
           schema: SCHEMA,
           stack,

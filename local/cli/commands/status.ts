@@ -25,11 +25,11 @@ export function addStatus(program: Command, action: Action): void {
       prose(`How every recipe stands: its current image, how old that is, its last run.
 With the name of a recipe, the story of its active or newest run; with a run's id, or a unique start
 of one, that run's story, with the request ids that a cloud's operator asks for.
-FRESH counts an image as stale once two scheduled starts have gone by without a new one.`),
+A recipe is overdue once a start of its schedule had its time (deadline and 15 min) without a new current image.`),
     )
     .option(
       "--check",
-      "exit with 7 when something needs somebody: a recipe's last run failed or it is stale, its schedule is held, a snapshot or volume could not be deleted, a message is stuck, no host works",
+      "exit with 7 when something needs somebody: a recipe's last run failed or it is overdue, its schedule is held, a snapshot or volume could not be deleted, a message is stuck, no host works",
     )
     .addHelpText(
       "after",

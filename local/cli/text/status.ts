@@ -33,17 +33,17 @@ function stateText(status: RecipeStatus, nowMs: number, paint: Paint): string {
 }
 
 function freshText({ fresh, last_run: run }: RecipeStatus, nowMs: number, paint: Paint): string {
-  const { state, stale_at: staleAt } = fresh;
-  const apart = staleAt === null ? "" : about(Math.abs(Date.parse(staleAt) - nowMs) / 1000);
+  const { state, overdue_at: overdueAt } = fresh;
+  const apart = overdueAt === null ? "" : about(Math.abs(Date.parse(overdueAt) - nowMs) / 1000);
   switch (state) {
     case "no_schedule":
       return "no schedule";
     case "no_image":
       return "no image";
-    case "stale":
-      return paint("red", `STALE for ${apart}`);
+    case "overdue":
+      return paint("red", `OVERDUE for ${apart}`);
     case "ok":
       // Counted down only once something has gone wrong.
-      return run?.failure == null || apart === "" ? "ok" : `ok, ${apart} left`;
+      return run?.failure == null || apart === "" ? "ok" : `ok, overdue in ${apart}`;
   }
 }

@@ -1,0 +1,78 @@
+import * as z from "zod/mini";
+import { type Head, headKey, headSchema } from "../image/head.ts";
+import type { Key, Store } from "../ports.ts";
+import { missedStart } from "../recipe/freshness.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { type Actor, load, unborn } from "./actor.ts";
+
+/**
+ * What the check itself remembers of a recipe. Nothing else tells a recipe that is new, or has another schedule now, from
+ * one that never comes to an image: whose cloud refuses it at once, that has no head either.
+ */
+const watchSchema = z.strictObject({
+  schema: z.literal(1),
+  /** As JSON text. */
+  schedule: z.string(),
+  /** When the recipe was first seen with this schedule. */
+  sinceMs: z.int(),
+  /** When it was last told that the recipe is overdue; null: it is not. */
+  toldAtMs: z.nullable(z.int()),
+});
+export type Watch = z.infer<typeof watchSchema>;
+
+export interface Overdue {
+  recipe: string;
+  /** The first start that came to nothing, RFC 3339. */
+  due: string;
+  /** When an image was last promoted; null: never. */
+  refreshed: string | null;
+}
+
+export interface Assessed {
+  overdue: Overdue | null;
+  /** When it becomes, or became, overdue if no image is promoted; null: it has no further start. */
+  overdueAtMs: number | null;
+  /** As stored. */
+  actor: Actor<Watch>;
+  /** As it should be: begun anew where the schedule is another one. */
+  watch: Watch;
+}
+
+/** Decides whether a recipe is overdue, for the check, the status, the metric and the alarm alike. Writes nothing. */
+export async function assess(
+  { store, graceMs, nowMs }: { store: Store; graceMs: number; nowMs: number },
+  recipe: Recipe,
+): Promise<Assessed> {
+  const schedule = JSON.stringify(recipe.schedule);
+  const blank: Watch = { schema: 1, schedule, sinceMs: nowMs, toldAtMs: null };
+  const key = watchKey(recipe.name);
+  const actor = (await load(store, key, watchSchema)) ?? unborn(key, blank);
+  const watch = actor.doc.schedule === schedule ? actor.doc : blank;
+  const head = (await load(store, headKey(recipe.name), headSchema))?.doc;
+  const refreshedAtMs = head === undefined ? null : lastPromotion(head);
+  const sinceMs = Math.max(watch.sinceMs, refreshedAtMs ?? 0);
+  const missed = missedStart(recipe, { sinceMs, graceMs });
+  const isOverdue = missed !== null && nowMs >= missed.overdueAtMs;
+  return {
+    overdue: isOverdue ? overdueSince(recipe.name, missed.dueAtMs, refreshedAtMs) : null,
+    overdueAtMs: missed?.overdueAtMs ?? null,
+    actor,
+    watch,
+  };
+}
+
+function overdueSince(recipe: string, dueAtMs: number, refreshedAtMs: number | null): Overdue {
+  const due = new Date(dueAtMs).toISOString();
+  const refreshed = refreshedAtMs === null ? null : new Date(refreshedAtMs).toISOString();
+  return { recipe, due, refreshed };
+}
+
+/** Of whichever image: one that was promoted and has been rolled back or deleted by hand since was a refresh as well. */
+function lastPromotion({ images }: Head): number | null {
+  const promotions = images.flatMap(({ promotedAtMs }) => promotedAtMs ?? []);
+  return promotions.length === 0 ? null : Math.max(...promotions);
+}
+
+function watchKey(recipeName: string): Key {
+  return { pk: `R#${recipeName}`, sk: "freshness" };
+}
