@@ -17,13 +17,13 @@ export function apiEvent(
   body: Uint8Array,
   nowMs: number,
 ): APIGatewayProxyEventV2 {
-  const { pathname, search } = new URL(request.url ?? "/", "http://localhost");
+  const [pathname = "", ...query] = (request.url ?? "/").split("?");
   const routeKey = `${method} ${path}`;
   return {
     version: "2.0",
     routeKey,
     rawPath: pathname,
-    rawQueryString: search.slice(1),
+    rawQueryString: query.join("?"),
     headers: plainHeaders(request.headers),
     pathParameters: parameters,
     requestContext: {

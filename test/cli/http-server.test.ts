@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveHttp } from "../../local/http-server.ts";
+import { readingSite } from "../../local/reading-site.ts";
 import { errorDocument } from "../../local/view/document.ts";
 import { imagesDocument } from "../../local/view/images.ts";
 import { runsDocument } from "../../local/view/run.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const rest = { sweepAtMs: NOW_MS, day: null, expiresAtMs: null };
   await store.commit({ key, writeId: "w", doc: JSON.stringify(RUN), ...rest }, 0);
   const records = { store, recipes: new Map([["web", WEB]]), now: () => NOW_MS };
-  server = await serveHttp({ records, routes: [], log }, { host: "127.0.0.1", port: 0 });
+  server = await serveHttp({ site: readingSite(records), log }, { host: "127.0.0.1", port: 0 });
 });
 afterAll(() => server.close());
 
@@ -92,7 +93,10 @@ it("keeps what went wrong inside for the log", async () => {
     now: () => NOW_MS,
   };
   db.close();
-  const broken = await serveHttp({ records, routes: [], log }, { host: "127.0.0.1", port: 0 });
+  const broken = await serveHttp(
+    { site: readingSite(records), log },
+    { host: "127.0.0.1", port: 0 },
+  );
   const response = await fetch(`${broken.url}/v1/status`);
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain("finalized");

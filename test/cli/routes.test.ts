@@ -4,11 +4,10 @@ import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveHttp } from "../../local/http-server.ts";
 import { parametersIn, type Route } from "../../local/routes.ts";
+import { webhookSite } from "../../local/webhook-site.ts";
 import { apiEvent } from "../../local/api-event.ts";
 import { errorDocument } from "../../local/view/document.ts";
 import { MAX_BODY_BYTES } from "../../shared/webhook/receive.ts";
-import { openDatabase } from "../../shared/sqlite/open.ts";
-import { SqliteStore } from "../../shared/sqlite/store.ts";
 import { NOW_MS } from "./records.ts";
 
 const logged: string[] = [];
@@ -25,15 +24,10 @@ const ECHO: Route = {
   },
 };
 
-const records = {
-  store: new SqliteStore(openDatabase(":memory:")),
-  recipes: new Map(),
-  now: () => NOW_MS,
-};
 const address = { host: "127.0.0.1", port: 0 };
 let server: Awaited<ReturnType<typeof serveHttp>>;
 beforeAll(async () => {
-  server = await serveHttp({ records, routes: [ECHO], log }, address);
+  server = await serveHttp({ site: webhookSite([ECHO]), log }, address);
 });
 afterAll(() => server.close());
 
@@ -119,7 +113,9 @@ it("a route is reached by any host name: a proxy may pass on its own", async () 
 describe("refuses", () => {
   it.each([
     ["another method", "/webhooks/ci", "GET", 405, "wrong-method"],
-    ["a path that is none", "/webhooks/ci/x", "POST", 405, "read-only"],
+    ["a path that is none", "/webhooks/ci/x", "POST", 404, "not-found"],
+    ["to be read", "/v1/status", "GET", 404, "not-found"],
+    ["to tell its health", "/healthz", "GET", 404, "not-found"],
     ["a name that is not well encoded", "/webhooks/%E0%A4%A", "POST", 400, "wrong-path"],
     ["to say what went wrong inside", "/webhooks/broken", "POST", 500, "internal-error"],
   ])("%s", async (_, path, method, status, code) => {
@@ -171,7 +167,7 @@ describe("a body", () => {
   });
 
   it("that does not arrive in its time is waited for no longer", async () => {
-    const hasty = await serveHttp({ records, routes: [ECHO], log }, address, 200);
+    const hasty = await serveHttp({ site: webhookSite([ECHO]), log }, address, 200);
     const { socket, text } = open(hasty.url);
     socket.write("POST /webhooks/ci HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{");
     await once(socket, "close");

@@ -59,9 +59,14 @@ describe.concurrent("regild recipes check", () => {
     expect(out).toContain('write "0 3 * * SUN#1"');
     expect(out).toContain('write "0 4 * * 1#2"');
     expect(out).toMatch(/1 recipe, no problems, 1 warning\n$/);
-    const json = await place.regild("recipes", "check", "days.yml", "-o", "json");
-    expect(json.status).toBe(0);
-    const { problems, warnings, recipes } = recipesCheckDocument.parse(JSON.parse(json.out));
+  });
+
+  it("lists warnings apart from problems", async () => {
+    const schedule = '[{ cron: "0 3 1-7 * SUN" }]';
+    place.write("sun.yml", `recipes: { a: { cloud: demo, server: web, schedule: ${schedule} } }\n`);
+    const { status, out } = await place.regild("recipes", "check", "sun.yml", "-o", "json");
+    expect(status).toBe(0);
+    const { problems, warnings, recipes } = recipesCheckDocument.parse(JSON.parse(out));
     expect({ problems, recipes }).toEqual({ problems: [], recipes: ["a"] });
     expect(warnings).toMatchObject([{ line: 1, path: "a.schedule" }]);
   });
@@ -126,6 +131,7 @@ describe("arguments", () => {
     ["a duration without unit", ["refresh", "web", "--timeout", "5"], /Write 5h, 5m or 5s/],
     ["an address without port", ["serve", "--listen", "127.0.0.1"], /Write host:port/],
     ["a port that is none", ["serve", "--listen", "127.0.0.1:99999"], /Write host:port/],
+    ["webhooks at a socket", ["serve", "--listen-webhooks", "/run/a.sock"], /Write host:port/],
     ["an unknown format", ["runs", "-o", "xml"], /Allowed choices are table, json, jsonl/],
   ])("are refused: %s", async (_case, args, message) => {
     await expect(read(...args)).rejects.toThrow(message);
@@ -133,6 +139,7 @@ describe("arguments", () => {
 
   it.each([
     [["serve", "--listen", "[::1]:0"]],
+    [["serve", "--listen", "/run/regild.sock", "--listen-webhooks", "0.0.0.0:8322"]],
     [["refresh", "web", "--timeout", "1h30m"]],
     [["status", "-o", "json", "--check"]],
     [["-o", "json", "runs", "web", "--limit", "3", "--data", "x.sqlite"]],

@@ -62,6 +62,7 @@ export function openProgram(
   };
   let host: Started | undefined;
   let url = "";
+  let webhook = "";
   const program: Program = {
     run: async (...args) => {
       const { child, closed, out, err } = start([...args, "-o", "json"]);
@@ -76,6 +77,7 @@ export function openProgram(
         if (child.exitCode !== null) throw new Error(`regild serve: ${out()}${err()}`);
         return /"url":"(?<url>[^"]+)"/.exec(out())?.groups?.["url"] ?? null;
       });
+      webhook = /"webhooks":\["(?<url>[^"]+)"/.exec(out())?.groups?.["url"] ?? "";
     },
     kill: async () => {
       host?.child.kill("SIGKILL");
@@ -83,7 +85,8 @@ export function openProgram(
     },
     gone: async () => host?.closed,
     post: async (path, body, headers) => {
-      const answer = await fetch(`${url}${path}`, { method: "POST", body, headers });
+      const { origin } = new URL(webhook);
+      const answer = await fetch(`${origin}${path}`, { method: "POST", body, headers });
       return { status: answer.status, json: parseJson(await answer.text()) };
     },
     ended: async (runId) => {

@@ -8,8 +8,11 @@ import type { Log } from "../../../shared/ports.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { Host } from "../../host.ts";
 import { takeHostLock } from "../../host-lock.ts";
-import { type Address, serveHttp } from "../../http-server.ts";
+import { serveHttp } from "../../http-server.ts";
+import { addressText, type ListenAddress, parseListenAddress } from "../../listen-address.ts";
+import { readingSite } from "../../reading-site.ts";
 import { openRoutes } from "../../routes.ts";
+import { webhookSite } from "../../webhook-site.ts";
 import { serviceManager } from "../../service-manager.ts";
 import { watchdog } from "../../watchdog.ts";
 import { viewHost } from "../../view/host.ts";
@@ -26,7 +29,14 @@ import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
 const DEFAULT_LISTEN = "127.0.0.1:8321";
-const optionsSchema = z.object({ listen: z.object({ host: z.string(), port: z.int() }) });
+const DEFAULT_LISTEN_WEBHOOKS = "127.0.0.1:8322";
+const tcp = z.object({ host: z.string(), port: z.int() });
+const optionsSchema = z.object({
+  listen: z.union([tcp, z.object({ socket: z.string() })]),
+  listenWebhooks: z.optional(tcp),
+});
+
+type Options = z.infer<typeof optionsSchema>;
 
 export function addServe(program: Command, action: Action): void {
   program
@@ -36,13 +46,23 @@ export function addServe(program: Command, action: Action): void {
       prose(`Runs until it is stopped: starts recipes by their schedules, works on every run, and deletes what the
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
 goes on where it was. One host works on a data file. Changed recipes or senders: stop it and start it again.
-Logs are JSON lines. Over HTTP, for reading: /healthz, /v1/status, /v1/runs, /v1/runs/RUN, /v1/images/RECIPE;
-POST /webhooks/SENDER takes what the senders of regild.yml sign.`),
+Logs are JSON lines. Over HTTP, for reading and without sign-in: /healthz, /v1/status, /v1/runs, /v1/runs/RUN,
+/v1/images/RECIPE. POST /webhooks/SENDER, at an address of its own, takes what the senders of regild.yml sign. It
+is open if a recipe has a webhook or if --listen-webhooks is given. Let a proxy reach only that one.`),
     )
     .addOption(
-      new Option("--listen <host:port>", "where to answer HTTP; port 0 takes a free one")
+      new Option(
+        "--listen <address>",
+        "where to answer readers: host:port, port 0 for a free one, or the path of a Unix socket",
+      )
         .argParser(address)
         .default(address(DEFAULT_LISTEN), DEFAULT_LISTEN),
+    )
+    .addOption(
+      new Option(
+        "--listen-webhooks <host:port>",
+        `where to take webhooks (default: "${DEFAULT_LISTEN_WEBHOOKS}", or a free port if --listen has port 0)`,
+      ).argParser(tcpAddress),
     )
     .addHelpText(
       "after",
@@ -50,39 +70,48 @@ POST /webhooks/SENDER takes what the senders of regild.yml sign.`),
 Examples:
   regild serve
   regild serve --data /var/lib/regild/regild.sqlite --recipes /etc/regild/recipes.yml
+  regild serve --listen /run/regild/http.sock --listen-webhooks 127.0.0.1:8322
+  curl --unix-socket /run/regild/http.sock http://localhost/v1/status
 
 SIGTERM or Ctrl-C: what is at work is finished, then it ends with 0. A second one ends it at once.`,
     )
     .action(
       action(async (app, { options }) => {
-        const { listen } = optionsSchema.parse(options);
-        await serve(app, listen);
+        await serve(app, optionsSchema.parse(options));
         return EXIT.done;
       }),
     );
 }
 
-async function serve(app: App, listen: Address): Promise<void> {
+async function serve(app: App, { listen, listenWebhooks }: Options): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
-  const { recipes, senders } = goodRecipesAndSenders(app);
+  const { recipes, senders: known } = goodRecipesAndSenders(app);
   const clouds = cloudsOf(app);
   needClouds(clouds, recipes.values());
   const log = openLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
-  const installation = await openData(app, { recipes, senders, clouds }, log);
+  const installation = await openData(app, { recipes, senders: known, clouds }, log);
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
   const { store } = installation;
   const routes = await openRoutes(installation.backend);
   const nowWorking = () => viewHost(store, { isLocked: true, nowMs: app.now() });
   const records = { store, recipes, now: app.now, host: nowWorking };
-  const http = await listenOn(listen, () => serveHttp({ records, routes, log }, listen));
-  undo.defer(() => http.close());
+  const reading = await open(listen, () => serveHttp({ site: readingSite(records), log }, listen));
+  undo.defer(() => reading.close());
+  const senders = sendersOf(recipes);
+  let webhooks: string[] = [];
+  if (senders.length > 0 || listenWebhooks !== undefined) {
+    const at = listenWebhooks ?? webhooksBeside(listen);
+    const http = await open(at, () => serveHttp({ site: webhookSite(routes), log }, at));
+    undo.defer(() => http.close());
+    webhooks = senders.map((sender) => `${http.url}/webhooks/${sender}`);
+  }
   for (const warning of clouds.warnings) log.warn(warning);
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
-  tellStart(app, log, http.url, recipes);
+  tellStart(app, log, { url: reading.url, webhooks, recipes });
   const manager = serviceManager(app.env, log);
   using _watched = watchdog(manager, () => host.isAlive);
   await manager.ready();
@@ -109,25 +138,37 @@ async function lockHost(dataFile: string): Promise<() => void> {
   });
 }
 
-async function listenOn<Server>(listen: Address, open: () => Promise<Server>): Promise<Server> {
+async function open<Server>(at: ListenAddress, listen: () => Promise<Server>): Promise<Server> {
   try {
-    return await open();
+    return await listen();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`HTTP on ${listen.host}:${listen.port}: ${reason}`, {
+    throw new CommandError(`HTTP on ${addressText(at)}: ${reason}`, {
       status: EXIT.broken,
       code: "cannot-listen",
-      remedy: "Name another address, or port 0 for a free one: --listen 127.0.0.1:0",
+      remedy:
+        "Name another address, or port 0 for a free one: --listen 127.0.0.1:0, --listen-webhooks 127.0.0.1:0",
       cause: error,
     });
   }
 }
 
-function tellStart(app: App, log: Log, url: string, recipes: ReadonlyMap<string, Recipe>): void {
+function sendersOf(recipes: ReadonlyMap<string, Recipe>): string[] {
+  return [...new Set([...recipes.values()].flatMap(({ webhook }) => webhook?.sender ?? []))];
+}
+
+function webhooksBeside(listen: ListenAddress): ListenAddress {
+  return "port" in listen && listen.port === 0 ? listen : tcpAddress(DEFAULT_LISTEN_WEBHOOKS);
+}
+
+function tellStart(
+  app: App,
+  log: Log,
+  open: { url: string; webhooks: string[]; recipes: ReadonlyMap<string, Recipe> },
+): void {
+  const { url, webhooks, recipes } = open;
   const dataFile = resolve(app.cwd, app.storage.name);
   const recipesFile = resolve(app.cwd, app.recipesFile);
-  const senders = new Set([...recipes.values()].flatMap(({ webhook }) => webhook?.sender ?? []));
-  const webhooks = [...senders].map((sender) => `${url}/webhooks/${sender}`);
   const told = webhooks.length === 0 ? {} : { webhooks };
   log.info("serving", { url, recipes: recipes.size, recipesFile, dataFile, ...told });
   app.output.hint(
@@ -136,12 +177,16 @@ function tellStart(app: App, log: Log, url: string, recipes: ReadonlyMap<string,
   );
 }
 
-function address(text: string): Address {
-  const match = /^(?<host>\[[\da-fA-F:.]+\]|[^:]+):(?<port>\d{1,5})$/.exec(text)?.groups;
-  const port = Number(match?.["port"]);
-  const host = match?.["host"]?.replace(/^\[|\]$/g, "");
-  if (host === undefined || !(port <= 65_535)) {
-    throw new InvalidArgumentError(`Write host:port, for example ${DEFAULT_LISTEN}`);
-  }
-  return { host, port };
+function address(text: string): ListenAddress {
+  const read = parseListenAddress(text);
+  if (read !== null) return read;
+  throw new InvalidArgumentError(
+    `Write host:port, for example ${DEFAULT_LISTEN}, or the path of a Unix socket`,
+  );
+}
+
+function tcpAddress(text: string): Extract<ListenAddress, { host: string }> {
+  const read = parseListenAddress(text);
+  if (read !== null && "host" in read) return read;
+  throw new InvalidArgumentError(`Write host:port, for example ${DEFAULT_LISTEN_WEBHOOKS}`);
 }
