@@ -37,10 +37,7 @@ export async function start(
   recipe: Recipe,
   trigger: Trigger,
 ): Promise<string> {
-  const digest = createHash("sha256")
-    .update([home, recipe.name, trigger.kind, trigger.id].join("\n"))
-    .digest();
-  const key: Key = { pk: `T#${digest.toString("hex")}`, sk: "t" };
+  const { key, digest } = keyOf(home, recipe, trigger);
   const now = deps.now();
   const suffix = [...digest.subarray(0, 6)]
     .map((byte) => ALPHABET[byte % ALPHABET.length])
@@ -69,6 +66,24 @@ export async function start(
   });
   if (born !== null) await deps.queue.send(run.step, { key: born.key, version: born.version }, 0);
   return run.id;
+}
+
+/** Whether the trigger has started a run before. */
+export async function isRemembered(
+  { store, now }: Pick<Deps, "store" | "now">,
+  home: string,
+  recipe: Recipe,
+  trigger: Trigger,
+): Promise<boolean> {
+  const known = await load(store, keyOf(home, recipe, trigger).key, triggerSchema);
+  return known !== null && known.doc.expiresAtMs > now();
+}
+
+function keyOf(home: string, recipe: Recipe, trigger: Trigger): { key: Key; digest: Buffer } {
+  const digest = createHash("sha256")
+    .update([home, recipe.name, trigger.kind, trigger.id].join("\n"))
+    .digest();
+  return { key: { pk: `T#${digest.toString("hex")}`, sk: "t" }, digest };
 }
 
 /** Base 32 without look-alikes. */

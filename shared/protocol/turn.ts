@@ -16,6 +16,9 @@ export class Overtaken extends Error {}
 
 /** SQS takes no longer delay; longer ones are reached by hops. */
 const MAX_DELAY_SECONDS = 900;
+/** A run that joined another one made nothing. It outlives its trigger, which would start it again. */
+const JOINED_KEPT_MS = 30 * 24 * 3_600_000;
+
 /** How long after a message was due the sweep takes it for lost. */
 export const LOST_AFTER_MS = 60_000;
 
@@ -78,6 +81,7 @@ export class Turn {
     const won = await commit(this.deps, this.actor, doc, {
       sweepAtMs: ended === null ? sweepAtMs : null,
       day,
+      expiresAtMs: ended !== null && doc.outcome === "joined" ? ended + JOINED_KEPT_MS : null,
     });
     if (won === null) throw new Overtaken(`${this.run.id} was changed by another worker`);
     this.actor = won;

@@ -18,3 +18,6 @@ export const BUILT_IN = {
   max_deletes: 5,
   if_running: "join",
 } as const;
+
+/** An hour apart, a captured delivery that is sent again and again costs at most 24 images a day. */
+export const WEBHOOK_MIN_GAP = "1h";

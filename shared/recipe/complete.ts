@@ -1,4 +1,4 @@
-import { BUILT_IN } from "./built-in.ts";
+import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import { parseDuration } from "./duration.ts";
 import type { Recipe } from "./recipe.ts";
 import type { RecipeFields } from "./schema.ts";
@@ -39,6 +39,11 @@ export function sourceOf({ server, volume }: RecipeFields): Recipe["source"] | n
   return null;
 }
 
+function webhookOf({ sender, event, when, min_gap }: NonNullable<RecipeFields["webhook"]>) {
+  const minGapMs = min_gap ?? msOf(WEBHOOK_MIN_GAP);
+  return { sender, event, when: when ?? null, minGapMs };
+}
+
 /** @returns null while the cloud or the one source is missing, which the rules report. */
 export function completeRecipe(name: string, merged: MergedFields): Recipe | null {
   const source = sourceOf(merged);
@@ -54,10 +59,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       cron,
       timezone: timezone ?? merged.timezone,
     })),
-    webhook:
-      merged.webhook === undefined
-        ? null
-        : { ...merged.webhook, when: merged.webhook.when ?? null },
+    webhook: merged.webhook === undefined ? null : webhookOf(merged.webhook),
     prepare: {
       stopServer: merged.prepare.stop_server,
       stopTimeoutMs: merged.prepare.stop_timeout,

@@ -35,6 +35,8 @@ export const recipeSchema = z.strictObject({
         event: z.string(),
         /** JMESPath, asked of the payload; null: every payload will do. */
         when: z.nullable(z.string()),
+        /** From one start by a webhook to the next; 0: none. */
+        minGapMs: z._default(durationMs, 0),
       }),
     ),
     null,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { BUILT_IN } from "./built-in.ts";
+import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import {
   boolean,
   duration,
@@ -56,6 +56,9 @@ const webhook = mapping(
     ),
     when: optional(string(WHEN).check(rule(whenProblem)), {
       description: "JMESPath; a run is started where it makes true of the payload",
+    }),
+    min_gap: optional(duration("min_gap", WEBHOOK_MIN_GAP, 0), {
+      description: "Shortest time from one start by a webhook to the next; 0s: none",
     }),
   },
   "webhook: { sender: ci, event: image.ready }",

@@ -17,6 +17,7 @@ import { deliveryOf } from "./delivery.ts";
 import { matchOf, type SenderEvent } from "./match.ts";
 import { SCHEME_RULES } from "./schemes.ts";
 import type { Sender } from "./sender.ts";
+import { gapProblem } from "./start-gap.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 /** It is part of the run's record. */
@@ -107,7 +108,13 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   const runs: Array<{ id: string; recipe: string }> = [];
   try {
     for (const recipe of matching) {
-      const id = await start(deps, await on.home(), recipe, trigger);
+      const home = await on.home();
+      const reason = await gapProblem(deps, home, recipe, trigger);
+      if (reason !== null) {
+        passedOver.push({ recipe: recipe.name, reason });
+        continue;
+      }
+      const id = await start(deps, home, recipe, trigger);
       runs.push({ id, recipe: recipe.name });
     }
   } catch (error) {

@@ -18,7 +18,7 @@ function stage() {
     secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
   });
   const hooked = (name: string, sender: string, event: string, when: string): void => {
-    on.recipes.set(name, recipe({ name, webhook: { sender, event, when } }));
+    on.recipes.set(name, recipe({ name, webhook: { sender, event, when, minGapMs: 0 } }));
   };
   hooked("web", "ci", "workflow_run", "workflow_run.conclusion == 'success'");
   hooked("data", "forge", "Pipeline Hook", "object_attributes.ref == 'main'");

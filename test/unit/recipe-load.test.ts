@@ -66,7 +66,12 @@ describe("a recipe", () => {
         { cron: "30 2 * * *", timezone: "Europe/Berlin" },
         { cron: "0 4 * * SUN", timezone: "UTC" },
       ],
-      webhook: { sender: "ci", event: "Pipeline Hook", when: "branch == 'main'" },
+      webhook: {
+        sender: "ci",
+        event: "Pipeline Hook",
+        when: "branch == 'main'",
+        minGapMs: 3_600_000,
+      },
       prepare: { stopServer: true, stopTimeoutMs: 1_200_000 },
       image: {
         name: "db-${{ seq }}",
@@ -97,7 +102,12 @@ describe("a recipe", () => {
 
   it("survives being stored and read again", () => {
     const recipe = theRecipe("volume: a\nkeep: 2\nwebhook: { sender: ci, event: done }");
-    expect(recipe.webhook).toEqual({ sender: "ci", event: "done", when: null });
+    expect(recipe.webhook).toEqual({
+      sender: "ci",
+      event: "done",
+      when: null,
+      minGapMs: 3_600_000,
+    });
     expect(recipeSchema.parse(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
   });
 
@@ -138,7 +148,12 @@ describe("defaults", () => {
 
   it("give a webhook as a whole", () => {
     const head = "defaults: { webhook: { sender: ci, event: done, when: draft } }\n";
-    expect(theRecipe("", head).webhook).toEqual({ sender: "ci", event: "done", when: "draft" });
+    expect(theRecipe("", head).webhook).toEqual({
+      sender: "ci",
+      event: "done",
+      when: "draft",
+      minGapMs: 3_600_000,
+    });
     expect(theRecipe("webhook: { sender: ci, event: x }", head).webhook?.when).toBeNull();
   });
 

@@ -4,7 +4,7 @@ import { recipe } from "../builders.ts";
 
 const payload = { branch: "main", draft: false, labels: ["golden"], attempt: 1, server: {} };
 const matching = (when: string | null, event: string | null = "image.ready") =>
-  matchOf(recipe({ webhook: { sender: "ci", event: "image.ready", when } }), {
+  matchOf(recipe({ webhook: { sender: "ci", event: "image.ready", when, minGapMs: 0 } }), {
     sender: "ci",
     event,
     payload,
@@ -57,6 +57,8 @@ it.each([
 it("a recipe of another sender, or of none, is not spoken of", () => {
   const event = { sender: "ci", event: "image.ready", payload };
   expect(matchOf(recipe(), event)).toBeNull();
-  const other = recipe({ webhook: { sender: "forge", event: "image.ready", when: null } });
+  const other = recipe({
+    webhook: { sender: "forge", event: "image.ready", when: null, minGapMs: 0 },
+  });
   expect(matchOf(other, event)).toBeNull();
 });

@@ -20,7 +20,7 @@ const SENDERS = new Map<string, Sender>([
 const READY = { branch: "main", password: "hunter2" };
 
 const hooked = (name: string, when: string | null = null, sender = "ci", event = "ready"): Recipe =>
-  recipe({ name, webhook: { sender, event, when } });
+  recipe({ name, webhook: { sender, event, when, minGapMs: 0 } });
 
 const bodySchema = z.union([
   z.strictObject({
@@ -311,6 +311,22 @@ describe("a delivery that comes again", () => {
     expect(runs()).toHaveLength(2);
     expect(new Set(sent).size).toBe(sent.length);
     expect(sent).toHaveLength(2);
+  });
+
+  it("under another id starts nothing within min_gap, and the answer says so", async () => {
+    const webhook = { sender: "ci", event: "ready", when: null, minGapMs: 3_600_000 };
+    const { on, runs } = receiver([recipe({ name: "web", webhook }), hooked("data")]);
+    const first = await deliver(on);
+    const captured = await deliver(on, { id: "d2" });
+    expect(captured.runs.map((run) => run.recipe)).toEqual(["data"]);
+    expect(captured.passedOver).toEqual([
+      {
+        recipe: "web",
+        reason: expect.stringMatching(/^a webhook started it \d+s ago, and min_gap/),
+      },
+    ]);
+    expect((await deliver(on)).runs).toEqual(first.runs);
+    expect(runs()).toHaveLength(3);
   });
 
   it("of another sender with the same id is another", async () => {
