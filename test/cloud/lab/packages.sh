@@ -23,11 +23,12 @@ missing_packages() { # PACKAGE...
 apt() { # ARGUMENTS of apt-get; three tries, as mirrors have bad minutes
   local try
   for try in 1 2 3; do
-    if DEBIAN_FRONTEND=noninteractive timeout -k 10 600 apt-get -y -q --no-install-recommends \
+    if DEBIAN_FRONTEND=noninteractive timeout -k 10 1800 apt-get -y -q --no-install-recommends \
       -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120 \
       -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Options::=--force-confold \
       "$@" >>"$LOG/apt.log" 2>&1 9>&-; then return; fi
     say "apt-get $1 failed, try $try of 3"
+    dpkg --configure -a >>"$LOG/apt.log" 2>&1 9>&- || true # what an interrupted one left
     sleep $((try * 5))
   done
   die_with_log apt "apt-get $1 failed"
