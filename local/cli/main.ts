@@ -4,6 +4,7 @@ import { en } from "zod/locales";
 import * as z from "zod/mini";
 import type { App } from "./app.ts";
 import type { Work } from "./commands/action.ts";
+import { usageError } from "./command-error.ts";
 import { sqliteError } from "./data-file.ts";
 import { EXIT } from "./exit-status.ts";
 import { storageOf } from "./storage.ts";
@@ -19,6 +20,8 @@ const globalsSchema = z.object({
   recipes: z.optional(z.string()),
   config: z.optional(z.string()),
   output: z.enum(FORMATS),
+  format: z.optional(z.enum(FORMATS)),
+  column: z._default(z.array(z.string()), []),
   color: z.boolean(),
 });
 
@@ -48,11 +51,18 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function appOf(command: Command): App {
-  const { output, color, ...files } = globalsSchema.parse(command.optsWithGlobals());
+  const {
+    output,
+    format = output,
+    color,
+    column,
+    ...files
+  } = globalsSchema.parse(command.optsWithGlobals());
+  refuseWithoutColumns(command, format);
   const surroundings = { env: process.env, cwd: process.cwd(), home: homedir() };
   const places = findPlaces({ ...surroundings, given: givenFiles(command, files) });
   return {
-    output: outputOf(output, color),
+    output: outputOf(format, color, column),
     storage: storageOf(command, places.data.path, process.env),
     places,
     recipesFile: places.recipes.path,
@@ -75,15 +85,31 @@ function givenFiles(command: Command, files: Partial<Record<FileKind, string | u
   return given;
 }
 
-function outputOf(format: Format, wantsColor = false): Output {
+/** Before the command does anything. */
+function refuseWithoutColumns(command: Command, format: Format): void {
+  if (format !== "value" && format !== "csv") return;
+  if (command.options.some(({ long }) => long === "--column")) return;
+  throw usageError(
+    `regild ${command.name()} has no columns, so no -o ${format}`,
+    "Write -o json, or -o jsonl",
+  );
+}
+
+function outputOf(format: Format, wantsColor = false, columns: string[] = []): Output {
   const color = wantsColor && !process.env["NO_COLOR"];
-  return new Output({ format, out: process.stdout, err: process.stderr, wantsColor: color });
+  return new Output({
+    format,
+    out: process.stdout,
+    err: process.stderr,
+    wantsColor: color,
+    columns,
+  });
 }
 
 /** A mistake in the arguments is answered in the format they ask for, as far as they were read. */
 function formatAsked(program: Command): Format {
   const parsed = globalsSchema.safeParse(program.opts());
-  return parsed.success ? parsed.data.output : "table";
+  return parsed.success ? (parsed.data.format ?? parsed.data.output) : "table";
 }
 
 function userName(): string {

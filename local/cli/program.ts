@@ -40,13 +40,22 @@ export function regildProgram(action: Action): Command {
       ).env(FILES.data.variable),
     )
     .addOption(
-      new Option("-o, --output <format>", "table for people, json and jsonl for programs")
+      new Option(
+        "-o, --output <format>",
+        "table for people; json, jsonl, csv and value (cells without a header) for programs",
+      )
         .choices(FORMATS)
         .default("table"),
+    )
+    .addOption(
+      new Option("-f, --format <format>", "the same as -o, as openstackclient has it").choices(
+        FORMATS,
+      ),
     )
     .option("--no-color", "no colours, as with NO_COLOR")
     .addHelpText("after", `\n${HELP}`)
     .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   addDemo(program, action);

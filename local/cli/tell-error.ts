@@ -18,7 +18,7 @@ export function tellError(thrown: unknown, output: Output, wantsStack: boolean):
   // commander has shown the help already.
   if (thrown instanceof CommanderError && thrown.code === "commander.help") return EXIT.usage;
   const { status, error } = toldOf(thrown);
-  if (output.format === "table") {
+  if (output.format !== "json" && output.format !== "jsonl") {
     output.hint(
       `regild: ${error.message}`,
       ...(error.remedy === null ? [] : [`→ ${error.remedy}`]),

@@ -50,13 +50,13 @@ const views = imagesOf(LEDGER).map((each) => viewImage(LEDGER, each, null));
 
 it("shows of every image that exists what becomes of it next, the newest first", () => {
   expect(imagesText("web", views, NOW_MS)).toEqual([
-    "ID  NAME   STATE      STORED      CREATED      NEXT",
-    "f   web-f  candidate  –           today 09:34  its run is at work",
-    "e   web-e  current    2.1 GiB     today 07:34  –",
-    "d   web-d  retired    –           Sun 09:34    kept (2 of 3)",
-    "c   web-c  retired    1 snapshot  Sat 09:34    kept (3 of 3)",
-    "b   web-b  retired    –           Thu 09:34    beyond keep: delete from Wed 08:34",
-    "a   web-a  doomed     –           Wed 09:34    being deleted: beyond keep 3",
+    "ID  NAME   STATE      STORED      CREATED          NEXT",
+    "f   web-f  candidate  –           today 09:34 UTC  its run is at work",
+    "e   web-e  current    2.1 GiB     today 07:34 UTC  –",
+    "d   web-d  retired    –           Sun 09:34 UTC    kept (2 of 3)",
+    "c   web-c  retired    1 snapshot  Sat 09:34 UTC    kept (3 of 3)",
+    "b   web-b  retired    –           Thu 09:34 UTC    beyond keep: delete from Wed 08:34 UTC",
+    "a   web-a  doomed     –           Wed 09:34 UTC    being deleted: beyond keep 3",
   ]);
 });
 

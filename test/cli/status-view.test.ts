@@ -114,11 +114,11 @@ describe("regild status", () => {
 
   it("has one line for each recipe: what is current, how fresh, what happened last", () => {
     expect(statusText(recipes, NOW_MS, plain)).toEqual([
-      "RECIPE  CURRENT              SINCE  FRESH               LAST RUN                       STATE",
-      "web     web-20261123-k3f9q2  3 min  ok                  web-20261123-093000-k3f9q2     succeeded",
-      "db      db-41-20261115       8 d    ok, overdue in 6 d  db-20261122-040000-b7x2wd      FAILED image-vanished",
-      "runner  runner-1.4.1-p07xza  2 h    no schedule         runner-20261123-092100-m4c81t  check-status, about 12 min left",
-      "new     –                    –      no schedule         –                              no run yet",
+      "RECIPE  CURRENT              SINCE  FRESH               LAST RUN                       NEXT START     STATE",
+      "web     web-20261123-k3f9q2  3 min  ok                  web-20261123-093000-k3f9q2     Tue 02:30 UTC  succeeded",
+      "db      db-41-20261115       8 d    ok, overdue in 6 d  db-20261122-040000-b7x2wd      Sun 04:00 UTC  FAILED image-vanished",
+      "runner  runner-1.4.1-p07xza  2 h    no schedule         runner-20261123-092100-m4c81t  –              check-status, about 12 min left",
+      "new     –                    –      no schedule         –                              –              no run yet",
     ]);
   });
 
@@ -152,7 +152,7 @@ describe("a run in one line", () => {
   it.each<[string, Partial<Run>, string]>([
     ["succeeded", SUCCEEDED, "succeeded → 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77"],
     ["failed", FAILED, "FAILED image-vanished"],
-    ["at work", UPLOADING, "check-status, deadline 15:30"],
+    ["at work", UPLOADING, "check-status, deadline 15:30 UTC"],
     ["joined", { outcome: "joined", joinedRunId: "web-x", endedAtMs: NOW_MS }, "joined web-x"],
     [
       "being undone",
@@ -169,10 +169,10 @@ describe("a run in one line", () => {
     const records = [record(UPLOADING), record(FAILED), record({ ...UPLOADING, ...hooked })];
     const runs = records.map((r) => viewRun(r, null, NOW_MS));
     expect(runsText(runs, NOW_MS, plain)).toEqual([
-      "RUN                            TRIGGER     STARTED      TOOK           RESULT",
-      "runner-20261123-092100-m4c81t  anna (cli)  today 09:21  13 min so far  check-status, deadline 15:30",
-      "db-20261122-040000-b7x2wd      schedule    Sun 04:34    1 h            FAILED image-vanished",
-      "runner-20261123-092100-m4c81t  webhook ci  today 09:21  13 min so far  check-status, deadline 15:30",
+      "RUN                            TRIGGER     STARTED          TOOK           RESULT",
+      "runner-20261123-092100-m4c81t  anna (cli)  today 09:21 UTC  13 min so far  check-status, deadline 15:30 UTC",
+      "db-20261122-040000-b7x2wd      schedule    Sun 04:34 UTC    1 h            FAILED image-vanished",
+      "runner-20261123-092100-m4c81t  webhook ci  today 09:21 UTC  13 min so far  check-status, deadline 15:30 UTC",
     ]);
   });
 

@@ -80,11 +80,11 @@ it("tells of a failed run why, with proof, what was undone, what is left and wha
   const view = viewStory({ run: FAILED, cancelAtMs: null, head: LEDGER, sources: [] }, NOW_MS);
   expect(storySchema.parse(view)).toEqual(view);
   expect(storyText(view, NOW_MS, plain)).toEqual([
-    "FAILED image-vanished   recipe web on mycloud, anna (cli) today 09:24, failed 09:29 in check-status",
+    "FAILED image-vanished   recipe web on mycloud, anna (cli) today 09:24 UTC, failed 09:29 UTC in check-status",
     "Run     web-20261123-093000-k3f9q2, 8 min, 21 API calls",
     'Why     The cloud deleted the image. Its reason: "store full"',
     "Proof   POST compute /v2.1/servers/7c1e/action → 202 (req-1); GET image /v2/images/5e1d → 404 (req-2)",
-    "Undone  ✓ web-golden started again 09:30, down 5 min   ✓ image 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77 deleted 09:31",
+    "Undone  ✓ web-golden started again 09:30 UTC, down 5 min   ✓ image 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77 deleted 09:31 UTC",
     "Left    nothing. Current is still web-20261122-c81m0d, untouched",
     "Next    Give the request ids to the cloud's operator",
     "",
@@ -186,7 +186,7 @@ it("shows of a run that went well its source, its image and what it replaced", (
   });
   const view = viewStory({ run: went, cancelAtMs: null, head: LEDGER, sources: [] }, NOW_MS);
   expect(storyText(view, NOW_MS, plain).slice(0, 5)).toEqual([
-    "succeeded   recipe web on mycloud, anna (cli) today 09:24",
+    "succeeded   recipe web on mycloud, anna (cli) today 09:24 UTC",
     "Run      web-20261123-093000-k3f9q2, 10 min, 21 API calls",
     "Source   server web-golden  7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3, was down 5 min",
     "Image    web-20261123-k3f9q2  5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77, replaced old",

@@ -146,5 +146,11 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(OS_|AWS_|REGILD_|SSL_CERT_|.*_CA_BUNDLE$|.*_proxy$)/i.test(name),
   );
-  return { ...Object.fromEntries(kept), NO_COLOR: "1", TZ: "UTC", HOME: "/nonexistent" };
+  return {
+    ...Object.fromEntries(kept),
+    NO_COLOR: "1",
+    COLUMNS: "200",
+    TZ: "UTC",
+    HOME: "/nonexistent",
+  };
 }

@@ -4,9 +4,9 @@ import { imagesPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { imagesText } from "../text/images.ts";
+import { imagesSheet, imagesText } from "../text/images.ts";
 import type { Action } from "./action.ts";
-import { wholeNumber } from "./options.ts";
+import { columnOption, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({ limit: z.int(), after: z._default(z.nullable(z.string()), null) });
@@ -20,12 +20,14 @@ export function addImages(program: Command, action: Action): void {
 which are kept to go back to, and from when on the others are deleted.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
+    .addOption(columnOption())
     .option("--after <image>", "go on after this image: the `next` of an earlier answer")
     .addHelpText(
       "after",
       `
 Examples:
   regild images web
+  regild images web -o value -c ID -c STATE
   regild images web -o json | jq -r '.images[] | select(.state == "current").id'`,
     )
     .action(
@@ -37,7 +39,8 @@ Examples:
         app.output.answer({
           document,
           lines: document.images.map((image) => ({ image })),
-          text: () => imagesText(recipe, document.images, app.now()),
+          sheet: () => imagesSheet(document.images, app.now()),
+          text: (_paint, width) => imagesText(recipe, document.images, app.now(), width),
         });
         if (document.next !== null) app.output.hint(`There are more: --after ${document.next}`);
         return EXIT.done;

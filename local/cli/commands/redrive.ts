@@ -16,8 +16,14 @@ import type { App } from "../app.ts";
 import { usageError } from "../command-error.ts";
 import { withStorage, withRecords } from "../with-records.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
-import { deadLettersText, redrivenText } from "../text/dead-letters.ts";
+import {
+  deadLettersSheet,
+  deadLettersText,
+  redrivenSheet,
+  redrivenText,
+} from "../text/dead-letters.ts";
 import type { Action } from "./action.ts";
+import { columnOption } from "./options.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({
@@ -35,6 +41,7 @@ about, what was done then, and the error that a report of the mistake should nam
 those back: the record is looked at once more, as it stands now. Do it once the cause is mended. A run
 that has ended is not put back; a new one does its work.`),
     )
+    .addOption(columnOption())
     .option("--all", "put back all that are stuck, and what is not Regild's")
     .option("--dry-run", "say what would be put back, and do nothing")
     .addHelpText(
@@ -71,7 +78,8 @@ async function list(app: App): Promise<ExitStatus> {
   app.output.answer({
     document,
     lines: document.dead_letters.map((letter) => ({ dead_letter: letter })),
-    text: (paint) => deadLettersText(document.dead_letters, app.now(), paint),
+    sheet: (paint) => deadLettersSheet(document.dead_letters, app.now(), paint),
+    text: (paint, width) => deadLettersText(document.dead_letters, app.now(), paint, width),
   });
   const stuck = records.filter(({ standing }) => standing === "stuck");
   if (stuck.some(({ letter }) => letter.done === "unreadable")) {
@@ -106,6 +114,7 @@ async function putBack(app: App, records: LetterRecord[], dryRun: boolean): Prom
   app.output.answer({
     document: { schema: SCHEMA, dry_run: dryRun, redriven },
     lines: redriven.map((redrive) => ({ redrive, dry_run: dryRun })),
+    sheet: () => redrivenSheet(redriven),
     text: (paint) => redrivenText(redriven, dryRun, paint),
   });
   if (!dryRun && redriven.some(({ action }) => action !== "refuse")) tellIfNobodyWorks(app);

@@ -4,9 +4,9 @@ import { runsPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { runsText } from "../text/runs.ts";
+import { runsSheet, runsText } from "../text/runs.ts";
 import type { Action } from "./action.ts";
-import { wholeNumber } from "./options.ts";
+import { columnOption, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({ limit: z.int(), after: z._default(z.nullable(z.string()), null) });
@@ -20,13 +20,15 @@ export function addRuns(program: Command, action: Action): void {
 then what has ended in the last 90 days.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
+    .addOption(columnOption())
     .option("--after <run>", "go on after this run: the `next` of an earlier answer")
     .addHelpText(
       "after",
       `
 Examples:
   regild runs --limit 5
-  regild runs web -o json`,
+  regild runs web -o json
+  regild runs -o value -c RUN`,
     )
     .action(
       action(async (app, { args: [recipe], options }) => {
@@ -37,7 +39,8 @@ Examples:
         app.output.answer({
           document,
           lines: document.runs.map((run) => ({ run })),
-          text: (paint) => runsText(document.runs, app.now(), paint),
+          sheet: (paint) => runsSheet(document.runs, app.now(), paint),
+          text: (paint, width) => runsText(document.runs, app.now(), paint, width),
         });
         if (document.next !== null) app.output.hint(`There are more: --after ${document.next}`);
         return EXIT.done;

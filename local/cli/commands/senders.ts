@@ -5,8 +5,9 @@ import { sendersPage } from "../../view/senders.ts";
 import { goodSenders } from "../config-file.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { sendersText } from "../text/senders.ts";
+import { sendersSheet, sendersText } from "../text/senders.ts";
 import type { Action } from "./action.ts";
+import { columnOption } from "./options.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({ export: z._default(z.boolean(), false) });
@@ -19,6 +20,7 @@ export function addSenders(program: Command, action: Action): void {
       prose(`The senders of regild.yml, and the recipes that each of them starts. No secret is shown, but by
 --export: that prints what a stack on AWS reads, with all of them, for a pipe.`),
     )
+    .addOption(columnOption())
     .option("--export", "the senders with their secrets, as they are kept on AWS")
     .addHelpText(
       "after",
@@ -39,7 +41,8 @@ Examples:
         app.output.answer({
           document,
           lines: document.senders.map((sender) => ({ sender })),
-          text: () => sendersText(document.senders),
+          sheet: () => sendersSheet(document.senders),
+          text: (_paint, width) => sendersText(document.senders, width),
         });
         return EXIT.done;
       }),

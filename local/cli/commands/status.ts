@@ -7,12 +7,13 @@ import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { lettersNeedYou } from "../text/dead-letters.ts";
 import { hostNeedsYou, hostText } from "../text/host.ts";
-import { needsYou, statusText } from "../text/status.ts";
+import { needsYou, statusSheet, statusText } from "../text/status.ts";
 import { storyText } from "../text/story.ts";
 import type { App } from "../app.ts";
 import type { ExitStatus } from "../exit-status.ts";
 import { viewRecipe } from "../../view/status.ts";
 import type { Action } from "./action.ts";
+import { columnOption } from "./options.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({ check: z._default(z.boolean(), false) });
@@ -27,6 +28,7 @@ With the name of a recipe, the story of its active or newest run; with a run's i
 of one, that run's story, with the request ids that a cloud's operator asks for.
 A recipe is overdue once a start of its schedule had its time (deadline and 15 min) without a new current image.`),
     )
+    .addOption(columnOption())
     .option(
       "--check",
       "exit with 7 when something needs somebody: a recipe's last run failed or it is overdue, its schedule is held, a snapshot or volume could not be deleted, a message is stuck, no host works",
@@ -56,8 +58,9 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
       ...document.recipes.map((recipe) => ({ recipe })),
       ...(document.host === null ? [] : [{ host: document.host }]),
     ],
-    text: (paint) => [
-      ...statusText(document.recipes, app.now(), paint),
+    sheet: (paint) => statusSheet(document.recipes, app.now(), paint),
+    text: (paint, width) => [
+      ...statusText(document.recipes, app.now(), paint, width),
       ...hostText(document.host, app.now(), paint),
     ],
   });

@@ -1,24 +1,40 @@
 import { printable } from "../../progress/text-line.ts";
 import type { DeadLetterView, RedriveView } from "../../view/dead-letters.ts";
-import { clock, counted } from "./format.ts";
+import { clock, clockCell, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
-import { table } from "./table.ts";
+import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
-const HEADER = ["WHEN", "ID", "OF", "QUEUE", "DONE", "ERROR"];
+const COLUMNS: Column[] = [
+  { name: "WHEN", give: "text", leave: 3 },
+  { name: "ID", give: "never" },
+  { name: "OF", give: "never", leave: 2 },
+  { name: "QUEUE", give: "never", leave: 1 },
+  { name: "DONE", give: "text" },
+  { name: "ERROR", give: "text", leave: 4 },
+];
 /** The whole of it is in the document. */
 const MAX_ERROR = 100;
 
-export function deadLettersText(letters: DeadLetterView[], nowMs: number, paint: Paint): string[] {
+export function deadLettersText(
+  letters: DeadLetterView[],
+  nowMs: number,
+  paint: Paint,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
   if (letters.length === 0) return ["No dead letters."];
+  return sheetText(deadLettersSheet(letters, nowMs, paint), width);
+}
+
+export function deadLettersSheet(letters: DeadLetterView[], nowMs: number, paint: Paint): Sheet {
   const rows = letters.map((letter) => [
-    clock(letter.last_at, nowMs),
+    clockCell(letter.last_at, nowMs),
     letter.id,
     letter.kind === "unknown" ? "–" : letter.kind,
     letter.queue ?? "–",
     doneText(letter, nowMs, paint),
     errorText(letter),
   ]);
-  return table(HEADER, rows);
+  return { columns: COLUMNS, rows };
 }
 
 /** What somebody has to do; null: nothing. */
@@ -55,6 +71,15 @@ function errorText({ error, kind }: DeadLetterView): string {
   if (error === null) return kind === "unknown" ? "–" : "none seen: its worker ended each time";
   const text = printable(`${error.name}: ${error.message}`);
   return text.length <= MAX_ERROR ? text : `${text.slice(0, MAX_ERROR - 1)}…`;
+}
+
+export function redrivenSheet(redriven: RedriveView[]): Sheet {
+  const columns: Column[] = [
+    { name: "ID", give: "never" },
+    { name: "ACTION", give: "never" },
+    { name: "QUEUE", give: "never" },
+  ];
+  return { columns, rows: redriven.map(({ id, action, queue }) => [id, action, queue ?? "–"]) };
 }
 
 export function redrivenText(redriven: RedriveView[], isDryRun: boolean, paint: Paint): string[] {

@@ -28,10 +28,10 @@ export function about(totalSeconds: number): string {
   return `${Math.round(ms / DAY_MS)} d`;
 }
 
-/** `today 09:30`, `Sat 01:31` within a week of now, else `2026-11-15 04:00`. */
+/** `today 09:30 UTC`, `Sat 01:31 UTC` within a week of now, else `2026-11-15 04:00 UTC`. */
 export function clock(time: string, nowMs: number): string {
   const at = new Date(time);
-  const hours = hoursAndMinutes(time);
+  const hours = `${hoursAndMinutes(time)} ${zone(at)}`;
   const apartDays = Math.round((midnight(at) - midnight(new Date(nowMs))) / DAY_MS);
   if (apartDays === 0) return `today ${hours}`;
   if (Math.abs(apartDays) < 7) {
@@ -43,6 +43,17 @@ export function clock(time: string, nowMs: number): string {
 export function hoursAndMinutes(time: string): string {
   const at = new Date(time);
   return `${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** `UTC`, `GMT+1`: as of that day, for summer time. */
+function zone(at: Date): string {
+  const parts = new Intl.DateTimeFormat("en", { timeZoneName: "short" }).formatToParts(at);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
+/** For lists: programs get the time as it is in JSON. */
+export function clockCell(time: string, nowMs: number): { text: string; value: string } {
+  return { text: clock(time, nowMs), value: time };
 }
 
 function midnight(at: Date): number {

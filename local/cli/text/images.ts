@@ -1,20 +1,36 @@
 import type { ImageView } from "../../view/images.ts";
-import { bytes, clock, counted } from "./format.ts";
-import { table } from "./table.ts";
+import { bytes, clock, clockCell, counted } from "./format.ts";
+import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
-const HEADER = ["ID", "NAME", "STATE", "STORED", "CREATED", "NEXT"];
+const COLUMNS: Column[] = [
+  { name: "ID", give: "never" },
+  { name: "NAME", give: "name", leave: 3 },
+  { name: "STATE", give: "never" },
+  { name: "STORED", give: "text", leave: 1 },
+  { name: "CREATED", give: "text", leave: 2 },
+  { name: "NEXT", give: "text" },
+];
 
-export function imagesText(recipe: string, images: ImageView[], nowMs: number): string[] {
+export function imagesText(
+  recipe: string,
+  images: ImageView[],
+  nowMs: number,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
   if (images.length === 0) return [`${recipe} has no image yet.`];
+  return sheetText(imagesSheet(images, nowMs), width);
+}
+
+export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
   const rows = images.map((image) => [
     image.id,
     image.name,
     image.state,
     stored(image),
-    clock(image.created_at, nowMs),
+    clockCell(image.created_at, nowMs),
     next(image.next, nowMs),
   ]);
-  return table(HEADER, rows);
+  return { columns: COLUMNS, rows };
 }
 
 function stored({ stored_bytes: size, snapshots }: ImageView): string {

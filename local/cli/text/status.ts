@@ -1,21 +1,39 @@
 import type { RecipeStatus } from "../../view/status.ts";
-import { about, counted } from "./format.ts";
+import { about, clockCell, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { runState } from "./run-state.ts";
-import { table } from "./table.ts";
+import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
-const HEADER = ["RECIPE", "CURRENT", "SINCE", "FRESH", "LAST RUN", "STATE"];
+const COLUMNS: Column[] = [
+  { name: "RECIPE", give: "never" },
+  { name: "CURRENT", give: "name", leave: 3 },
+  { name: "SINCE", give: "never", leave: 1 },
+  { name: "FRESH", give: "text" },
+  { name: "LAST RUN", give: "never", leave: 4 },
+  { name: "NEXT START", give: "text", leave: 2 },
+  { name: "STATE", give: "text" },
+];
 
-export function statusText(recipes: RecipeStatus[], nowMs: number, paint: Paint): string[] {
+export function statusText(
+  recipes: RecipeStatus[],
+  nowMs: number,
+  paint: Paint,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  return sheetText(statusSheet(recipes, nowMs, paint), width);
+}
+
+export function statusSheet(recipes: RecipeStatus[], nowMs: number, paint: Paint): Sheet {
   const rows = recipes.map((status) => [
     status.recipe,
     status.current?.name ?? "–",
     status.current === null ? "–" : about((nowMs - Date.parse(status.current.since)) / 1000),
     freshText(status, nowMs, paint),
     status.last_run?.id ?? "–",
+    status.next_start_at === null ? "–" : clockCell(status.next_start_at, nowMs),
     stateText(status, nowMs, paint),
   ]);
-  return table(HEADER, rows);
+  return { columns: COLUMNS, rows };
 }
 
 /** `1 recipe needs you: regild status db`; null: none does. */
