@@ -101,11 +101,6 @@ export function readToken(
   };
 }
 
-/** What must appear in no message. */
-export function secretOf(auth: CloudConfig["auth"]): string {
-  return auth.kind === "password" ? auth.password : auth.secret;
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,7 +4,8 @@ import { classify, unreadable, type Attempt } from "./classify.ts";
 import type { CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
 import { exchange, type Wire } from "./exchange.ts";
-import { readToken, secretOf, signInBody, type Token } from "./identity.ts";
+import { masked } from "./mask.ts";
+import { readToken, signInBody, type Token } from "./identity.ts";
 import type { VersionRange } from "./versions.ts";
 
 /** A token is renewed so long before its end, or in the last tenth of a short life. */
@@ -71,9 +72,7 @@ export class Session {
     }
     // Keystone's 400 quotes the request, password included.
     const hidden =
-      answer.kind === "failure"
-        ? answer
-        : { ...answer, text: answer.text.replaceAll(secretOf(config.auth), "…") };
+      answer.kind === "failure" ? answer : { ...answer, text: masked(answer.text, config.auth) };
     const error = classify(attempt, hidden, this.now());
     throw answer.kind === "failure" ? error : explained(config, error);
   }
