@@ -33,12 +33,13 @@ export class Heartbeat {
     this.sinceMs = on.now();
   }
 
-  /** Does nothing if the last heartbeat is recent. */
-  async beat(): Promise<void> {
+  /** @returns false: the last heartbeat is recent, and nothing was written. */
+  async beat(): Promise<boolean> {
     const now = this.on.now();
-    if (now < this.nextAtMs) return;
+    if (now < this.nextAtMs) return false;
     await this.write(null);
     this.nextAtMs = now + BEAT_MS;
+    return true;
   }
 
   async stop(): Promise<void> {

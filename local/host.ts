@@ -7,6 +7,7 @@ import { ownWiring } from "#functions";
 import { call, type Handler, load } from "./function.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { StoreTrouble } from "./store-trouble.ts";
 import { takeOver } from "./take-over.ts";
 import type { WiredFunction, Wiring } from "./wiring.ts";
 
@@ -40,12 +41,14 @@ export class Host {
   private readonly scheduled: Scheduled[] = [];
   private readonly options: HostOptions;
   private readonly heartbeat: Heartbeat;
+  private readonly trouble: StoreTrouble;
   private tickTimer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> = Promise.resolve();
   private tickedAtMs = Date.now();
 
   private constructor(options: HostOptions) {
     this.options = options;
+    this.trouble = new StoreTrouble(options.backend.log);
     const kind = options.without === undefined ? "serve" : "command";
     this.heartbeat = new Heartbeat(options.backend, kind);
   }
@@ -87,7 +90,7 @@ export class Host {
     await this.ticking;
     clearTimeout(this.tickTimer);
     for (const worker of this.workers.values()) await worker.stop();
-    await this.heartbeat.stop();
+    await this.heartbeat.stop().catch((error: unknown) => this.trouble.failed("heartbeat", error));
   }
 
   private worker(
@@ -109,7 +112,7 @@ export class Host {
       maxReceives,
       now: () => backend.now(),
       handle: async (event) => batchResponse.parse(await this.call(name, handler, event)),
-      failed: (error) => backend.log.error("queue", { queue: name, error: String(error) }),
+      failed: (error) => this.trouble.failed("queue", error, { queue: name }),
     });
   }
 
@@ -123,7 +126,7 @@ export class Host {
   private async runScheduled(): Promise<void> {
     const { backend, housekeeping } = this.options;
     try {
-      await this.heartbeat.beat();
+      if (await this.heartbeat.beat()) this.trouble.wrote();
       for (const each of this.scheduled) {
         const now = backend.now();
         if (now < each.nextAtMs) continue;
@@ -132,7 +135,7 @@ export class Host {
       }
       housekeeping?.();
     } catch (error) {
-      backend.log.error("schedule", { error: String(error) });
+      this.trouble.failed("schedule", error);
     }
   }
 

@@ -12,6 +12,11 @@ const ARRIVES_WITHIN_MS = 30_000;
 /** What one listener answers. */
 export type Site = (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer>;
 
+/** Answers that are being sent when the server is closed. */
+const CLOSES_WITHIN_MS = 2_000;
+/** More are refused: each costs memory and a file descriptor, which the data file and the clouds need too. */
+export const MAX_CONNECTIONS = 256;
+
 /** @throws the error of `listen`: the address is in use, or not one of this machine. */
 export async function serveHttp(
   { site, log }: { site: Site; log: Log },
@@ -25,12 +30,14 @@ export async function serveHttp(
   const server = createServer(limits, (request, response) => {
     void handle(site, log, request, response);
   });
+  server.maxConnections = MAX_CONNECTIONS;
   return {
     url: await listenAt(server, address),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), CLOSES_WITHIN_MS).unref();
       }),
   };
 }

@@ -6,6 +6,7 @@ const POLL_MS = 500;
 /** Batches of one lane that are held until one at work is done; more are put back into the queue for a while. */
 const MAX_HELD = 100;
 const PUT_OFF_SECONDS = 3;
+const MAX_BACK_OFF_MS = 30_000;
 const DEAD_LETTERS = "dead-letters";
 
 export interface WorkerOptions {
@@ -43,6 +44,8 @@ export class QueueWorker {
   private timer: NodeJS.Timeout | undefined;
   private timerAtMs = Number.POSITIVE_INFINITY;
   private stopped = false;
+  /** Receives that failed in a row. */
+  private failures = 0;
 
   constructor(options: WorkerOptions) {
     this.options = options;
@@ -80,7 +83,8 @@ export class QueueWorker {
     this.pumping ??= this.pump()
       .catch((error: unknown) => {
         this.options.failed(error);
-        this.wakeIn(POLL_MS);
+        this.failures += 1;
+        this.wakeIn(this.backOffMs());
       })
       .finally(() => {
         this.pumping = undefined;
@@ -93,10 +97,15 @@ export class QueueWorker {
     if (oldest !== null && oldest <= now() && oldest + windowMs > now())
       return this.wakeIn(oldest + windowMs - now());
     while (!this.stopped) {
-      const batch = this.receive(() => queue.receive(name, batchSize, visibilitySeconds));
+      const batch = this.receive(() => {
+        const received = queue.receive(name, batchSize, visibilitySeconds);
+        this.failures = 0;
+        return received;
+      });
       if (batch.length === 0) break;
       for (const [lane, messages] of await this.byLane(batch)) this.admit(lane, messages);
     }
+    if (this.failures > 0) return this.wakeIn(this.backOffMs());
     const next = queue.nextVisibleAtMs(name);
     const untilNext = next === null ? POLL_MS : Math.max(0, next - now()) + windowMs;
     this.wakeIn(Math.min(POLL_MS, untilNext));
@@ -133,6 +142,11 @@ export class QueueWorker {
     this.atWork.add(work);
   }
 
+  /** A full disk stays full for a while. */
+  private backOffMs(): number {
+    return Math.min(MAX_BACK_OFF_MS, POLL_MS * 2 ** Math.min(this.failures, 10));
+  }
+
   private putOff(messages: Received[], seconds: number): void {
     for (const { receipt } of messages)
       this.receive(() => (this.options.queue.putOff(receipt, seconds), []));
@@ -143,6 +157,7 @@ export class QueueWorker {
       return take();
     } catch (error) {
       this.options.failed(error);
+      this.failures += 1;
       return [];
     }
   }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { headerVersion, linksOf, makePrivate } from "./private-file.ts";
 
 const SCHEMA_VERSION = 1;
 
@@ -25,20 +26,42 @@ const SCHEMA = `
  * @param path a file, or `:memory:`.
  */
 export function openDatabase(path: string): DatabaseSync {
+  if (path !== ":memory:") {
+    refuseOtherVersion(path, headerVersion(path) ?? 0);
+    refuseHardLinks(path);
+    makePrivate(path);
+  }
   const db = new DatabaseSync(path);
-  db.exec("PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  const found = db.prepare("PRAGMA user_version").get()?.["user_version"];
-  if (found !== 0 && found !== SCHEMA_VERSION) {
+  try {
+    db.exec("PRAGMA busy_timeout = 100");
+    // Newer than the header where the last commit is still in the journal.
+    refuseOtherVersion(path, Number(db.prepare("PRAGMA user_version").get()?.["user_version"]));
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  } catch (error) {
     db.close();
-    throw new Error(
-      `${path} was written by another version of Regild (schema ${String(found)}, this one reads ${SCHEMA_VERSION})`,
-    );
+    throw error;
   }
   immediately(db, () => {
     db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
     addMissingColumn(db);
   });
   return db;
+}
+
+function refuseOtherVersion(path: string, found: number): void {
+  if (found === 0 || found === SCHEMA_VERSION) return;
+  throw new Error(
+    `${path} was written by another version of Regild (schema ${found}, this one reads ${SCHEMA_VERSION}). Nothing was written to it. To go back to this version, put back the copy that was made before the upgrade`,
+  );
+}
+
+/** Each name would have a journal and a lock of its own. Source: sqlite.org/howtocorrupt.html, "Multiple links". */
+function refuseHardLinks(path: string): void {
+  const links = linksOf(path);
+  if (links <= 1) return;
+  throw new Error(
+    `${path} has ${links} names (hard links), and SQLite would damage it. Keep one name, or use a symbolic link`,
+  );
 }
 
 /** Files of earlier days have it not, and those who wrote them do not mind it. */

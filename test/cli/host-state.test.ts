@@ -13,7 +13,7 @@ import { SqliteStore } from "../../shared/sqlite/store.ts";
 import { NOW_MS } from "./records.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const SCHEDULED =
   'recipes: { web: { cloud: demo, server: web, schedule: [{ cron: "0 3 1 1 *" }] } }';

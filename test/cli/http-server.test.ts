@@ -1,6 +1,7 @@
 import { request } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serveHttp } from "../../local/http-server.ts";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { MAX_CONNECTIONS, serveHttp } from "../../local/http-server.ts";
 import { readingSite } from "../../local/reading-site.ts";
 import { errorDocument } from "../../local/view/document.ts";
 import { imagesDocument } from "../../local/view/images.ts";
@@ -103,3 +104,18 @@ it("keeps what went wrong inside for the log", async () => {
   expect(logged.join("\n")).toContain("finalized");
   await broken.close();
 });
+
+it("refuses more connections than it can bear, and answers again once some have gone", async () => {
+  let refused = 0;
+  const clients = Array.from({ length: MAX_CONNECTIONS + 20 }, () =>
+    connect(Number(new URL(server.url).port), "127.0.0.1")
+      .on("error", () => {})
+      .on("close", () => (refused += 1)),
+  );
+  await vi.waitFor(() => expect(refused).toBeGreaterThanOrEqual(20), { timeout: 30_000 });
+  expect(refused).toBeLessThan(MAX_CONNECTIONS);
+  for (const client of clients) client.destroy();
+  await vi.waitFor(async () => expect((await get("/healthz")).status).toBe(200), {
+    timeout: 10_000,
+  });
+}, 60_000);

@@ -7,6 +7,7 @@ import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { Host } from "../../host.ts";
+import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { serveHttp } from "../../http-server.ts";
 import { addressText, type ListenAddress, parseListenAddress } from "../../listen-address.ts";
@@ -94,6 +95,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const installation = await openData(app, { recipes, senders: known, clouds }, log);
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
+  using dataFile = watchDataFile(app.storage.name);
   const { store } = installation;
   const routes = await openRoutes(installation.backend);
   const nowWorking = () => viewHost(store, { isLocked: true, nowMs: app.now() });
@@ -115,9 +117,35 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const manager = serviceManager(app.env, log);
   using _watched = watchdog(manager, () => host.isAlive);
   await manager.ready();
-  if (!stopAsked.signal.aborted) await once(stopAsked.signal, "abort");
+  const stopped = stopAsked.signal.aborted ? [] : once(stopAsked.signal, "abort");
+  const why = await Promise.race([stopped, dataFile.gone]);
+  endInTime(log);
+  if (typeof why === "string") throw lostDataFile(app, why);
   log.info("stopping: what is at work is finished");
   await manager.stopping();
+}
+
+const STOP_WITHIN_MS = 8_000;
+
+/** What is unfinished then goes on with the next start, as after a kill: neither a cloud nor a client holds up a stop. */
+function endInTime(log: Log): void {
+  setTimeout(() => {
+    log.warn("stopped before all work was finished: the next start goes on with it");
+    process.exit(process.exitCode ?? EXIT.done);
+  }, STOP_WITHIN_MS).unref();
+}
+
+function lostDataFile({ storage, cwd }: App, how: "deleted" | "replaced"): CommandError {
+  process.exitCode = EXIT.broken;
+  return new CommandError(
+    `The data file ${resolve(cwd, storage.name)} was ${how} while the host worked on it`,
+    {
+      status: EXIT.broken,
+      code: "data-file-lost",
+      remedy:
+        "Put the newest copy of it back, with no -wal and -shm file beside it, then start again. Before you replace the file, stop the host",
+    },
+  );
 }
 
 const LOCK_TRIES = 10;

@@ -1,0 +1,41 @@
+import type { Log } from "../shared/ports.ts";
+
+/** SQLite's result codes of a data file that takes no writes, see sqlite.org/rescode.html. */
+const REMEDIES: Record<number, string> = {
+  8: "Give the host write permission on the data file and its folder",
+  10: "Look at the system's log for the disk of the data file",
+  13: "Make room on the disk of the data file",
+};
+
+/** Tells once that the data file takes no writes and what to do, however many of them fail, and once that it does again. */
+export class StoreTrouble {
+  private readonly log: Log;
+  private told: number | null = null;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  failed(message: string, error: unknown, fields: Record<string, unknown> = {}): void {
+    const code = codeOf(error);
+    const remedy = code === null ? undefined : REMEDIES[code];
+    if (remedy === undefined) {
+      this.log.error(message, { ...fields, error: String(error) });
+    } else if (this.told !== code) {
+      this.told = code;
+      const goesOn = `${remedy}. The host tries again by itself`;
+      this.log.error("the data file takes no writes", { error: String(error), remedy: goesOn });
+    }
+  }
+
+  wrote(): void {
+    if (this.told === null) return;
+    this.told = null;
+    this.log.info("the data file takes writes again");
+  }
+}
+
+function codeOf(error: unknown): number | null {
+  if (!(error instanceof Error) || !("errcode" in error)) return null;
+  return typeof error.errcode === "number" ? error.errcode & 0xff : null;
+}
