@@ -13,6 +13,7 @@ import { addSenders } from "./commands/senders.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { EXIT_HELP } from "./exit-status.ts";
+import { addNotYet } from "./not-yet.ts";
 import { FORMATS } from "./output.ts";
 import { FILES } from "./places.ts";
 import { regildVersion } from "../version.ts";
@@ -70,6 +71,7 @@ export function regildProgram(action: Action): Command {
   addImages(program, action);
   addCancel(program, action);
   addRedrive(program, action);
+  addNotYet(program);
   return program;
 }
 
