@@ -5,14 +5,15 @@ import { formatProblems } from "../shared/recipe/problem.ts";
 import { bundle, FUNCTIONS } from "./bundle.ts";
 import { writeIfChanged } from "./write-if-changed.ts";
 
-const RECIPES = "recipes.yml";
+/** Tests build with the sample. */
+const RECIPES = process.argv[2] ?? "recipes.yml";
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   if (!existsSync(RECIPES)) {
     console.error(
-      `There is no ${RECIPES} here, and it is packaged with the functions. Write it first`,
+      `There is no ${RECIPES} here, and it is packaged with the functions. Write it first: recipes.example.yml is a sample`,
     );
     return 2;
   }

@@ -193,7 +193,7 @@ describe("a file", () => {
   });
 
   it("that the repository shows as an example is good", () => {
-    const loaded = loadRecipes(atRoot("recipes.yml"), "recipes.yml");
+    const loaded = loadRecipes(atRoot("recipes.example.yml"), "recipes.example.yml");
     expect("recipes" in loaded ? [...loaded.recipes.keys()] : loaded.problems).toEqual([
       "web",
       "shop",

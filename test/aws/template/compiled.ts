@@ -38,7 +38,7 @@ export function compileInto(folder: string, ...options: string[]): void {
   );
   const run = (...args: string[]) =>
     execFileSync(process.execPath, args, { cwd: root, env, stdio: "pipe" });
-  run("deploy/build.ts");
+  run("deploy/build.ts", "recipes.example.yml");
   run("node_modules/serverless/bin/serverless.js", "package", "--package", folder, ...options);
 }
 
