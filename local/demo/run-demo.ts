@@ -1,4 +1,5 @@
 import { interruption } from "../cli/signals.ts";
+import { cloudStory } from "./cloud-story.ts";
 import { openProgress } from "../progress/progress.ts";
 import { openDemoHost } from "./demo-host.ts";
 import { refreshTwice } from "./refresh-twice.ts";
@@ -41,8 +42,13 @@ async function demonstrate({ out, err }: Streams, signal: AbortSignal): Promise<
     err.write(`\n${name}\n`);
     return openProgress(err);
   };
-  const { rows, problems } = await refreshTwice(host, openRound, signal);
+  const { rows, runs, problems } = await refreshTwice(host, openRound, signal);
   out.write(`\n${resultsTable(rows)}\n\n`);
+  const told = runs.findLast(({ run }) => run.recipeName === "web");
+  if (told !== undefined) {
+    const lines = ["Step by step, the cloud's part in the second refresh of web:"];
+    out.write(`${[...lines, ...cloudStory(told.run)].join("\n")}\n\n`);
+  }
   if (problems.length === 0) out.write(GOOD);
   else err.write(`${["Not as it should be:", ...problems, ...host.warnings].join("\n  ")}\n`);
   return problems.length === 0 ? 0 : 1;

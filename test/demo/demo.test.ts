@@ -38,6 +38,8 @@ describe("the demo", { timeout: MOST_MS }, () => {
     expect(out + err).not.toMatch(/(?!\n)\p{Cc}/u);
     expect(readdirSync(folder)).toEqual([]);
 
+    expect(out).toMatch(/^ {2}retire-images +Glance deleted the old image\.$/m);
+    expect(out).toMatch(/^ {2}restore-source +Nova started web-golden\.$/m);
     const rows = tableRows(out);
     const [firstWeb, firstDb, firstData, ...second] = rows;
     expect(rows.map((row) => row[0])).toEqual(["web", "db", "data", "web", "db", "data"]);
