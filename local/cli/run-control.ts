@@ -25,6 +25,8 @@ export interface Workers {
   /** @returns whether this process does from now on. */
   takeOver(): Promise<boolean>;
   takeOverIfAbandoned(nowMs: number): Promise<boolean>;
+  /** Lets this process finish the calls that are under way, and do no more. */
+  stop(): Promise<void>;
 }
 
 /** All that starting, watching and ending a run takes. */
@@ -106,6 +108,7 @@ const FUNCTIONS: Workers = {
   isNeeded: () => false,
   takeOver: async () => false,
   takeOverIfAbandoned: async () => false,
+  stop: async () => {},
 };
 
 async function controlOn(

@@ -17,7 +17,9 @@ export interface Watching extends RunControl {
 export interface Watched {
   /** As last read: of the run that did the work, if the one asked for joined it. */
   record: RunRecord;
-  stoppedBy: "end" | "timeout" | "interruption";
+  stoppedBy: "end" | "timeout" | "interruption" | "second interruption";
+  /** SIGTERM, not Ctrl-C: nobody is there to be asked. */
+  isTermination?: boolean;
 }
 
 /** Shows a run until it has ended. Should the host stop meanwhile, this process goes on with the work. */
@@ -53,7 +55,10 @@ export async function watchRun(watching: Watching, runId: string): Promise<Watch
       if (record.run.outcome !== null) return { record, stoppedBy: "end" };
       if (app.now() >= untilMs) return { record, stoppedBy: "timeout" };
       await pause(watching.lookMs, interrupted.signal);
-      if (interrupted.signal.aborted) return { record, stoppedBy: "interruption" };
+      const { signal } = interrupted;
+      if (signal.aborted) {
+        return { record, stoppedBy: "interruption", isTermination: signal.reason === "SIGTERM" };
+      }
     }
   } catch (error) {
     if (error instanceof AwsError) {

@@ -5,6 +5,7 @@ import { expectedSeconds } from "../../shared/run/next-look.ts";
 import { OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import type { HostView } from "./host.ts";
+import { serverOff, serverOffSchema } from "./server-off.ts";
 import { listSchema, seconds, secondsBetween, time, timeOf, timeOrNull } from "./document.ts";
 
 /** A run's record, and whether somebody has asked it to stop. */
@@ -40,6 +41,8 @@ export const runViewSchema = z.strictObject({
   expected_left_seconds: z.nullable(seconds),
   /** Of a run under way: since when no host works on it; null: one does. */
   nobody_works_since: z.nullable(time),
+  /** Null: none is, or the run has ended. */
+  server_off: z.nullable(serverOffSchema),
   image: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
   failure: z.nullable(
     z.strictObject({
@@ -81,6 +84,7 @@ export function viewRun(
     elapsed_seconds: secondsBetween(run.startedAtMs, run.endedAtMs ?? nowMs),
     expected_left_seconds: idleSinceMs === null ? expectedLeftSeconds(run, head, nowMs) : null,
     nobody_works_since: timeOrNull(idleSinceMs),
+    server_off: serverOff(run),
     image:
       candidate === null
         ? null

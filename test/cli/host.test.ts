@@ -66,7 +66,9 @@ describe.concurrent("a run that takes long", () => {
     watching.kill("SIGINT");
     const interrupted = await watching.ended;
     expect(interrupted.status).toBe(130);
-    expect(interrupted.err).toMatch(/The watching has ended; run web-\S+ stands as it is until/);
+    expect(interrupted.err).toMatch(
+      /Stopped\. No server is switched off, but run web-\S+ is unfinished/,
+    );
 
     const timed = await place.regild("refresh", "web", "--wait", "--timeout", "1s");
     expect(timed.status).toBe(5);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
@@ -44,6 +44,7 @@ export interface Running {
   /** Resolves once stdout or stderr has it; rejects when the program ends without. */
   said: (text: string) => Promise<void>;
   kill: (signal: NodeJS.Signals) => void;
+  type: (text: string) => void;
   out: () => string;
 }
 
@@ -112,11 +113,15 @@ function start(
   args: string[],
   env: NodeJS.ProcessEnv,
 ): Running {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(command, [...first, ...args], {
-    cwd: folder,
-    env: { ...cleanEnvironment(), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
+    command,
+    [...first, ...args],
+    {
+      cwd: folder,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ["pipe", "pipe", "pipe"],
+    },
+  );
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
@@ -128,6 +133,7 @@ function start(
     ended,
     out: () => out,
     kill: (signal) => void child.kill(signal),
+    type: (text) => void child.stdin.write(text),
     said: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -12,7 +12,7 @@ import { cloudsOf } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { watchRun } from "../watch-run.ts";
+import { watchToEnd } from "../watch-to-end.ts";
 import { withRecords } from "../with-records.ts";
 import { withRunControl, type RunControl } from "../run-control.ts";
 import type { Action } from "./action.ts";
@@ -114,7 +114,7 @@ async function watchUndoing(
   if (await control.workers.takeOver()) {
     app.output.hint(`No host runs on ${app.storage.name}: this command does the work itself.`);
   }
-  const watched = await watchRun({ app, ...control, timeoutMs }, runId);
+  const watched = await watchToEnd(app, control, runId, timeoutMs);
   const status = await endOf(app, control, watched);
   if (status === EXIT.cancelled) return EXIT.done;
   if (watched.record.run.outcome !== "succeeded") return status;

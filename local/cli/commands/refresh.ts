@@ -11,7 +11,7 @@ import { hasDataFile } from "../data-file.ts";
 import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipeNamed } from "../recipes-file.ts";
-import { watchRun } from "../watch-run.ts";
+import { watchToEnd } from "../watch-to-end.ts";
 import { withRunControl, type RunControl } from "../run-control.ts";
 import type { Action } from "./action.ts";
 import { durationMs } from "./options.ts";
@@ -30,7 +30,11 @@ export function addRefresh(program: Command, action: Action): void {
     .description(
       prose(`Starts a run of a recipe. A host does the work: regild serve. With --wait and no host running, this
 command does the work itself. A recipe that is being refreshed already is not refreshed twice: the
-new run joins the one at work.`),
+new run joins the one at work.
+Ctrl-C ends the watching. With a host running, the run goes on. Without one, this command does the
+work, and the run would stand still, perhaps with its server switched off: on a terminal Ctrl-C asks whether to undo the
+run, go on or leave; elsewhere it leaves, and says which server is off and how to go on or undo.
+A second Ctrl-C leaves at once.`),
     )
     .option("--wait", "watch until the run has ended; the exit status tells how")
     .addOption(
@@ -71,7 +75,7 @@ ${EXIT_HELP}`,
             );
           }
           const id = await startRun(app, control, recipe);
-          const watched = await watchRun({ app, ...control, timeoutMs: timeout }, id);
+          const watched = await watchToEnd(app, control, id, timeout);
           return endOf(app, control, watched);
         });
       }),

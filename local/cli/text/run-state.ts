@@ -1,9 +1,18 @@
 import type { RunView } from "../../view/run.ts";
 import { about, clock } from "./format.ts";
 import type { Paint } from "./paint.ts";
+import { serverOffText } from "./server-off.ts";
 
 /** How a run stands, in a few words. */
 export function runState(run: RunView, nowMs: number, paint: Paint): string {
+  const { server_off: off } = run;
+  const state = stateOf(run, nowMs, paint);
+  if (off === null) return state;
+  const since = clock(off.since, nowMs).replace("today ", "");
+  return `${state}, ${paint("yellow", serverOffText(off))} since ${since}`;
+}
+
+function stateOf(run: RunView, nowMs: number, paint: Paint): string {
   switch (run.state) {
     case "succeeded":
       return paint("green", "succeeded");

@@ -56,9 +56,14 @@ function madeRows(run: StoryView): string[][] {
   return rows;
 }
 
-function goOnRows(run: RunView): string[][] {
+function goOnRows(run: StoryView): string[][] {
   if (run.nobody_works_since === null) return [];
-  return [["Go on", `regild serve, or only this run: regild refresh ${run.recipe} --wait`]];
+  const isPromoted = run.image !== null && run.image.id === run.current?.id;
+  const canUndo = run.state === "running" && run.failure === null && !isPromoted;
+  return [
+    ["Continue", `regild serve, or only this run: regild refresh ${run.recipe} --wait`],
+    ...(canUndo ? [["Undo", `regild cancel ${run.id} --wait`]] : []),
+  ];
 }
 
 function failureRows(run: StoryView, nowMs: number): string[][] {
@@ -70,7 +75,7 @@ function failureRows(run: StoryView, nowMs: number): string[][] {
   return [
     ["Why", printable(failure.message)],
     ...(failure.calls.length === 0 ? [] : [["Proof", failure.calls.map(callText).join("; ")]]),
-    ["Undone", done === "" ? "nothing had to be" : done],
+    done === "" ? ["Undone", "Nothing to undo"] : ["Undone", done],
     ["Left", `${left}${current}`],
     ["Next", printable(failure.remedy)],
   ];
