@@ -3,6 +3,7 @@ import { chooseRegion } from "./catalog.ts";
 import { openSession, type CloudDeps } from "./cloud.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { quotaFindings } from "./doctor-quota.ts";
+import { rolesFinding } from "./doctor-roles.ts";
 import { CloudError } from "./errors.ts";
 import { finding, problemOf, type Finding } from "./finding.ts";
 import type { Token } from "./identity.ts";
@@ -68,8 +69,7 @@ async function examineService(service: Service, session: Session): Promise<Findi
     return [problemOf(area, error, remedyOf(area, error))];
   }
   const findings = [finding("ok", area, `${area} ${versionsText(versions)}: may be read`)];
-  const apart = clockFinding(area, answer.headers["date"], session.now());
-  if (apart !== null) findings.push(apart);
+  findings.push(clockFinding(area, answer.headers["date"], session.now()));
   if (area === "image") findings.push(hiding(versions));
   if (area === "volume") findings.push(forcedUploads(), ...(await quotaFindings(service)));
   return findings;
@@ -77,8 +77,7 @@ async function examineService(service: Service, session: Session): Promise<Findi
 
 function signedIn({ auth }: CloudConfig, token: Token): Finding {
   const who = auth.kind === "password" ? "password" : "application credential";
-  const roles = token.roles.length === 0 ? "no role" : `role ${token.roles.join(", ")}`;
-  return finding("ok", "identity", `${who}, project ${token.projectName}, ${roles}`);
+  return rolesFinding(`${who}, project ${token.projectName}`, token.roles);
 }
 
 /** Of services that play no part here it is no problem; of the others, their own finding is one. */
@@ -133,9 +132,12 @@ function forcedUploads(): Finding {
 }
 
 /** Beyond a minute, deadlines and the order of events are no longer what they seem. */
-function clockFinding(area: string, date: string | undefined, nowMs: number): Finding | null {
-  if (date === undefined) return null;
-  const apartSeconds = Math.abs(Date.parse(date) - nowMs) / 1000;
+function clockFinding(area: string, date: string | undefined, nowMs: number): Finding {
+  const apartSeconds = Math.abs(Date.parse(date ?? "") - nowMs) / 1000;
+  // Services under uwsgi send no Date header.
+  if (Number.isNaN(apartSeconds)) {
+    return finding("unknown", area, "clock: the service does not tell its time");
+  }
   // The header has a grain of one second.
   if (apartSeconds <= 2) return finding("ok", area, "clock: the same");
   const message = `clock: ${Math.round(apartSeconds)} s apart`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { examine } from "../../shared/openstack/doctor.ts";
+import { rolesFinding } from "../../shared/openstack/doctor-roles.ts";
 import type { Http, HttpRequest } from "../../shared/ports.ts";
 import {
   CONFIG,
@@ -135,6 +136,43 @@ describe("the doctor", () => {
       (found) => found.area === "image" && /clock/.test(found.message),
     );
     expect([found?.state, found?.message]).toEqual([state, message]);
+  });
+
+  test.each([{}, { date: "" }, { date: "yesterday" }])(
+    "says that a service does not tell its time: %o",
+    async (headers) => {
+      const { findings } = examined((_request, path) =>
+        path === "/v2/images" ? response(200, { images: [] }, headers) : null,
+      );
+      expect(await told(findings, "unknown")).toContainEqual(
+        expect.objectContaining({
+          area: "image",
+          message: "clock: the service does not tell its time",
+        }),
+      );
+    },
+  );
+
+  test.each([
+    [["reader"], "problem"],
+    [["Reader"], "problem"],
+    [[], "problem"],
+    [["auditor", "reader"], "unknown"],
+    [["reader", "Member"], "ok"],
+    [["_member_"], "ok"],
+    [["admin"], "ok"],
+  ])("judges the roles %j: %s", (roles, state) => {
+    expect(rolesFinding("password, project demo", roles).state).toBe(state);
+  });
+
+  test("a reader does not pass", async () => {
+    const { findings } = examined(() => null, { token: { roles: [{ name: "reader" }] } });
+    expect(await told(findings, "problem")).toContainEqual(
+      expect.objectContaining({
+        area: "identity",
+        remedy: "Ask the operator for the role member in this project",
+      }),
+    );
   });
 
   test("warns of tokens that may end before an upload does", async () => {
