@@ -14,7 +14,7 @@ import {
   runsOfRecipe,
   storyOf,
 } from "./read.ts";
-import { type runsDocument, viewRun } from "./run.ts";
+import { type runsDocument, type RunView, stateOf, viewRun } from "./run.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
 import { type runDocument, viewStory } from "./story.ts";
 
@@ -24,6 +24,12 @@ export interface PageRequest {
   limit: number;
   /** The `next` of the page before. */
   after: string | null;
+}
+
+/** Of the runs to list; without a field, of all. */
+export interface RunFilter {
+  states?: readonly RunView["state"][];
+  startedFromMs?: number;
 }
 
 export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
@@ -57,11 +63,20 @@ export async function runsPage(
   records: Records,
   recipeName: string | null,
   page: PageRequest,
+  { states, startedFromMs = 0 }: RunFilter = {},
 ): Promise<z.infer<typeof runsDocument>> {
   const { store, now } = records;
   const all = recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName);
-  const { rows, next } = await take(all, ({ run }) => run.id, page);
-  if (recipeName !== null && rows.length === 0) refuseUnknown(records, recipeName);
+  const { rows, next } = await take(
+    all,
+    ({ run }) => run.id,
+    page,
+    (record) =>
+      record.run.startedAtMs >= startedFromMs && (states?.includes(stateOf(record)) ?? true),
+  );
+  if (recipeName !== null && rows.length === 0 && (await headOf(store, recipeName)) === null) {
+    refuseUnknown(records, recipeName);
+  }
   const host = await hostOf(records);
   const runs = [];
   for (const record of rows) {
@@ -104,6 +119,7 @@ async function take<Row>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   idOf: (row: Row) => string,
   { limit, after }: PageRequest,
+  isWanted: (row: Row) => boolean = () => true,
 ): Promise<{ rows: Row[]; next: string | null }> {
   const taken: Row[] = [];
   let isBefore = after !== null;
@@ -112,6 +128,7 @@ async function take<Row>(
       isBefore = idOf(row) !== after;
       continue;
     }
+    if (!isWanted(row)) continue;
     const last = taken.at(-1);
     if (taken.length === limit && last !== undefined) return { rows: taken, next: idOf(last) };
     taken.push(row);

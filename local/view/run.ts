@@ -108,7 +108,7 @@ export function viewCall({ method, service, path, status, requestId }: ApiCall):
   return { method, service, path, status, request_id: requestId };
 }
 
-function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
+export function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
   if (run.outcome !== null) return run.outcome;
   return cancelAtMs !== null && !run.promoted ? "cancelling" : "running";
 }

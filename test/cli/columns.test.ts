@@ -44,3 +44,19 @@ it("the help of a command names the options of all commands", async () => {
     expect(out).toContain(option);
   }
 });
+
+describe("regild runs", () => {
+  it.each([
+    [["--state", "succeeded"], /^web-\S+\n$/],
+    [["--state", "succeeded", "--since", "1h"], /^web-\S+\n$/],
+    [["--state", "failed"], /^$/],
+  ])("%j shows those runs only", async (filter, shown) => {
+    const { out } = await place.regild("runs", ...filter, "-o", "value", "-c", "RUN");
+    expect(out).toMatch(shown);
+  });
+
+  it("says so when none matches, and refuses a state that is none", async () => {
+    expect((await place.regild("runs", "--state", "failed")).out).toBe("No run matches.\n");
+    expect((await place.regild("runs", "--state", "faild")).status).toBe(2);
+  });
+});

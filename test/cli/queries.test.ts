@@ -95,6 +95,19 @@ describe("lists", () => {
     expect(page.next).toBe("web-20261122-093000-bbbbbb");
   });
 
+  it.each([
+    ["those under way", { states: ["running"] as const }, ["eeeeee"]],
+    ["those that joined", { states: ["joined"] as const }, ["cccccc"]],
+    [
+      "those of the last day and a half",
+      { startedFromMs: NOW_MS - 1.5 * DAY_MS, states: ["succeeded"] as const },
+      ["dddddd", "bbbbbb"],
+    ],
+  ])("hold only %s", async (_which, filter, suffixes) => {
+    const page = await runsPage(records, null, { limit: 20, after: null }, filter);
+    expect(idsOf(page).toSorted()).toEqual(suffixes.toSorted());
+  });
+
   it("of images come in pages too", async () => {
     const first = await imagesPage(records, "web", { limit: 2, after: null });
     expect(first.images.map(({ id }) => id)).toEqual(["a", "b"]);

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import * as z from "zod/mini";
 import { runsPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
@@ -6,10 +6,17 @@ import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { runsSheet, runsText } from "../text/runs.ts";
 import type { Action } from "./action.ts";
-import { columnOption, wholeNumber } from "./options.ts";
+import { columnOption, durationMs, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
-const optionsSchema = z.object({ limit: z.int(), after: z._default(z.nullable(z.string()), null) });
+const STATES = ["running", "cancelling", "succeeded", "failed", "cancelled", "joined"] as const;
+
+const optionsSchema = z.object({
+  state: z.optional(z.enum(STATES)),
+  since: z.optional(z.int()),
+  limit: z.int(),
+  after: z._default(z.nullable(z.string()), null),
+});
 
 export function addRuns(program: Command, action: Action): void {
   program
@@ -20,6 +27,13 @@ export function addRuns(program: Command, action: Action): void {
 then what has ended in the last 90 days.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
+    .addOption(new Option("--state <state>", "only runs in this state").choices(STATES))
+    .addOption(
+      new Option(
+        "--since <duration>",
+        "only runs started so long ago at most, for example 24h",
+      ).argParser(durationMs),
+    )
     .addOption(columnOption())
     .option("--after <run>", "go on after this run: the `next` of an earlier answer")
     .addHelpText(
@@ -27,20 +41,29 @@ then what has ended in the last 90 days.`),
       `
 Examples:
   regild runs --limit 5
+  regild runs --state failed --since 24h
   regild runs web -o json
   regild runs -o value -c RUN`,
     )
     .action(
       action(async (app, { args: [recipe], options }) => {
-        const page = optionsSchema.parse(options);
+        const { state, since, ...page } = optionsSchema.parse(options);
+        const filter = {
+          ...(state !== undefined && { states: [state] }),
+          ...(since !== undefined && { startedFromMs: app.now() - since }),
+        };
+        const isFiltered = state !== undefined || since !== undefined;
         const document = await withRecords(app, recipesOrNone(app.recipesFile), (records) =>
-          runsPage(records, recipe ?? null, page),
+          runsPage(records, recipe ?? null, page, filter),
         );
         app.output.answer({
           document,
           lines: document.runs.map((run) => ({ run })),
           sheet: (paint) => runsSheet(document.runs, app.now(), paint),
-          text: (paint, width) => runsText(document.runs, app.now(), paint, width),
+          text: (paint, width) =>
+            isFiltered && document.runs.length === 0
+              ? ["No run matches."]
+              : runsText(document.runs, app.now(), paint, width),
         });
         if (document.next !== null) app.output.hint(`There are more: --after ${document.next}`);
         return EXIT.done;
