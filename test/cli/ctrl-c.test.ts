@@ -3,7 +3,7 @@ import { runDocument } from "../../local/view/story.ts";
 import { fileURLToPath } from "node:url";
 import { openWorkplace, type Program } from "./workplace.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 90_000 });
 
 const STOPPED = `
 recipes:
