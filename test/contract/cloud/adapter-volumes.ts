@@ -43,7 +43,11 @@ export function adapterVolumesContract(stage: Stage, cloud: Cloud): void {
     });
     expect(await cloud.compute.server(made.serverId)).toMatchObject({
       imageId: null,
-      volumeIds: [made.bootVolumeId, made.dataVolumeId],
+      // In no order: Nova lists them as their rows were written.
+      volumeIds: expect.toSatisfy(
+        (ids: string[]) =>
+          ids.toSorted().join() === [made.bootVolumeId, made.dataVolumeId].toSorted().join(),
+      ),
     });
   });
 
