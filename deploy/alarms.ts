@@ -27,7 +27,7 @@ interface Watched {
   statistic: "Sum" | "Maximum";
 }
 
-/** What each alarm means and what to do is in the README. */
+/** docs/aws.md says what each alarm means and what to do. */
 export function alarms(): Resources {
   const made = [
     ...STEPS.flatMap((step) => [

@@ -75,7 +75,7 @@ const policySchema = z.object({
 
 /** What the policy in the README allows, in this and no other statement, in the gate's words. */
 function allowedBy(sid: string): string[] {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const readme = readFileSync(new URL("../../docs/aws.md", import.meta.url), "utf8");
   const text = /^```json\n(\{\n {2}"Version".*?)^```$/ms.exec(readme)?.[1] ?? "";
   const { Statement } = policySchema.parse(JSON.parse(text));
   return Statement.filter(({ Sid }) => Sid.startsWith(sid))
@@ -152,7 +152,7 @@ describe("what is read there looks as it does from a data file", () => {
     expect(aws.out).toContain(says);
   });
 
-  it("makes no data file, and takes no more permissions than the README's policy has", () => {
+  it("makes no data file, and takes no more permissions than the documented policy has", () => {
     expect(() => there.read("regild.sqlite")).toThrow("ENOENT");
     expect([...stack.gate.passed].toSorted()).toEqual(allowedBy("Look"));
   });
@@ -258,7 +258,7 @@ describe("regild cancel and redrive on AWS", () => {
   });
 });
 
-it("steering takes no more permissions than the README's policy has", async () => {
+it("steering takes no more permissions than the documented policy has", async () => {
   const { place, stack } = await atStack();
   await fill(stack.store, stack.queue);
   for (const args of [

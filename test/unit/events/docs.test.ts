@@ -6,8 +6,7 @@ import { promote } from "../../../shared/image/ledger.ts";
 import { passes } from "../../aws/stream-filter.ts";
 import { head, ledgerImage, NOW } from "../builders.ts";
 
-const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-const section = /^### Events\n(.*?)^##/ms.exec(readme)?.[1] ?? "";
+const section = readFileSync(new URL("../../../docs/aws-events.md", import.meta.url), "utf8");
 
 const TYPES: Record<RegildEvent["type"], true> = {
   "Run Started": true,
@@ -19,7 +18,7 @@ const TYPES: Record<RegildEvent["type"], true> = {
   "Image Deleted": true,
 };
 
-describe("what the README says of events", () => {
+describe("what docs/aws-events.md says", () => {
   it.each(Object.keys(TYPES))("has a place for %s", (type) => {
     expect(section).toContain(`\`${type}\``);
   });
