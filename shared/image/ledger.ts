@@ -96,10 +96,10 @@ export function promote(
     }
     return image.id === replaced ? { ...image, state: "retired", retiredAtMs: nowMs } : image;
   });
-  const uploads = [
-    ...head.uploadSeconds,
-    ...(with_.uploadSeconds === null ? [] : [with_.uploadSeconds]),
-  ];
+  // Two workers whose clocks differ can measure less than nothing: such an upload teaches nothing.
+  const { uploadSeconds } = with_;
+  const isMeasured = uploadSeconds !== null && uploadSeconds >= 0;
+  const uploads = [...head.uploadSeconds, ...(isMeasured ? [uploadSeconds] : [])];
   return {
     ...head,
     images,

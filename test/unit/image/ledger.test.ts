@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { IMAGE_STATES, type Head, type ImageState } from "../../../shared/image/head.ts";
+import {
+  headSchema,
+  IMAGE_STATES,
+  type Head,
+  type ImageState,
+} from "../../../shared/image/head.ts";
 import {
   addParts,
   awaitLateTries,
@@ -100,6 +105,12 @@ describe("promotion", () => {
       h = promote(h, "it", NOW, { rules: RULES, uploadSeconds: n }) ?? h;
     }
     expect(h.uploadSeconds).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it("forget an upload that ended before it began, by the clocks of two workers", () => {
+    const h = promote(headWith("candidate"), "it", NOW, { rules: RULES, uploadSeconds: -58 });
+    expect(h?.uploadSeconds).toEqual([]);
+    expect(headSchema.safeParse(h).success).toBe(true);
   });
 });
 
