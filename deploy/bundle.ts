@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type OutputFile } from "esbuild";
 import { yamlModules } from "./yaml-modules.ts";
 
 /** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.cjs`: serverless.yml names it so. */
@@ -44,8 +44,12 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
     write: false,
     logLevel: "warning",
   });
-  const [output, ...others] = outputFiles;
-  if (output === undefined || others.length > 0) throw new Error(`${name}: not one bundle`);
   const file = join("dist", "functions", name, "handler.cjs");
-  return { name, file, code: output.contents, metafile };
+  return { name, file, code: onlyFile(outputFiles, name), metafile };
+}
+
+/** @throws Error for anything but one file. */
+export function onlyFile([output, ...others]: OutputFile[], name: string): Uint8Array {
+  if (output === undefined || others.length > 0) throw new Error(`${name}: not one bundle`);
+  return output.contents;
 }

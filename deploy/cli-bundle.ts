@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
 import { regildVersion } from "../local/version.ts";
+import { onlyFile } from "./bundle.ts";
 
 export interface CliBundle {
   code: Uint8Array;
@@ -33,9 +34,7 @@ export async function bundleCli(): Promise<CliBundle> {
     write: false,
     logLevel: "warning",
   });
-  const [output, ...others] = outputFiles;
-  if (output === undefined || others.length > 0) throw new Error("the command is not one bundle");
-  return { code: output.contents, metafile };
+  return { code: onlyFile(outputFiles, "the command"), metafile };
 }
 
 /** Replaces local/own-functions.ts: serverless.yml and the functions that it names are in the bundle. */

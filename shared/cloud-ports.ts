@@ -179,7 +179,7 @@ export interface Images {
   named(name: string): Promise<Image[]>;
   /** Every image these credentials can see: every visibility, hidden, every member status, every page. Complete or thrown. */
   everyImage(): Promise<ImageReferences[]>;
-  /** An image of somebody else, of which no field plays part in a decision. @returns null: 404. */
+  /** Somebody else's image. Its fields decide nothing, so an odd one is no failure. @returns null: 404. */
   foreign(id: string): Promise<Image | null>;
   /** One atomic PATCH of `image`, as last seen, to the wished values; nothing is sent when it has them all. */
   change(image: Image, change: ImageChange): Promise<void>;

@@ -30,8 +30,7 @@ function deedOf({ method, service, path }: Call, step: StepView["name"], source:
     return path.includes("/snapshots/") ? "Cinder deleted a snapshot" : "Cinder deleted a volume";
   }
   if (path.includes("/tags/")) {
-    const current = path.includes("regild-current-");
-    const tag = current ? `the tag "current"` : `the tag "retired"`;
+    const tag = `the tag ${decodeURIComponent(path.split("/").at(-1) ?? "")}`;
     return method === "PUT" ? `Glance set ${tag}` : `Glance removed ${tag}`;
   }
   if (service === "image" && method === "DELETE") return "Glance deleted the old image";

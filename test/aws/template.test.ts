@@ -367,7 +367,7 @@ describe("somebody is told", () => {
     expect(unwatched(template)).toEqual([`no alarm: ${problem}`]);
   });
 
-  it("of numbers that a function writes, of which there are no more than docs/aws-metrics.md has the price of", async () => {
+  it("watches only metrics that a function writes, as many as docs/aws-metrics.md gives the price of", async () => {
     const written = await writtenMetrics(compiled.template, texts);
     expect(unwritten(compiled.template, written)).toEqual([]);
     expect(written.size).toBe(52);

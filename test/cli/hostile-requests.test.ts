@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer as createHttpServer, request as ask } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -150,6 +151,9 @@ it("a webhook sent to the reading listener is told where to go", async () => {
   expect(text).toContain("--listen-webhooks");
 });
 
+/** A process that listens on the socket in its first argument, and says so. */
+const LISTENS = `require("net").createServer().listen(process.argv[1], () => console.log("listens"))`;
+
 describe("a Unix socket", () => {
   it("answers readers, is its owner's alone, and is taken over from a killed process", async () => {
     const folder = mkdtempSync(join(tmpdir(), "regild-socket-"));
@@ -168,6 +172,15 @@ describe("a Unix socket", () => {
       });
       expect(status).toBe(200);
       await first.close();
+
+      const killed = spawn(process.execPath, ["-e", LISTENS, socket]);
+      await once(killed.stdout, "data");
+      killed.kill("SIGKILL");
+      await once(killed, "exit");
+      expect(existsSync(socket)).toBe(true);
+      const next = await serveHttp({ site: readingSite(records), log }, { socket });
+      expect(next.url).toBe(`unix:${socket}`);
+      await next.close();
     } finally {
       rmSync(folder, { recursive: true });
     }

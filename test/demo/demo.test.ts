@@ -40,6 +40,7 @@ describe("the demo", { timeout: MOST_MS }, () => {
 
     expect(out).toMatch(/^ {2}retire-images +Glance deleted the old image\.$/m);
     expect(out).toMatch(/^ {2}restore-source +Nova started web-golden\.$/m);
+    expect(out).toMatch(/^ {2}promote-image .*Glance set the tag regild-current-web;/m);
     const rows = tableRows(out);
     const [firstWeb, firstDb, firstData, ...second] = rows;
     expect(rows.map((row) => row[0])).toEqual(["web", "db", "data", "web", "db", "data"]);

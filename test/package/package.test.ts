@@ -24,6 +24,7 @@ describe("the tarball", () => {
       "dist/cli/regild.cjs",
       "local/bin/regild.mjs",
       "package.json",
+      "recipes.example.yml",
       "recipes.schema.json",
     ]);
     expect(statSync(inject("tarball")).size).toBeLessThan(2 * MIB);

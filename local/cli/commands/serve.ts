@@ -74,7 +74,8 @@ Examples:
   regild serve --listen /run/regild/http.sock --listen-webhooks 127.0.0.1:8322
   curl --unix-socket /run/regild/http.sock http://localhost/v1/status
 
-SIGTERM or Ctrl-C: what is at work is finished, then it ends with 0. A second one ends it at once.`,
+SIGTERM or Ctrl-C: regild serve finishes the calls under way, for eight seconds at most, and ends with 0. A second one
+ends it at once. Unfinished work goes on with the next start.`,
     )
     .action(
       action(async (app, { options }) => {

@@ -179,7 +179,7 @@ describe("an upload whose content was probably refused", () => {
     ["it ended early", refused({}, { head: head({ uploadSeconds: [3600, 4000] }) })],
     ["it was uploaded as qcow2", refused({ recipe: withFormat("qcow2") })],
     ["Nova uploads the disk", refused({ recipe: recipe({ capture: "server" }) })],
-  ])("is no more than an image that vanished when %s", (_name, decision) => {
+  ])("fails as image-vanished when %s", (_name, decision) => {
     expect(decision).toMatchObject({ kind: "fail", code: "image-vanished" });
   });
 
