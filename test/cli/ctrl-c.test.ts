@@ -13,13 +13,13 @@ recipes:
 const LONG = { uploadSeconds: () => 600 };
 const CTRL_C = "\u0003";
 
-/** Gives the program a terminal of its own. Its input is what the test writes. */
+/** Gives the program a terminal of its own. The test writes its input. `exec`: a shell that waits dies of Ctrl-C itself. */
 const ON_A_TERMINAL: Program = [
   "script",
   "--quiet",
   "--return",
   "--command",
-  `stty cols 100 rows 30; "${process.execPath}" "${fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url))}" refresh web --wait`,
+  `stty cols 100 rows 30; exec "${process.execPath}" "${fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url))}" refresh web --wait`,
   "/dev/null",
 ];
 
