@@ -1,12 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { loadRecipes } from "../shared/recipe/load.ts";
+import { type CloudDefault, loadRecipes } from "../shared/recipe/load.ts";
 import { formatProblems } from "../shared/recipe/problem.ts";
 import { bundle, FUNCTIONS } from "./bundle.ts";
 import { writeIfChanged } from "./write-if-changed.ts";
 
 /** Tests build with the sample. */
 const RECIPES = process.argv[2] ?? "recipes.yml";
+
+const NO_DEFAULT_CLOUD: CloudDefault = {
+  name: () => null,
+  remedy: `Write cloud: and a name in clouds.yaml. On AWS, OS_CLOUD does not count`,
+};
 
 process.exitCode = await main();
 
@@ -17,7 +22,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const read = loadRecipes(readFileSync(RECIPES, "utf8"), RECIPES);
+  const read = loadRecipes(readFileSync(RECIPES, "utf8"), RECIPES, [], NO_DEFAULT_CLOUD);
   if ("problems" in read) {
     console.error(formatProblems(read.problems).join("\n"));
     return 2;

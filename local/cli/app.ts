@@ -1,3 +1,4 @@
+import type { CloudDefault } from "../../shared/recipe/load.ts";
 import type { Output } from "./output.ts";
 
 import type { Places } from "./places.ts";
@@ -11,6 +12,8 @@ export interface App {
   places: Places;
   recipesFile: string;
   configFile: string;
+  /** Of recipes that name no cloud: OS_CLOUD, or the only entry of clouds.yaml. None on AWS. */
+  cloudDefault: CloudDefault;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** The user's home directory, where clouds.yaml may be. */

@@ -6,7 +6,8 @@ import { senderRule } from "../../shared/recipe/sender-rule.ts";
 import type { Sender } from "../../shared/webhook/sender.ts";
 import { readSenders } from "../../shared/webhook/senders.ts";
 import { usageError } from "./command-error.ts";
-import { problemsSentence, readRecipes } from "./recipes-file.ts";
+import type { App } from "./app.ts";
+import { problemsSentence, readRecipes, type RecipesPlace } from "./recipes-file.ts";
 
 export type Config = ReturnType<typeof readSenders>;
 
@@ -30,7 +31,7 @@ export function readConfig(file: string): Config | null {
 
 /** Both files' problems, those of a recipe whose sender is not there among them; without a `config` none is missed. */
 export function readWithConfig(
-  recipesFile: string,
+  place: RecipesPlace,
   config: Config | null,
   configFile: string,
   further: readonly Rule[] = [],
@@ -39,7 +40,7 @@ export function readWithConfig(
     config !== null && "senders" in config
       ? [senderRule([...config.senders.keys()], configFile)]
       : [];
-  const read = readRecipes(recipesFile, [...rules, ...further]);
+  const read = readRecipes(place, [...rules, ...further]);
   const problems = "problems" in read ? read.problems : [];
   const others = config !== null && "problems" in config ? config.problems : [];
   return {
@@ -50,15 +51,13 @@ export function readWithConfig(
 }
 
 /** @throws CommandError with every problem of every recipe and sender. */
-export function goodRecipesAndSenders({
-  recipesFile,
-  configFile,
-}: {
-  recipesFile: string;
-  configFile: string;
-}): { recipes: Map<string, Recipe>; senders: ReadonlyMap<string, Sender> } {
+export function goodRecipesAndSenders(app: RecipesPlace & Pick<App, "configFile">): {
+  recipes: Map<string, Recipe>;
+  senders: ReadonlyMap<string, Sender>;
+} {
+  const { configFile } = app;
   const config = readConfig(configFile) ?? { senders: new Map<string, Sender>() };
-  const { recipes, problems } = readWithConfig(recipesFile, config, configFile);
+  const { recipes, problems } = readWithConfig(app, config, configFile);
   if ("senders" in config && problems.length === 0) return { recipes, senders: config.senders };
   const files = new Set(problems.map(({ file }) => file));
   throw usageError(

@@ -9,6 +9,7 @@ import { sqliteError } from "./data-file.ts";
 import { EXIT } from "./exit-status.ts";
 import { storageOf } from "./storage.ts";
 import { type Format, FORMATS, Output } from "./output.ts";
+import { cloudDefault } from "./cloud-default.ts";
 import { type FileKind, findPlaces } from "./places.ts";
 import { regildProgram } from "./program.ts";
 import { tellError } from "./tell-error.ts";
@@ -17,6 +18,7 @@ z.config(en());
 
 const globalsSchema = z.object({
   data: z.optional(z.string()),
+  osCloud: z.optional(z.string()),
   recipes: z.optional(z.string()),
   config: z.optional(z.string()),
   output: z.enum(FORMATS),
@@ -56,17 +58,21 @@ function appOf(command: Command): App {
     format = output,
     color,
     column,
+    osCloud,
     ...files
   } = globalsSchema.parse(command.optsWithGlobals());
   refuseWithoutColumns(command, format);
-  const surroundings = { env: process.env, cwd: process.cwd(), home: homedir() };
+  const env = osCloud === undefined ? process.env : { ...process.env, OS_CLOUD: osCloud };
+  const surroundings = { env, cwd: process.cwd(), home: homedir() };
   const places = findPlaces({ ...surroundings, given: givenFiles(command, files) });
+  const storage = storageOf(command, places.data.path, process.env);
   return {
     output: outputOf(format, color, column),
-    storage: storageOf(command, places.data.path, process.env),
+    storage,
     places,
     recipesFile: places.recipes.path,
     configFile: places.config.path,
+    cloudDefault: cloudDefault(storage, surroundings),
     ...surroundings,
     userName: userName(),
     now: () => Date.now(),

@@ -40,6 +40,7 @@ export function regildProgram(action: Action): Command {
         "all of Regild's memory, one SQLite file, also where REGILD_TABLE is set (found as regild.sqlite)",
       ).env(FILES.data.variable),
     )
+    .option("--os-cloud <name>", "the cloud of recipes that name none, instead of OS_CLOUD")
     .addOption(
       new Option(
         "-o, --output <format>",

@@ -4,31 +4,35 @@ import { closest } from "../../shared/recipe/did-you-mean.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { App } from "./app.ts";
 import { usageError } from "./command-error.ts";
 import { counted } from "./text/format.ts";
 
+/** The recipe file, and the cloud of recipes that name none. */
+export type RecipesPlace = Pick<App, "recipesFile" | "cloudDefault">;
+
 export function readRecipes(
-  file: string,
+  { recipesFile: file, cloudDefault }: RecipesPlace,
   further: readonly Rule[] = [],
 ): ReturnType<typeof loadRecipes> {
-  return loadRecipes(readFile(file), file, further);
+  return loadRecipes(readFile(file), file, further, cloudDefault);
 }
 
 /** @throws CommandError with every problem of every recipe. */
-export function goodRecipes(file: string): Map<string, Recipe> {
-  const read = readRecipes(file);
+export function goodRecipes(place: RecipesPlace): Map<string, Recipe> {
+  const read = readRecipes(place);
   if ("recipes" in read) return read.recipes;
   throw usageError(
     problemsSentence(read.problems),
-    `Correct ${file}`,
+    `Correct ${place.recipesFile}`,
     formatProblems(read.problems),
   );
 }
 
 /** For commands that can do without: a run is known by its id whatever the file says now. */
-export function recipesOrNone(file: string): Map<string, Recipe> {
+export function recipesOrNone(place: RecipesPlace): Map<string, Recipe> {
   try {
-    return goodRecipes(file);
+    return goodRecipes(place);
   } catch {
     return new Map();
   }

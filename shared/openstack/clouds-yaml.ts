@@ -49,7 +49,7 @@ export function readClouds(
     clouds: new Map(),
     broken: new Map(),
     passedOver: new Map(),
-    defaultCloud: env["OS_CLOUD"] ?? null,
+    defaultCloud: env["OS_CLOUD"] || null,
     problems: [],
   };
   const entries = mergeMappings(

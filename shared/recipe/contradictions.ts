@@ -29,12 +29,15 @@ const CAPTURES_OF: Record<Recipe["source"]["kind"], readonly Capture[]> = {
   volume: ["volume", "snapshot"],
 };
 
-export const RULES: readonly Rule[] = [
-  {
+/** @param remedy what to do about a recipe without a cloud. */
+export function cloudRule(remedy: string): Rule {
+  return {
     fields: [["cloud"]],
-    problemIn: ({ cloud }) =>
-      cloud === undefined ? "cloud is missing. Write cloud: and a name in clouds.yaml" : null,
-  },
+    problemIn: ({ cloud }) => (cloud === undefined ? `cloud is missing. ${remedy}` : null),
+  };
+}
+
+export const RULES: readonly Rule[] = [
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {

@@ -1,5 +1,5 @@
 import { completeRecipe, mergeFields } from "./complete.ts";
-import { RULES, type Rule } from "./contradictions.ts";
+import { cloudRule, RULES, type Rule } from "./contradictions.ts";
 import { byPosition, pathText, type Path, type Problem } from "./problem.ts";
 import { readFields, type Report } from "./read-fields.ts";
 import type { Recipe } from "./recipe.ts";
@@ -8,6 +8,19 @@ import { YamlFile } from "./yaml-file.ts";
 
 const WRONG_NAME =
   "is not a recipe name. Write at most 40 of a-z, 0-9 and -, a letter or digit first";
+
+/** The cloud of recipes that name none. */
+export interface CloudDefault {
+  /** Called only if a recipe names no cloud. @returns null: there is none. */
+  name: () => string | null;
+  /** For a recipe without a cloud while there is no default. */
+  remedy: string;
+}
+
+const NO_DEFAULT: CloudDefault = {
+  name: () => null,
+  remedy: "Write cloud: and a name in clouds.yaml",
+};
 
 /**
  * Reads a recipe file: every recipe in it, or every problem of every recipe, in the order of the file.
@@ -18,6 +31,7 @@ export function loadRecipes(
   text: string,
   file: string,
   further: readonly Rule[] = [],
+  cloudDefault = NO_DEFAULT,
 ): ({ recipes: Map<string, Recipe> } | { problems: Problem[] }) & { warnings: Problem[] } {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -35,7 +49,13 @@ export function loadRecipes(
   const recipes =
     yaml.data === undefined
       ? new Map<string, Recipe>()
-      : recipesIn(yaml, report, reportTo(warnings), [...RULES, ...further]);
+      : recipesIn(
+          yaml,
+          report,
+          reportTo(warnings),
+          [cloudRule(cloudDefault.remedy), ...RULES, ...further],
+          cloudDefault,
+        );
   warnings.sort(byPosition);
   return problems.length === 0
     ? { recipes, warnings }
@@ -47,14 +67,17 @@ function recipesIn(
   report: Report,
   warn: Report,
   rules: readonly Rule[],
+  cloudDefault: CloudDefault,
 ): Map<string, Recipe> {
   const recipes = new Map<string, Recipe>();
   const { fields, isBroken } = readFields(yaml, report);
+  const defaults = fields.defaults ?? {};
   for (const [name, own] of Object.entries(fields.recipes)) {
     const recipePath = ["recipes", name];
     if (!RECIPE_NAME.test(name)) report(yaml.placeOfKey(recipePath), recipePath, WRONG_NAME);
 
-    const merged = mergeFields(own, fields.defaults ?? {});
+    const cloud = own.cloud ?? defaults.cloud ?? cloudDefault.name();
+    const merged = mergeFields(cloud === null ? own : { ...own, cloud }, defaults);
     for (const rule of rules) {
       const places = rule.fields.map((field) => placeOfField(yaml, recipePath, field));
       if (places.some(isBroken)) continue;

@@ -52,7 +52,7 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
     .action(
       action(async (app, { args: [name = ""], options }) => {
         const { wait, timeout } = optionsSchema.parse(options);
-        const recipes = recipesOrNone(app.recipesFile);
+        const recipes = recipesOrNone(app);
         const run = await withRecords(app, recipes, async (records) => {
           const { run } = await findRun(records, name);
           refuseIfTooLate(run, await headOf(records.store, run.recipeName));

@@ -73,9 +73,7 @@ clouds.yaml is looked for as openstackclient does: OS_CLIENT_CONFIG_FILE, ., ~/.
 
 /** Each cloud and region once. */
 function placesOf(app: App, cloud: string | undefined): Place[] {
-  const recipes = (
-    cloud === undefined ? goodRecipes(app.recipesFile) : recipesOrNone(app.recipesFile)
-  ).values();
+  const recipes = (cloud === undefined ? goodRecipes(app) : recipesOrNone(app)).values();
   const used = [...recipes].filter((recipe) => cloud === undefined || recipe.cloud === cloud);
   const places = new Map(
     used.map(({ cloud, region }) => [`${cloud} ${region ?? ""}`, { cloud, region }]),

@@ -33,7 +33,7 @@ Examples:
     .action(
       action(async (app, { args: [recipe = ""], options }) => {
         const page = optionsSchema.parse(options);
-        const document = await withRecords(app, recipesOrNone(app.recipesFile), (records) =>
+        const document = await withRecords(app, recipesOrNone(app), (records) =>
           imagesPage(records, recipe, page),
         );
         app.output.answer({

@@ -40,7 +40,9 @@ Examples:
           recipes,
           problems: inFiles,
           warnings,
-        } = readWithConfig(file, config, app.configFile, [dayFieldsRule(app.now())]);
+        } = readWithConfig({ ...app, recipesFile: file }, config, app.configFile, [
+          dayFieldsRule(app.now()),
+        ]);
         const problems = [...inFiles, ...environmentProblems(app, recipes)];
         const names = problems.length === 0 ? [...recipes.keys()] : [];
         const document: z.infer<typeof recipesCheckDocument> = {

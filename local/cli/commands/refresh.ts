@@ -55,7 +55,7 @@ ${EXIT_HELP}`,
     .action(
       action(async (app, { args: [name = ""], options }) => {
         const { wait, timeout } = optionsSchema.parse(options);
-        const recipes = goodRecipes(app.recipesFile);
+        const recipes = goodRecipes(app);
         const recipe = recipeNamed(recipes, name);
         const clouds = cloudsOf(app);
         if (!wait && app.storage.kind === "file" && !hasDataFile(app.storage.name))

@@ -53,7 +53,7 @@ Examples:
           ...(since !== undefined && { startedFromMs: app.now() - since }),
         };
         const isFiltered = state !== undefined || since !== undefined;
-        const document = await withRecords(app, recipesOrNone(app.recipesFile), (records) =>
+        const document = await withRecords(app, recipesOrNone(app), (records) =>
           runsPage(records, recipe ?? null, page, filter),
         );
         app.output.answer({

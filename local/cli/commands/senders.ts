@@ -37,7 +37,7 @@ Examples:
           app.output.out.write(storedText(senders));
           return EXIT.done;
         }
-        const document = sendersPage(senders, recipesOrNone(app.recipesFile));
+        const document = sendersPage(senders, recipesOrNone(app));
         app.output.answer({
           document,
           lines: document.senders.map((sender) => ({ sender })),

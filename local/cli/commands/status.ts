@@ -51,7 +51,7 @@ Examples:
 }
 
 async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
-  const document = await withRecords(app, goodRecipes(app.recipesFile), statusOf);
+  const document = await withRecords(app, goodRecipes(app), statusOf);
   app.output.answer({
     document,
     lines: [
@@ -74,7 +74,7 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
 }
 
 async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatus> {
-  const recipes = recipesOrNone(app.recipesFile);
+  const recipes = recipesOrNone(app);
   return withRecords(app, recipes, async (records) => {
     const document = await runNamed(records, name);
     const { run } = document;
