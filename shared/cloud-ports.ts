@@ -93,6 +93,9 @@ export interface ImageReferences {
   oddField: string | null;
 }
 
+/** `unknown`: the image service cannot be asked. */
+export type VisibilityAnswer = { may: "yes" } | { may: "no" | "unknown"; why: string };
+
 /** Null removes a property; adding what is there replaces it, removing what is not there does nothing. */
 export interface ImageChange {
   name?: string;
@@ -190,6 +193,8 @@ export interface Images {
   deleteImage(id: string): Promise<boolean>;
   /** Whether this image service may refuse an upload for its content: `raw` is not taken for every disk. */
   mayCheckContent(): Promise<boolean>;
+  /** Whether these credentials may give an image this visibility. Asks the image service, and makes nothing. */
+  mayGive(visibility: string): Promise<VisibilityAnswer>;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

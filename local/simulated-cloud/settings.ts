@@ -45,6 +45,8 @@ export interface Settings {
   computeMinor: number;
   volumeMinor: number;
   imageMinor: number;
+  /** Visibilities that the policies keep from members: Glance answers 403 to an image that asks for one. */
+  refusedVisibilities: readonly string[];
   /** Every upload in this format is refused for its content, at its end, as Glance from 2025.1 on does; null: none is. */
   refusedDiskFormat: string | null;
 }
@@ -79,6 +81,7 @@ export function defaultSettings(): Settings {
     computeMinor: 93,
     volumeMinor: 70,
     imageMinor: 15,
+    refusedVisibilities: ["public"],
     refusedDiskFormat: null,
   };
 }

@@ -1,5 +1,11 @@
 import * as z from "zod/mini";
-import type { Image, ImageChange, ImageReferences, Images } from "../cloud-ports.ts";
+import type {
+  Image,
+  ImageChange,
+  ImageReferences,
+  Images,
+  VisibilityAnswer,
+} from "../cloud-ports.ts";
 import { CloudError } from "./errors.ts";
 import { imagePatch } from "./image-patch.ts";
 import { imageReferences, imageSchema } from "./image-schema.ts";
@@ -9,6 +15,7 @@ import { entries, everyPage } from "./pages.ts";
 import { orGone, orNull, type Service } from "./service.ts";
 import { mayCheckContent } from "./content-check.ts";
 import { atLeast, versionText } from "./versions.ts";
+import { askVisibility } from "./visibility-question.ts";
 
 /** 60 ids make a URL of 2.2 kB; 400 are refused with 414 (seen on Zed). */
 const IDS_PER_LIST = 60;
@@ -129,6 +136,10 @@ export class GlanceImages implements Images {
 
   async mayCheckContent(): Promise<boolean> {
     return mayCheckContent(await this.#glance.versions());
+  }
+
+  mayGive(visibility: string): Promise<VisibilityAnswer> {
+    return askVisibility(this.#glance, visibility);
   }
 
   /**

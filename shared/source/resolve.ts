@@ -1,5 +1,5 @@
-import type { Image, Server, Volume } from "../cloud-ports.ts";
-import type { Ctx, Problem } from "../context.ts";
+import type { Cloud, Image, Server, Volume } from "../cloud-ports.ts";
+import type { Problem } from "../context.ts";
 import { cloudWords } from "../plain-text.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
@@ -14,9 +14,9 @@ export interface FoundSource {
   bootImage: Image | null;
 }
 
-export async function seeSource(ctx: Ctx, recipe: Recipe): Promise<FoundSource> {
-  const { compute, volumes, images } = ctx.cloud;
-  const { projectId } = await ctx.cloud.authenticate();
+export async function seeSource(cloud: Cloud, recipe: Recipe): Promise<FoundSource> {
+  const { compute, volumes, images } = cloud;
+  const { projectId } = await cloud.authenticate();
   if (recipe.source.kind === "volume") {
     return {
       servers: [],

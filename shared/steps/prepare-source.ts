@@ -1,16 +1,18 @@
-import type { Server, Volume } from "../cloud-ports.ts";
+import type { Server, VisibilityAnswer, Volume } from "../cloud-ports.ts";
 import { underWaySinceMs } from "../protocol/actor.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { type Run, type Source } from "../run/record.ts";
+import type { Recipe } from "../recipe/recipe.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
+import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
 type Seen =
   | { kind: "head"; activeRun: string | null; activeEnded: boolean; seq: number }
-  | { kind: "found"; found: FoundSource }
+  | { kind: "found"; found: FoundSource; visibility: VisibilityAnswer }
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null };
@@ -31,12 +33,17 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
       activeRun === null || (await underWaySinceMs(ctx.store, activeRun)) === null;
     return { kind: "head", activeRun, activeEnded, seq };
   }
-  if (run.source === null) return { kind: "found", found: await seeSource(ctx, run.recipe) };
+  if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
   if (run.source.kind === "volume")
     return { kind: "volume", volume: await ctx.cloud.volumes.volume(run.source.id) };
   const server = await ctx.cloud.compute.server(run.source.id);
   return { kind: "server", server, item: await ctx.source(run.source.id) };
+}
+
+async function seeRecipe({ cloud }: Ctx, recipe: Recipe): Promise<Seen> {
+  const found = await seeSource(cloud, recipe);
+  return { kind: "found", found, visibility: await seeVisibility(cloud, recipe) };
 }
 
 async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
@@ -71,7 +78,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         text: `${run.recipeName} is refreshed by this run`,
       };
     case "found":
-      return resolved(run, decideSource(run.recipe, seen.found));
+      return resolved(run, decideSource(run.recipe, seen.found), seen.visibility);
     case "locks":
       if (seen.mine) {
         return {
@@ -98,8 +105,14 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
 }
 
-function resolved(run: Run, answer: ReturnType<typeof decideSource>): Decision<Act> {
+function resolved(
+  run: Run,
+  answer: ReturnType<typeof decideSource>,
+  visibility: VisibilityAnswer,
+): Decision<Act> {
   if ("code" in answer) return { kind: "fail", ...answer };
+  const refused = visibilityProblem(run.recipe, visibility);
+  if (refused !== null) return { kind: "fail", ...refused };
   const { source } = answer;
   const problem = filledNameProblem({ ...run, source });
   if (problem !== null) {

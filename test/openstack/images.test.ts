@@ -207,3 +207,50 @@ test("every image service is one per region that has its own", async () => {
   const fake = fakeCloud(inTurn());
   expect(await fake.cloud.everyImageService()).toHaveLength(1);
 });
+
+describe("whether a visibility may be given", () => {
+  const ask = (...answers: Parameters<typeof inTurn>) => {
+    const fake = fakeCloud(inTurn(...answers));
+    return { fake, answer: fake.cloud.images.mayGive("public") };
+  };
+  const listed = page([{ id: ID, name: "any" }]);
+
+  test("is asked with the id of an image that is there", async () => {
+    const { fake, answer } = ask(listed, response(409, "Image ID already exists!"));
+    expect(await answer).toEqual({ may: "yes" });
+    expect(JSON.parse(fake.requests[1]?.body ?? "")).toMatchObject({
+      id: ID,
+      visibility: "public",
+    });
+  });
+
+  test.each([
+    [403, "no"],
+    [400, "unknown"],
+    [404, "unknown"],
+    [405, "unknown"],
+  ])("%i means %s", async (status, may) => {
+    const { answer } = ask(listed, response(status, { message: "said" }));
+    expect(await answer).toMatchObject({ may, why: expect.stringContaining("said") });
+  });
+
+  test("is unknown where access rules forbid the question, or no image is there to ask with", async () => {
+    const refused = response(401, "");
+    expect(await ask(listed, refused, refused).answer).toMatchObject({ may: "unknown" });
+    expect(await ask(page([])).answer).toMatchObject({ may: "unknown" });
+  });
+
+  test("is no answer while the image service has an outage", async () => {
+    expect((await refusal(ask(listed, response(503)).answer)).kind).toBe("weather");
+  });
+
+  test("a record that was made after all is removed, if it is ours", async () => {
+    const made = response(200, { id: ID, name: "regild-visibility-question", status: "queued" });
+    const { fake, answer } = ask(listed, response(201, {}), made, response(204));
+    expect(await answer).toEqual({ may: "yes" });
+    expect(fake.requests.map(({ method }) => method)).toEqual(["GET", "POST", "GET", "DELETE"]);
+    const other = ask(listed, response(201, {}), response(200, image()));
+    expect(await other.answer).toEqual({ may: "yes" });
+    expect(other.fake.requests.map(({ method }) => method)).toEqual(["GET", "POST", "GET"]);
+  });
+});

@@ -30,3 +30,15 @@ export function ownImage(call: Call): Image {
   }
   return image;
 }
+
+const VISIBILITY_RULES: Record<string, string> = {
+  public: "publicize_image",
+  community: "communitize_image",
+};
+
+/** @throws Refusal 403 by policy. */
+export function mayGive({ world }: Call, visibility: string): void {
+  if (!world.settings.refusedVisibilities.includes(visibility)) return;
+  const rule = VISIBILITY_RULES[visibility] ?? "modify_image";
+  throw new Refusal(403, `You are not authorized to complete ${rule} action.`);
+}

@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
-import { ownImage, shownImage } from "./access.ts";
+import { mayGive, ownImage, shownImage } from "./access.ts";
 import { activate, imageBody, newImage } from "./image.ts";
 
 const created = z.catchall(
   z.object({
     id: z.optional(z.guid()),
     name: z.nullish(z.string().check(z.maxLength(255))),
-    visibility: z.optional(z.enum(["private", "shared", "community"])),
+    visibility: z.optional(z.enum(["private", "shared", "community", "public"])),
     disk_format: z.nullish(z.string()),
     container_format: z.nullish(z.string()),
     min_disk: z.optional(z.int().check(z.minimum(0))),
@@ -40,6 +40,7 @@ export function createImageRecord(call: Call): Answer {
     delete properties[known];
   }
   for (const known of ["min_disk", "min_ram"]) delete properties[known];
+  if (visibility !== undefined) mayGive(call, visibility);
   if (id !== undefined && (call.zone.images.has(id) || call.zone.deleted.has(id))) {
     throw new Refusal(409, `Image ID ${id} already exists!`);
   }

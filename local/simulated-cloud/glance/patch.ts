@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import type { Call } from "../call.ts";
 import type { Image } from "../resources.ts";
-import { ownImage } from "./access.ts";
+import { mayGive, ownImage } from "./access.ts";
 import { imageBody } from "./image.ts";
 
 const MEDIA_TYPE = "application/openstack-images-v2.1-json-patch";
@@ -52,7 +52,7 @@ export function patchImage(call: Call): Answer {
       const known = "It must be one of the following: add, remove, replace.";
       throw new Refusal(400, `Invalid operation: \`${op}\`. ${known}`);
     }
-    applyOne(changed, op, name, value);
+    applyOne(call, changed, op, name, value);
   }
   const count = Object.keys(changed.properties).length;
   if (count > PROPERTY_QUOTA) {
@@ -64,6 +64,7 @@ export function patchImage(call: Call): Answer {
 }
 
 function applyOne(
+  call: Call,
   image: Image,
   op: "add" | "replace" | "remove",
   name: string,
@@ -74,7 +75,7 @@ function applyOne(
   const setCore = CORE[name];
   if (setCore !== undefined) {
     if (op === "remove") throw new Refusal(403, `Property ${name} may not be removed.`);
-    setCore(image, value);
+    setCore(image, value, call);
     return;
   }
   if (op !== "add" && !(name in image.properties)) {
@@ -84,18 +85,16 @@ function applyOne(
   else image.properties[name] = valid(z.string(), name, value);
 }
 
-const CORE: Record<string, (image: Image, value: unknown) => void> = {
+const CORE: Record<string, (image: Image, value: unknown, call: Call) => void> = {
   name: (image, value) => {
     const name = valid(z.string(), "name", value);
     // The database refuses it, and nobody catches that.
     if (name.length > 255) throw new Refusal(500, "The server has either erred or is incapable.");
     image.name = name;
   },
-  visibility: (image, value) => {
+  visibility: (image, value, call) => {
     const wanted = valid(z.enum(["public", "private", "shared", "community"]), "visibility", value);
-    if (wanted === "public") {
-      throw new Refusal(403, "You are not authorized to complete publicize_image action.");
-    }
+    mayGive(call, wanted);
     image.visibility = wanted;
   },
   protected: (image, value) => {

@@ -56,6 +56,21 @@ export function adapterImagesContract(stage: Stage, cloud: Cloud): void {
     expect(await images.image(id)).toEqual(after);
   });
 
+  it("a visibility is asked for with an id that is taken: 403 by policy, else 409, and nothing is made", async () => {
+    const own = await stage.makeImage(stage.name("port-visibility"));
+    const before = (await images.everyImage()).length;
+    expect(await images.mayGive("public")).toEqual({
+      may: "no",
+      why: expect.stringContaining("not authorized to complete publicize_image"),
+    });
+    for (const free of ["community", "shared", "private"]) {
+      expect(await images.mayGive(free)).toEqual({ may: "yes" });
+      const taken = await stage.image("POST", "/v2/images", { id: own, visibility: free });
+      expect([taken.status, taken.text]).toEqual([409, expect.stringContaining("already exists")]);
+    }
+    expect((await images.everyImage()).length).toBe(before);
+  });
+
   it("tags and deletions may be repeated; a protected image is refused as protected", async () => {
     const id = await stage.makeImage(stage.name("port-tag"), { protected: true });
     const tag = "regild-current-web";

@@ -46,8 +46,10 @@ describe("the recipe's head", () => {
 describe("the source", () => {
   const found = { servers: [server()], volumes: [], projectId: "project-1", bootImage: image() };
 
+  const visibility = { may: "yes" as const };
+
   it("is written down once found", () => {
-    expect(decide(run({ source: null }), { kind: "found", found }, NOW)).toEqual({
+    expect(decide(run({ source: null }), { kind: "found", found, visibility }, NOW)).toEqual({
       kind: "note",
       text: "server web-golden, server-1",
       set: { source: source() },
@@ -56,17 +58,40 @@ describe("the source", () => {
 
   it("that is not found fails the run", () => {
     const none = { ...found, servers: [] };
-    expect(decide(run({ source: null }), { kind: "found", found: none }, NOW)).toMatchObject({
+    expect(
+      decide(run({ source: null }), { kind: "found", found: none, visibility }, NOW),
+    ).toMatchObject({
       kind: "fail",
       code: "source-not-found",
     });
+  });
+
+  it.each([
+    ["public", "publicize_image", "admin"],
+    ["community", "communitize_image", "member"],
+  ] as const)("whose image may not be made %s fails the run", (wanted, rule, role) => {
+    const of = recipe({ image: { ...recipe().image, visibility: wanted } });
+    const refused = { may: "no" as const, why: `You are not authorized to complete ${rule}` };
+    const seen = { kind: "found" as const, found, visibility: refused };
+    expect(decide(run({ source: null, recipe: of }), seen, NOW)).toMatchObject({
+      kind: "fail",
+      code: "visibility-refused",
+      message: expect.stringContaining(rule),
+      remedy: expect.stringContaining(`policy rule ${rule} (by default, role ${role} has it)`),
+    });
+  });
+
+  it("goes on where the image service cannot be asked about the visibility", () => {
+    const unknown = { may: "unknown" as const, why: "no image to ask with" };
+    const seen = { kind: "found" as const, found, visibility: unknown };
+    expect(decide(run({ source: null }), seen, NOW)).toMatchObject({ kind: "note" });
   });
 
   it("whose name makes the image's too long fails the run before anything is done", () => {
     const named = { ...recipe().image, name: "${{ source.name }}-${{ short_id }}" };
     const of = run({ source: null, recipe: recipe({ image: named }) });
     const long = { ...found, servers: [server({ name: "x".repeat(240) })] };
-    expect(decide(of, { kind: "found", found: long }, NOW)).toMatchObject({
+    expect(decide(of, { kind: "found", found: long, visibility }, NOW)).toMatchObject({
       kind: "fail",
       code: "bad-image-name",
       message: expect.stringContaining("is 247 bytes long, and 242 is the most"),

@@ -1,0 +1,27 @@
+import type { Cloud, VisibilityAnswer } from "../cloud-ports.ts";
+import type { Problem } from "../context.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+
+/** The policy rule behind each visibility that Glance guards with one, and the role that has it by default. */
+export const VISIBILITY_RULES: Partial<Record<Recipe["image"]["visibility"], [string, string]>> = {
+  public: ["publicize_image", "admin"],
+  community: ["communitize_image", "member"],
+};
+
+/** Asked before a server is stopped and before anything is uploaded. Private and shared images need no rule of their own. */
+export async function seeVisibility(cloud: Cloud, { image }: Recipe): Promise<VisibilityAnswer> {
+  if (VISIBILITY_RULES[image.visibility] === undefined) return { may: "yes" };
+  return cloud.images.mayGive(image.visibility);
+}
+
+/** @returns null: the visibility may be given, or nobody can tell before it is. */
+export function visibilityProblem(recipe: Recipe, answer: VisibilityAnswer): Problem | null {
+  if (answer.may !== "no") return null;
+  const { visibility } = recipe.image;
+  const [rule, role] = VISIBILITY_RULES[visibility] ?? ["its policy rule", "another"];
+  return {
+    code: "visibility-refused",
+    message: `These credentials may not make an image ${visibility}: ${answer.why}`,
+    remedy: `Write image.visibility: private or shared into ${recipe.name}, or ask the cloud's operator for the policy rule ${rule} (by default, role ${role} has it)`,
+  };
+}
