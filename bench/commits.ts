@@ -35,7 +35,7 @@ export async function commits(): Promise<void> {
 
 function writer(folder: string, synchronous: "FULL" | "NORMAL") {
   const db = openDatabase(join(folder, synchronous));
-  db.exec(`PRAGMA synchronous = ${synchronous}`);
+  db.prepare(`PRAGMA synchronous = ${synchronous}`).run();
   const store = new SqliteStore(db);
   let written = 0;
   let tookMs = 0;

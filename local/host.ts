@@ -30,7 +30,7 @@ export interface HostOptions {
   backend: Backend;
   queue: SqliteQueue;
   /** Called with every tick, for what a database of one's own needs doing. */
-  housekeeping?: () => void;
+  housekeeping?: () => Promise<void>;
   /** Functions that are not run: a command that works for itself starts nothing by schedule. */
   without?: readonly string[];
 }
@@ -133,7 +133,7 @@ export class Host {
         each.nextAtMs = now + each.everyMs;
         await this.call(each.name, each.handler, {});
       }
-      housekeeping?.();
+      await housekeeping?.();
     } catch (error) {
       this.trouble.failed("schedule", error);
     }

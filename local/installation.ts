@@ -29,7 +29,7 @@ export interface Installation {
   backend: Backend;
   store: SqliteStore;
   queue: SqliteQueue;
-  housekeeping: () => void;
+  housekeeping: () => Promise<void>;
   close: () => void;
 }
 

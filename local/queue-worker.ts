@@ -74,8 +74,8 @@ export class QueueWorker {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.pumping;
-    for (const lane of this.lanes.values())
-      for (const messages of lane.held.splice(0)) this.putOff(messages, 0);
+    const held = [...this.lanes.values()].flatMap((lane) => lane.held.splice(0));
+    await this.putOff(held.flat(), 0);
     await Promise.all(this.atWork);
   }
 
@@ -97,13 +97,14 @@ export class QueueWorker {
     if (oldest !== null && oldest <= now() && oldest + windowMs > now())
       return this.wakeIn(oldest + windowMs - now());
     while (!this.stopped) {
-      const batch = this.receive(() => {
-        const received = queue.receive(name, batchSize, visibilitySeconds);
+      const batch = await this.trying(async () => {
+        const received = await queue.receive(name, batchSize, visibilitySeconds);
         this.failures = 0;
         return received;
       });
+      if (batch === null) break;
       if (batch.length === 0) break;
-      for (const [lane, messages] of await this.byLane(batch)) this.admit(lane, messages);
+      for (const [lane, messages] of await this.byLane(batch)) await this.admit(lane, messages);
     }
     if (this.failures > 0) return this.wakeIn(this.backOffMs());
     const next = queue.nextVisibleAtMs(name);
@@ -121,12 +122,12 @@ export class QueueWorker {
   }
 
   /** Starts the work on these messages, or holds them while their lane is full. */
-  private admit(name: string, messages: Received[]): void {
+  private async admit(name: string, messages: Received[]): Promise<void> {
     const lane = this.lanes.get(name) ?? { busy: 0, held: [] };
     this.lanes.set(name, lane);
     if (lane.busy < this.options.concurrency) this.begin(name, lane, messages);
     else if (lane.held.length < MAX_HELD) lane.held.push(messages);
-    else this.putOff(messages, PUT_OFF_SECONDS);
+    else await this.putOff(messages, PUT_OFF_SECONDS);
   }
 
   private begin(name: string, lane: Lane, messages: Received[]): void {
@@ -147,18 +148,26 @@ export class QueueWorker {
     return Math.min(MAX_BACK_OFF_MS, POLL_MS * 2 ** Math.min(this.failures, 10));
   }
 
-  private putOff(messages: Received[], seconds: number): void {
-    for (const { receipt } of messages)
-      this.receive(() => (this.options.queue.putOff(receipt, seconds), []));
+  private async putOff(messages: Received[], seconds: number): Promise<void> {
+    await this.each(messages, ({ receipt }) => this.options.queue.putOff(receipt, seconds));
   }
 
-  private receive(take: () => Received[]): Received[] {
+  /** All at once, so that they share one commit. */
+  private async each(
+    messages: Received[],
+    change: (message: Received) => Promise<void>,
+  ): Promise<void> {
+    await Promise.all(messages.map((message) => this.trying(() => change(message))));
+  }
+
+  /** @returns null: the data file could not be written. */
+  private async trying<T>(change: () => Promise<T>): Promise<T | null> {
     try {
-      return take();
+      return await change();
     } catch (error) {
       this.options.failed(error);
       this.failures += 1;
-      return [];
+      return null;
     }
   }
 
@@ -176,23 +185,28 @@ export class QueueWorker {
     const dead = batch.filter((message) => message.receives > maxReceives && name !== DEAD_LETTERS);
     const alive = batch.filter((message) => !dead.includes(message));
     try {
-      for (const { receipt } of dead) queue.move(receipt, DEAD_LETTERS);
+      await Promise.all(dead.map(({ receipt }) => queue.move(receipt, DEAD_LETTERS)));
       if (alive.length === 0) return;
       const records = alive.map((message) => recordOf(message, name));
       const response = await this.inTime(handle({ Records: records }));
       const again = new Set(response?.batchItemFailures.map((failure) => failure.itemIdentifier));
-      for (const { receipt, receives } of alive) {
-        if (again.has(receipt)) queue.retry(receipt, Math.min(900, 2 ** receives));
-        else queue.delete(receipt);
-      }
+      await Promise.all(
+        alive.map(({ receipt, receives }) =>
+          again.has(receipt) ? queue.retry(receipt, retrySeconds(receives)) : queue.delete(receipt),
+        ),
+      );
     } catch (error) {
       // Nothing is deleted: the batch comes again when its visibility time-out has passed, or at once below.
       failed(error);
-      for (const { receipt, receives } of alive) {
-        this.receive(() => (queue.retry(receipt, Math.min(900, 2 ** receives)), []));
-      }
+      await this.each(alive, ({ receipt, receives }) =>
+        queue.retry(receipt, retrySeconds(receives)),
+      );
     }
   }
+}
+
+function retrySeconds(receives: number): number {
+  return Math.min(900, 2 ** receives);
 }
 
 /** The work itself cannot be stopped; a record that it still writes is refused if others have gone on. */

@@ -20,7 +20,7 @@ export async function takeOver({
   queue: SqliteQueue;
   now: () => number;
 }): Promise<void> {
-  queue.takeOver();
+  await queue.takeOver();
   for (let shard = 0; shard < store.shards; shard++) {
     for (const { key, sweepAtMs } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_RUNS)) {
       if (!key.sk.startsWith("run#") || sweepAtMs <= now()) continue;

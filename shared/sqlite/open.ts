@@ -1,4 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
+import { Database } from "./database.ts";
+import { immediately } from "./immediately.ts";
 import { headerVersion, linksOf, makePrivate } from "./private-file.ts";
 
 const SCHEMA_VERSION = 1;
@@ -25,7 +27,7 @@ const SCHEMA = `
  * `immediately` tries again.
  * @param path a file, or `:memory:`.
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string): Database {
   if (path !== ":memory:") {
     refuseOtherVersion(path, headerVersion(path) ?? 0);
     refuseHardLinks(path);
@@ -45,7 +47,7 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
     addMissingColumn(db);
   });
-  return db;
+  return new Database(db);
 }
 
 function refuseOtherVersion(path: string, found: number): void {
@@ -69,39 +71,4 @@ function addMissingColumn(db: DatabaseSync): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('message')").all();
   if (columns.some(({ name }) => name === "source")) return;
   db.exec("ALTER TABLE message ADD COLUMN source TEXT");
-}
-
-const MAX_TRIES = 50;
-const SQLITE_BUSY = 5;
-
-/**
- * A write transaction that takes its lock at the beginning: one that reads first and writes later fails at once
- * with SQLITE_BUSY_SNAPSHOT when another process has written in between (sqlite.org/isolation.html).
- */
-export function immediately<T>(db: DatabaseSync, work: () => T): T {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      db.exec("BEGIN IMMEDIATE");
-    } catch (error) {
-      if (attempt < MAX_TRIES && isBusy(error)) continue;
-      throw error;
-    }
-    try {
-      const result = work();
-      db.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "errcode" in error &&
-    typeof error.errcode === "number" &&
-    (error.errcode & 0xff) === SQLITE_BUSY
-  );
 }

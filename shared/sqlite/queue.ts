@@ -1,6 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
 import type { Queue, Wake } from "../ports.ts";
-import { immediately } from "./open.ts";
+import type { Database } from "./database.ts";
 
 /** A message as it was received; the receipt is good until it is received again. */
 export interface Received {
@@ -14,13 +13,13 @@ export interface Received {
 
 /** Queues in SQLite that behave as SQS does: delay, visibility time-out, receive counts. Bodies are JSON text. */
 export class SqliteQueue implements Queue {
-  private readonly db: DatabaseSync;
+  private readonly db: Database;
   private readonly now: () => number;
   private readonly statements;
   /** Told of every message that this process sends: a worker that sleeps is woken in time. */
   onSend: (queue: string, delaySeconds: number) => void = () => {};
 
-  constructor(db: DatabaseSync, now: () => number) {
+  constructor(db: Database, now: () => number) {
     this.db = db;
     this.now = now;
     this.statements = {
@@ -54,25 +53,25 @@ export class SqliteQueue implements Queue {
     if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
       throw new RangeError(`a delay is 0 to 900 whole seconds, not ${delaySeconds}`);
     }
-    this.insert(queue, JSON.stringify(wake), delaySeconds);
+    await this.insert(queue, JSON.stringify(wake), delaySeconds);
   }
 
   /** A message as it was before it died, whosever it is. */
   async putBack(queue: string, body: string): Promise<void> {
-    this.insert(queue, body, 0);
+    await this.insert(queue, body, 0);
   }
 
-  private insert(queue: string, body: string, delaySeconds: number): void {
-    immediately(this.db, () =>
+  private async insert(queue: string, body: string, delaySeconds: number): Promise<void> {
+    await this.db.write(() =>
       this.statements.send.run(queue, body, this.now() + delaySeconds * 1000),
     );
     this.onSend(queue, delaySeconds);
   }
 
   /** Up to `max` messages, hidden from other workers for `visibilitySeconds`. */
-  receive(queue: string, max: number, visibilitySeconds: number): Received[] {
+  receive(queue: string, max: number, visibilitySeconds: number): Promise<Received[]> {
     const now = this.now();
-    return immediately(this.db, () =>
+    return this.db.write(() =>
       this.statements.take.all(queue, now, max).map((row) => {
         const id = Number(row["id"]);
         const receives = Number(row["receives"]) + 1;
@@ -84,20 +83,20 @@ export class SqliteQueue implements Queue {
     );
   }
 
-  delete(receipt: string): void {
-    immediately(this.db, () => this.statements.delete.run(idOf(receipt), receipt));
+  async delete(receipt: string): Promise<void> {
+    await this.db.write(() => this.statements.delete.run(idOf(receipt), receipt));
   }
 
   /** Makes it visible again before its time. */
-  retry(receipt: string, delaySeconds: number): void {
-    immediately(this.db, () =>
+  async retry(receipt: string, delaySeconds: number): Promise<void> {
+    await this.db.write(() =>
       this.statements.retry.run(this.now() + delaySeconds * 1000, idOf(receipt), receipt),
     );
   }
 
   /** As if it had not been received: visible again later. */
-  putOff(receipt: string, delaySeconds: number): void {
-    immediately(this.db, () =>
+  async putOff(receipt: string, delaySeconds: number): Promise<void> {
+    await this.db.write(() =>
       this.statements.putOff.run(this.now() + delaySeconds * 1000, idOf(receipt), receipt),
     );
   }
@@ -106,9 +105,9 @@ export class SqliteQueue implements Queue {
    * For a host that has just taken the lock: whoever was at work on these messages is dead. That receive says nothing
    * against them: a host that is killed five times in a row must not send them to the dead letters.
    */
-  takeOver(): void {
+  async takeOver(): Promise<void> {
     const now = this.now();
-    immediately(this.db, () => this.statements.takeOver.run(now, now));
+    await this.db.write(() => this.statements.takeOver.run(now, now));
   }
 
   /** Whether such a message is under way, at work or delayed. */
@@ -117,8 +116,8 @@ export class SqliteQueue implements Queue {
   }
 
   /** To the dead letters. */
-  move(receipt: string, queue: string): void {
-    immediately(this.db, () => this.statements.move.run(queue, this.now(), idOf(receipt), receipt));
+  async move(receipt: string, queue: string): Promise<void> {
+    await this.db.write(() => this.statements.move.run(queue, this.now(), idOf(receipt), receipt));
   }
 
   /** When the next message of a queue becomes visible; null: there is none. */

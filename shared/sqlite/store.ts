@@ -1,16 +1,16 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { SQLOutputValue } from "node:sqlite";
 import type { Item, Key, Page, Store, Write } from "../ports.ts";
-import { immediately } from "./open.ts";
+import type { Database } from "./database.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
-/** Run store in SQLite. Every call is synchronous inside, so nothing comes between its read and its write. */
+/** Run store in SQLite. Each write is one conditional statement, so nothing comes between its read and its write. */
 export class SqliteStore implements Store {
   readonly shards = 1;
-  private readonly db: DatabaseSync;
+  private readonly db: Database;
   private readonly statements;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: Database) {
     this.db = db;
     this.statements = {
       get: db.prepare("SELECT * FROM item WHERE pk = ? AND sk = ?"),
@@ -47,7 +47,7 @@ export class SqliteStore implements Store {
     expectedVersion: number,
   ): Promise<"won" | "lost"> {
     const { insert, update } = this.statements;
-    const { changes } = immediately(this.db, () =>
+    const { changes } = await this.db.write(() =>
       expectedVersion === 0
         ? insert.run(pk, sk, writeId, sweepAtMs, day, expiresAtMs, doc)
         : update.run(writeId, sweepAtMs, day, expiresAtMs, doc, pk, sk, expectedVersion),
@@ -59,7 +59,7 @@ export class SqliteStore implements Store {
     { pk, sk }: Key,
     { cancelAtMs, sweepAtMs }: { cancelAtMs?: number; sweepAtMs?: number },
   ): Promise<void> {
-    immediately(this.db, () => {
+    await this.db.write(() => {
       if (cancelAtMs !== undefined) this.statements.cancel.run(cancelAtMs, pk, sk);
       if (sweepAtMs !== undefined) this.statements.sweep.run(sweepAtMs, pk, sk);
     });
@@ -97,8 +97,8 @@ export class SqliteStore implements Store {
   }
 
   /** What DynamoDB does by itself: records past their time (remembered triggers) go. */
-  expire(nowMs: number): void {
-    immediately(this.db, () => this.statements.expire.run(nowMs));
+  async expire(nowMs: number): Promise<void> {
+    await this.db.write(() => this.statements.expire.run(nowMs));
   }
 }
 

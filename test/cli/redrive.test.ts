@@ -49,7 +49,7 @@ async function openLetters() {
   await letterOf(UNREADABLE, 1);
   await bury(deps, { body: FOREIGN, queue: "check-status" });
   await bury(deps, { body: "of an unknown queue", queue: null });
-  const bodies = (name: string) => queue.receive(name, 10, 0).map(({ body }) => body);
+  const bodies = async (name: string) => (await queue.receive(name, 10, 0)).map(({ body }) => body);
   const close = async () => {
     db.close();
     await place[Symbol.asyncDispose]();
@@ -123,7 +123,7 @@ describe.concurrent("regild redrive puts back", () => {
     expect(out).toContain(`${STUCK} would be sent to abandon`);
     expect(out).toContain(`${UNREADABLE} would be sent to check-status`);
     expect(out).not.toContain(ENDED);
-    expect(bodies("abandon")).toEqual([]);
+    expect(await bodies("abandon")).toEqual([]);
     await close();
   });
 
@@ -132,8 +132,8 @@ describe.concurrent("regild redrive puts back", () => {
     const { status, err } = await place.regild("redrive", "--all");
     expect(status).toBe(0);
     expect(err).toContain("No host runs on regild.sqlite: it is taken up once one does");
-    expect(bodies("abandon")).toEqual([JSON.stringify({ key: runKey(STUCK), version: 1 })]);
-    expect(bodies("check-status")).toContain(FOREIGN);
+    expect(await bodies("abandon")).toEqual([JSON.stringify({ key: runKey(STUCK), version: 1 })]);
+    expect(await bodies("check-status")).toContain(FOREIGN);
     const list = await place.regild("redrive");
     expect(list.out).toMatch(/put back today/);
     const again = await place.regild("redrive", "--all");
@@ -158,7 +158,7 @@ describe.concurrent("regild redrive puts back", () => {
         { id: STUCK, action: "send", queue: "abandon", code: null },
       ],
     });
-    expect(bodies("abandon")).toHaveLength(1);
+    expect(await bodies("abandon")).toHaveLength(1);
     await close();
   });
 });

@@ -14,10 +14,10 @@ const wake = { key: { pk: "R#web", sk: "head" }, version: 1 };
 it("a dead letter tells the queue it was in, and a message put back is as it was", async () => {
   const queue = new SqliteQueue(openDatabase(":memory:"), () => 0);
   await queue.putBack("check-status", "not JSON");
-  const [message] = queue.receive("check-status", 10, 30);
+  const [message] = await queue.receive("check-status", 10, 30);
   expect(message).toMatchObject({ body: "not JSON", source: null, receives: 1 });
-  queue.move(message?.receipt ?? "", "dead-letters");
-  expect(queue.receive("dead-letters", 10, 30)).toMatchObject([
+  await queue.move(message?.receipt ?? "", "dead-letters");
+  expect(await queue.receive("dead-letters", 10, 30)).toMatchObject([
     { body: "not JSON", source: "check-status" },
   ]);
 });
@@ -36,7 +36,7 @@ it("a data file from before that was noted keeps its messages", async () => {
   earlier.close();
   for (let time = 0; time < 2; time++) {
     const db = openDatabase(file);
-    const received = new SqliteQueue(db, () => 0).receive("abandon", 10, 0);
+    const received = await new SqliteQueue(db, () => 0).receive("abandon", 10, 0);
     expect(received).toMatchObject([{ body: JSON.stringify(wake), source: null }]);
     db.close();
   }

@@ -21,7 +21,7 @@ it.each([
     await queue.send("step", { key: { pk: "p", sk: "s" }, version: 1 }, 0);
     const receive = queue.receive.bind(queue);
     let tries = 0;
-    queue.receive = () => {
+    queue.receive = async () => {
       tries += 1;
       throw error;
     };

@@ -69,6 +69,8 @@ it("stopping puts back at once those that were held, unreceived", async () => {
   worker.wakeIn(0);
   await expect.poll(() => of("stuck")).toBe(2);
   await worker.stop();
-  const again = queue.receive("check-status", 10, 60).filter(({ receives }) => receives === 1);
+  const again = (await queue.receive("check-status", 10, 60)).filter(
+    ({ receives }) => receives === 1,
+  );
   expect(again).toHaveLength(8);
 });

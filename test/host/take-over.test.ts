@@ -19,10 +19,10 @@ it("a dead host's messages are received at once, and delayed ones in their time"
   const { store, queue, now } = dataFile();
   await queue.send("abandon", wake, 0);
   await queue.send("abandon", { ...wake, version: 2 }, 60);
-  expect(queue.receive("abandon", 10, 1800)).toHaveLength(1);
-  expect(queue.receive("abandon", 10, 1800)).toHaveLength(0);
+  expect(await queue.receive("abandon", 10, 1800)).toHaveLength(1);
+  expect(await queue.receive("abandon", 10, 1800)).toHaveLength(0);
   await takeOver({ store, queue, now });
-  const [again, ...others] = queue.receive("abandon", 10, 1800);
+  const [again, ...others] = await queue.receive("abandon", 10, 1800);
   expect(again).toMatchObject({ body: JSON.stringify(wake), receives: 1 });
   expect(others).toEqual([]);
 });
@@ -30,14 +30,14 @@ it("a dead host's messages are received at once, and delayed ones in their time"
 it("a message that failed waits out its time, and its receive counts", async () => {
   const { store, queue, now } = dataFile();
   await queue.send("abandon", wake, 0);
-  const [failed] = queue.receive("abandon", 10, 1800);
-  queue.retry(failed?.receipt ?? "", 0);
+  const [failed] = await queue.receive("abandon", 10, 1800);
+  await queue.retry(failed?.receipt ?? "", 0);
   await queue.send("sweep", wake, 0);
-  const [putOff] = queue.receive("sweep", 10, 1800);
-  queue.retry(putOff?.receipt ?? "", 60);
+  const [putOff] = await queue.receive("sweep", 10, 1800);
+  await queue.retry(putOff?.receipt ?? "", 60);
   await takeOver({ store, queue, now });
-  expect(queue.receive("abandon", 10, 1800)).toMatchObject([{ receives: 2 }]);
-  expect(queue.receive("sweep", 10, 1800)).toEqual([]);
+  expect(await queue.receive("abandon", 10, 1800)).toMatchObject([{ receives: 2 }]);
+  expect(await queue.receive("sweep", 10, 1800)).toEqual([]);
 });
 
 const putter = (store: SqliteStore) => (doc: Run) =>
@@ -69,7 +69,7 @@ it("a run whose message is there is not sent another one", async () => {
   const doc = run({ id: "web-20261122-093012-aaaaaa", lookAtMs: NOW - 1 });
   await putter(store)(doc);
   await queue.send("promote-image", { key: runKey(doc.id), version: 1 }, 0);
-  queue.receive("promote-image", 10, 1800);
+  await queue.receive("promote-image", 10, 1800);
   await takeOver({ store, queue, now });
   expect(await store.due(0, NOW, 10)).toEqual([]);
 });
