@@ -34,7 +34,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (image?.status === "active") {
     for (const id of image.snapshotIds) snapshots.set(id, await ctx.cloud.volumes.snapshot(id));
   }
-  const failed = image === null || fellBack(candidate, image);
+  const failed = image === null || DELETED.includes(image.status) || fellBack(candidate, image);
   return {
     image,
     head: await ctx.head(),
@@ -62,15 +62,15 @@ function fellBack(candidate: Candidate, image: Image): boolean {
 const UPLOADING = ["saving", "uploading", "importing"];
 const LOST: Record<string, string> = {
   killed: "The upload broke",
-  deleted: "The image was deleted",
-  pending_delete: "The image was deleted",
   deactivated: "The image was deactivated",
 };
+/** Glance sets this status a moment before the image answers 404, and before Nova has written down the reason. */
+const DELETED = ["deleted", "pending_delete"];
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const candidate = candidateOf(run);
   const { image, head } = seen;
-  if (image === null) return decideMissing(run, seen, nowMs);
+  if (image === null || DELETED.includes(image.status)) return decideMissing(run, seen, nowMs);
   if (fellBack(candidate, image) || LOST[image.status] !== undefined) {
     if (fellBack(candidate, image) && candidate.missingSinceMs === null) {
       return {
@@ -105,7 +105,8 @@ function decideMissing(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const explained = seen.cause !== null && candidateOf(run).missingSinceMs !== null;
   if (unsure?.kind === "wait" && !explained) {
     // A reason that is there already needs no second proof so late.
-    return { ...unsure, seconds: seen.cause === null ? unsure.seconds : 2 };
+    const seconds = seen.cause === null ? unsure.seconds : 2;
+    return { ...unsure, seconds, text: seen.image?.status ?? unsure.text };
   }
   return {
     kind: "fail",

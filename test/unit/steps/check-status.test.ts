@@ -111,6 +111,38 @@ describe("an image that is not found", () => {
   });
 });
 
+describe.each(["deleted", "pending_delete"])("an image whose status is %s", (status) => {
+  it("is looked at again half a minute later: the reason may not be written down yet", () => {
+    expect(look({ status })).toMatchObject({
+      kind: "wait",
+      seconds: 30,
+      text: status,
+      set: { candidate: { missingSinceMs: NOW } },
+    });
+  });
+
+  it("fails with the reason that has been written down meanwhile", () => {
+    expect(look({ status }, {}, { cause })).toMatchObject({ kind: "wait", seconds: 2 });
+    const since = { missingSinceMs: NOW - 2 * SECOND };
+    for (const now of [{ status }, null]) {
+      expect(look(now, since, { cause })).toMatchObject({
+        kind: "fail",
+        code: "image-vanished",
+        message: expect.stringContaining('Its reason: "Failed to upload volume'),
+      });
+    }
+  });
+
+  it("fails after half a minute without a reason", () => {
+    expect(look({ status }, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({ kind: "wait" });
+    expect(look({ status }, { missingSinceMs: NOW - 30 * SECOND })).toMatchObject({
+      kind: "fail",
+      code: "image-vanished",
+      message: "The cloud deleted the image before it was complete. The cloud gives no reason",
+    });
+  });
+});
+
 describe("an upload that broke", () => {
   it("sends the image back to queued: failed when seen so twice", () => {
     const back = { status: "queued" };
@@ -125,15 +157,12 @@ describe("an upload that broke", () => {
     });
   });
 
-  it.each(["killed", "deleted", "pending_delete", "deactivated"])(
-    "fails at once when %s",
-    (status) => {
-      expect(look({ status }, {}, { cause })).toMatchObject({
-        kind: "fail",
-        code: "image-vanished",
-      });
-    },
-  );
+  it.each(["killed", "deactivated"])("fails at once when %s", (status) => {
+    expect(look({ status }, {}, { cause })).toMatchObject({
+      kind: "fail",
+      code: "image-vanished",
+    });
+  });
 });
 
 describe("an upload whose content was probably refused", () => {
