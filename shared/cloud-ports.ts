@@ -112,6 +112,8 @@ export interface Compute {
   server(id: string): Promise<Server | null>;
   /** By id, or by exact name (case counts): none, one or several. */
   findServers(idOrName: string): Promise<Server[]>;
+  /** Complete or thrown: every page. */
+  servers(): Promise<Server[]>;
   /**
    * Sent once. Repeating doubles.
    * @param metadata becomes image properties; no Glance core name, under about 100 items.

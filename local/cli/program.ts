@@ -5,6 +5,7 @@ import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addImages } from "./commands/images.ts";
+import { addInit } from "./commands/init.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
 import { addRedrive } from "./commands/redrive.ts";
 import { addRefresh } from "./commands/refresh.ts";
@@ -61,6 +62,7 @@ export function regildProgram(action: Action): Command {
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   addDemo(program, action);
+  addInit(program, action);
   addRecipes(program, action);
   addSenders(program, action);
   addConfig(program, action);
@@ -78,6 +80,7 @@ export function regildProgram(action: Action): Command {
 
 const HELP = `To begin:
   regild demo                  see it work, on a simulated cloud
+  regild init                  write recipes.yml for a server of your cloud
   regild recipes check         after each change of recipes.yml
   regild doctor                may these credentials do it, and can this cloud?
   regild refresh web --wait    one image now

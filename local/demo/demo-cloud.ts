@@ -14,10 +14,12 @@ export interface DemoCloud {
 }
 
 /** Its name in clouds.yaml. */
-const NAME = "demo";
+export const DEMO = "demo";
 
 /** Two servers, one of them volume-backed, and a volume, behind a port on loopback. */
-export async function openDemoCloud(): Promise<DemoCloud> {
+export async function openDemoCloud(
+  at: { host?: string; port: number } = { port: 0 },
+): Promise<DemoCloud> {
   const cloud = new SimulatedCloud({
     now: () => Date.now(),
     random: () => randomIds.random(),
@@ -30,13 +32,13 @@ export async function openDemoCloud(): Promise<DemoCloud> {
   const root = cloud.operator.addVolume({ name: "db-root", image });
   cloud.operator.addServer({ name: "db-golden", volumes: [root] });
   cloud.operator.addVolume({ name: "data-golden" });
-  const { close } = await serveCloud(cloud, { port: 0 });
+  const { close } = await serveCloud(cloud, at);
   return { cloud, close };
 }
 
 /** The clouds.yaml that the demo's recipes are written for. */
 export function demoCloudsYaml(cloud: SimulatedCloud): string {
-  return cloudsYaml(cloud, NAME);
+  return cloudsYaml(cloud, DEMO);
 }
 
 export function signIn(cloud: SimulatedCloud): Clouds {

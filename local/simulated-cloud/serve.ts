@@ -1,27 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { HttpRequest } from "../../shared/ports.ts";
+import { listenAt } from "../listen-address.ts";
 import type { SimulatedCloud } from "./cloud.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /**
- * The cloud behind a port on loopback; its base URL becomes that of the port.
+ * The cloud behind a port, on loopback unless `host` says otherwise; its base URL becomes that of the port.
  * @param port 0 picks a free one.
+ * @throws the error of `listen`: the address is in use, or not one of this machine.
  */
 export async function serveCloud(
   cloud: SimulatedCloud,
-  { port }: { port: number },
+  { port, host = "127.0.0.1" }: { port: number; host?: string },
 ): Promise<{ baseUrl: string; close: () => Promise<void> }> {
   const server = createServer((incoming, outgoing) => {
     void answer(cloud, incoming, outgoing);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no TCP address");
-  const baseUrl = `http://127.0.0.1:${address.port}`;
+  const baseUrl = await listenAt(server, { host, port });
   cloud.world.baseUrl = baseUrl;
   return {
     baseUrl,

@@ -58,6 +58,10 @@ export class NovaCompute implements Compute {
     return named;
   }
 
+  servers(): Promise<Server[]> {
+    return this.#servers({});
+  }
+
   async serversFrom(imageId: string): Promise<string[]> {
     const found = await this.#servers({ image: imageId });
     return found

@@ -5,8 +5,9 @@ import { describe, expect, inject, it } from "vitest";
 import * as z from "zod/mini";
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { regildVersion } from "../../local/version.ts";
-import { githubSignature } from "../unit/webhook/sign.ts";
-import { openWorkplace, type Program, type Running } from "../cli/workplace.ts";
+import { openWorkplace } from "../cli/workplace.ts";
+import { NO_PROGRAMS_ON_THE_PATH, programs } from "./programs.ts";
+import { deliver, SENDERS, webhookOf } from "./webhook.ts";
 
 const MIB = 1024 ** 2;
 
@@ -42,23 +43,10 @@ describe("the tarball", () => {
   });
 });
 
-const script = join(inject("installed"), "node_modules/regild/local/bin/regild.mjs");
-const programs: Array<[name: string, program: Program]> = [
-  ...Object.entries(inject("nodes")).map(([version, node]): [string, Program] => [
-    `Node ${version}`,
-    [node, script],
-  ]),
-  ["no Node, as the single executable", [inject("executable")]],
-];
-
-const SECRET = "the secret of the build system";
 const RECIPES = `
 recipes:
   web: { cloud: demo, server: web, webhook: { sender: ci, event: release } }
 `;
-const SENDERS = `senders: { ci: { scheme: github, secrets: [${SECRET}] } }\n`;
-const NO_PROGRAMS_ON_THE_PATH = { PATH: "/nonexistent" };
-
 describe.each(programs)("with %s", (_, program) => {
   const opened = (settings = {}) => openWorkplace(settings, NO_PROGRAMS_ON_THE_PATH, program);
 
@@ -111,26 +99,6 @@ const currentImages = (cloud: SimulatedCloud) =>
 
 const uploads = (cloud: SimulatedCloud) =>
   imagesOf(cloud).filter(({ status }) => status !== "active").length;
-
-async function webhookOf(host: Running): Promise<string> {
-  await host.said("Webhooks: POST ");
-  const [line = ""] = host.out().split("\n");
-  const { webhooks } = z.looseObject({ webhooks: z.array(z.string()) }).parse(JSON.parse(line));
-  return webhooks[0] ?? "";
-}
-
-async function deliver(url: string): Promise<Response> {
-  const body = "{}";
-  return fetch(url, {
-    method: "POST",
-    headers: {
-      "X-GitHub-Event": "release",
-      "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
-      "X-Hub-Signature-256": githubSignature(SECRET, body),
-    },
-    body,
-  });
-}
 
 it.each(["x64", "arm64"])("the executable for %s has its checksum beside it", (architecture) => {
   const file = inject("executable").replace("x64", architecture);

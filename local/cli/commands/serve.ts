@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import * as z from "zod/mini";
 import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
@@ -10,7 +10,7 @@ import { Host } from "../../host.ts";
 import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { serveHttp } from "../../http-server.ts";
-import { addressText, type ListenAddress, parseListenAddress } from "../../listen-address.ts";
+import type { ListenAddress } from "../../listen-address.ts";
 import { readingSite } from "../../reading-site.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
@@ -21,6 +21,7 @@ import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-status.ts";
+import { address, listening, tcpAddress } from "../listening.ts";
 import { refuseOnAws } from "../storage.ts";
 import { goodRecipesAndSenders } from "../config-file.ts";
 import { counted } from "../text/format.ts";
@@ -101,13 +102,15 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const routes = await openRoutes(installation.backend);
   const nowWorking = () => viewHost(store, { isLocked: true, nowMs: app.now() });
   const records = { store, recipes, now: app.now, host: nowWorking };
-  const reading = await open(listen, () => serveHttp({ site: readingSite(records), log }, listen));
+  const reading = await listening(listen, () =>
+    serveHttp({ site: readingSite(records), log }, listen),
+  );
   undo.defer(() => reading.close());
   const senders = sendersOf(recipes);
   let webhooks: string[] = [];
   if (senders.length > 0 || listenWebhooks !== undefined) {
     const at = listenWebhooks ?? webhooksBeside(listen);
-    const http = await open(at, () => serveHttp({ site: webhookSite(routes), log }, at));
+    const http = await listening(at, () => serveHttp({ site: webhookSite(routes), log }, at));
     undo.defer(() => http.close());
     webhooks = senders.map((sender) => `${http.url}/webhooks/${sender}`);
   }
@@ -167,21 +170,6 @@ async function lockHost(dataFile: string): Promise<() => void> {
   });
 }
 
-async function open<Server>(at: ListenAddress, listen: () => Promise<Server>): Promise<Server> {
-  try {
-    return await listen();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`HTTP on ${addressText(at)}: ${reason}`, {
-      status: EXIT.broken,
-      code: "cannot-listen",
-      remedy:
-        "Name another address, or port 0 for a free one: --listen 127.0.0.1:0, --listen-webhooks 127.0.0.1:0",
-      cause: error,
-    });
-  }
-}
-
 function sendersOf(recipes: ReadonlyMap<string, Recipe>): string[] {
   return [...new Set([...recipes.values()].flatMap(({ webhook }) => webhook?.sender ?? []))];
 }
@@ -204,18 +192,4 @@ function tellStart(
     `${counted(recipes.size, "recipe")} of ${app.recipesFile}, data in ${app.storage.name}, ${url}/v1/status. Ctrl-C ends it.`,
     ...(webhooks.length === 0 ? [] : [`Webhooks: POST ${webhooks.join(" ")}`]),
   );
-}
-
-function address(text: string): ListenAddress {
-  const read = parseListenAddress(text);
-  if (read !== null) return read;
-  throw new InvalidArgumentError(
-    `Write host:port, for example ${DEFAULT_LISTEN}, or the path of a Unix socket`,
-  );
-}
-
-function tcpAddress(text: string): Extract<ListenAddress, { host: string }> {
-  const read = parseListenAddress(text);
-  if (read !== null && "host" in read) return read;
-  throw new InvalidArgumentError(`Write host:port, for example ${DEFAULT_LISTEN_WEBHOOKS}`);
 }
