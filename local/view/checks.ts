@@ -24,6 +24,8 @@ const finding = z.strictObject({
   /** `unknown`: reading cannot tell. */
   state: z.enum(["ok", "problem", "unknown"]),
   area: z.string(),
+  /** Of a recipe: `web.server`. */
+  field: z.nullable(z.string()),
   message: z.string(),
   remedy: z.nullable(z.string()),
   request_ids: z.array(z.string()),
@@ -43,6 +45,13 @@ export const doctorDocument = z.extend(documentSchema, {
   warnings: z.array(z.string()),
 });
 
-export function viewFinding({ state, area, message, remedy, requestIds }: Finding): FindingView {
-  return { state, area, message, remedy, request_ids: requestIds };
+export function viewFinding({
+  state,
+  area,
+  field,
+  message,
+  remedy,
+  requestIds,
+}: Finding): FindingView {
+  return { state, area, field, message, remedy, request_ids: requestIds };
 }

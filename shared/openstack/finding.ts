@@ -1,10 +1,12 @@
 import { CloudError } from "./errors.ts";
 
-/** One thing that was looked at. `unknown`: reading cannot tell. */
+/** One thing that was looked at. `unknown`: it could not be told. */
 export interface Finding {
   state: "ok" | "problem" | "unknown";
-  /** `identity`, `catalog`, `compute`, `volume`, `image`. */
+  /** `identity`, `catalog`, `compute`, `volume`, `image`, `recipe`. */
   area: string;
+  /** The field of a recipe that it is about: `web.server`. */
+  field: string | null;
   message: string;
   remedy: string | null;
   requestIds: string[];
@@ -16,7 +18,7 @@ export function finding(
   message: string,
   remedy: string | null = null,
 ): Finding {
-  return { state, area, message, remedy, requestIds: [] };
+  return { state, area, field: null, message, remedy, requestIds: [] };
 }
 
 /** @throws whatever is no CloudError: a bug is no finding. */

@@ -110,7 +110,7 @@ function serverSource(
 }
 
 /** Only administrators are told the root device's name; what a boot volume always has is the flag, and the first device. */
-function rootVolume(server: Server, volumes: Volume[]): Volume | null {
+export function rootVolume(server: Server, volumes: Volume[]): Volume | null {
   if (server.imageId !== null) return null;
   const bootable = volumes.filter((v) => v.bootable);
   const first = bootable.filter((v) =>

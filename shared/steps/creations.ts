@@ -120,8 +120,14 @@ function partMetadata(run: Run): Record<string, string> {
   return { regild_run: run.id, regild_home: run.home };
 }
 
+/** The part of a run that names are made of. */
+type Named = Pick<
+  Run,
+  "id" | "recipe" | "recipeName" | "startedAtMs" | "seq" | "attempt" | "step" | "source"
+>;
+
 /** The name this try's thing is created under; the image gets the recipe's name afterwards where they differ. */
-export function nameOfTry(run: Run, kind: IntentKind, tryId: string): string {
+export function nameOfTry(run: Named, kind: IntentKind, tryId: string): string {
   if (kind === "stop-server") return tryId;
   if (kind === "create-snapshot" || kind === "create-volume")
     return `regild-${run.recipeName}-${tryId}`;
@@ -129,7 +135,7 @@ export function nameOfTry(run: Run, kind: IntentKind, tryId: string): string {
 }
 
 /** The image's name as the recipe wants it; without `short_id`, a second attempt adds `-2`. */
-function imageName(run: Run, tryId: string): string {
+function imageName(run: Named, tryId: string): string {
   const { recipe } = run;
   const filled = fillName(
     recipe.image.name,
@@ -150,13 +156,13 @@ function imageName(run: Run, tryId: string): string {
 }
 
 /** What only the source's own name reveals: a filled name the clouds would refuse. Null: they take it. */
-export function filledNameProblem(run: Run): string | null {
+export function filledNameProblem(run: Named): string | null {
   const name = nameOfTry(run, "create-image", "xxxxxx");
   const problem = nameProblem(name);
   return problem === null ? null : `The image name "${name}" ${problem}`;
 }
 
-export function sourceOf(run: Run): Source {
+export function sourceOf(run: Pick<Run, "id" | "step" | "source">): Source {
   if (run.source === null) throw new Error(`${run.id} is in ${run.step} without a source`);
   return run.source;
 }

@@ -5,6 +5,7 @@ import { type Decision, step } from "../protocol/step.ts";
 import { type Run, type Source } from "../run/record.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
+import { LASTING, TAKEABLE } from "../source/server-status.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
@@ -125,19 +126,6 @@ function resolved(
   }
   return { kind: "note", text: `${source.kind} ${source.name}, ${source.id}`, set: { source } };
 }
-
-/** createImage takes a server in these; of a paused one only without volumes. Source: Nova compute/api.py, check_instance_state. */
-const TAKEABLE = ["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"];
-/** Somebody put the server into these, and it stays there until somebody takes it out: waiting is of no use. */
-const LASTING = [
-  "PAUSED",
-  "SUSPENDED",
-  "SHELVED",
-  "SHELVED_OFFLOADED",
-  "SOFT_DELETED",
-  "RESCUE",
-  "VERIFY_RESIZE",
-];
 
 function decideServer(
   run: Run,

@@ -23,7 +23,8 @@ export function addRecipes(program: Command, action: Action): void {
     .description(
       prose(`Reads a recipe file and lists every problem of every recipe, with file, line, column and what to
 write instead; those of regild.yml too, where it is there, and those of proxy and certificate variables that
-a cloud of the recipes would use. Asks no cloud and needs no data file. Without a name, the file of --recipes.
+a cloud of the recipes would use. Asks no cloud and needs no data file: regild doctor looks for the server or volume
+of each recipe. Without a name, the file of --recipes.
 A warning names what is valid but may start more runs than meant; the command still exits with 0.`),
     )
     .addHelpText(
@@ -66,7 +67,11 @@ Examples:
           ],
         });
         if (config === null) app.output.hint(...missingConfig(recipes, app.configFile));
-        return problems.length === 0 ? EXIT.done : EXIT.usage;
+        if (problems.length > 0) return EXIT.usage;
+        app.output.hint(
+          "No cloud was asked: regild doctor looks for the server or volume of each recipe.",
+        );
+        return EXIT.done;
       }),
     );
 }

@@ -30,7 +30,8 @@ function sign({ state }: FindingView, paint: Paint): string {
   return state === "problem" ? paint("red", "✗") : paint("yellow", "?");
 }
 
-function messageOf({ message, request_ids: ids }: FindingView): string {
+function messageOf({ field, message, request_ids: ids }: FindingView): string {
   const unsaid = ids.filter((id) => !message.includes(id));
-  return printable(unsaid.length === 0 ? message : `${message} (${unsaid.join(", ")})`);
+  const told = unsaid.length === 0 ? message : `${message} (${unsaid.join(", ")})`;
+  return printable(field === null ? told : `${field}: ${told}`);
 }

@@ -1,0 +1,49 @@
+import type { Cloud, Server } from "../../shared/cloud-ports.ts";
+import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { seeSource } from "../../shared/source/resolve.ts";
+import { seeVisibility } from "../../shared/source/visibility.ts";
+import { isUploadedRaw } from "./image-findings.ts";
+import { recipeFindings, type SeenRecipe } from "./recipe-findings.ts";
+
+/** Reads what a run of this recipe would meet. A service that refuses is a finding of that recipe. */
+export async function lookAtRecipe(
+  cloud: Cloud,
+  recipe: Recipe,
+  nowMs: number,
+): Promise<Finding[]> {
+  try {
+    return recipeFindings(recipe, await seeRecipe(cloud, recipe), nowMs);
+  } catch (error) {
+    const field = `${recipe.name}.${recipe.source.kind}`;
+    return [{ ...problemOf("recipe", error, null), field }];
+  }
+}
+
+async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecipe> {
+  const found = await seeSource(cloud, recipe);
+  return {
+    found,
+    attachedTo: recipe.source.kind === "volume" ? await usersOf(cloud, found.volumes) : [],
+    visibility: await seeVisibility(cloud, recipe),
+    mayCheckContent: isUploadedRaw(recipe) && (await cloud.images.mayCheckContent()),
+  };
+}
+
+async function usersOf(
+  { compute }: Cloud,
+  volumes: Awaited<ReturnType<typeof seeSource>>["volumes"],
+): Promise<Server[]> {
+  const users: Server[] = [];
+  for (const { serverId } of volumes.flatMap(({ attachments }) => attachments)) {
+    const server = await compute.server(serverId);
+    if (server !== null) users.push(server);
+  }
+  return users;
+}
+
+/** Signs in once for all recipes of one cloud, not anew for each. */
+export function signedInOnce(cloud: Cloud): Cloud {
+  let signedIn: ReturnType<Cloud["authenticate"]> | null = null;
+  return { ...cloud, authenticate: () => (signedIn ??= cloud.authenticate()) };
+}

@@ -1,0 +1,56 @@
+import type { Server, VisibilityAnswer } from "../../shared/cloud-ports.ts";
+import type { Finding } from "../../shared/openstack/finding.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { Source } from "../../shared/run/record.ts";
+import { decideSource, type FoundSource, rootVolume } from "../../shared/source/resolve.ts";
+import { filledNameProblem } from "../../shared/steps/creations.ts";
+import { contentFindings, minDiskFindings, visibilityFindings } from "./image-findings.ts";
+import { recipeFinding } from "./recipe-finding.ts";
+import { serverFindings } from "./server-findings.ts";
+import { volumeFindings } from "./volume-findings.ts";
+
+/** Everything that was read in the cloud about one recipe. */
+export interface SeenRecipe {
+  found: FoundSource;
+  /** Servers that the recipe's volume is attached to. */
+  attachedTo: Server[];
+  visibility: VisibilityAnswer;
+  mayCheckContent: boolean;
+}
+
+/** What a run of this recipe would meet now. Pure. */
+export function recipeFindings(recipe: Recipe, seen: SeenRecipe, nowMs: number): Finding[] {
+  const { found } = seen;
+  const answer = decideSource(recipe, found);
+  if ("code" in answer) {
+    const field = answer.code === "no-root-volume" ? "capture" : recipe.source.kind;
+    return [recipeFinding("problem", recipe, field, answer.message, answer.remedy)];
+  }
+  const server = recipe.source.kind === "server" ? found.servers[0] : undefined;
+  const root = server === undefined ? null : rootVolume(server, found.volumes);
+  const volume = server === undefined ? (found.volumes[0] ?? null) : root;
+  return [
+    ...(server === undefined
+      ? found.volumes.flatMap((one) => volumeFindings(recipe, one, seen.attachedTo))
+      : serverFindings(recipe, server, { volumes: found.volumes, root })),
+    ...nameFindings(recipe, answer.source, nowMs),
+    ...minDiskFindings(recipe, { volume, bootImage: found.bootImage }),
+    ...contentFindings(recipe, seen.mayCheckContent),
+    ...visibilityFindings(recipe, seen.visibility),
+  ];
+}
+
+function nameFindings(recipe: Recipe, source: Source, nowMs: number): Finding[] {
+  const problem = filledNameProblem({
+    id: `${recipe.name}-20260101-000000-xxxxxx`,
+    recipe,
+    recipeName: recipe.name,
+    startedAtMs: nowMs,
+    seq: 1,
+    attempt: 1,
+    step: "prepare-source",
+    source,
+  });
+  if (problem === null) return [];
+  return [recipeFinding("problem", recipe, "image.name", problem, "Write a shorter image.name")];
+}

@@ -1,0 +1,69 @@
+import type { Server, Volume } from "../../shared/cloud-ports.ts";
+import type { Finding } from "../../shared/openstack/finding.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { LASTING, TAKEABLE } from "../../shared/source/server-status.ts";
+import { counted } from "../cli/text/format.ts";
+import { recipeFinding } from "./recipe-finding.ts";
+
+/** Whether a run could take an image of this server as it is now. */
+export function serverFindings(
+  recipe: Recipe,
+  server: Server,
+  is: { volumes: readonly Volume[]; root: Volume | null },
+): Finding[] {
+  return [statusFinding(recipe, server, is), ...lockFinding(recipe, server)];
+}
+
+function statusFinding(
+  recipe: Recipe,
+  server: Server,
+  is: { volumes: readonly Volume[]; root: Volume | null },
+): Finding {
+  const { status } = server;
+  const told = `${server.name} (${server.id}) is ${status}`;
+  const { stopServer } = recipe.prepare;
+  if (status === "ERROR") {
+    return recipeFinding(
+      "problem",
+      recipe,
+      "server",
+      `${told}: ${server.faultMessage ?? "no reason given"}`,
+      `Mend or rebuild the server: openstack server show ${server.id}`,
+    );
+  }
+  const isTakeable = stopServer ? status === "SHUTOFF" : TAKEABLE.includes(status);
+  if (LASTING.includes(status) && (!isTakeable || isPausedWithVolumes(server))) {
+    const why = stopServer ? "it cannot be stopped" : "no image can be taken of it";
+    const remedy = "Bring it back to ACTIVE or SHUTOFF";
+    return recipeFinding("problem", recipe, "server", `${told}: ${why} as it is`, remedy);
+  }
+  if (status !== "ACTIVE" && !isTakeable) {
+    const message = `${told}: a run waits until it is ACTIVE or SHUTOFF`;
+    return recipeFinding("unknown", recipe, "server", message);
+  }
+  return recipeFinding("ok", recipe, "server", `${told}, ${bootText(recipe, server, is)}`);
+}
+
+function isPausedWithVolumes({ status, imageId }: Server): boolean {
+  return status === "PAUSED" && imageId === null;
+}
+
+function bootText(
+  { capture }: Recipe,
+  { imageId }: Server,
+  { volumes, root }: { volumes: readonly Volume[]; root: Volume | null },
+): string {
+  if (imageId !== null) return "boots from an image";
+  if (capture === "root_volume" && root !== null) {
+    return `boots from a volume. Its image holds the root volume ${root.id}, ${root.sizeGib} GiB`;
+  }
+  return `boots from a volume. Its image names a snapshot of each of ${counted(volumes.length, "volume")}`;
+}
+
+/** Nova refuses to stop a locked server, and takes an image of one. Source: nova/compute/api.py, check_instance_lock. */
+function lockFinding(recipe: Recipe, { locked, status, name, id }: Server): Finding[] {
+  if (locked !== true || !recipe.prepare.stopServer || status === "SHUTOFF") return [];
+  const message = `${name} is locked, so Nova refuses to stop it`;
+  const remedy = `openstack server unlock ${id}, or take prepare.stop_server out`;
+  return [recipeFinding("problem", recipe, "prepare.stop_server", message, remedy)];
+}

@@ -1,0 +1,44 @@
+import type { Server, Volume } from "../../shared/cloud-ports.ts";
+import type { Finding } from "../../shared/openstack/finding.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { recipeFinding } from "./recipe-finding.ts";
+
+/** Whether a run could take an image of this volume as it is now. */
+export function volumeFindings(
+  recipe: Recipe,
+  volume: Volume,
+  attachedTo: readonly Server[],
+): Finding[] {
+  const { status, sizeGib } = volume;
+  const told = `${volume.name || volume.id} (${volume.id}) is ${status}, ${sizeGib} GiB`;
+  if (status.startsWith("error")) {
+    const remedy = `Ask the cloud's operator about it: openstack volume show ${volume.id}`;
+    return [recipeFinding("problem", recipe, "volume", told, remedy)];
+  }
+  if (status === "available") return [recipeFinding("ok", recipe, "volume", told)];
+  if (status !== "in-use") {
+    return [recipeFinding("unknown", recipe, "volume", `${told}: a run waits until it is free`)];
+  }
+  const user = userOf(volume, attachedTo);
+  if (recipe.capture === "volume") {
+    return [
+      recipeFinding(
+        "unknown",
+        recipe,
+        "capture",
+        `${told}, attached to ${user}: its upload has to be forced, and the cloud's operator may not allow that (enable_force_upload)`,
+        "capture: snapshot does without",
+      ),
+    ];
+  }
+  const isWritten = attachedTo.some((server) => server.status === "ACTIVE");
+  const state = isWritten
+    ? `${told}, attached to ${user}, which runs: the image holds what a disk holds after a power cut`
+    : `${told}, attached to ${user}`;
+  return [recipeFinding("ok", recipe, "volume", state)];
+}
+
+function userOf({ attachments }: Volume, attachedTo: readonly Server[]): string {
+  const named = attachedTo.map(({ name, status }) => `${name} (${status})`);
+  return named.join(", ") || attachments.map(({ serverId }) => serverId).join(", ") || "a server";
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { recipe } from "../unit/builders.ts";
+import { lookStage } from "./look.ts";
+
+const image = (is: Partial<Recipe["image"]>): Pick<Recipe, "image"> => ({
+  image: { ...recipe().image, ...is },
+});
+const stopping = { prepare: { stopServer: true, stopTimeoutMs: 60_000 } };
+const data = { source: { kind: "volume", idOrName: "data" }, capture: "volume" } as const;
+
+describe("the server of a recipe", () => {
+  it("that is there is good, and the finding says what it boots from", async () => {
+    const { cloud, base, told } = lookStage();
+    const { id } = cloud.operator.addServer({ name: "web-golden", image: base });
+    expect(await told({})).toEqual([
+      `web.server ok: web-golden (${id}) is ACTIVE, boots from an image`,
+    ]);
+  });
+
+  it("that is nowhere is a problem with a remedy", async () => {
+    const { cloud, base, look } = lookStage();
+    cloud.operator.addServer({ name: "Web-golden", image: base });
+    expect(await look({})).toEqual([
+      expect.objectContaining({
+        state: "problem",
+        area: "recipe",
+        field: "web.server",
+        message: 'No server is named "web-golden", or has that id, in mycloud',
+        remedy: expect.stringContaining("openstack server list"),
+      }),
+    ]);
+  });
+
+  it("whose name two servers have is a problem that lists both", async () => {
+    const { cloud, base, told } = lookStage();
+    const ids = [1, 2].map(() => cloud.operator.addServer({ name: "web-golden", image: base }).id);
+    const [line = ""] = await told({});
+    expect(line).toMatch(/^web\.server problem: 2 servers are named "web-golden"/);
+    for (const id of ids) expect(line).toContain(id);
+  });
+
+  it.each([
+    ["error", "problem", "is ERROR"],
+    ["paused", "ok", "is PAUSED"],
+    ["shelved", "problem", "no image can be taken of it"],
+    ["building", "unknown", "a run waits"],
+  ])("in vm state %s is %s", async (vmState, state, message) => {
+    const { cloud, base, look } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base, vmState });
+    expect(await look({})).toEqual([
+      expect.objectContaining({ state, message: expect.stringContaining(message) }),
+    ]);
+  });
+
+  it("that is paused and has volumes, or is to be stopped, is a problem", async () => {
+    const { cloud, base, told } = lookStage();
+    const volume = cloud.operator.addVolume({ name: "root", image: base });
+    cloud.operator.addServer({ name: "web-golden", volumes: [volume], vmState: "paused" });
+    expect((await told({}))[0]).toContain("no image can be taken of it");
+    expect((await told(stopping))[0]).toContain("it cannot be stopped");
+  });
+
+  it("that is locked is a problem only if the recipe stops it", async () => {
+    const { cloud, base, told } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base }).locked = true;
+    expect(await told(stopping)).toContainEqual(
+      "web.prepare.stop_server problem: web-golden is locked, so Nova refuses to stop it",
+    );
+    expect((await told({})).join()).not.toContain("locked");
+  });
+
+  it("boots from volumes: the finding says which of them the image holds", async () => {
+    const { cloud, base, told } = lookStage();
+    const root = cloud.operator.addVolume({ name: "root", image: base, sizeGib: 20 });
+    const more = cloud.operator.addVolume({ name: "more" });
+    cloud.operator.addServer({ name: "web-golden", volumes: [root, more] });
+    expect((await told({}))[0]).toContain("names a snapshot of each of 2 volumes");
+    const only = await told({ capture: "root_volume", ...image({ diskFormat: "qcow2" }) });
+    expect(only[0]).toContain(`holds the root volume ${root.id}, 20 GiB`);
+  });
+
+  it("does not fit capture: root_volume if it boots from an image", async () => {
+    const { cloud, base, look } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    expect(await look({ capture: "root_volume" })).toEqual([
+      expect.objectContaining({
+        state: "problem",
+        field: "web.capture",
+        remedy: expect.stringContaining("Take web.capture out"),
+      }),
+    ]);
+  });
+});
+
+describe("the volume of a recipe", () => {
+  it("that is free is good, one that is nowhere or in error is a problem", async () => {
+    const { cloud, told } = lookStage();
+    expect((await told(data))[0]).toMatch(/^web\.volume problem: No volume is named "data"/);
+    const volume = cloud.operator.addVolume({ name: "data", sizeGib: 3 });
+    expect(await told(data)).toEqual([`web.volume ok: data (${volume.id}) is available, 3 GiB`]);
+    volume.status = "error";
+    expect((await told(data))[0]).toMatch(/^web\.volume problem: data .* is error/);
+    volume.status = "uploading";
+    expect((await told(data))[0]).toMatch(/^web\.volume unknown: .*a run waits/);
+  });
+
+  it("in use by a running server has to be forced, and a snapshot holds a disk as after a power cut", async () => {
+    const { cloud, base, told } = lookStage();
+    const volume = cloud.operator.addVolume({ name: "data" });
+    cloud.operator.addServer({ name: "db", image: base, volumes: [volume] });
+    expect((await told(data))[0]).toMatch(
+      /^web\.capture unknown: .*attached to db \(ACTIVE\): its upload has to be forced/,
+    );
+    const snapshot = { ...data, capture: "snapshot" } as const;
+    expect((await told(snapshot))[0]).toMatch(/^web\.volume ok: .*which runs: .*power cut/);
+  });
+});
+
+describe("the image of a recipe", () => {
+  it.each([
+    [2, "problem"],
+    [3, "ok"],
+    [null, "ok"],
+  ])("with min_disk %o of a volume of 3 GiB is %s", async (minDiskGib, state) => {
+    const { cloud, look } = lookStage();
+    cloud.operator.addVolume({ name: "data", sizeGib: 3 });
+    const findings = await look({ ...data, ...image({ minDiskGib }) });
+    const problems = findings.filter(({ field }) => field === "web.image.min_disk");
+    const expected = { state, remedy: expect.stringContaining("at least 3") };
+    expect(problems).toMatchObject(state === "ok" ? [] : [expected]);
+  });
+
+  it("with a min_disk below that of the image which the server boots from is a problem", async () => {
+    const { cloud, base, told } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    expect((await told(image({ minDiskGib: 5 })))[1]).toMatch(
+      /^web\.image\.min_disk problem: 5 is too small: .*asks for 8 GiB/,
+    );
+  });
+
+  it("that would be refused for its visibility is a problem that names the policy rule", async () => {
+    const { cloud, base, look } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    const visible = (visibility: Recipe["image"]["visibility"]) =>
+      look(image({ visibility })).then((all) =>
+        all.filter(({ field }) => field === "web.image.visibility"),
+      );
+    expect(await visible("public")).toEqual([
+      expect.objectContaining({
+        state: "problem",
+        remedy: expect.stringContaining("publicize_image"),
+      }),
+    ]);
+    expect(await visible("community")).toMatchObject([{ state: "ok" }]);
+    expect(await visible("private")).toEqual([]);
+    const all = cloud.world.firstZone.images.size;
+    expect(all).toBe(1);
+  });
+
+  it("uploaded as raw is unknown where the image service may inspect content", async () => {
+    const { cloud, told } = lookStage();
+    cloud.operator.addVolume({ name: "data" });
+    const raw = { ...data, ...image({ diskFormat: "raw" }) };
+    expect((await told(raw)).join()).not.toContain("disk_format");
+    const newer = lookStage();
+    newer.cloud.operator.addVolume({ name: "data" });
+    newer.cloud.settings.imageMinor = 17;
+    expect((await newer.told(raw)).join()).toContain("web.image.disk_format unknown: raw:");
+  });
+
+  it("with a name that gets too long is a problem", async () => {
+    const { cloud, base, told } = lookStage();
+    cloud.operator.addServer({ name: "x".repeat(240), image: base });
+    const named = image({ name: "${{ source.name }}-${{ short_id }}" });
+    const source = { kind: "server", idOrName: "x".repeat(240) } as const;
+    expect((await told({ source, ...named })).join()).toContain("web.image.name problem:");
+  });
+});
+
+it("a service that refuses is a problem of the recipe, with the request id", async () => {
+  const { cloud, look } = lookStage();
+  cloud.faults.add({
+    on: { operation: "compute.listServers", times: 9 },
+    effect: { kind: "status", status: 403, message: "Policy doesn't allow x to be performed." },
+  });
+  expect(await look({})).toEqual([
+    expect.objectContaining({ state: "problem", requestIds: [expect.stringMatching(/^req-/)] }),
+  ]);
+});
