@@ -4,17 +4,28 @@ import type { Edit } from "./bug.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
-/** The text with each edit made. @throws when one does not fit: a bug that is not planted proves nothing. */
+/**
+ * The text with each edit made. Line breaks and the commas before closing brackets do not count: the formatter moves them.
+ * @throws when one does not fit: a bug that is not planted proves nothing.
+ */
 export function edited(file: string, text: string, edits: Edit[]): string {
   let result = text;
   for (const { find, replace } of edits) {
-    const parts = result.split(find);
-    if (parts.length !== 2) {
-      throw new Error(`${file} has this ${parts.length - 1} times, not once:\n${find}`);
-    }
-    result = parts.join(replace);
+    const pattern = patternOf(find);
+    const times = [...result.matchAll(pattern)].length;
+    if (times !== 1) throw new Error(`${file} has this ${times} times, not once:\n${find}`);
+    result = result.replace(pattern, () => replace);
   }
   return result;
+}
+
+function patternOf(code: string): RegExp {
+  const tokens = code.replaceAll(/,(?=\s*[)\]}])/g, "").match(/\w+|[^\w\s]/g) ?? [];
+  const source = tokens.map((token) => {
+    const literal = token.replaceAll(/\W/g, "\\$&");
+    return /^[)\]}]$/.test(token) ? `,?\\s*${literal}` : literal;
+  });
+  return new RegExp(source.join("\\s*"), "g");
 }
 
 /**
