@@ -75,7 +75,10 @@ export interface Image {
   hidden: boolean;
   protected: boolean;
   tags: string[];
+  /** By the image service's clock; 0: not told. */
   createdAtMs: number;
+  /** By the same clock, to the second: of an image that nobody has changed since, when it became active. 0: not told. */
+  updatedAtMs: number;
   /** Everything that is not a field of Glance's own. */
   properties: Record<string, string>;
   /** Volume snapshots that `block_device_mapping` names; a volume-backed image is worth nothing without them. */

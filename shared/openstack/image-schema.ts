@@ -35,6 +35,7 @@ function readImage(raw: Raw & { id: string }): Image {
     protected: odd.or("protected", flagIn(raw["protected"]), true),
     tags: odd.or("tags", tagsIn(raw["tags"]), []),
     createdAtMs: utcMs(raw["created_at"]),
+    updatedAtMs: utcMs(raw["updated_at"]),
     properties: propertiesOf(raw),
     snapshotIds: odd.or(MAPPING, snapshotsNamedBy(raw[MAPPING]), []),
     oddFields: odd.fields,

@@ -167,10 +167,20 @@ function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number)
       };
     }
   }
-  const set = {
-    candidate: { ...candidate, activeAtMs: nowMs, sizeBytes: image?.sizeBytes ?? null },
-  };
+  const activeAtMs = snapshots.size === 0 ? becameActiveAtMs(candidate, image, nowMs) : nowMs;
+  const set = { candidate: { ...candidate, activeAtMs, sizeBytes: image?.sizeBytes ?? null } };
   return { kind: "advance", to: "restore-source", text: "active", set };
+}
+
+/**
+ * The first reader of an active image is late, and later runs would learn to be as late. Glance writes `updated_at`
+ * with the last byte (seen on Zed, 2025.1 and 2026.2), so the difference of its own two times is how long the upload
+ * took, whatever its clock shows.
+ */
+function becameActiveAtMs({ askedAtMs }: Candidate, image: Image | null, nowMs: number): number {
+  if (image === null || image.createdAtMs === 0 || image.updatedAtMs < image.createdAtMs)
+    return nowMs;
+  return Math.min(nowMs, askedAtMs + image.updatedAtMs - image.createdAtMs);
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {

@@ -203,6 +203,7 @@ export function image(is: Partial<Image> = {}): Image {
     protected: false,
     tags: [],
     createdAtMs: NOW,
+    updatedAtMs: 0,
     properties: {},
     snapshotIds: [],
     oddFields: [],

@@ -226,6 +226,20 @@ describe("an active image", () => {
     });
   });
 
+  const GLANCE_IS_AHEAD = 7 * MINUTE;
+  const created = NOW - MINUTE + GLANCE_IS_AHEAD;
+  it.each([
+    ["became active before it was seen", { updatedAtMs: created + 48 * SECOND }, NOW - 12 * SECOND],
+    ["was changed by somebody since", { updatedAtMs: created + 2 * MINUTE }, NOW],
+    ["was updated before it was made", { updatedAtMs: created - SECOND }, NOW],
+    ["does not tell its times", { createdAtMs: 0, updatedAtMs: 0 }, NOW],
+  ])("that %s is measured by the image service's own clock", (_name, times, activeAtMs) => {
+    expect(look({ sizeBytes: 7, createdAtMs: created, ...times })).toMatchObject({
+      kind: "advance",
+      set: { candidate: { activeAtMs } },
+    });
+  });
+
   it.each([0, null])("of size %s that names no snapshot holds nothing", (sizeBytes) => {
     expect(look({ sizeBytes })).toMatchObject({ kind: "fail", code: "image-empty" });
   });
@@ -240,7 +254,9 @@ describe("an active image", () => {
         ["s1", s1],
         ["s2", s2],
       ]);
-      return look({ sizeBytes: 0, snapshotIds: ["s1", "s2"] }, {}, { head: of, snapshots });
+      const times = { createdAtMs: NOW - MINUTE, updatedAtMs: NOW - MINUTE };
+      const volumeBacked = { sizeBytes: 0, snapshotIds: ["s1", "s2"], ...times };
+      return look(volumeBacked, {}, { head: of, snapshots });
     };
 
     it("has them written into the ledger first: nothing else points at them", () => {
@@ -251,8 +267,11 @@ describe("an active image", () => {
       });
     });
 
-    it("is done once every one is available", () => {
-      expect(withSnapshots(snapshot(), snapshot())).toMatchObject({ kind: "advance" });
+    it("is done once every one is available, whenever the empty image became active", () => {
+      expect(withSnapshots(snapshot(), snapshot())).toMatchObject({
+        kind: "advance",
+        set: { candidate: { activeAtMs: NOW } },
+      });
     });
 
     it("is waited for until then, though it is active", () => {
