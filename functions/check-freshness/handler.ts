@@ -2,7 +2,7 @@ import { recipeBackend } from "#backend";
 import { checkFreshness } from "../../shared/protocol/check-freshness.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 
-/** Every quarter of an hour: which recipes have come to no new image by their schedule. */
+/** Every quarter of an hour: takes up changed recipes, and finds those that have come to no new image by their schedule. */
 export const handler = chain(async () => {
   const on = await recipeBackend();
   const { overdue, unknown } = await checkFreshness(on, on.recipes);

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { type Head, IMAGE_STATES, type LedgerImage } from "../../shared/image/head.ts";
+import { type Head, IMAGE_STATES, type LedgerImage, type Rules } from "../../shared/image/head.ts";
 import { beyondKeep, imageOf, sameSource } from "../../shared/image/ledger.ts";
 import type { Run } from "../../shared/run/record.ts";
-import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
+import { listSchema, seconds, time, timeOf, timeOrNull } from "./document.ts";
 
 export const imageSchema = z.strictObject({
   id: z.string(),
@@ -19,7 +19,7 @@ export const imageSchema = z.strictObject({
   retired_at: z.nullable(time),
   next: z.strictObject({
     /**
-     * `current`; `kept`: to go back to; `delete`: beyond what is kept, from `at` on unless something uses it;
+     * `current`; `kept`: to go back to; `delete`: older than those that are kept, so deleted after `at`, unless `reason`;
      * `deleting`; `undecided`: its run goes on; `left_alone`: of a source that the recipe names no longer.
      */
     action: z.enum(["current", "kept", "delete", "deleting", "undecided", "left_alone"]),
@@ -27,13 +27,26 @@ export const imageSchema = z.strictObject({
     /** Place among the images that are kept, from 1, and how many are. */
     position: z.nullable(z.int()),
     keep: z.nullable(z.int()),
+    /** Of `delete` and `deleting`: why the last clean-up left it, and when. Else of `deleting`: why it goes. */
     reason: z.nullable(z.string()),
+    /** When a clean-up last saw that reason to leave it. Null: nothing is known to keep it. */
+    reason_seen_at: z.nullable(time),
   }),
 });
 export type ImageView = z.infer<typeof imageSchema>;
 
+const rulesSchema = z.strictObject({
+  keep: z.int(),
+  cooling_off_seconds: seconds,
+  max_deletes: z.int(),
+});
+
 export const imagesDocument = z.extend(listSchema, {
   recipe: z.string(),
+  /** What `next` goes by: the recipe as it is now, or was at its last run if this reader does not have it. */
+  rules: z.nullable(rulesSchema),
+  /** What clean-ups go by until the host has read a changed recipe. */
+  applied_rules: z.nullable(rulesSchema),
   images: z.array(imageSchema),
 });
 
@@ -44,8 +57,19 @@ export function imagesOf(head: Head): LedgerImage[] {
     .toSorted((a, b) => b.candidateAtMs - a.candidateAtMs);
 }
 
+export function viewRules(rules: Rules | null): z.infer<typeof rulesSchema> | null {
+  if (rules === null) return null;
+  const { keep, coolingOffMs, maxDeletes } = rules;
+  return { keep, cooling_off_seconds: coolingOffMs / 1000, max_deletes: maxDeletes };
+}
+
 /** @param run that made the image: it has seen its size. */
-export function viewImage(head: Head, image: LedgerImage, run: Run | null): ImageView {
+export function viewImage(
+  head: Head,
+  image: LedgerImage,
+  run: Run | null,
+  rules: Rules | null = head.rules,
+): ImageView {
   const seen = run?.candidate?.id === image.id ? run.candidate.sizeBytes : null;
   return {
     id: image.id,
@@ -61,28 +85,27 @@ export function viewImage(head: Head, image: LedgerImage, run: Run | null): Imag
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
     retired_at: timeOrNull(image.retiredAtMs),
-    next: nextOf(head, image),
+    next: nextOf(head, image, rules),
   };
 }
 
-const NOTHING = { at: null, position: null, keep: null, reason: null };
+const NOTHING = { at: null, position: null, keep: null, reason: null, reason_seen_at: null };
 
-function nextOf(head: Head, image: LedgerImage): ImageView["next"] {
+function nextOf(head: Head, image: LedgerImage, rules: Rules | null): ImageView["next"] {
   switch (image.state) {
     case "candidate":
       return { ...NOTHING, action: "undecided" };
     case "current":
-      return { ...NOTHING, action: "current", position: 1, keep: head.rules?.keep ?? null };
+      return { ...NOTHING, action: "current", position: 1, keep: rules?.keep ?? null };
     case "doomed":
     case "gone":
-      return { ...NOTHING, action: "deleting", reason: image.reason };
+      return { ...NOTHING, action: "deleting", reason: image.reason, ...keptBy(image) };
     case "retired":
-      return nextOfRetired(head, image);
+      return nextOfRetired(head, image, rules);
   }
 }
 
-function nextOfRetired(head: Head, image: LedgerImage): ImageView["next"] {
-  const { rules } = head;
+function nextOfRetired(head: Head, image: LedgerImage, rules: Rules | null): ImageView["next"] {
   if (rules === null || !sameSource(image.where, imageOf(head, head.current ?? "")?.where)) {
     return { ...NOTHING, action: "left_alone" };
   }
@@ -91,5 +114,9 @@ function nextOfRetired(head: Head, image: LedgerImage): ImageView["next"] {
   const position = 2 + beyondKeep(head, 1).findIndex(({ id }) => id === image.id);
   if (position <= keep) return { ...NOTHING, action: "kept", position, keep };
   const at = timeOf((image.retiredAtMs ?? 0) + coolingOffMs);
-  return { ...NOTHING, action: "delete", at, position, keep };
+  return { ...NOTHING, action: "delete", at, position, keep, ...keptBy(image) };
+}
+
+function keptBy({ kept }: LedgerImage) {
+  return kept === null ? {} : { reason: kept.why, reason_seen_at: timeOf(kept.seenAtMs) };
 }

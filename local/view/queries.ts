@@ -1,8 +1,9 @@
 import type * as z from "zod/mini";
+import { rulesOf } from "../../shared/image/rules.ts";
 import { lettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
-import { imagesOf, viewImage, type imagesDocument } from "./images.ts";
+import { imagesOf, viewImage, viewRules, type imagesDocument } from "./images.ts";
 import type { HostView } from "./host.ts";
 import {
   activeRuns,
@@ -95,15 +96,25 @@ export async function imagesPage(
   const head = await headOf(records.store, recipeName);
   if (head === null) {
     refuseUnknown(records, recipeName);
-    return { schema: SCHEMA, recipe: recipeName, images: [], next: null };
+    const none = { rules: null, applied_rules: null, images: [], next: null };
+    return { schema: SCHEMA, recipe: recipeName, ...none };
   }
   const { rows, next } = await take(imagesOf(head), ({ id }) => id, page);
+  const recipe = records.recipes.get(recipeName);
+  const rules = recipe === undefined || head.rules === null ? head.rules : rulesOf(recipe);
   const images = [];
   for (const image of rows) {
     const record = await runOf(records.store, image.run);
-    images.push(viewImage(head, image, record?.run ?? null));
+    images.push(viewImage(head, image, record?.run ?? null, rules));
   }
-  return { schema: SCHEMA, recipe: recipeName, images, next };
+  return {
+    schema: SCHEMA,
+    recipe: recipeName,
+    rules: viewRules(rules),
+    applied_rules: viewRules(head.rules),
+    images,
+    next,
+  };
 }
 
 async function hostOf({ host }: Records): Promise<HostView | null> {

@@ -36,6 +36,8 @@ const ledgerImage = z.strictObject({
   refusedAtMs: z.nullable(epochMs),
   /** Why it was doomed. */
   reason: z.nullable(z.string()),
+  /** Why a clean-up left it although it should go, and when that was seen last. Null: none did. */
+  kept: z._default(z.nullable(z.strictObject({ why: z.string(), seenAtMs: epochMs })), null),
   replaces: z.nullable(z.string()),
 });
 export type LedgerImage = z.infer<typeof ledgerImage>;
@@ -73,6 +75,13 @@ const lateTry = z.strictObject({
 });
 export type LateTry = z.infer<typeof lateTry>;
 
+const rules = z.strictObject({
+  keep: z.int().check(z.positive()),
+  coolingOffMs: epochMs,
+  maxDeletes: z.int().check(z.nonnegative()),
+});
+export type Rules = z.infer<typeof rules>;
+
 /** One per recipe: who works for it, which image is current, and what became of every image. */
 export const headSchema = z.strictObject({
   schema: z.literal(1),
@@ -86,14 +95,8 @@ export const headSchema = z.strictObject({
   images: z.array(ledgerImage),
   parts: z.array(part),
   lateTries: z.array(lateTry),
-  /** Retention of the newest promoted run's recipe, for looks between runs. */
-  rules: z.nullable(
-    z.strictObject({
-      keep: z.int().check(z.positive()),
-      coolingOffMs: epochMs,
-      maxDeletes: z.int().check(z.nonnegative()),
-    }),
-  ),
+  /** Retention that clean-ups go by. Null: no image was promoted yet. */
+  rules: z.nullable(rules),
   /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
   shown: z.nullable(z.string()),
   /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */

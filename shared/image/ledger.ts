@@ -56,6 +56,7 @@ export function newCandidate(
     missingSinceMs: null,
     refusedAtMs: null,
     reason: null,
+    kept: null,
     replaces: null,
   };
 }
@@ -113,7 +114,7 @@ export function promote(
 /** Null when the image may not be doomed: it is current, or doomed or gone already. */
 export function doom(head: Head, imageId: string, reason: string, nowMs: number): Head | null {
   if (!mayMove(head, imageId, "doomed")) return null;
-  return change(head, imageId, { state: "doomed", doomedAtMs: nowMs, reason });
+  return change(head, imageId, { state: "doomed", doomedAtMs: nowMs, reason, kept: null });
 }
 
 /** A delete that the cloud refused is tried again after so long. */

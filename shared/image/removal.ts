@@ -54,7 +54,7 @@ export function planRemoval(
 ): RemovalPlan {
   const plans = [
     planDoomed(head, doomedHere(head, here), seen, nowMs),
-    planRetired(head, seen, nowMs),
+    planRetired(head, here, seen, nowMs),
   ];
   return {
     ops: plans.flatMap((plan) => plan.ops),
@@ -114,12 +114,18 @@ export const PUT_OFF = "the cloud refused to delete it, and is asked again later
 /** Until they do, an older one stands in: a current image that somebody has deleted is never shown. */
 const NOT_SHOWN = "the clouds do not show the current image";
 
-function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan {
+/** The reason of an image that Regild has retired and somebody else has deleted. */
+export const DELETED_ELSEWHERE = "deleted by somebody else";
+
+function planRetired(head: Head, here: Place, seen: RemovalSeen, nowMs: number): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
   const rules = head.rules;
   if (rules === null) return plan;
   if (!isShown(head))
-    return { ...plan, kept: retirable(head, nowMs).map(({ id }) => ({ id, why: NOT_SHOWN })) };
+    return {
+      ...plan,
+      kept: retirable(head, here, nowMs).map(({ id }) => ({ id, why: NOT_SHOWN })),
+    };
   const current = imageOf(head, head.current ?? "")?.where;
   let activeNow = head.images.filter(
     (i) =>
@@ -127,7 +133,7 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
       sameSource(i.where, current) &&
       seen.images.get(i.id)?.status === "active",
   ).length;
-  for (const entry of retirable(head, nowMs).toReversed()) {
+  for (const entry of retirable(head, here, nowMs).toReversed()) {
     const { id } = entry;
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
@@ -135,7 +141,7 @@ function planRetired(head: Head, seen: RemovalSeen, nowMs: number): RemovalPlan 
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
     else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
     else if (image === null)
-      note404(plan, entry, { kind: "doom", id, reason: "deleted by somebody else" }, nowMs);
+      note404(plan, entry, { kind: "doom", id, reason: DELETED_ELSEWHERE }, nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (image.status === "active" && activeNow <= rules.keep) {
@@ -155,18 +161,20 @@ function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): Remov
   return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
 }
 
-function doomedHere(head: Head, here: Place): LedgerImage[] {
-  return head.images.filter(
-    (i) => i.state === "doomed" && i.where.cloud === here.cloud && i.where.region === here.region,
-  );
+function isIn(here: Place, { where }: LedgerImage): boolean {
+  return where.cloud === here.cloud && where.region === here.region;
 }
 
-/** Newest first, as `beyondKeep`. */
-function retirable(head: Head, nowMs: number): LedgerImage[] {
+function doomedHere(head: Head, here: Place): LedgerImage[] {
+  return head.images.filter((i) => i.state === "doomed" && isIn(here, i));
+}
+
+/** Newest first, as `beyondKeep`. Another cloud, asked for these images, would answer that they are gone. */
+function retirable(head: Head, here: Place, nowMs: number): LedgerImage[] {
   const rules = head.rules;
   if (rules === null) return [];
   return beyondKeep(head, rules.keep).filter(
-    (i) => (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs,
+    (i) => isIn(here, i) && (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs,
   );
 }
 
@@ -175,7 +183,7 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
   const doomed = doomedHere(head, here);
   const images = new Map<string, Image | null>();
   const users = new Map<string, string[]>();
-  const goers = retirable(head, ctx.now());
+  const goers = retirable(head, here, ctx.now());
   const counted = head.images.filter((i) => i.state === "current" || i.state === "retired");
   for (const { id } of [...doomed, ...(goers.length === 0 ? [] : counted)])
     images.set(id, await ctx.cloud.images.image(id));
@@ -204,8 +212,8 @@ async function seeUsers(
     );
     const servers = await ctx.cloud.compute.serversFrom(id);
     const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
-    const names = made.map((v) => cloudWords(v.name || v.id, 255));
-    found.push([id, [...servers, ...names, ...unread]]);
+    const names = made.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
+    found.push([id, [...servers.map((name) => `server ${name}`), ...names, ...unread]]);
   }
   return found;
 }

@@ -2,6 +2,7 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { commit } from "./actor.ts";
 import { errorOf, tellError } from "./error-text.ts";
 import { assess, type Overdue } from "./overdue.ts";
+import { reconcileRecipe } from "./reconcile-recipe.ts";
 import type { Deps } from "./step.ts";
 
 /** Who did not hear it the first time. */
@@ -42,7 +43,8 @@ async function check(
   const { store, log, timing } = deps;
   const nowMs = deps.now();
   const assessed = await assess({ store, graceMs: timing.graceMs, nowMs }, recipe);
-  const { overdue: found, actor, watch: known } = assessed;
+  const { overdue: found, actor, watch: known, head } = assessed;
+  if (head !== null) await reconcileRecipe(deps, recipe, head);
   let { toldAtMs } = known;
   if (found === null) {
     if (toldAtMs !== null) log.info("recipe is no longer overdue", { recipe: recipe.name });

@@ -1,5 +1,6 @@
 import { type Head, headSchema } from "../image/head.ts";
 import type { Key } from "../ports.ts";
+import { noteKeptImages } from "../image/kept-images.ts";
 import { afterLateLook, doomMade, findMade } from "../image/made.ts";
 import { doomedParts, planParts, removeParts, seeParts } from "../image/part-removal.ts";
 import { project } from "../image/projection.ts";
@@ -140,6 +141,7 @@ async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
       images.ops.every((op) => op.kind === "delete") &&
       parts.ops.every((op) => op.kind === "delete");
     await ctx.changeHead((h) => noteKept(h, doomed, parts.kept));
+    await ctx.changeHead((h) => noteKeptImages(h, images.kept, nowMs));
     await remove(ctx, images.ops);
     await removeParts(ctx, parts.ops);
     const asked = images.ops.length + parts.ops.length;

@@ -36,6 +36,8 @@ export interface Assessed {
   actor: Actor<Watch>;
   /** As it should be: begun anew where the schedule is another one. */
   watch: Watch;
+  /** Null: the recipe has never run. */
+  head: Actor<Head> | null;
 }
 
 /** Decides whether a recipe is overdue, for the check, the status, the metric and the alarm alike. Writes nothing. */
@@ -48,8 +50,8 @@ export async function assess(
   const key = watchKey(recipe.name);
   const actor = (await load(store, key, watchSchema)) ?? unborn(key, blank);
   const watch = actor.doc.schedule === schedule ? actor.doc : blank;
-  const head = (await load(store, headKey(recipe.name), headSchema))?.doc;
-  const refreshedAtMs = head === undefined ? null : lastPromotion(head);
+  const head = await load(store, headKey(recipe.name), headSchema);
+  const refreshedAtMs = head === null ? null : lastPromotion(head.doc);
   const sinceMs = Math.max(watch.sinceMs, refreshedAtMs ?? 0);
   const missed = missedStart(recipe, { sinceMs, graceMs });
   const isOverdue = missed !== null && nowMs >= missed.overdueAtMs;
@@ -58,6 +60,7 @@ export async function assess(
     overdueAtMs: missed?.overdueAtMs ?? null,
     actor,
     watch,
+    head,
   };
 }
 

@@ -3,6 +3,7 @@ import { imageOf, isShown, promote } from "../image/ledger.ts";
 import { doomMade, findMade, type Made } from "../image/made.ts";
 import { candidateMarks, missing } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
+import { rulesOf } from "../image/rules.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
@@ -96,14 +97,13 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       const image = await ctx.cloud.images.image(candidate.id);
       if (image?.status !== "active") return;
       await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.tryId)));
-      const { keep, coolingOffMs, maxDeletes } = run.recipe;
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
       // Only a candidate: a worker that slept while later runs promoted theirs must not go back to this one.
       await ctx.changeHead((head) =>
         imageOf(head, candidate.id)?.state === "candidate"
           ? promote(head, candidate.id, ctx.now(), {
-              rules: { keep, coolingOffMs, maxDeletes },
+              rules: rulesOf(run.recipe),
               uploadSeconds,
             })
           : null,

@@ -1,5 +1,6 @@
 import type { Head } from "../image/head.ts";
 import {
+  DELETED_ELSEWHERE,
   planRemoval,
   type RemovalOp,
   type RemovalPlan,
@@ -7,6 +8,7 @@ import {
   remove,
   seeRemoval,
 } from "../image/removal.ts";
+import { isNews, noteKeptImages } from "../image/kept-images.ts";
 import { imageOf, sameSource } from "../image/ledger.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
@@ -20,27 +22,32 @@ interface Seen {
 /** A delete that takes longer is left to the recipe's own looks between runs. */
 const PATIENCE_MS = 60_000;
 
+type Act = Pick<RemovalPlan, "ops" | "kept">;
+
 /** Deletes what the recipe keeps no longer: written down as doomed first, deleted, and gone when GET says 404. */
-export const retireImages = step<Seen, RemovalOp[]>({
+export const retireImages = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
     const head = await ctx.head();
     return { head, removal: await seeRemoval(ctx, head, cloudOf(run)) };
   },
   decide,
-  perform: (ctx, _run, ops) => remove(ctx, ops),
+  async perform(ctx, _run, { ops, kept }) {
+    await ctx.changeHead((head) => noteKeptImages(head, kept, ctx.now()));
+    await remove(ctx, ops);
+  },
 });
 
-export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decision<RemovalOp[]> {
+export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decision<Act> {
   const plan = planRemoval(head, removal, cloudOf(run), nowMs);
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
-  const { ops } = plan;
-  const deletesOnly = ops.every((op) => op.kind === "delete");
-  if (ops.length > 0 && patient) {
-    const gone = ops.flatMap((op) => (op.kind === "gone" ? [op.id] : []));
+  const { ops, kept } = plan;
+  const deletesOnly = ops.length > 0 && ops.every((op) => op.kind === "delete");
+  if (patient && (ops.length > 0 || isNews(head, kept, nowMs))) {
+    const gone = ops.flatMap((op) => (op.kind === "gone" && isOurs(head, op) ? [op.id] : []));
     return {
       kind: "act",
-      act: ops,
-      text: ops.map((op) => `${op.kind} ${op.id}`).join(", "),
+      act: { ops, kept },
+      text: [...ops.map((op) => `${op.kind} ${op.id}`), ...kept.map(stays)].join(", "),
       set: gone.length === 0 ? {} : { imagesRetired: [...run.imagesRetired, ...gone] },
       // A delete is done when GET says 404, often at once.
       thenWaitSeconds: deletesOnly && nowMs - run.stepSinceMs > 2000 ? 3 : 0,
@@ -55,6 +62,13 @@ export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decisi
   };
 }
 
+const stays = ({ id, why }: { id: string; why: string }): string => `${id} stays: ${why}`;
+
+/** The cloud has said that it deleted it for us. */
+function isOurs(head: Head, { id }: RemovalOp): boolean {
+  return imageOf(head, id)?.deletedAtMs != null;
+}
+
 /** `2 old images deleted, 1 kept`, and why an image that should go is still there. */
 function summary(run: Run, head: Head, { ops, pending, kept }: RemovalPlan): string {
   const current = imageOf(head, head.current ?? "")?.where;
@@ -64,8 +78,19 @@ function summary(run: Run, head: Head, { ops, pending, kept }: RemovalPlan): str
   const deleted = run.imagesRetired.length;
   const beingDeleted = new Set([...pending, ...ops.map(({ id }) => id)]).size;
   const [first] = kept;
+  const foundGone = head.images.filter(
+    ({ state, deletedAtMs, goneAtMs, promotedAtMs }) =>
+      state === "gone" &&
+      deletedAtMs === null &&
+      promotedAtMs !== null &&
+      (goneAtMs ?? 0) >= run.startedAtMs,
+  );
+  const byOthers = foundGone.filter(({ reason }) => reason === DELETED_ELSEWHERE).length;
+  const already = foundGone.length - byOthers;
   return [
     deleted === 0 ? "no old images to delete" : `${deleted} old ${plural(deleted)} deleted`,
+    ...(byOthers === 0 ? [] : [`${byOthers} had been deleted by somebody else`]),
+    ...(already === 0 ? [] : [`${already} found to be gone already`]),
     ...(retired === 0 ? [] : [`${retired} kept`]),
     ...(beingDeleted === 0 ? [] : [`${beingDeleted} still being deleted`]),
     ...(first === undefined ? [] : [`not ${first.id}: ${first.why}`]),

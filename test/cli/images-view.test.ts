@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { imagesText } from "../../local/cli/text/images.ts";
-import { imageSchema, imagesOf, viewImage } from "../../local/view/images.ts";
+import { imagesText, rulesHint } from "../../local/cli/text/images.ts";
+import { imageSchema, imagesOf, type ImageView, viewImage } from "../../local/view/images.ts";
 import { candidate, DAY_MS, head, HOUR_MS, image, NOW_MS, run } from "./records.ts";
 
 process.env["TZ"] = "UTC";
@@ -55,9 +55,59 @@ it("shows of every image that exists what becomes of it next, the newest first",
     "e   web-e  current    2.1 GiB     today 07:34 UTC  –",
     "d   web-d  retired    –           Sun 09:34 UTC    kept (2 of 3)",
     "c   web-c  retired    1 snapshot  Sat 09:34 UTC    kept (3 of 3)",
-    "b   web-b  retired    –           Thu 09:34 UTC    beyond keep: delete from Wed 08:34 UTC",
+    "b   web-b  retired    –           Thu 09:34 UTC    will be deleted after Wed 08:34 UTC (older than the 3 you keep)",
     "a   web-a  doomed     –           Wed 09:34 UTC    being deleted: beyond keep 3",
   ]);
+});
+
+it("goes by the rules it is given: those of the recipe as it is now", () => {
+  const [, , , , b] = imagesOf(LEDGER);
+  const nextOf = (keep: number, coolingOffMs: number) =>
+    b && viewImage(LEDGER, b, null, { keep, coolingOffMs, maxDeletes: 5 });
+  const text = (view: ImageView | undefined) =>
+    imagesText("web", view === undefined ? [] : [view], NOW_MS)[1];
+  expect(text(nextOf(4, 0))).toContain("kept (4 of 4)");
+  expect(text(nextOf(1, 2 * DAY_MS))).toContain(
+    "will be deleted after Tue 08:34 UTC (older than the one you keep)",
+  );
+  expect(text(nextOf(2, 0))).toContain(
+    "will be deleted at the next clean-up (older than the 2 you keep)",
+  );
+});
+
+it("tells why a clean-up left an image, and when that was seen", () => {
+  const kept = { why: "in use by server app-07", seenAtMs: NOW_MS - HOUR_MS };
+  const ledger = head({
+    current: "e",
+    rules: { keep: 1, coolingOffMs: 0, maxDeletes: 5 },
+    images: [
+      image("e", { state: "current" }),
+      image("b", { retiredAtMs: NOW_MS - DAY_MS, kept }),
+      image("a", { state: "doomed", reason: "beyond keep 1", kept }),
+    ],
+  });
+  const kepts = imagesOf(ledger)
+    .slice(1)
+    .map((each) => viewImage(ledger, each, null));
+  for (const view of kepts) {
+    expect(view.next).toMatchObject({
+      reason: "in use by server app-07",
+      reason_seen_at: "2026-11-23T08:34:00.000Z",
+    });
+    expect(imagesText("web", [view], NOW_MS)[1]).toContain(
+      "not deleted: in use by server app-07 (seen today 08:34 UTC)",
+    );
+  }
+});
+
+it("says so when clean-ups do not go by the changed recipe yet", () => {
+  const was = { keep: 3, cooling_off_seconds: 259_200, max_deletes: 5 };
+  const is = { ...was, keep: 1, cooling_off_seconds: 3600 };
+  expect(rulesHint({ rules: was, applied_rules: was }, false)).toBeNull();
+  expect(rulesHint({ rules: is, applied_rules: was }, false)).toBe(
+    "! This list goes by recipes.yml (keep 1, cooling_off 1 h, max_deletes 5). Clean-ups go by keep 3, cooling_off 3 d, max_deletes 5 until a host has read the file: regild serve, started again",
+  );
+  expect(rulesHint({ rules: is, applied_rules: was }, true)).toContain("npm run deploy");
 });
 
 it("writes documents that the schema describes", () => {

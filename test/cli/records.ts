@@ -90,6 +90,7 @@ export function image(id: string, fields: Partial<LedgerImage> = {}): LedgerImag
     missingSinceMs: null,
     refusedAtMs: null,
     reason: null,
+    kept: null,
     replaces: null,
     ...fields,
   };

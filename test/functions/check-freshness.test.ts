@@ -104,6 +104,44 @@ describe("it is told", () => {
   });
 });
 
+describe("a recipe whose keep, cooling_off or max_deletes was changed", () => {
+  const applied = { keep: 5, coolingOffMs: HOUR, maxDeletes: 5 };
+  const images = [
+    ledgerImage({ id: "now", state: "current" }),
+    ledgerImage({ id: "old", state: "retired", retiredAtMs: NOW - HOUR }),
+  ];
+
+  it.each([{ keep: 1 }, { coolingOffMs: 2 * HOUR }, { maxDeletes: 9 }])(
+    "applies to clean-ups from the next check on: %o",
+    async (changed) => {
+      const { on, check } = stage(recipe({ ...applied, ...changed }));
+      on.putHead(head({ current: "now", rules: applied, images }));
+      await check(NOW);
+      expect((await on.head("web")).rules).toEqual({ ...applied, ...changed });
+      expect(on.logged).toMatchObject([
+        expect.stringContaining("clean-ups go by the changed recipe"),
+      ]);
+      const { version } = await on.item(headKey("web"));
+      await check(NOW + 15 * MINUTE);
+      expect((await on.item(headKey("web"))).version).toBe(version);
+    },
+  );
+
+  it("has images that it keeps no longer deleted at once", async () => {
+    const { on, check } = stage(recipe({ ...applied, keep: 1 }));
+    on.putHead(head({ current: "now", rules: applied, images }));
+    await check(NOW);
+    expect((await on.item(headKey("web"))).sweepAtMs).toBe(NOW);
+  });
+
+  it("changes nothing before its first promotion", async () => {
+    const { on, check } = stage(recipe({ keep: 1 }));
+    on.putHead(head());
+    await check(NOW);
+    expect((await on.item(headKey("web"))).version).toBe(1);
+  });
+});
+
 it("goes on to the others where a record cannot be read, and then says so", async () => {
   const { on, check } = stage(hourly, recipe({ ...hourly, name: "db" }));
   await check(NOW);

@@ -149,6 +149,7 @@ export function ledgerImage(is: Partial<LedgerImage> & Pick<LedgerImage, "id">):
     missingSinceMs: null,
     refusedAtMs: null,
     reason: null,
+    kept: null,
     replaces: null,
     ...is,
   };

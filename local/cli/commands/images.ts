@@ -4,7 +4,7 @@ import { imagesPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { imagesSheet, imagesText } from "../text/images.ts";
+import { imagesSheet, imagesText, rulesHint } from "../text/images.ts";
 import type { Action } from "./action.ts";
 import { columnOption, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
@@ -17,7 +17,8 @@ export function addImages(program: Command, action: Action): void {
     .summary("a recipe's images, and what becomes of each next")
     .description(
       prose(`The images that Regild made for a recipe and that still exist, newest first: which one is current,
-which are kept to go back to, and from when on the others are deleted.`),
+which are kept to go back to, and when each of the others is deleted, or why it was not.
+keep and cooling_off are those of recipes.yml as it is now.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
     .addOption(columnOption())
@@ -42,6 +43,8 @@ Examples:
           sheet: () => imagesSheet(document.images, app.now()),
           text: (_paint, width) => imagesText(recipe, document.images, app.now(), width),
         });
+        const changed = rulesHint(document, app.storage.kind === "aws");
+        if (changed !== null) app.output.hint(changed);
         if (document.next !== null) app.output.hint(`There are more: --after ${document.next}`);
         return EXIT.done;
       }),

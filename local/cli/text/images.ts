@@ -1,5 +1,7 @@
-import type { ImageView } from "../../view/images.ts";
-import { bytes, clock, clockCell, counted } from "./format.ts";
+import { isDeepStrictEqual } from "node:util";
+import type * as z from "zod/mini";
+import type { imagesDocument, ImageView } from "../../view/images.ts";
+import { bytes, clock, clockCell, counted, duration } from "./format.ts";
 import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
 const COLUMNS: Column[] = [
@@ -33,24 +35,59 @@ export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
   return { columns: COLUMNS, rows };
 }
 
+/** Null: clean-ups go by what the list goes by. */
+export function rulesHint(
+  {
+    rules,
+    applied_rules: applied,
+  }: Pick<z.infer<typeof imagesDocument>, "rules" | "applied_rules">,
+  isOnAws: boolean,
+): string | null {
+  if (rules === null || applied === null || isDeepStrictEqual(rules, applied)) return null;
+  const until = isOnAws
+    ? "these recipes are deployed: npm run deploy"
+    : "a host has read the file: regild serve, started again";
+  return `! This list goes by recipes.yml (${rulesText(rules)}). Clean-ups go by ${rulesText(applied)} until ${until}`;
+}
+
+function rulesText({
+  keep,
+  cooling_off_seconds: coolingOff,
+  max_deletes: maxDeletes,
+}: NonNullable<z.infer<typeof imagesDocument>["rules"]>): string {
+  return `keep ${keep}, cooling_off ${duration(coolingOff)}, max_deletes ${maxDeletes}`;
+}
+
 function stored({ stored_bytes: size, snapshots }: ImageView): string {
   if (snapshots.length > 0) return counted(snapshots.length, "snapshot");
   return size === null ? "–" : bytes(size);
 }
 
-function next({ action, at, position, keep, reason }: ImageView["next"], nowMs: number): string {
-  switch (action) {
+function next(next: ImageView["next"], nowMs: number): string {
+  switch (next.action) {
     case "current":
       return "–";
     case "kept":
-      return `kept (${position} of ${keep})`;
+      return `kept (${next.position} of ${next.keep})`;
     case "delete":
-      return `beyond keep: delete from ${at === null ? "now" : clock(at, nowMs)}`;
+      return keptText(next, nowMs) ?? deleteText(next, nowMs);
     case "deleting":
-      return `being deleted: ${reason ?? "no reason noted"}`;
+      return keptText(next, nowMs) ?? `being deleted: ${next.reason ?? "no reason noted"}`;
     case "undecided":
       return "its run is at work";
     case "left_alone":
       return "left alone: of another source";
   }
+}
+
+/** Null: nothing is known to keep the image. */
+function keptText({ reason, reason_seen_at: at }: ImageView["next"], nowMs: number): string | null {
+  return at === null ? null : `not deleted: ${reason} (seen ${clock(at, nowMs)})`;
+}
+
+function deleteText({ at, keep }: ImageView["next"], nowMs: number): string {
+  const older = `older than the ${keep === 1 ? "one" : keep} you keep`;
+  return at === null || Date.parse(at) <= nowMs
+    ? `will be deleted at the next clean-up (${older})`
+    : `will be deleted after ${clock(at, nowMs)} (${older})`;
 }

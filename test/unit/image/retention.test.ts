@@ -113,6 +113,21 @@ describe("which retired images go", () => {
     expect(plan.kept).toEqual([{ id: "stuck", why: "protected by somebody" }]);
   });
 
+  it("are none where another cloud is looked at, which answers 404 for them", () => {
+    const h = shelf();
+    const nowhere = { ...seenOf(h), images: new Map(h.images.map(({ id }) => [id, null])) };
+    for (const here of [
+      { ...HERE, cloud: "another" },
+      { ...HERE, region: "another" },
+    ]) {
+      expect(planRemoval(h, nowhere, here, NOW)).toEqual({ ops: [], kept: [], pending: [] });
+    }
+    expect(planRemoval(h, nowhere, HERE, NOW).ops).toMatchObject([
+      { kind: "note-missing", id: "r1" },
+      { kind: "note-missing", id: "r2" },
+    ]);
+  });
+
   it("leave a protected one and one in use alone, and say why", () => {
     const h = shelf();
     const seen = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/retire-images.ts";
-import type { Head } from "../../../shared/image/head.ts";
+import type { Head, LedgerImage } from "../../../shared/image/head.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
 import { head, HOUR, image, ledgerImage, MINUTE, NOW, run, SECOND } from "../builders.ts";
 
@@ -32,22 +32,29 @@ function look(
   );
 }
 
+/** As after a clean-up that found the old image protected. */
+function withReason(seenAtMs: number): Partial<Head> {
+  const kept = { why: "protected by somebody", seenAtMs };
+  const current = ledgerImage({ id: "current", state: "current" });
+  return { images: [ledgerImage({ id: "old", state: "retired", kept }), current] };
+}
+
 describe("what the recipe keeps no longer", () => {
   it("is doomed, then deleted, then gone when GET says 404", () => {
     expect(look("retired", {})).toMatchObject({
       kind: "act",
-      act: [{ kind: "doom", id: "old" }],
+      act: { ops: [{ kind: "doom", id: "old" }] },
       thenWaitSeconds: 0,
     });
     expect(look("doomed", {})).toMatchObject({
       kind: "act",
-      act: [{ kind: "delete", id: "old" }],
+      act: { ops: [{ kind: "delete", id: "old" }] },
       thenWaitSeconds: 3,
     });
     const deleted = ledgerImage({ id: "old", state: "doomed", deletedAtMs: NOW });
     expect(look("doomed", null, { images: [deleted] })).toMatchObject({
       kind: "act",
-      act: [{ kind: "gone", id: "old" }],
+      act: { ops: [{ kind: "gone", id: "old" }] },
       set: { imagesRetired: ["old"] },
     });
     expect(look("gone", null)).toEqual({
@@ -73,8 +80,9 @@ describe("what the recipe keeps no longer", () => {
   });
 
   it("is not asked for again while its delete is put off", () => {
+    const kept = { why: "the cloud refused to delete it, and is asked again later", seenAtMs: NOW };
     const refused = (ago: number) => ({
-      images: [ledgerImage({ id: "old", state: "doomed", refusedAtMs: NOW - ago })],
+      images: [ledgerImage({ id: "old", state: "doomed", refusedAtMs: NOW - ago, kept })],
     });
     expect(look("doomed", {}, refused(HOUR - 1))).toMatchObject({ kind: "advance" });
     expect(look("doomed", {}, refused(HOUR))).toMatchObject({ kind: "act" });
@@ -82,9 +90,42 @@ describe("what the recipe keeps no longer", () => {
   });
 
   it("but may not go is named, with the reason", () => {
-    expect(look("retired", { protected: true })).toMatchObject({
+    expect(look("retired", { protected: true }, withReason(NOW))).toMatchObject({
       kind: "advance",
       text: "no old images to delete, 1 kept, not old: protected by somebody",
+    });
+  });
+
+  it("but may not go is written down with its reason first, and again half an hour later", () => {
+    const news = {
+      kind: "act",
+      act: { ops: [], kept: [{ id: "old", why: "protected by somebody" }] },
+      text: "old stays: protected by somebody",
+    };
+    expect(look("retired", { protected: true })).toMatchObject(news);
+    const longAgo = withReason(NOW - HOUR / 2);
+    expect(look("retired", { protected: true }, longAgo)).toMatchObject(news);
+  });
+
+  it("is not called deleted by Regild when somebody else has deleted it", () => {
+    const gone = (is: Partial<LedgerImage>) => {
+      const times = { goneAtMs: NOW, promotedAtMs: NOW - 23 * HOUR };
+      const old = ledgerImage({ id: "old", state: "gone", ...times, ...is });
+      return look("gone", null, {
+        images: [old, ledgerImage({ id: "current", state: "current" })],
+      });
+    };
+    expect(gone({ reason: "deleted by somebody else" })).toMatchObject({
+      text: "no old images to delete, 1 had been deleted by somebody else",
+    });
+    expect(gone({ reason: "beyond keep 1" })).toMatchObject({
+      text: "no old images to delete, 1 found to be gone already",
+    });
+    expect(gone({ deletedAtMs: NOW })).toMatchObject({ text: "no old images to delete" });
+    const found = ledgerImage({ id: "old", state: "doomed", missingSinceMs: NOW - MINUTE });
+    expect(look("doomed", null, { images: [found] })).toMatchObject({
+      act: { ops: [{ kind: "gone", id: "old" }] },
+      set: {},
     });
   });
 

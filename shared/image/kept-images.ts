@@ -1,0 +1,27 @@
+import { cloudWords } from "../plain-text.ts";
+import type { Head, LedgerImage } from "./head.ts";
+
+type Kept = Array<{ id: string; why: string }>;
+
+/** A reason that still holds is written again after so long, so that its time does not look old. */
+const RENEW_AFTER_MS = 30 * 60_000;
+const MAX_REASON = 400;
+
+/** Writes down why a clean-up left these images, and when. Null: nothing new. */
+export function noteKeptImages(head: Head, kept: Kept, nowMs: number): Head | null {
+  if (!isNews(head, kept, nowMs)) return null;
+  const reasons = new Map(kept.map(({ id, why }) => [id, cloudWords(why, MAX_REASON)]));
+  const noted = (image: LedgerImage): LedgerImage => {
+    const why = reasons.get(image.id);
+    return why === undefined ? image : { ...image, kept: { why, seenAtMs: nowMs } };
+  };
+  return { ...head, images: head.images.map(noted) };
+}
+
+/** Whether the record does not say so yet. */
+export function isNews(head: Head, kept: Kept, nowMs: number): boolean {
+  return kept.some(({ id, why }) => {
+    const known = head.images.find((image) => image.id === id)?.kept;
+    return known?.why !== cloudWords(why, MAX_REASON) || nowMs - known.seenAtMs >= RENEW_AFTER_MS;
+  });
+}

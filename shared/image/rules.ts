@@ -1,0 +1,16 @@
+import type { Recipe } from "../recipe/recipe.ts";
+import type { Head, Rules } from "./head.ts";
+
+/** What clean-ups of this recipe's images go by. */
+export function rulesOf({ keep, coolingOffMs, maxDeletes }: Recipe): Rules {
+  return { keep, coolingOffMs, maxDeletes };
+}
+
+export function isSame(a: Rules, b: Rules): boolean {
+  return a.keep === b.keep && a.coolingOffMs === b.coolingOffMs && a.maxDeletes === b.maxDeletes;
+}
+
+/** A recipe that was changed applies from now on, not from its next run. Null: nothing to change. */
+export function adoptRules(head: Head, rules: Rules): Head | null {
+  return head.rules === null || isSame(head.rules, rules) ? null : { ...head, rules };
+}
