@@ -13,6 +13,7 @@ import { addRuns } from "./commands/runs.ts";
 import { addSenders } from "./commands/senders.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
+import { addWatch } from "./commands/watch.ts";
 import { EXIT_HELP } from "./exit-status.ts";
 import { addNotYet } from "./not-yet.ts";
 import { FORMATS } from "./output.ts";
@@ -69,6 +70,7 @@ export function regildProgram(action: Action): Command {
   addDoctor(program, action);
   addServe(program, action);
   addRefresh(program, action);
+  addWatch(program, action);
   addStatus(program, action);
   addRuns(program, action);
   addImages(program, action);

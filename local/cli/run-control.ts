@@ -29,13 +29,18 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-/** All that starting, watching and ending a run takes. */
-export interface RunControl {
-  backend: { store: Store; queue: Queue; ids: Ids; now: () => number; home: string };
+/** All that watching runs takes. */
+export interface WatchControl {
+  backend: { store: Store };
   workers: Workers;
   warnings: Warnings;
-  /** Between two looks at a run that is watched. */
+  /** Between two readings of the records. */
   lookMs: number;
+}
+
+/** All that starting, watching and ending runs takes. */
+export interface RunControl extends WatchControl {
+  backend: { store: Store; queue: Queue; ids: Ids; now: () => number; home: string };
 }
 
 /** Opens for writing, and tidies away whatever became of the work. */
@@ -72,7 +77,7 @@ async function withOwnHost<Result>(
   });
   try {
     const { backend } = installation;
-    return await work({ backend, workers: ownHost, warnings, lookMs: 250 });
+    return await work({ backend, workers: ownHost, warnings, lookMs: LOOK_MS.file });
   } finally {
     await ownHost.stop();
     installation.close();
@@ -102,8 +107,10 @@ export async function openData(
   return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, senders, log });
 }
 
+export const LOOK_MS = { file: 250, aws: 2000 } as const;
+
 /** The stack's functions are always there. */
-const FUNCTIONS: Workers = {
+export const FUNCTIONS: Workers = {
   isWorking: false,
   isNeeded: () => false,
   takeOver: async () => false,
@@ -118,5 +125,5 @@ async function controlOn(
 ): Promise<RunControl> {
   const home = await homeOf({ store, ids: randomIds });
   const backend = { store, queue: sentOrSwept(queue, warnings.log), ids: randomIds, now, home };
-  return { backend, workers: FUNCTIONS, warnings, lookMs: 2000 };
+  return { backend, workers: FUNCTIONS, warnings, lookMs: LOOK_MS.aws };
 }

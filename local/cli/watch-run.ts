@@ -3,71 +3,83 @@ import { AwsError } from "../../shared/aws/error.ts";
 import { openProgress, type Progress } from "../progress/progress.ts";
 import { headOf, runOf } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
-import { viewEvents } from "../view/steps.ts";
 import type { App } from "./app.ts";
+import { EventLines } from "./event-lines.ts";
 import { interruption } from "./signals.ts";
-import type { RunControl } from "./run-control.ts";
+import type { WatchControl } from "./run-control.ts";
 
-export interface Watching extends RunControl {
+export interface Watching extends WatchControl {
   app: App;
   /** Null: as long as it takes. */
   timeoutMs: number | null;
 }
 
 export interface Watched {
-  /** As last read: of the run that did the work, if the one asked for joined it. */
-  record: RunRecord;
+  /** As last read: of the runs that did the work, where those asked for joined them. */
+  records: RunRecord[];
   stoppedBy: "end" | "timeout" | "interruption" | "second interruption";
   /** SIGTERM, not Ctrl-C: nobody is there to be asked. */
   isTermination?: boolean;
 }
 
-/** Shows a run until it has ended. Should the host stop meanwhile, this process goes on with the work. */
-export async function watchRun(watching: Watching, runId: string): Promise<Watched> {
+/** Shows runs until all have ended. Should the host stop meanwhile, this process goes on with the work. */
+export async function watchRuns(watching: Watching, runIds: string[]): Promise<Watched> {
   const { app, backend, workers, warnings, timeoutMs } = watching;
   const untilMs = timeoutMs === null ? Number.POSITIVE_INFINITY : app.now() + timeoutMs;
   using interrupted = interruption();
   const events = new EventLines(app);
-  let progress = openProgress(app.output.err);
-  let id = runId;
+  const progress = openProgress(app.output.err);
+  let ids = runIds;
   try {
     for (;;) {
       if (await workers.takeOverIfAbandoned(app.now())) {
-        progress = told(
-          app,
-          progress,
-          "No host runs any more: this command goes on with the work.",
-        );
+        tell(app, progress, "No host runs any more: this command goes on with the work.");
       }
       const warned = warnings.take();
-      if (warned.length > 0) progress = told(app, progress, ...warned);
-      const record = await runOf(backend.store, id);
-      if (record === null) throw new Error(`${id} has no record`);
-      const head = await headOf(backend.store, record.run.recipeName);
-      progress.update([{ run: record.run, head }], app.now());
-      events.tell(record);
-      if (record.run.joinedRunId !== null) {
-        id = record.run.joinedRunId;
-        const { recipeName } = record.run;
-        progress = told(app, progress, `${recipeName} is being refreshed already, by ${id}:`);
+      if (warned.length > 0) tell(app, progress, ...warned);
+      const records = await Promise.all(ids.map((id) => recordOf(watching, id)));
+      const heads = records.map(({ run }) => headOf(backend.store, run.recipeName));
+      const seen = records.map(async ({ run }, index) => ({
+        run,
+        head: (await heads[index]) ?? null,
+      }));
+      progress.update(await Promise.all(seen), app.now());
+      for (const record of records) events.tell(record);
+      const joining = records.filter(({ run }) => run.joinedRunId !== null);
+      if (joining.length > 0) {
+        for (const { run } of joining) {
+          tell(
+            app,
+            progress,
+            `${run.recipeName} is being refreshed already, by ${run.joinedRunId}:`,
+          );
+        }
+        ids = [...new Set(records.map(({ run }) => run.joinedRunId ?? run.id))];
         continue;
       }
-      if (record.run.outcome !== null) return { record, stoppedBy: "end" };
-      if (app.now() >= untilMs) return { record, stoppedBy: "timeout" };
+      if (records.every(({ run }) => run.outcome !== null)) return { records, stoppedBy: "end" };
+      if (app.now() >= untilMs) return { records, stoppedBy: "timeout" };
       await pause(watching.lookMs, interrupted.signal);
       const { signal } = interrupted;
       if (signal.aborted) {
-        return { record, stoppedBy: "interruption", isTermination: signal.reason === "SIGTERM" };
+        return { records, stoppedBy: "interruption", isTermination: signal.reason === "SIGTERM" };
       }
     }
   } catch (error) {
     if (error instanceof AwsError) {
-      progress = told(app, progress, `Run ${id} goes on, and can be seen no longer:`);
+      const what = ids.length === 1 ? `Run ${ids[0]} goes on` : `${ids.length} runs go on`;
+      tell(app, progress, `${what}, and can be seen no longer:`);
     }
     throw error;
   } finally {
     progress.end();
   }
+}
+
+async function recordOf({ backend }: WatchControl, id: string): Promise<RunRecord> {
+  const record = await runOf(backend.store, id);
+  if (record === null) throw new Error(`${id} has no record`);
+  return record;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -78,28 +90,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function told(app: App, progress: Progress, ...hints: string[]): Progress {
+function tell({ output }: App, progress: Progress, ...hints: string[]): void {
   progress.end();
-  app.output.hint(...hints);
-  return openProgress(app.output.err);
-}
-
-/** With `-o jsonl`: each event of the story as it happens, once. */
-class EventLines {
-  private readonly app: App;
-  private readonly told = new Set<string>();
-
-  constructor(app: App) {
-    this.app = app;
-  }
-
-  tell({ run }: RunRecord): void {
-    if (this.app.output.format !== "jsonl") return;
-    for (const event of viewEvents(run)) {
-      const key = `${run.id} ${event.at} ${event.kind} ${event.message}`;
-      if (this.told.has(key)) continue;
-      this.told.add(key);
-      this.app.output.line({ event: { run: run.id, ...event } });
-    }
-  }
+  output.hint(...hints);
 }

@@ -8,7 +8,7 @@ import type { Watched } from "./watched.ts";
 export interface Progress {
   /** Called as often as one likes, with the same runs each time. */
   update(runs: Watched[], nowMs: number): void;
-  /** Leaves the last state standing. */
+  /** Leaves the last state standing. An update after it goes on below. */
   end(): void;
 }
 

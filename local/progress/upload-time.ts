@@ -7,16 +7,27 @@ const CELLS = 16;
 const LATE = 1.25;
 
 /** How far an upload is, going by how long this recipe's earlier ones took; empty while none is under way. */
-export function uploadTime({ run, head }: Watched, nowMs: number): string {
-  if (run.step !== "check-status" || run.candidate === null) return "";
-  const elapsed = Math.max(0, (nowMs - run.candidate.askedAtMs) / 1000);
-  const expected = expectedSeconds(head?.uploadSeconds ?? []);
+export function uploadTime(watched: Watched, nowMs: number): string {
+  const upload = uploadOf(watched, nowMs);
+  if (upload?.expected == null) return timeLeft(watched, nowMs);
+  const share = Math.min(1, upload.elapsed / upload.expected);
+  return `${bar(share)}  ${timeLeft(watched, nowMs)}`;
+}
+
+/** The same in words alone. */
+export function timeLeft(watched: Watched, nowMs: number): string {
+  const upload = uploadOf(watched, nowMs);
+  if (upload === null) return "";
+  const { elapsed, expected } = upload;
   if (expected === null) return `${about(elapsed)} so far`;
-  if (elapsed < expected) {
-    return `${bar(elapsed / expected)}  about ${about(Math.ceil(expected - elapsed))} left`;
-  }
-  const isLate = elapsed > expected * LATE;
-  return `${bar(1)}  ${isLate ? `longer than the usual ${about(expected)}` : "any moment now"}`;
+  if (elapsed < expected) return `about ${about(Math.ceil(expected - elapsed))} left`;
+  return elapsed > expected * LATE ? `longer than the usual ${about(expected)}` : "any moment now";
+}
+
+function uploadOf({ run, head }: Watched, nowMs: number) {
+  if (run.step !== "check-status" || run.candidate === null) return null;
+  const elapsed = Math.max(0, (nowMs - run.candidate.askedAtMs) / 1000);
+  return { elapsed, expected: expectedSeconds(head?.uploadSeconds ?? []) };
 }
 
 /** What a log is told once: how long the upload is going to take. */

@@ -17,7 +17,7 @@ import {
 } from "./read.ts";
 import { type runsDocument, type RunView, stateOf, viewRun } from "./run.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
-import { type runDocument, viewStory } from "./story.ts";
+import { type runDocument, type storiesDocument, viewStory } from "./story.ts";
 
 /** What `regild status`, `runs` and `images` show, and the HTTP server answers. */
 
@@ -57,6 +57,16 @@ export async function runNamed(
 ): Promise<z.infer<typeof runDocument>> {
   const story = await storyOf(records.store, await findRun(records, name));
   return { schema: SCHEMA, run: viewStory(story, records.now(), await hostOf(records)) };
+}
+
+/** @param ids of runs that are there. */
+export async function storiesOf(
+  records: Records,
+  ids: readonly string[],
+): Promise<z.infer<typeof storiesDocument>> {
+  const runs = [];
+  for (const id of ids) runs.push((await runNamed(records, id)).run);
+  return { schema: SCHEMA, runs, next: null };
 }
 
 /** @param recipeName null: of all recipes, those at work first. */

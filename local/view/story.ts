@@ -3,7 +3,14 @@ import type { Head } from "../../shared/image/head.ts";
 import { imageOf } from "../../shared/image/ledger.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
-import { documentSchema, seconds, secondsBetween, time, timeOrNull } from "./document.ts";
+import {
+  documentSchema,
+  listSchema,
+  seconds,
+  secondsBetween,
+  time,
+  timeOrNull,
+} from "./document.ts";
 import type { HostView } from "./host.ts";
 import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 import { eventSchema, stepSchema, viewEvents, viewSteps } from "./steps.ts";
@@ -35,6 +42,9 @@ export const storySchema = z.extend(runViewSchema, {
   events: z.array(eventSchema),
 });
 export type StoryView = z.infer<typeof storySchema>;
+
+/** Of runs that were watched together. */
+export const storiesDocument = z.extend(listSchema, { runs: z.array(storySchema) });
 
 export const runDocument = z.extend(documentSchema, { run: storySchema });
 

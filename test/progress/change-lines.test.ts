@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ChangeLines } from "../../local/progress/change-lines.ts";
 import type { Run } from "../../shared/run/record.ts";
-import { head, NOW, run } from "../unit/builders.ts";
+import { candidate, head, NOW, run, SECOND } from "../unit/builders.ts";
 import { event } from "./events.ts";
 
 const STOPPED = event(41, "prepare-source", "step", "ACTIVE → SHUTOFF");
@@ -39,6 +39,37 @@ describe("a log of runs", () => {
     const state: Partial<Run> = { step: "check-status", timeline: [STOPPED, MADE, SAVING] };
     const again = { ...state, timeline: [STOPPED, MADE, { ...SAVING, count: 9 }] };
     expect(told(state, state, again).slice(1)).toEqual([[], []]);
+  });
+
+  it("says once a minute how far each run is while nothing changes, and nothing of ended ones", () => {
+    const uploading = run({
+      step: "check-status",
+      candidate: candidate({ askedAtMs: NOW }),
+      timeline: [STOPPED, MADE, SAVING],
+    });
+    const starting = run({ id: "db-1", recipeName: "db" });
+    const ended = run({ id: "old-1", recipeName: "old", outcome: "succeeded" });
+    const changes = new ChangeLines();
+    const at = (seconds: number) =>
+      changes.next(
+        [
+          { run: uploading, head: head({ uploadSeconds: [480] }) },
+          { run: starting, head: null },
+          { run: ended, head: null },
+        ],
+        NOW + seconds * SECOND,
+      );
+    at(0);
+    expect([at(30), at(59.9)].flat()).toEqual([]);
+    expect(at(60)).toEqual([
+      "web  ● check-status  saving  about 7 min left",
+      "db  ● prepare-source  1 min so far",
+    ]);
+    expect(at(90)).toEqual([]);
+    expect(at(600)).toEqual([
+      "web  ● check-status  saving  any moment now",
+      "db  ● prepare-source  10 min so far",
+    ]);
   });
 
   it("tells failure and end", () => {

@@ -114,10 +114,10 @@ async function watchUndoing(
   if (await control.workers.takeOver()) {
     app.output.hint(`No host runs on ${app.storage.name}: this command does the work itself.`);
   }
-  const watched = await watchToEnd(app, control, runId, timeoutMs);
+  const watched = await watchToEnd(app, control, [runId], timeoutMs);
   const status = await endOf(app, control, watched);
   if (status === EXIT.cancelled) return EXIT.done;
-  if (watched.record.run.outcome !== "succeeded") return status;
+  if (status !== EXIT.done) return status;
   app.output.hint("Too late: the image was promoted before the cancel was seen.");
   return EXIT.refused;
 }

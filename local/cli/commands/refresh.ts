@@ -3,10 +3,11 @@ import * as z from "zod/mini";
 import { start } from "../../../shared/protocol/start.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { randomIds } from "../../ids.ts";
-import { runNamed } from "../../view/queries.ts";
+import { SCHEMA } from "../../view/document.ts";
+import { storiesOf } from "../../view/queries.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, usageError } from "../command-error.ts";
 import { hasDataFile } from "../data-file.ts";
 import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
@@ -19,24 +20,29 @@ import { endOf } from "./run-end.ts";
 import { prose } from "./prose.ts";
 
 const optionsSchema = z.object({
+  all: z._default(z.boolean(), false),
   wait: z._default(z.boolean(), false),
   timeout: z._default(z.nullable(z.int()), null),
 });
 
 export function addRefresh(program: Command, action: Action): void {
   program
-    .command("refresh <recipe>")
+    .command("refresh [recipe...]")
     .summary("start a run: take a new image, promote it, retire the old one")
     .description(
-      prose(`Starts a run of a recipe. A host does the work: regild serve. With --wait and no host running, this
-command does the work itself. A recipe that is being refreshed already is not refreshed twice: the
+      prose(`Starts a run of each recipe that is named. A host does the work: regild serve. With --wait and no host
+running, this command does the work itself. A recipe that is being refreshed already is not refreshed twice: the
 new run joins the one at work.
-Ctrl-C ends the watching. With a host running, the run goes on. Without one, this command does the
-work, and the run would stand still, perhaps with its server switched off: on a terminal Ctrl-C asks whether to undo the
-run, go on or leave; elsewhere it leaves, and says which server is off and how to go on or undo.
+Ctrl-C ends the watching. With a host running, the runs go on. Without one, this command does the
+work, and the runs would stand still, perhaps with a server switched off: on a terminal Ctrl-C asks whether to undo them,
+go on or leave; elsewhere it leaves, and says which server is off and how to go on or undo.
 A second Ctrl-C leaves at once.`),
     )
-    .option("--wait", "watch until the run has ended; the exit status tells how")
+    .option("--all", "every recipe of recipes.yml")
+    .option(
+      "--wait",
+      "watch until every run has ended; the exit status tells how, of several the worst",
+    )
     .addOption(
       new Option("--timeout <duration>", "watch so long at most, for example 2h")
         .argParser(durationMs)
@@ -48,65 +54,104 @@ A second Ctrl-C leaves at once.`),
 Examples:
   regild refresh web                 regild serve does the work
   regild refresh web --wait          in a script, or without a host
-  regild refresh web --wait --timeout 2h -o json
+  regild refresh web db --wait       both, at the same time
+  regild refresh --all --wait --timeout 2h -o json
 
 ${EXIT_HELP}`,
     )
     .action(
-      action(async (app, { args: [name = ""], options }) => {
-        const { wait, timeout } = optionsSchema.parse(options);
+      action(async (app, { args: names, options }) => {
+        const { all, wait, timeout } = optionsSchema.parse(options);
         const recipes = goodRecipes(app);
-        const recipe = recipeNamed(recipes, name);
+        const chosen = chosenRecipes(recipes, names, all);
+        const isList = all || names.length > 1;
         const clouds = cloudsOf(app);
         if (!wait && app.storage.kind === "file" && !hasDataFile(app.storage.name))
-          refuseWithoutHost(app, recipe);
+          refuseWithoutHost(app, names);
         return withRunControl(app, { recipes, clouds }, async (control) => {
-          if (app.storage.kind === "aws") {
-            const { recipesFile } = app;
-            const { store } = control.backend;
-            const differs = await deployedDiffers(store, recipe, recipesFile, app.now());
-            if (differs !== null) app.output.hint(differs);
-          }
-          if (!wait) return accept(app, control, recipe);
+          if (app.storage.kind === "aws") await warnOfOthers(app, control, chosen);
+          if (!wait) return accept(app, control, { chosen, names, isList });
           if (await control.workers.takeOver()) {
-            needClouds(clouds, [recipe]);
+            needClouds(clouds, chosen);
             app.output.hint(
               `No host runs on ${app.storage.name}: this command does the work itself.`,
             );
           }
-          const id = await startRun(app, control, recipe);
-          const watched = await watchToEnd(app, control, id, timeout);
-          return endOf(app, control, watched);
+          const ids = await startRuns(app, control, chosen);
+          const watched = await watchToEnd(app, control, ids, timeout);
+          return endOf(app, control, watched, isList);
         });
       }),
     );
 }
 
-/** The host's poll finds it. */
-async function accept(app: App, control: RunControl, recipe: Recipe): Promise<ExitStatus> {
-  if (control.workers.isNeeded()) refuseWithoutHost(app, recipe);
+/** Each once. @throws CommandError before anything is started. */
+function chosenRecipes(
+  recipes: ReadonlyMap<string, Recipe>,
+  names: readonly string[],
+  all: boolean,
+): Recipe[] {
+  if (all && names.length > 0) {
+    throw usageError("--all and a recipe are both given", "Write one of them");
+  }
+  if (all) return [...recipes.values()];
+  if (names.length > 0) return [...new Set(names)].map((name) => recipeNamed(recipes, name));
+  throw usageError(
+    "No recipe is named",
+    `Write one or several, or --all. The recipes are: ${[...recipes.keys()].join(", ") || "none"}`,
+  );
+}
+
+async function warnOfOthers(app: App, { backend }: RunControl, chosen: Recipe[]): Promise<void> {
+  for (const recipe of chosen) {
+    const differs = await deployedDiffers(backend.store, recipe, app.recipesFile, app.now());
+    if (differs !== null) app.output.hint(differs);
+  }
+}
+
+/** The host's poll finds them. */
+async function accept(
+  app: App,
+  control: RunControl,
+  { chosen, names, isList }: { chosen: Recipe[]; names: string[]; isList: boolean },
+): Promise<ExitStatus> {
+  if (control.workers.isNeeded()) refuseWithoutHost(app, names);
   const { store } = control.backend;
-  const id = await startRun(app, control, recipe);
-  const document = await runNamed({ store, recipes: new Map(), now: app.now }, id);
+  const ids = await startRuns(app, control, chosen);
+  const records = { store, recipes: new Map<string, Recipe>(), now: app.now };
+  const list = await storiesOf(records, ids);
+  const [first] = list.runs;
   app.output.answer({
-    document,
-    text: () => [`Run ${id}: recipe ${recipe.name}. How it stands: regild status ${id}`],
+    document: isList || first === undefined ? list : { schema: SCHEMA, run: first },
+    lines: list.runs.map((run) => ({ run })),
+    text: () =>
+      list.runs.map(
+        ({ id, recipe }) => `Run ${id}: recipe ${recipe}. How it stands: regild status ${id}`,
+      ),
   });
   return EXIT.done;
 }
 
-function refuseWithoutHost({ storage }: App, recipe: Recipe): never {
+/** @param names none: all recipes. */
+function refuseWithoutHost({ storage }: App, names: string[]): never {
+  const which = names.length === 0 ? "--all" : names.join(" ");
   throw new CommandError(`No host runs on ${storage.name}, so nobody would do the work`, {
     status: EXIT.refused,
     code: "no-host",
-    remedy: `Start one: regild serve. Or do it here: regild refresh ${recipe.name} --wait`,
+    remedy: `Start one: regild serve. Or do it here: regild refresh ${which} --wait`,
   });
 }
 
-async function startRun(app: App, { backend }: RunControl, recipe: Recipe): Promise<string> {
-  return start(backend, backend.home, recipe, {
-    kind: "command",
-    by: `${app.userName} (cli)`,
-    id: randomIds.short() + randomIds.short(),
-  });
+async function startRuns(app: App, { backend }: RunControl, recipes: Recipe[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const recipe of recipes) {
+    ids.push(
+      await start(backend, backend.home, recipe, {
+        kind: "command",
+        by: `${app.userName} (cli)`,
+        id: randomIds.short() + randomIds.short(),
+      }),
+    );
+  }
+  return ids;
 }

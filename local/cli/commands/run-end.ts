@@ -1,16 +1,17 @@
-import type { Outcome, Run } from "../../../shared/run/record.ts";
+import type * as z from "zod/mini";
+import type { Outcome } from "../../../shared/run/record.ts";
 import { SCHEMA } from "../../view/document.ts";
 import { runOf, storyOf } from "../../view/read.ts";
 import type { RunRecord } from "../../view/run.ts";
-import { type ServerOff, serverOff } from "../../view/server-off.ts";
-import { type StoryView, viewStory } from "../../view/story.ts";
-import { printable } from "../../progress/text-line.ts";
+import { type storiesDocument, type StoryView, viewStory } from "../../view/story.ts";
 import type { App } from "../app.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { counted, duration } from "../text/format.ts";
+import { leftText, type WorkedBy } from "../text/left-runs.ts";
+import type { Paint } from "../text/paint.ts";
 import { storyText } from "../text/story.ts";
 import type { Watched } from "../watch-run.ts";
-import type { RunControl } from "../run-control.ts";
+import type { WatchControl } from "../run-control.ts";
 
 /** Of a run that was watched to its end. One that joined another is watched to the other's end. */
 const STATUS_OF: Record<Outcome, ExitStatus> = {
@@ -19,78 +20,87 @@ const STATUS_OF: Record<Outcome, ExitStatus> = {
   cancelled: EXIT.cancelled,
   joined: EXIT.done,
 };
+/** Of several runs the first of these that one of them ends with. */
+const WORST_FIRST = [EXIT.runFailed, EXIT.cancelled, EXIT.goesOn, EXIT.done];
 
-/** Says how the watching ended: on stdout the ended run, on stderr why it was left. */
+/**
+ * Says how the watching ended: on stdout the ended runs, on stderr why others were left.
+ * @param isList several were asked for: the document is a list, also where one run does the work of all.
+ */
 export async function endOf(
   app: App,
-  control: RunControl,
-  { record, stoppedBy }: Watched,
+  control: WatchControl,
+  { records, stoppedBy }: Watched,
+  isList = false,
 ): Promise<ExitStatus> {
-  if (record.run.outcome === null) return leaving(app, control, { record, stoppedBy });
-  return ended(app, control, record);
+  const workedBy = worker(control);
+  const leave = (left: RunRecord[]): void => {
+    const runs = left.map(({ run }) => run).filter(({ outcome }) => outcome === null);
+    app.output.hint(...leftText(runs, { workedBy, stoppedBy }));
+  };
+  const isAtOnce = stoppedBy === "second interruption";
+  const now = stoppedBy === "end" ? records : await stopped(control, records, { isAtOnce, leave });
+  leave(now);
+  const ended = now.filter(({ run }) => run.outcome !== null);
+  if (ended.length > 0 || app.output.format !== "table") await answer(app, control, now, isList);
+  if (ended.length < now.length && stoppedBy !== "timeout") return EXIT.interrupted;
+  const statuses = now.map(({ run: { outcome } }) =>
+    outcome === null ? EXIT.goesOn : STATUS_OF[outcome],
+  );
+  return WORST_FIRST.find((status) => statuses.includes(status)) ?? EXIT.done;
 }
 
-async function ended(app: App, control: RunControl, record: RunRecord): Promise<ExitStatus> {
-  const story = viewStory(await storyOf(control.backend.store, record), app.now());
-  const outcome = record.run.outcome ?? "failed";
-  app.output.answer({
-    document: { schema: SCHEMA, run: story },
-    text: (paint) =>
-      outcome === "succeeded" ? [successText(story)] : storyText(story, app.now(), paint),
-  });
-  return STATUS_OF[outcome];
+function worker({ workers }: WatchControl): WorkedBy {
+  if (workers.isWorking) return "this command";
+  return workers.isNeeded() ? "nobody" : "a host";
 }
 
-/** A process that does the work itself finishes the calls under way first, so that it tells how things stand. */
-async function leaving(
+async function answer(
   app: App,
-  control: RunControl,
-  { record, stoppedBy }: Watched,
-): Promise<ExitStatus> {
-  const { workers, backend } = control;
-  const { isWorking } = workers;
-  const tell = (run: Run): void => app.output.hint(...leftText(run, { isWorking, stoppedBy }));
+  { backend }: WatchControl,
+  records: RunRecord[],
+  isList: boolean,
+): Promise<void> {
+  const nowMs = app.now();
+  const stories: StoryView[] = [];
+  for (const record of records)
+    stories.push(viewStory(await storyOf(backend.store, record), nowMs));
+  const list: z.infer<typeof storiesDocument> = { schema: SCHEMA, runs: stories, next: null };
+  const [first] = stories;
+  app.output.answer({
+    document: isList || first === undefined ? list : { schema: SCHEMA, run: first },
+    lines: stories.map((run) => ({ run })),
+    text: (paint) =>
+      stories
+        .filter(({ ended_at: at }) => at !== null)
+        .flatMap((run) => endText(run, nowMs, paint)),
+  });
+}
+
+function endText(run: StoryView, nowMs: number, paint: Paint): string[] {
+  return run.state === "succeeded" ? [successText(run)] : storyText(run, nowMs, paint);
+}
+
+/**
+ * A process that does the work itself finishes the calls under way first, so that it tells how things stand.
+ * @returns the runs as they are then.
+ */
+async function stopped(
+  { workers, backend }: WatchControl,
+  records: RunRecord[],
+  { isAtOnce, leave }: { isAtOnce: boolean; leave: (left: RunRecord[]) => void },
+): Promise<RunRecord[]> {
   const leaveAtOnce = (): never => {
-    tell(record.run);
+    leave(records);
     process.exit(EXIT.interrupted);
   };
-  if (stoppedBy === "second interruption") leaveAtOnce();
+  if (isAtOnce) leaveAtOnce();
   process.once("SIGINT", leaveAtOnce);
   await workers.stop();
   process.off("SIGINT", leaveAtOnce);
-  const now = (await runOf(backend.store, record.run.id)) ?? record;
-  if (now.run.outcome !== null) return ended(app, control, now);
-  tell(now.run);
-  if (app.output.format !== "table") {
-    const story = viewStory(await storyOf(backend.store, now), app.now());
-    app.output.answer({ document: { schema: SCHEMA, run: story }, text: () => [] });
-  }
-  return stoppedBy === "timeout" ? EXIT.goesOn : EXIT.interrupted;
-}
-
-function leftText(
-  run: Run,
-  { isWorking, stoppedBy }: { isWorking: boolean; stoppedBy: Watched["stoppedBy"] },
-): string[] {
-  const isTimeout = stoppedBy === "timeout";
-  if (!isWorking) {
-    return [
-      `${isTimeout ? "--timeout has passed" : "The watching has ended"}; run ${run.id} goes on`,
-      `How it stands: regild status ${run.id}`,
-      `To end it:     regild cancel ${run.id}`,
-    ];
-  }
-  const off = serverOff(run);
-  const server = off === null ? "No server is switched off, but" : `${stillOff(off)} and`;
-  const undo = run.promoted ? "" : `   Undo: regild cancel ${run.id} --wait`;
-  return [
-    `${isTimeout ? "Stopped: --timeout has passed" : "Stopped"}. ${server} run ${run.id} is unfinished.`,
-    `Continue: regild refresh ${run.recipeName} --wait${undo}`,
-  ];
-}
-
-function stillOff({ name, certain }: ServerOff): string {
-  return `${printable(name)} ${certain ? "is still" : "may be"} SWITCHED OFF`;
+  return Promise.all(
+    records.map(async (record) => (await runOf(backend.store, record.run.id)) ?? record),
+  );
 }
 
 function successText(run: StoryView): string {
