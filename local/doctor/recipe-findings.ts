@@ -24,7 +24,10 @@ export function recipeFindings(recipe: Recipe, seen: SeenRecipe, nowMs: number):
   const answer = decideSource(recipe, found);
   if ("code" in answer) {
     const field = answer.code === "no-root-volume" ? "capture" : recipe.source.kind;
-    return [recipeFinding("problem", recipe, field, answer.message, answer.remedy)];
+    return [
+      recipeFinding("problem", recipe, field, answer.message, answer.remedy),
+      ...visibilityFindings(recipe, seen.visibility),
+    ];
   }
   const server = recipe.source.kind === "server" ? found.servers[0] : undefined;
   const root = server === undefined ? null : rootVolume(server, found.volumes);

@@ -57,6 +57,7 @@ function perform(
         const challenge = `Keystone uri="${world.baseUrl}/identity/v3"`;
         return new Refusal(401, unauthorized(service), { "www-authenticate": challenge });
       }
+      checkRole(service, call, name);
       call.minor = agreeOnVersion(world.settings, service, call);
     }
     return disturbed(call, name, () => operation.run(call));
@@ -65,6 +66,19 @@ function perform(
     const reason = reasonOf(world.settings.hostile, error.message);
     return reason === error.message ? error : new Refusal(error.status, reason, error.headers);
   }
+}
+
+/** The default policies give a reader nothing but GETs. */
+function checkRole(service: Service, { world, method }: Call, name: string): void {
+  const mayChange = world.settings.roles.some((role) => role !== "reader");
+  if (service === "identity" || mayChange || method === "GET" || method === "HEAD") return;
+  const action = name.split(".")[1] ?? name;
+  throw new Refusal(
+    403,
+    service === "image"
+      ? `You are not authorized to complete ${action} action.`
+      : `Policy doesn't allow ${service}:${action} to be performed.`,
+  );
 }
 
 function unauthorized(service: Service): string {

@@ -94,10 +94,7 @@ function tokenBody(world: World, token: Token): Record<string, unknown> {
     ...tokenTimes(world, token),
     project: { domain, id: project.id, name: project.name },
     is_domain: false,
-    roles: [
-      { id: "role-member", name: "member" },
-      { id: "role-reader", name: "reader" },
-    ],
+    roles: world.settings.roles.map((name) => ({ id: `role-${name}`, name })),
     catalog: catalogOf(world, project.id),
     ...(token.method === "application_credential"
       ? { application_credential: credentialIn(world, user.applicationCredential.id) }

@@ -47,6 +47,10 @@ export interface Settings {
   imageMinor: number;
   /** Visibilities that the policies keep from members: Glance answers 403 to an image that asks for one. */
   refusedVisibilities: readonly string[];
+  /** Roles in the project. With `reader` alone, the policies refuse whatever is no GET. */
+  roles: readonly string[];
+  /** Data sent to an image is compared with its disk_format, as Glance from 2025.1 on does. */
+  inspectsContent: boolean;
   /** Every upload in this format is refused for its content, at its end, as Glance from 2025.1 on does; null: none is. */
   refusedDiskFormat: string | null;
 }
@@ -82,6 +86,8 @@ export function defaultSettings(): Settings {
     volumeMinor: 70,
     imageMinor: 15,
     refusedVisibilities: ["public"],
+    roles: ["member", "reader"],
+    inspectsContent: false,
     refusedDiskFormat: null,
   };
 }

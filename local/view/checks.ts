@@ -40,6 +40,8 @@ const examinedCloud = z.strictObject({
 export type ExaminedCloud = z.infer<typeof examinedCloud>;
 
 export const doctorDocument = z.extend(documentSchema, {
+  /** Whether things were made and removed (`--act`). */
+  acted: z.boolean(),
   clouds: z.array(examinedCloud),
   /** Of the files, not of a cloud. */
   warnings: z.array(z.string()),

@@ -158,6 +158,13 @@ describe("the image of a recipe", () => {
     expect(all).toBe(1);
   });
 
+  it("is asked for its visibility also if its source is nowhere", async () => {
+    const { told } = lookStage();
+    expect((await told(image({ visibility: "public" }))).map((line) => line.split(":")[0])).toEqual(
+      ["web.server problem", "web.image.visibility problem"],
+    );
+  });
+
   it("uploaded as raw is unknown where the image service may inspect content", async () => {
     const { cloud, told } = lookStage();
     cloud.operator.addVolume({ name: "data" });

@@ -78,6 +78,10 @@ export function uploadData(call: Call): Answer {
     const move = `from ${image.status} to saving`;
     throw new Refusal(409, `Image status transition ${move} is not allowed`);
   }
+  if (call.world.settings.inspectsContent && image.diskFormat === "qcow2") {
+    if (!call.text.startsWith("QFI\xfb"))
+      throw new Refusal(415, "Image content does not match disk_format qcow2");
+  }
   image.data = call.text;
   image.virtualSizeBytes = Buffer.byteLength(call.text);
   activate(call.world, image, { sizeBytes: Buffer.byteLength(call.text), text: call.text });
