@@ -121,6 +121,13 @@ export function roles(
     ofFunction("sweep", dueIndex, records, send(STEPS)),
     ofFunction("check-freshness", records),
     ofFunction("on-webhook", records, send(["prepare-source"]), ...readStored(senders, secretsKey)),
+    ofFunction(
+      "on-command",
+      records,
+      allow(["dynamodb:Query"], arnOf("Table")),
+      send(["prepare-source"]),
+      ...readStored(senders, secretsKey),
+    ),
     ...ofSteps,
     ofFunction("dead-letters", everyDeadLetter, records, send(["abandon"])),
     ofFunction(

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type {
   Backend,
   CloudBackend,
+  CommandBackend,
   RecipeBackend,
   StoreBackend,
   WebhookBackend,
@@ -29,6 +30,11 @@ export async function recipeBackend(): Promise<RecipeBackend> {
 }
 
 export async function webhookBackend(): Promise<WebhookBackend> {
+  const on = backend();
+  return { ...on, recipes: () => on.recipes, home: async () => on.home };
+}
+
+export async function commandBackend(): Promise<CommandBackend> {
   const on = backend();
   return { ...on, recipes: () => on.recipes, home: async () => on.home };
 }

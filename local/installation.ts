@@ -5,7 +5,7 @@ import type { Backend } from "../shared/lambda/backend.ts";
 import type { Metrics } from "../shared/lambda/metrics.ts";
 import { homeOf } from "../shared/protocol/home.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
-import type { Sender } from "../shared/webhook/sender.ts";
+import { NO_SETTINGS, type Settings } from "../shared/settings/settings.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
@@ -38,8 +38,8 @@ export async function openInstallation(is: {
   dataFile: string;
   clouds: Clouds;
   recipes: ReadonlyMap<string, Recipe>;
-  /** Who may start runs by webhook, by name; nobody: where HTTP is not answered. */
-  senders?: ReadonlyMap<string, Sender> | undefined;
+  /** Who may send webhooks and chat commands. Left out: nobody, as where HTTP is not answered. */
+  settings?: Settings | undefined;
   log: Log;
   timing?: Timing;
 }): Promise<Installation> {
@@ -47,11 +47,12 @@ export async function openInstallation(is: {
   const db = openDatabase(is.dataFile);
   const store = new SqliteStore(db);
   const queue = new SqliteQueue(db, now);
-  const { clouds, recipes, senders = new Map(), log, timing = LOCAL_TIMING } = is;
+  const { clouds, recipes, settings = NO_SETTINGS, log, timing = LOCAL_TIMING } = is;
   const home = await homeOf({ store, ids: randomIds });
-  const webhooks = { home, recipes, senders: async () => senders };
+  const { senders, chat } = settings;
+  const edges = { home, recipes, senders: async () => senders, chat: async () => chat };
   return {
-    backend: { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...webhooks },
+    backend: { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges },
     store,
     queue,
     housekeeping: () => store.expire(now()),

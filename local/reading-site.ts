@@ -17,7 +17,7 @@ export function readingSite(records: Records): Site {
     if (!isOurName(request)) {
       return refusal(421, "wrong-host", "This is not the host it was asked for");
     }
-    if (path.startsWith("/webhooks/")) return WEBHOOKS_ELSEWHERE;
+    if (/^\/(webhooks|chat)\//.test(path)) return WEBHOOKS_ELSEWHERE;
     if (request.method !== "GET" && request.method !== "HEAD") {
       return refusal(405, "read-only", "Only GET is answered");
     }

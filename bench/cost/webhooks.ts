@@ -1,4 +1,4 @@
-import { storedText } from "../../shared/webhook/stored-senders.ts";
+import { storedText } from "../../shared/settings/settings.ts";
 import type { Stack } from "../../test/aws/stack/stack.ts";
 import { githubSignature } from "../../test/unit/webhook/sign.ts";
 import type { Meter } from "./meter.ts";
@@ -10,7 +10,10 @@ const COUNT = 24;
 const HOUR_MS = 3_600_000;
 
 /** What the stack of the bench is to have of senders. */
-export const SENDERS = storedText(new Map([["ci", { scheme: "github", secrets: [SECRET] }]]));
+export const SENDERS = storedText({
+  senders: new Map([["ci", { scheme: "github", secrets: [SECRET] }]]),
+  chat: new Map(),
+});
 
 /**
  * Of one delivery that is verified and starts nothing, an hour after the one before: no instance is left by then. What a

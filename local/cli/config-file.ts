@@ -3,13 +3,13 @@ import type { Rule } from "../../shared/recipe/contradictions.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { senderRule } from "../../shared/recipe/sender-rule.ts";
-import type { Sender } from "../../shared/webhook/sender.ts";
-import { readSenders } from "../../shared/webhook/senders.ts";
+import { readSettings } from "../../shared/settings/read-settings.ts";
+import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
 import { usageError } from "./command-error.ts";
 import type { App } from "./app.ts";
 import { problemsSentence, readRecipes, type RecipesPlace } from "./recipes-file.ts";
 
-export type Config = ReturnType<typeof readSenders>;
+export type Config = ReturnType<typeof readSettings>;
 
 const GROUP_AND_OTHERS = 0o077;
 /** A file that root hands to this service, as systemd and Kubernetes do: its group may be the service's alone. */
@@ -19,7 +19,7 @@ const HANDED_OVER = 0o027;
 export function readConfig(file: string): Config | null {
   const text = textOf(file);
   if (text === null) return null;
-  const read = readSenders(text, file);
+  const read = readSettings(text, file);
   const { mode: fileMode, uid } = statSync(file);
   const mode = fileMode & 0o777;
   const isHandedOver = uid === 0 && process.getuid?.() !== 0;
@@ -50,15 +50,15 @@ export function readWithConfig(
   };
 }
 
-/** @throws CommandError with every problem of every recipe and sender. */
-export function goodRecipesAndSenders(app: RecipesPlace & Pick<App, "configFile">): {
+/** @throws CommandError with every problem of the recipes, senders and chat workspaces. */
+export function goodRecipesAndSettings(app: RecipesPlace & Pick<App, "configFile">): {
   recipes: Map<string, Recipe>;
-  senders: ReadonlyMap<string, Sender>;
+  settings: Settings;
 } {
   const { configFile } = app;
-  const config = readConfig(configFile) ?? { senders: new Map<string, Sender>() };
+  const config = readConfig(configFile) ?? NO_SETTINGS;
   const { recipes, problems } = readWithConfig(app, config, configFile);
-  if ("senders" in config && problems.length === 0) return { recipes, senders: config.senders };
+  if ("senders" in config && problems.length === 0) return { recipes, settings: config };
   const files = new Set(problems.map(({ file }) => file));
   throw usageError(
     problemsSentence(problems),
@@ -67,8 +67,8 @@ export function goodRecipesAndSenders(app: RecipesPlace & Pick<App, "configFile"
   );
 }
 
-/** @throws CommandError with every problem of every sender, or where there is no such file. */
-export function goodSenders(file: string): ReadonlyMap<string, Sender> {
+/** @throws CommandError with every problem of regild.yml, or where there is no such file. */
+export function goodSettings(file: string): Settings {
   const config = readConfig(file);
   if (config === null) {
     throw usageError(
@@ -76,7 +76,7 @@ export function goodSenders(file: string): ReadonlyMap<string, Sender> {
       'Write it, senders: { ci: { scheme: github, secrets: ["…"] } }, or name another one: --config FILE',
     );
   }
-  if ("senders" in config) return config.senders;
+  if ("senders" in config) return config;
   const { problems } = config;
   throw usageError(problemsSentence(problems), `Correct ${file}`, formatProblems(problems));
 }

@@ -4,7 +4,7 @@ import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
 import { homeOf } from "../../shared/protocol/home.ts";
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import type { Sender } from "../../shared/webhook/sender.ts";
+import type { Settings } from "../../shared/settings/settings.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import type { LoadedClouds } from "../clouds-files.ts";
 import { randomIds } from "../ids.ts";
@@ -88,11 +88,11 @@ export async function openData(
   { storage: { name: dataFile }, places, cwd, output, now }: App,
   {
     recipes,
-    senders,
+    settings,
     clouds,
   }: {
     recipes: ReadonlyMap<string, Recipe>;
-    senders?: ReadonlyMap<string, Sender>;
+    settings?: Settings;
     clouds: LoadedClouds;
   },
   log: Log,
@@ -104,7 +104,7 @@ export async function openData(
   }
   // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
-  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, senders, log });
+  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, settings, log });
 }
 
 export const LOOK_MS = { file: 250, aws: 2000 } as const;

@@ -8,14 +8,16 @@ import { isMissing } from "../aws/error.ts";
 import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
+import { storedWorkspaces } from "../chat/stored-workspaces.ts";
 import type { Timing } from "../ports.ts";
 import { homeOf } from "../protocol/home.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { storedSenders, storedText } from "../webhook/stored-senders.ts";
+import { storedSenders } from "../webhook/stored-senders.ts";
 import { awsClients } from "./aws-clients.ts";
 import { awsEnvironment } from "./aws-environment.ts";
 import type {
   CloudBackend,
+  CommandBackend,
   EventBackend,
   RecipeBackend,
   StoreBackend,
@@ -128,29 +130,42 @@ export async function recipeBackend(): Promise<RecipeBackend> {
   return { ...store(), home: await ownHome(), recipes: recipes() };
 }
 
-const senders = once(() => {
-  const { log, now } = store();
-  const place = variable("REGILD_SENDERS", "the parameter or secret that holds the senders");
-  const read = readerOf(place, "senders.json");
-  return new StoredText({
-    read: async () => {
-      try {
-        return await read();
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        log.info("nobody may send webhooks, since there are no senders", { file: place });
-        return storedText(new Map());
-      }
-    },
-    parse: storedSenders,
-    file: place,
-    log,
-    now,
+/** What regild.yml holds, in the store of secrets. A process reads only the part that it needs. */
+/* @__NO_SIDE_EFFECTS__ */
+function settings<T>(parse: (text: string) => T): () => StoredText<T> {
+  return once(() => {
+    const { log, now } = store();
+    const place = variable("REGILD_SENDERS", "the parameter or secret that holds the senders");
+    const read = readerOf(place, "senders.json");
+    return new StoredText({
+      read: async () => {
+        try {
+          return await read();
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+          log.info("nobody may send webhooks or commands, since there are no senders", {
+            file: place,
+          });
+          return '{"senders":{}}';
+        }
+      },
+      parse,
+      file: place,
+      log,
+      now,
+    });
   });
-});
+}
+
+const senders = settings(storedSenders);
+const workspaces = settings(storedWorkspaces);
 
 export async function webhookBackend(): Promise<WebhookBackend> {
   return { ...store(), recipes, senders: () => senders().get(), home: ownHome };
+}
+
+export async function commandBackend(): Promise<CommandBackend> {
+  return { ...store(), recipes, chat: () => workspaces().get(), home: ownHome };
 }
 
 /** @param file what is kept in that place. */

@@ -3,6 +3,7 @@ import type { Clouds } from "../cloud-ports.ts";
 import type { Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -30,6 +31,12 @@ export interface WebhookBackend extends StoreBackend {
   home: () => Promise<string>;
 }
 
+/** As above: nothing is looked up for a request that is not verified. */
+export interface CommandBackend extends Omit<WebhookBackend, "senders"> {
+  /** Chat workspaces by name. */
+  chat: () => Promise<ReadonlyMap<string, Workspace>>;
+}
+
 /** Of what tells others: it reads no record but those it is given. */
 export interface EventBackend {
   bus: Bus;
@@ -38,4 +45,7 @@ export interface EventBackend {
 }
 
 /** All of it, as the host of one machine provides it. */
-export type Backend = CloudBackend & RecipeBackend & Pick<WebhookBackend, "senders">;
+export type Backend = CloudBackend &
+  RecipeBackend &
+  Pick<WebhookBackend, "senders"> &
+  Pick<CommandBackend, "chat">;

@@ -4,12 +4,12 @@ import { SCHEMES } from "./sender.ts";
 import { isSigningSecret, signingSecretProblem } from "./standard-webhooks.ts";
 
 const SHORTEST_SECRET = 16;
-const EXAMPLE = 'senders: { ci: { scheme: github, secrets: ["…"] } }';
+export const EXAMPLE = 'senders: { ci: { scheme: github, secrets: ["…"] } }';
 
-/** They are part of a URL. */
-const SENDER_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+/** Names of senders and of chat workspaces. They are part of a URL. */
+const URL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
-const secret = string("a secret, in quotes").check(
+export const secret = string("a secret, in quotes").check(
   rule((text) => {
     if (text !== text.trim()) return "begins or ends with a blank. Take the blank away";
     if (isSigningSecret(text)) return signingSecretProblem(text);
@@ -42,25 +42,19 @@ const sender = mapping(senderFields, 'scheme: github and secrets: ["…"] below 
   },
 );
 
-/** regild.yml. No message shows a value, as one may be a secret in the wrong place. */
-export const configFile = mapping(
-  {
-    senders: z.record(z.string().check(rule(nameProblem)), sender, {
-      error: ({ input }) =>
-        `${input === undefined ? "is missing" : "is not a mapping"}. Write ${EXAMPLE}`,
-    }),
-  },
-  EXAMPLE,
-);
+/** The senders of regild.yml. No message shows a value, as one may be a secret in the wrong place. */
+export const senders = z.record(z.string().check(rule(nameProblem("a sender's name"))), sender, {
+  error: ({ input }) =>
+    `${input === undefined ? "is missing" : "is not a mapping"}. Write ${EXAMPLE}`,
+});
 
-/** The keys of each mapping. */
-export const KNOWN_KEYS = {
-  file: Object.keys(configFile.shape),
-  sender: Object.keys(senderFields),
-};
+/** The keys of one sender. */
+export const SENDER_KEYS = Object.keys(senderFields);
 
-function nameProblem(name: string): string | null {
-  return SENDER_NAME.test(name)
-    ? null
-    : "is not a sender's name. Write at most 40 of a-z, 0-9 and -, a letter or digit first";
+/** @param kind such as `a sender's name`. */
+export function nameProblem(kind: string): (name: string) => string | null {
+  return (name) =>
+    URL_NAME.test(name)
+      ? null
+      : `is not ${kind}. Write at most 40 of a-z, 0-9 and -, a letter or digit first`;
 }

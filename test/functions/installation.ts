@@ -13,6 +13,7 @@ import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
+import type { Workspace } from "../../shared/chat/workspace.ts";
 import type { Sender } from "../../shared/webhook/sender.ts";
 import { configOf } from "../contract/simulated-target.ts";
 import { MemoryStore } from "../memory/store.ts";
@@ -30,6 +31,7 @@ export class Installation {
   onRequest: (request: HttpRequest) => void = () => {};
   readonly recipes = new Map<string, Recipe>();
   readonly senders = new Map<string, Sender>();
+  readonly chat = new Map<string, Workspace>();
   readonly cloud = new SimulatedCloud({ now: () => this.nowMs, random: seededRandom(1) });
   readonly backend: Backend;
 
@@ -62,6 +64,7 @@ export class Installation {
       home: "home01home02",
       recipes: this.recipes,
       senders: async () => this.senders,
+      chat: async () => this.chat,
     };
   }
 

@@ -50,6 +50,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     home: "home01home02",
     recipes: new Map(),
     senders: async () => new Map(),
+    chat: async () => new Map(),
   };
   const host = await Host.start({ backend, queue, without });
   return {

@@ -58,6 +58,6 @@ describe("what a function hangs on", () => {
     );
     expect(isCalled).not.toContain(false);
     const routes = functions.flatMap(({ name, route }) => (route === null ? [] : [name]));
-    expect(routes).toEqual(["on-webhook"]);
+    expect(routes).toEqual(["on-webhook", "on-command"]);
   });
 });

@@ -11,14 +11,23 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/sqlite/": [],
   "shared/aws/": [],
   "shared/webhook/": ["shared/protocol/"],
+  "shared/chat/": ["shared/protocol/", "shared/webhook/"],
+  "shared/settings/": ["shared/webhook/", "shared/chat/"],
   "shared/lambda/": [
     "shared/steps/",
     "shared/protocol/",
     "shared/openstack/",
     "shared/aws/",
     "shared/webhook/",
+    "shared/chat/",
   ],
-  "functions/": ["shared/steps/", "shared/protocol/", "shared/lambda/", "shared/webhook/"],
+  "functions/": [
+    "shared/steps/",
+    "shared/protocol/",
+    "shared/lambda/",
+    "shared/webhook/",
+    "shared/chat/",
+  ],
   "local/": [
     "shared/steps/",
     "shared/protocol/",
@@ -27,6 +36,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/aws/",
     "shared/lambda/",
     "shared/webhook/",
+    "shared/chat/",
+    "shared/settings/",
     "functions/",
   ],
 };
@@ -89,6 +100,7 @@ describe("the rule itself", () => {
     ["shared/protocol/actor.ts", "../../local/clock.ts"],
     ["shared/openstack/session.ts", "undici"],
     ["shared/webhook/receive.ts", "../lambda/backend.ts"],
+    ["shared/webhook/receive.ts", "../chat/receive.ts"],
     ["functions/create-image/handler.ts", "../../shared/openstack/cloud.ts"],
   ])("%s may not import %s", (file, specifier) => {
     expect(forbidden(file, specifier)).toBe(true);

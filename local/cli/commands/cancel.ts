@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import * as z from "zod/mini";
 import type { Head } from "../../../shared/image/head.ts";
-import { imageOf } from "../../../shared/image/ledger.ts";
 import { type Run } from "../../../shared/run/record.ts";
 import { runKey } from "../../../shared/run/run-id.ts";
+import { tooLateToCancel } from "../../../shared/run/too-late.ts";
 import { findRun } from "../../view/find-run.ts";
 import { runNamed } from "../../view/queries.ts";
 import { headOf } from "../../view/read.ts";
@@ -72,23 +72,10 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
 
 /** @throws CommandError when there is nothing to cancel any more. */
 function refuseIfTooLate(run: Run, head: Head | null): void {
-  const refuse = (message: string, remedy: string | null = null) => {
-    throw new CommandError(message, { status: EXIT.refused, code: "too-late", remedy });
-  };
-  if (run.outcome !== null) refuse(`Run ${run.id} has ended already: ${run.outcome}`);
-  const { candidate, failure } = run;
-  const image = candidate === null || head === null ? undefined : imageOf(head, candidate.id);
-  if (run.promoted || (image !== undefined && image.promotedAtMs !== null)) {
-    refuse(
-      `Too late: the image of ${run.id}, ${image?.id ?? candidate?.id ?? ""}, is promoted, and the run only goes forward`,
-    );
-  }
-  if (failure !== null && failure.code !== "cancelled") {
-    refuse(
-      `Run ${run.id} has failed already (${failure.code}) and is undoing what it did`,
-      `Watch it: regild status ${run.id}`,
-    );
-  }
+  const late = tooLateToCancel(run, head);
+  if (late === null) return;
+  const remedy = late.isUndoing ? `Watch it: regild status ${run.id}` : null;
+  throw new CommandError(late.message, { status: EXIT.refused, code: "too-late", remedy });
 }
 
 async function accepted(app: App, { backend, workers }: RunControl, run: Run) {

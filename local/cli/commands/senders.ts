@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
-import { storedText } from "../../../shared/webhook/stored-senders.ts";
+import { storedText } from "../../../shared/settings/settings.ts";
 import { sendersPage } from "../../view/senders.ts";
-import { goodSenders } from "../config-file.ts";
+import { goodSettings } from "../config-file.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { sendersSheet, sendersText } from "../text/senders.ts";
@@ -32,12 +32,12 @@ Examples:
     )
     .action(
       action(async (app, { options }) => {
-        const senders = goodSenders(app.configFile);
+        const settings = goodSettings(app.configFile);
         if (optionsSchema.parse(options).export) {
-          app.output.out.write(storedText(senders));
+          app.output.out.write(storedText(settings));
           return EXIT.done;
         }
-        const document = sendersPage(senders, recipesOrNone(app));
+        const document = sendersPage(settings.senders, recipesOrNone(app));
         app.output.answer({
           document,
           lines: document.senders.map((sender) => ({ sender })),

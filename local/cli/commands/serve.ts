@@ -23,7 +23,7 @@ import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-status.ts";
 import { address, listening, tcpAddress } from "../listening.ts";
 import { refuseOnAws } from "../storage.ts";
-import { goodRecipesAndSenders } from "../config-file.ts";
+import { goodRecipesAndSettings } from "../config-file.ts";
 import { counted } from "../text/format.ts";
 import { openData } from "../run-control.ts";
 import { interruption } from "../signals.ts";
@@ -49,8 +49,9 @@ export function addServe(program: Command, action: Action): void {
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
 goes on where it was. One host works on a data file. Changed recipes or senders: stop it and start it again.
 Logs are JSON lines. Over HTTP, for reading and without sign-in: /healthz, /v1/status, /v1/runs, /v1/runs/RUN,
-/v1/images/RECIPE. POST /webhooks/SENDER, at an address of its own, takes what the senders of regild.yml sign. It
-is open if a recipe has a webhook or if --listen-webhooks is given. Let a proxy reach only that one.`),
+/v1/images/RECIPE. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
+POST /chat/WORKSPACE the commands of its chat workspaces. It is open if a recipe has a webhook, if regild.yml has a chat
+workspace or if --listen-webhooks is given. Let a proxy reach only that one.`),
     )
     .addOption(
       new Option(
@@ -88,13 +89,13 @@ ends it at once. Unfinished work goes on with the next start.`,
 
 async function serve(app: App, { listen, listenWebhooks }: Options): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
-  const { recipes, senders: known } = goodRecipesAndSenders(app);
+  const { recipes, settings } = goodRecipesAndSettings(app);
   const clouds = cloudsOf(app);
   needClouds(clouds, recipes.values());
   const log = openLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
-  const installation = await openData(app, { recipes, senders: known, clouds }, log);
+  const installation = await openData(app, { recipes, settings, clouds }, log);
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
   using dataFile = watchDataFile(app.storage.name);
@@ -106,13 +107,16 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     serveHttp({ site: readingSite(records), log }, listen),
   );
   undo.defer(() => reading.close());
-  const senders = sendersOf(recipes);
+  const paths = [
+    ...sendersOf(recipes).map((sender) => `/webhooks/${sender}`),
+    ...[...settings.chat.keys()].map((workspace) => `/chat/${workspace}`),
+  ];
   let webhooks: string[] = [];
-  if (senders.length > 0 || listenWebhooks !== undefined) {
+  if (paths.length > 0 || listenWebhooks !== undefined) {
     const at = listenWebhooks ?? webhooksBeside(listen);
     const http = await listening(at, () => serveHttp({ site: webhookSite(routes), log }, at));
     undo.defer(() => http.close());
-    webhooks = senders.map((sender) => `${http.url}/webhooks/${sender}`);
+    webhooks = paths.map((path) => http.url + path);
   }
   for (const warning of clouds.warnings) log.warn(warning);
   const host = await Host.start(installation);

@@ -23,14 +23,16 @@ import { Stack } from "./stack.ts";
 /**
  * Brings the compiled template up, with nothing known but what stands in it.
  * @param parameters what the parameter store holds, by name.
+ * @param startAtMs left out: now.
  */
 export async function bringUp(
   { template, files }: Package,
   parameters: Readonly<Record<string, () => string | undefined>>,
+  startAtMs?: number,
 ): Promise<{ stack: Stack } & AsyncDisposable> {
   checkTypes(template);
   await using undo = new AsyncDisposableStack();
-  const clock = undo.use(new Clock());
+  const clock = undo.use(new Clock(startAtMs));
   const resolver = new Resolver(template);
   const seam = openSeam();
   undo.defer(() => seam.close());

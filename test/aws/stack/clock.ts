@@ -6,10 +6,12 @@ import { setDate } from "./set-date.ts";
  */
 export class Clock implements Disposable {
   private static isThere = false;
-  private nowMs = Date.now();
+  private nowMs: number;
   private readonly end: () => void;
 
-  constructor() {
+  /** @param startAtMs now, unless something is to be tried that was signed at another time. */
+  constructor(startAtMs = Date.now()) {
+    this.nowMs = startAtMs;
     if (Clock.isThere) throw new Error("one stack at a time: the process has one Date");
     Clock.isThere = true;
     this.end = setDate(() => this.nowMs);

@@ -18,12 +18,15 @@ export interface DemoStackOptions {
   packagedRecipes?: readonly object[];
   /** What is kept of senders; undefined: nothing. */
   senders?: () => string | undefined;
+  /** Left out: now. */
+  startAtMs?: number;
 }
 
 /** The demo's cloud and recipes, with the compiled template to work on them. */
 export async function openDemoStack({
   packagedRecipes,
   senders = () => undefined,
+  startAtMs,
 }: DemoStackOptions = {}): Promise<Stage & { stack: Stack } & AsyncDisposable> {
   await using undo = new AsyncDisposableStack();
   const { template, files: packaged } = readPackage(inject("packageFolder"));
@@ -38,7 +41,7 @@ export async function openDemoStack({
     if (recipes !== undefined && found.has(RECIPES)) found.set(RECIPES, recipes);
     return found;
   };
-  const { stack } = undo.use(await bringUp({ template, files }, parameters));
+  const { stack } = undo.use(await bringUp({ template, files }, parameters, startAtMs));
   const { cloud, close } = await openDemoCloud();
   undo.defer(close);
   const seam = openSeam();

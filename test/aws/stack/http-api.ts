@@ -121,13 +121,18 @@ export class HttpApi {
           stage: "$default",
         },
         pathParameters,
-        body,
-        isBase64Encoded: false,
+        body: isText(headers) ? body : Buffer.from(body).toString("base64"),
+        isBase64Encoded: !isText(headers),
       };
       return await answered(lambda, event);
     }
     return { status: 404, headers: {}, body: '{"message":"Not Found"}' };
   }
+}
+
+/** Of other bodies, forms among them, an HTTP API hands over base64. */
+function isText(headers: Readonly<Record<string, string>>): boolean {
+  return /^(text\/|application\/(json|javascript|xml)\b)/.test(headers["content-type"] ?? "text/");
 }
 
 async function answered(lambda: LambdaFunction, event: object): Promise<HttpAnswer> {

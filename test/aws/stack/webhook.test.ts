@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { demoRecipes } from "../../../local/demo/demo-recipes.ts";
-import { storedText } from "../../../shared/webhook/stored-senders.ts";
+import { NO_SETTINGS, storedText } from "../../../shared/settings/settings.ts";
 import { runAt, untilRun } from "./demo-runs.ts";
 import { openDemoStack } from "./demo-stage.ts";
 import type { HttpAnswer } from "./http-api.ts";
@@ -23,7 +23,9 @@ let secrets: string[] | null;
 beforeEach(async () => {
   secrets = [SECRET];
   const senders = () =>
-    secrets === null ? undefined : storedText(new Map([["ci", { scheme: "github", secrets }]]));
+    secrets === null
+      ? undefined
+      : storedText({ ...NO_SETTINGS, senders: new Map([["ci", { scheme: "github", secrets }]]) });
   stage = await openDemoStack({ packagedRecipes: RECIPES, senders });
   stage.stack.stopSchedules();
 });

@@ -91,6 +91,7 @@ async function knowNoResource(actions: readonly string[]): Promise<boolean> {
 const SENDS_TO: Readonly<Record<string, string[]>> = {
   "on-schedule": ["PrepareSourceQueue"], // a run's first step
   "on-webhook": ["PrepareSourceQueue"],
+  "on-command": ["PrepareSourceQueue"],
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 

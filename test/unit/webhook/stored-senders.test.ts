@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Sender } from "../../../shared/webhook/sender.ts";
-import { storedSenders, storedText } from "../../../shared/webhook/stored-senders.ts";
+import { NO_SETTINGS, storedText } from "../../../shared/settings/settings.ts";
+import { storedSenders } from "../../../shared/webhook/stored-senders.ts";
 
 const SECRET = "the-secret-of-the-build-system";
 const SENDERS = new Map<string, Sender>([
@@ -10,8 +11,8 @@ const SENDERS = new Map<string, Sender>([
 
 describe("senders as they are kept on AWS", () => {
   it("are read as they were written", () => {
-    expect(storedSenders(storedText(SENDERS))).toEqual(SENDERS);
-    expect(storedSenders(storedText(new Map()))).toEqual(new Map());
+    expect(storedSenders(storedText({ senders: SENDERS, chat: new Map() }))).toEqual(SENDERS);
+    expect(storedSenders(storedText(NO_SETTINGS))).toEqual(new Map());
   });
 
   it.each([

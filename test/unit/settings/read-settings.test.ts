@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { readSenders } from "../../../shared/webhook/senders.ts";
+import { readSettings } from "../../../shared/settings/read-settings.ts";
 
 /** Of `senders:`; lines of a sender begin in column 5 of line 3. */
 const one = (lines: string) => `senders:\n  ci:\n${lines.replaceAll(/^/gm, "    ")}\n`;
 const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 function problemsOf(text: string): string[] {
-  const read = readSenders(text, "regild.yml");
+  const read = readSettings(text, "regild.yml");
   if (!("problems" in read)) return [];
   expect(read.problems.every(({ file }) => file === "regild.yml")).toBe(true);
   return read.problems.map(
@@ -25,14 +25,18 @@ it("senders are known by their names", () => {
     "      - a token for X-Gitlab-Token",
     `  builder-2: { scheme: standard_webhooks, secrets: ["${WHSEC}"] }`,
   ].join("\n");
-  expect(readSenders(text, "regild.yml")).toEqual({
+  expect(readSettings(text, "regild.yml")).toEqual({
+    chat: new Map(),
     senders: new Map([
       ["ci", { scheme: "github", secrets: ["0123456789abcdef"] }],
       ["forge", { scheme: "gitlab", secrets: [WHSEC, "a token for X-Gitlab-Token"] }],
       ["builder-2", { scheme: "standard_webhooks", secrets: [WHSEC] }],
     ]),
   });
-  expect(readSenders("senders: {}", "regild.yml")).toEqual({ senders: new Map() });
+  expect(readSettings("senders: {}", "regild.yml")).toEqual({
+    senders: new Map(),
+    chat: new Map(),
+  });
 });
 
 it("all problems of all senders are told, each with its place", () => {

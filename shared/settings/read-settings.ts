@@ -2,17 +2,16 @@ import { closest } from "../recipe/did-you-mean.ts";
 import { partition, pathOf } from "../recipe/issues.ts";
 import { byPosition, pathText, type Path, type Problem } from "../recipe/problem.ts";
 import { type Place, YamlFile } from "../recipe/yaml-file.ts";
-import { configFile, KNOWN_KEYS } from "./config-file.ts";
-import type { Sender } from "./sender.ts";
+import { RULE_KEYS, WORKSPACE_KEYS } from "../chat/workspace-schema.ts";
+import { SENDER_KEYS } from "../webhook/config-file.ts";
+import { FILE_KEYS, settingsFile } from "./settings-file.ts";
+import type { Settings } from "./settings.ts";
 
 /**
- * Reads regild.yml: every sender in it by its name, or all problems, in the order of the file.
+ * Reads regild.yml: every sender and chat workspace by its name, or all problems, in the order of the file.
  * @param file its name, for the problems.
  */
-export function readSenders(
-  text: string,
-  file: string,
-): { senders: ReadonlyMap<string, Sender> } | { problems: Problem[] } {
+export function readSettings(text: string, file: string): Settings | { problems: Problem[] } {
   const problems: Problem[] = [];
   const report = (place: Place, path: Path, message: string): void => {
     problems.push({ file, ...place, path: pathText(path), message });
@@ -23,10 +22,13 @@ export function readSenders(
     if (unreadable) report(yaml.place(offset), [], BROKEN);
     else report(yaml.place(offset), path.slice(0, SENDER_FIELD), message);
   }
-  const read = configFile.safeParse(yaml.data);
+  const read = settingsFile.safeParse(yaml.data);
   if (yaml.data !== undefined && !read.success) reportIssues(read.error.issues, yaml, report);
   return read.success && problems.length === 0
-    ? { senders: new Map(Object.entries(read.data.senders)) }
+    ? {
+        senders: new Map(Object.entries(read.data.senders ?? {})),
+        chat: new Map(Object.entries(read.data.chat ?? {})),
+      }
     : { problems: problems.toSorted(byPosition) };
 }
 
@@ -44,7 +46,7 @@ function reportIssues(
   for (const issue of unknown) {
     const parent = pathOf(issue.path);
     for (const key of issue.keys) {
-      const known = parent.length === 0 ? KNOWN_KEYS.file : KNOWN_KEYS.sender;
+      const known = keysAt(parent);
       const meant = closest(key, known);
       const remedy = meant === null ? `There are ${known.join(", ")}` : `Did you mean ${meant}?`;
       report(yaml.placeOfKey([...parent, key]), [...parent, key], `unknown key. ${remedy}`);
@@ -63,4 +65,11 @@ function reportIssues(
       report(yaml.placeOf(path), path.slice(0, -1), `${String(path.at(-1))} ${issue.message}`);
     }
   }
+}
+
+/** The keys that there are in the mapping at this place. */
+function keysAt([section, , field]: Path): string[] {
+  if (section === undefined) return FILE_KEYS;
+  if (section === "senders") return SENDER_KEYS;
+  return field === undefined ? WORKSPACE_KEYS : RULE_KEYS;
 }

@@ -1,0 +1,54 @@
+import type { Recipe } from "../../recipe/recipe.ts";
+import { runKey } from "../../run/run-id.ts";
+import { tooLateToCancel } from "../../run/too-late.ts";
+import { askToConfirm } from "../confirmation.ts";
+import type { Reply } from "../platform.ts";
+import { keysOf } from "../workspace.ts";
+import { type Asked, toChannel, toUser } from "./command.ts";
+import { findRun, headOf } from "./find.ts";
+import { runState } from "./phrases.ts";
+
+/** Asks the user to confirm. Nothing is cancelled yet. */
+export async function cancel(asked: Asked, recipe: Recipe, name: string): Promise<Reply> {
+  const { on, home, workspaceName, workspace, by } = asked;
+  const head = await headOf(on.store, recipe.name);
+  const actor = await findRun(on.store, name, head);
+  if (actor === null) return toUser(`${name} has no run to cancel`);
+  const late = tooLateToCancel(actor.doc, head);
+  if (late !== null) return toUser(late.message);
+  const runId = actor.doc.id;
+  const word = await askToConfirm(
+    on,
+    { home, workspace: workspaceName, user: by.user },
+    { command: "cancel", runId },
+    { requestId: by.id, key: keysOf(workspace)[0] ?? "" },
+  );
+  return {
+    ...toUser(
+      `Cancel run ${runId}?`,
+      `It is at ${runState(actor, head, on.now())}`,
+      "Regild then starts its server again and deletes the unfinished image.",
+    ),
+    confirm: { word, label: "Cancel the run" },
+  };
+}
+
+/** What a confirmed cancel does. The sweep passes the mark on to the run. */
+export async function cancelNow(
+  { on, by }: Asked,
+  runId: string,
+  recipeName: string,
+): Promise<Reply> {
+  const head = await headOf(on.store, recipeName);
+  const actor = await findRun(on.store, runId, head);
+  if (actor === null) return toUser(`There is no run ${runId}`);
+  const late = tooLateToCancel(actor.doc, head);
+  if (late !== null) return toUser(late.message);
+  const now = on.now();
+  await on.store.mark(runKey(runId), { cancelAtMs: now, sweepAtMs: now });
+  return toChannel(
+    `${recipeName}: the run is being cancelled`,
+    `Run ${runId}`,
+    `How it stands: ${by.prefix} status ${recipeName}`,
+  );
+}

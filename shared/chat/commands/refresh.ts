@@ -1,0 +1,25 @@
+import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
+import { start } from "../../protocol/start.ts";
+import { cloudWords } from "../../plain-text.ts";
+import type { Recipe } from "../../recipe/recipe.ts";
+import type { Reply } from "../platform.ts";
+import { type Asked, toChannel } from "./command.ts";
+
+const LONGEST_NAME = 60;
+
+/** Starts a run. A request that the platform sends again leads to the same run. */
+export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
+  const { on, home, workspaceName, workspace, by } = asked;
+  const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
+  const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
+  const id = await start(deps, home, recipe, {
+    kind: "command",
+    by: `${name} (${workspace.platform})`,
+    id: `chat ${workspaceName} ${by.id}`,
+  });
+  return toChannel(
+    `${recipe.name}: a refresh has started`,
+    `Run ${id}`,
+    `How it stands: ${by.prefix} status ${recipe.name}`,
+  );
+}

@@ -1,0 +1,15 @@
+import * as z from "zod/mini";
+import { workspaces } from "../chat/workspace-schema.ts";
+import { mapping } from "../recipe/field.ts";
+import { EXAMPLE, senders } from "../webhook/config-file.ts";
+
+const fields = { senders: z.exactOptional(senders), chat: z.exactOptional(workspaces) };
+
+/** regild.yml. No message shows a value, as one may be a secret in the wrong place. */
+export const settingsFile = mapping(fields, EXAMPLE).check((context) => {
+  if (Object.keys(context.value).length > 0) return;
+  const message = `is missing. Write ${EXAMPLE}`;
+  context.issues.push({ code: "custom", message, input: context.value, path: ["senders"] });
+});
+
+export const FILE_KEYS = Object.keys(fields);

@@ -1,0 +1,21 @@
+import type { Workspace } from "../chat/workspace.ts";
+import type { Sender } from "../webhook/sender.ts";
+
+/** What regild.yml holds. */
+export interface Settings {
+  /** Systems that may start runs by webhook, by name. */
+  senders: ReadonlyMap<string, Sender>;
+  /** Chat workspaces whose users may send commands, by name. */
+  chat: ReadonlyMap<string, Workspace>;
+}
+
+export const NO_SETTINGS: Settings = { senders: new Map(), chat: new Map() };
+
+/** The text that AWS keeps: regild.yml as JSON, so that no function needs a YAML parser. */
+export function storedText({ senders, chat }: Settings): string {
+  const file = {
+    senders: Object.fromEntries(senders),
+    ...(chat.size === 0 ? {} : { chat: Object.fromEntries(chat) }),
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
