@@ -64,10 +64,10 @@ export async function receive(on: Receiver, arrival: Arrival): Promise<Answer> {
   if (senders === null) return UNAVAILABLE;
 
   const sender = senders.get(name);
-  const { scheme, secrets } = sender ?? NOBODY;
-  const { verify, eventOf, greeting } = SCHEME_RULES[scheme];
+  const by = sender ?? NOBODY;
+  const { verify, eventOf, greeting } = SCHEME_RULES[by.scheme];
   const delivery = deliveryOf(arrival.headers, arrival.body);
-  const verdict = verify(delivery, secrets, on.now());
+  const verdict = verify(delivery, by.secrets, on.now(), by);
   if (sender === undefined) return refuse(NOT_VERIFIED, "no sender has this name");
   if (!verdict.isGenuine) return refuse(NOT_VERIFIED, verdict.reason);
 
@@ -75,7 +75,7 @@ export async function receive(on: Receiver, arrival: Arrival): Promise<Answer> {
   if (payload === null) return refuse(NOT_JSON, "the body is no JSON object");
   const { id } = verdict;
   if (id === null || id.length > LONGEST_ID) return refuse(NO_ID, "there is no id, or a long one");
-  const event = eventOf(delivery, payload);
+  const event = eventOf(delivery, payload, by);
   if (event !== null && event === greeting) return outcome(200, [], []);
   return startMatching(on, { sender: name, event, payload }, id);
 }

@@ -1,6 +1,9 @@
+import { createHmac } from "node:crypto";
 import { PLATFORM } from "../../shared/chat/platforms.ts";
 import { deliveryOf, type Delivery, type Verdict } from "../../shared/webhook/delivery.ts";
+import { sha256 } from "../../shared/webhook/digest.ts";
 import { SCHEME_RULES } from "../../shared/webhook/schemes.ts";
+import type { Sender } from "../../shared/webhook/sender.ts";
 import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { githubSignature, standardSignature } from "../unit/webhook/sign.ts";
 import { DISCORD_PUBLIC_KEY, MATTERMOST_TOKEN, SLACK_SECRET, TEAMS_TOKEN } from "./keys.ts";
@@ -16,6 +19,12 @@ const WRITTEN = {
   nowMs: NOW,
 };
 
+/** As a sender of regild.yml. */
+function bySender(sender: Sender): Scheme["verify"] {
+  const { verify } = SCHEME_RULES[sender.scheme];
+  return (delivery, keys, nowMs) => verify(delivery, keys, nowMs, sender);
+}
+
 interface Genuine {
   headers: Record<string, string>;
   body: string;
@@ -26,7 +35,7 @@ interface Scheme {
   name: string;
   genuine: Genuine;
   /** What the scheme protects; of the rest it proves nothing. */
-  protects: Array<"body" | "time" | "key" | `header ${string}`>;
+  protects: Array<"body" | "time" | "key" | "token" | `header ${string}`>;
   verify: (delivery: Delivery, keys: readonly string[], nowMs: number) => Verdict;
 }
 
@@ -48,6 +57,18 @@ const standardProtects: Scheme["protects"] = [
   "header webhook-timestamp",
   "header webhook-signature",
 ];
+
+const BUILDKITE: Sender = {
+  scheme: "hmac",
+  secrets: [],
+  header: "X-Buildkite-Signature",
+  prefix: "signature=",
+  time_header: "X-Buildkite-Signature",
+  time_prefix: "timestamp=",
+};
+const buildkite = createHmac("sha256", SLACK_SECRET)
+  .update(`${NOW / 1000}.${standardBody}`)
+  .digest("hex");
 
 export const FORGED_SCHEMES: Scheme[] = [
   {
@@ -93,25 +114,55 @@ export const FORGED_SCHEMES: Scheme[] = [
       key: SLACK_SECRET,
     },
     protects: ["body", "key", "header x-hub-signature-256"],
-    verify: SCHEME_RULES.github.verify,
+    verify: bySender({ scheme: "github", secrets: [] }),
   },
   {
     name: "gitlab token",
     genuine: { headers: { "x-gitlab-token": TOKEN }, body: "{}", key: TOKEN },
     protects: ["key", "header x-gitlab-token"],
-    verify: SCHEME_RULES.gitlab.verify,
+    verify: bySender({ scheme: "gitlab", secrets: [] }),
   },
   {
     name: "gitlab signed",
     genuine: { headers: standardHeaders, body: standardBody, key: WHSEC },
     protects: standardProtects,
-    verify: SCHEME_RULES.gitlab.verify,
+    verify: bySender({ scheme: "gitlab", secrets: [] }),
   },
   {
     name: "standard_webhooks",
     genuine: { headers: standardHeaders, body: standardBody, key: WHSEC },
     protects: standardProtects,
-    verify: SCHEME_RULES.standard_webhooks.verify,
+    verify: bySender({ scheme: "standard_webhooks", secrets: [] }),
+  },
+  {
+    name: "hmac with a time",
+    genuine: {
+      headers: { "x-buildkite-signature": `timestamp=${NOW / 1000},signature=${buildkite}` },
+      body: standardBody,
+      key: SLACK_SECRET,
+    },
+    protects: ["body", "time", "key", "header x-buildkite-signature"],
+    verify: bySender(BUILDKITE),
+  },
+  {
+    name: "bearer",
+    genuine: {
+      headers: { authorization: `Bearer ${SLACK_SECRET}` },
+      body: "{}",
+      key: sha256(SLACK_SECRET).toString("hex"),
+    },
+    protects: ["key"],
+    verify: bySender({ scheme: "bearer", secrets: [] }),
+  },
+  {
+    name: "bearer, the token",
+    genuine: {
+      headers: { authorization: `bearer ${SLACK_SECRET}` },
+      body: "{}",
+      key: sha256(SLACK_SECRET).toString("hex"),
+    },
+    protects: ["token"],
+    verify: bySender({ scheme: "bearer", secrets: [] }),
   },
 ];
 
@@ -148,6 +199,7 @@ export function forge(count: number, seed: number): { accepted: string[]; tried:
       let nowMs = NOW;
       if (what === "body") body = changed(body);
       else if (what === "key") key = otherKey(key, changedText);
+      else if (what === "token") headers["authorization"] = `bearer ${changedText(SLACK_SECRET)}`;
       else if (what === "time") {
         nowMs += (random() < 0.5 ? 1 : -1) * (WINDOW_MS + 1000 + below(1e9));
       } else {

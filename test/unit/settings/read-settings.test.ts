@@ -49,19 +49,22 @@ it("all problems of all senders are told, each with its place", () => {
   ].join("\n");
   expect(problemsOf(text)).toEqual([
     "2:3 senders.Ci: is not a sender's name. Write at most 40 of a-z, 0-9 and -, a letter or digit first",
-    "3:16 senders.a.scheme: is unknown. Write github, gitlab, or standard_webhooks",
+    "3:16 senders.a.scheme: is unknown. Write github, gitlab, standard_webhooks, hmac, or bearer",
     "3:35 senders.a.secrets[0]: is shorter than 16 characters. Make one: openssl rand -hex 32",
     "4:8 senders.b.sheme: unknown key. Did you mean scheme?",
     '4:32 senders.b.secrets: is empty. Write secrets: ["…"]',
     '5:3 senders.c: secrets is missing. Write secrets: ["…"]',
-    "5:24 senders.c.colour: unknown key. There are scheme, secrets",
+    "5:24 senders.c.colour: unknown key. There are scheme, secrets, header, prefix, algorithm, encoding, time_header, time_prefix, id_header, id_field, event_header, event_field",
   ]);
 });
 
 describe("a sender", () => {
   it.each([
     ["scheme: github", 'secrets is missing. Write secrets: ["…"]'],
-    ["secrets: [0123456789abcdefg]", "scheme is missing. Write github, gitlab, or"],
+    [
+      "secrets: [0123456789abcdefg]",
+      "scheme is missing. Write github, gitlab, standard_webhooks, hmac, or bearer",
+    ],
     ["scheme: github\nsecret: [0123456789abcdefg]", "unknown key. Did you mean secrets?"],
     ["scheme: 5\nsecrets: [0123456789abcdefg]", "3:13 senders.ci.scheme: is unknown. Write"],
     ["scheme: github\nsecrets:", "4:5 senders.ci.secrets: is not a list. Write secrets: ["],

@@ -23,7 +23,7 @@ describe("senders as they are kept on AWS", () => {
     [
       "an unknown scheme",
       `{"senders":{"ci":{"scheme":"${SECRET}","secrets":["${SECRET}"]}}}`,
-      "senders.ci.scheme is unknown. Write github, gitlab, or standard_webhooks",
+      "senders.ci.scheme is unknown. Write github, gitlab, standard_webhooks, hmac, or bearer",
     ],
     [
       "a key that is none",
