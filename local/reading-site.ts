@@ -11,8 +11,14 @@ const pageSchema = z.object({
   after: z._default(z.nullable(z.string()), null),
 });
 
+/** The numbers of this host, in Prometheus' text format. */
+export interface MetricsPage {
+  contentType: string;
+  text: () => Promise<string>;
+}
+
 /** Answers what the commands show: GET only, no secrets, and no way to start or stop anything. It has no sign-in. */
-export function readingSite(records: Records): Site {
+export function readingSite(records: Records, metrics: MetricsPage | null = null): Site {
   return async ({ path, query }, request) => {
     if (!isOurName(request)) {
       return refusal(421, "wrong-host", "This is not the host it was asked for");
@@ -22,6 +28,10 @@ export function readingSite(records: Records): Site {
       return refusal(405, "read-only", "Only GET is answered");
     }
     if (path === "/healthz") return health(records);
+    if (path === "/metrics" && metrics !== null) {
+      const headers = { "content-type": metrics.contentType };
+      return { status: 200, headers, text: await metrics.text() };
+    }
     const search = new URLSearchParams(query);
     const page = () => pageSchema.parse(Object.fromEntries(search));
     const body = await documentAt(records, path, search.get("recipe"), page);

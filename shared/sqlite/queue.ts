@@ -45,6 +45,9 @@ export class SqliteQueue implements Queue {
       ),
       holds: db.prepare("SELECT 1 FROM message WHERE body = ? LIMIT 1"),
       next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
+      depths: db.prepare(
+        "SELECT queue, count(*) AS n, min(visible_ms) AS oldest FROM message GROUP BY queue",
+      ),
       count: db.prepare("SELECT count(*) AS n FROM message WHERE queue = ?"),
     };
   }
@@ -124,6 +127,15 @@ export class SqliteQueue implements Queue {
   nextVisibleAtMs(queue: string): number | null {
     const next = this.statements.next.get(queue)?.["next"];
     return next === null || next === undefined ? null : Number(next);
+  }
+
+  /** Of every queue that holds messages: how many, and how long the oldest has been due. */
+  depths(): Array<{ queue: string; messages: number; dueSinceSeconds: number }> {
+    return this.statements.depths.all().map((row) => ({
+      queue: String(row["queue"]),
+      messages: Number(row["n"]),
+      dueSinceSeconds: Math.max(0, (this.now() - Number(row["oldest"])) / 1000),
+    }));
   }
 
   length(queue: string): number {

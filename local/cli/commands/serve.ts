@@ -11,6 +11,7 @@ import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { serveHttp } from "../../http-server.ts";
 import type { ListenAddress } from "../../listen-address.ts";
+import { measured } from "../../metrics/metrics-page.ts";
 import { readingSite } from "../../reading-site.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
@@ -95,7 +96,8 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const log = openLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
-  const installation = await openData(app, { recipes, settings, clouds }, log);
+  const opened = await openData(app, { recipes, settings, clouds }, log);
+  const { installation, metricsPage } = measured(opened);
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
   using dataFile = watchDataFile(app.storage.name);
@@ -104,7 +106,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const nowWorking = () => viewHost(store, { isLocked: true, nowMs: app.now() });
   const records = { store, recipes, now: app.now, host: nowWorking };
   const reading = await listening(listen, () =>
-    serveHttp({ site: readingSite(records), log }, listen),
+    serveHttp({ site: readingSite(records, metricsPage(records)), log }, listen),
   );
   undo.defer(() => reading.close());
   const paths = [
