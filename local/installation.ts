@@ -30,6 +30,8 @@ export interface Installation {
   store: SqliteStore;
   queue: SqliteQueue;
   housekeeping: () => Promise<void>;
+  /** Runs that start from now on go by these; runs under way keep their own recipe. */
+  use: (is: { recipes: ReadonlyMap<string, Recipe>; settings: Settings }) => void;
   close: () => void;
 }
 
@@ -47,15 +49,25 @@ export async function openInstallation(is: {
   const db = openDatabase(is.dataFile);
   const store = new SqliteStore(db);
   const queue = new SqliteQueue(db, now);
-  const { clouds, recipes, settings = NO_SETTINGS, log, timing = LOCAL_TIMING } = is;
+  const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
+  let { settings = NO_SETTINGS } = is;
   const home = await homeOf({ store, ids: randomIds });
-  const { senders, chat } = settings;
-  const edges = { home, recipes, senders: async () => senders, chat: async () => chat };
+  const edges = {
+    home,
+    recipes,
+    senders: async () => settings.senders,
+    chat: async () => settings.chat,
+  };
+  const backend = { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges };
   return {
-    backend: { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges },
+    backend,
     store,
     queue,
     housekeeping: () => store.expire(now()),
+    use: (is) => {
+      backend.recipes = is.recipes;
+      settings = is.settings;
+    },
     close: () => db.close(),
   };
 }

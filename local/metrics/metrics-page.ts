@@ -17,7 +17,14 @@ export function measured(installation: Installation): {
     clouds: metrics.watchedClouds(backend.clouds),
   };
   return {
-    installation: { ...installation, backend: counted },
+    installation: {
+      ...installation,
+      backend: counted,
+      use: (is) => {
+        installation.use(is);
+        counted.recipes = is.recipes;
+      },
+    },
     metricsPage: (records) => {
       const readStore = storeMetrics(metrics, { records, queue });
       const text = async (): Promise<string> => {

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { Store } from "../../shared/ports.ts";
+import { recipesInForce, type RecipesInForce } from "../recipes-in-force.ts";
 import { lastHeartbeat, SILENT_AFTER_MS } from "../heartbeat.ts";
-import { time, timeOrNull } from "./document.ts";
+import { time, timeOf, timeOrNull } from "./document.ts";
 
 export const hostSchema = z.strictObject({
   /** `not_seen`: one has worked, and does no longer. `none`: no host has ever worked on this data file. */
@@ -15,6 +16,17 @@ export const hostSchema = z.strictObject({
   stopped_at: z.nullable(time),
   /** A process has the data file's lock, also one that does nothing any more. */
   holds_lock: z.boolean(),
+  /** The recipes that it works by. Null: it is of a version that does not tell. */
+  recipes: z.nullable(
+    z.strictObject({
+      file: z.string(),
+      loaded_at: time,
+      /** Since when the file has these problems, so that the recipes loaded before stay in force; null: it is in force. */
+      refused_at: z.nullable(time),
+      message: z.nullable(z.string()),
+      problems: z.array(z.string()),
+    }),
+  ),
 });
 export type HostView = z.infer<typeof hostSchema>;
 
@@ -35,5 +47,18 @@ export async function viewHost(
     last_seen: timeOrNull(seenAtMs),
     stopped_at: timeOrNull(heartbeat?.stoppedAtMs),
     holds_lock: is.isLocked,
+    recipes: viewRecipes(await recipesInForce(store)),
+  };
+}
+
+function viewRecipes(inForce: RecipesInForce | null): HostView["recipes"] {
+  if (inForce === null) return null;
+  const { file, loadedAtMs, refused } = inForce;
+  return {
+    file,
+    loaded_at: timeOf(loadedAtMs),
+    refused_at: timeOrNull(refused?.atMs),
+    message: refused?.message ?? null,
+    problems: refused?.problems ?? [],
   };
 }

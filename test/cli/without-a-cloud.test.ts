@@ -124,7 +124,7 @@ describe("arguments", () => {
 
   it.each([
     ["an unknown option", ["status", "--chek"], /unknown option '--chek'\n\(Did you mean --check/],
-    ["a missing name", ["refresh"], /missing required argument 'recipe'/],
+    ["a missing name", ["cancel"], /missing required argument 'run'/],
     ["one name too many", ["cancel", "a", "b"], /too many arguments/],
     ["a limit that is none", ["runs", "--limit", "many"], /Write a whole number from 1/],
     ["a limit of nothing", ["images", "web", "--limit", "0"], /Write a whole number from 1/],

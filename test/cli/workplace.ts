@@ -46,6 +46,7 @@ export interface Running {
   kill: (signal: NodeJS.Signals) => void;
   type: (text: string) => void;
   out: () => string;
+  err: () => string;
 }
 
 export interface Workplace extends AsyncDisposable {
@@ -132,6 +133,7 @@ function start(
   return {
     ended,
     out: () => out,
+    err: () => err,
     kill: (signal) => void child.kill(signal),
     type: (text) => void child.stdin.write(text),
     said: (text) =>

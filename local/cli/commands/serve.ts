@@ -27,7 +27,9 @@ import { refuseOnAws } from "../storage.ts";
 import { goodRecipesAndSettings } from "../config-file.ts";
 import { counted } from "../text/format.ts";
 import { openData } from "../run-control.ts";
+import { type Loaded, Reload } from "../reload.ts";
 import { interruption } from "../signals.ts";
+import { WebhookServer } from "../webhook-server.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
@@ -48,7 +50,8 @@ export function addServe(program: Command, action: Action): void {
     .description(
       prose(`Runs until it is stopped: starts recipes by their schedules, works on every run, and deletes what the
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
-goes on where it was. One host works on a data file. Changed recipes or senders: stop it and start it again.
+goes on where it was. One host works on a data file. Changed recipes and senders are read again at once, and on SIGHUP; a
+file with a mistake is refused, and what was read before stays in force. A changed clouds.yaml: stop it and start it again.
 Logs are JSON lines. Over HTTP, for reading and without sign-in: /healthz, /v1/status, /v1/runs, /v1/runs/RUN,
 /v1/images/RECIPE. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
 POST /chat/WORKSPACE the commands of its chat workspaces. It is open if a recipe has a webhook, if regild.yml has a chat
@@ -90,40 +93,57 @@ ends it at once. Unfinished work goes on with the next start.`,
 
 async function serve(app: App, { listen, listenWebhooks }: Options): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
-  const { recipes, settings } = goodRecipesAndSettings(app);
   const clouds = cloudsOf(app);
-  needClouds(clouds, recipes.values());
+  const read = () => {
+    const loaded = goodRecipesAndSettings(app);
+    needClouds(clouds, loaded.recipes.values());
+    return loaded;
+  };
+  const loaded = read();
   const log = openLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
-  const opened = await openData(app, { recipes, settings, clouds }, log);
+  const opened = await openData(app, { ...loaded, clouds }, log);
   const { installation, metricsPage } = measured(opened);
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
   using dataFile = watchDataFile(app.storage.name);
-  const { store } = installation;
-  const routes = await openRoutes(installation.backend);
+  const { store, backend } = installation;
   const nowWorking = () => viewHost(store, { isLocked: true, nowMs: app.now() });
-  const records = { store, recipes, now: app.now, host: nowWorking };
+  const records = {
+    store,
+    now: app.now,
+    host: nowWorking,
+    get recipes() {
+      return backend.recipes;
+    },
+  };
   const reading = await listening(listen, () =>
     serveHttp({ site: readingSite(records, metricsPage(records)), log }, listen),
   );
   undo.defer(() => reading.close());
-  const paths = [
-    ...sendersOf(recipes).map((sender) => `/webhooks/${sender}`),
-    ...[...settings.chat.keys()].map((workspace) => `/chat/${workspace}`),
-  ];
-  let webhooks: string[] = [];
-  if (paths.length > 0 || listenWebhooks !== undefined) {
-    const at = listenWebhooks ?? webhooksBeside(listen);
-    const http = await listening(at, () => serveHttp({ site: webhookSite(routes), log }, at));
-    undo.defer(() => http.close());
-    webhooks = paths.map((path) => http.url + path);
-  }
+  const webhooks = new WebhookServer(webhookSite(await openRoutes(backend)), log, {
+    at: listenWebhooks ?? webhooksBeside(listen),
+    isAlwaysOpen: listenWebhooks !== undefined,
+  });
+  undo.defer(() => webhooks.close());
+  await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
-  tellStart(app, log, { url: reading.url, webhooks, recipes });
+  const files = {
+    recipesFile: resolve(app.cwd, app.recipesFile),
+    configFile: resolve(app.cwd, app.configFile),
+  };
+  const use = async (again: Loaded): Promise<void> => {
+    if (await webhooks.openFor(again)) {
+      log.info("taking webhooks", { webhooks: webhooks.urlsFor(again) });
+    }
+    installation.use(again);
+  };
+  undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));
+  const urls = webhooks.urlsFor(loaded);
+  tellStart(app, log, { url: reading.url, webhooks: urls, recipes: loaded.recipes });
   const manager = serviceManager(app.env, log);
   using _watched = watchdog(manager, () => host.isAlive);
   await manager.ready();
@@ -174,10 +194,6 @@ async function lockHost(dataFile: string): Promise<() => void> {
     remedy:
       "One host works on a data file: stop the other regild serve (a regild refresh --wait ends by itself), or name another file: --data FILE",
   });
-}
-
-function sendersOf(recipes: ReadonlyMap<string, Recipe>): string[] {
-  return [...new Set([...recipes.values()].flatMap(({ webhook }) => webhook?.sender ?? []))];
 }
 
 function webhooksBeside(listen: ListenAddress): ListenAddress {

@@ -3,15 +3,18 @@ import * as z from "zod/mini";
 import { recipeOf } from "../../view/read.ts";
 import { runNamed, statusOf } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
+import { hasDataFile } from "../data-file.ts";
 import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { lettersNeedYou } from "../text/dead-letters.ts";
-import { hostNeedsYou, hostText } from "../text/host.ts";
+import { hostNeedsYou, hostText, recipesNeedYou } from "../text/host.ts";
 import { needsYou, statusSheet, statusText } from "../text/status.ts";
 import { storyText } from "../text/story.ts";
 import type { App } from "../app.ts";
 import type { ExitStatus } from "../exit-status.ts";
-import { viewRecipe } from "../../view/status.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { recipesInForce } from "../../recipes-in-force.ts";
+import { type statusDocument, viewRecipe } from "../../view/status.ts";
 import type { Action } from "./action.ts";
 import { columnOption } from "./options.ts";
 import { prose } from "./prose.ts";
@@ -51,7 +54,7 @@ Examples:
 }
 
 async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
-  const document = await withRecords(app, goodRecipes(app), statusOf);
+  const document = await statusNow(app);
   app.output.answer({
     document,
     lines: [
@@ -68,9 +71,28 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
     needsYou(document.recipes),
     lettersNeedYou(document.stuck_dead_letters),
     hostNeedsYou(document, app.now()),
+    recipesNeedYou(document.host),
   ].filter((need) => need !== null);
   app.output.hint(...needs);
   return check && needs.length > 0 ? EXIT.checkFailed : EXIT.done;
+}
+
+/** By the recipe file; by the recipes of the running host while the file has a mistake, which the host tells. */
+async function statusNow(app: App): Promise<z.infer<typeof statusDocument>> {
+  let recipes: ReadonlyMap<string, Recipe>;
+  try {
+    recipes = goodRecipes(app);
+  } catch (error) {
+    if (app.storage.kind === "aws" || !hasDataFile(app.storage.name)) throw error;
+    return withRecords(app, new Map(), async (records) => {
+      const host = await records.host?.();
+      const inForce = await recipesInForce(records.store);
+      if (host?.state !== "running" || inForce === null) throw error;
+      const byName = new Map(inForce.recipes.map((recipe) => [recipe.name, recipe]));
+      return statusOf({ ...records, recipes: byName });
+    });
+  }
+  return withRecords(app, recipes, statusOf);
 }
 
 async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatus> {

@@ -7,7 +7,24 @@ import type { Paint } from "./paint.ts";
 /** `host: running since today 09:12`. Nothing on AWS. */
 export function hostText(host: HostView | null, nowMs: number, paint: Paint): string[] {
   if (host === null) return [];
-  return ["", `host: ${stateText(host, nowMs, paint)}`];
+  return ["", `host: ${stateText(host, nowMs, paint)}`, ...recipesText(host, nowMs, paint)];
+}
+
+/** Nothing while the host works by the file as it is. */
+function recipesText({ state, recipes }: HostView, nowMs: number, paint: Paint): string[] {
+  if (state !== "running" || recipes?.refused_at == null) return [];
+  const { file, message, problems, refused_at: refusedAt, loaded_at: loadedAt } = recipes;
+  return [
+    paint("red", `recipes: refused ${file} ${clock(refusedAt, nowMs)}: ${message ?? ""}`),
+    ...problems.map((problem) => `  ${problem}`),
+    `  The recipes loaded ${clock(loadedAt, nowMs)} stay in force.`,
+  ];
+}
+
+/** Null: the host works by the file as it is. */
+export function recipesNeedYou(host: HostView | null): string | null {
+  if (host?.state !== "running" || host.recipes?.refused_at == null) return null;
+  return "The host refuses the changed recipes. Correct the file, and the host reads it again: regild recipes check";
 }
 
 function stateText({ state, kind, since, last_seen: seen }: HostView, nowMs: number, paint: Paint) {

@@ -1,0 +1,66 @@
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { dirname } from "node:path";
+
+/** Editors write a file in several steps: it is read once nothing has happened for so long. */
+const SETTLE_MS = 300;
+/** Some file systems tell of no change: network shares, and folders that were replaced as a whole. */
+const STAT_EVERY_MS = 10_000;
+
+/**
+ * Calls back after one of these files was changed, replaced, made or deleted. Watches their folders, because an editor
+ * that puts a new file in the place of the old one ends a watch of the file itself.
+ */
+export function watchFiles(
+  paths: readonly string[],
+  changed: () => void,
+  { settleMs = SETTLE_MS, statEveryMs = STAT_EVERY_MS } = {},
+): Disposable {
+  let seen = stateOf(paths);
+  let settling: NodeJS.Timeout | undefined;
+  const check = (): void => {
+    const now = stateOf(paths);
+    if (now === seen) return;
+    seen = now;
+    changed();
+  };
+  const checkSoon = (): void => {
+    clearTimeout(settling);
+    settling = setTimeout(check, settleMs).unref();
+  };
+  const watchers = [...new Set(paths.map((path) => dirname(path)))].flatMap((folder) =>
+    watchFolder(folder, checkSoon),
+  );
+  const timer = setInterval(check, statEveryMs).unref();
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      clearTimeout(settling);
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}
+
+/** None where the system refuses to watch, for lack of inotify watches for one: the timer sees changes later. */
+function watchFolder(folder: string, changed: () => void): FSWatcher[] {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed);
+    watcher.on("error", () => watcher.close());
+    return [watcher];
+  } catch {
+    return [];
+  }
+}
+
+/** Of the files that symbolic links lead to: Kubernetes replaces what a link points at. */
+function stateOf(paths: readonly string[]): string {
+  return paths
+    .map((path) => {
+      try {
+        const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+        return `${dev}:${ino}:${size}:${mtimeNs}`;
+      } catch {
+        return "none";
+      }
+    })
+    .join(" ");
+}

@@ -1,0 +1,39 @@
+import * as z from "zod/mini";
+import type { Ids, Key, Store } from "../shared/ports.ts";
+import { load, update } from "../shared/protocol/actor.ts";
+import { type Recipe, recipeSchema } from "../shared/recipe/recipe.ts";
+
+const KEY: Key = { pk: "K#host", sk: "recipes" };
+
+/** The recipes that the host works by, and why it does not work by those in the file. */
+const recipesInForceSchema = z.object({
+  schema: z.literal(1),
+  file: z.string(),
+  loadedAtMs: z.int(),
+  recipes: z.array(recipeSchema),
+  /** Null: the file is in force. */
+  refused: z.nullable(
+    z.object({ atMs: z.int(), message: z.string(), problems: z.array(z.string()) }),
+  ),
+});
+export type RecipesInForce = z.infer<typeof recipesInForceSchema>;
+
+export async function saveRecipesInForce(
+  on: { store: Store; ids: Ids },
+  is: Omit<RecipesInForce, "schema" | "recipes"> & { recipes: Iterable<Recipe> },
+): Promise<void> {
+  const doc = { ...is, schema: 1 as const, recipes: [...is.recipes] };
+  await update(
+    on,
+    KEY,
+    recipesInForceSchema,
+    doc,
+    () => doc,
+    () => ({ sweepAtMs: null }),
+  );
+}
+
+/** @returns null: no host of a version that writes this has worked on this store. */
+export async function recipesInForce(store: Store): Promise<RecipesInForce | null> {
+  return (await load(store, KEY, recipesInForceSchema))?.doc ?? null;
+}
