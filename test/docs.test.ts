@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { RIGHTS } from "../local/doctor/act/rights.ts";
 
 const pages = ["README.md", "CHANGELOG.md", "SECURITY.md", ...globSync("docs/*.md")].toSorted();
 
@@ -55,4 +56,24 @@ it("every failure code of a run is explained in docs/operating.md", () => {
   const page = readFileSync("docs/operating.md", "utf8");
   expect(codes.length).toBeGreaterThan(15);
   expect([...new Set(codes)].filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
+describe("docs/permissions.md", () => {
+  const page = readFileSync("docs/permissions.md", "utf8");
+
+  it("has every call that Regild makes on OpenStack", () => {
+    const sources = globSync(["shared/openstack/*.ts", "local/doctor/**/*.ts"]).map((file) =>
+      readFileSync(file, "utf8"),
+    );
+    const called =
+      /(?:operation: |#(?:get|create|delete|act|read)\((?:this\.#\w+, |serverId, )?|#power\(serverId, )"([A-Za-z-]+)"/g;
+    const calls = sources.flatMap((source) => [...source.matchAll(called)].map(([, call]) => call));
+    expect(new Set(calls).size).toBeGreaterThan(20);
+    expect([...new Set(calls)].filter((call) => !page.includes(call ?? ""))).toEqual([]);
+  });
+
+  it("has every policy rule that doctor names", () => {
+    const rules = Object.values(RIGHTS).map(({ rule }) => rule);
+    expect(rules.filter((rule) => !page.includes(`\`${rule}\``))).toEqual([]);
+  });
 });

@@ -1,6 +1,10 @@
 import { finding, type Finding } from "./finding.ts";
 
-/** OpenStack's default policies let these create, stop and delete in their project; `_member_` is the older name. */
+/**
+ * The default policies let these create, stop and delete in their project; `_member_` is the older name. A reader may
+ * do so on Zed all the same, because oslo.policy adds the rules of before until `enforce_new_defaults` is on. It is by
+ * default in 2025.1. Source: oslo_policy/policy.py, `register_default`; tried on Zed.
+ */
 const MAY_CHANGE = ["member", "_member_", "manager", "admin"];
 
 /** Keystone does not tell names of roles apart by case. */
@@ -13,7 +17,7 @@ export function rolesFinding(who: string, roles: readonly string[]): Finding {
     return finding(
       "problem",
       "identity",
-      `${message}: OpenStack's default policies let it create, stop and delete nothing`,
+      `${message}: the default policies of newer releases (2025.1 among them) let it create, stop and delete nothing`,
       "Ask the operator for the role member in this project",
     );
   }

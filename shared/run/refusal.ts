@@ -6,7 +6,7 @@ const REMEDIES: Record<RefusalCode, string> = {
   "token-refused":
     "The reason names the setting or rule to change; most often only the cloud's operator can. Then: regild doctor",
   forbidden:
-    "Ask the cloud's operator for that permission, or give the credentials a role that has it. regild doctor shows the roles these credentials have",
+    "Ask the cloud's operator for that permission, or give the credentials a role that has it. regild doctor --act shows which rights these credentials lack",
   "quota-exceeded":
     "Delete what is not needed (regild images lists what Regild keeps), lower keep, or ask the cloud's operator for more quota",
   "not-found":

@@ -112,6 +112,12 @@ describe("doctor --act", () => {
     expect(stage.left()).toEqual([]);
   });
 
+  it("promises nothing of a newer image service that compares no content", async () => {
+    const stage = new ActStage();
+    stage.cloud.settings.imageMinor = 17;
+    expect(lines(await stage.act()).join()).toContain("may refuse unsafe disks all the same");
+  });
+
   it("says what was not tried with a server, and how to try it", async () => {
     const findings = await new ActStage().act({ recipes: [recipe()] });
     expect(findings).toContainEqual(

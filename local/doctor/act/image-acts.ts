@@ -64,8 +64,8 @@ function visibilitiesOf(recipes: readonly Recipe[]): Array<keyof typeof VISIBILI
 
 /**
  * Whether the image service compares content with disk_format: it is given a text as qcow2. Glance from 2025.1 on
- * answers 415 where require_image_format_match is on, as it is by default; an older one takes everything.
- * Source: glance/location.py, `set_data`.
+ * answers 415 where require_image_format_match is on, as it is by default. Where it is off, the safety checks go on.
+ * An older Glance takes everything. Source: glance/location.py, `set_data` (Glance 30 and 33).
  */
 async function contentAct(acting: Acting, uploadedRaw: readonly Recipe[]): Promise<void> {
   const { cloud, mark } = acting;
@@ -77,7 +77,9 @@ async function contentAct(acting: Acting, uploadedRaw: readonly Recipe[]): Promi
   if (id === null) return;
   const inspects = await isRefusedForContent(acting, id);
   if (inspects === false) {
-    const message = "content: the image service takes any content as any disk_format";
+    const message = (await cloud.ports.images.mayCheckContent())
+      ? "content: the image service does not compare it with disk_format, and may refuse unsafe disks all the same"
+      : "content: the image service takes any content as any disk_format";
     acting.tell(finding("ok", "image", message));
   }
   if (inspects === true) {
