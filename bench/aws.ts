@@ -18,16 +18,16 @@ async function oneRun(): Promise<Bound[]> {
   const seen = await watch(fleet, isOver, 24 * 60);
   const { outcome, apiCalls } = await fleet.runAt(id);
   if (outcome !== "succeeded") throw new Error(`the run has ${outcome}`);
-  const looks = seen.looks.get("check-status") ?? 0;
+  const checks = seen.checks.get("check-status") ?? 0;
   print(`One run from start to end, with an upload of ${UPLOAD_HOURS} hours`, [
     ["cloud calls", String(apiCalls)],
-    ["looks at the upload", String(looks)],
+    ["looks at the upload", String(checks)],
     ...requestRows("request", seen.requests, 1),
     ...requestRows("request of schedules, an hour", seen.scheduled, UPLOAD_HOURS),
   ]);
   return [
     { what: "cloud calls of one run", measured: apiCalls, atMost: 60 },
-    { what: "looks at one upload", measured: looks, atMost: 40 },
+    { what: "looks at one upload", measured: checks, atMost: 40 },
     ...scans(seen.requests, seen.scheduled),
   ];
 }
@@ -37,18 +37,18 @@ async function manyInFlight(): Promise<Bound[]> {
   await fleet.putInFlight();
   const untilMs = Date.now() + WATCHED_MINUTES * 60_000;
   const seen = await watch(fleet, async () => Date.now() > untilMs, 60);
-  const looks = seen.looks.get("check-status") ?? 0;
-  const callsPerLook = (seen.cloudCalls.get("image") ?? 0) / looks;
+  const checks = seen.checks.get("check-status") ?? 0;
+  const callsPerCheck = (seen.cloudCalls.get("image") ?? 0) / checks;
   const freshness = await checkFreshness(fleet);
   const partition = hottest(seen.requests.byPartition);
   const shard = hottest(seen.requests.byShard);
   const resident = residentMib(fleet);
   const largest = Math.max(...resident.map(({ mib }) => mib));
   print(`${RUNS} runs in flight, ${WATCHED_MINUTES} minutes of the stack's clock`, [
-    ["looks", [...seen.looks].map(([name, count]) => `${name} ${count}`).join(", ")],
-    ["looks per second of this machine", (total(seen.looks) / seen.tookSeconds).toFixed(0)],
-    ["Glance calls per run and look", callsPerLook.toFixed(3)],
-    ["invocations per look", (seen.invocations / total(seen.looks)).toFixed(2)],
+    ["checks", [...seen.checks].map(([name, count]) => `${name} ${count}`).join(", ")],
+    ["looks per second of this machine", (total(seen.checks) / seen.tookSeconds).toFixed(0)],
+    ["Glance calls per run and look", callsPerCheck.toFixed(3)],
+    ["invocations per check", (seen.invocations / total(seen.checks)).toFixed(2)],
     ...requestRows("request, a run and minute", seen.requests, RUNS * WATCHED_MINUTES),
     ...requestRows("request of schedules, a minute", seen.scheduled, WATCHED_MINUTES),
     [`requests of check-freshness, ${RUNS + 1} recipes`, String(freshness)],
@@ -61,8 +61,8 @@ async function manyInFlight(): Promise<Bound[]> {
   ]);
   if (fleet.stack.troubles.length > 0) throw new Error(fleet.stack.troubles.join("\n"));
   return [
-    { what: "runs not looked at", measured: Math.max(0, RUNS - looks), atMost: 0 },
-    { what: "Glance calls per look", measured: callsPerLook, atMost: 0.1 },
+    { what: "runs not looked at", measured: Math.max(0, RUNS - checks), atMost: 0 },
+    { what: "Glance calls per check", measured: callsPerCheck, atMost: 0.1 },
     { what: "share of the hottest partition", measured: partition.share, atMost: 0.001 },
     // Of sixteen: twice its part.
     { what: "share of the hottest shard", measured: shard.share, atMost: 2 / 16 },

@@ -60,7 +60,7 @@ export async function openFleet(is: { dataFile: string; size: number }): Promise
     startAll: async () => {
       for (const recipe of backend.recipes.values()) {
         const trigger = { kind: "command", by: "bench", id: randomIds.short() } as const;
-        await start(backend, backend.home, recipe, trigger);
+        await start(backend, backend.installationId, recipe, trigger);
       }
     },
     allInFlight: () => queue.length("check-status") === is.size,

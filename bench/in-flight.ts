@@ -9,7 +9,7 @@ import { pendingTimers, waiting } from "./waiting.ts";
 const RUNS = 1000;
 const WATCHED_SECONDS = 10;
 const MAX_RESIDENT_MB = 300;
-const MAX_CALLS_PER_LOOK = 0.5;
+const MAX_CALLS_PER_CHECK = 0.5;
 
 /** A thousand uploads at once, in one host with a data file. The simulated cloud shares the process, and its memory. */
 export async function inFlight(): Promise<Bound[]> {
@@ -19,20 +19,20 @@ export async function inFlight(): Promise<Bound[]> {
     const stepsPerSecond = await getUnderWay(fleet);
     const residentMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
     const timers = pendingTimers();
-    const { looks, glanceCalls, coreShare } = await waiting(fleet, WATCHED_SECONDS);
-    const callsPerLook = glanceCalls / looks;
+    const { checks, glanceCalls, coreShare } = await waiting(fleet, WATCHED_SECONDS);
+    const callsPerCheck = glanceCalls / checks;
     print(`${RUNS} runs in flight in one host`, [
       ["steps per second while they get under way", stepsPerSecond.toFixed(0)],
       ["resident memory at its peak", `${residentMb.toFixed(0)} MB`],
       ["timers", String(timers)],
-      [`looks in ${WATCHED_SECONDS} s`, String(looks)],
+      [`looks in ${WATCHED_SECONDS} s`, String(checks)],
       ["Glance calls in that time", String(glanceCalls)],
-      ["Glance calls per run and look", `${callsPerLook.toFixed(3)} (1 without lists)`],
+      ["Glance calls per run and look", `${callsPerCheck.toFixed(3)} (1 without lists)`],
       ["share of one core, cloud included", `${(coreShare * 100).toFixed(1)} %`],
     ]);
     return [
       { what: "resident memory, MB", measured: residentMb, atMost: MAX_RESIDENT_MB },
-      { what: "Glance calls per look", measured: callsPerLook, atMost: MAX_CALLS_PER_LOOK },
+      { what: "Glance calls per check", measured: callsPerCheck, atMost: MAX_CALLS_PER_CHECK },
     ];
   } finally {
     rmSync(folder, { recursive: true });

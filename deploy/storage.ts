@@ -35,7 +35,7 @@ export function queues({ name, visibilitySeconds, maxReceives }: QueueSettings):
 }
 
 /**
- * Run store: what shared/aws/dynamodb-store.ts reads and writes. It outlives the stack: without its ledger Regild would
+ * Run store: what shared/aws/dynamodb-store.ts reads and writes. It outlives the stack: without its inventory Regild would
  * take every image that it has made for a stranger's.
  */
 export function table(): Resources {

@@ -31,12 +31,12 @@ export async function recipeBackend(): Promise<RecipeBackend> {
 
 export async function webhookBackend(): Promise<WebhookBackend> {
   const on = backend();
-  return { ...on, recipes: () => on.recipes, home: async () => on.home };
+  return { ...on, recipes: () => on.recipes, installationId: async () => on.installationId };
 }
 
 export async function commandBackend(): Promise<CommandBackend> {
   const on = backend();
-  return { ...on, recipes: () => on.recipes, home: async () => on.home };
+  return { ...on, recipes: () => on.recipes, installationId: async () => on.installationId };
 }
 
 /** One machine measures nothing: see its log. */

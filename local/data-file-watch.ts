@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 
-const LOOK_MS = 2_000;
+const POLL_MS = 2_000;
 
 export interface DataFileWatch extends Disposable {
   /** Resolves once another file, or none, is where the data file was. */
@@ -8,7 +8,7 @@ export interface DataFileWatch extends Disposable {
 }
 
 /** A process goes on writing into a file that was deleted under it, and all that it writes is lost when it ends. */
-export function watchDataFile(path: string, lookMs = LOOK_MS): DataFileWatch {
+export function watchDataFile(path: string, pollMs = POLL_MS): DataFileWatch {
   const opened = identityOf(path);
   let timer: NodeJS.Timeout | undefined;
   const gone = new Promise<"deleted" | "replaced">((resolve) => {
@@ -17,7 +17,7 @@ export function watchDataFile(path: string, lookMs = LOOK_MS): DataFileWatch {
       if (found === opened) return;
       clearInterval(timer);
       resolve(found === null ? "deleted" : "replaced");
-    }, lookMs);
+    }, pollMs);
     timer.unref();
   });
   return { gone, [Symbol.dispose]: () => clearInterval(timer) };

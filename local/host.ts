@@ -145,7 +145,7 @@ export class Host {
 }
 
 /**
- * A host waits most of the time, and V8 keeps for good what a burst of looks made it add to its young generation.
+ * A host waits most of the time, and V8 keeps for good what a burst of checks made it add to its young generation.
  * With 1,000 runs in flight, of 30 MB in use: 300 MB resident, and 200 MB without that growth, for 5 % more CPU.
  */
 function keepHeapSmall(): void {

@@ -3,7 +3,7 @@ import type { Clouds } from "../shared/cloud-ports.ts";
 import type { Log, Timing } from "../shared/ports.ts";
 import type { Backend } from "../shared/lambda/backend.ts";
 import type { Metrics } from "../shared/lambda/metrics.ts";
-import { homeOf } from "../shared/protocol/home.ts";
+import { installationIdOf } from "../shared/protocol/installation-id.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import { NO_SETTINGS, type Settings } from "../shared/settings/settings.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
@@ -51,9 +51,9 @@ export async function openInstallation(is: {
   const queue = new SqliteQueue(db, now);
   const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
   let { settings = NO_SETTINGS } = is;
-  const home = await homeOf({ store, ids: randomIds });
+  const installationId = await installationIdOf({ store, ids: randomIds });
   const edges = {
-    home,
+    installationId,
     recipes,
     senders: async () => settings.senders,
     chat: async () => settings.chat,

@@ -4,8 +4,8 @@ import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 
 const MAX_RUNS = 10_000;
 
-/** The little of a run's record that tells whether its last worker died between two of its looks. */
-const underWay = z.object({ lookAtMs: z.int(), intent: z.nullable(z.unknown()) });
+/** The little of a run's record that tells whether its last worker died between two of its checks. */
+const underWay = z.object({ reconcileAtMs: z.int(), intent: z.nullable(z.unknown()) });
 
 /**
  * For a host that has just taken the lock: whoever was at work on the data file is dead. What it had received, and the
@@ -26,10 +26,10 @@ export async function takeOver({
       if (!key.sk.startsWith("run#") || sweepAtMs <= now()) continue;
       const item = await store.get(key);
       const run = item === null ? null : readUnderWay(item.doc);
-      const midLook = run !== null && run.intent === null && run.lookAtMs <= now();
+      const midReconcile = run !== null && run.intent === null && run.reconcileAtMs <= now();
       // One more message would be one more worker that does the same at the same time.
       const lost = item !== null && !queue.holds({ key, version: item.version });
-      if (midLook && lost) await store.mark(key, { sweepAtMs: now() });
+      if (midReconcile && lost) await store.mark(key, { sweepAtMs: now() });
     }
   }
 }

@@ -18,7 +18,7 @@ export const LIST_BOUNDS = {
 export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** After so long, the work on one run or recipe makes no further cloud call until its next message. */
-export const LOOK_BUDGET_MS = 180_000;
+export const RECONCILE_BUDGET_MS = 180_000;
 
 /** Snapshots of one image and volumes of one server. Nova attaches at most some dozens of volumes to a server. */
 export const MAX_REFERENCES = 200;
@@ -26,8 +26,8 @@ export const MAX_REFERENCES = 200;
 /** Characters of one text from a cloud in a record, a log line or an answer. */
 export const MAX_TEXT = 1_000;
 
-/** A story in a record. DynamoDB refuses items above 400 KB. */
-export const MAX_STORY_BYTES = 200_000;
+/** A run report in a record. DynamoDB refuses items above 400 KB. */
+export const MAX_TIMELINE_BYTES = 200_000;
 
 /** What a run has beyond its deadline to undo what it did. */
 export const GRACE_MS = 15 * 60_000;

@@ -1,21 +1,21 @@
-import type { Head } from "./image/head.ts";
+import type { RecipeState } from "./image/recipe-state.ts";
 import type { ApiCall, Cloud, Image } from "./cloud-ports.ts";
 import type { Store, Timing } from "./ports.ts";
 import type { SourceItem } from "./source/item.ts";
 
-/** What one look at one actor has to work with: its cloud, its head, its sources. */
+/** What one check of one actor has to work with: its cloud, its recipe state, its sources. */
 export interface Ctx {
   now(): number;
   timing: Timing;
   store: Store;
   cloud: Cloud;
-  /** The calls made since the last commit, the story's evidence. */
+  /** The calls made since the last commit, the timeline's evidence. */
   calls: ApiCall[];
   /** Images that one list call for a whole batch has answered already. */
   listed: ReadonlyMap<string, Image>;
-  head(): Promise<Head>;
-  /** @returns the head as it stands after the change, or after the refusal to change it (`null`). */
-  changeHead(change: (head: Head) => Head | null): Promise<Head>;
+  recipeState(): Promise<RecipeState>;
+  /** @returns the recipe state as it stands after the change, or after the refusal to change it (`null`). */
+  changeRecipeState(change: (recipeState: RecipeState) => RecipeState | null): Promise<RecipeState>;
   source(id: string): Promise<SourceItem | null>;
   changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;
 }

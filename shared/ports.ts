@@ -90,15 +90,15 @@ export interface Store {
 
 // ----------------------------------------------------------------------------------- the seam: queue
 
-/** All a message says: this item, at this version, wants a look. */
-export interface Wake {
+/** All a message says: this item, at this version, wants a check. */
+export interface ReconcileRequest {
   key: Key;
   version: number;
 }
 
 export interface Queue {
   /** @param delaySeconds whole seconds, 0 to 900; the caller hops for longer. */
-  send(queue: string, wake: Wake, delaySeconds: number): Promise<void>;
+  send(queue: string, request: ReconcileRequest, delaySeconds: number): Promise<void>;
 }
 
 export interface Log {

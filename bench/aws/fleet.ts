@@ -6,7 +6,7 @@ import { randomIds } from "../../local/ids.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { serveCloud } from "../../local/simulated-cloud/serve.ts";
-import { homeOf } from "../../shared/protocol/home.ts";
+import { installationIdOf } from "../../shared/protocol/installation-id.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -56,7 +56,7 @@ export async function openAwsFleet(is: { size: number; uploadSeconds: number }):
   const seam = openSeam();
   undo.defer(() => seam.close());
   const { store, queue, table, tableClient } = operatorOf(stack, seam);
-  const home = await homeOf({ store, ids: randomIds });
+  const installationId = await installationIdOf({ store, ids: randomIds });
   const base = cloud.operator.addImage({ name: "base" });
   const servers = recipes.map(({ name }) => cloud.operator.addServer({ name, image: base }));
   const dispose = undo.move();
@@ -67,12 +67,17 @@ export async function openAwsFleet(is: { size: number; uploadSeconds: number }):
       const [recipe] = recipes;
       if (recipe === undefined) throw new Error("there is no recipe");
       const trigger = { kind: "command", by: "bench", id: "one" } as const;
-      return start({ store, queue, ids: randomIds, now: () => Date.now() }, home, recipe, trigger);
+      return start(
+        { store, queue, ids: randomIds, now: () => Date.now() },
+        installationId,
+        recipe,
+        trigger,
+      );
     },
     putInFlight: async () => {
       const fleet = recipes.slice(1).map((recipe, at) => {
         const image = cloud.operator.addImage({ name: `${recipe.name}-1`, status: "saving" });
-        return inFlight({ at, recipe, server: servers[at + 1] ?? fail(), image, home });
+        return inFlight({ at, recipe, server: servers[at + 1] ?? fail(), image, installationId });
       });
       const rows = fleet.flatMap((one) => one.rows);
       for (let at = 0; at < rows.length; at += BATCH_WRITE) {
@@ -83,8 +88,8 @@ export async function openAwsFleet(is: { size: number; uploadSeconds: number }):
       }
       const { sqs, queueNames } = stack.parts;
       const name = queueNames.find((one) => one.endsWith("-check-status")) ?? "";
-      for (const { wake, delaySeconds } of fleet) {
-        sqs.sendMessage(name, JSON.stringify(wake), { delaySeconds });
+      for (const { request, delaySeconds } of fleet) {
+        sqs.sendMessage(name, JSON.stringify(request), { delaySeconds });
       }
     },
     runAt: async (id) => runSchema.parse(JSON.parse((await store.get(runKey(id)))?.doc ?? "")),

@@ -1,16 +1,16 @@
 import type { Image, Server } from "../../local/simulated-cloud/resources.ts";
 import { committedAttributes, keyAttributes } from "../../shared/aws/dynamodb-item.ts";
-import { headKey } from "../../shared/image/head.ts";
-import { headDueAtMs } from "../../shared/image/ledger.ts";
-import type { Key, Wake } from "../../shared/ports.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
+import { recipeDueAtMs } from "../../shared/image/inventory.ts";
+import type { Key, ReconcileRequest } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runId, runKey } from "../../shared/run/run-id.ts";
 import { ownerCheckMs, sourceKey } from "../../shared/source/item.ts";
 import {
   candidate,
-  head,
+  recipeState,
   HOUR,
-  ledgerImage,
+  inventoryImage,
   MINUTE,
   run,
   source,
@@ -23,9 +23,9 @@ const OLDEST_MS = 2 * HOUR;
 const LOST_AFTER_MS = MINUTE;
 
 export interface InFlight {
-  /** Items of the table: the run, its recipe's head, its source's lock. */
+  /** Items of the table: the run, its recipe's state, its source's lock. */
   rows: object[];
-  wake: Wake;
+  request: ReconcileRequest;
   delaySeconds: number;
 }
 
@@ -39,18 +39,18 @@ export function inFlight(is: {
   recipe: Recipe;
   server: Server;
   image: Image;
-  home: string;
+  installationId: string;
 }): InFlight {
-  const { at, recipe, server, image, home } = is;
+  const { at, recipe, server, image, installationId } = is;
   const nowMs = Date.now();
   const spread = (withinMs: number, turn: number): number =>
     Math.floor(((at * turn) % 1) * withinMs); // even, and the same each time
   const askedAtMs = nowMs - MINUTE - spread(OLDEST_MS, 0.618_034);
   const delaySeconds = Math.ceil(spread(GAP_MS, 0.414_214) / 1000);
-  const lookAtMs = nowMs + delaySeconds * 1000;
+  const reconcileAtMs = nowMs + delaySeconds * 1000;
   const checkAtMs = nowMs + spread(ownerCheckMs(nowMs - askedAtMs), 0.732_051);
-  const tryId = String(at).padStart(6, "0");
-  const id = runId(recipe.name, askedAtMs, tryId);
+  const attemptId = String(at).padStart(6, "0");
+  const id = runId(recipe.name, askedAtMs, attemptId);
   const { projectId } = server;
   const name = image.name ?? "";
   const where = { cloud: recipe.cloud, region: null, projectId, sourceId: server.id };
@@ -59,37 +59,45 @@ export function inFlight(is: {
     id,
     recipeName: recipe.name,
     recipe,
-    home,
+    installationId,
     startedAtMs: askedAtMs,
     deadlineAtMs: askedAtMs + recipe.deadlineMs,
-    lookAtMs,
+    reconcileAtMs,
     step: "check-status",
     stepSinceMs: askedAtMs,
     imageName: name,
     source: source({ id: server.id, name: server.name, projectId, lockIds: [server.id] }),
     creationNames: [name],
-    candidate: candidate({ id: image.id, tryId, creationName: name, askedAtMs, wasSaving: true }),
+    candidate: candidate({
+      id: image.id,
+      attemptId,
+      creationName: name,
+      askedAtMs,
+      wasSaving: true,
+    }),
   });
-  const itsHead = head({
+  const itsRecipeState = recipeState({
     recipeName: recipe.name,
-    home,
+    installationId,
     activeRun: id,
     checkRunAtMs: checkAtMs,
-    images: [ledgerImage({ id: image.id, name, run: id, tryId, where, candidateAtMs: askedAtMs })],
+    images: [
+      inventoryImage({ id: image.id, name, run: id, attemptId, where, candidateAtMs: askedAtMs }),
+    ],
   });
   const itsSource = sourceItem({
     id: server.id,
     cloud: recipe.cloud,
     owner: id,
-    lookAtMs: checkAtMs,
+    reconcileAtMs: checkAtMs,
   });
   return {
     rows: [
-      row(key, itsRun, lookAtMs + LOST_AFTER_MS),
-      row(headKey(recipe.name), itsHead, headDueAtMs(itsHead)),
+      row(key, itsRun, reconcileAtMs + LOST_AFTER_MS),
+      row(recipeStateKey(recipe.name), itsRecipeState, recipeDueAtMs(itsRecipeState)),
       row(sourceKey(server.id), itsSource, checkAtMs),
     ],
-    wake: { key, version: 1 },
+    request: { key, version: 1 },
     delaySeconds,
   };
 }

@@ -10,7 +10,7 @@ export interface Watched {
   /** Requests to the cloud, by service: `image`, `compute` … */
   cloudCalls: Map<string, number>;
   /** Messages that functions were given, by the queue's function. */
-  looks: Map<string, number>;
+  checks: Map<string, number>;
   invocations: number;
   /** Of the machine's time. */
   tookSeconds: number;
@@ -43,7 +43,7 @@ export async function watch(
   const tookSeconds = (performance.now() - startedAtMs) / 1000;
   cloud.exchange = exchange;
   front.seen = () => {};
-  const looks = sources.map(({ queueArn, batches }, at) => {
+  const checks = sources.map(({ queueArn, batches }, at) => {
     const given = batches.slice(batchesBefore[at]).flatMap(({ messages }) => messages);
     return [queueArn.replace(/^.*:regild-prod-/, ""), given.length] as const;
   });
@@ -51,7 +51,7 @@ export async function watch(
     requests,
     scheduled,
     cloudCalls,
-    looks: new Map(looks.filter(([, count]) => count > 0)),
+    checks: new Map(checks.filter(([, count]) => count > 0)),
     invocations: functions.reduce(
       (sum, { invocations }, at) => sum + invocations - (invocationsBefore[at] ?? 0),
       0,

@@ -2,8 +2,8 @@ import type { Quantities } from "./quantities.ts";
 import { sum, times, without } from "./quantities.ts";
 import { HOURS } from "./standing.ts";
 
-/** Wait, Task and Choice for each look. */
-const TRANSITIONS_PER_LOOK = 3;
+/** Wait, Task and Choice for each check. */
+const TRANSITIONS_PER_CHECK = 3;
 
 /**
  * A standard workflow that waits in place of the queues: the same looks by the same functions, with a wait as long as it
@@ -12,7 +12,7 @@ const TRANSITIONS_PER_LOOK = 3;
  */
 export function inStepFunctions(is: {
   refresh: Quantities;
-  looks: number;
+  checks: number;
   hops: number;
   hop: Quantities;
 }): Quantities {
@@ -20,7 +20,7 @@ export function inStepFunctions(is: {
   return sum([
     without(is.refresh, ["sqsRequest"]),
     saved,
-    { stateTransition: is.looks * TRANSITIONS_PER_LOOK },
+    { stateTransition: is.checks * TRANSITIONS_PER_CHECK },
   ]);
 }
 

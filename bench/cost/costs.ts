@@ -60,7 +60,7 @@ export function costsOf({ template, metered, scheduled, refreshes, meanUploadHou
     alternatives: {
       stepFunctions: inStepFunctions({
         refresh,
-        looks: metered.looks / refreshes,
+        checks: metered.checks / refreshes,
         hops: metered.hops / refreshes,
         hop,
       }),

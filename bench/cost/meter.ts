@@ -13,13 +13,13 @@ const TABLE_KEY_KEPT_MS = 5 * 60_000;
 const receivedSchema = z.object({ Messages: z._default(z.array(z.unknown()), []) });
 const sentSchema = z.object({ MessageBody: z.string() });
 const entriesSchema = z.object({ Entries: z.array(z.unknown()) });
-const wakeSchema = z.object({ key: z.object({ sk: z.string() }) });
+const requestSchema = z.object({ key: z.object({ sk: z.string() }) });
 
 export interface Metered {
   /** By function, in the template's order. */
   tallies: ReadonlyMap<LambdaFunction, Tally>;
   /** Looks at a run: messages for it, each counted once. */
-  looks: number;
+  checks: number;
   /** Messages sent on since SQS keeps none back for longer than 15 minutes. */
   hops: number;
   /** Of each function, metrics of one's own times hours in which they were sent. */
@@ -38,7 +38,7 @@ export class Meter {
   private linesBefore = new Map<LambdaFunction, number>();
   private readonly sent = new Set<string>();
   private keysAskedFor = new Set<string>();
-  private looks = 0;
+  private checks = 0;
   private hops = 0;
 
   constructor(stack: Stack, template: Template, bareStartCpuMs: number) {
@@ -61,7 +61,7 @@ export class Meter {
     this.tallies = new Map(functions.map((lambda) => [lambda, emptyTally()]));
     this.linesBefore = new Map(functions.map((lambda) => [lambda, lambda.logs.length]));
     this.keysAskedFor.clear();
-    this.looks = this.hops = 0;
+    this.checks = this.hops = 0;
   }
 
   /** What has been counted by now. */
@@ -77,8 +77,8 @@ export class Meter {
       metricHours.set(lambda, hours.size);
       for (const hour of hours) metrics.add(hour.replace(/ \d+$/, ""));
     }
-    const { tallies, looks, hops } = this;
-    return { tallies, looks, hops, metricHours, metrics: metrics.size };
+    const { tallies, checks, hops } = this;
+    return { tallies, checks, hops, metricHours, metrics: metrics.size };
   }
 
   private noteCall(call: Call, answer: Answer): void {
@@ -120,9 +120,9 @@ export class Meter {
     if (action !== "sqs:SendMessage") return;
     tally.calls.sqs += 1;
     const { MessageBody } = sentSchema.parse(input);
-    if (!wakeSchema.parse(JSON.parse(MessageBody)).key.sk.startsWith("run#")) return;
+    if (!requestSchema.parse(JSON.parse(MessageBody)).key.sk.startsWith("run#")) return;
     if (this.sent.has(MessageBody)) this.hops += 1;
-    else this.looks += 1;
+    else this.checks += 1;
     this.sent.add(MessageBody);
   }
 

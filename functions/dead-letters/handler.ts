@@ -1,7 +1,7 @@
 import type { SQSEvent } from "aws-lambda";
 import { storeBackend } from "#backend";
-import { bury } from "../../shared/protocol/dead-letter.ts";
-import { wakeIn } from "../../shared/protocol/letter.ts";
+import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
+import { requestIn } from "../../shared/protocol/dead-letter.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 import { about } from "../../shared/lambda/invocation.ts";
 import { subjectOf } from "../../shared/lambda/message-subject.ts";
@@ -11,11 +11,11 @@ import { STEP_NAMES } from "../../shared/run/step-names.ts";
 export const handler = chain(async (event: SQSEvent) => {
   const on = await storeBackend();
   for (const { messageId, body, attributes } of event.Records) {
-    const wake = wakeIn(body);
-    await about(wake === null ? {} : subjectOf(wake.key), async () => {
+    const request = requestIn(body);
+    await about(request === null ? {} : subjectOf(request.key), async () => {
       on.log.error("dead letter", { messageId, body });
       const queue = queueNamed(attributes.DeadLetterQueueSourceArn);
-      const { id, done } = await bury(on, { body, queue });
+      const { id, done } = await handleDeadLetter(on, { body, queue });
       on.log.info("dead letter seen to", { messageId, id, done });
     });
   }

@@ -8,9 +8,9 @@ export const handler = chain(async () => {
   const on = await storeBackend();
   const kinds = { run: 0, recipe: 0, source: 0 };
   const queue: Queue = {
-    send: (name, wake, delaySeconds) => {
-      kinds[kindOf(wake.key)] += 1;
-      return on.queue.send(name, wake, delaySeconds);
+    send: (name, request, delaySeconds) => {
+      kinds[kindOf(request.key)] += 1;
+      return on.queue.send(name, request, delaySeconds);
     },
   };
   const sent = await sweep({ ...on, queue });

@@ -2,7 +2,7 @@ import type { RunRecord } from "../view/run.ts";
 import { viewEvents } from "../view/steps.ts";
 import type { App } from "./app.ts";
 
-/** With `-o jsonl`: each event of the story as it happens, once. */
+/** With `-o jsonl`: each event of the run report as it happens, once. */
 export class EventLines {
   private readonly app: App;
   private readonly told = new Set<string>();

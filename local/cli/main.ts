@@ -12,7 +12,7 @@ import { type Format, FORMATS, Output } from "./output.ts";
 import { cloudDefault } from "./cloud-default.ts";
 import { type FileKind, findPlaces } from "./places.ts";
 import { regildProgram } from "./program.ts";
-import { tellError } from "./tell-error.ts";
+import { showError } from "./show-error.ts";
 
 z.config(en());
 
@@ -48,7 +48,7 @@ export async function main(args: string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
-    return tellError(error, outputOf(formatAsked(program)), process.env["REGILD_DEBUG"] === "1");
+    return showError(error, outputOf(formatAsked(program)), process.env["REGILD_DEBUG"] === "1");
   }
 }
 

@@ -1,6 +1,6 @@
 import { isHostLocked } from "../host-lock.ts";
 import type { App } from "./app.ts";
-import { FUNCTIONS, LOOK_MS, type WatchControl, type Workers } from "./run-control.ts";
+import { FUNCTIONS, POLL_MS, type WatchControl, type Workers } from "./run-control.ts";
 import { Warnings } from "./warnings.ts";
 import { withStorage } from "./with-records.ts";
 
@@ -14,7 +14,7 @@ export async function withOnlooking<Result>(
   const workers = kind === "aws" ? FUNCTIONS : onlooker(name, warnings);
   if (kind === "aws") app.output.hint(`On AWS, table ${name}:`);
   return withStorage(app, ({ store }) =>
-    work({ backend: { store }, workers, warnings, lookMs: LOOK_MS[kind] }),
+    work({ backend: { store }, workers, warnings, pollMs: POLL_MS[kind] }),
   );
 }
 

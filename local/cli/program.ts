@@ -7,7 +7,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addImages } from "./commands/images.ts";
 import { addInit } from "./commands/init.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
-import { addRedrive } from "./commands/redrive.ts";
+import { addRetry } from "./commands/retry.ts";
 import { addRefresh } from "./commands/refresh.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addSenders } from "./commands/senders.ts";
@@ -75,7 +75,7 @@ export function regildProgram(action: Action): Command {
   addRuns(program, action);
   addImages(program, action);
   addCancel(program, action);
-  addRedrive(program, action);
+  addRetry(program, action);
   addNotYet(program);
   return program;
 }
@@ -92,7 +92,7 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, cancel and redrive work on that stack, with the credentials of the environment.
+status, runs, images, cancel and retry work on that stack, with the credentials of the environment.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
-import { homeOf } from "../../shared/protocol/home.ts";
+import { installationIdOf } from "../../shared/protocol/installation-id.ts";
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Settings } from "../../shared/settings/settings.ts";
@@ -35,12 +35,12 @@ export interface WatchControl {
   workers: Workers;
   warnings: Warnings;
   /** Between two readings of the records. */
-  lookMs: number;
+  pollMs: number;
 }
 
 /** All that starting, watching and ending runs takes. */
 export interface RunControl extends WatchControl {
-  backend: { store: Store; queue: Queue; ids: Ids; now: () => number; home: string };
+  backend: { store: Store; queue: Queue; ids: Ids; now: () => number; installationId: string };
 }
 
 /** Opens for writing, and tidies away whatever became of the work. */
@@ -77,7 +77,7 @@ async function withOwnHost<Result>(
   });
   try {
     const { backend } = installation;
-    return await work({ backend, workers: ownHost, warnings, lookMs: LOOK_MS.file });
+    return await work({ backend, workers: ownHost, warnings, pollMs: POLL_MS.file });
   } finally {
     await ownHost.stop();
     installation.close();
@@ -107,7 +107,7 @@ export async function openData(
   return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, settings, log });
 }
 
-export const LOOK_MS = { file: 250, aws: 2000 } as const;
+export const POLL_MS = { file: 250, aws: 2000 } as const;
 
 /** The stack's functions are always there. */
 export const FUNCTIONS: Workers = {
@@ -123,7 +123,13 @@ async function controlOn(
   { now }: App,
   warnings: Warnings,
 ): Promise<RunControl> {
-  const home = await homeOf({ store, ids: randomIds });
-  const backend = { store, queue: sentOrSwept(queue, warnings.log), ids: randomIds, now, home };
-  return { backend, workers: FUNCTIONS, warnings, lookMs: LOOK_MS.aws };
+  const installationId = await installationIdOf({ store, ids: randomIds });
+  const backend = {
+    store,
+    queue: sentOrSwept(queue, warnings.log),
+    ids: randomIds,
+    now,
+    installationId,
+  };
+  return { backend, workers: FUNCTIONS, warnings, pollMs: POLL_MS.aws };
 }

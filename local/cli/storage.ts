@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { usageError } from "./command-error.ts";
 
 /**
- * Where runs, ledgers and messages are: in a SQLite file of this machine, whose host does the work, or in the table and
+ * Where runs, inventories and messages are: in a SQLite file of this machine, whose host does the work, or in the table and
  * queues of a stack on AWS, whose functions do.
  */
 export interface Storage {

@@ -3,7 +3,7 @@ import type { Log } from "../../shared/ports.ts";
 /** What the work of this process warns of, each thing once, until the watching has a place to show it. */
 export class Warnings {
   private readonly seen = new Set<string>();
-  private untold: string[] = [];
+  private unrecorded: string[] = [];
 
   readonly log: Log = {
     info: () => {},
@@ -13,9 +13,9 @@ export class Warnings {
 
   /** Those that were not taken yet. */
   take(): string[] {
-    const untold = this.untold;
-    this.untold = [];
-    return untold;
+    const unrecorded = this.unrecorded;
+    this.unrecorded = [];
+    return unrecorded;
   }
 
   private note(message: string, fields: Record<string, unknown>): void {
@@ -23,6 +23,6 @@ export class Warnings {
     const line = typeof why === "string" ? `! ${message}: ${why}` : `! ${message}`;
     if (this.seen.has(line)) return;
     this.seen.add(line);
-    this.untold.push(line);
+    this.unrecorded.push(line);
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError } from "../../shared/aws/error.ts";
 import { openProgress, type Progress } from "../progress/progress.ts";
-import { headOf, runOf } from "../view/read.ts";
+import { recipeStateOf, runOf } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
 import type { App } from "./app.ts";
 import { EventLines } from "./event-lines.ts";
@@ -38,10 +38,10 @@ export async function watchRuns(watching: Watching, runIds: string[]): Promise<W
       const warned = warnings.take();
       if (warned.length > 0) tell(app, progress, ...warned);
       const records = await Promise.all(ids.map((id) => recordOf(watching, id)));
-      const heads = records.map(({ run }) => headOf(backend.store, run.recipeName));
+      const recipeStates = records.map(({ run }) => recipeStateOf(backend.store, run.recipeName));
       const seen = records.map(async ({ run }, index) => ({
         run,
-        head: (await heads[index]) ?? null,
+        recipeState: (await recipeStates[index]) ?? null,
       }));
       progress.update(await Promise.all(seen), app.now());
       for (const record of records) events.tell(record);
@@ -59,7 +59,7 @@ export async function watchRuns(watching: Watching, runIds: string[]): Promise<W
       }
       if (records.every(({ run }) => run.outcome !== null)) return { records, stoppedBy: "end" };
       if (app.now() >= untilMs) return { records, stoppedBy: "timeout" };
-      await pause(watching.lookMs, interrupted.signal);
+      await pause(watching.pollMs, interrupted.signal);
       const { signal } = interrupted;
       if (signal.aborted) {
         return { records, stoppedBy: "interruption", isTermination: signal.reason === "SIGTERM" };

@@ -1,5 +1,5 @@
 import type { Queue, Store } from "../../shared/ports.ts";
-import type { PutBack } from "../../shared/protocol/redrive.ts";
+import type { PutBack } from "../../shared/protocol/retry-dead-letter.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";

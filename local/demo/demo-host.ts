@@ -8,7 +8,7 @@ import { openDemoCloud, signIn } from "./demo-cloud.ts";
 import { demoRecipes } from "./demo-recipes.ts";
 import type { Stage } from "./refresh-all.ts";
 
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
 export interface DemoHost extends Stage, AsyncDisposable {
   /** What the host would have logged as a warning or an error. */
@@ -38,7 +38,7 @@ export async function openDemoHost(): Promise<DemoHost> {
   return {
     cloud,
     backend: installation.backend,
-    pause: (signal) => sleep(LOOK_MS, undefined, { signal }),
+    pause: (signal) => sleep(POLL_MS, undefined, { signal }),
     warnings,
     [Symbol.asyncDispose]: () => dispose.disposeAsync(),
   };

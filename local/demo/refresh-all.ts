@@ -1,4 +1,4 @@
-import { headKey, headSchema } from "../../shared/image/head.ts";
+import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
 import type { Backend } from "../../shared/lambda/backend.ts";
 import type { Store } from "../../shared/ports.ts";
 import { load } from "../../shared/protocol/actor.ts";
@@ -12,7 +12,7 @@ import type { SimulatedCloud } from "../simulated-cloud/cloud.ts";
 /** What the demo is driven on: functions that work for these recipes, on one machine or elsewhere, and their cloud. */
 export interface Stage {
   cloud: SimulatedCloud;
-  backend: Pick<Backend, "store" | "queue" | "ids" | "now" | "home" | "recipes">;
+  backend: Pick<Backend, "store" | "queue" | "ids" | "now" | "installationId" | "recipes">;
   /** Until it is worth looking again. @throws AbortError. */
   pause: (signal: AbortSignal) => Promise<void>;
 }
@@ -29,12 +29,12 @@ export async function refreshAll(
   const runIds: string[] = [];
   for (const recipe of backend.recipes.values()) {
     const trigger = { kind: "command", by: "demo", id: backend.ids.short() } as const;
-    runIds.push(await start(backend, backend.home, recipe, trigger));
+    runIds.push(await start(backend, backend.installationId, recipe, trigger));
   }
   const giveUpAtMs = backend.now() + GIVE_UP_MS;
   try {
     for (;;) {
-      const watched = await Promise.all(runIds.map((id) => look(backend.store, id)));
+      const watched = await Promise.all(runIds.map((id) => observe(backend.store, id)));
       progress.update(watched, backend.now());
       const ended = watched.every(({ run }) => run.outcome !== null);
       if (ended || backend.now() > giveUpAtMs) return watched;
@@ -45,9 +45,9 @@ export async function refreshAll(
   }
 }
 
-async function look(store: Store, runId: string): Promise<Watched> {
+async function observe(store: Store, runId: string): Promise<Watched> {
   const run = await load(store, runKey(runId), runSchema);
   if (run === null) throw new Error(`${runId} has no record`);
-  const head = await load(store, headKey(run.doc.recipeName), headSchema);
-  return { run: run.doc, head: head?.doc ?? null };
+  const recipeState = await load(store, recipeStateKey(run.doc.recipeName), recipeStateSchema);
+  return { run: run.doc, recipeState: recipeState?.doc ?? null };
 }

@@ -6,7 +6,7 @@ import { resultRow } from "./results-table.ts";
 
 const ROUNDS = ["First refresh", "Second refresh"];
 
-export interface Story {
+export interface Refreshes {
   /** Of each run, in the order of their start. */
   rows: string[][];
   runs: Watched[];
@@ -19,20 +19,20 @@ export async function refreshTwice(
   stage: Stage,
   openRound: (name: string) => Progress,
   signal: AbortSignal,
-): Promise<Story> {
+): Promise<Refreshes> {
   const { cloud } = stage;
   const before = found(cloud.world);
-  const story: Story = { rows: [], runs: [], problems: [] };
+  const report: Refreshes = { rows: [], runs: [], problems: [] };
   let last: Watched[] = [];
   for (const round of ROUNDS) {
     last = await refreshAll(stage, openRound(round), signal);
-    story.rows.push(...last.map((watched) => resultRow(watched, cloud.world)));
-    story.runs.push(...last);
-    story.problems.push(...last.flatMap(problemOf));
+    report.rows.push(...last.map((watched) => resultRow(watched, cloud.world)));
+    report.runs.push(...last);
+    report.problems.push(...last.flatMap(problemOf));
   }
   const currents = new Map(last.map(({ run }) => [run.recipeName, run.candidate?.id ?? ""]));
-  story.problems.push(...problemsIn(cloud, currents, before));
-  return story;
+  report.problems.push(...problemsIn(cloud, currents, before));
+  return report;
 }
 
 function problemOf({ run }: Watched): string[] {

@@ -1,4 +1,4 @@
-import { imageOf } from "../../shared/image/ledger.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
 import { counted } from "../cli/text/format.ts";
 import { table } from "../cli/text/table.ts";
 import type { Watched } from "../progress/watched.ts";
@@ -7,9 +7,10 @@ import type { World } from "../simulated-cloud/world.ts";
 const HEADINGS = ["RECIPE", "NEW IMAGE", "REPLACES", "ZONES", "CLEANED UP", "API CALLS", "SECONDS"];
 
 /** What one run has come to. @param world as it is right after the run: the next one deletes the image. */
-export function resultRow({ run, head }: Watched, world: World): string[] {
+export function resultRow({ run, recipeState }: Watched, world: World): string[] {
   const imageId = run.candidate?.id ?? "";
-  const replaced = head === null ? undefined : imageOf(head, run.replacedImageId ?? "");
+  const replaced =
+    recipeState === null ? undefined : imageOf(recipeState, run.replacedImageId ?? "");
   const zones = world.zones.filter((zone) => zone.images.get(imageId)?.status === "active");
   const seconds = ((run.endedAtMs ?? run.startedAtMs) - run.startedAtMs) / 1000;
   return [

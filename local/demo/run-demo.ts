@@ -1,5 +1,5 @@
 import { interruption } from "../cli/signals.ts";
-import { cloudStory } from "./cloud-story.ts";
+import { cloudReport } from "./cloud-report.ts";
 import { openProgress } from "../progress/progress.ts";
 import { openDemoHost } from "./demo-host.ts";
 import { refreshTwice } from "./refresh-twice.ts";
@@ -47,7 +47,7 @@ async function demonstrate({ out, err }: Streams, signal: AbortSignal): Promise<
   const told = runs.findLast(({ run }) => run.recipeName === "web");
   if (told !== undefined) {
     const lines = ["Step by step, the cloud's part in the second refresh of web:"];
-    out.write(`${[...lines, ...cloudStory(told.run)].join("\n")}\n\n`);
+    out.write(`${[...lines, ...cloudReport(told.run)].join("\n")}\n\n`);
   }
   if (problems.length === 0) out.write(GOOD);
   else err.write(`${["Not as it should be:", ...problems, ...host.warnings].join("\n  ")}\n`);

@@ -28,7 +28,7 @@ function statusFinding(
       recipe,
       "server",
       `${told}: ${server.faultMessage ?? "no reason given"}`,
-      `Mend or rebuild the server: openstack server show ${server.id}`,
+      `Fix or rebuild the server: openstack server show ${server.id}`,
     );
   }
   const isTakeable = stopServer ? status === "SHUTOFF" : TAKEABLE.includes(status);

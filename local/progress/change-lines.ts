@@ -14,13 +14,13 @@ const HEARTBEAT_MS = 60_000;
  */
 export class ChangeLines {
   private readonly told = new Map<string, { steps: number; status: string }>();
-  private toldAtMs: number | null = null;
+  private reportedAtMs: number | null = null;
 
   next(watched: Watched[], nowMs: number): string[] {
     const changes = watched.flatMap((each) => this.changesOf(each, nowMs));
-    const isQuiet = changes.length === 0 && nowMs - (this.toldAtMs ?? nowMs) >= HEARTBEAT_MS;
+    const isQuiet = changes.length === 0 && nowMs - (this.reportedAtMs ?? nowMs) >= HEARTBEAT_MS;
     const lines = isQuiet ? watched.flatMap((each) => heartbeat(each, nowMs)) : changes;
-    if (lines.length > 0 || this.toldAtMs === null) this.toldAtMs = nowMs;
+    if (lines.length > 0 || this.reportedAtMs === null) this.reportedAtMs = nowMs;
     return lines.map(printable);
   }
 

@@ -1,4 +1,4 @@
-import { expectedSeconds } from "../../shared/run/next-look.ts";
+import { expectedSeconds } from "../../shared/run/next-check.ts";
 import { about, counted } from "../cli/text/format.ts";
 import type { Watched } from "./watched.ts";
 
@@ -11,9 +11,9 @@ export function headline(watched: Watched): string {
 }
 
 /** A stopped server is down until its upload has ended, unless a snapshot holds its content earlier. */
-function outage({ run, head }: Watched): string {
+function outage({ run, recipeState }: Watched): string {
   const { recipe, source } = run;
-  const earlier = head?.uploadSeconds ?? [];
+  const earlier = recipeState?.uploadSeconds ?? [];
   const usual = expectedSeconds(earlier);
   const isUntilUploaded = recipe.prepare.stopServer && recipe.capture === "server";
   const isAhead =

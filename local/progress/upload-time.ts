@@ -1,4 +1,4 @@
-import { expectedSeconds } from "../../shared/run/next-look.ts";
+import { expectedSeconds } from "../../shared/run/next-check.ts";
 import { about } from "../cli/text/format.ts";
 import type { Watched } from "./watched.ts";
 
@@ -24,15 +24,16 @@ export function timeLeft(watched: Watched, nowMs: number): string {
   return elapsed > expected * LATE ? `longer than the usual ${about(expected)}` : "any moment now";
 }
 
-function uploadOf({ run, head }: Watched, nowMs: number) {
+function uploadOf({ run, recipeState }: Watched, nowMs: number) {
   if (run.step !== "check-status" || run.candidate === null) return null;
   const elapsed = Math.max(0, (nowMs - run.candidate.askedAtMs) / 1000);
-  return { elapsed, expected: expectedSeconds(head?.uploadSeconds ?? []) };
+  return { elapsed, expected: expectedSeconds(recipeState?.uploadSeconds ?? []) };
 }
 
 /** What a log is told once: how long the upload is going to take. */
-export function usualTime({ run, head }: Watched): string {
-  const expected = run.step === "check-status" ? expectedSeconds(head?.uploadSeconds ?? []) : null;
+export function usualTime({ run, recipeState }: Watched): string {
+  const expected =
+    run.step === "check-status" ? expectedSeconds(recipeState?.uploadSeconds ?? []) : null;
   return expected === null ? "" : `usually ${about(expected)}`;
 }
 

@@ -1,8 +1,8 @@
-import type { Head } from "../../shared/image/head.ts";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
 
-/** A run and its recipe's head, as last read. */
+/** A run and its recipe's state, as last read. */
 export interface Watched {
   run: Run;
-  head: Head | null;
+  recipeState: RecipeState | null;
 }

@@ -1,6 +1,6 @@
 import { runKey } from "../../shared/run/run-id.ts";
 import { closest } from "../../shared/recipe/did-you-mean.ts";
-import { headOf, lastRunOf, type Records, runOf, runsOfRecipe } from "./read.ts";
+import { recipeStateOf, lastRunOf, type Records, runOf, runsOfRecipe } from "./read.ts";
 import type { RunRecord } from "./run.ts";
 
 /** Nothing, or more than one thing, goes by the name that was given. */
@@ -20,7 +20,7 @@ const LISTED = 10;
 /** By its id, a start of it that no other run's has, or the name of its recipe: the active run, else the newest. */
 export async function findRun(records: Records, name: string): Promise<RunRecord> {
   const { store } = records;
-  const ofRecipe = await lastRunOf(store, name, await headOf(store, name));
+  const ofRecipe = await lastRunOf(store, name, await recipeStateOf(store, name));
   if (ofRecipe !== null) return ofRecipe;
   if (RUN_ID.test(name)) {
     const run = await runOf(store, name);
@@ -55,7 +55,7 @@ async function startingWith({ store }: Records, name: string): Promise<RunRecord
 function unreadable(runId: string): NotFound {
   return new NotFound(
     `The record of ${runId} is of another version of Regild, or damaged: this one cannot read it`,
-    "regild redrive lists what is known of it. Use the version that wrote it",
+    "regild retry lists what is known of it. Use the version that wrote it",
   );
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { Head } from "../../shared/image/head.ts";
-import { imageOf } from "../../shared/image/ledger.ts";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
 import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { time, timeOrNull } from "./document.ts";
@@ -17,10 +17,11 @@ export type Freshness = z.infer<typeof freshnessSchema>;
 
 export function freshness(
   recipe: Recipe,
-  head: Head | null,
+  recipeState: RecipeState | null,
   { overdue, overdueAtMs }: Pick<Assessed, "overdue" | "overdueAtMs">,
 ): Freshness {
-  const current = head === null ? undefined : imageOf(head, head.current ?? "");
+  const current =
+    recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
   const state =
     recipe.schedule.length === 0
       ? "no_schedule"

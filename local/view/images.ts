@@ -1,6 +1,11 @@
 import * as z from "zod/mini";
-import { type Head, IMAGE_STATES, type LedgerImage, type Rules } from "../../shared/image/head.ts";
-import { beyondKeep, imageOf, sameSource } from "../../shared/image/ledger.ts";
+import {
+  type RecipeState,
+  IMAGE_STATES,
+  type InventoryImage,
+  type Rules,
+} from "../../shared/image/recipe-state.ts";
+import { beyondKeep, imageOf, sameSource } from "../../shared/image/inventory.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { listSchema, seconds, time, timeOf, timeOrNull } from "./document.ts";
 
@@ -51,8 +56,8 @@ export const imagesDocument = z.extend(listSchema, {
 });
 
 /** Those that still exist, newest first. */
-export function imagesOf(head: Head): LedgerImage[] {
-  return head.images
+export function imagesOf(recipeState: RecipeState): InventoryImage[] {
+  return recipeState.images
     .filter((image) => image.state !== "gone")
     .toSorted((a, b) => b.candidateAtMs - a.candidateAtMs);
 }
@@ -65,10 +70,10 @@ export function viewRules(rules: Rules | null): z.infer<typeof rulesSchema> | nu
 
 /** @param run that made the image: it has seen its size. */
 export function viewImage(
-  head: Head,
-  image: LedgerImage,
+  recipeState: RecipeState,
+  image: InventoryImage,
   run: Run | null,
-  rules: Rules | null = head.rules,
+  rules: Rules | null = recipeState.rules,
 ): ImageView {
   const seen = run?.candidate?.id === image.id ? run.candidate.sizeBytes : null;
   return {
@@ -79,44 +84,55 @@ export function viewImage(
     cloud: image.where.cloud,
     region_name: image.where.region,
     stored_bytes: image.sizeBytes ?? seen,
-    snapshots: head.parts
-      .filter((part) => part.imageId === image.id && part.state !== "gone")
-      .map((part) => part.id),
+    snapshots: recipeState.resources
+      .filter((resource) => resource.imageId === image.id && resource.state !== "gone")
+      .map((resource) => resource.id),
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
     retired_at: timeOrNull(image.retiredAtMs),
-    next: nextOf(head, image, rules),
+    next: nextOf(recipeState, image, rules),
   };
 }
 
 const NOTHING = { at: null, position: null, keep: null, reason: null, reason_seen_at: null };
 
-function nextOf(head: Head, image: LedgerImage, rules: Rules | null): ImageView["next"] {
+function nextOf(
+  recipeState: RecipeState,
+  image: InventoryImage,
+  rules: Rules | null,
+): ImageView["next"] {
   switch (image.state) {
     case "candidate":
       return { ...NOTHING, action: "undecided" };
     case "current":
       return { ...NOTHING, action: "current", position: 1, keep: rules?.keep ?? null };
-    case "doomed":
+    case "deleting":
     case "gone":
       return { ...NOTHING, action: "deleting", reason: image.reason, ...keptBy(image) };
     case "retired":
-      return nextOfRetired(head, image, rules);
+      return nextOfRetired(recipeState, image, rules);
   }
 }
 
-function nextOfRetired(head: Head, image: LedgerImage, rules: Rules | null): ImageView["next"] {
-  if (rules === null || !sameSource(image.where, imageOf(head, head.current ?? "")?.where)) {
+function nextOfRetired(
+  recipeState: RecipeState,
+  image: InventoryImage,
+  rules: Rules | null,
+): ImageView["next"] {
+  if (
+    rules === null ||
+    !sameSource(image.where, imageOf(recipeState, recipeState.current ?? "")?.where)
+  ) {
     return { ...NOTHING, action: "left_alone" };
   }
   const { keep, coolingOffMs } = rules;
   // All retired ones of this source, newest first: the current one is the first of those that are kept.
-  const position = 2 + beyondKeep(head, 1).findIndex(({ id }) => id === image.id);
+  const position = 2 + beyondKeep(recipeState, 1).findIndex(({ id }) => id === image.id);
   if (position <= keep) return { ...NOTHING, action: "kept", position, keep };
   const at = timeOf((image.retiredAtMs ?? 0) + coolingOffMs);
   return { ...NOTHING, action: "delete", at, position, keep, ...keptBy(image) };
 }
 
-function keptBy({ kept }: LedgerImage) {
+function keptBy({ kept }: InventoryImage) {
   return kept === null ? {} : { reason: kept.why, reason_seen_at: timeOf(kept.seenAtMs) };
 }

@@ -1,23 +1,23 @@
 import type * as z from "zod/mini";
 import { rulesOf } from "../../shared/image/rules.ts";
-import { lettersOf } from "./dead-letters.ts";
+import { deadLettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
 import { imagesOf, viewImage, viewRules, type imagesDocument } from "./images.ts";
 import type { HostView } from "./host.ts";
 import {
   activeRuns,
-  headOf,
+  recipeStateOf,
   recipeOf,
   type Records,
   runOf,
   runsOfAll,
   runsOfRecipe,
-  storyOf,
+  runReportOf,
 } from "./read.ts";
 import { type runsDocument, type RunView, stateOf, viewRun } from "./run.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
-import { type runDocument, type storiesDocument, viewStory } from "./story.ts";
+import { type runDocument, type storiesDocument, viewRunReport } from "./run-report.ts";
 
 /** What `regild status`, `runs` and `images` show, and the HTTP server answers. */
 
@@ -39,8 +39,8 @@ export async function statusOf(records: Records): Promise<z.infer<typeof statusD
   for (const recipe of records.recipes.values()) {
     recipes.push(viewRecipe(await recipeOf(records, recipe), records.now(), host));
   }
-  const letters = await lettersOf(records.store, records.now());
-  const stuck = letters.filter(({ standing }) => standing === "stuck");
+  const deadLetters = await deadLettersOf(records.store, records.now());
+  const stuck = deadLetters.filter(({ standing }) => standing === "stuck");
   return {
     schema: SCHEMA,
     recipes,
@@ -55,8 +55,8 @@ export async function runNamed(
   records: Records,
   name: string,
 ): Promise<z.infer<typeof runDocument>> {
-  const story = await storyOf(records.store, await findRun(records, name));
-  return { schema: SCHEMA, run: viewStory(story, records.now(), await hostOf(records)) };
+  const report = await runReportOf(records.store, await findRun(records, name));
+  return { schema: SCHEMA, run: viewRunReport(report, records.now(), await hostOf(records)) };
 }
 
 /** @param ids of runs that are there. */
@@ -85,15 +85,19 @@ export async function runsPage(
     (record) =>
       record.run.startedAtMs >= startedFromMs && (states?.includes(stateOf(record)) ?? true),
   );
-  if (recipeName !== null && rows.length === 0 && (await headOf(store, recipeName)) === null) {
+  if (
+    recipeName !== null &&
+    rows.length === 0 &&
+    (await recipeStateOf(store, recipeName)) === null
+  ) {
     refuseUnknown(records, recipeName);
   }
   const host = await hostOf(records);
   const runs = [];
   for (const record of rows) {
     const active = record.run.outcome === null;
-    const head = active ? await headOf(store, record.run.recipeName) : null;
-    runs.push(viewRun(record, head, now(), host));
+    const recipeState = active ? await recipeStateOf(store, record.run.recipeName) : null;
+    runs.push(viewRun(record, recipeState, now(), host));
   }
   return { schema: SCHEMA, runs, next };
 }
@@ -103,25 +107,26 @@ export async function imagesPage(
   recipeName: string,
   page: PageRequest,
 ): Promise<z.infer<typeof imagesDocument>> {
-  const head = await headOf(records.store, recipeName);
-  if (head === null) {
+  const recipeState = await recipeStateOf(records.store, recipeName);
+  if (recipeState === null) {
     refuseUnknown(records, recipeName);
     const none = { rules: null, applied_rules: null, images: [], next: null };
     return { schema: SCHEMA, recipe: recipeName, ...none };
   }
-  const { rows, next } = await take(imagesOf(head), ({ id }) => id, page);
+  const { rows, next } = await take(imagesOf(recipeState), ({ id }) => id, page);
   const recipe = records.recipes.get(recipeName);
-  const rules = recipe === undefined || head.rules === null ? head.rules : rulesOf(recipe);
+  const rules =
+    recipe === undefined || recipeState.rules === null ? recipeState.rules : rulesOf(recipe);
   const images = [];
   for (const image of rows) {
     const record = await runOf(records.store, image.run);
-    images.push(viewImage(head, image, record?.run ?? null, rules));
+    images.push(viewImage(recipeState, image, record?.run ?? null, rules));
   }
   return {
     schema: SCHEMA,
     recipe: recipeName,
     rules: viewRules(rules),
-    applied_rules: viewRules(head.rules),
+    applied_rules: viewRules(recipeState.rules),
     images,
     next,
   };

@@ -1,5 +1,9 @@
 import { GRACE_MS } from "../../shared/bounds.ts";
-import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
+import {
+  type RecipeState,
+  recipeStateKey,
+  recipeStateSchema,
+} from "../../shared/image/recipe-state.ts";
 import type { Item, Page, Store } from "../../shared/ports.ts";
 import { load, read } from "../../shared/protocol/actor.ts";
 import { assess } from "../../shared/protocol/overdue.ts";
@@ -10,7 +14,7 @@ import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/it
 import type { HostView } from "./host.ts";
 import type { RunRecord } from "./run.ts";
 import type { RecipeRecord } from "./status.ts";
-import type { StoryRecord } from "./story.ts";
+import type { RunReportRecord } from "./run-report.ts";
 
 /** What there is to know, for the commands and the HTTP server alike. Reads only. */
 export interface Records {
@@ -29,8 +33,8 @@ const DAYS_AT_ONCE = 15;
 const PAGE = 100;
 const MAX_ACTIVE = 100_000;
 
-export async function headOf(store: Store, recipeName: string): Promise<Head | null> {
-  return (await load(store, headKey(recipeName), headSchema))?.doc ?? null;
+export async function recipeStateOf(store: Store, recipeName: string): Promise<RecipeState | null> {
+  return (await load(store, recipeStateKey(recipeName), recipeStateSchema))?.doc ?? null;
 }
 
 export async function runOf(store: Store, runId: string): Promise<RunRecord | null> {
@@ -38,28 +42,34 @@ export async function runOf(store: Store, runId: string): Promise<RunRecord | nu
   return item === null ? null : readable(item);
 }
 
-export async function storyOf(store: Store, record: RunRecord): Promise<StoryRecord> {
+export async function runReportOf(store: Store, record: RunRecord): Promise<RunReportRecord> {
   const sources: SourceItem[] = [];
   for (const id of record.run.source?.lockIds ?? []) {
     const source = await load(store, sourceKey(id), sourceSchema);
     if (source !== null) sources.push(source.doc);
   }
-  return { ...record, head: await headOf(store, record.run.recipeName), sources };
+  return { ...record, recipeState: await recipeStateOf(store, record.run.recipeName), sources };
 }
 
 export async function recipeOf({ store, now }: Records, recipe: Recipe): Promise<RecipeRecord> {
-  const head = await headOf(store, recipe.name);
+  const recipeState = await recipeStateOf(store, recipe.name);
   const assessed = await assess({ store, graceMs: GRACE_MS, nowMs: now() }, recipe);
-  return { recipe, head, assessed, lastRun: await lastRunOf(store, recipe.name, head) };
+  return {
+    recipe,
+    recipeState,
+    assessed,
+    lastRun: await lastRunOf(store, recipe.name, recipeState),
+  };
 }
 
 /** The run that works for a recipe, else its newest. One that joined another is told of by that one. */
 export async function lastRunOf(
   store: Store,
   recipeName: string,
-  head: Head | null,
+  recipeState: RecipeState | null,
 ): Promise<RunRecord | null> {
-  if (head !== null && head.activeRun !== null) return runOf(store, head.activeRun);
+  if (recipeState !== null && recipeState.activeRun !== null)
+    return runOf(store, recipeState.activeRun);
   for await (const record of runsOfRecipe(store, recipeName)) {
     if (record.run.outcome !== "joined") return record;
   }

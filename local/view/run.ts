@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import type { Head } from "../../shared/image/head.ts";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { ApiCall } from "../../shared/cloud-ports.ts";
-import { expectedSeconds } from "../../shared/run/next-look.ts";
+import { expectedSeconds } from "../../shared/run/next-check.ts";
 import { OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import type { HostView } from "./host.ts";
@@ -63,7 +63,7 @@ export const runsDocument = z.extend(listSchema, { runs: z.array(runViewSchema) 
 /** @param host null: on AWS, or known to work. */
 export function viewRun(
   record: RunRecord,
-  head: Head | null,
+  recipeState: RecipeState | null,
   nowMs: number,
   host: HostView | null = null,
 ): RunView {
@@ -82,7 +82,8 @@ export function viewRun(
     deadline_at: timeOf(run.deadlineAtMs),
     ended_at: timeOrNull(run.endedAtMs),
     elapsed_seconds: secondsBetween(run.startedAtMs, run.endedAtMs ?? nowMs),
-    expected_left_seconds: idleSinceMs === null ? expectedLeftSeconds(run, head, nowMs) : null,
+    expected_left_seconds:
+      idleSinceMs === null ? expectedLeftSeconds(run, recipeState, nowMs) : null,
     nobody_works_since: timeOrNull(idleSinceMs),
     server_off: serverOff(run),
     image:
@@ -113,16 +114,20 @@ export function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
   return cancelAtMs !== null && !run.promoted ? "cancelling" : "running";
 }
 
-/** The latest sign of work: the host's heartbeat, or what the run's story tells. */
+/** The latest sign of work: the host's heartbeat, or what the run's report tells. */
 function nobodyWorksSince(run: Run, host: HostView | null): number | null {
   if (run.outcome !== null || host === null || host.state === "running") return null;
   const lastEventMs = run.timeline.at(-1)?.atMs ?? run.startedAtMs;
   return Math.max(lastEventMs, Date.parse(host.last_seen ?? timeOf(0)));
 }
 
-function expectedLeftSeconds(run: Run, head: Head | null, nowMs: number): number | null {
+function expectedLeftSeconds(
+  run: Run,
+  recipeState: RecipeState | null,
+  nowMs: number,
+): number | null {
   if (run.outcome !== null || run.step !== "check-status" || run.candidate === null) return null;
-  const expected = expectedSeconds(head?.uploadSeconds ?? []);
+  const expected = expectedSeconds(recipeState?.uploadSeconds ?? []);
   if (expected === null) return null;
   const left = expected - secondsBetween(run.candidate.askedAtMs, nowMs);
   return left > 0 ? left : null;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { Head } from "../../shared/image/head.ts";
-import { imageOf } from "../../shared/image/ledger.ts";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
 import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
@@ -31,7 +31,7 @@ export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
 
 export const statusDocument = z.extend(listSchema, {
   recipes: z.array(recipeStatusSchema),
-  /** Messages that nobody could process and nobody has put back: see `regild redrive`. */
+  /** Messages that nobody could process and nobody has put back: see `regild retry`. */
   stuck_dead_letters: z.int(),
   /** Null on AWS. */
   host: z.nullable(hostSchema),
@@ -41,22 +41,23 @@ export const statusDocument = z.extend(listSchema, {
 
 export interface RecipeRecord {
   recipe: Recipe;
-  head: Head | null;
+  recipeState: RecipeState | null;
   /** As the check for overdue recipes decides it. */
   assessed: Pick<Assessed, "overdue" | "overdueAtMs">;
   lastRun: RunRecord | null;
 }
 
 export function viewRecipe(
-  { recipe, head, assessed, lastRun }: RecipeRecord,
+  { recipe, recipeState, assessed, lastRun }: RecipeRecord,
   nowMs: number,
   host: HostView | null = null,
 ): RecipeStatus {
-  const current = head === null ? undefined : imageOf(head, head.current ?? "");
-  const fresh = freshness(recipe, head, assessed);
-  const heldRun = heldSince(head, recipe);
-  const notDeleted = (head?.parts ?? []).flatMap(({ kind, id, state, why }) =>
-    state === "doomed" && why !== null ? [{ kind, id, why }] : [],
+  const current =
+    recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
+  const fresh = freshness(recipe, recipeState, assessed);
+  const heldRun = heldSince(recipeState, recipe);
+  const notDeleted = (recipeState?.resources ?? []).flatMap(({ kind, id, state, why }) =>
+    state === "deleting" && why !== null ? [{ kind, id, why }] : [],
   );
   return {
     recipe: recipe.name,
@@ -72,8 +73,8 @@ export function viewRecipe(
           },
     fresh,
     next_start_at: heldRun === null ? timeOrNull(nextRun(recipe.schedule, nowMs)) : null,
-    last_run: lastRun === null ? null : viewRun(lastRun, head, nowMs, host),
-    failures_in_a_row: head?.failuresInRow ?? 0,
+    last_run: lastRun === null ? null : viewRun(lastRun, recipeState, nowMs, host),
+    failures_in_a_row: recipeState?.failuresInRow ?? 0,
     schedule_held_since_run: heldRun,
     not_deleted: notDeleted,
     needs_you:

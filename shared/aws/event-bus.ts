@@ -9,7 +9,7 @@ const MAX_TRIES = 5;
 
 /** Codes of single entries (EventBridge API reference, PutEventsResultEntry): these two pass, */
 const PASSES = /^(InternalFailure|ThrottlingException)$/;
-/** and these are about what the entry says. All others are about permissions, which somebody can mend. */
+/** and these are about what the entry says. All others are about permissions, which somebody can fix. */
 const REFUSES_FOR_GOOD = /^(InvalidArgument|MalformedDetail)$/;
 
 const entrySchema = z.object({

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Queue, Wake } from "../ports.ts";
+import type { Queue, ReconcileRequest } from "../ports.ts";
 import type { AwsClient } from "./client.ts";
 
 const MAX_DELAY_SECONDS = 900;
@@ -18,13 +18,13 @@ export class SqsQueue implements Queue {
     this.urlPrefix = urlPrefix;
   }
 
-  async send(queue: string, wake: Wake, delaySeconds: number): Promise<void> {
+  async send(queue: string, request: ReconcileRequest, delaySeconds: number): Promise<void> {
     if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS) {
       throw new RangeError(
         `a delay is 0 to ${MAX_DELAY_SECONDS} whole seconds, not ${delaySeconds}`,
       );
     }
-    await this.sendBody(queue, asciiJson(wake), delaySeconds);
+    await this.sendBody(queue, asciiJson(request), delaySeconds);
   }
 
   /** A message as it was before it died, whosever it is. */

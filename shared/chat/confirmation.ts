@@ -21,7 +21,7 @@ export type Confirmation = z.infer<typeof confirmationSchema>;
 
 /** Who asks: a confirmation is of no use to anybody else. */
 export interface Asker {
-  home: string;
+  installationId: string;
   /** The workspace's name in regild.yml. */
   workspace: string;
   user: string;
@@ -41,7 +41,7 @@ export async function askToConfirm(
   { requestId, key }: { requestId: string; key: string },
 ): Promise<string> {
   const digest = createHmac("sha256", key)
-    .update([asker.home, asker.user, requestId, what.command, what.runId].join("\n"))
+    .update([asker.installationId, asker.user, requestId, what.command, what.runId].join("\n"))
     .digest();
   const word = [...digest.subarray(0, WORD_LENGTH)]
     .map((byte) => ALPHABET[byte % ALPHABET.length])
@@ -78,7 +78,7 @@ function shelfAt(now: number) {
   return { sweepAtMs: null, expiresAtMs: now + REMEMBERED_MS };
 }
 
-function keyOf({ home, workspace, user }: Asker, word: string): Key {
-  const digest = createHash("sha256").update([home, workspace, user, word].join("\n"));
+function keyOf({ installationId, workspace, user }: Asker, word: string): Key {
+  const digest = createHash("sha256").update([installationId, workspace, user, word].join("\n"));
   return { pk: `T#${digest.digest("hex")}`, sk: "confirm" };
 }

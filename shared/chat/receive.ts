@@ -1,4 +1,4 @@
-import { errorOf, tellError } from "../protocol/error-text.ts";
+import { errorOf, errorLine } from "../protocol/error-text.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { type Delivery, deliveryOf } from "../webhook/delivery.ts";
@@ -15,7 +15,7 @@ const LONGEST_ID = 255;
 
 export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
   /** The installation's name; asked for, as are the recipes, once a request is verified. */
-  home: () => Promise<string>;
+  installationId: () => Promise<string>;
   recipes: () => ReadonlyMap<string, Recipe>;
   /** By name. */
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
@@ -40,7 +40,7 @@ export async function receiveCommand(on: Receiver, arrival: Arrival): Promise<An
   };
   if (arrival.body.length > MAX_BODY_BYTES) return refuse(TOO_LARGE, "the body is over 64 KiB");
   const chat = await on.chat().catch((error: unknown) => {
-    on.log.error("chat workspaces cannot be read", { ...told, error: tellError(errorOf(error)) });
+    on.log.error("chat workspaces cannot be read", { ...told, error: errorLine(errorOf(error)) });
     return null;
   });
   if (chat === null) return UNAVAILABLE;
@@ -79,13 +79,20 @@ async function replyTo(
 ): Promise<Reply> {
   const told = { workspace: workspaceName, user: by.user, channel: by.channel, request: by.id };
   try {
-    const home = await on.home();
-    const asked: Asked = { on, home, recipes: on.recipes(), workspaceName, workspace, by };
+    const installationId = await on.installationId();
+    const asked: Asked = {
+      on,
+      installationId,
+      recipes: on.recipes(),
+      workspaceName,
+      workspace,
+      by,
+    };
     const reply = await perform(asked);
     on.log.info("chat command answered", told);
     return reply;
   } catch (error) {
-    on.log.error("chat command failed", { ...told, error: tellError(errorOf(error)) });
+    on.log.error("chat command failed", { ...told, error: errorLine(errorOf(error)) });
     return toUser(
       "Regild could not do that",
       "Its store did not answer. Look before you try again: status says if a run has started.",

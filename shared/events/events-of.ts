@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as z from "zod/mini";
-import { type Head, headSchema, type LedgerImage } from "../image/head.ts";
-import { imageOf } from "../image/ledger.ts";
+import { type RecipeState, recipeStateSchema, type InventoryImage } from "../image/recipe-state.ts";
+import { imageOf } from "../image/inventory.ts";
 import type { Item } from "../ports.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import {
@@ -41,8 +41,8 @@ export function eventsOf({ before, after, writtenAtMs }: Change): RegildEvent[] 
     at,
   });
   if (key.sk === "head") {
-    const earlier = before && documentOf(before, headSchema);
-    return ofHead(common, earlier, documentOf(after, headSchema));
+    const earlier = before && documentOf(before, recipeStateSchema);
+    return ofRecipeState(common, earlier, documentOf(after, recipeStateSchema));
   }
   if (key.sk.startsWith("run#")) {
     const earlier = before && documentOf(before, runSchema);
@@ -78,10 +78,10 @@ function ofRun(common: CommonOf, before: Run | null, after: Run): RegildEvent[] 
 }
 
 function endOf({ outcome, candidate, imageName, failure, joinedRunId }: Run) {
-  const made = outcome === "succeeded" ? candidate : null;
+  const created = outcome === "succeeded" ? candidate : null;
   return {
     outcome,
-    image: made === null ? null : { id: made.id, name: imageName ?? made.creationName },
+    image: created === null ? null : { id: created.id, name: imageName ?? created.creationName },
     failure:
       failure === null || outcome === "succeeded"
         ? null
@@ -90,9 +90,13 @@ function endOf({ outcome, candidate, imageName, failure, joinedRunId }: Run) {
   };
 }
 
-function ofHead(common: CommonOf, before: Head | null, after: Head): RegildEvent[] {
+function ofRecipeState(
+  common: CommonOf,
+  before: RecipeState | null,
+  after: RecipeState,
+): RegildEvent[] {
   const events: RegildEvent[] = [];
-  const about = (image: LedgerImage) => ({
+  const about = (image: InventoryImage) => ({
     recipe: after.recipeName,
     run: image.run,
     cloud: image.where.cloud,
@@ -103,7 +107,7 @@ function ofHead(common: CommonOf, before: Head | null, after: Head): RegildEvent
   if (after.current !== null && after.current !== replaces) {
     const type = "Image Promoted";
     const image = imageOf(after, after.current);
-    if (image === undefined) throw new Error(`the ledger does not list ${after.current}`);
+    if (image === undefined) throw new Error(`the inventory does not list ${after.current}`);
     const rollback = before !== null && imageOf(before, image.id)?.state === "retired";
     const detail: PromotedDetail = {
       ...common(type, image.id),
@@ -126,11 +130,11 @@ function ofHead(common: CommonOf, before: Head | null, after: Head): RegildEvent
   return events;
 }
 
-/** A long ledger forgets an image in the very write that finds it gone: only what was doomed can be. */
-function goneSince(before: Head | null, after: Head): LedgerImage[] {
+/** A long inventory forgets an image in the very write that finds it gone: only what was marked for deletion can be. */
+function goneSince(before: RecipeState | null, after: RecipeState): InventoryImage[] {
   const earlier = before?.images ?? [];
   const forgotten = earlier.filter(
-    ({ id, state }) => state === "doomed" && imageOf(after, id) === undefined,
+    ({ id, state }) => state === "deleting" && imageOf(after, id) === undefined,
   );
   const known = new Set(earlier.flatMap(({ id, state }) => (state === "gone" ? [id] : [])));
   return [...forgotten, ...after.images.filter((i) => i.state === "gone" && !known.has(i.id))];

@@ -1,5 +1,5 @@
 import { cloudWords } from "../plain-text.ts";
-import type { Head, LedgerImage } from "./head.ts";
+import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 
 type Kept = Array<{ id: string; why: string }>;
 
@@ -8,20 +8,24 @@ const RENEW_AFTER_MS = 30 * 60_000;
 const MAX_REASON = 400;
 
 /** Writes down why a clean-up left these images, and when. Null: nothing new. */
-export function noteKeptImages(head: Head, kept: Kept, nowMs: number): Head | null {
-  if (!isNews(head, kept, nowMs)) return null;
+export function noteKeptImages(
+  recipeState: RecipeState,
+  kept: Kept,
+  nowMs: number,
+): RecipeState | null {
+  if (!isNews(recipeState, kept, nowMs)) return null;
   const reasons = new Map(kept.map(({ id, why }) => [id, cloudWords(why, MAX_REASON)]));
-  const noted = (image: LedgerImage): LedgerImage => {
+  const noted = (image: InventoryImage): InventoryImage => {
     const why = reasons.get(image.id);
     return why === undefined ? image : { ...image, kept: { why, seenAtMs: nowMs } };
   };
-  return { ...head, images: head.images.map(noted) };
+  return { ...recipeState, images: recipeState.images.map(noted) };
 }
 
 /** Whether the record does not say so yet. */
-export function isNews(head: Head, kept: Kept, nowMs: number): boolean {
+export function isNews(recipeState: RecipeState, kept: Kept, nowMs: number): boolean {
   return kept.some(({ id, why }) => {
-    const known = head.images.find((image) => image.id === id)?.kept;
+    const known = recipeState.images.find((image) => image.id === id)?.kept;
     return known?.why !== cloudWords(why, MAX_REASON) || nowMs - known.seenAtMs >= RENEW_AFTER_MS;
   });
 }

@@ -1,6 +1,6 @@
 import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Run } from "../run/record.ts";
-import type { Head, LedgerImage } from "./head.ts";
+import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 
 /** What an image is to carry. State is shown by tags: properties are inherited by images of servers booted from it. */
 export interface Marks {
@@ -15,9 +15,14 @@ export function currentTag(recipeName: string): string {
 
 const RETIRED_TAG = "regild-retired";
 
-/** `<home>/<run>/<try>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
-export function ownerMark(home: string, run: string, tryId: string, imageId: string): string {
-  return `${home}/${run}/${tryId}/${imageId}`;
+/** `<installation>/<run>/<attempt>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
+export function ownerMark(
+  installationId: string,
+  run: string,
+  attemptId: string,
+  imageId: string,
+): string {
+  return `${installationId}/${run}/${attemptId}/${imageId}`;
 }
 
 /** Set at creation, so that none of ours is inherited from the image the source was booted from. */
@@ -34,10 +39,10 @@ export function creationProperties(run: Run): Record<string, string> {
 const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces"];
 
 /** What the recipe asks for, and whose image it is; every other `regild_*` was inherited and goes. */
-export function candidateMarks(run: Run, image: Image, tryId: string): Marks {
+export function candidateMarks(run: Run, image: Image, attemptId: string): Marks {
   const wanted: Record<string, string> = {
     ...creationProperties(run),
-    regild_owner: ownerMark(run.home, run.id, tryId, image.id),
+    regild_owner: ownerMark(run.installationId, run.id, attemptId, image.id),
   };
   const inherited = Object.keys(image.properties).filter(
     (key) =>
@@ -64,9 +69,9 @@ export function showsPromotion({ tags }: Image, recipeName: string): boolean {
   return tags.includes(currentTag(recipeName)) || tags.includes(RETIRED_TAG);
 }
 
-/** How the clouds are to show what the ledger says of an image. */
-export function stateMarks(head: Head, entry: LedgerImage): Marks {
-  const current = currentTag(head.recipeName);
+/** How the clouds are to show what the inventory says of an image. */
+export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Marks {
+  const current = currentTag(recipeState.recipeName);
   if (entry.state !== "current") {
     return {
       change: { hidden: true },

@@ -1,37 +1,39 @@
 import type { Ctx } from "../context.ts";
-import type { Head, Part, Where } from "./head.ts";
+import type { RecipeState, BackingResource, Where } from "./recipe-state.ts";
 
 /**
  * Snapshots that no image may ever name: Nova makes those of a volume-backed server one by one before the image, and
  * leaves them when a later one fails. Only their name tells whose they are (nova/compute/api.py,
  * snapshot_volume_backed; seen on Zed).
  * @param creationNames names that an image was asked for under.
- * @returns ids of those the ledger does not know.
+ * @returns ids of those the inventory does not know.
  */
 export async function findOrphans(
   ctx: Ctx,
-  head: Head,
+  recipeState: RecipeState,
   creationNames: string[],
 ): Promise<string[]> {
   const names = creationNames.map((name) => `snapshot for ${name}`);
   const snapshots = await ctx.cloud.volumes.snapshots();
   return snapshots
-    .filter(({ id, name }) => names.includes(name) && !head.parts.some((p) => p.id === id))
+    .filter(
+      ({ id, name }) => names.includes(name) && !recipeState.resources.some((p) => p.id === id),
+    )
     .map(({ id }) => id);
 }
 
-export function orphanParts(
+export function orphanResources(
   ids: string[],
   of: { run: string; where: Where },
   nowMs: number,
-): Part[] {
+): BackingResource[] {
   return ids.map((id) => ({
     kind: "snapshot",
     id,
     run: of.run,
     imageId: null,
     where: of.where,
-    state: "doomed",
+    state: "deleting",
     sinceMs: nowMs,
     refusedAtMs: null,
     why: null,

@@ -1,9 +1,9 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
-import { settlesAtMs } from "../run/intent.ts";
-import type { Head, LedgerImage } from "./head.ts";
-import { isShown } from "./ledger.ts";
+import { resolvableAtMs } from "../run/intent.ts";
+import type { RecipeState, InventoryImage } from "./recipe-state.ts";
+import { isShown } from "./inventory.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 
 /**
@@ -14,52 +14,66 @@ import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
  * @throws what stood in the way, once everything else is done.
  */
 export async function project(ctx: Ctx): Promise<void> {
-  const head = await ctx.head();
-  const retired = head.images.filter((i) => i.state === "retired");
-  const older = (await isSeen(ctx, head)) ? retired.filter(({ id }) => id !== head.shown) : [];
-  const hindrances = await showAll(ctx, head, older);
-  for (const entry of head.images.filter((i) => i.state === "current")) {
-    const isThere = await show(ctx, head, entry);
-    await ctx.changeHead((now) => (isThere ? nowShown(now, entry, ctx) : putOff(now, entry, ctx)));
+  const recipeState = await ctx.recipeState();
+  const retired = recipeState.images.filter((i) => i.state === "retired");
+  const older = (await isSeen(ctx, recipeState))
+    ? retired.filter(({ id }) => id !== recipeState.shown)
+    : [];
+  const hindrances = await showAll(ctx, recipeState, older);
+  for (const entry of recipeState.images.filter((i) => i.state === "current")) {
+    const isThere = await show(ctx, recipeState, entry);
+    await ctx.changeRecipeState((now) =>
+      isThere ? nowShown(now, entry, ctx) : putOff(now, entry, ctx),
+    );
     if (!isThere) return;
   }
   hindrances.push(
     ...(await showAll(
       ctx,
-      head,
+      recipeState,
       retired.filter((entry) => !older.includes(entry)),
     )),
   );
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
-  await ctx.changeHead((now) => projected(now, head.current, ctx));
+  await ctx.changeRecipeState((now) => projected(now, recipeState.current, ctx));
 }
 
 /** A worker that slept through a promotion has shown the image before as current again: that is put right at once. */
-function nowShown(head: Head, { id }: LedgerImage, ctx: Ctx): Head {
-  return { ...head, shown: id, projectAtMs: head.current === id ? head.projectAtMs : ctx.now() };
+function nowShown(recipeState: RecipeState, { id }: InventoryImage, ctx: Ctx): RecipeState {
+  return {
+    ...recipeState,
+    shown: id,
+    projectAtMs: recipeState.current === id ? recipeState.projectAtMs : ctx.now(),
+  };
 }
 
 /** Somebody has deleted the current image, or one Glance of several does not know it yet. */
 const MISSING_RETRY_MS = 15 * 60_000;
 
 /** With the new one not to be found, those before it stay shown: consumers find an old image rather than none. */
-function putOff(head: Head, { id }: LedgerImage, ctx: Ctx): Head | null {
-  return head.current === id ? { ...head, projectAtMs: ctx.now() + MISSING_RETRY_MS } : null;
+function putOff(recipeState: RecipeState, { id }: InventoryImage, ctx: Ctx): RecipeState | null {
+  return recipeState.current === id
+    ? { ...recipeState, projectAtMs: ctx.now() + MISSING_RETRY_MS }
+    : null;
 }
 
-/** Consumers find the image that the ledger says is shown. */
-async function isSeen(ctx: Ctx, { shown, recipeName }: Head): Promise<boolean> {
+/** Consumers find the image that the inventory says is shown. */
+async function isSeen(ctx: Ctx, { shown, recipeName }: RecipeState): Promise<boolean> {
   const image = shown === null ? null : await ctx.cloud.images.image(shown);
   return image?.tags.includes(currentTag(recipeName)) === true;
 }
 
 /** @returns what stood in the way. */
-async function showAll(ctx: Ctx, head: Head, entries: LedgerImage[]): Promise<CloudError[]> {
+async function showAll(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  entries: InventoryImage[],
+): Promise<CloudError[]> {
   const hindrances: CloudError[] = [];
   for (const entry of entries) {
     try {
-      await show(ctx, head, entry);
+      await show(ctx, recipeState, entry);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       hindrances.push(error);
@@ -69,19 +83,20 @@ async function showAll(ctx: Ctx, head: Head, entries: LedgerImage[]): Promise<Cl
 }
 
 /** @returns whether the image is there, and shows its state. */
-async function show(ctx: Ctx, head: Head, entry: LedgerImage): Promise<boolean> {
+async function show(ctx: Ctx, recipeState: RecipeState, entry: InventoryImage): Promise<boolean> {
   const image = await ctx.cloud.images.image(entry.id);
   if (image === null) return false;
-  await mark(ctx, image, missing(image, stateMarks(head, entry)));
+  await mark(ctx, image, missing(image, stateMarks(recipeState, entry)));
   return true;
 }
 
 /** A worker that was paused across a promotion may still undo this: once more, when it no longer can. Or just has. */
-function projected(head: Head, shown: string | null, ctx: Ctx): Head | null {
-  if (head.projectAtMs === null || head.current !== shown || !isShown(head)) return null;
-  const current = head.images.find((i) => i.id === head.current);
-  const settledAtMs = settlesAtMs({ atMs: current?.promotedAtMs ?? 0 }, ctx.timing);
-  return { ...head, projectAtMs: ctx.now() >= settledAtMs ? null : settledAtMs };
+function projected(recipeState: RecipeState, shown: string | null, ctx: Ctx): RecipeState | null {
+  if (recipeState.projectAtMs === null || recipeState.current !== shown || !isShown(recipeState))
+    return null;
+  const current = recipeState.images.find((i) => i.id === recipeState.current);
+  const resolvableSinceMs = resolvableAtMs({ atMs: current?.promotedAtMs ?? 0 }, ctx.timing);
+  return { ...recipeState, projectAtMs: ctx.now() >= resolvableSinceMs ? null : resolvableSinceMs };
 }
 
 export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise<void> {

@@ -2,11 +2,11 @@ import { CloudError, IncompleteListError } from "../openstack/errors.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { cloudWords } from "../plain-text.ts";
-import type { Head, LedgerImage, Where } from "./head.ts";
+import type { RecipeState, InventoryImage, Where } from "./recipe-state.ts";
 import {
-  addParts,
+  addResources,
   beyondKeep,
-  doom,
+  markForDeletion,
   judge404,
   imageOf,
   isPutOff,
@@ -16,7 +16,7 @@ import {
   noteMissing,
   noteRefused,
   sameSource,
-} from "./ledger.ts";
+} from "./inventory.ts";
 import { showsPromotion } from "./marks.ts";
 
 /** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
@@ -28,7 +28,7 @@ export interface RemovalPlan {
 }
 
 export type RemovalOp =
-  | { kind: "doom"; id: string; reason: string }
+  | { kind: "mark-for-deletion"; id: string; reason: string }
   /** The snapshots its content is in are written down before it goes: nothing else points at them. */
   | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
   /** The first of the two 404s, some time apart, that prove it gone: one Glance of several may lag. */
@@ -36,7 +36,7 @@ export type RemovalOp =
   | { kind: "delete"; id: string }
   | { kind: "gone"; id: string };
 
-/** Images as one look sees them; null: 404. `users`: servers and volumes seen using them. */
+/** Images as one check sees them; null: 404. `users`: servers and volumes seen using them. */
 export interface RemovalSeen {
   images: ReadonlyMap<string, Image | null>;
   users: ReadonlyMap<string, string[]>;
@@ -47,14 +47,14 @@ export interface RemovalSeen {
 export type Place = Pick<Where, "cloud" | "region">;
 
 export function planRemoval(
-  head: Head,
+  recipeState: RecipeState,
   seen: RemovalSeen,
   here: Place,
   nowMs: number,
 ): RemovalPlan {
   const plans = [
-    planDoomed(head, doomedHere(head, here), seen, nowMs),
-    planRetired(head, here, seen, nowMs),
+    planDeleting(recipeState, deletingHere(recipeState, here), seen, nowMs),
+    planRetired(recipeState, here, seen, nowMs),
   ];
   return {
     ops: plans.flatMap((plan) => plan.ops),
@@ -63,26 +63,26 @@ export function planRemoval(
   };
 }
 
-function planDoomed(
-  head: Head,
-  doomed: LedgerImage[],
+function planDeleting(
+  recipeState: RecipeState,
+  deleting: InventoryImage[],
   seen: RemovalSeen,
   nowMs: number,
 ): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
-  for (const entry of doomed) {
+  for (const entry of deleting) {
     const { id } = entry;
     const image = seen.images.get(id);
     if (image === undefined) continue;
     if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
     else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
-    else if (entry.promotedAtMs === null && showsPromotion(image, head.recipeName))
+    else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
       plan.kept.push({ id, why: FROM_A_BACKUP });
     else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: PUT_OFF });
     else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
     else {
-      const known = new Set(head.parts.map((part) => part.id));
+      const known = new Set(recipeState.resources.map((resource) => resource.id));
       const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
       if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
       if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });
@@ -95,11 +95,11 @@ function planDoomed(
 /** Of an image that was not deleted by us: not to be seen once, and again some time later, is to be gone. */
 function note404(
   plan: RemovalPlan,
-  { id, missingSinceMs, candidateAtMs }: LedgerImage,
+  { id, missingSinceMs, candidateAtMs }: InventoryImage,
   then: RemovalOp,
   nowMs: number,
 ): void {
-  const judgement = judge404({ sinceMs: missingSinceMs, madeAtMs: candidateAtMs }, nowMs);
+  const judgement = judge404({ sinceMs: missingSinceMs, createdAtMs: candidateAtMs }, nowMs);
   if (judgement === "gone") plan.ops.push(then);
   else if (judgement === "first") plan.ops.push({ kind: "note-missing", id });
   else plan.pending.push(id);
@@ -108,7 +108,7 @@ function note404(
 /** A backup that was put back takes an image that became current since for one whose run has failed. */
 const FROM_A_BACKUP = "the cloud shows that it was promoted, and this store does not know of it";
 
-/** Why a doomed thing is still there. */
+/** Why a thing marked for deletion is still there. */
 export const PUT_OFF = "the cloud refused to delete it, and is asked again later";
 
 /** Until they do, an older one stands in: a current image that somebody has deleted is never shown. */
@@ -117,23 +117,28 @@ const NOT_SHOWN = "the clouds do not show the current image";
 /** The reason of an image that Regild has retired and somebody else has deleted. */
 export const DELETED_ELSEWHERE = "deleted by somebody else";
 
-function planRetired(head: Head, here: Place, seen: RemovalSeen, nowMs: number): RemovalPlan {
+function planRetired(
+  recipeState: RecipeState,
+  here: Place,
+  seen: RemovalSeen,
+  nowMs: number,
+): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
-  const rules = head.rules;
+  const rules = recipeState.rules;
   if (rules === null) return plan;
-  if (!isShown(head))
+  if (!isShown(recipeState))
     return {
       ...plan,
-      kept: retirable(head, here, nowMs).map(({ id }) => ({ id, why: NOT_SHOWN })),
+      kept: retirable(recipeState, here, nowMs).map(({ id }) => ({ id, why: NOT_SHOWN })),
     };
-  const current = imageOf(head, head.current ?? "")?.where;
-  let activeNow = head.images.filter(
+  const current = imageOf(recipeState, recipeState.current ?? "")?.where;
+  let activeNow = recipeState.images.filter(
     (i) =>
       (i.state === "current" || i.state === "retired") &&
       sameSource(i.where, current) &&
       seen.images.get(i.id)?.status === "active",
   ).length;
-  for (const entry of retirable(head, here, nowMs).toReversed()) {
+  for (const entry of retirable(recipeState, here, nowMs).toReversed()) {
     const { id } = entry;
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
@@ -141,17 +146,17 @@ function planRetired(head: Head, here: Place, seen: RemovalSeen, nowMs: number):
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
     else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
     else if (image === null)
-      note404(plan, entry, { kind: "doom", id, reason: DELETED_ELSEWHERE }, nowMs);
+      note404(plan, entry, { kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }, nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (image.status === "active" && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
       if (image.status === "active") activeNow--;
-      plan.ops.push({ kind: "doom", id, reason: `beyond keep ${rules.keep}` });
+      plan.ops.push({ kind: "mark-for-deletion", id, reason: `beyond keep ${rules.keep}` });
     }
   }
-  const goers = plan.ops.filter((op) => op.kind === "doom").length;
+  const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;
   return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
 }
 
@@ -161,35 +166,39 @@ function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): Remov
   return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
 }
 
-function isIn(here: Place, { where }: LedgerImage): boolean {
+function isIn(here: Place, { where }: InventoryImage): boolean {
   return where.cloud === here.cloud && where.region === here.region;
 }
 
-function doomedHere(head: Head, here: Place): LedgerImage[] {
-  return head.images.filter((i) => i.state === "doomed" && isIn(here, i));
+function deletingHere(recipeState: RecipeState, here: Place): InventoryImage[] {
+  return recipeState.images.filter((i) => i.state === "deleting" && isIn(here, i));
 }
 
 /** Newest first, as `beyondKeep`. Another cloud, asked for these images, would answer that they are gone. */
-function retirable(head: Head, here: Place, nowMs: number): LedgerImage[] {
-  const rules = head.rules;
+function retirable(recipeState: RecipeState, here: Place, nowMs: number): InventoryImage[] {
+  const rules = recipeState.rules;
   if (rules === null) return [];
-  return beyondKeep(head, rules.keep).filter(
+  return beyondKeep(recipeState, rules.keep).filter(
     (i) => isIn(here, i) && (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs,
   );
 }
 
-/** Asks nothing of the cloud when the ledger alone says that nothing is to go. */
-export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<RemovalSeen> {
-  const doomed = doomedHere(head, here);
+/** Asks nothing of the cloud when the inventory alone says that nothing is to go. */
+export async function seeRemoval(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  here: Place,
+): Promise<RemovalSeen> {
+  const deleting = deletingHere(recipeState, here);
   const images = new Map<string, Image | null>();
   const users = new Map<string, string[]>();
-  const goers = retirable(head, here, ctx.now());
-  const counted = head.images.filter((i) => i.state === "current" || i.state === "retired");
-  for (const { id } of [...doomed, ...(goers.length === 0 ? [] : counted)])
+  const goers = retirable(recipeState, here, ctx.now());
+  const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
+  for (const { id } of [...deleting, ...(goers.length === 0 ? [] : counted)])
     images.set(id, await ctx.cloud.images.image(id));
   if (goers.length === 0) return { images, users, unread: null };
   try {
-    for (const [id, of] of await seeUsers(ctx, head, goers)) users.set(id, of);
+    for (const [id, of] of await seeUsers(ctx, recipeState, goers)) users.set(id, of);
   } catch (error) {
     if (!(error instanceof IncompleteListError)) throw error;
     return { images, users, unread: error.message };
@@ -199,20 +208,20 @@ export async function seeRemoval(ctx: Ctx, head: Head, here: Place): Promise<Rem
 
 async function seeUsers(
   ctx: Ctx,
-  head: Head,
-  goers: LedgerImage[],
+  recipeState: RecipeState,
+  goers: InventoryImage[],
 ): Promise<Array<[string, string[]]>> {
   const found: Array<[string, string[]]> = [];
   const volumes = await ctx.cloud.volumes.volumes();
   const odd = volumes.filter(({ oddFields }) => oddFields.some((f) => MAY_HIDE_USE.includes(f)));
   for (const { id } of goers) {
-    const snapshots = head.parts.filter((p) => p.imageId === id).map((p) => p.id);
-    const made = volumes.filter(
+    const snapshots = recipeState.resources.filter((p) => p.imageId === id).map((p) => p.id);
+    const created = volumes.filter(
       (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
     );
     const servers = await ctx.cloud.compute.serversFrom(id);
     const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
-    const names = made.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
+    const names = created.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
     found.push([id, [...servers.map((name) => `server ${name}`), ...names, ...unread]]);
   }
   return found;
@@ -226,51 +235,55 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
   for (const op of ops) {
     const now = ctx.now();
     switch (op.kind) {
-      case "doom":
-        await ctx.changeHead((head) => doom(head, op.id, op.reason, now));
+      case "mark-for-deletion":
+        await ctx.changeRecipeState((recipeState) =>
+          markForDeletion(recipeState, op.id, op.reason, now),
+        );
         break;
       case "note-snapshots":
-        await ctx.changeHead((head) => noteSnapshots(head, op.id, op.snapshotIds, now));
+        await ctx.changeRecipeState((recipeState) =>
+          noteSnapshots(recipeState, op.id, op.snapshotIds, now),
+        );
         break;
       case "note-missing":
       case "note-seen":
-        await ctx.changeHead((head) =>
-          noteMissing(head, op.id, op.kind === "note-seen" ? null : now),
+        await ctx.changeRecipeState((recipeState) =>
+          noteMissing(recipeState, op.id, op.kind === "note-seen" ? null : now),
         );
         break;
       case "delete":
-        await deleteDoomed(ctx, op.id);
+        await deleteMarked(ctx, op.id);
         break;
       case "gone":
-        await ctx.changeHead((head) => markGone(head, op.id, now));
+        await ctx.changeRecipeState((recipeState) => markGone(recipeState, op.id, now));
         break;
     }
   }
 }
 
-async function deleteDoomed(ctx: Ctx, id: string): Promise<void> {
-  const head = await ctx.head();
-  if (imageOf(head, id)?.state !== "doomed") return;
+async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
+  const recipeState = await ctx.recipeState();
+  if (imageOf(recipeState, id)?.state !== "deleting") return;
   try {
     const wasThere = await ctx.cloud.images.deleteImage(id);
-    if (wasThere) await ctx.changeHead((h) => noteDeleted(h, id, ctx.now()));
+    if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-    await ctx.changeHead((h) => noteRefused(h, id, ctx.now()));
+    await ctx.changeRecipeState((h) => noteRefused(h, id, ctx.now()));
   }
 }
 
 function noteSnapshots(
-  head: Head,
+  recipeState: RecipeState,
   imageId: string,
   snapshotIds: string[],
   nowMs: number,
-): Head | null {
-  const image = imageOf(head, imageId);
+): RecipeState | null {
+  const image = imageOf(recipeState, imageId);
   if (image === undefined) return null;
   const { run, where } = image;
-  return addParts(
-    head,
+  return addResources(
+    recipeState,
     snapshotIds.map((id) => ({
       kind: "snapshot",
       id,

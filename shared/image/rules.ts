@@ -1,5 +1,5 @@
 import type { Recipe } from "../recipe/recipe.ts";
-import type { Head, Rules } from "./head.ts";
+import type { RecipeState, Rules } from "./recipe-state.ts";
 
 /** What clean-ups of this recipe's images go by. */
 export function rulesOf({ keep, coolingOffMs, maxDeletes }: Recipe): Rules {
@@ -11,6 +11,8 @@ export function isSame(a: Rules, b: Rules): boolean {
 }
 
 /** A recipe that was changed applies from now on, not from its next run. Null: nothing to change. */
-export function adoptRules(head: Head, rules: Rules): Head | null {
-  return head.rules === null || isSame(head.rules, rules) ? null : { ...head, rules };
+export function adoptRules(recipeState: RecipeState, rules: Rules): RecipeState | null {
+  return recipeState.rules === null || isSame(recipeState.rules, rules)
+    ? null
+    : { ...recipeState, rules };
 }

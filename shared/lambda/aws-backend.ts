@@ -10,7 +10,7 @@ import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
 import { storedWorkspaces } from "../chat/stored-workspaces.ts";
 import type { Timing } from "../ports.ts";
-import { homeOf } from "../protocol/home.ts";
+import { installationIdOf } from "../protocol/installation-id.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { storedSenders } from "../webhook/stored-senders.ts";
 import { awsClients } from "./aws-clients.ts";
@@ -120,14 +120,14 @@ const recipes = once(() => {
   return new Map(list.map((recipe) => [recipe.name, recipe]));
 });
 
-let home: string | undefined;
+let installationId: string | undefined;
 
-async function ownHome(): Promise<string> {
-  return (home ??= await homeOf(store()));
+async function ownInstallationId(): Promise<string> {
+  return (installationId ??= await installationIdOf(store()));
 }
 
 export async function recipeBackend(): Promise<RecipeBackend> {
-  return { ...store(), home: await ownHome(), recipes: recipes() };
+  return { ...store(), installationId: await ownInstallationId(), recipes: recipes() };
 }
 
 /** What regild.yml holds, in the store of secrets. A process reads only the part that it needs. */
@@ -161,11 +161,11 @@ const senders = settings(storedSenders);
 const workspaces = settings(storedWorkspaces);
 
 export async function webhookBackend(): Promise<WebhookBackend> {
-  return { ...store(), recipes, senders: () => senders().get(), home: ownHome };
+  return { ...store(), recipes, senders: () => senders().get(), installationId: ownInstallationId };
 }
 
 export async function commandBackend(): Promise<CommandBackend> {
-  return { ...store(), recipes, chat: () => workspaces().get(), home: ownHome };
+  return { ...store(), recipes, chat: () => workspaces().get(), installationId: ownInstallationId };
 }
 
 /** @param file what is kept in that place. */

@@ -18,7 +18,7 @@ export interface CloudBackend extends StoreBackend {
 
 export interface RecipeBackend extends StoreBackend {
   /** This installation's name. */
-  home: string;
+  installationId: string;
   recipes: ReadonlyMap<string, Recipe>;
 }
 
@@ -28,7 +28,7 @@ export interface WebhookBackend extends StoreBackend {
   /** By name. */
   senders: () => Promise<ReadonlyMap<string, Sender>>;
   /** This installation's name. */
-  home: () => Promise<string>;
+  installationId: () => Promise<string>;
 }
 
 /** As above: nothing is looked up for a request that is not verified. */

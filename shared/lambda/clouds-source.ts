@@ -57,7 +57,7 @@ export class CloudsSource {
     });
   }
 
-  /** A sign-in refused for credentials that have been changed meanwhile is no refusal: the next look has the new ones. */
+  /** A sign-in refused for credentials that have been changed meanwhile is no refusal: the next check has the new ones. */
   private noticingRotation({ authUrl }: CloudConfig, text: string, http: Http): Http {
     const isSignIn = ({ method, url }: HttpRequest) =>
       method === "POST" && url === `${authUrl}/auth/tokens`;

@@ -3,7 +3,7 @@ import type { RegildEvent } from "../events/event.ts";
 import { eventsOf } from "../events/events-of.ts";
 import { publish } from "../events/publish.ts";
 import type { Log } from "../ports.ts";
-import { errorOf, tellError } from "../protocol/error-text.ts";
+import { errorOf, errorLine } from "../protocol/error-text.ts";
 import type { EventBackend } from "./backend.ts";
 import { type Measured, metricsOf } from "./run-metrics.ts";
 import { changeOf } from "./stream-record.ts";
@@ -42,7 +42,7 @@ function readRecord({ dynamodb }: DynamoDBRecord, log: Log): Read {
     return { place, unreadable: false, events: eventsOf(change), measured: metricsOf(change) };
   } catch (error) {
     const { Keys: keys, NewImage: after } = dynamodb ?? {};
-    const why = tellError(errorOf(error));
+    const why = errorLine(errorOf(error));
     log.error("record cannot be told", { place, keys, version: after?.["version"], error: why });
     return { place, unreadable: true, events: [], measured: [] };
   }

@@ -1,13 +1,13 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { cloudBackend } from "#backend";
-import { LOOK_BUDGET_MS } from "../bounds.ts";
+import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { Image } from "../cloud-ports.ts";
-import type { Wake } from "../ports.ts";
-import { errorOf, tellError } from "../protocol/error-text.ts";
+import type { ReconcileRequest } from "../ports.ts";
+import { errorOf, errorLine } from "../protocol/error-text.ts";
 import { noteTrouble } from "../protocol/trouble.ts";
 import { cloudAbout } from "../protocol/cloud-about.ts";
-import { parseWake } from "../protocol/wake-message.ts";
-import { wake } from "../protocol/wake.ts";
+import { parseRequest } from "../protocol/reconcile-request.ts";
+import { reconcile } from "../protocol/reconcile.ts";
 import { refresh } from "../steps/refresh.ts";
 import type { CloudBackend } from "./backend.ts";
 import { chain } from "./chain.ts";
@@ -15,11 +15,14 @@ import { about } from "./invocation.ts";
 import { subjectOf } from "./message-subject.ts";
 
 /** Answers of one list call for a whole batch, by image id. */
-type ListAhead = (backend: CloudBackend, wakes: Wake[]) => Promise<ReadonlyMap<string, Image>>;
+type ListAhead = (
+  backend: CloudBackend,
+  requests: ReconcileRequest[],
+) => Promise<ReadonlyMap<string, Image>>;
 
 interface Message {
   messageId: string;
-  wake: Wake;
+  request: ReconcileRequest;
 }
 
 /** Messages of one cloud in their order; those of several clouds side by side, so that a slow cloud delays no other. */
@@ -27,7 +30,7 @@ async function byCloud(on: CloudBackend, messages: Message[]): Promise<Message[]
   if (messages.length < 2) return [messages];
   const lanes = new Map<string, Message[]>();
   for (const message of messages) {
-    const cloud = await cloudAbout(on, JSON.stringify(message.wake)).catch(() => "");
+    const cloud = await cloudAbout(on, JSON.stringify(message.request)).catch(() => "");
     lanes.set(cloud, [...(lanes.get(cloud) ?? []), message]);
   }
   return [...lanes.values()];
@@ -40,28 +43,28 @@ async function byCloud(on: CloudBackend, messages: Message[]): Promise<Message[]
 export function stepHandler(listAhead: ListAhead = async () => new Map()) {
   return chain(async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const on = await cloudBackend();
-    const inTime = { ...on, untilMs: on.now() + LOOK_BUDGET_MS };
+    const inTime = { ...on, untilMs: on.now() + RECONCILE_BUDGET_MS };
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     const messages: Message[] = [];
     const failed = (messageId: string, error: unknown) => {
-      const told = tellError(errorOf(error));
+      const told = errorLine(errorOf(error));
       on.log.error("message will be received again", { messageId, error: told });
       batchItemFailures.push({ itemIdentifier: messageId });
     };
     for (const { messageId, body } of event.Records) {
       try {
-        messages.push({ messageId, wake: parseWake(body) });
+        messages.push({ messageId, request: parseRequest(body) });
       } catch (error) {
         failed(messageId, error);
       }
     }
     const listed = await listAhead(
       inTime,
-      messages.map((message) => message.wake),
+      messages.map((message) => message.request),
     );
-    const work = async ({ messageId, wake: message }: Message) => {
+    const work = async ({ messageId, request: message }: Message) => {
       try {
-        await wake(inTime, refresh, message, listed);
+        await reconcile(inTime, refresh, message, listed);
       } catch (error) {
         failed(messageId, error);
         await noteTrouble(on, message, error);
@@ -70,7 +73,8 @@ export function stepHandler(listAhead: ListAhead = async () => new Map()) {
     const lanes = await byCloud(on, messages);
     await Promise.all(
       lanes.map(async (lane) => {
-        for (const message of lane) await about(subjectOf(message.wake.key), () => work(message));
+        for (const message of lane)
+          await about(subjectOf(message.request.key), () => work(message));
       }),
     );
     return { batchItemFailures };

@@ -18,7 +18,7 @@ const answerSchema = z.union([
 const IMAGES = /\/v2\/images(\/[^/]+)?$/;
 
 /**
- * How many seconds ago the uploads ended that a look at images finds ended. Glance writes `updated_at` with the last byte
+ * How many seconds ago the uploads ended that a check of images finds ended. Glance writes `updated_at` with the last byte
  * (image api-ref, show image), by its own clock and in whole seconds.
  */
 export function lateSeconds(request: HttpRequest, answer: HttpResponse, nowMs: number): number[] {

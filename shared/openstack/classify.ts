@@ -29,10 +29,10 @@ export function classify(
   const verdict = judge(attempt, answer, text);
   const said = `${text === "" ? "no reason given" : text} ${evidence(attempt.call)}`;
   const is = { call: attempt.call, retryAfterSeconds: retryAfterSeconds(answer.headers, nowMs) };
-  if (verdict === "weather") {
+  if (verdict === "transient") {
     return new CloudError(`${attempt.call.service} cannot do ${attempt.operation} now: ${said}`, {
       ...is,
-      kind: "weather",
+      kind: "transient",
     });
   }
   if (verdict === "unanswered") {
@@ -52,7 +52,7 @@ export function classify(
 export function unreadable(attempt: Attempt, problem: string): CloudError {
   return new CloudError(
     `${attempt.call.service} answered ${attempt.operation}, but the answer cannot be used: ${problem} ${evidence(attempt.call)}`,
-    { kind: attempt.effect === "read" ? "weather" : "unanswered", call: attempt.call },
+    { kind: attempt.effect === "read" ? "transient" : "unanswered", call: attempt.call },
   );
 }
 
@@ -67,28 +67,28 @@ function noAnswer({ operation, effect, call }: Attempt, failure: HttpFailure): C
   }
   const Kind = failure.tooLarge === true ? TooLargeError : CloudError;
   return new Kind(`${call.service} did not answer ${operation}: ${failure.reason}`, {
-    kind: harmless ? "weather" : "unanswered",
+    kind: harmless ? "transient" : "unanswered",
     call,
   });
 }
 
-type Verdict = "weather" | "unanswered" | RefusalCode;
+type Verdict = "transient" | "unanswered" | RefusalCode;
 
 function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
   const { operation, effect, call } = attempt;
   const { status } = answer;
   // 408 and 5xx may come from a proxy that gave up while the service went on.
-  if (status >= 500 || status === 408) return effect === "read" ? "weather" : "unanswered";
+  if (status >= 500 || status === 408) return effect === "read" ? "transient" : "unanswered";
   switch (status) {
     case 400:
       return badRequest(operation, text);
     case 401:
       // A `once` is not sent again with a new token: its time would no longer be its caller's.
-      return effect === "once" ? "weather" : "sign-in-failed";
+      return effect === "once" ? "transient" : "sign-in-failed";
     case 403:
       return forbidden(operation, text);
     case 404:
-      return isOfTheService(call, answer) ? "not-found" : "weather";
+      return isOfTheService(call, answer) ? "not-found" : "transient";
     case 407:
       return "configuration"; // of the proxy
     case 409:
@@ -97,7 +97,7 @@ function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
       return tooLarge(answer, text);
     case 425:
     case 429:
-      return "weather";
+      return "transient";
     default:
       // An answer to a question nobody asked: a redirect, or a service root where a resource should be.
       return status < 400 ? "configuration" : "invalid-request";
@@ -145,14 +145,14 @@ function isOfTheService(call: ApiCall, answer: HttpResponse): boolean {
  */
 function conflict(operation: string, text: string): Verdict {
   if (operation === "deleteImage") return "in-use";
-  if (operation === "updateImage") return "weather";
+  if (operation === "updateImage") return "transient";
   return /task_state|vm_state building/.test(text) ? "busy" : "conflict";
 }
 
 /** Cinder's quota comes with `Retry-After: 0`, Glance's without; a rate limit names seconds to wait. */
 function tooLarge(answer: HttpResponse, text: string): Verdict {
   const retryAfter = answer.headers["retry-after"];
-  if (retryAfter !== undefined && retryAfter !== "0") return "weather";
+  if (retryAfter !== undefined && retryAfter !== "0") return "transient";
   return /limit|quota|exceed/i.test(text) ? "quota-exceeded" : "invalid-request";
 }
 

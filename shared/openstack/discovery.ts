@@ -9,7 +9,7 @@ import { imageVersions, microversions, type VersionRange } from "./versions.ts";
 /**
  * Asks the service's root, or where that is not open to us the endpoint's own version document.
  * @returns null: there are no microversions, or nobody says. Everything works without, if less well.
- * @throws CloudError weather
+ * @throws CloudError transient
  */
 export async function discoverVersions(
   service: CatalogService,
@@ -47,7 +47,7 @@ export async function discoverVersions(
       answer,
       wire.now(),
     );
-    if (error.kind === "weather" && call.status !== 404) throw error;
+    if (error.kind === "transient" && call.status !== 404) throw error;
   }
   return null;
 }

@@ -149,6 +149,6 @@ function remedyOf(area: CatalogService, error: unknown): string | null {
   if (!(error instanceof CloudError)) return null;
   if (error.code === "forbidden") return `Ask the operator for a role that may read ${area}`;
   if (error.code === "not-offered") return "Name another region, or the interface you can reach";
-  if (error.kind === "weather") return "Try again; if it stays so, ask the operator";
+  if (error.kind === "transient") return "Try again; if it stays so, ask the operator";
   return null;
 }

@@ -2,11 +2,11 @@ import type { ApiCall } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 
 /**
- * - `weather`: passes by itself; nothing was done. Retry, after `retryAfterSeconds` when given.
+ * - `transient`: passes by itself; nothing was done. Retry, after `retryAfterSeconds` when given.
  * - `unanswered`: sent, and nobody knows whether it was done. Look before doing it again.
  * - `refused`: the cloud said no and did nothing. `code` says why.
  */
-export type CloudErrorKind = "weather" | "unanswered" | "refused";
+export type CloudErrorKind = "transient" | "unanswered" | "refused";
 
 /** Stable words for what a cloud said no to. */
 export type RefusalCode =

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { LIST_BOUNDS, LOOK_BUDGET_MS, PAGE_ITEMS } from "../bounds.ts";
+import { LIST_BOUNDS, RECONCILE_BUDGET_MS, PAGE_ITEMS } from "../bounds.ts";
 import { isCloudId } from "../cloud-ids.ts";
 import { isRaw } from "./lenient.ts";
 import type { Answer, ServiceCall, Service } from "./service.ts";
@@ -29,8 +29,8 @@ export function entries<T>(schema: z.ZodMiniType<T>) {
 /**
  * Every page of a list, or thrown: half a list would let a clean-up delete what the other half needs. Pages, entries
  * and bytes are bounded, and no marker is asked for twice, so a list without an end is given up.
- * A marker that was deleted meanwhile (400 or 404) means the list changed, so the next look begins anew.
- * @throws CloudError weather
+ * A marker that was deleted meanwhile (400 or 404) means the list changed, so the next check begins anew.
+ * @throws CloudError transient
  */
 export async function everyPage<T>(
   service: Service,
@@ -49,7 +49,7 @@ export async function everyPage<T>(
     } catch (error) {
       const isSlow = error instanceof OutOfTimeError && read.pages > 0;
       if (!isSlow) throw error;
-      const problem = `no more time is spent on it at once than ${LOOK_BUDGET_MS / 1000} s`;
+      const problem = `no more time is spent on it at once than ${RECONCILE_BUDGET_MS / 1000} s`;
       throw incomplete(service, call.operation, read, problem);
     }
     const { answer, page } = next;
@@ -87,7 +87,7 @@ function incomplete(
   problem: string,
 ): CloudError {
   const message = `The list is incomplete: ${operation} of the ${service.kind} service goes on after ${pages} pages with ${items} entries, and ${problem}. Nothing is deleted by half a list. Ask the cloud's operator why this list does not end`;
-  return new IncompleteListError(message, { kind: "weather" });
+  return new IncompleteListError(message, { kind: "transient" });
 }
 
 /** A page that is too large to be read is asked for again with fewer entries: a stranger may store megabytes in one. */
@@ -114,7 +114,7 @@ async function onePage<T>(
 
 function changedUnderUs(operation: string, cause: CloudError): CloudError {
   return new CloudError(`${operation}: the list changed between two of its pages`, {
-    kind: "weather",
+    kind: "transient",
     call: cause.call,
     cause,
   });

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { LOOK_BUDGET_MS } from "../bounds.ts";
+import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
 import type { HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
@@ -158,8 +158,8 @@ export class Service {
 
 /** Nothing was sent. One slow cloud must not hold a worker for longer. */
 function outOfTime(service: CatalogService, operation: string): CloudError {
-  const message = `${service}: ${operation} was not sent, because the calls before it took ${LOOK_BUDGET_MS / 1000} s. It is sent with the next message`;
-  return new OutOfTimeError(message, { kind: "weather" });
+  const message = `${service}: ${operation} was not sent, because the calls before it took ${RECONCILE_BUDGET_MS / 1000} s. It is sent with the next message`;
+  return new OutOfTimeError(message, { kind: "transient" });
 }
 
 /** Null instead of the service's 404. */

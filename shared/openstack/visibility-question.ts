@@ -10,7 +10,7 @@ const NAME = "regild-visibility-question";
 const firstPage = z.looseObject({
   images: z.array(z.looseObject({ id: z.string().check(z.refine(isCloudId)) })),
 });
-const made = z.looseObject({ name: z.unknown(), status: z.unknown() });
+const created = z.looseObject({ name: z.unknown(), status: z.unknown() });
 
 /**
  * Asks by a create whose id is taken. Glance checks the policy of the visibility (publicize_image, communitize_image)
@@ -57,7 +57,7 @@ function meaningOf(error: unknown): VisibilityAnswer {
 async function removeMade(glance: Service, id: string): Promise<void> {
   const path = `/images/${segment(id)}`;
   const seen = await glance.send({ operation: "getImage", effect: "read", method: "GET", path });
-  const { name, status } = seen.read(made);
+  const { name, status } = seen.read(created);
   if (name !== NAME || status !== "queued") return;
   await orGone(
     glance.send({ operation: "deleteImage", effect: "repeatable", method: "DELETE", path }),

@@ -3,7 +3,7 @@ import type { Ids, Item, Key, Store } from "../ports.ts";
 import { runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
 
-/** An item with its document read: a run, a recipe's head, a source. All of them are worked on in the same way. */
+/** An item with its document read: a run, a recipe's state, a source. All of them are worked on in the same way. */
 export interface Actor<Doc> {
   key: Key;
   version: number;

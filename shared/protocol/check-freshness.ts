@@ -1,8 +1,8 @@
 import type { Recipe } from "../recipe/recipe.ts";
 import { commit } from "./actor.ts";
-import { errorOf, tellError } from "./error-text.ts";
+import { errorOf, errorLine } from "./error-text.ts";
 import { assess, type Overdue } from "./overdue.ts";
-import { reconcileRecipe } from "./reconcile-recipe.ts";
+import { applyRecipe } from "./apply-recipe.ts";
 import type { Deps } from "./step.ts";
 
 /** Who did not hear it the first time. */
@@ -27,7 +27,7 @@ export async function checkFreshness(
     const checks = await Promise.allSettled(some.map((recipe) => check(deps, recipe)));
     for (const [i, done] of checks.entries()) {
       if (done.status === "rejected") {
-        unknown.push(`${some[i]?.name} (${tellError(errorOf(done.reason))})`);
+        unknown.push(`${some[i]?.name} (${errorLine(errorOf(done.reason))})`);
       } else if (done.value !== null) {
         overdue.push(done.value);
       }
@@ -43,17 +43,17 @@ async function check(
   const { store, log, timing } = deps;
   const nowMs = deps.now();
   const assessed = await assess({ store, graceMs: timing.graceMs, nowMs }, recipe);
-  const { overdue: found, actor, watch: known, head } = assessed;
-  if (head !== null) await reconcileRecipe(deps, recipe, head);
-  let { toldAtMs } = known;
+  const { overdue: found, actor, watch: known, recipeState } = assessed;
+  if (recipeState !== null) await applyRecipe(deps, recipe, recipeState);
+  let { reportedAtMs } = known;
   if (found === null) {
-    if (toldAtMs !== null) log.info("recipe is no longer overdue", { recipe: recipe.name });
-    toldAtMs = null;
-  } else if (toldAtMs === null || nowMs - toldAtMs >= REMIND_AFTER_MS) {
+    if (reportedAtMs !== null) log.info("recipe is no longer overdue", { recipe: recipe.name });
+    reportedAtMs = null;
+  } else if (reportedAtMs === null || nowMs - reportedAtMs >= REMIND_AFTER_MS) {
     log.error("recipe is overdue", { ...found, remedy: `regild runs ${recipe.name}` });
-    toldAtMs = nowMs;
+    reportedAtMs = nowMs;
   }
-  const isNews = actor.version === 0 || known !== actor.doc || toldAtMs !== known.toldAtMs;
-  if (isNews) await commit(deps, actor, { ...known, toldAtMs }, { sweepAtMs: null });
+  const isNews = actor.version === 0 || known !== actor.doc || reportedAtMs !== known.reportedAtMs;
+  if (isNews) await commit(deps, actor, { ...known, reportedAtMs }, { sweepAtMs: null });
   return found;
 }

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Deps } from "./step.ts";
-import { parseWake } from "./wake-message.ts";
+import { parseRequest } from "./reconcile-request.ts";
 
 const run = z.looseObject({
   recipe: z.looseObject({ cloud: z.string() }),
@@ -8,7 +8,7 @@ const run = z.looseObject({
 });
 const source = z.looseObject({ cloud: z.string() });
 const where = z.looseObject({ where: z.looseObject({ cloud: z.string() }) });
-const head = z.looseObject({ images: z.array(where), parts: z.array(where) });
+const recipeState = z.looseObject({ images: z.array(where), resources: z.array(where) });
 
 /**
  * The cloud that the work on a message asks, as far as its record says. Empty: none, or nobody knows. A run whose
@@ -18,7 +18,7 @@ export async function cloudAbout(
   { store, timing, now }: Pick<Deps, "store" | "timing" | "now">,
   body: string,
 ): Promise<string> {
-  const item = await store.get(parseWake(body).key);
+  const item = await store.get(parseRequest(body).key);
   const doc: unknown = JSON.parse(item?.doc ?? "{}");
   const ofRun = run.safeParse(doc);
   if (ofRun.success) {
@@ -27,8 +27,8 @@ export async function cloudAbout(
   }
   const ofSource = source.safeParse(doc);
   if (ofSource.success) return ofSource.data.cloud;
-  const ofHead = head.safeParse(doc);
-  if (!ofHead.success) return "";
-  const { images, parts } = ofHead.data;
-  return (images.at(-1) ?? parts.at(-1))?.where.cloud ?? "";
+  const ofRecipeState = recipeState.safeParse(doc);
+  if (!ofRecipeState.success) return "";
+  const { images, resources } = ofRecipeState.data;
+  return (images.at(-1) ?? resources.at(-1))?.where.cloud ?? "";
 }

@@ -1,184 +1,95 @@
-import { headSchema } from "../image/head.ts";
-import type { Item, Timing, Wake } from "../ports.ts";
-import { settlesAtMs } from "../run/intent.ts";
-import { type Run, runSchema } from "../run/record.ts";
-import type { StepName } from "../run/step-names.ts";
-import { tell } from "../run/timeline.ts";
-import { sourceSchema } from "../source/item.ts";
-import { type Actor, commit, read, update } from "./actor.ts";
-import { type Done, type Letter, letterKey, letterSchema, subjectOf, wakeIn } from "./letter.ts";
-import type { Deps } from "./step.ts";
-import { type ErrorText, errorOf, tellError } from "./error-text.ts";
-import { EVIDENCE_KEPT_MS, troubleOf } from "./trouble.ts";
-import { LOST_AFTER_MS } from "./turn.ts";
-import { parseWake } from "./wake-message.ts";
+import { createHash } from "node:crypto";
+import * as z from "zod/mini";
+import type { Item, Key, Page, Store, ReconcileRequest } from "../ports.ts";
+import { read } from "./actor.ts";
+import { errorSchema } from "./error-text.ts";
+import { parseRequest } from "./reconcile-request.ts";
 
-/** A message that was received so often that its queue has given it up. */
-export interface DeadMessage {
-  body: string;
-  /** The queue it was in; null: nobody says. */
-  queue: string | null;
-}
+/** What became of the thing that a dead letter was for. */
+export const DONE = [
+  /** Its run was failed, and is undone as far as possible. */
+  "failed",
+  /** The sweep looks at it again, with growing gaps: nothing here could do better. */
+  "left",
+  /** Its record is past the version that the message spoke of: nothing was lost. */
+  "gone_on",
+  /** The store knows of no such record, or of no such version: it is a copy from before the message. */
+  "no_record",
+  /** The record is of another version of Regild, or damaged: this one can only look again from time to time. */
+  "unreadable",
+  /** No message of Regild's. */
+  "not_ours",
+] as const;
+export type Done = (typeof DONE)[number];
 
-/** No cloud: the undoing is the work of `abandon`. */
-type Undertaker = Pick<Deps, "store" | "queue" | "ids" | "timing" | "now">;
+const epochMs = z.int().check(z.nonnegative());
 
-const INTERNAL_ERROR = "internal-error";
-const MINUTE_MS = 60_000;
-const MAX_GAP_MINUTES = 15;
-
-/**
- * Fails the run that a dead letter was for, if that can be undone, and keeps the letter. The letter is written first:
- * a stop after it has the message come again, and what was done already is found done.
- */
-export async function bury(deps: Undertaker, message: DeadMessage): Promise<Letter> {
-  const wake = wakeIn(message.body);
-  if (wake === null) {
-    return keep(deps, message, { done: "not_ours", step: null, error: whyNotOurs(message.body) });
-  }
-  const item = await deps.store.get(wake.key);
-  const { done, step, run } = judge(wake, item, deps.now(), deps.timing);
-  const trouble = await troubleOf(deps.store, wake);
-  const letter = await keep(deps, message, { done, step, error: trouble?.error ?? null });
-  if (done === "failed" && run !== null && !(await fail(deps, run, trouble))) {
-    // Somebody was faster: the run stands at another version now, and is judged anew.
-    return bury(deps, message);
-  }
-  if (done === "left" || done === "unreadable") {
-    const sweepAtMs = putOffUntilMs(run?.doc ?? null, letter.count, deps.now(), deps.timing);
-    await deps.store.mark(wake.key, { sweepAtMs });
-  }
-  return letter;
-}
-
-interface Judgement {
-  done: Done;
+/** Messages about one thing that nobody could process: one item, however often they come. */
+export const deadLetterSchema = z.strictObject({
+  schema: z.literal(1),
+  /** As a person names it: a run's id, a recipe, a server's or volume's id; of others a digest. */
+  id: z.string(),
+  kind: z.enum(["run", "recipe", "source", "unknown"]),
+  /** Where the message could not be processed, if the queue says so. */
+  queue: z.nullable(z.string()),
+  /** Of the newest, as it was received. */
+  body: z.string(),
   /** Where its run stood. */
-  step: StepName | null;
-  /** The run that is to be failed, or left to the sweep. */
-  run: Actor<Run> | null;
+  step: z.nullable(z.string()),
+  /** Null: no check has lived to say why. */
+  error: z.nullable(errorSchema),
+  done: z.enum(DONE),
+  /** Of the dead letters so far; one delivered twice counts twice. */
+  count: z.int().check(z.nonnegative()),
+  firstAtMs: epochMs,
+  lastAtMs: epochMs,
+  /** When somebody last had it sent again. */
+  retriedAtMs: z.nullable(epochMs),
+  expiresAtMs: epochMs,
+});
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+/** One partition for all: dead letters are few, and are to be listed over all recipes. */
+const PARTITION = "K#dead-letters";
+const PREFIX = "letter#";
+const PAGE = 100;
+
+export function deadLetterKey({ kind, id }: Pick<DeadLetter, "kind" | "id">): Key {
+  return { pk: PARTITION, sk: `${PREFIX}${kind}#${id}` };
 }
 
-/**
- * What is to be done for a message that nobody could process. A run that has gone on without it is left alone, and so
- * is one that only goes forward, or that somebody may still be waiting for the answer of: the sweep and its deadline
- * see to it.
- */
-export function judge(wake: Wake, item: Item | null, nowMs: number, timing: Timing): Judgement {
-  const only = (done: Done): Judgement => ({ done, step: null, run: null });
-  if (item === null || item.version < wake.version) return only("no_record");
-  const isOlder = item.version > wake.version;
-  if (!isReadable(item)) return only(isOlder ? "gone_on" : "unreadable");
-  if (!item.key.sk.startsWith("run#")) return only(isOlder ? "gone_on" : "left");
-  const run = read(item, runSchema);
-  const { outcome, failure, step, promoted, intent } = run.doc;
-  if (isOlder && failure?.code === INTERNAL_ERROR) {
-    return { done: "failed", step: failure.step, run: null };
+/** What a message is about, as people name it. */
+export function subjectOf(body: string): Pick<DeadLetter, "kind" | "id"> {
+  const key = requestIn(body)?.key;
+  const name = /^[RS]#(.+)$/s.exec(key?.pk ?? "")?.[1];
+  if (key !== undefined && name !== undefined) {
+    if (key.sk === "head") return { kind: "recipe", id: name };
+    if (key.sk === "lock") return { kind: "source", id: name };
+    if (key.sk.startsWith("run#")) return { kind: "run", id: `${name}-${key.sk.slice(4)}` };
   }
-  if (isOlder || outcome !== null) return only("gone_on");
-  const waits = intent !== null && nowMs < settlesAtMs(intent, timing);
-  return { done: step === "abandon" || promoted || waits ? "left" : "failed", step, run };
+  const digest = createHash("sha256").update(body).digest("hex");
+  return { kind: "unknown", id: `message-${digest.slice(0, 12)}` };
 }
 
-function isReadable({ key, doc }: Item): boolean {
-  const schema = key.sk === "head" ? headSchema : key.sk === "lock" ? sourceSchema : runSchema;
+/** Null: it is no message of ours. */
+export function requestIn(body: string): ReconcileRequest | null {
   try {
-    return schema.safeParse(JSON.parse(doc)).success;
+    return parseRequest(body);
   } catch {
-    return false;
-  }
-}
-
-/**
- * When the sweep is to try again what it could not get done: soon, then with growing gaps, so that a record that cannot
- * be processed at all costs a few looks an hour. A run's end is not put off by it.
- */
-export function putOffUntilMs(
-  run: Run | null,
-  letters: number,
-  nowMs: number,
-  timing: Timing,
-): number {
-  const gapMinutes = Math.min(MAX_GAP_MINUTES, 2 ** Math.min(letters - 1, 10));
-  const untilMs = nowMs + gapMinutes * MINUTE_MS;
-  const endsAtMs = run === null ? 0 : run.deadlineAtMs + timing.graceMs;
-  return endsAtMs > nowMs ? Math.min(untilMs, endsAtMs) : untilMs;
-}
-
-/** @returns false: somebody else has committed the record. */
-async function fail(
-  deps: Undertaker,
-  run: Actor<Run>,
-  trouble: { error: ErrorText; count: number } | null,
-): Promise<boolean> {
-  const { doc } = run;
-  const atMs = deps.now();
-  const why =
-    trouble === null
-      ? "no error was seen, its worker ended each time before it could tell one"
-      : `${tellError(trouble.error)} (tried ${trouble.count} times)`;
-  const message = `Regild could not process this run in ${doc.step}: ${why}`;
-  const failure = {
-    code: INTERNAL_ERROR,
-    message,
-    remedy: `This is a mistake in Regild: report it with this error. regild redrive lists the message. To start again: regild refresh ${doc.recipeName}`,
-    step: doc.step,
-    atMs,
-    evidence: [],
-  };
-  const { step } = doc;
-  const told = tell(doc.timeline, [
-    { atMs, step, kind: "failure", text: message, count: 1, calls: [] },
-  ]);
-  const failed: Run = {
-    ...doc,
-    failure,
-    step: "abandon",
-    stepSinceMs: atMs,
-    lookAtMs: atMs,
-    weather: 0,
-    timeline: told,
-  };
-  const won = await commit(deps, run, failed, { sweepAtMs: atMs + LOST_AFTER_MS });
-  if (won === null) return false;
-  await deps.queue.send("abandon", { key: run.key, version: won.version }, 0);
-  return true;
-}
-
-/** Writes the letter, or adds to the one that is there of the same thing. */
-async function keep(
-  deps: Undertaker,
-  { body, queue }: DeadMessage,
-  found: Pick<Letter, "done" | "step" | "error">,
-): Promise<Letter> {
-  const nowMs = deps.now();
-  const news = { body, queue, ...found, lastAtMs: nowMs, expiresAtMs: nowMs + EVIDENCE_KEPT_MS };
-  const empty: Letter = {
-    schema: 1,
-    ...subjectOf(body),
-    ...news,
-    count: 0,
-    firstAtMs: nowMs,
-    redrivenAtMs: null,
-  };
-  const add = (there: Letter): Letter | null => {
-    const before = there.expiresAtMs > nowMs ? there : empty;
-    const isOlder = (wakeIn(before.body)?.version ?? 0) > (wakeIn(body)?.version ?? 0);
-    // A letter of which nothing is to be told is written only over one that tells something else.
-    if (isOlder || (found.done === "gone_on" && before.count === 0)) return null;
-    return { ...before, ...news, error: found.error ?? before.error, count: before.count + 1 };
-  };
-  return update(deps, letterKey(empty), letterSchema, empty, add, ({ expiresAtMs }) => ({
-    sweepAtMs: null,
-    expiresAtMs,
-  }));
-}
-
-function whyNotOurs(body: string): ErrorText | null {
-  try {
-    parseWake(body);
     return null;
-  } catch (error) {
-    return errorOf(error);
   }
+}
+
+/** Newest first. A store that deletes what has expired days later (DynamoDB does) does not show it. */
+export async function deadLetters(store: Store, nowMs: number): Promise<DeadLetter[]> {
+  const found: DeadLetter[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<Item> = await store.range(PARTITION, PREFIX, PAGE, cursor);
+    found.push(...page.items.map((item) => read(item, deadLetterSchema).doc));
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return found
+    .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+    .toSorted((a, b) => b.lastAtMs - a.lastAtMs);
 }

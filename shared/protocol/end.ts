@@ -1,69 +1,69 @@
 import {
-  addParts,
-  awaitLateTries,
-  doom,
-  doomTemporaryParts,
-  forgetGoneParts,
+  addResources,
+  awaitLateAttempts,
+  markForDeletion,
+  markTemporaryForDeletion,
+  forgetGoneResources,
   imageOf,
   noteKept,
   register,
-} from "../image/ledger.ts";
-import type { Head, Part } from "../image/head.ts";
+} from "../image/inventory.ts";
+import type { RecipeState, BackingResource } from "../image/recipe-state.ts";
 import { countRefusedContent } from "../run/schedule-hold.ts";
-import { candidateImage, lateTries, temporaryParts } from "../run/ledger-entries.ts";
+import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
 import type { Outcome, Run } from "../run/record.ts";
-import { nextLookAtMs } from "../source/item.ts";
-import type { Turn } from "./turn.ts";
+import { nextCheckAtMs } from "../source/item.ts";
+import type { Session } from "./session.ts";
 
 /**
- * Ends a run, in an order of which every prefix is a legal state to stop in: the sources are released, the head
- * handed on, the record closed. What is not undone by now stands in the ledger and the source items, which are
+ * Ends a run, in an order of which every prefix is a legal state to stop in: the sources are released, the recipe state
+ * handed on, the record closed. What is not undone by now stands in the inventory and the source items, which are
  * looked at until it is. Store writes only, so a run ends whatever the cloud does.
  * @param kept parts that were not deleted, and why; a text: why none could be.
  */
 export async function end(
-  turn: Turn,
+  session: Session,
   text: string,
   kept: Array<{ id: string; why: string }> | string,
 ): Promise<"over"> {
-  const { run, ctx, deps } = turn;
+  const { run, ctx, deps } = session;
   const now = deps.now();
   const leftovers: string[] = [];
   for (const id of run.source?.lockIds ?? []) {
     const source = await ctx.changeSource(id, (s) =>
-      s.owner === run.id ? { ...s, owner: null, lookAtMs: nextLookAtMs(s, now, 0) } : null,
+      s.owner === run.id ? { ...s, owner: null, reconcileAtMs: nextCheckAtMs(s, now, 0) } : null,
     );
     if (source.owner === null && source.wishedPower !== null)
       leftovers.push(`server ${id} still has to be started`);
   }
-  const head = await ctx.changeHead((h) => {
+  const recipeState = await ctx.changeRecipeState((h) => {
     const next = handOn(h, run, now);
-    const doomed = next.parts.filter((p) => p.state === "doomed" && isOwn(p, run));
-    const reasons = typeof kept === "string" ? doomed.map(({ id }) => ({ id, why: kept })) : kept;
-    const noted = noteKept(next, doomed, reasons) ?? next;
+    const deleting = next.resources.filter((p) => p.state === "deleting" && isOwn(p, run));
+    const reasons = typeof kept === "string" ? deleting.map(({ id }) => ({ id, why: kept })) : kept;
+    const noted = noteKept(next, deleting, reasons) ?? next;
     return noted === h ? null : noted;
   });
-  const outcome = outcomeOf(run, head);
-  for (const image of head.images) {
-    if (image.run === run.id && image.state === "doomed")
+  const outcome = outcomeOf(run, recipeState);
+  for (const image of recipeState.images) {
+    if (image.run === run.id && image.state === "deleting")
       leftovers.push(`image ${image.id} still has to be deleted`);
   }
-  for (const part of head.parts) {
-    if (part.state === "doomed" && isOwn(part, run)) {
-      const why = part.why === null ? "" : `: ${part.why}`;
-      leftovers.push(`${part.kind} ${part.id} still has to be deleted${why}`);
+  for (const resource of recipeState.resources) {
+    if (resource.state === "deleting" && isOwn(resource, run)) {
+      const why = resource.why === null ? "" : `: ${resource.why}`;
+      leftovers.push(`${resource.kind} ${resource.id} still has to be deleted${why}`);
     }
   }
-  turn.tell("step", [text, ...leftText(leftovers)].join("; left: "));
-  await turn.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
+  session.record("step", [text, ...leftText(leftovers)].join("; left: "));
+  await session.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
   return "over";
 }
 
 /** A run that has promoted its image cleans up after earlier runs of the recipe too. */
-function isOwn(part: Part, run: Run): boolean {
+function isOwn(resource: BackingResource, run: Run): boolean {
   const { cloud, region } = run.recipe;
-  const isHere = part.where.cloud === cloud && part.where.region === region;
-  return part.run === run.id || (run.promoted && isHere);
+  const isHere = resource.where.cloud === cloud && resource.where.region === region;
+  return resource.run === run.id || (run.promoted && isHere);
 }
 
 function leftText([first, ...others]: string[]): string[] {
@@ -72,38 +72,38 @@ function leftText([first, ...others]: string[]): string[] {
 }
 
 /** Another run is refreshing the recipe already: this one has taken nothing, and ends. */
-export async function join(turn: Turn, joinedRunId: string): Promise<"over"> {
-  turn.tell("step", `${joinedRunId} is refreshing this recipe already`);
-  await turn.save({ outcome: "joined", joinedRunId, endedAtMs: turn.deps.now() });
+export async function join(session: Session, joinedRunId: string): Promise<"over"> {
+  session.record("step", `${joinedRunId} is refreshing this recipe already`);
+  await session.save({ outcome: "joined", joinedRunId, endedAtMs: session.deps.now() });
   return "over";
 }
 
-/** The ledger is the judge: a run whose promotion was written there has succeeded, whatever it knew itself. */
-function outcomeOf(run: Run, head: Head): Outcome {
-  const image = run.candidate === null ? undefined : imageOf(head, run.candidate.id);
+/** The inventory is the judge: a run whose promotion was written there has succeeded, whatever it knew itself. */
+function outcomeOf(run: Run, recipeState: RecipeState): Outcome {
+  const image = run.candidate === null ? undefined : imageOf(recipeState, run.candidate.id);
   if (run.promoted || (image !== undefined && image.promotedAtMs !== null)) return "succeeded";
   return run.failure?.code === "cancelled" ? "cancelled" : "failed";
 }
 
 /** In one write, so that a run that stops right after it, and comes here again, finds it all done. */
-function handOn(head: Head, run: Run, nowMs: number): Head {
-  if (head.activeRun !== run.id) return head;
-  const outcome = outcomeOf(run, head);
-  let next: Head = head;
-  const apply = (changed: Head | null) => {
+function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState {
+  if (recipeState.activeRun !== run.id) return recipeState;
+  const outcome = outcomeOf(run, recipeState);
+  let next: RecipeState = recipeState;
+  const apply = (changed: RecipeState | null) => {
     next = changed ?? next;
   };
   const image = candidateImage(run, nowMs);
   if (image !== null && outcome !== "succeeded") {
     apply(register(next, image));
-    apply(doom(next, image.id, `its run ended ${outcome}`, nowMs));
+    apply(markForDeletion(next, image.id, `its run ended ${outcome}`, nowMs));
   }
-  apply(addParts(next, temporaryParts(run, "doomed", nowMs)));
-  apply(doomTemporaryParts(next, run.id));
-  apply(awaitLateTries(next, lateTries(run, nowMs)));
+  apply(addResources(next, temporaryResources(run, "deleting", nowMs)));
+  apply(markTemporaryForDeletion(next, run.id));
+  apply(awaitLateAttempts(next, lateAttempts(run, nowMs)));
   const code = outcome === "succeeded" ? null : (run.failure?.code ?? null);
   return {
-    ...forgetGoneParts(next),
+    ...forgetGoneResources(next),
     activeRun: null,
     checkRunAtMs: null,
     lastRun: { id: run.id, outcome, code, endedAtMs: nowMs },

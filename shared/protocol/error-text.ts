@@ -25,6 +25,6 @@ function issuesOf({ issues }: $ZodError): string {
     .join("; ");
 }
 
-export function tellError({ name, message }: ErrorText): string {
+export function errorLine({ name, message }: ErrorText): string {
   return `${name}: ${message}`;
 }

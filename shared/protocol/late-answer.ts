@@ -1,45 +1,52 @@
-import { addParts, doom, register } from "../image/ledger.ts";
+import { addResources, markForDeletion, register } from "../image/inventory.ts";
 import { type Intent, type Run, runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
-import { candidateImage, temporaryParts } from "../run/ledger-entries.ts";
+import { candidateImage, temporaryResources } from "../run/created-by-run.ts";
 import { load } from "./actor.ts";
-import type { Turn } from "./turn.ts";
+import type { Session } from "./session.ts";
 
 /**
  * An answer that came, or did not, when others had long taken the run over. What it made is either what they have found
- * by its name, or nobody's: then the ledger dooms it. What it stopped is to run again.
+ * by its name, or nobody's: then the inventory marks it for deletion. What it stopped is to run again.
  */
 export async function undoLateAnswer(
-  turn: Turn,
+  session: Session,
   intent: Intent,
-  made: Partial<Run>,
+  created: Partial<Run>,
 ): Promise<void> {
-  const { deps, ctx, run } = turn;
+  const { deps, ctx, run } = session;
   const now = (await load(deps.store, runKey(run.id), runSchema))?.doc;
-  const late: Run = { ...run, candidate: null, snapshot: null, volume: null, ...made };
+  const late: Run = { ...run, candidate: null, snapshot: null, volume: null, ...created };
   const adopted =
     (late.candidate !== null && now?.candidate?.id === late.candidate.id) ||
     (late.snapshot !== null && now?.snapshot?.id === late.snapshot.id) ||
     (late.volume !== null && now?.volume?.id === late.volume.id);
   if (adopted) return;
-  if (intent.kind === "stop-server") return owePower(turn);
+  if (intent.kind === "stop-server") return requestPower(session);
   const image = candidateImage(late, deps.now());
   if (image !== null) {
-    await ctx.changeHead((head) => register(head, image));
-    await ctx.changeHead((head) =>
-      doom(head, image.id, "made by a create whose run had gone on without it", deps.now()),
+    await ctx.changeRecipeState((recipeState) => register(recipeState, image));
+    await ctx.changeRecipeState((recipeState) =>
+      markForDeletion(
+        recipeState,
+        image.id,
+        "made by a create whose run had gone on without it",
+        deps.now(),
+      ),
     );
   }
-  await ctx.changeHead((head) => addParts(head, temporaryParts(late, "doomed", deps.now())));
+  await ctx.changeRecipeState((recipeState) =>
+    addResources(recipeState, temporaryResources(late, "deleting", deps.now())),
+  );
 }
 
 /** The stop arrived after its run had been undone: whoever owns the source now, the server is to run again. */
-async function owePower({ ctx, run, deps }: Turn): Promise<void> {
+async function requestPower({ ctx, run, deps }: Session): Promise<void> {
   if (run.source === null) return;
   await ctx.changeSource(run.source.id, (s) => ({
     ...s,
     wishedPower: "ACTIVE",
     wishedAtMs: deps.now(),
-    lookAtMs: deps.now(),
+    reconcileAtMs: deps.now(),
   }));
 }

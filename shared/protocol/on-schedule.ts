@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { headKey, headSchema } from "../image/head.ts";
+import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { nextRun } from "../recipe/schedule.ts";
 import { heldSince } from "../run/schedule-hold.ts";
@@ -21,7 +21,7 @@ const CATCH_UP_MS = 24 * 3_600_000;
  */
 export async function startScheduled(
   deps: Omit<Deps, "clouds">,
-  home: string,
+  installationId: string,
   recipes: ReadonlyMap<string, Recipe>,
 ): Promise<string[]> {
   const now = deps.now();
@@ -34,8 +34,9 @@ export async function startScheduled(
     const dueAtMs = lastDue(recipe, sinceMs, now);
     if (dueAtMs === null) continue;
     const due = new Date(dueAtMs).toISOString();
-    const head = (await load(deps.store, headKey(recipe.name), headSchema))?.doc ?? null;
-    const refusedRun = heldSince(head, recipe);
+    const recipeState =
+      (await load(deps.store, recipeStateKey(recipe.name), recipeStateSchema))?.doc ?? null;
+    const refusedRun = heldSince(recipeState, recipe);
     if (refusedRun !== null) {
       deps.log.error("scheduled start is held: the content was refused before", {
         recipe: recipe.name,
@@ -46,7 +47,7 @@ export async function startScheduled(
       continue;
     }
     started.push(
-      await start(deps, home, recipe, {
+      await start(deps, installationId, recipe, {
         kind: "schedule",
         by: "schedule",
         id: `${recipe.name} ${due}`,

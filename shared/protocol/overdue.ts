@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type Head, headKey, headSchema } from "../image/head.ts";
+import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import type { Key, Store } from "../ports.ts";
 import { missedStart } from "../recipe/freshness.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -16,7 +16,7 @@ const watchSchema = z.strictObject({
   /** When the recipe was first seen with this schedule. */
   sinceMs: z.int(),
   /** When it was last told that the recipe is overdue; null: it is not. */
-  toldAtMs: z.nullable(z.int()),
+  reportedAtMs: z.nullable(z.int()),
 });
 export type Watch = z.infer<typeof watchSchema>;
 
@@ -37,7 +37,7 @@ export interface Assessed {
   /** As it should be: begun anew where the schedule is another one. */
   watch: Watch;
   /** Null: the recipe has never run. */
-  head: Actor<Head> | null;
+  recipeState: Actor<RecipeState> | null;
 }
 
 /** Decides whether a recipe is overdue, for the check, the status, the metric and the alarm alike. Writes nothing. */
@@ -46,12 +46,12 @@ export async function assess(
   recipe: Recipe,
 ): Promise<Assessed> {
   const schedule = JSON.stringify(recipe.schedule);
-  const blank: Watch = { schema: 1, schedule, sinceMs: nowMs, toldAtMs: null };
+  const blank: Watch = { schema: 1, schedule, sinceMs: nowMs, reportedAtMs: null };
   const key = watchKey(recipe.name);
   const actor = (await load(store, key, watchSchema)) ?? unborn(key, blank);
   const watch = actor.doc.schedule === schedule ? actor.doc : blank;
-  const head = await load(store, headKey(recipe.name), headSchema);
-  const refreshedAtMs = head === null ? null : lastPromotion(head.doc);
+  const recipeState = await load(store, recipeStateKey(recipe.name), recipeStateSchema);
+  const refreshedAtMs = recipeState === null ? null : lastPromotion(recipeState.doc);
   const sinceMs = Math.max(watch.sinceMs, refreshedAtMs ?? 0);
   const missed = missedStart(recipe, { sinceMs, graceMs });
   const isOverdue = missed !== null && nowMs >= missed.overdueAtMs;
@@ -60,7 +60,7 @@ export async function assess(
     overdueAtMs: missed?.overdueAtMs ?? null,
     actor,
     watch,
-    head,
+    recipeState,
   };
 }
 
@@ -71,7 +71,7 @@ function overdueSince(recipe: string, dueAtMs: number, refreshedAtMs: number | n
 }
 
 /** Of whichever image: one that was promoted and has been rolled back or deleted by hand since was a refresh as well. */
-function lastPromotion({ images }: Head): number | null {
+function lastPromotion({ images }: RecipeState): number | null {
   const promotions = images.flatMap(({ promotedAtMs }) => promotedAtMs ?? []);
   return promotions.length === 0 ? null : Math.max(...promotions);
 }

@@ -1,32 +1,168 @@
-import { type Head, headKey, headSchema } from "../image/head.ts";
-import { headDueAtMs } from "../image/ledger.ts";
-import { adoptRules, rulesOf } from "../image/rules.ts";
-import type { Recipe } from "../recipe/recipe.ts";
-import { type Actor, update } from "./actor.ts";
+import { type RecipeState, recipeStateSchema } from "../image/recipe-state.ts";
+import type { Key } from "../ports.ts";
+import { noteKeptImages } from "../image/kept-images.ts";
+import { afterLateCheck, markCreatedForDeletion, findCreated } from "../image/created.ts";
+import {
+  deletingResources,
+  planResources,
+  removeResources,
+  seeResources,
+} from "../image/resource-removal.ts";
+import { project } from "../image/projection.ts";
+import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
+import {
+  addResources,
+  markStraysForDeletion,
+  forgetGoneResources,
+  recipeDueAtMs,
+  imageOf,
+  noteKept,
+} from "../image/inventory.ts";
+import { findOrphans, orphanResources } from "../image/orphans.ts";
+import { CloudError } from "../openstack/errors.ts";
+import { ownerCheckMs } from "../source/item.ts";
+import { type Actor, commit, load, underWaySinceMs } from "./actor.ts";
+import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
+import { contextFor } from "./session.ts";
+
+/** Mark, delete, see it gone, its snapshots likewise: what one check gets done at most. */
+const MAX_ROUNDS = 6;
+const PENDING_RETRY_MS = 30_000;
+const TRANSIENT_RETRY_MS = 300_000;
+const KEPT_RETRY_MS = 3_600_000;
 
 /**
- * Brings a recipe's record in line with the recipe as it is now: clean-ups go by its `keep` and `cooling_off`, and a
- * record without a due time, as versions before the check of current images left it, gets one.
+ * What a recipe owes between runs: images whose cooling-off is over, deletes that did not succeed yet, creates that
+ * may still show up, tags to be brought in line. While there is a run, images are left to it: a tag that two set at
+ * once Glance has twice, and then answers its removal with 500 for good (seen on Zed), and a run whose deletes are
+ * done by another would end telling of left-overs.
  */
-export async function reconcileRecipe(
-  deps: Pick<Deps, "store" | "ids" | "log">,
-  recipe: Recipe,
-  actor: Actor<Head>,
-): Promise<void> {
-  const rules = rulesOf(recipe);
-  const isUnscheduled = actor.sweepAtMs === null && headDueAtMs(actor.doc) !== null;
-  if (adoptRules(actor.doc, rules) === null && !isUnscheduled) return;
-  const before = actor.doc.rules;
-  const after = await update(
-    deps,
-    headKey(recipe.name),
-    headSchema,
-    actor.doc,
-    (head) => adoptRules(head, rules) ?? (isUnscheduled ? head : null),
-    (head) => ({ sweepAtMs: headDueAtMs(head) }),
-  );
-  if (after.rules !== before) {
-    deps.log.info("clean-ups go by the changed recipe", { recipe: recipe.name, before, ...rules });
+export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Promise<void> {
+  const { recipeName, installationId } = actor.doc;
+  await checkRun(deps, actor.doc);
+  const idle = actor.doc.activeRun === null;
+  const own = contextFor(deps, { recipeName, installationId, cloud: "", region: null });
+  const recipeState = await own.changeRecipeState((h) => markStraysForDeletion(h, deps.now()));
+  let nextMs = 0;
+  for (const place of placesOf(recipeState)) {
+    const ctx = contextFor(deps, { recipeName, installationId, ...place });
+    try {
+      await findLateAttempts(ctx, place);
+      if (idle) await projectIfDue(ctx, place);
+      if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      deps.log.warn("clean-up put off", {
+        recipe: recipeName,
+        cloud: place.cloud,
+        reason: error.message,
+      });
+      nextMs = TRANSIENT_RETRY_MS;
+    }
   }
+  if (idle) {
+    await own.changeRecipeState((recipeState) => {
+      const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
+      return retryAtMs === null && recipeState.retryAtMs === null
+        ? null
+        : { ...recipeState, retryAtMs };
+    });
+  }
+  await writeDueTime(deps, actor.key);
+}
+
+/** The sweep has put the recipe state off by a minute: where there was nothing to change, its true time is written down again. */
+async function writeDueTime(deps: Deps, key: Key): Promise<void> {
+  const actor = await load(deps.store, key, recipeStateSchema);
+  if (actor === null) return;
+  const sweepAtMs = recipeDueAtMs(actor.doc);
+  if (actor.sweepAtMs !== sweepAtMs) await commit(deps, actor, actor.doc, { sweepAtMs });
+}
+
+/** A worker that was paused across the end of its run may still take the recipe state for it: nobody else would let go of it. */
+async function checkRun(
+  deps: Deps,
+  { recipeName, installationId, activeRun, checkRunAtMs }: RecipeState,
+): Promise<void> {
+  if (activeRun === null || checkRunAtMs === null || checkRunAtMs > deps.now()) return;
+  const sinceMs = await underWaySinceMs(deps.store, activeRun);
+  const ctx = contextFor(deps, { recipeName, installationId, cloud: "", region: null });
+  await ctx.changeRecipeState((recipeState) => {
+    if (recipeState.activeRun !== activeRun) return null;
+    return sinceMs === null
+      ? { ...forgetGoneResources(recipeState), activeRun: null, checkRunAtMs: null }
+      : { ...recipeState, checkRunAtMs: deps.now() + ownerCheckMs(deps.now() - sinceMs) };
+  });
+}
+
+function placesOf(recipeState: RecipeState): Place[] {
+  const current = imageOf(recipeState, recipeState.current ?? "");
+  const all = [
+    ...(current === undefined ? [] : [current.where]),
+    ...recipeState.images.filter((i) => i.state === "deleting").map((i) => i.where),
+    ...recipeState.resources.filter((p) => p.state === "deleting").map((p) => p.where),
+    ...recipeState.lateAttempts.map((t) => t.where),
+  ];
+  const places = new Map(
+    all.map(({ cloud, region }) => [`${cloud} ${region ?? ""}`, { cloud, region }]),
+  );
+  return [...places.values()];
+}
+
+async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
+  const now = ctx.now();
+  for (const late of (await ctx.recipeState()).lateAttempts) {
+    if (
+      late.where.cloud !== here.cloud ||
+      late.where.region !== here.region ||
+      late.nextCheckAtMs > now
+    )
+      continue;
+    const created = await findCreated(ctx, late);
+    if (created !== null)
+      await ctx.changeRecipeState((recipeState) =>
+        markCreatedForDeletion(recipeState, created, late, now),
+      );
+    if (created === null && late.kind === "create-image") {
+      const orphans = await findOrphans(ctx, await ctx.recipeState(), [late.name]);
+      await ctx.changeRecipeState((recipeState) =>
+        addResources(recipeState, orphanResources(orphans, late, now)),
+      );
+    }
+    await ctx.changeRecipeState((recipeState) =>
+      afterLateCheck(recipeState, late, created !== null, now),
+    );
+  }
+}
+
+async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
+  const recipeState = await ctx.recipeState();
+  const where = imageOf(recipeState, recipeState.current ?? "")?.where;
+  const due = recipeState.projectAtMs !== null && recipeState.projectAtMs <= ctx.now();
+  if (due && where?.cloud === here.cloud && where.region === here.region) await project(ctx);
+}
+
+/** @returns milliseconds until the next try; 0: nothing is left. */
+async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const nowMs = ctx.now();
+    const recipeState = await ctx.recipeState();
+    const images = planRemoval(recipeState, await seeRemoval(ctx, recipeState, here), here, nowMs);
+    const deleting = deletingResources(recipeState, here);
+    const resources = planResources(deleting, await seeResources(ctx, deleting), nowMs);
+    const deletesOnly =
+      images.ops.every((op) => op.kind === "delete") &&
+      resources.ops.every((op) => op.kind === "delete");
+    await ctx.changeRecipeState((h) => noteKept(h, deleting, resources.kept));
+    await ctx.changeRecipeState((h) => noteKeptImages(h, images.kept, nowMs));
+    await remove(ctx, images.ops);
+    await removeResources(ctx, resources.ops);
+    const asked = images.ops.length + resources.ops.length;
+    const pending = images.pending.length + resources.pending.length;
+    const kept = images.kept.length + resources.kept.length;
+    if (asked === 0) return pending > 0 ? PENDING_RETRY_MS : kept > 0 ? KEPT_RETRY_MS : 0;
+    if (deletesOnly && round > 1) return PENDING_RETRY_MS;
+  }
+  return PENDING_RETRY_MS;
 }

@@ -6,11 +6,11 @@ import type { Run } from "../run/record.ts";
 import { runId, runKey } from "../run/run-id.ts";
 import { commit, load, unborn } from "./actor.ts";
 import type { Deps } from "./step.ts";
-import { LOST_AFTER_MS } from "./turn.ts";
+import { LOST_AFTER_MS } from "./session.ts";
 
 export interface Trigger {
   kind: "command" | "schedule" | "webhook";
-  /** Who, for the story: a user, a schedule, a sender of webhooks. */
+  /** Who, for the run report: a user, a schedule, a sender of webhooks. */
   by: string;
   /** The same for every delivery of the same trigger. */
   id: string;
@@ -33,11 +33,11 @@ const triggerSchema = z.strictObject({
  */
 export async function start(
   deps: Pick<Deps, "store" | "queue" | "ids" | "now">,
-  home: string,
+  installationId: string,
   recipe: Recipe,
   trigger: Trigger,
 ): Promise<string> {
-  const { key, digest } = keyOf(home, recipe, trigger);
+  const { key, digest } = keyOf(installationId, recipe, trigger);
   const now = deps.now();
   const suffix = [...digest.subarray(0, 6)]
     .map((byte) => ALPHABET[byte % ALPHABET.length])
@@ -60,7 +60,7 @@ export async function start(
     answer = won?.doc ?? (await load(deps.store, key, triggerSchema))?.doc ?? fresh;
   }
   // The first delivery may have stopped right here, hours ago: what it began has its whole time from now on.
-  const run = firstRecord(home, recipe, trigger, answer.runId, now);
+  const run = firstRecord(installationId, recipe, trigger, answer.runId, now);
   const born = await commit(deps, unborn(runKey(run.id), run), run, {
     sweepAtMs: now + LOST_AFTER_MS,
   });
@@ -71,17 +71,21 @@ export async function start(
 /** Whether the trigger has started a run before. */
 export async function isRemembered(
   { store, now }: Pick<Deps, "store" | "now">,
-  home: string,
+  installationId: string,
   recipe: Recipe,
   trigger: Trigger,
 ): Promise<boolean> {
-  const known = await load(store, keyOf(home, recipe, trigger).key, triggerSchema);
+  const known = await load(store, keyOf(installationId, recipe, trigger).key, triggerSchema);
   return known !== null && known.doc.expiresAtMs > now();
 }
 
-function keyOf(home: string, recipe: Recipe, trigger: Trigger): { key: Key; digest: Buffer } {
+function keyOf(
+  installationId: string,
+  recipe: Recipe,
+  trigger: Trigger,
+): { key: Key; digest: Buffer } {
   const digest = createHash("sha256")
-    .update([home, recipe.name, trigger.kind, trigger.id].join("\n"))
+    .update([installationId, recipe.name, trigger.kind, trigger.id].join("\n"))
     .digest();
   return { key: { pk: `T#${digest.toString("hex")}`, sk: "t" }, digest };
 }
@@ -90,7 +94,7 @@ function keyOf(home: string, recipe: Recipe, trigger: Trigger): { key: Key; dige
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 function firstRecord(
-  home: string,
+  installationId: string,
   recipe: Recipe,
   trigger: Trigger,
   id: string,
@@ -101,11 +105,11 @@ function firstRecord(
     id,
     recipeName: recipe.name,
     recipe,
-    home,
+    installationId,
     trigger,
     startedAtMs,
     deadlineAtMs: startedAtMs + recipe.deadlineMs,
-    lookAtMs: startedAtMs,
+    reconcileAtMs: startedAtMs,
     step: "prepare-source",
     stepSinceMs: startedAtMs,
     seq: 0,
@@ -116,7 +120,7 @@ function firstRecord(
     restoredAtMs: null,
     attempt: 1,
     intent: null,
-    lostTries: [],
+    unansweredAttempts: [],
     creationNames: [],
     snapshot: null,
     volume: null,
@@ -124,7 +128,7 @@ function firstRecord(
     promoted: false,
     replacedImageId: null,
     failure: null,
-    weather: 0,
+    transientFailures: 0,
     apiCalls: 0,
     snapshotsCleaned: 0,
     imagesRetired: [],

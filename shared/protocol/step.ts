@@ -21,11 +21,11 @@ export interface Deps {
  * - `advance`: this step is done.
  * - `note`: write down what was learnt and look again at once.
  * - `wait`: look again later.
- * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the ledger), then look again:
- *   only the look is believed.
+ * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the inventory), then look again:
+ *   only the check is believed.
  * - `intend`: announce something that must not be doubled or must be undone, then do it at most once.
  * - `fail`: undo what this run did.
- * - `end`: this run does no more. `kept`: parts that are left to later messages of the recipe, and why.
+ * - `end`: this run does no more. `kept`: resources that are left to later messages of the recipe, and why.
  * - `join`: another run does it already.
  */
 export type Decision<Act> =
@@ -45,7 +45,7 @@ export interface StepDefinition<Seen, Act> {
   perform(ctx: Ctx, run: Run, act: Act): Promise<void>;
 }
 
-export type Look =
+export type StepResult =
   | Exclude<Decision<never>, { kind: "act" }>
   | {
       kind: "act";
@@ -57,11 +57,11 @@ export type Look =
     };
 
 /** A step with its own types closed over. */
-export type Step = (ctx: Ctx, run: Run) => Promise<Look>;
+export type Step = (ctx: Ctx, run: Run) => Promise<StepResult>;
 
 export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
   return async (ctx, run) => {
-    // The time of the look is when it began: a worker that slept since its answer knows no later state of the world.
+    // The time of the check is when it began: a worker that slept since its answer knows no later state of the world.
     const nowMs = ctx.now();
     const seen = await definition.observe(ctx, run);
     const decision = definition.decide(run, seen, nowMs);
@@ -84,15 +84,15 @@ export interface Creation {
    * @returns what sends the one call, at most once, and nothing beside it; that returns what the run then knows.
    */
   ready(ctx: Ctx, run: Run): Promise<(intent: Intent) => Promise<Partial<Run>>>;
-  /** Looked for by the try's name. Null: not there. */
+  /** Looked for by the attempt's name. Null: not there. */
   find(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null>;
 }
 
 export interface Program {
   steps: Record<StepName, Step>;
   creations: Record<IntentKind, Creation>;
-  /** The name that this try's thing is created under: it holds the try id. */
-  creationName(run: Run, kind: IntentKind, tryId: string): string;
+  /** The name that this attempt's thing is created under: it holds the attempt ID. */
+  creationName(run: Run, kind: IntentKind, attemptId: string): string;
 }
 
 export function cloudOf(run: Run): CloudRef {

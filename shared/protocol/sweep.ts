@@ -9,7 +9,7 @@ const MAX_PER_SHARD = 500;
 const RESEND_AFTER_MS = 60_000;
 
 /**
- * Sends on whatever is due: runs whose message was lost, heads and sources with something left to do.
+ * Sends on whatever is due: runs whose message was lost, recipe states and sources with something left to do.
  * The only place that sends a message again. Running twice at once sends duplicates, which die at the next version.
  * @returns how many were sent on.
  */
@@ -49,7 +49,7 @@ function isOverdue({ key, doc }: Item, beforeMs: number): boolean {
   }
 }
 
-/** The function that looks at an item: of a run its step's, of a head and a source the one that works off what they owe. */
+/** The function that looks at an item: of a run its step's, of a recipe state and a source the one that works off what they owe. */
 export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";

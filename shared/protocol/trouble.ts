@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
-import type { Key, Store, Wake } from "../ports.ts";
+import type { Key, Store, ReconcileRequest } from "../ports.ts";
 import { load, update } from "./actor.ts";
-import { errorOf, errorSchema, tellError } from "./error-text.ts";
+import { errorOf, errorSchema, errorLine } from "./error-text.ts";
 import type { Deps } from "./step.ts";
 
 /** As long as SQS keeps a message at most. */
 export const EVIDENCE_KEPT_MS = 14 * 24 * 3_600_000;
 
-/** What went wrong at the last look at an actor, beside its record: noting it takes no version from anybody. */
+/** What went wrong at the last check of an actor, beside its record: noting it takes no version from anybody. */
 const troubleSchema = z.strictObject({
   schema: z.literal(1),
   /** Of the record that was looked at. */
@@ -19,12 +19,12 @@ const troubleSchema = z.strictObject({
 type Trouble = z.infer<typeof troubleSchema>;
 
 /**
- * Keeps the error of a look that failed, for the letter that its message may become. Never throws: a store that has
- * made the look fail may well refuse this too, and then the log alone knows.
+ * Keeps the error of a check that failed, for the dead letter that its message may become. Never throws: a store that has
+ * made the check fail may well refuse this too, and then the log alone knows.
  */
 export async function noteTrouble(
   deps: Pick<Deps, "store" | "ids" | "now" | "log">,
-  { key, version }: Wake,
+  { key, version }: ReconcileRequest,
   error: unknown,
 ): Promise<void> {
   const expiresAtMs = deps.now() + EVIDENCE_KEPT_MS;
@@ -39,17 +39,17 @@ export async function noteTrouble(
       expiresAtMs,
     }));
   } catch (refusal) {
-    deps.log.warn("the error of a look could not be kept", {
+    deps.log.warn("the error of a check could not be kept", {
       ...key,
-      error: tellError(errorOf(refusal)),
+      error: errorLine(errorOf(refusal)),
     });
   }
 }
 
-/** Why nobody could process this message; null: no look at that version has lived to say so. */
+/** Why nobody could process this message; null: no check of that version has lived to say so. */
 export async function troubleOf(
   store: Store,
-  { key, version }: Wake,
+  { key, version }: ReconcileRequest,
 ): Promise<Pick<Trouble, "error" | "count"> | null> {
   const trouble = (await load(store, troubleKey(key), troubleSchema))?.doc;
   return trouble?.version === version ? trouble : null;

@@ -69,7 +69,7 @@ export function nameVariables(run: {
   atMs: number;
   seq: number;
   runId: string;
-  /** New for each try, so that an image found by its creation name is that try's. */
+  /** New for each attempt, so that an image found by its creation name is that attempt's. */
   shortId: string;
   source: { id: string; name: string };
 }): NameVariables {
@@ -90,7 +90,7 @@ export function nameVariables(run: {
 }
 
 /**
- * The name an image is created with. It always holds the try's short id: an unanswered create is
+ * The name an image is created with. It always holds the attempt's short id: an unanswered create is
  * found again by it. Where the template has none, the image gets its own name afterwards.
  */
 export function creationName(

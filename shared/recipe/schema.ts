@@ -22,7 +22,7 @@ const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 /** Glance keeps min_disk and min_ram in 32 bits. */
 const INT32 = 2_147_483_647;
-/** The ledger of a recipe's images stays a small record. */
+/** The inventory of a recipe's images stays a small record. */
 const MOST_KEPT = 100;
 
 /** Recipe names become part of tags, run ids and image names. */

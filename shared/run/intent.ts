@@ -10,6 +10,6 @@ export function maySend(intent: Intent, nowMs: number, timing: Timing): boolean 
  * From then on the intent's writer can neither send nor be waiting for an answer, by any worker's clock, so
  * others may commit the record: they look for what it may have made.
  */
-export function settlesAtMs(intent: Pick<Intent, "atMs">, timing: Timing): number {
+export function resolvableAtMs(intent: Pick<Intent, "atMs">, timing: Timing): number {
   return intent.atMs + timing.windowMs + timing.callTimeoutMs + timing.skewMs;
 }

@@ -16,11 +16,11 @@ const apiCall = z.strictObject({
   requestId: z.nullable(z.string()),
 });
 
-/** One line of the story. Repeated looks are counted in one event, not listed. */
+/** One line of the run report. Repeated checks are counted in one event, not listed. */
 const event = z.strictObject({
   atMs: epochMs,
   step: z.enum(STEP_NAMES),
-  kind: z.enum(["step", "look", "intent", "answer", "act", "weather", "failure"]),
+  kind: z.enum(["step", "observation", "intent", "answer", "act", "transient", "failure"]),
   text: z.string(),
   /** How often this was seen in a row, first at `atMs`. */
   count: z.int().check(z.positive()),
@@ -40,7 +40,7 @@ export const INTENT_KINDS = [
 /** Committed before the call it announces; while it is open only its writer commits the record. */
 const intent = z.strictObject({
   kind: z.enum(INTENT_KINDS),
-  /** The try id: new for each try, and part of the creation name. */
+  /** The attempt ID: new for each attempt, and part of the creation name. */
   id: z.string(),
   /** The name the created thing is given and found again by. */
   name: z.string(),
@@ -80,7 +80,7 @@ export type Source = z.infer<typeof source>;
 
 const candidate = z.strictObject({
   id: z.string(),
-  tryId: z.string(),
+  attemptId: z.string(),
   creationName: z.string(),
   /** When the create was sent. */
   askedAtMs: epochMs,
@@ -102,7 +102,7 @@ export const runSchema = z.strictObject({
   recipeName: z.string(),
   /** As it was when the run started: later edits do not change a run. */
   recipe: recipeSchema,
-  home: z.string(),
+  installationId: z.string(),
   trigger: z.strictObject({
     kind: z.enum(["command", "schedule", "webhook"]),
     by: z.string(),
@@ -110,8 +110,8 @@ export const runSchema = z.strictObject({
   }),
   startedAtMs: epochMs,
   deadlineAtMs: epochMs,
-  /** The next look. */
-  lookAtMs: epochMs,
+  /** The next check. */
+  reconcileAtMs: epochMs,
   step: z.enum(STEP_NAMES),
   stepSinceMs: epochMs,
   /** This recipe's how-manieth run. */
@@ -127,24 +127,24 @@ export const runSchema = z.strictObject({
   /** Counts images made; a failed synchronisation takes another. */
   attempt: z.int().check(z.positive()),
   intent: z.nullable(intent),
-  /** Tries of this attempt whose answer never came and that were not found: they may still show up. */
-  lostTries: z.array(intent),
+  /** Creates of this attempt whose answer never came and that were not found: they may still show up. */
+  unansweredAttempts: z.array(intent),
   /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
   creationNames: z.array(z.string()),
   snapshot: z.nullable(temporary),
   volume: z.nullable(temporary),
   candidate: z.nullable(candidate),
-  /** The head names the candidate as current: from here on the run only goes forward. */
+  /** The recipe state names the candidate as current: from here on the run only goes forward. */
   promoted: z.boolean(),
   replacedImageId: z.nullable(z.string()),
   failure: z.nullable(failure),
-  /** Weather in a row, for the growing gap between tries. */
-  weather: count,
+  /** Transient failures in a row, for the growing gap between tries. */
+  transientFailures: count,
   /** Cloud calls so far. */
   apiCalls: count,
   snapshotsCleaned: count,
   imagesRetired: z.array(z.string()),
-  /** What an ended run could not undo: it stands in the ledger or the source item and is retried. */
+  /** What an ended run could not undo: it stands in the inventory or the source item and is retried. */
   leftovers: z.array(z.string()),
   joinedRunId: z.nullable(z.string()),
   outcome: z.nullable(z.enum(OUTCOMES)),

@@ -21,7 +21,7 @@ const REMEDIES: Record<RefusalCode, string> = {
   "invalid-request":
     "Give the request id to the cloud's operator; if the message names a field of yours, change it in the recipe",
   "not-offered": "Check region_name and interface in clouds.yaml, then: regild doctor",
-  configuration: "Mend clouds.yaml, then: regild doctor",
+  configuration: "Fix clouds.yaml, then: regild doctor",
 };
 
 /** What a person can do about a cloud's no. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Head } from "../image/head.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Outcome, Run } from "./record.ts";
 
@@ -11,10 +11,10 @@ const RUNS_UNTIL_HELD = 2;
 
 /** What an ended run leaves in the recipe's state. Other failures say nothing about the content: the count stays. */
 export function countRefusedContent(
-  before: Head["refusedContent"],
+  before: RecipeState["refusedContent"],
   run: Pick<Run, "id" | "recipe" | "failure">,
   outcome: Outcome,
-): Head["refusedContent"] {
+): RecipeState["refusedContent"] {
   if (outcome === "succeeded") return null;
   if (outcome !== "failed" || run.failure?.code !== CONTENT_REFUSED) return before;
   const recipeDigest = digestOf(run.recipe);
@@ -27,8 +27,8 @@ export function countRefusedContent(
  * not changed since. Commands and webhooks start it all the same; a run that succeeds ends the hold.
  * @returns the run that was refused last; null: the schedule may start it.
  */
-export function heldSince(head: Head | null, recipe: Recipe): string | null {
-  const refused = head?.refusedContent ?? null;
+export function heldSince(recipeState: RecipeState | null, recipe: Recipe): string | null {
+  const refused = recipeState?.refusedContent ?? null;
   if (refused === null || refused.runs < RUNS_UNTIL_HELD) return null;
   return refused.recipeDigest === digestOf(recipe) ? refused.lastRun : null;
 }

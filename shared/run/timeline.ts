@@ -1,34 +1,38 @@
-import { MAX_STORY_BYTES } from "../bounds.ts";
+import { MAX_TIMELINE_BYTES } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
 import type { TimelineEvent } from "./record.ts";
 
 const MAX_EVENTS = 200;
 const MAX_CALLS = 12;
 
-/** Repeated looks are counted, not listed, and a story that grows too long loses its oldest looks. */
-export function tell(timeline: TimelineEvent[], news: TimelineEvent[]): TimelineEvent[] {
-  const told = [...timeline];
+/** Repeated checks are counted, not listed, and a run report that grows too long loses its oldest checks. */
+export function recordEvents(timeline: TimelineEvent[], news: TimelineEvent[]): TimelineEvent[] {
+  const recorded = [...timeline];
   for (const event of news) {
-    const last = told.at(-1);
+    const last = recorded.at(-1);
     const repeats =
       last !== undefined &&
-      (event.kind === "look" || event.kind === "weather") &&
+      (event.kind === "observation" || event.kind === "transient") &&
       last.kind === event.kind &&
       last.step === event.step &&
       last.text === event.text;
     if (repeats)
-      told[told.length - 1] = { ...last, count: last.count + event.count, calls: event.calls };
-    else told.push(event);
+      recorded[recorded.length - 1] = {
+        ...last,
+        count: last.count + event.count,
+        calls: event.calls,
+      };
+    else recorded.push(event);
   }
-  return fitting(told.length <= MAX_EVENTS ? told : shorten(told));
+  return fitting(recorded.length <= MAX_EVENTS ? recorded : shorten(recorded));
 }
 
 /** Evidence goes first, the oldest before the newer; then the oldest lines. The last lines always stay. */
-function fitting(told: TimelineEvent[]): TimelineEvent[] {
-  const sizes = told.map(sizeOf);
-  let surplus = sizes.reduce((sum, size) => sum + size, 0) - MAX_STORY_BYTES;
-  if (surplus <= 0) return told;
-  const bare = told.map((event, index) => {
+function fitting(recorded: TimelineEvent[]): TimelineEvent[] {
+  const sizes = recorded.map(sizeOf);
+  let surplus = sizes.reduce((sum, size) => sum + size, 0) - MAX_TIMELINE_BYTES;
+  if (surplus <= 0) return recorded;
+  const bare = recorded.map((event, index) => {
     if (surplus <= 0 || event.calls.length === 0) return event;
     const without = { ...event, calls: [] };
     surplus -= (sizes[index] ?? 0) - sizeOf(without);
@@ -46,10 +50,10 @@ function sizeOf(event: TimelineEvent): number {
   return new TextEncoder().encode(JSON.stringify(event)).length;
 }
 
-function shorten(told: TimelineEvent[]): TimelineEvent[] {
-  let surplus = told.length - MAX_EVENTS;
-  return told.filter((event) => {
-    if (surplus === 0 || (event.kind !== "look" && event.kind !== "weather")) return true;
+function shorten(recorded: TimelineEvent[]): TimelineEvent[] {
+  let surplus = recorded.length - MAX_EVENTS;
+  return recorded.filter((event) => {
+    if (surplus === 0 || (event.kind !== "observation" && event.kind !== "transient")) return true;
     surplus--;
     return false;
   });

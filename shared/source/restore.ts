@@ -64,7 +64,7 @@ export type RestoreAct = Extract<Restoring, { kind: "start" | "clear" }>;
 
 export async function restore(ctx: Ctx, serverId: string, act: RestoreAct): Promise<void> {
   if (act.kind === "start") return ctx.cloud.compute.start(serverId);
-  // A worker that slept since its look must not strike out the wish of a stop that came after it.
+  // A worker that slept since its check must not strike out the wish of a stop that came after it.
   await ctx.changeSource(serverId, (s) =>
     s.wishedPower === null || s.wishedAtMs !== act.wishedAtMs
       ? null

@@ -1,4 +1,4 @@
-import type { Queue, Wake } from "../ports.ts";
+import type { Queue, ReconcileRequest } from "../ports.ts";
 import type { Database } from "./database.ts";
 
 /** A message as it was received; the receipt is good until it is received again. */
@@ -52,11 +52,11 @@ export class SqliteQueue implements Queue {
     };
   }
 
-  async send(queue: string, wake: Wake, delaySeconds: number): Promise<void> {
+  async send(queue: string, request: ReconcileRequest, delaySeconds: number): Promise<void> {
     if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
       throw new RangeError(`a delay is 0 to 900 whole seconds, not ${delaySeconds}`);
     }
-    await this.insert(queue, JSON.stringify(wake), delaySeconds);
+    await this.insert(queue, JSON.stringify(request), delaySeconds);
   }
 
   /** A message as it was before it died, whosever it is. */
@@ -114,8 +114,8 @@ export class SqliteQueue implements Queue {
   }
 
   /** Whether such a message is under way, at work or delayed. */
-  holds(wake: Wake): boolean {
-    return this.statements.holds.get(JSON.stringify(wake)) !== undefined;
+  holds(request: ReconcileRequest): boolean {
+    return this.statements.holds.get(JSON.stringify(request)) !== undefined;
   }
 
   /** To the dead letters. */

@@ -1,4 +1,4 @@
-import { GONE_AFTER_MS, judge404 } from "../image/ledger.ts";
+import { GONE_AFTER_MS, judge404 } from "../image/inventory.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import type { Decision } from "../protocol/step.ts";
 
@@ -11,7 +11,7 @@ export function candidateOf(run: Run): Candidate {
 export function waitForSecond404(run: Run, nowMs: number): Decision<never> | null {
   const candidate = candidateOf(run);
   const { missingSinceMs, askedAtMs } = candidate;
-  const judgement = judge404({ sinceMs: missingSinceMs, madeAtMs: askedAtMs }, nowMs);
+  const judgement = judge404({ sinceMs: missingSinceMs, createdAtMs: askedAtMs }, nowMs);
   if (judgement === "gone") return null;
   const sinceMs = { new: null, first: nowMs, early: missingSinceMs }[judgement];
   const seconds = Math.ceil(((sinceMs ?? nowMs) + GONE_AFTER_MS - nowMs) / 1000);

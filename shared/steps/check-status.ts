@@ -1,10 +1,10 @@
-import type { Head } from "../image/head.ts";
-import { addParts } from "../image/ledger.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
+import { addResources } from "../image/inventory.ts";
 import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { snapshotParts } from "../run/ledger-entries.ts";
-import { nextLookSeconds } from "../run/next-look.ts";
+import { snapshotResources } from "../run/created-by-run.ts";
+import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { contentRefused, isUploadedRaw } from "./content-refused.ts";
@@ -13,7 +13,7 @@ import { sourceOf } from "./creations.ts";
 interface Seen {
   /** Null: 404. */
   image: Image | null;
-  head: Head;
+  recipeState: RecipeState;
   /** Snapshots that a volume-backed image's content is in, once it is active; null: 404. */
   snapshots: Map<string, Snapshot | null>;
   /** The cloud's own words on why the image is gone or fell back, when it is. */
@@ -24,7 +24,7 @@ interface Seen {
 
 type Act = { kind: "register-snapshots"; snapshotIds: string[] };
 
-/** Waits, in looks minutes apart, until the image's content is there: `active` alone does not say so. */
+/** Waits, in checks minutes apart, until the image's content is there: `active` alone does not say so. */
 export const checkStatus = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
@@ -37,7 +37,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const failed = image === null || DELETED.includes(image.status) || fellBack(candidate, image);
   return {
     image,
-    head: await ctx.head(),
+    recipeState: await ctx.recipeState(),
     snapshots,
     cause: failed ? await causeOf(ctx, run) : null,
     mayCheckContent:
@@ -69,7 +69,7 @@ const DELETED = ["deleted", "pending_delete"];
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const candidate = candidateOf(run);
-  const { image, head } = seen;
+  const { image, recipeState } = seen;
   if (image === null || DELETED.includes(image.status)) return decideMissing(run, seen, nowMs);
   if (fellBack(candidate, image) || LOST[image.status] !== undefined) {
     if (fellBack(candidate, image) && candidate.missingSinceMs === null) {
@@ -86,10 +86,10 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const wasSaving = candidate.wasSaving || UPLOADING.includes(image.status);
   if (image.status === "active")
     return decideActive(run, { ...candidate, wasSaving, missingSinceMs: null }, seen, nowMs);
-  const seconds = nextLookSeconds({
+  const seconds = nextCheckSeconds({
     askedAtMs: candidate.askedAtMs,
     nowMs,
-    earlierSeconds: head.uploadSeconds,
+    earlierSeconds: recipeState.uploadSeconds,
     deadlineAtMs: run.deadlineAtMs,
   });
   return {
@@ -129,13 +129,16 @@ function uploadFailed(run: Run, what: string, seen: Seen, nowMs: number): Proble
 }
 
 function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
-  const { image, head, snapshots } = seen;
+  const { image, recipeState, snapshots } = seen;
   const snapshotIds = image?.snapshotIds ?? [];
-  if (addParts(head, snapshotParts(run, candidate.id, snapshotIds, "kept", nowMs)) !== null) {
+  if (
+    addResources(recipeState, snapshotResources(run, candidate.id, snapshotIds, "kept", nowMs)) !==
+    null
+  ) {
     return {
       kind: "act",
       act: { kind: "register-snapshots", snapshotIds },
-      text: "its snapshots written into the ledger",
+      text: "its snapshots written into the inventory",
     };
   }
   if (snapshotIds.length === 0 && (image?.sizeBytes ?? 0) === 0) {
@@ -184,6 +187,6 @@ function becameActiveAtMs({ askedAtMs }: Candidate, image: Image | null, nowMs: 
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
-  const parts = snapshotParts(run, candidateOf(run).id, act.snapshotIds, "kept", ctx.now());
-  await ctx.changeHead((head) => addParts(head, parts));
+  const resources = snapshotResources(run, candidateOf(run).id, act.snapshotIds, "kept", ctx.now());
+  await ctx.changeRecipeState((recipeState) => addResources(recipeState, resources));
 }

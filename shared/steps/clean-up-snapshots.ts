@@ -1,29 +1,29 @@
-import type { Part } from "../image/head.ts";
-import { addParts } from "../image/ledger.ts";
-import { findOrphans, orphanParts } from "../image/orphans.ts";
+import type { BackingResource } from "../image/recipe-state.ts";
+import { addResources } from "../image/inventory.ts";
+import { findOrphans, orphanResources } from "../image/orphans.ts";
 import {
-  doomedParts,
-  type PartPlan,
-  type PartsSeen,
-  planParts,
-  removeParts,
-  seeParts,
-} from "../image/part-removal.ts";
+  deletingResources,
+  type ResourcePlan,
+  type ResourcesSeen,
+  planResources,
+  removeResources,
+  seeResources,
+} from "../image/resource-removal.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
-import { whereOf } from "../run/ledger-entries.ts";
+import { whereOf } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 
 interface Seen {
-  doomed: Part[];
-  parts: PartsSeen;
-  /** Of tries that failed half-way, before the one that made the image. */
+  deleting: BackingResource[];
+  resources: ResourcesSeen;
+  /** Of attempts that failed half-way, before the one that made the image. */
   orphans: string[];
 }
 
 interface Act {
   orphans: string[];
-  ops: PartPlan["ops"];
+  ops: ResourcePlan["ops"];
 }
 
 const PATIENCE_MS = 60_000;
@@ -31,47 +31,51 @@ const PATIENCE_MS = 60_000;
 /** Deletes the snapshots of images that are gone and the temporary things of captures, but none that any image still names. */
 export const cleanUpSnapshots = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
-    const head = await ctx.head();
-    const doomed = doomedParts(head, cloudOf(run));
+    const recipeState = await ctx.recipeState();
+    const deleting = deletingResources(recipeState, cloudOf(run));
     const mayHaveOrphans = run.source?.volumeBacked === true && run.creationNames.length > 1;
     return {
-      doomed,
-      parts: await seeParts(ctx, doomed),
-      orphans: mayHaveOrphans ? await findOrphans(ctx, head, run.creationNames) : [],
+      deleting,
+      resources: await seeResources(ctx, deleting),
+      orphans: mayHaveOrphans ? await findOrphans(ctx, recipeState, run.creationNames) : [],
     };
   },
   decide,
   async perform(ctx, run, { orphans, ops }) {
     const where = whereOf(run);
     if (where !== null) {
-      const parts = orphanParts(orphans, { run: run.id, where }, ctx.now());
-      await ctx.changeHead((head) => addParts(head, parts));
+      const resources = orphanResources(orphans, { run: run.id, where }, ctx.now());
+      await ctx.changeRecipeState((recipeState) => addResources(recipeState, resources));
     }
-    await removeParts(ctx, ops);
+    await removeResources(ctx, ops);
   },
 });
 
-export function decide(run: Run, { doomed, parts, orphans }: Seen, nowMs: number): Decision<Act> {
-  const plan = planParts(doomed, parts, nowMs);
+export function decide(
+  run: Run,
+  { deleting, resources, orphans }: Seen,
+  nowMs: number,
+): Decision<Act> {
+  const plan = planResources(deleting, resources, nowMs);
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
   const { ops } = plan;
   if (orphans.length > 0) {
-    const text = `left by an earlier try: snapshot ${orphans.join(", ")}`;
+    const text = `left by an earlier attempt: snapshot ${orphans.join(", ")}`;
     return { kind: "act", act: { orphans, ops: [] }, text };
   }
   if (ops.length > 0 && patient) {
-    const gone = ops.filter((op) => op.kind === "gone" && op.part.kind === "snapshot").length;
+    const gone = ops.filter((op) => op.kind === "gone" && op.resource.kind === "snapshot").length;
     return {
       kind: "act",
       act: { orphans: [], ops },
-      text: ops.map((op) => `${op.kind} ${op.part.kind} ${op.part.id}`).join(", "),
+      text: ops.map((op) => `${op.kind} ${op.resource.kind} ${op.resource.id}`).join(", "),
       set: gone === 0 ? {} : { snapshotsCleaned: run.snapshotsCleaned + gone },
       thenWaitSeconds: ops.some((op) => op.kind === "delete") ? 2 : 0,
     };
   }
   if (plan.pending.length > 0 && patient)
     return { kind: "wait", seconds: 3, text: `${plan.pending.length} being deleted` };
-  const slow = [...ops.map(({ part }) => part.id), ...plan.pending];
+  const slow = [...ops.map(({ resource }) => resource.id), ...plan.pending];
   const kept = [...plan.kept, ...slow.map((id) => ({ id, why: SLOW }))];
   return { kind: "end", text: cleanedText(run, kept.length > 0), kept };
 }

@@ -1,4 +1,4 @@
-import type { Head } from "../image/head.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
 import type { Problem } from "../context.ts";
 import type { Run } from "../run/record.ts";
 import { CONTENT_REFUSED } from "../run/schedule-hold.ts";
@@ -23,16 +23,17 @@ export function contentRefused(
   seen: {
     cause: { message: string; requestId: string | null } | null;
     mayCheckContent: boolean;
-    head: Head;
+    recipeState: RecipeState;
     nowMs: number;
   },
 ): Problem | null {
-  const { cause, head, nowMs } = seen;
+  const { cause, recipeState, nowMs } = seen;
   if (!isUploadedRaw(run) || !seen.mayCheckContent || cause === null) return null;
   const { askedAtMs, missingSinceMs } = candidateOf(run);
   const seconds = ((missingSinceMs ?? nowMs) - askedAtMs) / 1000;
   const endedEarly =
-    head.uploadSeconds.length > 0 && seconds < SHARE_OF_EARLIER * Math.min(...head.uploadSeconds);
+    recipeState.uploadSeconds.length > 0 &&
+    seconds < SHARE_OF_EARLIER * Math.min(...recipeState.uploadSeconds);
   if (endedEarly) return null;
   const request = cause.requestId === null ? "" : ` (${cause.requestId})`;
   return {

@@ -1,9 +1,9 @@
-import { addParts, imageOf, register } from "../image/ledger.ts";
-import type { Head } from "../image/head.ts";
+import { addResources, imageOf, register } from "../image/inventory.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
 import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { candidateImage, snapshotParts, temporaryParts } from "../run/ledger-entries.ts";
+import { candidateImage, snapshotResources, temporaryResources } from "../run/created-by-run.ts";
 import type { Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
 import {
@@ -17,7 +17,7 @@ import {
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
-  head: Head;
+  recipeState: RecipeState;
   /** Of a capture by way of a snapshot; null: not asked for, or 404. */
   snapshot: Snapshot | null;
   volume: Volume | null;
@@ -28,13 +28,13 @@ interface Seen {
 }
 
 type Act =
-  | { kind: "register-parts" }
+  | { kind: "register-resources" }
   | RestoreAct
   | { kind: "register-image"; snapshotIds: string[] };
 
 /**
  * Has the cloud make the image, by createImage, by upload of a volume, or by way of a snapshot and a temporary volume;
- * then writes it into the ledger. Nothing is written on the image before it is active: Glance saves an image whole, status
+ * then writes it into the inventory. Nothing is written on the image before it is active: Glance saves an image whole, status
  * included, so a change that meets the beginning or end of the upload undoes it, and the upload breaks
  * (glance/db/__init__.py, ImageRepo.save; seen on Zed). Promotion marks it.
  */
@@ -49,7 +49,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const wish = stopped ? await ownWish(ctx, id, run.id) : null;
   const server = stopped ? await ctx.cloud.compute.server(id) : null;
   return {
-    head: await ctx.head(),
+    recipeState: await ctx.recipeState(),
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
     restoring: stopped ? decideRestore(wish, server) : { kind: "done" },
@@ -81,9 +81,9 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
 }
 
 function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
-  const temporary = temporaryParts(run, "kept", nowMs);
-  if (addParts(seen.head, temporary) !== null)
-    return { kind: "act", act: { kind: "register-parts" }, text: "written into the ledger" };
+  const temporary = temporaryResources(run, "kept", nowMs);
+  if (addResources(seen.recipeState, temporary) !== null)
+    return { kind: "act", act: { kind: "register-resources" }, text: "written into the inventory" };
   const since = Math.max(2, Math.min(60, Math.round((nowMs - run.stepSinceMs) / 2000)));
   if (run.snapshot === null)
     return { kind: "intend", intent: "create-snapshot", text: "snapshot of the volume" };
@@ -117,17 +117,18 @@ function broken(kind: string, id: string, status: string | undefined): Decision<
   };
 }
 
-function decideCandidate(run: Run, { head, image }: Seen, nowMs: number): Decision<Act> {
+function decideCandidate(run: Run, { recipeState, image }: Seen, nowMs: number): Decision<Act> {
   const candidate = run.candidate;
   if (candidate === null) throw new Error(`${run.id} has no candidate`);
   const snapshotIds = image?.snapshotIds ?? [];
   const unknown =
-    addParts(head, snapshotParts(run, candidate.id, snapshotIds, "kept", nowMs)) !== null;
-  if (imageOf(head, candidate.id) === undefined || unknown) {
+    addResources(recipeState, snapshotResources(run, candidate.id, snapshotIds, "kept", nowMs)) !==
+    null;
+  if (imageOf(recipeState, candidate.id) === undefined || unknown) {
     return {
       kind: "act",
       act: { kind: "register-image", snapshotIds },
-      text: "written into the ledger",
+      text: "written into the inventory",
     };
   }
   return {
@@ -147,8 +148,10 @@ function withInherited(source: Source, image: Image): Source {
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const now = ctx.now();
   switch (act.kind) {
-    case "register-parts":
-      await ctx.changeHead((head) => addParts(head, temporaryParts(run, "kept", now)));
+    case "register-resources":
+      await ctx.changeRecipeState((recipeState) =>
+        addResources(recipeState, temporaryResources(run, "kept", now)),
+      );
       return;
     case "start":
     case "clear":
@@ -157,9 +160,9 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       const entry = candidateImage(run, now);
       if (entry === null || run.candidate === null) return;
       const { id } = run.candidate;
-      await ctx.changeHead((head) => register(head, entry));
-      await ctx.changeHead((head) =>
-        addParts(head, snapshotParts(run, id, act.snapshotIds, "kept", now)),
+      await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+      await ctx.changeRecipeState((recipeState) =>
+        addResources(recipeState, snapshotResources(run, id, act.snapshotIds, "kept", now)),
       );
       return;
     }

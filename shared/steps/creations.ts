@@ -1,4 +1,4 @@
-import { findMade } from "../image/made.ts";
+import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
 import type { Ctx } from "../context.ts";
 import type { Creation } from "../protocol/step.ts";
@@ -11,7 +11,7 @@ import {
 } from "../recipe/image-name.ts";
 import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
 
-/** How each thing that must not be doubled is made, once, and found again by its try's name. */
+/** How each thing that must not be doubled is made, once, and found again by its attempt's name. */
 export const creations: Record<IntentKind, Creation> = {
   "stop-server": {
     async ready(ctx, run) {
@@ -34,7 +34,7 @@ export const creations: Record<IntentKind, Creation> = {
       return async (intent) => {
         const { imageId } = await ctx.cloud.compute.createImage(sourceOf(run).id, intent.name, {
           ...creationProperties(run),
-          regild_try: `${run.home}/${run.id}/${intent.id}`,
+          regild_attempt: `${run.installationId}/${run.id}/${intent.id}`,
         });
         return candidateOf(run, intent, imageId);
       };
@@ -63,13 +63,13 @@ export const creations: Record<IntentKind, Creation> = {
       const volumeId = sourceOf(run).volumeId ?? sourceOf(run).id;
       return async ({ name }) => {
         const { volumes } = ctx.cloud;
-        const { snapshotId } = await volumes.createSnapshot(volumeId, name, partMetadata(run));
+        const { snapshotId } = await volumes.createSnapshot(volumeId, name, resourceMetadata(run));
         return { snapshot: { id: snapshotId, name } };
       };
     },
     async find(ctx, _run, intent) {
-      const made = await findOf(ctx, intent);
-      return made === null ? null : { snapshot: { id: made.id, name: intent.name } };
+      const created = await findOf(ctx, intent);
+      return created === null ? null : { snapshot: { id: created.id, name: intent.name } };
     },
   },
   "create-volume": {
@@ -79,24 +79,24 @@ export const creations: Record<IntentKind, Creation> = {
       await ctx.cloud.authenticate("volume");
       return async ({ name }) => {
         const { volumes } = ctx.cloud;
-        const { volumeId } = await volumes.createVolume(snapshot.id, name, partMetadata(run));
+        const { volumeId } = await volumes.createVolume(snapshot.id, name, resourceMetadata(run));
         return { volume: { id: volumeId, name } };
       };
     },
     async find(ctx, _run, intent) {
-      const made = await findOf(ctx, intent);
-      return made === null ? null : { volume: { id: made.id, name: intent.name } };
+      const created = await findOf(ctx, intent);
+      return created === null ? null : { volume: { id: created.id, name: intent.name } };
     },
   },
 };
 
 async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null> {
-  const made = await findOf(ctx, intent);
-  return made === null ? null : candidateOf(run, intent, made.id);
+  const created = await findOf(ctx, intent);
+  return created === null ? null : candidateOf(run, intent, created.id);
 }
 
 async function findOf(ctx: Ctx, { kind, name }: Intent) {
-  return kind === "stop-server" ? null : findMade(ctx, { kind, name });
+  return kind === "stop-server" ? null : findCreated(ctx, { kind, name });
 }
 
 function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {
@@ -104,7 +104,7 @@ function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {
     imageName: imageName(run, intent.id),
     candidate: {
       id: imageId,
-      tryId: intent.id,
+      attemptId: intent.id,
       creationName: intent.name,
       askedAtMs: intent.atMs,
       activeAtMs: null,
@@ -116,8 +116,8 @@ function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {
 }
 
 /** Who made a temporary snapshot or volume, for people who find it. */
-function partMetadata(run: Run): Record<string, string> {
-  return { regild_run: run.id, regild_home: run.home };
+function resourceMetadata(run: Run): Record<string, string> {
+  return { regild_run: run.id, regild_installation: run.installationId };
 }
 
 /** The part of a run that names are made of. */
@@ -126,16 +126,20 @@ type Named = Pick<
   "id" | "recipe" | "recipeName" | "startedAtMs" | "seq" | "attempt" | "step" | "source"
 >;
 
-/** The name this try's thing is created under; the image gets the recipe's name afterwards where they differ. */
-export function nameOfTry(run: Named, kind: IntentKind, tryId: string): string {
-  if (kind === "stop-server") return tryId;
+/** The name this attempt's thing is created under; the image gets the recipe's name afterwards where they differ. */
+export function nameOfAttempt(run: Named, kind: IntentKind, attemptId: string): string {
+  if (kind === "stop-server") return attemptId;
   if (kind === "create-snapshot" || kind === "create-volume")
-    return `regild-${run.recipeName}-${tryId}`;
-  return creationName(imageName(run, tryId), templateHasShortId(run.recipe.image.name), tryId);
+    return `regild-${run.recipeName}-${attemptId}`;
+  return creationName(
+    imageName(run, attemptId),
+    templateHasShortId(run.recipe.image.name),
+    attemptId,
+  );
 }
 
 /** The image's name as the recipe wants it; without `short_id`, a second attempt adds `-2`. */
-function imageName(run: Named, tryId: string): string {
+function imageName(run: Named, attemptId: string): string {
   const { recipe } = run;
   const filled = fillName(
     recipe.image.name,
@@ -146,7 +150,7 @@ function imageName(run: Named, tryId: string): string {
       atMs: run.startedAtMs,
       seq: run.seq,
       runId: run.id,
-      shortId: tryId,
+      shortId: attemptId,
       source: sourceOf(run),
     }),
   );
@@ -157,7 +161,7 @@ function imageName(run: Named, tryId: string): string {
 
 /** What only the source's own name reveals: a filled name the clouds would refuse. Null: they take it. */
 export function filledNameProblem(run: Named): string | null {
-  const name = nameOfTry(run, "create-image", "xxxxxx");
+  const name = nameOfAttempt(run, "create-image", "xxxxxx");
   const problem = nameProblem(name);
   return problem === null ? null : `The image name "${name}" ${problem}`;
 }

@@ -1,6 +1,6 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { CloudRef, Image } from "../cloud-ports.ts";
-import type { Key, Wake } from "../ports.ts";
+import type { Key, ReconcileRequest } from "../ports.ts";
 import { load } from "../protocol/actor.ts";
 import { cloudOf, type Deps } from "../protocol/step.ts";
 import { runSchema } from "../run/record.ts";
@@ -14,16 +14,19 @@ const LIST_MS = 30_000;
  * The images that a batch of runs waits for, by one list call per cloud. Absent from the answer means nothing
  * (hidden images are left out): such a run asks for its image by id. A list that fails is no list: all ask by id.
  */
-export async function listAhead(deps: Deps, wakes: Wake[]): Promise<Map<string, Image>> {
+export async function listAhead(
+  deps: Deps,
+  requests: ReconcileRequest[],
+): Promise<Map<string, Image>> {
   const wanted = new Map<string, { ref: CloudRef; ids: string[] }>();
-  for (const { key, version } of wakes.length > 1 ? wakes : []) {
+  for (const { key, version } of requests.length > 1 ? requests : []) {
     if (!key.sk.startsWith("run#")) continue;
     const run = await runAt(deps, key);
     if (
       run === null ||
       run.version !== version ||
       run.doc.candidate === null ||
-      run.doc.lookAtMs > deps.now()
+      run.doc.reconcileAtMs > deps.now()
     )
       continue;
     const ref = cloudOf(run.doc);

@@ -12,27 +12,27 @@ import { filledNameProblem, sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
 type Seen =
-  | { kind: "head"; activeRun: string | null; activeEnded: boolean; seq: number }
+  | { kind: "recipe"; activeRun: string | null; activeEnded: boolean; seq: number }
   | { kind: "found"; found: FoundSource; visibility: VisibilityAnswer }
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null };
 
 type Act =
-  | { kind: "take-head"; from: string | null }
+  | { kind: "take-recipe"; from: string | null }
   | { kind: "take-locks"; from: string[] }
   | { kind: "wish-power" };
 
-/** Takes the recipe's head and the source's locks, then brings the source into the state its image is taken in. */
+/** Takes the recipe's state and the source's locks, then brings the source into the state its image is taken in. */
 export const prepareSource = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
-  const head = await ctx.head();
-  const { activeRun, seq } = head;
+  const recipeState = await ctx.recipeState();
+  const { activeRun, seq } = recipeState;
   if (activeRun !== run.id || run.seq !== seq) {
     const activeEnded =
       activeRun === null || (await underWaySinceMs(ctx.store, activeRun)) === null;
-    return { kind: "head", activeRun, activeEnded, seq };
+    return { kind: "recipe", activeRun, activeEnded, seq };
   }
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
@@ -64,7 +64,7 @@ async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   switch (seen.kind) {
-    case "head":
+    case "recipe":
       if (seen.activeRun === run.id)
         return {
           kind: "note",
@@ -75,7 +75,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         return { kind: "join", runId: seen.activeRun };
       return {
         kind: "act",
-        act: { kind: "take-head", from: seen.activeRun },
+        act: { kind: "take-recipe", from: seen.activeRun },
         text: `${run.recipeName} is refreshed by this run`,
       };
     case "found":
@@ -139,7 +139,7 @@ function decideServer(
       kind: "fail",
       code: "server-error",
       message: `Server ${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}`,
-      remedy: `Mend or rebuild the server (openstack server show ${server.id}), then: regild refresh ${run.recipeName}`,
+      remedy: `Fix or rebuild the server (openstack server show ${server.id}), then: regild refresh ${run.recipeName}`,
     };
   }
   const text = `${server.status}${server.taskState === null ? "" : `, ${server.taskState}`}`;
@@ -206,13 +206,13 @@ function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   switch (act.kind) {
-    case "take-head":
-      await ctx.changeHead((head) =>
-        head.activeRun === act.from
+    case "take-recipe":
+      await ctx.changeRecipeState((recipeState) =>
+        recipeState.activeRun === act.from
           ? {
-              ...head,
+              ...recipeState,
               activeRun: run.id,
-              seq: head.seq + 1,
+              seq: recipeState.seq + 1,
               checkRunAtMs: ctx.now() + ownerCheckMs(0),
             }
           : null,
@@ -237,7 +237,7 @@ async function takeLocks(ctx: Ctx, run: Run, source: Source, from: string[]): Pr
     const kind = id === source.id ? source.kind : "volume";
     const taken = await ctx.changeSource(id, (s) =>
       s.owner === null || from.includes(s.owner)
-        ? { ...s, kind, cloud, region, owner: run.id, lookAtMs: ctx.now() + ownerCheckMs(0) }
+        ? { ...s, kind, cloud, region, owner: run.id, reconcileAtMs: ctx.now() + ownerCheckMs(0) }
         : null,
     );
     if (taken.owner !== run.id) return;

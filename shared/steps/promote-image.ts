@@ -1,48 +1,49 @@
-import type { Head } from "../image/head.ts";
-import { imageOf, isShown, promote } from "../image/ledger.ts";
-import { doomMade, findMade, type Made } from "../image/made.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
+import { imageOf, isShown, promote } from "../image/inventory.ts";
+import { markCreatedForDeletion, findCreated, type Created } from "../image/created.ts";
 import { candidateMarks, missing } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
 import { rulesOf } from "../image/rules.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { lateTries } from "../run/ledger-entries.ts";
+import { lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 
 interface Seen {
-  head: Head;
+  recipeState: RecipeState;
   image: Image | null;
-  /** Doubles: made by tries that were given up. */
-  late: Made[];
+  /** Doubles: made by attempts that were given up. */
+  late: Created[];
 }
 
-type Act = { kind: "doom-late" | "promote" | "project" };
+type Act = { kind: "mark-late" | "promote" | "project" };
 
-/** The pivot: one write in the ledger makes the candidate current and the current one retired; then the clouds are shown it. */
+/** The promotion: one write in the inventory makes the candidate current and the current one retired; then the clouds are shown it. */
 export const promoteImage = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const candidate = candidateOf(run);
-  const head = await ctx.head();
+  const recipeState = await ctx.recipeState();
   const image = await ctx.cloud.images.image(candidate.id);
   const late: Seen["late"] = [];
-  for (const t of run.promoted ? [] : lateTries(run, ctx.now())) {
-    const made = await findMade(ctx, t);
+  for (const t of run.promoted ? [] : lateAttempts(run, ctx.now())) {
+    const created = await findCreated(ctx, t);
     const known =
-      made !== null &&
-      (imageOf(head, made.id) !== undefined || head.parts.some((p) => p.id === made.id));
-    if (made !== null && !known) late.push(made);
+      created !== null &&
+      (imageOf(recipeState, created.id) !== undefined ||
+        recipeState.resources.some((p) => p.id === created.id));
+    if (created !== null && !known) late.push(created);
   }
-  return { head, image, late };
+  return { recipeState, image, late };
 }
 
 /** A cloud that cannot be shown the pointer now is shown it by the recipe's looks between runs. */
 const PATIENCE_MS = 120_000;
 
-export function decide(run: Run, { head, image, late }: Seen, nowMs: number): Decision<Act> {
-  const entry = imageOf(head, candidateOf(run).id);
+export function decide(run: Run, { recipeState, image, late }: Seen, nowMs: number): Decision<Act> {
+  const entry = imageOf(recipeState, candidateOf(run).id);
   if (entry?.state === "current") {
     if (!run.promoted)
       return {
@@ -50,7 +51,7 @@ export function decide(run: Run, { head, image, late }: Seen, nowMs: number): De
         text: "current",
         set: { promoted: true, failure: null, replacedImageId: entry.replaces },
       };
-    if (!isShown(head) && image !== null && nowMs - run.stepSinceMs < PATIENCE_MS) {
+    if (!isShown(recipeState) && image !== null && nowMs - run.stepSinceMs < PATIENCE_MS) {
       return { kind: "act", act: { kind: "project" }, text: "shown in the cloud" };
     }
     return { kind: "advance", to: "retire-images", text: promotedText(run) };
@@ -62,14 +63,14 @@ export function decide(run: Run, { head, image, late }: Seen, nowMs: number): De
     return {
       kind: "fail",
       code: "image-vanished",
-      message: `Image ${candidateOf(run).id} cannot be promoted: it is ${entry?.state === "candidate" ? (image?.status ?? "gone") : (entry?.state ?? "unknown to the ledger")}`,
+      message: `Image ${candidateOf(run).id} cannot be promoted: it is ${entry?.state === "candidate" ? (image?.status ?? "gone") : (entry?.state ?? "unknown to the inventory")}`,
       remedy: "Find out who deleted or deactivated it, then refresh again",
     };
   }
   if (late.length > 0)
     return {
       kind: "act",
-      act: { kind: "doom-late" },
+      act: { kind: "mark-late" },
       text: "a create that nobody answered has made one more: it is to go",
     };
   return { kind: "act", act: { kind: "promote" }, text: `${entry.id} becomes current` };
@@ -84,11 +85,14 @@ function promotedText(run: Run): string {
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const candidate = candidateOf(run);
   switch (act.kind) {
-    case "doom-late": {
+    case "mark-late": {
       const now = ctx.now();
-      for (const t of lateTries(run, now)) {
-        const made = await findMade(ctx, t);
-        if (made !== null) await ctx.changeHead((head) => doomMade(head, made, t, now));
+      for (const t of lateAttempts(run, now)) {
+        const created = await findCreated(ctx, t);
+        if (created !== null)
+          await ctx.changeRecipeState((recipeState) =>
+            markCreatedForDeletion(recipeState, created, t, now),
+          );
       }
       return;
     }
@@ -96,13 +100,13 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       // Properties set while an upload was under way get lost on some clouds: what the recipe asks for is set again.
       const image = await ctx.cloud.images.image(candidate.id);
       if (image?.status !== "active") return;
-      await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.tryId)));
+      await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.attemptId)));
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
       // Only a candidate: a worker that slept while later runs promoted theirs must not go back to this one.
-      await ctx.changeHead((head) =>
-        imageOf(head, candidate.id)?.state === "candidate"
-          ? promote(head, candidate.id, ctx.now(), {
+      await ctx.changeRecipeState((recipeState) =>
+        imageOf(recipeState, candidate.id)?.state === "candidate"
+          ? promote(recipeState, candidate.id, ctx.now(), {
               rules: rulesOf(run.recipe),
               uploadSeconds,
             })

@@ -3,7 +3,7 @@ import { abandon } from "./abandon.ts";
 import { checkStatus } from "./check-status.ts";
 import { cleanUpSnapshots } from "./clean-up-snapshots.ts";
 import { createImage } from "./create-image.ts";
-import { creations, nameOfTry } from "./creations.ts";
+import { creations, nameOfAttempt } from "./creations.ts";
 import { prepareSource } from "./prepare-source.ts";
 import { promoteImage } from "./promote-image.ts";
 import { restoreSource } from "./restore-source.ts";
@@ -24,5 +24,5 @@ export const refresh: Program = {
     abandon,
   },
   creations,
-  creationName: nameOfTry,
+  creationName: nameOfAttempt,
 };

@@ -1,5 +1,5 @@
-import { doomTemporaryParts } from "../image/ledger.ts";
-import type { Head } from "../image/head.ts";
+import { markTemporaryForDeletion } from "../image/inventory.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
 import type { Ctx } from "../context.ts";
 import type { Server, Volume } from "../cloud-ports.ts";
 import { type Decision, step } from "../protocol/step.ts";
@@ -16,13 +16,13 @@ import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
 interface Seen {
-  head: Head;
+  recipeState: RecipeState;
   /** Null: 404. */
   source: Server | Volume | null;
   restoring: Restoring;
 }
 
-type Act = RestoreAct | { kind: "doom-temporary-parts" };
+type Act = RestoreAct | { kind: "mark-temporary" };
 
 /**
  * The image has its content: the source is brought back into the state it was found in. An image whose source somebody
@@ -32,21 +32,21 @@ export const restoreSource = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { kind, id } = sourceOf(run);
-  const head = await ctx.head();
+  const recipeState = await ctx.recipeState();
   if (kind === "volume") {
-    return { head, source: await ctx.cloud.volumes.volume(id), restoring: { kind: "done" } };
+    return { recipeState, source: await ctx.cloud.volumes.volume(id), restoring: { kind: "done" } };
   }
   // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
   const wish = await ownWish(ctx, id, run.id);
   const server = await ctx.cloud.compute.server(id);
-  return { head, source: server, restoring: decideRestore(wish, server) };
+  return { recipeState, source: server, restoring: decideRestore(wish, server) };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
-  if (doomTemporaryParts(seen.head, run.id) !== null) {
+  if (markTemporaryForDeletion(seen.recipeState, run.id) !== null) {
     return {
       kind: "act",
-      act: { kind: "doom-temporary-parts" },
+      act: { kind: "mark-temporary" },
       text: "the temporary snapshot and volume are to go",
     };
   }
@@ -72,7 +72,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         kind: "fail",
         code: "source-not-restored",
         message: `The server does not run again: ${restoring.text}`,
-        remedy: `Mend the server (openstack server show ${sourceOf(run).id}); Regild goes on trying to start it`,
+        remedy: `Fix the server (openstack server show ${sourceOf(run).id}); Regild goes on trying to start it`,
       };
     case "done":
       return { kind: "advance", to: "validate-sync", text: restoredText(run) };
@@ -85,7 +85,7 @@ function restoredText(run: Run): string {
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
-  if (act.kind === "doom-temporary-parts")
-    await ctx.changeHead((head) => doomTemporaryParts(head, run.id));
+  if (act.kind === "mark-temporary")
+    await ctx.changeRecipeState((recipeState) => markTemporaryForDeletion(recipeState, run.id));
   else await restore(ctx, sourceOf(run).id, act);
 }

@@ -1,4 +1,4 @@
-import type { Head } from "../image/head.ts";
+import type { RecipeState } from "../image/recipe-state.ts";
 import {
   DELETED_ELSEWHERE,
   planRemoval,
@@ -9,41 +9,43 @@ import {
   seeRemoval,
 } from "../image/removal.ts";
 import { isNews, noteKeptImages } from "../image/kept-images.ts";
-import { imageOf, sameSource } from "../image/ledger.ts";
+import { imageOf, sameSource } from "../image/inventory.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 
 interface Seen {
-  head: Head;
+  recipeState: RecipeState;
   removal: RemovalSeen;
 }
 
-/** A delete that takes longer is left to the recipe's own looks between runs. */
+/** A delete that takes longer is left to the recipe's own checks between runs. */
 const PATIENCE_MS = 60_000;
 
 type Act = Pick<RemovalPlan, "ops" | "kept">;
 
-/** Deletes what the recipe keeps no longer: written down as doomed first, deleted, and gone when GET says 404. */
+/** Deletes what the recipe keeps no longer: written down as marked for deletion first, deleted, and gone when GET says 404. */
 export const retireImages = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
-    const head = await ctx.head();
-    return { head, removal: await seeRemoval(ctx, head, cloudOf(run)) };
+    const recipeState = await ctx.recipeState();
+    return { recipeState, removal: await seeRemoval(ctx, recipeState, cloudOf(run)) };
   },
   decide,
   async perform(ctx, _run, { ops, kept }) {
-    await ctx.changeHead((head) => noteKeptImages(head, kept, ctx.now()));
+    await ctx.changeRecipeState((recipeState) => noteKeptImages(recipeState, kept, ctx.now()));
     await remove(ctx, ops);
   },
 });
 
-export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decision<Act> {
-  const plan = planRemoval(head, removal, cloudOf(run), nowMs);
+export function decide(run: Run, { recipeState, removal }: Seen, nowMs: number): Decision<Act> {
+  const plan = planRemoval(recipeState, removal, cloudOf(run), nowMs);
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
   const { ops, kept } = plan;
   const deletesOnly = ops.length > 0 && ops.every((op) => op.kind === "delete");
-  if (patient && (ops.length > 0 || isNews(head, kept, nowMs))) {
-    const gone = ops.flatMap((op) => (op.kind === "gone" && isOurs(head, op) ? [op.id] : []));
+  if (patient && (ops.length > 0 || isNews(recipeState, kept, nowMs))) {
+    const gone = ops.flatMap((op) =>
+      op.kind === "gone" && isOurs(recipeState, op) ? [op.id] : [],
+    );
     return {
       kind: "act",
       act: { ops, kept },
@@ -58,27 +60,27 @@ export function decide(run: Run, { head, removal }: Seen, nowMs: number): Decisi
   return {
     kind: "advance",
     to: "clean-up-snapshots",
-    text: summary(run, head, plan),
+    text: summary(run, recipeState, plan),
   };
 }
 
 const stays = ({ id, why }: { id: string; why: string }): string => `${id} stays: ${why}`;
 
 /** The cloud has said that it deleted it for us. */
-function isOurs(head: Head, { id }: RemovalOp): boolean {
-  return imageOf(head, id)?.deletedAtMs != null;
+function isOurs(recipeState: RecipeState, { id }: RemovalOp): boolean {
+  return imageOf(recipeState, id)?.deletedAtMs != null;
 }
 
 /** `2 old images deleted, 1 kept`, and why an image that should go is still there. */
-function summary(run: Run, head: Head, { ops, pending, kept }: RemovalPlan): string {
-  const current = imageOf(head, head.current ?? "")?.where;
-  const retired = head.images.filter(
+function summary(run: Run, recipeState: RecipeState, { ops, pending, kept }: RemovalPlan): string {
+  const current = imageOf(recipeState, recipeState.current ?? "")?.where;
+  const retired = recipeState.images.filter(
     ({ state, where }) => state === "retired" && sameSource(where, current),
   ).length;
   const deleted = run.imagesRetired.length;
   const beingDeleted = new Set([...pending, ...ops.map(({ id }) => id)]).size;
   const [first] = kept;
-  const foundGone = head.images.filter(
+  const foundGone = recipeState.images.filter(
     ({ state, deletedAtMs, goneAtMs, promotedAtMs }) =>
       state === "gone" &&
       deletedAtMs === null &&

@@ -1,15 +1,15 @@
-import { awaitLateTries, doom } from "../image/ledger.ts";
+import { awaitLateAttempts, markForDeletion } from "../image/inventory.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { lateTries } from "../run/ledger-entries.ts";
+import { lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { handedOn, SYNC_REASONS } from "../source/resolve.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
 
 type Seen = Image | null;
-type Act = { kind: "doom" };
+type Act = { kind: "mark-for-deletion" };
 
 /** A passing fault is gone by the second, a broken zone never. */
 const MAX_ATTEMPTS = 3;
@@ -48,7 +48,7 @@ export function decide(run: Run, image: Seen, nowMs: number): Decision<Act> {
   }
   return {
     kind: "act",
-    act: { kind: "doom" },
+    act: { kind: "mark-for-deletion" },
     text: reason,
     set: nextAttempt(run),
     thenWaitSeconds: 1,
@@ -65,7 +65,7 @@ function nextAttempt(run: Run): Partial<Run> {
     volume: null,
     stoppedAtMs: null,
     restoredAtMs: null,
-    lostTries: [],
+    unansweredAttempts: [],
   };
 }
 
@@ -77,9 +77,13 @@ function syncReason(run: Run, image: Image): string | null {
   return key === undefined ? null : (reported[key] ?? null);
 }
 
-/** The next attempt knows nothing of this one's unanswered creates: the ledger looks for them from here on. */
+/** The next attempt knows nothing of this one's unanswered creates: the inventory looks for them from here on. */
 async function perform(ctx: Ctx, run: Run): Promise<void> {
   const now = ctx.now();
-  await ctx.changeHead((head) => doom(head, candidateOf(run).id, "not synchronised", now));
-  await ctx.changeHead((head) => awaitLateTries(head, lateTries(run, now)));
+  await ctx.changeRecipeState((recipeState) =>
+    markForDeletion(recipeState, candidateOf(run).id, "not synchronised", now),
+  );
+  await ctx.changeRecipeState((recipeState) =>
+    awaitLateAttempts(recipeState, lateAttempts(run, now)),
+  );
 }

@@ -1,7 +1,7 @@
 import { sentOrSwept } from "../protocol/sent-or-swept.ts";
 import { start } from "../protocol/start.ts";
 import type { Deps } from "../protocol/step.ts";
-import { errorOf, tellError } from "../protocol/error-text.ts";
+import { errorOf, errorLine } from "../protocol/error-text.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import {
   type Answer,
@@ -26,7 +26,7 @@ const LONGEST_NAME_TOLD = 40;
 
 export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
   /** The installation's name; asked for, as are the recipes, once a delivery is verified. */
-  home: () => Promise<string>;
+  installationId: () => Promise<string>;
   recipes: () => ReadonlyMap<string, Recipe>;
   /** By name. */
   senders: () => Promise<ReadonlyMap<string, Sender>>;
@@ -58,7 +58,7 @@ export async function receive(on: Receiver, arrival: Arrival): Promise<Answer> {
   };
   if (arrival.body.length > MAX_BODY_BYTES) return refuse(TOO_LARGE, "the body is over 1 MiB");
   const senders = await on.senders().catch((error: unknown) => {
-    on.log.error("senders cannot be read", { ...told, error: tellError(errorOf(error)) });
+    on.log.error("senders cannot be read", { ...told, error: errorLine(errorOf(error)) });
     return null;
   });
   if (senders === null) return UNAVAILABLE;
@@ -108,20 +108,20 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   const runs: Array<{ id: string; recipe: string }> = [];
   try {
     for (const recipe of matching) {
-      const home = await on.home();
-      const reason = await gapProblem(deps, home, recipe, trigger);
+      const installationId = await on.installationId();
+      const reason = await gapProblem(deps, installationId, recipe, trigger);
       if (reason !== null) {
         passedOver.push({ recipe: recipe.name, reason });
         continue;
       }
-      const id = await start(deps, home, recipe, trigger);
+      const id = await start(deps, installationId, recipe, trigger);
       runs.push({ id, recipe: recipe.name });
     }
   } catch (error) {
     on.log.error("webhook starts nothing more", {
       ...told,
       runs,
-      error: tellError(errorOf(error)),
+      error: errorLine(errorOf(error)),
     });
     return UNAVAILABLE;
   }

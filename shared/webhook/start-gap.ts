@@ -23,13 +23,13 @@ const lastStartSchema = z.strictObject({
  */
 export async function gapProblem(
   deps: Pick<Deps, "store" | "ids" | "now">,
-  home: string,
+  installationId: string,
   recipe: Recipe,
   trigger: Trigger,
 ): Promise<string | null> {
   const gapMs = recipe.webhook?.minGapMs ?? 0;
-  if (gapMs === 0 || (await isRemembered(deps, home, recipe, trigger))) return null;
-  const key = keyOf(home, recipe.name);
+  if (gapMs === 0 || (await isRemembered(deps, installationId, recipe, trigger))) return null;
+  const key = keyOf(installationId, recipe.name);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const now = deps.now();
     const last = await load(deps.store, key, lastStartSchema);
@@ -50,7 +50,9 @@ function problemOf(sinceMs: number, gapMs: number): string {
   return `a webhook started it ${ago} ago, and min_gap is ${formatDuration(gapMs)}`;
 }
 
-function keyOf(home: string, recipeName: string): Key {
-  const digest = createHash("sha256").update([home, recipeName, "webhook-gap"].join("\n"));
+function keyOf(installationId: string, recipeName: string): Key {
+  const digest = createHash("sha256").update(
+    [installationId, recipeName, "webhook-gap"].join("\n"),
+  );
   return { pk: `T#${digest.digest("hex")}`, sk: "gap" };
 }

@@ -68,8 +68,8 @@ describe("clouds.yaml on AWS", () => {
     expect(logged.join()).toContain(`clouds.mycloud.${field}`);
     text = entry(`, ${field}: "-----BEGIN CERTIFICATE-----"`);
     nowMs = 300_000;
-    const mended = await source.open();
-    expect(mended.open({ cloud: "mycloud", region: null }, () => {})).toBeDefined();
+    const fixed = await source.open();
+    expect(fixed.open({ cloud: "mycloud", region: null }, () => {})).toBeDefined();
   });
 
   it("tells what is wrong with an entry, and no secret", async () => {

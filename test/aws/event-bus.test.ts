@@ -105,7 +105,7 @@ describe("the event bus", () => {
     expect(sentIds()).toHaveLength(2);
   });
 
-  it("throttled as a whole is waited for, longer than other weather", async () => {
+  it("throttled as a whole is waited for, longer than other transient failures", async () => {
     wire.plan("PutEvents", refused(400, "ThrottlingException"), refused(500, "InternalException"));
     await bus.put([a]);
     expect(waitedMs).toEqual([250, 100]);

@@ -212,7 +212,11 @@ it("a password that is changed while functions live fails no run", async () => {
   await early?.({ Records: [{ messageId: "m", body: "no message" }] }, {});
   parameter = right;
   await deliver(handlers);
-  expect((await runs())[0]).toMatchObject({ failure: null, weather: 1, step: "prepare-source" });
+  expect((await runs())[0]).toMatchObject({
+    failure: null,
+    transientFailures: 1,
+    step: "prepare-source",
+  });
   vi.setSystemTime(at + 30_000);
   await deliver(handlers);
   expect((await runs())[0]).toMatchObject({ failure: null, step: "create-image" });
@@ -230,7 +234,11 @@ it("clouds.yaml may be a secret of Secrets Manager", async () => {
   vi.stubEnv("REGILD_CLOUDS", "secret:regild/test/clouds.yaml");
   await startedRun();
   await deliver(new Map([["prepare-source", await load("prepare-source")]]));
-  expect((await runs())[0]).toMatchObject({ failure: null, weather: 0, step: "create-image" });
+  expect((await runs())[0]).toMatchObject({
+    failure: null,
+    transientFailures: 0,
+    step: "create-image",
+  });
   expect(reads).toEqual([
     {
       target: "secretsmanager.GetSecretValue",

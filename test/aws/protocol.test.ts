@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { DynamoDbStore } from "../../shared/aws/dynamodb-store.ts";
 import { SqsQueue } from "../../shared/aws/sqs-queue.ts";
-import { bury } from "../../shared/protocol/dead-letter.ts";
-import { deadLetters } from "../../shared/protocol/letter.ts";
-import { redrive } from "../../shared/protocol/redrive.ts";
+import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
+import { deadLetters } from "../../shared/protocol/dead-letter.ts";
+import { retryDeadLetter } from "../../shared/protocol/retry-dead-letter.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
 import { openDynamoDb } from "./dynamodb.ts";
 import { openSqs, URL_PREFIX } from "./sqs.ts";
@@ -63,11 +63,11 @@ it("a message received five times goes to the dead letters, is kept, listed and 
   const [dead] = await sqs.queue.receive("dead-letters", 10, 30);
   expect(dead?.body).toBe(body);
 
-  await bury(deps, { body, queue: STEPS });
-  const [letter, ...others] = await deadLetters(deps.store, deps.now());
+  await handleDeadLetter(deps, { body, queue: STEPS });
+  const [deadLetter, ...others] = await deadLetters(deps.store, deps.now());
   expect(others).toEqual([]);
-  expect(letter).toMatchObject({ kind: "unknown", done: "not_ours", queue: STEPS, body });
-  if (letter === undefined) return;
-  await redrive(deps, letter, (queue, text) => deps.queue.putBack(queue, text));
+  expect(deadLetter).toMatchObject({ kind: "unknown", done: "not_ours", queue: STEPS, body });
+  if (deadLetter === undefined) return;
+  await retryDeadLetter(deps, deadLetter, (queue, text) => deps.queue.putBack(queue, text));
   expect(await sqs.queue.receive(STEPS, 10, 30)).toMatchObject([{ body, receives: 1 }]);
 });

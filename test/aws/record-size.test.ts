@@ -20,8 +20,8 @@ it.each([
   ["letters of three bytes", (n: number) => `${n} ${"漢".repeat(400_000)}`],
   ["terminal escapes", (n: number) => `${n} ${"\u001b[2J\u202e".repeat(100_000)}`],
 ])("a run's record fits into DynamoDB after 300 reasons of %s", async (_name, reason) => {
-  const { on, web, made, headWith } = stage();
-  on.putHead(headWith("candidate"));
+  const { on, web, made, recipeStateWith } = stage();
+  on.putRecipeState(recipeStateWith("candidate"));
   on.putRun(web({ step: "check-status", candidate: made, deadlineAtMs: NOW + 1000 * HOUR }), 7);
   for (let n = 1; n <= 300; n++) {
     const effect = { kind: "status", status: 503, message: reason(n) } as const;

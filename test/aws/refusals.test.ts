@@ -3,7 +3,7 @@ import { AwsClient } from "../../shared/aws/client.ts";
 import { DynamoDbStore } from "../../shared/aws/dynamodb-store.ts";
 import type { AwsAccess, AwsSeam } from "../../shared/aws/seam.ts";
 import { SqsQueue } from "../../shared/aws/sqs-queue.ts";
-import type { Http, Wake, Write } from "../../shared/ports.ts";
+import type { Http, ReconcileRequest, Write } from "../../shared/ports.ts";
 import { refused, Wire } from "./wire.ts";
 
 const SECRETS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s3cr3t", sessionToken: "t0k3n" };
@@ -35,7 +35,7 @@ const messageOf = (work: Promise<unknown>): Promise<string> =>
     () => "no error",
     (error: unknown) => String(error),
   );
-const wake: Wake = { key: KEY, version: 1 };
+const request: ReconcileRequest = { key: KEY, version: 1 };
 
 describe("what AWS refuses is sent once, and told with its remedy", () => {
   it("a table that is not there", async () => {
@@ -48,7 +48,7 @@ describe("what AWS refuses is sent once, and told with its remedy", () => {
 
   it("a queue that is not there", async () => {
     wire.plan("SendMessage", refused(400, "QueueDoesNotExist"));
-    await expect(queue.send("abandon", wake, 0)).rejects.toThrow(
+    await expect(queue.send("abandon", request, 0)).rejects.toThrow(
       `SQS SendMessage, queue ${PREFIX}abandon: QueueDoesNotExist. There is no such queue in eu-west-1: deploy the stack, or correct REGILD_QUEUE_URL_PREFIX or AWS_REGION.`,
     );
     expect(wire.actions).toEqual(["SendMessage"]);

@@ -66,7 +66,7 @@ function withReceivingSide(client: AwsClient): StepQueue {
     await call("DeleteMessage", url, { ReceiptHandle: handle });
   };
   return {
-    send: (name, wake, delaySeconds) => queue.send(name, wake, delaySeconds),
+    send: (name, request, delaySeconds) => queue.send(name, request, delaySeconds),
     async receive(name, max, visibilitySeconds): Promise<ReceivedMessage[]> {
       const url = URL_PREFIX + name;
       const input = {

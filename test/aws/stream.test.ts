@@ -5,11 +5,11 @@ import { eventSchema } from "../../shared/events/event.ts";
 import { eventsOf } from "../../shared/events/events-of.ts";
 import { changeOf } from "../../shared/lambda/stream-record.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
-import { bury } from "../../shared/protocol/dead-letter.ts";
+import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
-import { wake } from "../../shared/protocol/wake.ts";
+import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
@@ -61,10 +61,10 @@ async function open() {
   };
   /** Until the run has ended, and what was left to do then is done. */
   const finish = async (id: string) => {
-    for (let looks = 0; looks < 200; looks++) {
+    for (let checks = 0; checks < 200; checks++) {
       const messages = on.sent.splice(0);
       if (messages.length > 0) pass(Math.min(...messages.map((sent) => sent.delaySeconds)));
-      for (const message of messages) await wake(backend, refresh, message.wake);
+      for (const message of messages) await reconcile(backend, refresh, message.request);
       if (messages.length > 0) continue;
       const ended = (await outcomeOf(id)) !== null;
       pass(60);
@@ -115,9 +115,9 @@ describe("what the table's stream tells", () => {
   it("is every other end of a run too", async () => {
     const { backend, on, begin, finish, told, stream } = await open();
     const active = await begin();
-    for (const { wake: first } of on.sent.splice(0)) await wake(backend, refresh, first);
+    for (const { request: first } of on.sent.splice(0)) await reconcile(backend, refresh, first);
     const joined = await begin();
-    for (const { wake: first } of on.sent.splice(0)) await wake(backend, refresh, first);
+    for (const { request: first } of on.sent.splice(0)) await reconcile(backend, refresh, first);
     await backend.store.mark(runKey(active), { cancelAtMs: on.nowMs });
     await finish(active);
     const failed = await begin({ source: { kind: "server", idOrName: "nowhere" } });
@@ -147,8 +147,11 @@ describe("the filter of serverless.yml", () => {
     const stuck = await begin();
     const [message] = on.sent.splice(0);
     if (message === undefined) throw new Error("no message was sent");
-    await noteTrouble(backend, message.wake, new Error("no"));
-    await bury(backend, { body: JSON.stringify(message.wake), queue: "prepare-source" });
+    await noteTrouble(backend, message.request, new Error("no"));
+    await handleDeadLetter(backend, {
+      body: JSON.stringify(message.request),
+      queue: "prepare-source",
+    });
     await finish(stuck);
 
     const patterns = filterPatterns();

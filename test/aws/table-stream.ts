@@ -41,10 +41,10 @@ export class TableStream {
     forward: () => Promise<T>,
   ): Promise<T> {
     const input = { TableName, Key, ConsistentRead: true };
-    const look = () => this.reader.call("GetItem", TableName, input, gotSchema);
-    const { Item: before } = await look();
+    const observe = () => this.reader.call("GetItem", TableName, input, gotSchema);
+    const { Item: before } = await observe();
     const answer = await forward();
-    const { Item: after } = await look();
+    const { Item: after } = await observe();
     if (after === undefined || isDeepStrictEqual(before, after)) return answer;
     const old = before === undefined ? {} : { OldImage: before };
     const dynamodb = {

@@ -262,10 +262,10 @@ describe("traces", () => {
     expect(overOrUnderAllowed(template, codes)).toEqual([]);
     expect(JSON.stringify(template.Resources["SchedulerRole"])).not.toContain("xray:");
 
-    const untold = JSON.stringify(template).replaceAll('"xray:PutTelemetryRecords"', "");
-    expect(untold).not.toBe(JSON.stringify(template));
+    const unrecorded = JSON.stringify(template).replaceAll('"xray:PutTelemetryRecords"', "");
+    expect(unrecorded).not.toBe(JSON.stringify(template));
     const without = templateSchema.parse(
-      JSON.parse(untold.replaceAll('PutTraceSegments",]', 'PutTraceSegments"]')),
+      JSON.parse(unrecorded.replaceAll('PutTraceSegments",]', 'PutTraceSegments"]')),
     );
     expect(overOrUnderAllowed(without, codes)).toContain(
       'SweepRole lacks xray:PutTelemetryRecords on "*"',

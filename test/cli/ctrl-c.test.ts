@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { runDocument } from "../../local/view/story.ts";
+import { runDocument } from "../../local/view/run-report.ts";
 import { fileURLToPath } from "node:url";
 import { openWorkplace, type Program } from "./workplace.ts";
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { statusOf } from "../../local/view/queries.ts";
 import { randomIds } from "../../local/ids.ts";
-import { headKey } from "../../shared/image/head.ts";
-import type { Head } from "../../shared/image/head.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { checkFreshness } from "../../shared/protocol/check-freshness.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
 import { LOCAL_TIMING } from "../../local/installation.ts";
-import { head, image, recipe, WEB } from "./records.ts";
+import { recipeState, image, recipe, WEB } from "./records.ts";
 
 const at = (time: string) => Date.parse(`2026-11-${time}:00Z`);
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
@@ -21,18 +21,23 @@ function currentSince(day: number) {
     candidateAtMs: promotedAtMs - 10 * 60_000,
     promotedAtMs,
   });
-  return head({ current: "a", images: [current] });
+  return recipeState({ current: "a", images: [current] });
 }
 
 /** What status says, and the check of the host, of a recipe that a host saw on the 20th, and no host since. */
-async function judged(of: Recipe, ledger: Head | null, now: string) {
+async function judged(of: Recipe, inventory: RecipeState | null, now: string) {
   const store = new SqliteStore(openDatabase(":memory:"));
   const recipes = new Map([[of.name, of]]);
   const on = { store, ids: randomIds, log: quiet, timing: LOCAL_TIMING };
   await checkFreshness({ ...on, now: () => at("20T00:00") }, recipes);
-  if (ledger !== null) {
+  if (inventory !== null) {
     const rest = { sweepAtMs: null, day: null, expiresAtMs: null };
-    const write = { key: headKey(of.name), writeId: "w", doc: JSON.stringify(ledger), ...rest };
+    const write = {
+      key: recipeStateKey(of.name),
+      writeId: "w",
+      doc: JSON.stringify(inventory),
+      ...rest,
+    };
     await store.commit(write, 0);
   }
   const status = await statusOf({ store, recipes, now: () => at(now) });

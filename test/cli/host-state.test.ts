@@ -7,7 +7,7 @@ import { Heartbeat } from "../../local/heartbeat.ts";
 import { randomIds } from "../../local/ids.ts";
 import { hostSchema, viewHost } from "../../local/view/host.ts";
 import { statusDocument } from "../../local/view/status.ts";
-import { runDocument } from "../../local/view/story.ts";
+import { runDocument } from "../../local/view/run-report.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
 import { NOW_MS } from "./records.ts";
@@ -158,8 +158,8 @@ describe.concurrent("without a data file", () => {
     ["runs"],
     ["images", "web"],
     ["cancel", "web"],
-    ["redrive"],
-    ["redrive", "--all"],
+    ["retry"],
+    ["retry", "--all"],
     ["status", "--data", "elsewhere/regild.sqlite"],
   ])("regild %s %s %s says so, makes none, and ends with 1", async (...args) => {
     await using place = await openWorkplace();

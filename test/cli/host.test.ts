@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import { runDocument } from "../../local/view/story.ts";
+import { runDocument } from "../../local/view/run-report.ts";
 import { openWorkplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 60_000 });

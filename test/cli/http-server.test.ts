@@ -7,7 +7,7 @@ import { errorDocument } from "../../local/view/document.ts";
 import { imagesDocument } from "../../local/view/images.ts";
 import { runsDocument } from "../../local/view/run.ts";
 import { statusDocument } from "../../local/view/status.ts";
-import { runDocument } from "../../local/view/story.ts";
+import { runDocument } from "../../local/view/run-report.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { imagesText, rulesHint } from "../../local/cli/text/images.ts";
 import { imageSchema, imagesOf, type ImageView, viewImage } from "../../local/view/images.ts";
-import { candidate, DAY_MS, head, HOUR_MS, image, NOW_MS, run } from "./records.ts";
+import { candidate, DAY_MS, recipeState, HOUR_MS, image, NOW_MS, run } from "./records.ts";
 
 process.env["TZ"] = "UTC";
 
-const LEDGER = head({
+const INVENTORY = recipeState({
   current: "e",
   images: [
     image("gone", { state: "gone" }),
@@ -13,7 +13,7 @@ const LEDGER = head({
       candidateAtMs: NOW_MS - 5 * DAY_MS,
       promotedAtMs: NOW_MS - 5 * DAY_MS,
       retiredAtMs: NOW_MS - 4 * DAY_MS,
-      state: "doomed",
+      state: "deleting",
       reason: "beyond keep 3",
     }),
     image("b", {
@@ -31,7 +31,7 @@ const LEDGER = head({
     }),
     image("f", { candidateAtMs: NOW_MS, promotedAtMs: null, state: "candidate" }),
   ],
-  parts: [
+  resources: [
     {
       kind: "snapshot",
       id: "s1",
@@ -46,7 +46,7 @@ const LEDGER = head({
   ],
 });
 
-const views = imagesOf(LEDGER).map((each) => viewImage(LEDGER, each, null));
+const views = imagesOf(INVENTORY).map((each) => viewImage(INVENTORY, each, null));
 
 it("shows of every image that exists what becomes of it next, the newest first", () => {
   expect(imagesText("web", views, NOW_MS)).toEqual([
@@ -56,14 +56,14 @@ it("shows of every image that exists what becomes of it next, the newest first",
     "d   web-d  retired    –           Sun 09:34 UTC    kept (2 of 3)",
     "c   web-c  retired    1 snapshot  Sat 09:34 UTC    kept (3 of 3)",
     "b   web-b  retired    –           Thu 09:34 UTC    will be deleted after Wed 08:34 UTC (older than the 3 you keep)",
-    "a   web-a  doomed     –           Wed 09:34 UTC    being deleted: beyond keep 3",
+    "a   web-a  marked for deletion     –           Wed 09:34 UTC    being deleted: beyond keep 3",
   ]);
 });
 
 it("goes by the rules it is given: those of the recipe as it is now", () => {
-  const [, , , , b] = imagesOf(LEDGER);
+  const [, , , , b] = imagesOf(INVENTORY);
   const nextOf = (keep: number, coolingOffMs: number) =>
-    b && viewImage(LEDGER, b, null, { keep, coolingOffMs, maxDeletes: 5 });
+    b && viewImage(INVENTORY, b, null, { keep, coolingOffMs, maxDeletes: 5 });
   const text = (view: ImageView | undefined) =>
     imagesText("web", view === undefined ? [] : [view], NOW_MS)[1];
   expect(text(nextOf(4, 0))).toContain("kept (4 of 4)");
@@ -77,18 +77,18 @@ it("goes by the rules it is given: those of the recipe as it is now", () => {
 
 it("tells why a clean-up left an image, and when that was seen", () => {
   const kept = { why: "in use by server app-07", seenAtMs: NOW_MS - HOUR_MS };
-  const ledger = head({
+  const inventory = recipeState({
     current: "e",
     rules: { keep: 1, coolingOffMs: 0, maxDeletes: 5 },
     images: [
       image("e", { state: "current" }),
       image("b", { retiredAtMs: NOW_MS - DAY_MS, kept }),
-      image("a", { state: "doomed", reason: "beyond keep 1", kept }),
+      image("a", { state: "deleting", reason: "beyond keep 1", kept }),
     ],
   });
-  const kepts = imagesOf(ledger)
+  const kepts = imagesOf(inventory)
     .slice(1)
-    .map((each) => viewImage(ledger, each, null));
+    .map((each) => viewImage(inventory, each, null));
   for (const view of kepts) {
     expect(view.next).toMatchObject({
       reason: "in use by server app-07",
@@ -116,19 +116,19 @@ it("writes documents that the schema describes", () => {
 
 it("leaves the images alone that were made of another source", () => {
   const elsewhere = { ...image("x").where, sourceId: "another" };
-  const ledger = head({
+  const inventory = recipeState({
     current: "e",
     images: [image("e", { state: "current" }), image("x", { where: elsewhere })],
   });
-  const [, old] = imagesOf(ledger);
-  expect(old && viewImage(ledger, old, null).next.action).toBe("left_alone");
+  const [, old] = imagesOf(inventory);
+  expect(old && viewImage(inventory, old, null).next.action).toBe("left_alone");
 });
 
 it("takes the size from the run that made the image", () => {
-  const ledger = head({ images: [image(candidate().id)] });
-  const [made] = imagesOf(ledger);
+  const inventory = recipeState({ images: [image(candidate().id)] });
+  const [made] = imagesOf(inventory);
   const by = run({ candidate: candidate({ sizeBytes: 1024 }) });
-  expect(made && viewImage(ledger, made, by).stored_bytes).toBe(1024);
+  expect(made && viewImage(inventory, made, by).stored_bytes).toBe(1024);
 });
 
 it("says so when there is none", () => {

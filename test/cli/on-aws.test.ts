@@ -5,9 +5,9 @@ import * as z from "zod/mini";
 import { randomIds } from "../../local/ids.ts";
 import { LOCAL_TIMING } from "../../local/installation.ts";
 import { errorDocument } from "../../local/view/document.ts";
-import { headKey } from "../../shared/image/head.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
 import type { Key, Queue, Store } from "../../shared/ports.ts";
-import { bury } from "../../shared/protocol/dead-letter.ts";
+import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -15,7 +15,7 @@ import { takeHostLock } from "../../local/host-lock.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
-import { head, image, run } from "./records.ts";
+import { recipeState, image, run } from "./records.ts";
 import { openStack, type Stack } from "./stack.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
@@ -58,13 +58,13 @@ async function fill(store: Store, queue: Queue): Promise<void> {
   const stuck = run({ id: STUCK, recipeName: "data", startedAtMs: AT.stuck, step: "abandon" });
   await put(runKey(STUCK), stuck, { sweepAtMs: Date.now() + DAY_MS });
   const images = [image("one", { run: ENDED, state: "current" }), image("two", { run: ENDED })];
-  await put(headKey("web"), head({ current: "one", images }));
+  await put(recipeStateKey("web"), recipeState({ current: "one", images }));
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const now = () => daysAgo(1);
   const deps = { store, queue, ids: randomIds, timing: LOCAL_TIMING, now, log };
-  const wake = { key: runKey(STUCK), version: 1 };
-  await noteTrouble(deps, wake, new TypeError("image is undefined"));
-  await bury(deps, { body: JSON.stringify(wake), queue: "abandon" });
+  const request = { key: runKey(STUCK), version: 1 };
+  await noteTrouble(deps, request, new TypeError("image is undefined"));
+  await handleDeadLetter(deps, { body: JSON.stringify(request), queue: "abandon" });
 }
 
 const policySchema = z.object({
@@ -138,8 +138,8 @@ describe("what is read there looks as it does from a data file", () => {
     [["status", STUCK.slice(0, -4)], 0, STUCK],
     [["status", ENDED, "-o", "json"], 0, ENDED],
     [["images", "web"], 0, "current"],
-    [["redrive"], 0, "TypeError: image is undefined"],
-    [["redrive", "--all", "--dry-run"], 0, `${STUCK} would be sent to abandon`],
+    [["retry"], 0, "TypeError: image is undefined"],
+    [["retry", "--all", "--dry-run"], 0, `${STUCK} would be sent to abandon`],
     [["cancel", ENDED], 6, ""],
     [["status", "nosuch"], 2, ""],
   ])("regild %j", async (args, status, says) => {
@@ -224,7 +224,7 @@ describe("regild refresh on AWS", () => {
   });
 });
 
-describe("regild cancel and redrive on AWS", () => {
+describe("regild cancel and retry on AWS", () => {
   it("cancel asks for the end of the run, which the functions see to", async () => {
     const { place, stack } = await atStack();
     await place.regild("refresh", "web");
@@ -247,13 +247,13 @@ describe("regild cancel and redrive on AWS", () => {
   it("redrive puts back what nobody could process, once", async () => {
     const { place, stack } = await atStack();
     await fill(stack.store, stack.queue);
-    const { status, out, err } = await place.regild("redrive", "--all");
+    const { status, out, err } = await place.regild("retry", "--all");
     expect({ status, out }).toEqual({ status: 0, out: `✓ ${STUCK} sent to abandon\n` });
     expect(err).not.toContain("No host runs");
     expect(await stack.messages("abandon")).toEqual([
       JSON.stringify({ key: runKey(STUCK), version: 1 }),
     ]);
-    const again = await place.regild("redrive", "--all");
+    const again = await place.regild("retry", "--all");
     expect(again.out).toBe("No dead letter has to be put back.\n");
   });
 });
@@ -264,7 +264,7 @@ it("steering takes no more permissions than the documented policy has", async ()
   for (const args of [
     ["refresh", "web"],
     ["cancel", "web"],
-    ["redrive", "--all"],
+    ["retry", "--all"],
   ]) {
     expect((await place.regild(...args)).status).toBe(0);
   }
@@ -304,7 +304,7 @@ describe("what is wrong is told with its remedy, before anything is changed", ()
 
   it("a table that is not there", async () => {
     const { place } = await atStack({ REGILD_TABLE: "regild-prod-Table-GONE" });
-    for (const args of [["runs"], ["refresh", "web"], ["cancel", "web"], ["redrive"]]) {
+    for (const args of [["runs"], ["refresh", "web"], ["cancel", "web"], ["retry"]]) {
       const { status, err } = await place.regild(...args);
       expect(err).toContain("table regild-prod-Table-GONE: ResourceNotFoundException");
       expect(err).toContain("→ There is no such table in eu-west-1: deploy the stack, or correct");
@@ -335,12 +335,12 @@ describe("what is wrong is told with its remedy, before anything is changed", ()
     expect(item?.sweepAtMs).toBeLessThan(Date.now() + 61_000);
   });
 
-  it("a letter that may not be sent is not noted as put back", async () => {
+  it("a dead letter that may not be sent is not noted as put back", async () => {
     const { place, stack } = await atStack();
     await fill(stack.store, stack.queue);
     stack.gate.refuse("sqs:SendMessage", "AccessDeniedException");
-    expect((await place.regild("redrive", "--all")).status).toBe(1);
-    expect((await place.regild("redrive")).err).toContain("Once the cause is mended");
+    expect((await place.regild("retry", "--all")).status).toBe(1);
+    expect((await place.regild("retry")).err).toContain("Once the cause is fixed");
   });
 
   it("credentials that end while somebody watches: the run goes on", async () => {

@@ -64,7 +64,7 @@ it("takes over from a host that has gone, but not from one that is started again
 it("touches nothing when a run at work needs a cloud that is not described here", async () => {
   const { backend } = installation;
   const trigger = { kind: "command", by: "anna", id: "t" } as const;
-  const id = await start(backend, backend.home, WEB, trigger);
+  const id = await start(backend, backend.installationId, WEB, trigger);
   const strict = new OwnHost(installation, {
     dataFile,
     needCloudsOf: (runs) => {

@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { NotFound } from "../../local/view/find-run.ts";
 import { imagesPage, runNamed, runsPage } from "../../local/view/queries.ts";
 import type { Records } from "../../local/view/read.ts";
-import { headKey } from "../../shared/image/head.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
 import { type Run } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
-import { DAY_MS, head, image, NOW_MS, recipe, run, WEB } from "./records.ts";
+import { DAY_MS, recipeState, image, NOW_MS, recipe, run, WEB } from "./records.ts";
 
 const store = new SqliteStore(openDatabase(":memory:"));
 const WEB_2 = recipe("web-2", "server: other");
@@ -37,9 +37,9 @@ beforeAll(async () => {
   await stored("web-20261122-093500-cccccc", "web", { ...ended(1), outcome: "joined" });
   await stored("web-2-20261122-100000-dddddd", "web-2", ended(1));
   await stored("web-2-20261123-093000-eeeeee", "web-2", { startedAtMs: NOW_MS });
-  const doc = JSON.stringify(head({ images: ["a", "b", "c"].map((id) => image(id)) }));
+  const doc = JSON.stringify(recipeState({ images: ["a", "b", "c"].map((id) => image(id)) }));
   const rest = { sweepAtMs: null, day: null, expiresAtMs: null };
-  await store.commit({ key: headKey("web"), writeId: "w", doc, ...rest }, 0);
+  await store.commit({ key: recipeStateKey("web"), writeId: "w", doc, ...rest }, 0);
 });
 
 describe("a run is found by", () => {

@@ -1,4 +1,8 @@
-import { emptyHead, type Head, type LedgerImage } from "../../shared/image/head.ts";
+import {
+  emptyRecipeState,
+  type RecipeState,
+  type InventoryImage,
+} from "../../shared/image/recipe-state.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
@@ -61,7 +65,7 @@ export function candidate(
 ): NonNullable<Run["candidate"]> {
   return {
     id: "5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77",
-    tryId: "k3f9q2",
+    attemptId: "k3f9q2",
     creationName: "web-20261123-k3f9q2",
     askedAtMs: NOW_MS - 3 * MINUTE_MS,
     activeAtMs: null,
@@ -72,19 +76,19 @@ export function candidate(
   };
 }
 
-export function image(id: string, fields: Partial<LedgerImage> = {}): LedgerImage {
+export function image(id: string, fields: Partial<InventoryImage> = {}): InventoryImage {
   return {
     id,
     name: `web-${id}`,
     run: "web-20261122-023000-aaaaaa",
-    tryId: "aaaaaa",
+    attemptId: "aaaaaa",
     where: { cloud: "mycloud", region: null, projectId: "golden", sourceId: SERVER.id },
     state: "retired",
     sizeBytes: null,
     candidateAtMs: NOW_MS - DAY_MS,
     promotedAtMs: NOW_MS - DAY_MS,
     retiredAtMs: null,
-    doomedAtMs: null,
+    deletingSinceMs: null,
     goneAtMs: null,
     deletedAtMs: null,
     missingSinceMs: null,
@@ -96,7 +100,7 @@ export function image(id: string, fields: Partial<LedgerImage> = {}): LedgerImag
   };
 }
 
-export function head(fields: Partial<Head> = {}): Head {
+export function recipeState(fields: Partial<RecipeState> = {}): RecipeState {
   const rules = { keep: 3, coolingOffMs: 3 * DAY_MS, maxDeletes: 5 };
-  return { ...emptyHead("web", "home12home12"), rules, ...fields };
+  return { ...emptyRecipeState("web", "home12home12"), rules, ...fields };
 }

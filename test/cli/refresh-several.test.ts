@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { errorDocument } from "../../local/view/document.ts";
-import { storiesDocument } from "../../local/view/story.ts";
+import { storiesDocument } from "../../local/view/run-report.ts";
 import { openWorkplace, type Ended } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 60_000 });

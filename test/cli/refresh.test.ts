@@ -5,7 +5,7 @@ import { imagesDocument } from "../../local/view/images.ts";
 import { runsDocument } from "../../local/view/run.ts";
 import { statusDocument } from "../../local/view/status.ts";
 import { eventSchema } from "../../local/view/steps.ts";
-import { runDocument, storySchema } from "../../local/view/story.ts";
+import { runDocument, runReportSchema } from "../../local/view/run-report.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -40,7 +40,7 @@ describe("without a host", () => {
     expect(status).toBe(0);
     const line = z.union([
       z.extend(documentSchema, { event: z.extend(eventSchema, { run: z.string() }) }),
-      z.extend(documentSchema, { run: storySchema }),
+      z.extend(documentSchema, { run: runReportSchema }),
     ]);
     const lines = out
       .trimEnd()

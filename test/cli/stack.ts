@@ -9,8 +9,8 @@ import { DynamoDbStore } from "../../shared/aws/dynamodb-store.ts";
 import { SqsQueue } from "../../shared/aws/sqs-queue.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
-import { parseWake } from "../../shared/protocol/wake-message.ts";
-import { wake } from "../../shared/protocol/wake.ts";
+import { parseRequest } from "../../shared/protocol/reconcile-request.ts";
+import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
 import { accessTo, openSeam } from "../aws/access.ts";
@@ -75,7 +75,8 @@ export async function openStack() {
         while (!stop.signal.aborted) {
           await sweep(deps);
           for (const step of STEP_NAMES) {
-            for (const body of await messages(step)) await wake(deps, refresh, parseWake(body));
+            for (const body of await messages(step))
+              await reconcile(deps, refresh, parseRequest(body));
           }
           await sleep(20);
         }

@@ -8,7 +8,7 @@ import type { Run } from "../../shared/run/record.ts";
 import {
   candidate,
   DAY_MS,
-  head,
+  recipeState,
   HOUR_MS,
   image,
   MINUTE_MS,
@@ -57,7 +57,7 @@ const DB = recipe("db", 'server: db, schedule: [{ cron: "0 4 * * SUN" }]');
 const RUNNER = recipe("runner", "server: build");
 
 const current = (ageMs: number, name: string) =>
-  head({
+  recipeState({
     current: "a",
     images: [
       image("a", {
@@ -82,7 +82,7 @@ describe("regild status", () => {
     viewRecipe(
       {
         recipe: WEB,
-        head: current(3 * MINUTE_MS, "web-20261123-k3f9q2"),
+        recipeState: current(3 * MINUTE_MS, "web-20261123-k3f9q2"),
         assessed: IN_TIME,
         lastRun: record(SUCCEEDED),
       },
@@ -91,7 +91,7 @@ describe("regild status", () => {
     viewRecipe(
       {
         recipe: DB,
-        head: current(8 * DAY_MS, "db-41-20261115"),
+        recipeState: current(8 * DAY_MS, "db-41-20261115"),
         assessed: IN_TIME,
         lastRun: record(FAILED),
       },
@@ -100,14 +100,19 @@ describe("regild status", () => {
     viewRecipe(
       {
         recipe: RUNNER,
-        head: current(2 * HOUR_MS, "runner-1.4.1-p07xza"),
+        recipeState: current(2 * HOUR_MS, "runner-1.4.1-p07xza"),
         assessed: IN_TIME,
         lastRun: record(UPLOADING),
       },
       NOW_MS,
     ),
     viewRecipe(
-      { recipe: recipe("new", "volume: data"), head: null, assessed: IN_TIME, lastRun: null },
+      {
+        recipe: recipe("new", "volume: data"),
+        recipeState: null,
+        assessed: IN_TIME,
+        lastRun: null,
+      },
       NOW_MS,
     ),
   ];
@@ -137,9 +142,9 @@ describe("regild status", () => {
       overdue: { recipe: "web", due, refreshed: null },
       overdueAtMs: NOW_MS - 7 * DAY_MS,
     };
-    const ledger = current(9 * DAY_MS, "web-old");
+    const inventory = current(9 * DAY_MS, "web-old");
     const view = viewRecipe(
-      { recipe: WEB, head: ledger, assessed, lastRun: record(SUCCEEDED) },
+      { recipe: WEB, recipeState: inventory, assessed, lastRun: record(SUCCEEDED) },
       NOW_MS,
     );
     expect(view.fresh).toMatchObject({ state: "overdue", missed_start: due });

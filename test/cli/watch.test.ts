@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { storiesDocument, runDocument } from "../../local/view/story.ts";
+import { storiesDocument, runDocument } from "../../local/view/run-report.ts";
 import { openWorkplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 60_000 });

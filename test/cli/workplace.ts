@@ -138,12 +138,12 @@ function start(
     type: (text) => void child.stdin.write(text),
     said: (text) =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
+        const observe = (): void => {
           if (out.includes(text) || err.includes(text)) resolve();
         };
-        look();
-        child.stdout.on("data", look);
-        child.stderr.on("data", look);
+        observe();
+        child.stdout.on("data", observe);
+        child.stderr.on("data", observe);
         child.on("close", () => reject(new Error(`never said "${text}", but: ${out}${err}`)));
       }),
   };

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runDocument, type StoryView } from "../../local/view/story.ts";
-import { printedStory } from "./story.ts";
+import { runDocument, type RunReport } from "../../local/view/run-report.ts";
+import { printedReport } from "./run-report.ts";
 import { until } from "./support.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.
 /** `regild` in a folder of its own with a recipe file and a data file. */
 export interface Program extends AsyncDisposable {
   /** `regild ARGS -o json`, to its end. */
-  run(...args: string[]): Promise<{ status: number | null; story: StoryView }>;
+  run(...args: string[]): Promise<{ status: number | null; report: RunReport }>;
   /** Starts `regild serve`, and comes back once it serves. */
   serve(): Promise<void>;
   /** SIGKILL to `regild serve`; comes back once the process is gone. */
@@ -27,7 +27,7 @@ export interface Program extends AsyncDisposable {
     headers: Record<string, string>,
   ): Promise<{ status: number; json: unknown }>;
   /** The run at its end, as `regild serve` tells it over HTTP. */
-  ended(runId: string): Promise<StoryView>;
+  ended(runId: string): Promise<RunReport>;
 }
 
 /** @param recipes as in recipes.yml. */
@@ -69,7 +69,7 @@ export function openProgram(
       await closed;
       const document = runDocument.safeParse(parseJson(out()));
       if (!document.success) throw new Error(`regild ${args.join(" ")}: ${out()}${err()}`);
-      return { status: child.exitCode, story: document.data.run };
+      return { status: child.exitCode, report: document.data.run };
     },
     serve: async () => {
       const { child, out, err } = (host = start(["serve", "--listen", "127.0.0.1:0"]));
@@ -90,12 +90,12 @@ export function openProgram(
       return { status: answer.status, json: parseJson(await answer.text()) };
     },
     ended: async (runId) => {
-      const look = () => runAt(`${url}/v1/runs/${runId}`);
-      const over = async () => (await look()).ended_at !== null || null;
+      const observe = () => runAt(`${url}/v1/runs/${runId}`);
+      const over = async () => (await observe()).ended_at !== null || null;
       await until("the end of the run", over, 300).catch(async (error: unknown) => {
-        throw new Error(printedStory(await look()), { cause: error });
+        throw new Error(printedReport(await observe()), { cause: error });
       });
-      return look();
+      return observe();
     },
     [Symbol.asyncDispose]: async () => {
       await program.kill();
@@ -116,7 +116,7 @@ async function closed(child: ChildProcess): Promise<void> {
   await once(child, "close");
 }
 
-async function runAt(url: string): Promise<StoryView> {
+async function runAt(url: string): Promise<RunReport> {
   const answer = await fetch(url);
   return runDocument.parse(await answer.json()).run;
 }

@@ -11,7 +11,7 @@ import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
-import { story } from "./story.ts";
+import { report } from "./run-report.ts";
 import { until } from "./support.ts";
 
 /** Regild's host in this process, for one recipe, with its data in memory: what `regild serve` runs. */
@@ -49,20 +49,24 @@ export async function openRegild(one: Record<string, object>): Promise<Regild> {
     return actor.doc;
   };
   const runWhen: Regild["runWhen"] = async (id, what, when) => {
-    const look = async (): Promise<Run | null> => {
+    const observe = async (): Promise<Run | null> => {
       const run = await runNow(id);
       if (when(run)) return run;
       if (run.outcome !== null) throw new Error(`the run ended before: ${what}`);
       return null;
     };
     try {
-      return await until(what, look, RUN_SECONDS);
+      return await until(what, observe, RUN_SECONDS);
     } catch (error) {
-      throw new Error(story(await runNow(id)), { cause: error });
+      throw new Error(report(await runNow(id)), { cause: error });
     }
   };
   const startRun = (): Promise<string> =>
-    start(backend, backend.home, recipe, { kind: "command", by: "tests", id: randomUUID() });
+    start(backend, backend.installationId, recipe, {
+      kind: "command",
+      by: "tests",
+      id: randomUUID(),
+    });
   const ended = (id: string): Promise<Run> =>
     runWhen(id, "the end of the run", ({ outcome }) => outcome !== null);
   return {

@@ -32,12 +32,12 @@ export interface Inventory {
 /** Looks four times a second until there is an answer. */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | null>,
+  observe: () => Promise<T | null>,
   seconds = 180,
 ): Promise<T> {
   const endMs = Date.now() + seconds * 1000;
   for (;;) {
-    const seen = await look();
+    const seen = await observe();
     if (seen !== null) return seen;
     if (Date.now() > endMs) throw new Error(`gave up waiting for ${what} after ${seconds} s`);
     await sleep(250);
@@ -207,7 +207,7 @@ const SERVICES = {
 type Kind = keyof typeof PATHS;
 
 /** @returns null: 404. */
-export async function look(cloud: TestCloud, kind: Kind, id: string): Promise<Thing | null> {
+export async function observe(cloud: TestCloud, kind: Kind, id: string): Promise<Thing | null> {
   const path = `${PATHS[kind]}/${id}`;
   const answer = await cloud.call({ service: SERVICES[kind], path, expected: [200, 404] });
   if (answer.status === 404) return null;
@@ -222,7 +222,7 @@ export async function untilStatus(
   status: string,
 ): Promise<Thing> {
   return until(`${kind} ${id} to be ${status}`, async () => {
-    const seen = await look(cloud, kind, id);
+    const seen = await observe(cloud, kind, id);
     if (seen?.status.toLowerCase() === "error") throw new Error(`${kind} ${id} is in error`);
     return seen?.status === status ? seen : null;
   });
@@ -234,7 +234,7 @@ export async function untilStatus(
 export async function removeNow(cloud: TestCloud, kind: Kind, id: string): Promise<void> {
   await remove(cloud, kind, id);
   await until(`${kind} ${id} to be gone`, async () =>
-    (await look(cloud, kind, id)) === null ? true : null,
+    (await observe(cloud, kind, id)) === null ? true : null,
   );
 }
 

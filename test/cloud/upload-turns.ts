@@ -8,7 +8,7 @@ export const SLOW: UploadKnobs = { savingSeconds: 80 };
 /** Long enough to be seen `saving`. */
 export const BROKEN: UploadKnobs = { savingSeconds: 6, broken: true };
 
-interface Turn {
+interface Session {
   knobs: UploadKnobs;
   begin: () => void;
 }
@@ -21,7 +21,7 @@ export class UploadTurns {
   private readonly operator: Operator | null;
   private knobs: UploadKnobs = QUICK;
   private holders = 0;
-  private waiting: Turn[] = [];
+  private waiting: Session[] = [];
 
   constructor(operator: Operator | null) {
     this.operator = operator;

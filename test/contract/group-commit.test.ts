@@ -41,11 +41,11 @@ function statements() {
 it("writes of one turn share one transaction, those of the next have their own", async () => {
   const { store, queue } = open();
   const times = statements();
-  const wake = { key: { pk: "R#web", sk: "a" }, version: 1 };
+  const request = { key: { pk: "R#web", sk: "a" }, version: 1 };
   await Promise.all([
     store.commit(write("a", "1"), 0),
     store.commit(write("b", "2"), 0),
-    queue.send("step", wake, 0),
+    queue.send("step", request, 0),
   ]);
   expect(times("COMMIT")).toBe(1);
   await store.commit(write("c", "3"), 0);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Queue, Wake } from "../../shared/ports.ts";
+import type { Queue, ReconcileRequest } from "../../shared/ports.ts";
 
 export interface ReceivedMessage {
   /** Good until the message is received again. */
@@ -40,7 +40,10 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     afterEach(() => under.close());
 
     const STEPS = "check-status";
-    const wake = (version: number): Wake => ({ key: { pk: "R#web", sk: "run#1" }, version });
+    const request = (version: number): ReconcileRequest => ({
+      key: { pk: "R#web", sk: "run#1" },
+      version,
+    });
     const versionOf = ({ body }: ReceivedMessage): number =>
       Number(/"version":(\d+)/u.exec(body)?.[1]);
 
@@ -64,7 +67,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       const versions = Array.from({ length: 40 }, (_, index) => index + 1);
       await Promise.all(
         versions.map((version) =>
-          (version % 2 === 0 ? under.queue : under.other).send(STEPS, wake(version), 0),
+          (version % 2 === 0 ? under.queue : under.other).send(STEPS, request(version), 0),
         ),
       );
       const batches = await Promise.all(
@@ -77,7 +80,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     });
 
     it("keeps a message back for its delay", async () => {
-      await under.queue.send(STEPS, wake(1), 60);
+      await under.queue.send(STEPS, request(1), 60);
       await under.pass(58);
       expect(await under.queue.receive(STEPS, 10, 30)).toEqual([]);
       await under.pass(3);
@@ -86,14 +89,14 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
 
     it("refuses a delay that is no whole number of 0 to 900 seconds", async () => {
       for (const delay of [-1, 0.5, 901]) {
-        await expect(under.queue.send(STEPS, wake(1), delay)).rejects.toThrow(RangeError);
+        await expect(under.queue.send(STEPS, request(1), delay)).rejects.toThrow(RangeError);
       }
-      await under.queue.send(STEPS, wake(1), 900);
+      await under.queue.send(STEPS, request(1), 900);
     });
 
     it("gives no message to two workers while it is hidden", async () => {
       for (let version = 1; version <= 6; version += 1) {
-        await under.queue.send(STEPS, wake(version), 0);
+        await under.queue.send(STEPS, request(version), 0);
       }
       const mine = await under.queue.receive(STEPS, 3, 30);
       const theirs = await under.other.receive(STEPS, 10, 30);
@@ -103,7 +106,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     });
 
     it("hands a message out again when its worker stays silent, and counts", async () => {
-      await under.queue.send(STEPS, wake(1), 0);
+      await under.queue.send(STEPS, request(1), 0);
       const [first] = await under.queue.receive(STEPS, 10, 30);
       await under.pass(29);
       expect(await under.other.receive(STEPS, 10, 30)).toEqual([]);
@@ -114,7 +117,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     });
 
     it("a deleted message does not come again", async () => {
-      await under.queue.send(STEPS, wake(1), 0);
+      await under.queue.send(STEPS, request(1), 0);
       const [message] = await under.queue.receive(STEPS, 10, 30);
       await under.queue.delete(message?.receipt ?? "");
       await under.pass(60);
@@ -122,7 +125,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     });
 
     it("a retried message comes after its delay, not after the time-out", async () => {
-      await under.queue.send(STEPS, wake(1), 0);
+      await under.queue.send(STEPS, request(1), 0);
       const [message] = await under.queue.receive(STEPS, 10, 600);
       await under.queue.retry(message?.receipt ?? "", 10);
       await under.pass(8);
@@ -132,7 +135,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     });
 
     it("an old receipt harms nothing that was received again", async () => {
-      await under.queue.send(STEPS, wake(1), 0);
+      await under.queue.send(STEPS, request(1), 0);
       const [old] = await under.queue.receive(STEPS, 10, 10);
       await under.pass(11);
       const [current] = await under.other.receive(STEPS, 10, 10);
@@ -145,8 +148,8 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
     });
 
     it("queues are apart; what is moved to the dead letters counts anew there", async () => {
-      await under.queue.send(STEPS, wake(1), 0);
-      await under.queue.send("sweep", wake(2), 0);
+      await under.queue.send(STEPS, request(1), 0);
+      await under.queue.send("sweep", request(2), 0);
       const [message] = await under.queue.receive(STEPS, 10, 30);
       expect(message === undefined ? null : versionOf(message)).toBe(1);
       await under.queue.move(message?.receipt ?? "", "dead-letters");

@@ -119,7 +119,7 @@ export class SignedIn {
   }
 
   /** @returns null: 404. */
-  async look(kind: Kind, id: string): Promise<Item | null> {
+  async observe(kind: Kind, id: string): Promise<Item | null> {
     const path = `${PATH_OF[kind]}/${id}`;
     const answer = await this.call({ service: SERVICE_OF[kind], path });
     if (answer.status === 404) return null;

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 describe("a cloud told the same twice", () => {
   it("answers the same, ids and times included", async () => {
-    const story = async (): Promise<unknown[]> => {
+    const history = async (): Promise<unknown[]> => {
       const again = simulatedTarget();
       const teller = new Stage(again);
       await teller.open();
@@ -23,7 +23,7 @@ describe("a cloud told the same twice", () => {
       const images = await teller.image("GET", "/v2/images");
       return [images, again.simulated.world.journal];
     };
-    expect(await story()).toEqual(await story());
+    expect(await history()).toEqual(await history());
   });
 
   it("lets nothing happen but by asking", () => {
@@ -47,25 +47,25 @@ describe("the operator's acts", () => {
     const root = operator.addVolume({ name: "root", image });
     const data = operator.addVolume({ name: "data", sizeGib: 2 });
     const server = operator.addServer({ name: "db", volumes: [root, data] });
-    expect(await stage.look("server", server.id)).toMatchObject({ status: "ACTIVE", image: "" });
-    expect(await stage.look("volume", root.id)).toMatchObject({
+    expect(await stage.observe("server", server.id)).toMatchObject({ status: "ACTIVE", image: "" });
+    expect(await stage.observe("volume", root.id)).toMatchObject({
       status: "in-use",
       bootable: "true",
       volume_image_metadata: { regild_recipe: "db" },
     });
     const imageId = imageIdIn(await stage.createImage(server.id, stage.name("db")));
-    expect(await stage.look("image", imageId)).toMatchObject({ regild_recipe: "db" });
+    expect(await stage.observe("image", imageId)).toMatchObject({ regild_recipe: "db" });
     const [snapshot] = operator.snapshotsNamed(`snapshot for ${stage.name("db")}`);
 
     operator.deleteServer(server.id);
-    expect(await stage.look("server", server.id)).toBeNull();
-    expect(await stage.look("volume", root.id)).toMatchObject({ status: "available" });
+    expect(await stage.observe("server", server.id)).toBeNull();
+    expect(await stage.observe("volume", root.id)).toMatchObject({ status: "available" });
     operator.deleteVolume(data.id);
-    expect(await stage.look("volume", data.id)).toBeNull();
+    expect(await stage.observe("volume", data.id)).toBeNull();
     operator.deleteSnapshot(snapshot?.id ?? "");
-    expect(await stage.look("snapshot", snapshot?.id ?? "")).toBeNull();
+    expect(await stage.observe("snapshot", snapshot?.id ?? "")).toBeNull();
     operator.deleteImage(imageId);
-    expect(await stage.look("image", imageId)).toBeNull();
+    expect(await stage.observe("image", imageId)).toBeNull();
     operator.revokeTokens();
     expect((await stage.image("GET", "/v2/images")).status).toBe(401);
   });
@@ -73,7 +73,7 @@ describe("the operator's acts", () => {
   it("projects see nothing of each other's servers", async () => {
     const stranger = target.simulated.operator.addProject("stranger", "secret");
     const server = target.simulated.operator.addServer({ name: "theirs", project: stranger });
-    expect(await stage.look("server", server.id)).toBeNull();
+    expect(await stage.observe("server", server.id)).toBeNull();
     const { http } = target;
     const they = await signInRaw(http, configOf(target.simulated, stranger));
     const answer = await they.call({ service: "compute", path: `/servers/${server.id}` });

@@ -9,7 +9,7 @@ import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 const folder = mkdtempSync(join(tmpdir(), "regild-messages-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const wake = { key: { pk: "R#web", sk: "head" }, version: 1 };
+const request = { key: { pk: "R#web", sk: "head" }, version: 1 };
 
 it("a dead letter tells the queue it was in, and a message put back is as it was", async () => {
   const queue = new SqliteQueue(openDatabase(":memory:"), () => 0);
@@ -30,14 +30,14 @@ it("a data file from before that was noted keeps its messages", async () => {
       id INTEGER PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL,
       visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0, receipt TEXT
     );
-    INSERT INTO message (queue, body, visible_ms) VALUES ('abandon', '${JSON.stringify(wake)}', 0);
+    INSERT INTO message (queue, body, visible_ms) VALUES ('abandon', '${JSON.stringify(request)}', 0);
     PRAGMA user_version = 1;
   `);
   earlier.close();
   for (let time = 0; time < 2; time++) {
     const db = openDatabase(file);
     const received = await new SqliteQueue(db, () => 0).receive("abandon", 10, 0);
-    expect(received).toMatchObject([{ body: JSON.stringify(wake), source: null }]);
+    expect(received).toMatchObject([{ body: JSON.stringify(request), source: null }]);
     db.close();
   }
 });

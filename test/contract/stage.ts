@@ -39,21 +39,21 @@ export class Stage extends SignedIn {
 
   untilStatus(kind: Kind, id: string, status: string): Promise<Item> {
     return until(this.target, `${kind} ${id} ${status}`, async () => {
-      const seen = await this.look(kind, id);
+      const seen = await this.observe(kind, id);
       return seen?.status === status ? seen : null;
     });
   }
 
   untilGone(kind: Kind, id: string): Promise<true> {
     return until(this.target, `${kind} ${id} gone`, async () =>
-      (await this.look(kind, id)) === null ? true : null,
+      (await this.observe(kind, id)) === null ? true : null,
     );
   }
 
   /** No task is running: the next one may begin. */
   untilIdle(serverId: string): Promise<Item> {
     return until(this.target, `server ${serverId} idle`, async () => {
-      const seen = await this.look("server", serverId);
+      const seen = await this.observe("server", serverId);
       return seen?.["OS-EXT-STS:task_state"] === null ? seen : null;
     });
   }

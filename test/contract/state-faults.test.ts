@@ -32,18 +32,18 @@ describe("what goes wrong with what was accepted", () => {
     plan("compute.createImage", { kind: "upload-never-ends" });
     const imageId = await create();
     await target.pass(86_400);
-    expect(await signedInAgain(() => stage.look("image", imageId))).toMatchObject({
+    expect(await signedInAgain(() => stage.observe("image", imageId))).toMatchObject({
       status: "saving",
     });
-    expect(await stage.look("server", serverId)).toMatchObject({
+    expect(await stage.observe("server", serverId)).toMatchObject({
       "OS-EXT-STS:task_state": "image_uploading",
     });
   });
 
   /** A day later the token is too old. */
-  async function signedInAgain<Seen>(look: () => Promise<Seen>): Promise<Seen> {
+  async function signedInAgain<Seen>(observe: () => Promise<Seen>): Promise<Seen> {
     await stage.open();
-    return look();
+    return observe();
   }
 
   it("an image that goes back to queued stays there, and its server is free again", async () => {
@@ -51,7 +51,7 @@ describe("what goes wrong with what was accepted", () => {
     const imageId = await create();
     await stage.untilStatus("image", imageId, "saving");
     await stage.untilIdle(serverId);
-    expect(await stage.look("image", imageId)).toMatchObject({ status: "queued" });
+    expect(await stage.observe("image", imageId)).toMatchObject({ status: "queued" });
   });
 
   it("an upload whose token has expired before its data flows is broken", async () => {
@@ -61,7 +61,7 @@ describe("what goes wrong with what was accepted", () => {
     const imageId = await create();
     await target.pass(11);
     await stage.open();
-    expect(await stage.look("image", imageId)).toBeNull();
+    expect(await stage.observe("image", imageId)).toBeNull();
     expect(await stage.untilIdle(serverId)).toMatchObject({ status: "ACTIVE" });
   });
 
@@ -104,7 +104,7 @@ describe("what goes wrong with what was accepted", () => {
     plan("compute.createImage", { kind: "snapshot-fails", number: 2 });
     const name = stage.name("half");
     const imageId = imageIdIn(await stage.createImage(made.serverId, name));
-    expect(await stage.look("image", imageId)).toMatchObject({ status: "active" });
+    expect(await stage.observe("image", imageId)).toMatchObject({ status: "active" });
     expect(snapshotStatuses(name)).toEqual(["creating", "creating"]);
     await target.pass(1);
     expect(snapshotStatuses(name).toSorted()).toEqual(["available", "error"]);
@@ -127,7 +127,7 @@ describe("what goes wrong with what was accepted", () => {
     await stage.untilStatus("snapshot", id, "available");
     plan("volume.deleteSnapshot", { kind: "snapshot-stays" });
     expect((await stage.volume("DELETE", `/snapshots/${id}`)).status).toBe(202);
-    expect(await stage.look("snapshot", id)).toMatchObject({ status: "deleting" });
+    expect(await stage.observe("snapshot", id)).toMatchObject({ status: "deleting" });
     await stage.untilStatus("snapshot", id, "available");
     const path = `/messages?resource_uuid=${id}`;
     expect((await stage.volume("GET", path, undefined, "3.5")).json).toMatchObject({
@@ -147,9 +147,9 @@ describe("what goes wrong with what was accepted", () => {
   it("a new image is shown by id only after a while, where one Glance of several lags", async () => {
     target.simulated.settings.showLagSeconds = 20;
     const id = await stage.makeImage(stage.name("unknown yet"));
-    expect(await stage.look("image", id)).toBeNull();
+    expect(await stage.observe("image", id)).toBeNull();
     await target.pass(20);
-    expect(await stage.look("image", id)).toMatchObject({ status: "active" });
+    expect(await stage.observe("image", id)).toMatchObject({ status: "active" });
   });
 
   it("lists lag behind what is shown by id, coming and going", async () => {
@@ -157,12 +157,12 @@ describe("what goes wrong with what was accepted", () => {
     const id = await stage.makeImage(stage.name("lagging"));
     const listed = async () =>
       (await stage.list("image", `/v2/images?id=in:${id}`, "images")).length;
-    expect(await stage.look("image", id)).toMatchObject({ status: "active" });
+    expect(await stage.observe("image", id)).toMatchObject({ status: "active" });
     expect(await listed()).toBe(0);
     await target.pass(30);
     expect(await listed()).toBe(1);
     await stage.image("DELETE", `/v2/images/${id}`);
-    expect(await stage.look("image", id)).toBeNull();
+    expect(await stage.observe("image", id)).toBeNull();
     expect(await listed()).toBe(1);
     await target.pass(30);
     expect(await listed()).toBe(0);

@@ -21,12 +21,12 @@ export interface Target {
 export async function until<Seen>(
   target: Target,
   what: string,
-  look: () => Promise<Seen | null>,
+  observe: () => Promise<Seen | null>,
   seconds = 120,
 ): Promise<Seen> {
   const endAtMs = target.now() + seconds * 1000;
   while (true) {
-    const seen = await look();
+    const seen = await observe();
     if (seen !== null) return seen;
     if (target.now() > endAtMs) throw new Error(`gave up on ${what} after ${seconds} s`);
     await target.pass(0.1);

@@ -19,9 +19,9 @@ export function lookStage() {
       now: () => NOW,
       timing,
     }).open({ cloud: "mycloud", region: null }, () => {});
-  const look = (is: Partial<Recipe>) => lookAtRecipe(open(), recipe(is), NOW);
+  const observe = (is: Partial<Recipe>) => lookAtRecipe(open(), recipe(is), NOW);
   /** `web.server problem: …`, one line for each finding. */
   const told = async (is: Partial<Recipe>): Promise<string[]> =>
-    (await look(is)).map(({ field, state, message }) => `${field} ${state}: ${message}`);
-  return { cloud, base, look, told };
+    (await observe(is)).map(({ field, state, message }) => `${field} ${state}: ${message}`);
+  return { cloud, base, observe, told };
 }

@@ -19,9 +19,9 @@ describe("the server of a recipe", () => {
   });
 
   it("that is nowhere is a problem with a remedy", async () => {
-    const { cloud, base, look } = lookStage();
+    const { cloud, base, observe } = lookStage();
     cloud.operator.addServer({ name: "Web-golden", image: base });
-    expect(await look({})).toEqual([
+    expect(await observe({})).toEqual([
       expect.objectContaining({
         state: "problem",
         area: "recipe",
@@ -46,9 +46,9 @@ describe("the server of a recipe", () => {
     ["shelved", "problem", "no image can be taken of it"],
     ["building", "unknown", "a run waits"],
   ])("in vm state %s is %s", async (vmState, state, message) => {
-    const { cloud, base, look } = lookStage();
+    const { cloud, base, observe } = lookStage();
     cloud.operator.addServer({ name: "web-golden", image: base, vmState });
-    expect(await look({})).toEqual([
+    expect(await observe({})).toEqual([
       expect.objectContaining({ state, message: expect.stringContaining(message) }),
     ]);
   });
@@ -81,9 +81,9 @@ describe("the server of a recipe", () => {
   });
 
   it("does not fit capture: root_volume if it boots from an image", async () => {
-    const { cloud, base, look } = lookStage();
+    const { cloud, base, observe } = lookStage();
     cloud.operator.addServer({ name: "web-golden", image: base });
-    expect(await look({ capture: "root_volume" })).toEqual([
+    expect(await observe({ capture: "root_volume" })).toEqual([
       expect.objectContaining({
         state: "problem",
         field: "web.capture",
@@ -123,9 +123,9 @@ describe("the image of a recipe", () => {
     [3, "ok"],
     [null, "ok"],
   ])("with min_disk %o of a volume of 3 GiB is %s", async (minDiskGib, state) => {
-    const { cloud, look } = lookStage();
+    const { cloud, observe } = lookStage();
     cloud.operator.addVolume({ name: "data", sizeGib: 3 });
-    const findings = await look({ ...data, ...image({ minDiskGib }) });
+    const findings = await observe({ ...data, ...image({ minDiskGib }) });
     const problems = findings.filter(({ field }) => field === "web.image.min_disk");
     const expected = { state, remedy: expect.stringContaining("at least 3") };
     expect(problems).toMatchObject(state === "ok" ? [] : [expected]);
@@ -140,10 +140,10 @@ describe("the image of a recipe", () => {
   });
 
   it("that would be refused for its visibility is a problem that names the policy rule", async () => {
-    const { cloud, base, look } = lookStage();
+    const { cloud, base, observe } = lookStage();
     cloud.operator.addServer({ name: "web-golden", image: base });
     const visible = (visibility: Recipe["image"]["visibility"]) =>
-      look(image({ visibility })).then((all) =>
+      observe(image({ visibility })).then((all) =>
         all.filter(({ field }) => field === "web.image.visibility"),
       );
     expect(await visible("public")).toEqual([
@@ -186,12 +186,12 @@ describe("the image of a recipe", () => {
 });
 
 it("a service that refuses is a problem of the recipe, with the request id", async () => {
-  const { cloud, look } = lookStage();
+  const { cloud, observe } = lookStage();
   cloud.faults.add({
     on: { operation: "compute.listServers", times: 9 },
     effect: { kind: "status", status: 403, message: "Policy doesn't allow x to be performed." },
   });
-  expect(await look({})).toEqual([
+  expect(await observe({})).toEqual([
     expect.objectContaining({ state: "problem", requestIds: [expect.stringMatching(/^req-/)] }),
   ]);
 });

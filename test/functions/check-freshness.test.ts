@@ -2,9 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { handler } from "../../functions/check-freshness/handler.ts";
-import { headKey } from "../../shared/image/head.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { head, HOUR, ledgerImage, MINUTE, NOW, recipe } from "../unit/builders.ts";
+import { recipeState, HOUR, inventoryImage, MINUTE, NOW, recipe } from "../unit/builders.ts";
 import { Installation, readSample } from "./installation.ts";
 
 const tick = z
@@ -20,7 +20,9 @@ function stage(...recipes: Recipe[]) {
   const on = new Installation();
   for (const each of recipes) on.recipes.set(each.name, each);
   const promoted = (promotedAtMs: number) =>
-    on.putHead(head({ images: [ledgerImage({ id: "i", state: "current", promotedAtMs })] }));
+    on.putRecipeState(
+      recipeState({ images: [inventoryImage({ id: "i", state: "current", promotedAtMs })] }),
+    );
   const check = async (atMs: number) => {
     on.nowMs = atMs;
     return (await on.call(handler, tick)).overdue;
@@ -31,7 +33,7 @@ function stage(...recipes: Recipe[]) {
 const due = (recipe: string) => ({ recipe, due: "2026-11-23T10:00:00.000Z", refreshed: null });
 
 describe("a recipe is overdue", () => {
-  it("when its schedule has led to no image in a run's time, though it never came to a head", async () => {
+  it("when its schedule has led to no image in a run's time, though it never came to a recipe state", async () => {
     const { check } = stage(hourly);
     expect(await check(NOW)).toEqual([]);
     expect(await check(OVERDUE - MINUTE)).toEqual([]);
@@ -107,45 +109,45 @@ describe("it is told", () => {
 describe("a recipe whose keep, cooling_off or max_deletes was changed", () => {
   const applied = { keep: 5, coolingOffMs: HOUR, maxDeletes: 5 };
   const images = [
-    ledgerImage({ id: "now", state: "current" }),
-    ledgerImage({ id: "old", state: "retired", retiredAtMs: NOW - HOUR }),
+    inventoryImage({ id: "now", state: "current" }),
+    inventoryImage({ id: "old", state: "retired", retiredAtMs: NOW - HOUR }),
   ];
 
   it.each([{ keep: 1 }, { coolingOffMs: 2 * HOUR }, { maxDeletes: 9 }])(
     "applies to clean-ups from the next check on: %o",
     async (changed) => {
       const { on, check } = stage(recipe({ ...applied, ...changed }));
-      on.putHead(head({ current: "now", rules: applied, images }));
+      on.putRecipeState(recipeState({ current: "now", rules: applied, images }));
       await check(NOW);
-      expect((await on.head("web")).rules).toEqual({ ...applied, ...changed });
+      expect((await on.recipeState("web")).rules).toEqual({ ...applied, ...changed });
       expect(on.logged).toMatchObject([
         expect.stringContaining("clean-ups go by the changed recipe"),
       ]);
-      const { version } = await on.item(headKey("web"));
+      const { version } = await on.item(recipeStateKey("web"));
       await check(NOW + 15 * MINUTE);
-      expect((await on.item(headKey("web"))).version).toBe(version);
+      expect((await on.item(recipeStateKey("web"))).version).toBe(version);
     },
   );
 
   it("has images that it keeps no longer deleted at once", async () => {
     const { on, check } = stage(recipe({ ...applied, keep: 1 }));
-    on.putHead(head({ current: "now", rules: applied, images }));
+    on.putRecipeState(recipeState({ current: "now", rules: applied, images }));
     await check(NOW);
-    expect((await on.item(headKey("web"))).sweepAtMs).toBe(NOW);
+    expect((await on.item(recipeStateKey("web"))).sweepAtMs).toBe(NOW);
   });
 
   it("changes nothing before its first promotion", async () => {
     const { on, check } = stage(recipe({ keep: 1 }));
-    on.putHead(head());
+    on.putRecipeState(recipeState());
     await check(NOW);
-    expect((await on.item(headKey("web"))).version).toBe(1);
+    expect((await on.item(recipeStateKey("web"))).version).toBe(1);
   });
 });
 
 it("goes on to the others where a record cannot be read, and then says so", async () => {
   const { on, check } = stage(hourly, recipe({ ...hourly, name: "db" }));
   await check(NOW);
-  on.put(headKey("web"), { schema: 2 }, 1);
+  on.put(recipeStateKey("web"), { schema: 2 }, 1);
   await expect(check(OVERDUE)).rejects.toThrow(
     "nobody can tell whether these are overdue: web (ZodError: ",
   );

@@ -7,15 +7,15 @@ const batch = sqsSample("check-status/batch");
 const LISTS = /^GET \/.*\/v2\/images\?/;
 const SHOWS = /^GET \/.*\/v2\/images\/[^/?]+$/;
 
-async function lookAtBatch(scene = stageBatch()) {
+async function reconcileBatch(scene = stageBatch()) {
   const answer = await scene.on.call(checkStatus, batch);
   const runs = await Promise.all(scene.made.map(({ id }) => scene.on.run(id)));
   return { ...scene, answer, runs };
 }
 
-describe("a batch of looks at one cloud", () => {
+describe("a batch of checks of one cloud", () => {
   it("is one list call by id, and no call of its own for any run", async () => {
-    const { on, made, runs } = await lookAtBatch();
+    const { on, made, runs } = await reconcileBatch();
     expect(on.requestsTo(LISTS)).toHaveLength(1);
     for (const { image } of made) expect(on.requestsTo(LISTS)[0]).toContain(image.id);
     expect(on.requestsTo(SHOWS)).toEqual([]);
@@ -26,7 +26,7 @@ describe("a batch of looks at one cloud", () => {
     const scene = stageBatch();
     const hidden = scene.made[1]?.image;
     if (hidden !== undefined) hidden.hidden = true;
-    const { on, runs } = await lookAtBatch(scene);
+    const { on, runs } = await reconcileBatch(scene);
     expect(on.requestsTo(SHOWS)).toEqual([expect.stringContaining(hidden?.id ?? "none")]);
     expect(runs.map((r) => r.candidate?.missingSinceMs)).toEqual([null, null, null]);
   });
@@ -37,10 +37,10 @@ describe("a batch of looks at one cloud", () => {
       on: { operation: "image.list", times: Infinity },
       effect: { kind: "status", status: 500 },
     });
-    const { on, answer, runs } = await lookAtBatch(scene);
+    const { on, answer, runs } = await reconcileBatch(scene);
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(on.requestsTo(SHOWS)).toHaveLength(3);
-    expect(runs.map((r) => r.weather)).toEqual([0, 0, 0]);
+    expect(runs.map((r) => r.transientFailures)).toEqual([0, 0, 0]);
   });
 
   it("leaves runs that are not due out of the list", async () => {
@@ -48,8 +48,8 @@ describe("a batch of looks at one cloud", () => {
     const early = scene.made[0];
     if (early === undefined) throw new Error("the batch has three runs");
     const run = await scene.on.run(early.id);
-    scene.on.putRun({ ...run, lookAtMs: scene.on.nowMs + 60_000 }, 7);
-    const { on } = await lookAtBatch(scene);
+    scene.on.putRun({ ...run, reconcileAtMs: scene.on.nowMs + 60_000 }, 7);
+    const { on } = await reconcileBatch(scene);
     expect(on.requestsTo(LISTS)[0]).not.toContain(early.image.id);
   });
 });

@@ -1,8 +1,16 @@
 import { expect, it } from "vitest";
-import { headKey } from "../../shared/image/head.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
 import { cloudAbout } from "../../shared/protocol/cloud-about.ts";
 import { runKey } from "../../shared/run/run-id.ts";
-import { head, ledgerImage, NOW, part, run, sourceItem, timing } from "../unit/builders.ts";
+import {
+  recipeState,
+  inventoryImage,
+  NOW,
+  resource,
+  run,
+  sourceItem,
+  timing,
+} from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
 
 const RUN = runKey(run().id);
@@ -17,9 +25,19 @@ function asked(key: { pk: string; sk: string }, doc: object | null) {
 it.each([
   ["a run", RUN, run(), "mycloud"],
   ["a source", SOURCE, sourceItem(), "mycloud"],
-  ["a head with images", headKey("web"), head({ images: [ledgerImage({ id: "a" })] }), "mycloud"],
-  ["a head with parts alone", headKey("web"), head({ parts: [part({ id: "a" })] }), "mycloud"],
-  ["an empty head", headKey("web"), head(), ""],
+  [
+    "a recipe state with images",
+    recipeStateKey("web"),
+    recipeState({ images: [inventoryImage({ id: "a" })] }),
+    "mycloud",
+  ],
+  [
+    "a recipe state with parts alone",
+    recipeStateKey("web"),
+    recipeState({ resources: [resource({ id: "a" })] }),
+    "mycloud",
+  ],
+  ["an empty recipe state", recipeStateKey("web"), recipeState(), ""],
   ["nothing", RUN, null, ""],
   ["a damaged record", RUN, { recipe: 5 }, ""],
 ])("of %s", async (_name, key, doc, cloud) => {

@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { handler as deadLetters } from "../../functions/dead-letters/handler.ts";
-import { bury } from "../../shared/protocol/dead-letter.ts";
-import { deadLetters as lettersIn, type Letter } from "../../shared/protocol/letter.ts";
-import { redrive } from "../../shared/protocol/redrive.ts";
+import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
+import {
+  deadLetters as deadLettersIn,
+  type DeadLetter,
+} from "../../shared/protocol/dead-letter.ts";
+import { retryDeadLetter } from "../../shared/protocol/retry-dead-letter.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { MINUTE, NOW, run } from "../unit/builders.ts";
 import { Installation, sqsSample } from "./installation.ts";
 
 const KEY = runKey(run().id);
-const WAKE = { key: KEY, version: 7 };
+const REQUEST = { key: KEY, version: 7 };
 const event = sqsSample("dead-letters/run"); // of version 7
 
 /** Every call to store and queue is counted; the one of that number is the last, with or without its effect. */
@@ -33,7 +36,7 @@ function stopAt(on: Installation, call: number, effect: "before" | "after"): () 
     ended: (...is) => stopping(() => store.ended(...is)),
   };
   on.backend.queue = {
-    send: (name, wake, delay) => stopping(() => queue.send(name, wake, delay)),
+    send: (name, request, delay) => stopping(() => queue.send(name, request, delay)),
   };
   return () => calls;
 }
@@ -62,16 +65,16 @@ async function withEveryStop(
   return total;
 }
 
-async function onlyLetter(on: Installation): Promise<Letter> {
-  const [letter, ...others] = await lettersIn(on.store, on.nowMs);
-  if (letter === undefined || others.length > 0) throw new Error("there is one letter");
-  return letter;
+async function onlyDeadLetter(on: Installation): Promise<DeadLetter> {
+  const [deadLetter, ...others] = await deadLettersIn(on.store, on.nowMs);
+  if (deadLetter === undefined || others.length > 0) throw new Error("there is one dead letter");
+  return deadLetter;
 }
 
 async function opened(step: "check-status" | "abandon"): Promise<Installation> {
   const on = new Installation();
   on.putRun(run({ step }), 7, { sweepAtMs: NOW });
-  await noteTrouble(on.backend, WAKE, new TypeError("boom"));
+  await noteTrouble(on.backend, REQUEST, new TypeError("boom"));
   return on;
 }
 
@@ -84,7 +87,7 @@ describe("stopped at any call, and called again, the dead-letters function", () 
         const { failure, step, timeline } = await on.run(run().id);
         expect([stop, step, timeline.length]).toEqual([stop, "abandon", 1]);
         expect(failure?.message).toContain("TypeError: boom");
-        expect(await onlyLetter(on)).toMatchObject({
+        expect(await onlyDeadLetter(on)).toMatchObject({
           done: "failed",
           step: "check-status",
           error: { message: "boom" },
@@ -103,7 +106,7 @@ describe("stopped at any call, and called again, the dead-letters function", () 
         const { sweepAtMs, version } = await on.item(KEY);
         expect([stop, version]).toEqual([stop, 7]);
         expect(sweepAtMs).toBeGreaterThan(NOW);
-        expect(await onlyLetter(on)).toMatchObject({ done: "left" });
+        expect(await onlyDeadLetter(on)).toMatchObject({ done: "left" });
       },
     );
   });
@@ -113,22 +116,22 @@ describe("stopped at any call, and called again, the dead-letters function", () 
     await Promise.all([on.call(deadLetters, event), on.call(deadLetters, event)]);
     expect((await on.run(run().id)).timeline).toHaveLength(1);
     expect(on.sent).toHaveLength(1);
-    expect(await onlyLetter(on)).toMatchObject({ done: "failed", error: { message: "boom" } });
+    expect(await onlyDeadLetter(on)).toMatchObject({ done: "failed", error: { message: "boom" } });
   });
 });
 
-it("stopped at any call, and called again, putting back has sent the message and marked the letter", async () => {
+it("stopped at any call, and called again, putting back has sent the message and marked the dead letter", async () => {
   const total = await withEveryStop(
     async () => {
       const on = await opened("abandon");
-      await bury(on.backend, { body: JSON.stringify(WAKE), queue: "abandon" });
+      await handleDeadLetter(on.backend, { body: JSON.stringify(REQUEST), queue: "abandon" });
       return on;
     },
-    async (on) => redrive(on.backend, await onlyLetter(on), () => Promise.resolve()),
+    async (on) => retryDeadLetter(on.backend, await onlyDeadLetter(on), () => Promise.resolve()),
     async (on, stop) => {
       expect([stop, on.sent.length]).not.toEqual([stop, 0]);
-      expect(new Set(on.sent.map(({ wake }) => wake.version))).toEqual(new Set([7]));
-      expect((await onlyLetter(on)).redrivenAtMs).toBe(NOW);
+      expect(new Set(on.sent.map(({ request }) => request.version))).toEqual(new Set([7]));
+      expect((await onlyDeadLetter(on)).retriedAtMs).toBe(NOW);
     },
   );
   expect(total).toBeGreaterThan(2);

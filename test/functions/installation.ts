@@ -5,11 +5,15 @@ import { withBackend } from "../../local/backend.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
 import { seededRandom } from "../../local/simulated-cloud/random.ts";
-import { type Head, headKey, headSchema } from "../../shared/image/head.ts";
+import {
+  type RecipeState,
+  recipeStateKey,
+  recipeStateSchema,
+} from "../../shared/image/recipe-state.ts";
 import type { Backend } from "../../shared/lambda/backend.ts";
 import type { Metrics } from "../../shared/lambda/metrics.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
-import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
+import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -23,7 +27,7 @@ import { NOW, timing } from "../unit/builders.ts";
 export class Installation {
   nowMs = NOW;
   readonly store = new MemoryStore();
-  readonly sent: Array<{ queue: string; wake: Wake; delaySeconds: number }> = [];
+  readonly sent: Array<{ queue: string; request: ReconcileRequest; delaySeconds: number }> = [];
   readonly logged: string[] = [];
   readonly measured: Array<Parameters<Metrics["put"]>> = [];
   readonly requests: HttpRequest[] = [];
@@ -51,8 +55,8 @@ export class Installation {
     this.backend = {
       store: this.store,
       queue: {
-        send: async (queue, wake, delaySeconds) => {
-          this.sent.push({ queue, wake, delaySeconds });
+        send: async (queue, request, delaySeconds) => {
+          this.sent.push({ queue, request, delaySeconds });
         },
       },
       clouds: openClouds(configs, { http: () => ({ send }), now, timing }),
@@ -61,7 +65,7 @@ export class Installation {
       metrics: { put: (...measured) => this.measured.push(measured) },
       timing,
       now,
-      home: "home01home02",
+      installationId: "home01home02",
       recipes: this.recipes,
       senders: async () => this.senders,
       chat: async () => this.chat,
@@ -88,8 +92,8 @@ export class Installation {
     this.put(runKey(run.id), runSchema.parse(run), version, is);
   }
 
-  putHead(head: Head): void {
-    this.put(headKey(head.recipeName), headSchema.parse(head), 1);
+  putRecipeState(recipeState: RecipeState): void {
+    this.put(recipeStateKey(recipeState.recipeName), recipeStateSchema.parse(recipeState), 1);
   }
 
   async item(key: Key): Promise<Item> {
@@ -102,8 +106,8 @@ export class Installation {
     return runSchema.parse(JSON.parse((await this.item(runKey(id))).doc));
   }
 
-  async head(recipeName: string): Promise<Head> {
-    return headSchema.parse(JSON.parse((await this.item(headKey(recipeName))).doc));
+  async recipeState(recipeName: string): Promise<RecipeState> {
+    return recipeStateSchema.parse(JSON.parse((await this.item(recipeStateKey(recipeName))).doc));
   }
 
   /** Method and path of every request to this service, without its root. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { handler as prepareSource } from "../../functions/prepare-source/handler.ts";
 import { runKey } from "../../shared/run/run-id.ts";
-import { head, HOUR, NOW, run } from "../unit/builders.ts";
+import { recipeState, HOUR, NOW, run } from "../unit/builders.ts";
 import { Installation, sqsSample } from "./installation.ts";
 
 const DAY = 24 * HOUR;
@@ -11,7 +11,7 @@ it("a run that joins another one is forgotten a month later, after its trigger",
   const other = run({ id: "web-20261123-092000-aaaaaa" });
   on.putRun(other, 3);
   on.putRun(run({ step: "prepare-source", source: null, seq: 0 }), 1);
-  on.putHead(head({ activeRun: other.id, seq: 7 }));
+  on.putRecipeState(recipeState({ activeRun: other.id, seq: 7 }));
   await on.call(prepareSource, sqsSample("prepare-source/run"));
   expect(await on.run(run().id)).toMatchObject({ outcome: "joined", joinedRunId: other.id });
   const { expiresAtMs } = await on.item(runKey(run().id));

@@ -4,7 +4,7 @@ import { handler as checkStatus } from "../../functions/check-status/handler.ts"
 import { handler as deadLetters } from "../../functions/dead-letters/handler.ts";
 import { handler as restoreSource } from "../../functions/restore-source/handler.ts";
 import { handler as retireImages } from "../../functions/retire-images/handler.ts";
-import { headKey } from "../../shared/image/head.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
 import { openLog } from "../../shared/lambda/logger.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 import { NOW, run, sourceItem } from "../unit/builders.ts";
@@ -92,9 +92,9 @@ describe("a line of the log tells", () => {
     expect(lines.at(-1)).not.toHaveProperty("requestId");
   });
 
-  it("the recipe of a look between runs", async () => {
-    const { on, headWith } = stage();
-    on.put(headKey("web"), { ...headWith("doomed"), activeRun: null }, 12);
+  it("the recipe of a check between runs", async () => {
+    const { on, recipeStateWith } = stage();
+    on.put(recipeStateKey("web"), { ...recipeStateWith("deleting"), activeRun: null }, 12);
     logging(on).onRequest = () => {
       throw new CloudError("the cloud is down", { kind: "unanswered" });
     };
@@ -108,7 +108,7 @@ describe("a line of the log tells", () => {
     ]);
   });
 
-  it("the server of a look at what it is owed", async () => {
+  it("the server of a check of what it is owed", async () => {
     const on = logging(new Installation());
     const { body } = sqsSample("restore-source/server").Records[0] ?? { body: "" };
     const { key } = z
@@ -125,7 +125,7 @@ describe("a line of the log tells", () => {
 
   it("the run of a dead letter", async () => {
     const on = logging(new Installation());
-    on.putRun(run({ step: "check-status", lookAtMs: NOW }), 7);
+    on.putRun(run({ step: "check-status", reconcileAtMs: NOW }), 7);
     await on.call(deadLetters, sqsSample("dead-letters/run"), invocation("dead-letters", "r"));
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) {

@@ -29,10 +29,10 @@ describe("of a message and its record", () => {
     expect([on.requests, on.sent]).toEqual([[], []]);
   });
 
-  it("the same message twice is one look: the second is older than what the first wrote", async () => {
-    const { on, web, made, headWith } = stage();
+  it("the same message twice is one check: the second is older than what the first wrote", async () => {
+    const { on, web, made, recipeStateWith } = stage();
     on.putRun(web({ step: "check-status", candidate: made }), 7);
-    on.putHead(headWith("candidate"));
+    on.putRecipeState(recipeStateWith("candidate"));
     await on.call(checkStatus, event);
     const [calls, sent] = [on.requests.length, on.sent.length];
     expect(await on.call(checkStatus, event)).toEqual(taken);
@@ -41,24 +41,24 @@ describe("of a message and its record", () => {
 
   it("an early message is sent on, at most a quarter of an hour, with no write", async () => {
     const { on, web, made } = stage();
-    on.putRun(web({ step: "check-status", candidate: made, lookAtMs: NOW + 60 * MINUTE }), 7);
+    on.putRun(web({ step: "check-status", candidate: made, reconcileAtMs: NOW + 60 * MINUTE }), 7);
     expect(await on.call(checkStatus, event)).toEqual(taken);
     expect(on.sent).toEqual([
-      { queue: "check-status", wake: { key: KEY, version: 7 }, delaySeconds: 900 },
+      { queue: "check-status", request: { key: KEY, version: 7 }, delaySeconds: 900 },
     ]);
     expect(on.requests).toEqual([]);
   });
 
   it("an early message of a run that a sweep has put off by a minute only has it written down anew", async () => {
-    // Sent on each minute until its look, the run would have one chain of messages more with each.
+    // Sent on each minute until its check, the run would have one chain of messages more with each.
     const { on, web, made } = stage();
-    const lookAtMs = NOW + 60 * MINUTE;
-    const waiting = web({ step: "check-status", candidate: made, lookAtMs });
+    const reconcileAtMs = NOW + 60 * MINUTE;
+    const waiting = web({ step: "check-status", candidate: made, reconcileAtMs });
     on.putRun(waiting, 7, { sweepAtMs: NOW + MINUTE });
     expect(await on.call(checkStatus, event)).toEqual(taken);
-    expect(await on.item(KEY)).toMatchObject({ version: 8, sweepAtMs: lookAtMs + MINUTE });
+    expect(await on.item(KEY)).toMatchObject({ version: 8, sweepAtMs: reconcileAtMs + MINUTE });
     expect(on.sent).toEqual([
-      { queue: "check-status", wake: { key: KEY, version: 8 }, delaySeconds: 900 },
+      { queue: "check-status", request: { key: KEY, version: 8 }, delaySeconds: 900 },
     ]);
     expect(on.requests).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe("of a message and its record", () => {
   });
 });
 
-describe("weather", () => {
+describe("transient", () => {
   it("of the cloud is a wait that is written down, not a message received again", async () => {
     const { on, web, made } = stage();
     on.putRun(web({ step: "check-status", candidate: made }), 7);
@@ -81,9 +81,9 @@ describe("weather", () => {
     });
     expect(await on.call(checkStatus, event)).toEqual(taken);
     const after = await on.run(run().id);
-    expect(after).toMatchObject({ step: "check-status", weather: 1, failure: null });
-    expect(after.lookAtMs).toBeGreaterThan(NOW);
-    expect(on.sent).toMatchObject([{ queue: "check-status", wake: { version: 8 } }]);
+    expect(after).toMatchObject({ step: "check-status", transientFailures: 1, failure: null });
+    expect(after.reconcileAtMs).toBeGreaterThan(NOW);
+    expect(on.sent).toMatchObject([{ queue: "check-status", request: { version: 8 } }]);
   });
 
   it("of the store has the message received again", async () => {
@@ -103,7 +103,7 @@ describe("of several messages", () => {
     });
     for (const { id } of [made[0], made[1]].flatMap((m) => m ?? []))
       expect((await on.run(id)).timeline).toMatchObject([{ text: "saving" }]);
-    expect(on.sent.map(({ wake }) => wake.key.pk)).toEqual(["R#web", "R#db"]);
+    expect(on.sent.map(({ request }) => request.key.pk)).toEqual(["R#web", "R#db"]);
   });
 
   it("one whose record this version can not read is received again, alone", async () => {

@@ -6,7 +6,7 @@ import { PLATFORMS, type PlatformName, type Workspace } from "../../shared/chat/
 import { chatServers, DiscordServer, type Post } from "../chat/servers.ts";
 import { discordRequest, mattermostRequest, slackRequest } from "../chat/requests.ts";
 import { ANYBODY_ANYTHING, workspaceOf } from "../chat/workspaces.ts";
-import { candidate, head, ledgerImage, NOW, recipe, run } from "../unit/builders.ts";
+import { candidate, recipeState, inventoryImage, NOW, recipe, run } from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
 
 /** Every platform's server, whose requests the function answers as API Gateway would have it do. */
@@ -54,7 +54,7 @@ function underWay({ on }: Stage) {
   const made = candidate({ askedAtMs: NOW - 60_000 });
   const web = run({ step: "check-status", candidate: made, source: null });
   on.putRun(web, 7, { sweepAtMs: NOW + 60_000 });
-  on.putHead(head({ activeRun: web.id, uploadSeconds: [300] }));
+  on.putRecipeState(recipeState({ activeRun: web.id, uploadSeconds: [300] }));
   return web;
 }
 
@@ -85,13 +85,13 @@ describe.each(PLATFORMS)("on %s", (platform) => {
   it("status, runs and images say how it stands", async () => {
     const s = stage();
     const web = underWay(s);
-    s.on.putHead(
-      head({
+    s.on.putRecipeState(
+      recipeState({
         activeRun: web.id,
         uploadSeconds: [300],
         current: "5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77",
         images: [
-          ledgerImage({
+          inventoryImage({
             id: "5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77",
             name: "web_1*2 <@U1> @all",
             state: "current",
@@ -124,7 +124,7 @@ describe.each(PLATFORMS)("on %s", (platform) => {
       evidence: [],
     };
     s.on.putRun(run({ outcome: "failed", endedAtMs: NOW - 120_000, failure }), 9);
-    s.on.putHead(head({}));
+    s.on.putRecipeState(recipeState({}));
     const { text } = await s.write(platform, "status web");
     expect(text).toContain("web: FAILED image-vanished 2 min ago");
     expect(text).toContain("Why: The cloud deleted the image.");

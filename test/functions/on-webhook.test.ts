@@ -52,7 +52,7 @@ describe("a request", () => {
     const { on, post } = stage();
     const { statusCode, headers, body } = await post(sample(name));
     const [sent] = on.sent;
-    const id = `${recipeName}-${sent?.wake.key.sk.replace("run#", "")}`;
+    const id = `${recipeName}-${sent?.request.key.sk.replace("run#", "")}`;
     expect(statusCode).toBe(202);
     expect(headers).toMatchObject({ "content-type": "application/json" });
     expect(body).toEqual({
@@ -64,7 +64,7 @@ describe("a request", () => {
     expect(on.sent).toEqual([
       {
         queue: "prepare-source",
-        wake: { key: { pk: `R#${recipeName}`, sk: sent?.wake.key.sk }, version: 1 },
+        request: { key: { pk: `R#${recipeName}`, sk: sent?.request.key.sk }, version: 1 },
         delaySeconds: 0,
       },
     ]);

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { handler as onSchedule } from "../../functions/on-schedule/handler.ts";
 import { viewRecipe } from "../../local/view/status.ts";
-import { wake } from "../../shared/protocol/wake.ts";
+import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { load } from "../../shared/protocol/actor.ts";
-import { headKey, headSchema } from "../../shared/image/head.ts";
+import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -12,7 +12,7 @@ import { refresh } from "../../shared/steps/refresh.ts";
 import { HOUR, recipe } from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
 
-const MAX_LOOKS = 100;
+const MAX_CHECKS = 100;
 
 /** A recipe of a volume that is uploaded every night, to an image service of 2025.1 that refuses it as raw. */
 class Nights {
@@ -57,20 +57,26 @@ class Nights {
   }
 
   async status() {
-    const head = (await load(this.on.store, headKey("data"), headSchema))?.doc ?? null;
+    const recipeState =
+      (await load(this.on.store, recipeStateKey("data"), recipeStateSchema))?.doc ?? null;
     return viewRecipe(
-      { recipe: this.recipe, head, assessed: { overdue: null, overdueAtMs: null }, lastRun: null },
+      {
+        recipe: this.recipe,
+        recipeState,
+        assessed: { overdue: null, overdueAtMs: null },
+        lastRun: null,
+      },
       this.on.nowMs,
     );
   }
 
   async #follow(id: string): Promise<Run> {
-    for (let look = 0; look < MAX_LOOKS; look++) {
+    for (let observe = 0; observe < MAX_CHECKS; observe++) {
       const run = await this.on.run(id);
       if (run.outcome !== null) return run;
-      this.on.nowMs = Math.max(this.on.nowMs, run.lookAtMs) + 1;
+      this.on.nowMs = Math.max(this.on.nowMs, run.reconcileAtMs) + 1;
       const { key, version } = await this.on.item(runKey(id));
-      await wake(this.on.backend, refresh, { key, version }, new Map());
+      await reconcile(this.on.backend, refresh, { key, version }, new Map());
     }
     throw new Error(`${id} does not end`);
   }

@@ -1,21 +1,25 @@
 import { expect, it } from "vitest";
 import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
-import { ledgerImage, run } from "../unit/builders.ts";
+import { inventoryImage, run } from "../unit/builders.ts";
 import { sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
 it("a showing that was broken off leaves never more than two images shown as current", async () => {
-  const { on, web, made, image, headWith } = stage();
+  const { on, web, made, image, recipeStateWith } = stage();
   const tag = "regild-current-web";
   const add = (name: string) => on.cloud.operator.addImage({ name, tags: [tag] });
   const [brokenOff, before] = [add("web-1"), add("web-2")];
-  const retired = [brokenOff, before].map(({ id }) => ledgerImage({ id, state: "retired" }));
+  const retired = [brokenOff, before].map(({ id }) => inventoryImage({ id, state: "retired" }));
   on.putRun(
     web({ step: "promote-image", candidate: made, imageName: image.name, promoted: true }),
     13,
   );
-  const head = headWith("current");
-  on.putHead({ ...head, shown: before.id, images: [...retired, ...head.images] });
+  const recipeState = recipeStateWith("current");
+  on.putRecipeState({
+    ...recipeState,
+    shown: before.id,
+    images: [...retired, ...recipeState.images],
+  });
   const shown = () =>
     [brokenOff, before, image].filter(({ tags }) => tags.includes(tag)).map(({ id }) => id);
   let most = 0;

@@ -1,8 +1,8 @@
 import type { Run } from "../../shared/run/record.ts";
 import {
   candidate,
-  head,
-  ledgerImage,
+  recipeState,
+  inventoryImage,
   NOW,
   recipe,
   run,
@@ -20,21 +20,21 @@ export function stage() {
   const web = (is: Partial<Run> = {}): Run => ({
     ...run({
       source: source({ id: server.id, lockIds: [server.id], projectId: server.projectId }),
-      lookAtMs: NOW,
+      reconcileAtMs: NOW,
     }),
     ...is,
   });
   const made = candidate({ id: image.id, askedAtMs: NOW - 60 * SECOND });
-  const entry = ledgerImage({ id: image.id, run: run().id });
-  /** The head while that run works on the recipe; its image is in that state. */
-  const headWith = (state: "candidate" | "current" | "doomed") =>
-    head({
+  const entry = inventoryImage({ id: image.id, run: run().id });
+  /** The recipe state while that run works on the recipe; its image is in that state. */
+  const recipeStateWith = (state: "candidate" | "current" | "deleting") =>
+    recipeState({
       activeRun: run().id,
       seq: 7,
       current: state === "current" ? image.id : null,
       images: [{ ...entry, state, promotedAtMs: state === "current" ? NOW : null }],
     });
-  return { on, server, image, web, made, headWith };
+  return { on, server, image, web, made, recipeStateWith };
 }
 
 export type Stage = ReturnType<typeof stage>;

@@ -27,11 +27,11 @@ const handlers = {
   abandon,
 } satisfies Record<StepName, unknown>;
 
-/** The run as its sample event finds it, and where it stands after the look. */
+/** The run as its sample event finds it, and where it stands after the check. */
 interface Case {
   step: StepName;
   is: (on: Stage) => Partial<Run>;
-  image?: "candidate" | "current" | "doomed";
+  image?: "candidate" | "current" | "deleting";
   becomes: StepName | "succeeded" | "failed";
 }
 
@@ -81,11 +81,11 @@ const cases: Case[] = [
 describe("a message for a run that is due", () => {
   it.each(cases)("takes it from $step to $becomes", async ({ step, is, image, becomes }) => {
     const scene = stage();
-    const { on, web, headWith } = scene;
+    const { on, web, recipeStateWith } = scene;
     const event = sqsSample(`${step}/run`);
     const before = step === "prepare-source" ? 1 : 3 + 2 * cases.findIndex((c) => c.step === step);
     on.putRun(web({ step, ...is(scene) }), before);
-    if (image !== undefined) on.putHead(headWith(image));
+    if (image !== undefined) on.putRecipeState(recipeStateWith(image));
 
     expect(await on.call(handlers[step], event)).toEqual({ batchItemFailures: [] });
 
@@ -93,9 +93,9 @@ describe("a message for a run that is due", () => {
     expect(after.outcome ?? after.step).toBe(becomes);
     expect(after.failure).toBeNull();
     const { version } = await on.item({ pk: "R#web", sk: "run#20261123-093012-k3f9q2" });
-    const wake = { key: { pk: "R#web", sk: "run#20261123-093012-k3f9q2" }, version };
+    const request = { key: { pk: "R#web", sk: "run#20261123-093012-k3f9q2" }, version };
     expect(on.sent).toEqual(
-      after.outcome === null ? [{ queue: becomes, wake, delaySeconds: 0 }] : [],
+      after.outcome === null ? [{ queue: becomes, request, delaySeconds: 0 }] : [],
     );
   });
 
@@ -110,23 +110,23 @@ describe("a message for a run that is due", () => {
 
 describe("a message that came to another step's queue", () => {
   it("is worked on all the same: the record knows the step", async () => {
-    const { on, web, made, headWith } = stage();
+    const { on, web, made, recipeStateWith } = stage();
     on.putRun(web({ step: "check-status", candidate: made }), 7);
-    on.putHead(headWith("candidate"));
+    on.putRecipeState(recipeStateWith("candidate"));
     await on.call(abandon, sqsSample("check-status/run"));
     expect((await on.run(run().id)).step).toBe("restore-source");
   });
 });
 
 describe("a message for what is owed between runs", () => {
-  it("of a recipe: its doomed image is deleted, and gone at the next look", async () => {
-    const { on, image, headWith } = stage();
-    on.put({ pk: "R#web", sk: "head" }, { ...headWith("doomed"), activeRun: null }, 12);
+  it("of a recipe: its image marked for deletion is deleted, and gone at the next check", async () => {
+    const { on, image, recipeStateWith } = stage();
+    on.put({ pk: "R#web", sk: "head" }, { ...recipeStateWith("deleting"), activeRun: null }, 12);
     expect(await on.call(retireImages, sqsSample("retire-images/recipe"))).toEqual({
       batchItemFailures: [],
     });
     expect(on.cloud.world.firstZone.images.has(image.id)).toBe(false);
-    expect((await on.head("web")).images).toMatchObject([{ id: image.id, state: "gone" }]);
+    expect((await on.recipeState("web")).images).toMatchObject([{ id: image.id, state: "gone" }]);
   });
 
   it("of a server: it is started again", async () => {
@@ -141,7 +141,7 @@ describe("a message for what is owed between runs", () => {
       region: null,
       owner: null,
       wishedPower: "ACTIVE",
-      lookAtMs: NOW,
+      reconcileAtMs: NOW,
     };
     on.put({ pk: `S#${id}`, sk: "lock" }, item, 4);
     await on.call(restoreSource, sqsSample("restore-source/server"));

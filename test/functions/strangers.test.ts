@@ -2,11 +2,19 @@ import { describe, expect, it } from "vitest";
 import { handler as cleanUpSnapshots } from "../../functions/clean-up-snapshots/handler.ts";
 import type { Hostile } from "../../local/simulated-cloud/hostile.ts";
 import { viewRecipe } from "../../local/view/status.ts";
-import { viewStory } from "../../local/view/story.ts";
-import { headKey, headSchema } from "../../shared/image/head.ts";
-import { lookAtHead } from "../../shared/protocol/look-at-head.ts";
+import { viewRunReport } from "../../local/view/run-report.ts";
+import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
+import { reconcileRecipe } from "../../shared/protocol/reconcile-recipe.ts";
 import { load } from "../../shared/protocol/actor.ts";
-import { HOUR, head, ledgerImage, MINUTE, part, recipe, run } from "../unit/builders.ts";
+import {
+  HOUR,
+  recipeState,
+  inventoryImage,
+  MINUTE,
+  resource,
+  recipe,
+  run,
+} from "../unit/builders.ts";
 import { sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
@@ -43,15 +51,15 @@ function cleaning(hostile: Hostile) {
   };
   world.snapshots.set(snapshot.id, snapshot);
   settings.hostile = hostile;
-  const place = { ...part({ id: "x" }).where, cloud: "mycloud", region: null };
-  on.putHead(
-    head({
+  const place = { ...resource({ id: "x" }).where, cloud: "mycloud", region: null };
+  on.putRecipeState(
+    recipeState({
       activeRun: run().id,
       seq: 7,
       current: image.id,
       shown: image.id,
-      images: [ledgerImage({ id: image.id, run: run().id, state: "current", where: place })],
-      parts: [part({ id: snapshot.id, run: OLD_RUN, imageId: "old", where: place })],
+      images: [inventoryImage({ id: image.id, run: run().id, state: "current", where: place })],
+      resources: [resource({ id: snapshot.id, run: OLD_RUN, imageId: "old", where: place })],
     }),
   );
   const promoted = { candidate: made, promoted: true, imageName: image.name };
@@ -92,12 +100,15 @@ describe("what cannot be read", () => {
     const told = after.timeline.at(-1)?.text ?? "";
     expect(told).toContain(`nothing deleted; left: snapshot ${snapshotId} still has to be deleted`);
     expect(told).toContain(why);
-    const ledger = await on.head("web");
-    const story = viewStory({ run: after, cancelAtMs: null, head: ledger, sources: [] }, on.nowMs);
-    expect(story.left).toMatchObject([{ id: snapshotId, why: expect.stringContaining(why) }]);
+    const inventory = await on.recipeState("web");
+    const report = viewRunReport(
+      { run: after, cancelAtMs: null, recipeState: inventory, sources: [] },
+      on.nowMs,
+    );
+    expect(report.left).toMatchObject([{ id: snapshotId, why: expect.stringContaining(why) }]);
     const lastRun = { run: after, cancelAtMs: null };
     const status = viewRecipe(
-      { recipe: recipe(), head: ledger, assessed: NOT_OVERDUE, lastRun },
+      { recipe: recipe(), recipeState: inventory, assessed: NOT_OVERDUE, lastRun },
       on.nowMs,
     );
     expect(status.not_deleted).toMatchObject([{ kind: "snapshot", id: snapshotId }]);
@@ -108,15 +119,20 @@ describe("what cannot be read", () => {
     const { on, snapshotId, clean } = cleaning(hostile);
     await clean();
     on.cloud.settings.hostile = null;
-    for (let look = 0; look < 3; look++) {
+    for (let observe = 0; observe < 3; observe++) {
       on.nowMs += 2 * HOUR;
-      const actor = await load(on.store, headKey("web"), headSchema);
-      if (actor !== null) await lookAtHead(on.backend, actor);
+      const actor = await load(on.store, recipeStateKey("web"), recipeStateSchema);
+      if (actor !== null) await reconcileRecipe(on.backend, actor);
     }
     on.cloud.settle();
     expect(on.cloud.world.snapshots.has(snapshotId)).toBe(false);
     const status = viewRecipe(
-      { recipe: recipe(), head: await on.head("web"), assessed: NOT_OVERDUE, lastRun: null },
+      {
+        recipe: recipe(),
+        recipeState: await on.recipeState("web"),
+        assessed: NOT_OVERDUE,
+        lastRun: null,
+      },
       on.nowMs,
     );
     expect(status.not_deleted).toEqual([]);
@@ -146,7 +162,7 @@ describe("a cloud that fails after the new image is current", () => {
     await clean();
     expect((await on.run(run().id)).outcome).toBeNull();
     on.nowMs += 11 * MINUTE;
-    on.putRun({ ...(await on.run(run().id)), lookAtMs: on.nowMs }, 17);
+    on.putRun({ ...(await on.run(run().id)), reconcileAtMs: on.nowMs }, 17);
     await clean();
     const after = await on.run(run().id);
     expect(after.outcome).toBe("succeeded");

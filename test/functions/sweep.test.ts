@@ -4,11 +4,20 @@ import { handler as checkStatus } from "../../functions/check-status/handler.ts"
 import { handler as onSchedule } from "../../functions/on-schedule/handler.ts";
 import { handler as sweep } from "../../functions/sweep/handler.ts";
 import type { SQSEvent } from "aws-lambda";
-import { headKey } from "../../shared/image/head.ts";
-import { wake } from "../../shared/protocol/wake.ts";
+import { recipeStateKey } from "../../shared/image/recipe-state.ts";
+import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
-import { head, HOUR, MINUTE, NOW, recipe, run, sourceItem, timing } from "../unit/builders.ts";
+import {
+  recipeState,
+  HOUR,
+  MINUTE,
+  NOW,
+  recipe,
+  run,
+  sourceItem,
+  timing,
+} from "../unit/builders.ts";
 import { Installation, readSample, sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
@@ -21,13 +30,13 @@ describe("the sweep", () => {
 
   it.each([
     ["a run", KEY, run({ step: "validate-sync" }), "validate-sync"],
-    ["a recipe's head", { pk: "R#web", sk: "head" }, { anything: 1 }, "retire-images"],
+    ["a recipe's state", { pk: "R#web", sk: "head" }, { anything: 1 }, "retire-images"],
     ["a source", { pk: "S#server-1", sk: "lock" }, sourceItem(), "restore-source"],
   ])("sends %s that is due to the function that looks at it", async (_what, key, doc, queue) => {
     const on = new Installation();
     on.put(key, doc, 5, { sweepAtMs: NOW });
     expect(await on.call(sweep, tick)).toEqual({ sent: 1 });
-    expect(on.sent).toEqual([{ queue, wake: { key, version: 5 }, delaySeconds: 0 }]);
+    expect(on.sent).toEqual([{ queue, request: { key, version: 5 }, delaySeconds: 0 }]);
   });
 
   it.each([
@@ -72,13 +81,13 @@ describe("the sweep", () => {
     expect(await on.item(KEY)).toMatchObject({ version: 5, sweepAtMs: NOW + 2 * MINUTE });
   });
 
-  it("leaves a head alone again once there was nothing to do: its true due time is written down", async () => {
+  it("leaves a recipe state alone again once there was nothing to do: its true due time is written down", async () => {
     const on = new Installation();
-    const key = headKey("web");
-    const watching = head({ activeRun: run().id, checkRunAtMs: NOW + 10 * MINUTE });
+    const key = recipeStateKey("web");
+    const watching = recipeState({ activeRun: run().id, checkRunAtMs: NOW + 10 * MINUTE });
     on.put(key, watching, 5, { sweepAtMs: NOW });
     await on.call(sweep, tick);
-    for (const { wake: sent } of on.sent) await wake(on.backend, refresh, sent);
+    for (const { request: sent } of on.sent) await reconcile(on.backend, refresh, sent);
     expect(await on.item(key)).toMatchObject({ version: 6, sweepAtMs: NOW + 10 * MINUTE });
   });
 
@@ -101,17 +110,17 @@ describe("the sweep", () => {
     expect(on.sent.map(({ queue }) => queue)).toEqual(["abandon", "check-status"]);
   });
 
-  it("twice at once sends duplicates of one version at worst: together they are one look", async () => {
-    const { on, web, made, headWith } = stage();
+  it("twice at once sends duplicates of one version at worst: together they are one check", async () => {
+    const { on, web, made, recipeStateWith } = stage();
     on.putRun(web({ step: "check-status", candidate: made }), 7, { sweepAtMs: NOW });
-    on.putHead(headWith("candidate"));
+    on.putRecipeState(recipeStateWith("candidate"));
     await Promise.all([on.call(sweep, tick), on.call(sweep, tick)]);
-    const wakes = on.sent.splice(0);
-    expect(wakes.length).toBeGreaterThan(0);
-    expect(new Set(wakes.map(({ wake }) => wake.version))).toEqual(new Set([7]));
-    await on.call(checkStatus, eventOf(wakes.map(({ wake }) => wake)));
+    const requests = on.sent.splice(0);
+    expect(requests.length).toBeGreaterThan(0);
+    expect(new Set(requests.map(({ request }) => request.version))).toEqual(new Set([7]));
+    await on.call(checkStatus, eventOf(requests.map(({ request }) => request)));
     expect(on.sent).toEqual([
-      { queue: "restore-source", wake: { key: KEY, version: 8 }, delaySeconds: 0 },
+      { queue: "restore-source", request: { key: KEY, version: 8 }, delaySeconds: 0 },
     ]);
   });
 });
@@ -152,9 +161,12 @@ describe("the schedule", () => {
     expect(id).toMatch(/^web-20261123-100012-[0-9a-z]{6}$/);
     expect(await tickAt(31 * MINUTE)).toEqual([]);
     expect(on.sent).toEqual([
-      { queue: "prepare-source", wake: { key: runKey(id), version: 1 }, delaySeconds: 0 },
+      { queue: "prepare-source", request: { key: runKey(id), version: 1 }, delaySeconds: 0 },
     ]);
-    expect(await on.run(id)).toMatchObject({ trigger: { kind: "schedule" }, home: "home01home02" });
+    expect(await on.run(id)).toMatchObject({
+      trigger: { kind: "schedule" },
+      installationId: "home01home02",
+    });
   });
 
   it("makes good for missed ticks by one run, however many were missed", async () => {

@@ -7,8 +7,8 @@ import { asHttp } from "../../local/simulated-cloud/in-process.ts";
 import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import type { Backend } from "../../shared/lambda/backend.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
-import { deadLetters, type Letter } from "../../shared/protocol/letter.ts";
-import { redrive } from "../../shared/protocol/redrive.ts";
+import { deadLetters, type DeadLetter } from "../../shared/protocol/dead-letter.ts";
+import { retryDeadLetter } from "../../shared/protocol/retry-dead-letter.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -47,7 +47,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     metrics: { put: () => {} },
     timing,
     now,
-    home: "home01home02",
+    installationId: "home01home02",
     recipes: new Map(),
     senders: async () => new Map(),
     chat: async () => new Map(),
@@ -58,7 +58,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     queue,
     backend,
     server,
-    mend: () => {
+    fix: () => {
       mistake = null;
     },
     letters: () => deadLetters(store, now()),
@@ -77,12 +77,12 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
   };
 }
 
-const only = ([letter, ...others]: Letter[]): Letter => {
-  if (letter === undefined || others.length > 0) throw new Error("there is one letter");
-  return letter;
+const only = ([deadLetter, ...others]: DeadLetter[]): DeadLetter => {
+  if (deadLetter === undefined || others.length > 0) throw new Error("there is one dead letter");
+  return deadLetter;
 };
 
-it.concurrent("a run that no look can process ends failed, with the error in its story", async () => {
+it.concurrent("a run that no check can process ends failed, with the error in its report", async () => {
   await using on = await openHost();
   const trigger = { kind: "command", by: "anna", id: "t1" } as const;
   const id = await start(on.backend, "home01home02", recipe(), trigger);
@@ -114,22 +114,29 @@ it.concurrent("what is not ours is kept with the queue it was in, and leaves the
   expect(on.queue.length("check-status")).toBe(0);
 }, 30_000);
 
-it.concurrent("a stopped server that nobody could look at is started again once the letter is put back", async () => {
+it.concurrent("a stopped server that nobody could look at is started again once the dead letter is put back", async () => {
   await using on = await openHost({ without: ["sweep"] });
   on.server.vmState = "stopped";
   const { id } = on.server;
   const key = sourceKey(id);
-  const owed = sourceItem({ id, wishedPower: "ACTIVE", lookAtMs: 0 });
+  const pending = sourceItem({ id, wishedPower: "ACTIVE", reconcileAtMs: 0 });
   const write = { key, writeId: "w", sweepAtMs: 0, day: null, expiresAtMs: null };
-  await on.store.commit({ ...write, doc: JSON.stringify(owed) }, 0);
+  await on.store.commit({ ...write, doc: JSON.stringify(pending) }, 0);
   await on.backend.queue.send("restore-source", { key, version: 1 }, 0);
   await on.until(async () => (await on.letters()).length > 0);
-  const letter = only(await on.letters());
-  expect(letter).toMatchObject({ id, kind: "source", done: "left", error: { name: "TypeError" } });
+  const deadLetter = only(await on.letters());
+  expect(deadLetter).toMatchObject({
+    id,
+    kind: "source",
+    done: "left",
+    error: { name: "TypeError" },
+  });
 
-  on.mend();
+  on.fix();
   const put = (queue: string, body: string) => on.queue.putBack(queue, body);
-  expect(await redrive(on.backend, letter, put)).toMatchObject({ queue: "restore-source" });
+  expect(await retryDeadLetter(on.backend, deadLetter, put)).toMatchObject({
+    queue: "restore-source",
+  });
   await on.until(async () => on.server.vmState === "active");
-  expect(only(await on.letters()).redrivenAtMs).not.toBeNull();
+  expect(only(await on.letters()).retriedAtMs).not.toBeNull();
 }, 30_000);

@@ -46,7 +46,11 @@ async function openHost() {
     refresh: async (name: string) => {
       const recipe = recipes.get(name);
       if (recipe === undefined) throw new Error(`there is no ${name}`);
-      await start(backend, backend.home, recipe, { kind: "command", by: "test", id: name });
+      await start(backend, backend.installationId, recipe, {
+        kind: "command",
+        by: "test",
+        id: name,
+      });
     },
     [Symbol.asyncDispose]: async () => {
       await host.stop();

@@ -33,7 +33,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     metrics: { put: (values) => (checks += "RecipesOverdue" in values ? 1 : 0) },
     timing,
     now,
-    home: "home01home02",
+    installationId: "home01home02",
     recipes: new Map([["web", recipe({ schedule: [everyMinute], deadlineMs: 0 })]]),
     senders: async () => new Map(),
     chat: async () => new Map(),

@@ -1,9 +1,9 @@
-import type { Wake } from "../../shared/ports.ts";
+import type { ReconcileRequest } from "../../shared/ports.ts";
 
 export interface QueuedMessage {
   id: number;
   queue: string;
-  wake: Wake;
+  request: ReconcileRequest;
   visibleAtMs: number;
   receives: number;
 }
@@ -13,11 +13,11 @@ export class MemoryQueues {
   readonly messages = new Map<number, QueuedMessage>();
   private nextId = 1;
 
-  send(queue: string, wake: Wake, visibleAtMs: number): void {
+  send(queue: string, request: ReconcileRequest, visibleAtMs: number): void {
     if (visibleAtMs < 0) throw new RangeError("a message is visible at some time");
     const id = this.nextId++;
-    const copy = { key: { ...wake.key }, version: wake.version };
-    this.messages.set(id, { id, queue, wake: copy, visibleAtMs, receives: 0 });
+    const copy = { key: { ...request.key }, version: request.version };
+    this.messages.set(id, { id, queue, request: copy, visibleAtMs, receives: 0 });
   }
 
   visible(nowMs: number): QueuedMessage[] {

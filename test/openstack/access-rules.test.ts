@@ -9,11 +9,11 @@ const rule = (service: string, method: string, path: string) => ({ service, meth
 
 /** A service that refuses every token, also a fresh one. */
 async function refusedBy(
-  look: (fake: ReturnType<typeof fakeCloud>) => Promise<unknown>,
+  observe: (fake: ReturnType<typeof fakeCloud>) => Promise<unknown>,
   token: object,
 ) {
   const fake = fakeCloud(() => response(401), { config: CREDENTIAL, token });
-  return { error: await refusal(look(fake)), signIns: fake.signIns() };
+  return { error: await refusal(observe(fake)), signIns: fake.signIns() };
 }
 
 const credential = (...rules: Array<ReturnType<typeof rule>>) => ({
@@ -39,12 +39,18 @@ describe("a service that refuses a fresh token", () => {
     ["compute", servers, "GET /v2.1/servers/s of compute"],
     ["image", images, "GET /v2/images/i of image"],
     ["volume", volumes, "of volume. Create one with that rule"],
-  ] as const)("for a call that no access rule allows names the call: %s", async (_, look, said) => {
-    const { error } = await refusedBy(look, credential(rule("compute", "GET", "/v2.1/flavors")));
-    expect(error.code).toBe("token-refused");
-    expect(error.message).toContain("has access rules, and none allows");
-    expect(error.message).toContain(said);
-  });
+  ] as const)(
+    "for a call that no access rule allows names the call: %s",
+    async (_, observe, said) => {
+      const { error } = await refusedBy(
+        observe,
+        credential(rule("compute", "GET", "/v2.1/flavors")),
+      );
+      expect(error.code).toBe("token-refused");
+      expect(error.message).toContain("has access rules, and none allows");
+      expect(error.message).toContain(said);
+    },
+  );
 
   test.each([
     ["no application credential in it", {}],

@@ -50,7 +50,7 @@ const OVER = JSON.stringify({
 describe("an answer that is no success", () => {
   test.each<[string, Service, string, Effect, HttpResponse, string]>([
     ["401 after a renewal", "compute", "getServer", "read", says(401, ""), "sign-in-failed"],
-    ["401 to a create: nothing done", "compute", "createImage", "once", says(401, ""), "weather"],
+    ["401 to a create: nothing done", "compute", "createImage", "once", says(401, ""), "transient"],
     [
       "403 by policy",
       "compute",
@@ -124,7 +124,7 @@ describe("an answer that is no success", () => {
       "updateImage",
       "repeatable",
       says(409, html("409 Conflict", "Property nosuch does not exist.")),
-      "weather",
+      "transient",
     ],
     [
       "400 of a volume under upload",
@@ -183,10 +183,10 @@ describe("an answer that is no success", () => {
       "createImage",
       "once",
       says(413, json("This request was rate-limited."), { "retry-after": "6" }),
-      "weather",
+      "transient",
     ],
     ["413 of a proxy", "image", "updateImage", "repeatable", says(413, ""), "invalid-request"],
-    ["429", "compute", "createImage", "once", says(429, ""), "weather"],
+    ["429", "compute", "createImage", "once", says(429, ""), "transient"],
     [
       "406",
       "compute",
@@ -197,8 +197,8 @@ describe("an answer that is no success", () => {
     ],
     ["415", "image", "updateImage", "repeatable", says(415, ""), "invalid-request"],
     ["300", "compute", "getServer", "read", says(300, "{}"), "configuration"],
-    ["500 to a read", "image", "getImage", "read", says(500, ""), "weather"],
-    ["503 to a read", "image", "getImage", "read", says(503, ""), "weather"],
+    ["500 to a read", "image", "getImage", "read", says(500, ""), "transient"],
+    ["503 to a read", "image", "getImage", "read", says(503, ""), "transient"],
     ["500 to a create", "compute", "createImage", "once", says(500, ""), "unanswered"],
     [
       "503 to a create, whoever sent it",
@@ -217,15 +217,15 @@ describe("an answer that is no success", () => {
 });
 
 describe("no answer", () => {
-  test("to a read is weather", () => {
-    expect(verdict("image", "getImage", "read", lost).kind).toBe("weather");
+  test("to a read is transient", () => {
+    expect(verdict("image", "getImage", "read", lost).kind).toBe("transient");
   });
   test("to a write leaves open whether it was done", () => {
     expect(verdict("image", "deleteImage", "repeatable", lost).kind).toBe("unanswered");
     expect(verdict("compute", "createImage", "once", lost).kind).toBe("unanswered");
   });
-  test("to what was never sent is weather", () => {
-    expect(verdict("compute", "createImage", "once", notSent).kind).toBe("weather");
+  test("to what was never sent is transient", () => {
+    expect(verdict("compute", "createImage", "once", notSent).kind).toBe("transient");
   });
   test("and one that cannot be read are the same", () => {
     const call = {
@@ -237,7 +237,7 @@ describe("no answer", () => {
     };
     const of = (effect: Effect) => unreadable({ operation: "x", effect, call }, "no JSON").kind;
     expect([of("read"), of("repeatable"), of("once")]).toEqual([
-      "weather",
+      "transient",
       "unanswered",
       "unanswered",
     ]);
@@ -246,10 +246,10 @@ describe("no answer", () => {
 
 describe("404", () => {
   const bare = (text: string): HttpResponse => ({ ...says(404, text), headers: {} });
-  test("of a web server in front is weather: nothing is gone", () => {
+  test("of a web server in front is transient: nothing is gone", () => {
     const apache = html("Not Found", `The requested URL /v2/images/${ID} was not found`);
-    expect(verdict("image", "getImage", "read", bare(apache)).kind).toBe("weather");
-    expect(verdict("image", "getImage", "read", bare("")).kind).toBe("weather");
+    expect(verdict("image", "getImage", "read", bare(apache)).kind).toBe("transient");
+    expect(verdict("image", "getImage", "read", bare("")).kind).toBe("transient");
   });
   test("of a service without request ids counts if it names the resource", () => {
     const glance = html("404 Not Found", `No image found with ID ${ID}`);

@@ -71,9 +71,9 @@ describe("a server", () => {
     expect((await fake.cloud.compute.server(ID))?.status).toBe("DREAMING");
   });
 
-  test("that is cut off is weather, not absent", async () => {
+  test("that is cut off is transient, not absent", async () => {
     const fake = fakeCloud(inTurn(response(200, '{"server": {"id"')));
-    expect((await refusal(fake.cloud.compute.server(ID))).kind).toBe("weather");
+    expect((await refusal(fake.cloud.compute.server(ID))).kind).toBe("transient");
   });
 });
 
@@ -136,7 +136,7 @@ describe("stop and start", () => {
     expect((await refusal(fake.cloud.compute.stop(ID))).code).toBe("conflict");
   });
 
-  test("are busy while another task runs, without a further look", async () => {
+  test("are busy while another task runs, without a further check", async () => {
     const busy = response(409, { conflictingRequest: { message: "in task_state image_snapshot" } });
     const fake = fakeCloud(inTurn(busy));
     expect((await refusal(fake.cloud.compute.start(ID))).code).toBe("busy");

@@ -96,7 +96,7 @@ describe("every image", () => {
     ["a page leads to itself", page([image()], "/v2/images?marker=m")],
   ])("is thrown when %s", async (_name, second) => {
     const fake = fakeCloud(inTurn(page([image()], "/v2/images?marker=m"), second));
-    expect((await refusal(fake.cloud.images.everyImage())).kind).toBe("weather");
+    expect((await refusal(fake.cloud.images.everyImage())).kind).toBe("transient");
   });
 
   test("asks an old Glance nothing that it takes for a property or refuses", async () => {
@@ -241,7 +241,7 @@ describe("whether a visibility may be given", () => {
   });
 
   test("is no answer while the image service has an outage", async () => {
-    expect((await refusal(ask(listed, response(503)).answer)).kind).toBe("weather");
+    expect((await refusal(ask(listed, response(503)).answer)).kind).toBe("transient");
   });
 
   test("a record that was made after all is removed, if it is ours", async () => {

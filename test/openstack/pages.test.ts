@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LIST_BOUNDS, LOOK_BUDGET_MS } from "../../shared/bounds.ts";
+import { LIST_BOUNDS, RECONCILE_BUDGET_MS } from "../../shared/bounds.ts";
 import { IncompleteListError } from "../../shared/openstack/errors.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
 import { fakeCloud, type Handler, openFake, NOW_MS, refusal, response } from "./fake-cloud.ts";
@@ -17,7 +17,7 @@ async function giveUp(handle: Handler) {
   const fake = fakeCloud(handle);
   const error = await refusal(fake.cloud.images.everyImage());
   expect(error).toBeInstanceOf(IncompleteListError);
-  expect(error.kind).toBe("weather");
+  expect(error.kind).toBe("transient");
   expect(error.message).toContain("listImages of the image service");
   return { message: error.message, pages: fake.requests.length };
 }
@@ -65,12 +65,12 @@ describe("a list without an end", () => {
     },
   );
 
-  test("is given up when the time for one look is over", async () => {
+  test("is given up when the time for one check is over", async () => {
     const clock = { nowMs: NOW_MS };
     const error = await refusal(slowCloud(clock).images.everyImage());
     expect(error).toBeInstanceOf(IncompleteListError);
     expect(error.message).toContain("180 s");
-    expect(clock.nowMs - NOW_MS).toBeLessThan(LOOK_BUDGET_MS + 10_000);
+    expect(clock.nowMs - NOW_MS).toBeLessThan(RECONCILE_BUDGET_MS + 10_000);
   });
 });
 
@@ -132,5 +132,5 @@ function slowCloud(clock: { nowMs: number }) {
     clock.nowMs += 7_000;
     return endless(request);
   });
-  return openFake(http, {}, clock, [], clock.nowMs + LOOK_BUDGET_MS);
+  return openFake(http, {}, clock, [], clock.nowMs + RECONCILE_BUDGET_MS);
 }

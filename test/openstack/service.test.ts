@@ -21,7 +21,7 @@ describe("without an answer", () => {
     const saved = fakeCloud(inTurn(lost, lost, absent));
     expect(await saved.cloud.images.image(ID)).toBeNull();
     const given = fakeCloud(inTurn(lost, notSent, lost));
-    expect((await refusal(given.cloud.images.image(ID))).kind).toBe("weather");
+    expect((await refusal(given.cloud.images.image(ID))).kind).toBe("transient");
     expect(given.calls.filter((call) => call.status === null)).toHaveLength(3);
   });
 
@@ -49,7 +49,7 @@ test("an answer of any kind is never asked for again", async () => {
   for (const status of [429, 500, 503]) {
     const fake = fakeCloud(inTurn(response(status, "", { "retry-after": "7" })));
     const error = await refusal(fake.cloud.images.image(ID));
-    expect([error.kind, error.retryAfterSeconds]).toEqual(["weather", 7]);
+    expect([error.kind, error.retryAfterSeconds]).toEqual(["transient", 7]);
   }
 });
 
@@ -93,18 +93,18 @@ describe("a create", () => {
   test("is not sent when its time went by before", async () => {
     const fake = fakeCloud(() => accepted, { versionsMs: TIMING.callTimeoutMs });
     const error = await refusal(fake.cloud.compute.createImage(ID, "n", {}));
-    expect([error.kind, fake.requests.length]).toEqual(["weather", 0]);
+    expect([error.kind, fake.requests.length]).toEqual(["transient", 0]);
   });
 });
 
 describe("endpoints", () => {
   const urlOf = async (
     endpoints: Record<string, string>,
-    look: (fake: Fake) => Promise<unknown>,
+    observe: (fake: Fake) => Promise<unknown>,
     config = {},
   ) => {
     const fake = fakeCloud(() => absent, { endpoints, config });
-    await look(fake);
+    await observe(fake);
     return fake.requests[0]?.url;
   };
   const image = (fake: Fake) => fake.cloud.images.image("i");
@@ -195,7 +195,7 @@ describe("microversions", () => {
     const fake = fakeCloud(() => lost, {
       endpoints: { compute: "http://nova.example/compute/v2.1" },
     });
-    expect((await refusal(fake.cloud.compute.server("s"))).kind).toBe("weather");
+    expect((await refusal(fake.cloud.compute.server("s"))).kind).toBe("transient");
   });
 
   test("go to Nova under their older name too", async () => {

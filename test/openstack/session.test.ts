@@ -84,7 +84,7 @@ describe("401", () => {
 
   test("to a create is not answered at all, but the token is given up", async () => {
     const fake = fakeCloud(inTurn(refused, response(202, { image_id: "i" })));
-    expect((await refusal(fake.cloud.compute.createImage("s", "n", {}))).kind).toBe("weather");
+    expect((await refusal(fake.cloud.compute.createImage("s", "n", {}))).kind).toBe("transient");
     expect(fake.requests).toHaveLength(1);
     await fake.cloud.compute.createImage("s", "n", {});
     expect(tokens(fake.requests)).toEqual(["token-1", "token-2"]);
@@ -171,7 +171,7 @@ describe("signing in", () => {
     for (const answer of [response(201, "{}", { "x-subject-token": "t" }), response(201, "{}")]) {
       const { http } = keystone(answer);
       const error = await refusal(openFake(http, {}, { nowMs: NOW_MS }, []).authenticate());
-      expect(error.kind).toBe("weather");
+      expect(error.kind).toBe("transient");
     }
   });
 });

@@ -130,7 +130,7 @@ describe("an image of ours", () => {
   ])("whose %s cannot be read is a transient failure that names it", async (field, fields) => {
     const fake = fakeCloud(() => response(200, image(fields)));
     const error = await refusal(fake.cloud.images.image(ID));
-    expect(error.kind).toBe("weather");
+    expect(error.kind).toBe("transient");
     expect(error.message).toContain(`image ${ID}: the cloud shows its ${field}`);
   });
 

@@ -141,13 +141,13 @@ describe("a snapshot", () => {
   test("list is whole or not at all", async () => {
     const first = response(200, { snapshots: [snapshot()], snapshots_links: [{ rel: "next" }] });
     const fake = fakeCloud(inTurn(first, response(503)));
-    expect((await refusal(fake.cloud.volumes.snapshots())).kind).toBe("weather");
+    expect((await refusal(fake.cloud.volumes.snapshots())).kind).toBe("transient");
   });
 
   test("that vanishes between two pages means to look again", async () => {
     const first = response(200, { snapshots: [snapshot()], snapshots_links: [{ rel: "next" }] });
     const fake = fakeCloud(inTurn(first, response(404, { itemNotFound: { message: "marker" } })));
-    expect((await refusal(fake.cloud.volumes.snapshots())).kind).toBe("weather");
+    expect((await refusal(fake.cloud.volumes.snapshots())).kind).toBe("transient");
   });
 });
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { ChangeLines } from "../../local/progress/change-lines.ts";
 import type { Run } from "../../shared/run/record.ts";
-import { candidate, head, NOW, run, SECOND } from "../unit/builders.ts";
+import { candidate, recipeState, NOW, run, SECOND } from "../unit/builders.ts";
 import { event } from "./events.ts";
 
 const STOPPED = event(41, "prepare-source", "step", "ACTIVE → SHUTOFF");
 const MADE = event(43, "create-image", "step", "web-k3f9q2  image-new");
-const SAVING = event(60, "check-status", "look", "saving");
+const SAVING = event(60, "check-status", "observation", "saving");
 
 /** What a log gets when the run is seen in these states, one after another. */
 function told(...states: Array<Partial<Run>>): string[][] {
   const changes = new ChangeLines();
-  const known = head({ uploadSeconds: [480] });
-  return states.map((state) => changes.next([{ run: run(state), head: known }], NOW));
+  const known = recipeState({ uploadSeconds: [480] });
+  return states.map((state) => changes.next([{ run: run(state), recipeState: known }], NOW));
 }
 
 describe("a log of runs", () => {
@@ -20,7 +20,7 @@ describe("a log of runs", () => {
     expect(
       told(
         {},
-        { timeline: [event(1, "prepare-source", "look", "ACTIVE, powering-off")] },
+        { timeline: [event(1, "prepare-source", "observation", "ACTIVE, powering-off")] },
         { step: "create-image", timeline: [STOPPED] },
         { step: "check-status", timeline: [STOPPED, MADE, SAVING] },
       ),
@@ -53,9 +53,9 @@ describe("a log of runs", () => {
     const at = (seconds: number) =>
       changes.next(
         [
-          { run: uploading, head: head({ uploadSeconds: [480] }) },
-          { run: starting, head: null },
-          { run: ended, head: null },
+          { run: uploading, recipeState: recipeState({ uploadSeconds: [480] }) },
+          { run: starting, recipeState: null },
+          { run: ended, recipeState: null },
         ],
         NOW + seconds * SECOND,
       );
@@ -85,7 +85,7 @@ describe("a log of runs", () => {
   });
 
   it("holds no control characters, whatever a cloud says", () => {
-    const timeline = [event(2, "prepare-source", "look", "\u001b[31mred\r\n")];
+    const timeline = [event(2, "prepare-source", "observation", "\u001b[31mred\r\n")];
     expect(told({ timeline }).flat().join("")).not.toMatch(/\p{Cc}/u);
   });
 });

@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { render } from "../../local/progress/render.ts";
 import type { Run, TimelineEvent } from "../../shared/run/record.ts";
-import { candidate, head, MINUTE, NOW, recipe, run, SECOND } from "../unit/builders.ts";
+import { candidate, recipeState, MINUTE, NOW, recipe, run, SECOND } from "../unit/builders.ts";
 import { event } from "./events.ts";
 
 const WIDE = 200;
@@ -13,13 +13,13 @@ const UPLOADING: Partial<Run> = {
   timeline: [
     event(41, "prepare-source", "step", "ACTIVE → SHUTOFF"),
     event(43, "create-image", "step", "web-20261123-k3f9q2  image-new"),
-    event(60, "check-status", "look", "saving"),
+    event(60, "check-status", "observation", "saving"),
   ],
 };
 
 /** The line at work of one upload, so many seconds after it was asked for. */
 function uploadLine(elapsedSeconds: number, uploadSeconds: number[]): string {
-  const watched = { run: run(UPLOADING), head: head({ uploadSeconds }) };
+  const watched = { run: run(UPLOADING), recipeState: recipeState({ uploadSeconds }) };
   const nowMs = NOW + (43 + elapsedSeconds) * SECOND;
   return render([watched], nowMs, WIDE).at(-1) ?? "";
 }
@@ -30,7 +30,7 @@ function ended(fields: Partial<Run>): Run {
 
 describe("one run", () => {
   it("is told step by step, with what each one took", () => {
-    const lines = render([{ run: run(UPLOADING), head: null }], NOW + 2 * MINUTE, WIDE);
+    const lines = render([{ run: run(UPLOADING), recipeState: null }], NOW + 2 * MINUTE, WIDE);
     expect(lines[0]).toBe("Run web-20261123-093012-k3f9q2: recipe web on mycloud");
     expect(lines[1]).toMatch(/^ {2}✓ prepare-source +ACTIVE → SHUTOFF +41 s$/);
     expect(lines[2]).toMatch(/^ {2}✓ create-image +web-20261123-k3f9q2 {2}image-new +2 s$/);
@@ -47,7 +47,7 @@ describe("one run", () => {
       event(64, "clean-up-snapshots", "step", "succeeded"),
     ];
     const lines = render(
-      [{ run: ended({ outcome: "succeeded", timeline }), head: null }],
+      [{ run: ended({ outcome: "succeeded", timeline }), recipeState: null }],
       NOW,
       WIDE,
     );
@@ -63,7 +63,11 @@ describe("one run", () => {
       event(2, "promote-image", "failure", "Image image-new cannot be promoted: it is gone"),
       event(9, "abandon", "step", "failed"),
     ];
-    const lines = render([{ run: ended({ outcome: "failed", timeline }), head: null }], NOW, WIDE);
+    const lines = render(
+      [{ run: ended({ outcome: "failed", timeline }), recipeState: null }],
+      NOW,
+      WIDE,
+    );
     expect(lines.slice(1).map((line) => line.slice(2, 24).trim())).toEqual([
       "✓ validate-sync",
       "✗ promote-image",
@@ -75,11 +79,13 @@ describe("one run", () => {
     const stopping = recipe({ prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE } });
     const before = run({ recipe: stopping });
     const after = run({ ...before, stoppedAtMs: NOW, restoredAtMs: NOW + 8 * MINUTE });
-    const known = head({ uploadSeconds: [460, 480, 500] });
-    const [headline] = render([{ run: before, head: known }], NOW, WIDE);
+    const known = recipeState({ uploadSeconds: [460, 480, 500] });
+    const [headline] = render([{ run: before, recipeState: known }], NOW, WIDE);
     expect(headline).toContain("web-golden will be down about 8 min (3 earlier uploads)");
-    expect(render([{ run: before, head: head() }], NOW, WIDE)[0]).not.toContain("down");
-    expect(render([{ run: after, head: known }], NOW, WIDE)[0]).not.toContain("down");
+    expect(render([{ run: before, recipeState: recipeState() }], NOW, WIDE)[0]).not.toContain(
+      "down",
+    );
+    expect(render([{ run: after, recipeState: known }], NOW, WIDE)[0]).not.toContain("down");
   });
 });
 
@@ -103,7 +109,7 @@ describe("the bar of an upload", () => {
   it("is not drawn in other steps", () => {
     const watched = {
       run: run({ ...UPLOADING, step: "restore-source" }),
-      head: head({ uploadSeconds: [480] }),
+      recipeState: recipeState({ uploadSeconds: [480] }),
     };
     expect(render([watched], NOW, WIDE).join("\n")).not.toMatch(/[█░]/);
   });
@@ -123,7 +129,7 @@ describe("several runs", () => {
     ended({ recipeName: "runner", outcome: "succeeded", imageName: "runner-1.4.1" }),
     ended({ recipeName: "db", outcome: "failed", failure }),
     ended({ recipeName: "data", outcome: "joined", joinedRunId: "data-20261123-093000-aaaaaa" }),
-  ].map((run) => ({ run, head: head({ uploadSeconds: [480] }) }));
+  ].map((run) => ({ run, recipeState: recipeState({ uploadSeconds: [480] }) }));
 
   it("have one line each, below one another", () => {
     const lines = render(runs, NOW + 43 * SECOND, WIDE);
@@ -149,8 +155,8 @@ describe("several runs", () => {
 
 describe("texts of clouds and people", () => {
   function lineOf(text: string, width: number): string {
-    const timeline: TimelineEvent[] = [event(1, "prepare-source", "look", text)];
-    return render([{ run: run({ timeline }), head: null }], NOW, width)[1] ?? "";
+    const timeline: TimelineEvent[] = [event(1, "prepare-source", "observation", text)];
+    return render([{ run: run({ timeline }), recipeState: null }], NOW, width)[1] ?? "";
   }
 
   it("cannot steer the terminal", () => {

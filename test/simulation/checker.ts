@@ -1,5 +1,5 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
-import type { HttpRequest, Item, Key, Wake } from "../../shared/ports.ts";
+import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/ports.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
@@ -10,7 +10,7 @@ import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
 import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
-import { Ledger } from "./checker/ledger.ts";
+import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { Locks } from "./checker/locks.ts";
 import { Messages } from "./checker/messages.ts";
@@ -24,7 +24,7 @@ import { Strangers } from "./checker/strangers.ts";
 import { Secrets } from "./checker/secrets.ts";
 import { Things } from "./checker/things.ts";
 import { Timeline } from "./checker/timeline.ts";
-import { ToldCalls } from "./checker/told-calls.ts";
+import { RecordedCalls } from "./checker/recorded-calls.ts";
 import { Triggers } from "./checker/triggers.ts";
 
 export type { Violation } from "./checker/rule.ts";
@@ -55,7 +55,7 @@ export class Checker implements Case {
   private readonly watched: Watched;
   private readonly rules: Rule[];
   private readonly touchedAtMs = new Map<string, number>();
-  /** The cloud was asked for a change since the last look at it. */
+  /** The cloud was asked for a change since the last check of it. */
   private asked = false;
 
   /** @param strict Nothing leaves the bounds that the protocol rests on. */
@@ -68,7 +68,7 @@ export class Checker implements Case {
       new Announced(this),
       new Doubles(this),
       new Deletes(this),
-      new Ledger(this),
+      new Inventory(this),
       new Pointer(this),
       new Retention(this),
       new CloudsView(this),
@@ -76,7 +76,7 @@ export class Checker implements Case {
       new Power(this),
       new RunRecord(this),
       new Timeline(this),
-      new ToldCalls(this),
+      new RecordedCalls(this),
       new Triggers(this),
       new LeftOvers(this),
       new Strangers(this),
@@ -143,8 +143,8 @@ export class Checker implements Case {
   }
 
   /** Right before the queue takes a message. */
-  sent(queue: string, wake: Wake): void {
-    for (const rule of this.rules) rule.sent?.(queue, wake);
+  sent(queue: string, request: ReconcileRequest): void {
+    for (const rule of this.rules) rule.sent?.(queue, request);
   }
 
   /** A sweep has ended. */
@@ -170,12 +170,12 @@ export class Checker implements Case {
   /** What was there before: a store that was put back has records already. */
   private learn(item: Item): void {
     const kind = kindOf(item);
-    if (kind === "head") this.records.heads.open(item);
+    if (kind === "recipe") this.records.recipeStates.open(item);
     if (kind === "source") this.records.sources.open(item);
-    if (kind === "run") this.learnTries(this.records.runs.open(item));
+    if (kind === "run") this.learnAttempts(this.records.runs.open(item));
   }
 
-  private learnTries(run: Run): void {
+  private learnAttempts(run: Run): void {
     const { id, recipeName, attempt, creationNames, candidate, snapshot, volume, intent } = run;
     const names = [
       ...creationNames,
@@ -215,10 +215,10 @@ export class Checker implements Case {
 
   private tell(kind: Kind, before: Item | null, item: Item): void {
     const { records, rules } = this;
-    if (kind === "head") {
-      const was = before === null ? null : records.heads.open(before);
-      const change = { item, before: was, now: records.heads.open(item) };
-      for (const rule of rules) rule.head?.(change);
+    if (kind === "recipe") {
+      const was = before === null ? null : records.recipeStates.open(before);
+      const change = { item, before: was, now: records.recipeStates.open(item) };
+      for (const rule of rules) rule.recipeState?.(change);
     } else if (kind === "source") {
       const was = before === null ? null : records.sources.open(before);
       const change = { item, before: was, now: records.sources.open(item) };
@@ -226,7 +226,7 @@ export class Checker implements Case {
     } else {
       const was = before === null ? null : records.runs.open(before);
       const change = { item, before: was, now: records.runs.open(item) };
-      this.learnTries(change.now);
+      this.learnAttempts(change.now);
       for (const rule of rules) rule.run?.(change);
     }
   }
@@ -239,10 +239,10 @@ export class Checker implements Case {
   }
 }
 
-type Kind = "head" | "source" | "run";
+type Kind = "recipe" | "source" | "run";
 
 function kindOf({ key: { pk, sk } }: Item): Kind | null {
-  if (sk === "head") return "head";
+  if (sk === "head") return "recipe";
   if (sk.startsWith("run#")) return "run";
   return sk === "lock" && pk.startsWith("S#") ? "source" : null;
 }

@@ -4,7 +4,7 @@ function isCroners(): boolean {
 }
 
 /**
- * Whatever would make one seed tell two stories throws: the real clock, real chance, the real network, real timers.
+ * Whatever would make one seed tell two histories throws: the real clock, real chance, the real network, real timers.
  * For a thread that does nothing but simulate.
  */
 export function guard(): void {

@@ -11,7 +11,7 @@ import {
   STOP,
 } from "./hazards/scenario.ts";
 
-/** What random seeds have found, each as the shortest story that shows it. */
+/** What random seeds have found, each as the shortest history that shows it. */
 
 function sleepsUntil(s: Scenario, afterMs: number): Fault {
   return { kind: "pause-before", seconds: (s.begin + afterMs - s.simulation.nowMs) / SECOND };
@@ -40,15 +40,15 @@ describe("a create that nobody answered, and that the cloud carries out at the e
         bounds: BEYOND,
         faults: (running) => [
           { call: CREATE_IMAGE, fault: { kind: "request-lost" } },
-          // So that another worker, with another clock, takes the looks.
+          // So that another worker, with another clock, takes the checks.
           {
             call: /^store commit R#web run/,
             while: () => running().isIn("clean-up-snapshots"),
             fault: { kind: "stop-after" },
           },
         ],
-        // So that the last look before is as late as can be.
-        weather: ({ simulation: { nowMs } }) => {
+        // So that the last check before is as late as can be.
+        transientFailures: ({ simulation: { nowMs } }) => {
           const sinceMs = nowMs - (endedAtMs ?? nowMs);
           return { isDown: sinceMs > 12 * HOUR && sinceMs < DAY - MINUTE };
         },
@@ -56,7 +56,7 @@ describe("a create that nobody answered, and that the cloud carries out at the e
       s.always(() => {
         if (endedAtMs !== undefined || s.run()?.outcome == null) return;
         endedAtMs = s.simulation.nowMs;
-        const name = s.head().lateTries[0]?.name ?? "";
+        const name = s.recipeState().lateAttempts[0]?.name ?? "";
         s.after(DAY - SECOND, () => s.cloud.operator.addImage({ name }));
       });
       s.start();
@@ -85,7 +85,7 @@ describe("a create of an attempt whose image no zone took over, carried out at t
     s.always(() => {
       if (isOver || s.run()?.outcome == null) return;
       isOver = true;
-      const name = s.head().lateTries[0]?.name ?? "";
+      const name = s.recipeState().lateAttempts[0]?.name ?? "";
       s.after(DAY - SECOND, () => s.cloud.operator.addImage({ name }));
     });
     s.start();
@@ -104,8 +104,8 @@ describe("a tag that is set when its run has given up waiting for it, so that no
         settings.uploadSeconds = () => (++uploads > 1 ? 300 : 60);
       },
       faults: () => [{ call: tag, fault: { kind: "late", seconds: 200 } }],
-      always: (call, story) =>
-        tag.test(call) && uploads === 1 && story.sent(tag) > 1
+      always: (call, history) =>
+        tag.test(call) && uploads === 1 && history.sent(tag) > 1
           ? { kind: "status", status: 503 }
           : undefined,
     });
@@ -117,7 +117,7 @@ describe("a tag that is set when its run has given up waiting for it, so that no
       s.start("t2", s.simulation.nowMs - s.begin + SECOND);
     });
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
-    expect(s.shown()).toEqual([s.head().current]);
+    expect(s.shown()).toEqual([s.recipeState().current]);
   });
 });
 
@@ -130,7 +130,7 @@ describe("an image that somebody deletes right after its promotion", () => {
       await s.until(HOUR);
       const first = s.current();
       s.always(() => {
-        const { current } = s.head();
+        const { current } = s.recipeState();
         if (current === null || current === first.id) return;
         s.notOurs({ id: current });
         s.cloud.operator.deleteImage(current);
@@ -151,10 +151,10 @@ describe("a worker that sleeps right before it promotes, until a later run has p
   it("does not bring the older one back", async () => {
     const s = await scenario({
       recipe: "server: web, keep: 2, cooling_off: 0s",
-      faults: (story) => [
+      faults: (history) => [
         {
           call: /^store commit R#web head/,
-          while: () => story().isIn("promote-image"),
+          while: () => history().isIn("promote-image"),
           fault: { kind: "pause-before", seconds: 1800 },
         },
       ],
@@ -177,15 +177,15 @@ describe("a worker that sleeps right before it shows an image as current, until 
     const s = await scenario({
       recipe: "server: web, keep: 1, cooling_off: 2h",
       bounds: BEYOND,
-      always: (call, story) => {
+      always: (call, history) => {
         if (!slept.first && /PUT \S+tags.regild-current-web/.test(call)) {
           slept.first = true;
-          return sleepsUntil(story, wakesMs);
+          return sleepsUntil(history, wakesMs);
         }
-        const hasShown = isOther && story.sent(/DELETE \S+tags.regild-current-web/) === 1;
+        const hasShown = isOther && history.sent(/DELETE \S+tags.regild-current-web/) === 1;
         if (!slept.other && hasShown && call.startsWith("store commit R#web head")) {
           slept.other = true;
-          return sleepsUntil(story, wakesMs + SECOND);
+          return sleepsUntil(history, wakesMs + SECOND);
         }
         return undefined;
       },
@@ -194,11 +194,11 @@ describe("a worker that sleeps right before it shows an image as current, until 
     s.start("t2", 10 * MINUTE);
     await s.until(15 * MINUTE);
     expect(s.runs().map((run) => run.outcome)).toEqual(["succeeded", "succeeded"]);
-    expect(s.shown()).toEqual([s.head().current]);
+    expect(s.shown()).toEqual([s.recipeState().current]);
     await s.until(HOUR);
-    expect(s.shown()).toEqual([s.head().current]);
+    expect(s.shown()).toEqual([s.recipeState().current]);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 });
 
@@ -207,7 +207,7 @@ describe("a worker that sleeps before it looks whether its server is to run agai
     ["the next run", { runs: 2, attempts: 1, wakesMs: 10 * MINUTE + 20 * SECOND }],
     ["its run's next attempt", { runs: 1, attempts: 2, wakesMs: 200 * SECOND }],
   ])("leaves it running in the end when %s is about to stop it", async (_next, is) => {
-    const atMs: { looks?: number; stops?: number } = {};
+    const atMs: { checks?: number; stops?: number } = {};
     const s = await scenario({
       bounds: BEYOND,
       prepare: ({ faults }) => {
@@ -217,19 +217,19 @@ describe("a worker that sleeps before it looks whether its server is to run agai
             effect: { kind: "sync-fails", property: "sync_status_reason" },
           });
       },
-      always: (call, story) => {
-        const nowMs = story.simulation.nowMs - story.begin;
+      always: (call, history) => {
+        const nowMs = history.simulation.nowMs - history.begin;
         if (
-          atMs.looks === undefined &&
-          story.isIn("restore-source") &&
+          atMs.checks === undefined &&
+          history.isIn("restore-source") &&
           call.startsWith("store get S#")
         ) {
-          atMs.looks = nowMs;
-          return sleepsUntil(story, is.wakesMs);
+          atMs.checks = nowMs;
+          return sleepsUntil(history, is.wakesMs);
         }
-        if (atMs.stops === undefined && STOP.test(call) && story.sent(STOP) === 2) {
+        if (atMs.stops === undefined && STOP.test(call) && history.sent(STOP) === 2) {
           atMs.stops = nowMs;
-          return sleepsUntil(story, is.wakesMs + 10 * SECOND);
+          return sleepsUntil(history, is.wakesMs + 10 * SECOND);
         }
         return undefined;
       },
@@ -244,17 +244,17 @@ describe("a worker that sleeps before it looks whether its server is to run agai
 
   it("does not start it when the next run has stopped it", async () => {
     const wakesMs = 10 * MINUTE + 30 * SECOND;
-    const slept = { looks: false, creates: false };
+    const slept = { checks: false, creates: false };
     const s = await scenario({
       bounds: BEYOND,
-      always: (call, story) => {
-        if (!slept.looks && story.isIn("restore-source") && call.startsWith("store get S#")) {
-          slept.looks = true;
-          return sleepsUntil(story, wakesMs);
+      always: (call, history) => {
+        if (!slept.checks && history.isIn("restore-source") && call.startsWith("store get S#")) {
+          slept.checks = true;
+          return sleepsUntil(history, wakesMs);
         }
-        if (!slept.creates && CREATE_IMAGE.test(call) && story.runs().length === 2) {
+        if (!slept.creates && CREATE_IMAGE.test(call) && history.runs().length === 2) {
           slept.creates = true;
-          return sleepsUntil(story, wakesMs + 10 * SECOND);
+          return sleepsUntil(history, wakesMs + 10 * SECOND);
         }
         return undefined;
       },
@@ -321,7 +321,7 @@ describe("a new image that no Glance shows yet, of a run that is cancelled", () 
 });
 
 describe("a worker that sleeps after it was told that a new image is not there", () => {
-  it("does not take the time it slept for a second look", async () => {
+  it("does not take the time it slept for a second check", async () => {
     const s = await scenario({
       recipe: "volume: data",
       prepare: ({ settings }) =>
@@ -348,7 +348,7 @@ describe("a new image that no Glance shows yet, and half a minute later one Glan
       recipe: "volume: data",
       prepare: ({ settings }) =>
         Object.assign(settings, { showLagSeconds: 20, listLagSeconds: 20 }),
-      weather: (it) => {
+      transientFailures: (it) => {
         const atMs = it.run()?.candidate?.askedAtMs ?? Infinity;
         const ageMs = it.simulation.nowMs - atMs;
         return { isLagging: ageMs > 35 * SECOND && ageMs < 55 * SECOND };
@@ -385,7 +385,7 @@ describe("a worker that sleeps on its way to a promotion", () => {
     let lateMs: number | undefined;
     s.always(() => {
       const retired =
-        s.runs().length < 2 ? [] : s.head().images.flatMap((i) => i.retiredAtMs ?? []);
+        s.runs().length < 2 ? [] : s.recipeState().images.flatMap((i) => i.retiredAtMs ?? []);
       for (const atMs of retired) lateMs ??= s.simulation.nowMs - atMs;
     });
     s.start();

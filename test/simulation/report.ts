@@ -15,7 +15,7 @@ export function report(tally: Tally, seconds: number): boolean {
   console.log(
     `${seeds} seeds, ${runs} runs, ${(runs / seconds).toFixed(0)} runs a second, ${broken.length} seeds with violations`,
   );
-  if (unsteady.length > 0) console.log(`${unsteady.length} seeds told two stories`);
+  if (unsteady.length > 0) console.log(`${unsteady.length} seeds told two histories`);
   const isBlank = blank.length > 0 && seeds >= ENOUGH_FOR_COVERAGE;
   if (isBlank) console.log(`possible, and never met: ${blank.join(", ")}`);
   return broken.length === 0 && unsteady.length === 0 && !isBlank;

@@ -39,13 +39,13 @@ export interface Behind {
   duplicates: number;
   log: Log;
   /** The whole cloud answers 503; one Glance of several has not heard of an image yet. */
-  weather: () => { isDown: boolean; isLagging: boolean };
+  transientFailures: () => { isDown: boolean; isLagging: boolean };
   nowMs: () => number;
   onCalled: (request: HttpRequest) => void;
   onRequest: (request: HttpRequest, process: Process) => void;
   /** A run's record was written. */
   onRun: (doc: string) => void;
-  onSend: (queue: string, wake: { key: { pk: string; sk: string }; version: number }) => void;
+  onSend: (queue: string, request: { key: { pk: string; sk: string }; version: number }) => void;
   gate: <T>(process: Process, call: GatedCall<T>) => Promise<T>;
 }
 
@@ -96,7 +96,7 @@ function configsOf(cloud: SimulatedCloud): ReadonlyMap<string, CloudConfig> {
 
 function send(
   process: Process,
-  { gate, cloud, onCalled, onRequest, nowMs, weather }: Behind,
+  { gate, cloud, onCalled, onRequest, nowMs, transientFailures }: Behind,
   request: HttpRequest,
 ): Promise<HttpResponse | HttpFailure> {
   const action =
@@ -108,7 +108,7 @@ function send(
     kind: isRead ? "http-read" : "http-change",
     call: `http ${request.method} ${new URL(request.url).pathname}${action}`,
     effect: () => {
-      const { isDown, isLagging } = weather();
+      const { isDown, isLagging } = transientFailures();
       if (isDown) return statusOf({ kind: "status", status: 503 }, nowMs());
       if (
         isLagging &&
@@ -118,7 +118,7 @@ function send(
       onRequest(request, process);
       return cloud.handle(request);
     },
-    told: (fault) => toldByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs),
+    told: (fault) => answeredByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs),
     takesMs: (given) =>
       given.kind === "failure" ? 0 : Number(given.headers[SECONDS_HEADER] ?? 0) * 1000,
   });
@@ -133,7 +133,7 @@ function inTime(fault: Fault, method: string, timeoutMs: number): Fault {
   return { ...fault, seconds: Math.min(fault.seconds, timeoutMs / 1000) };
 }
 
-function toldByHttp(
+function answeredByHttp(
   fault: Fault,
   timeoutMs: number,
   nowMs: () => number,
@@ -186,14 +186,14 @@ function page(status: number, headers: Record<string, string>): HttpResponse {
 
 function queueOf(process: Process, { gate, queues, nowMs, duplicates, onSend }: Behind): Queue {
   return {
-    send: (queue, wake, delaySeconds) => {
+    send: (queue, request, delaySeconds) => {
       const enqueue = (extraMs: number) => {
-        onSend(queue, wake);
-        queues.send(queue, wake, nowMs() + delaySeconds * 1000 + extraMs);
+        onSend(queue, request);
+        queues.send(queue, request, nowMs() + delaySeconds * 1000 + extraMs);
       };
       return gate<undefined>(process, {
         kind: "send",
-        call: `queue ${queue} v${wake.version}`,
+        call: `queue ${queue} v${request.version}`,
         effect: () => {
           for (let n = 0; n <= duplicates; n++) enqueue(n * 700);
           return undefined;
@@ -205,7 +205,7 @@ function queueOf(process: Process, { gate, queues, nowMs, duplicates, onSend }: 
             enqueue(fault.seconds * 1000);
             return { effect: "never", answer: () => undefined, afterMs: 0 };
           }
-          if (fault.kind !== "message-doubled") return toldByStore(fault);
+          if (fault.kind !== "message-doubled") return answeredByStore(fault);
           enqueue(40_000);
           return { effect: "now", answer: () => undefined, afterMs: 0 };
         },
@@ -225,7 +225,7 @@ function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
         told: (fault) =>
           fault.kind === "stale-read"
             ? { effect: "now", answer: () => table.before(key), afterMs: 0 }
-            : toldByStore(fault),
+            : answeredByStore(fault),
       }),
     commit: (write, expected) =>
       gate<"won" | "lost">(process, {
@@ -241,7 +241,7 @@ function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
         told: (fault) =>
           fault.kind === "refused-by-own-hand"
             ? { effect: "now", answer: () => "lost", afterMs: 0 }
-            : toldByStore(fault),
+            : answeredByStore(fault),
       }),
     mark: (key, marks) =>
       gate<undefined>(process, {
@@ -250,7 +250,7 @@ function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
           table.mark(key, marks);
           return undefined;
         },
-        told: toldByStore,
+        told: answeredByStore,
       }),
     due: (_shard, nowMs, limit) =>
       gate<Awaited<ReturnType<Store["due"]>>>(process, {
@@ -259,25 +259,25 @@ function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
         told: (fault) =>
           fault.kind === "index-lags"
             ? { effect: "now", answer: () => [], afterMs: 0 }
-            : toldByStore(fault),
+            : answeredByStore(fault),
       }),
     range: (pk, prefix, limit, cursor = null) =>
       gate(process, {
         ...at("get", "range"),
         effect: () => table.range(pk, prefix, limit, cursor),
-        told: toldByStore,
+        told: answeredByStore,
       }),
     ended: (day, limit, cursor = null) =>
       gate(process, {
         ...at("get", "ended"),
         effect: () => table.ended(day, limit, cursor),
-        told: toldByStore,
+        told: answeredByStore,
       }),
   };
 }
 
 /** Store and queue: an error, whether or not it was done. */
-function toldByStore(
+function answeredByStore(
   fault: Fault,
 ): { effect: "now" | "never"; answer: () => Error; afterMs: number } | undefined {
   if (fault.kind !== "answer-lost" && fault.kind !== "request-lost") return undefined;

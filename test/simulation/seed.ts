@@ -14,7 +14,7 @@ import {
 } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
-import { prepareCloud, recipesOf, weatherOf } from "./world.ts";
+import { prepareCloud, recipesOf, faultsOf } from "./world.ts";
 
 z.config(en());
 
@@ -42,7 +42,7 @@ export interface SeedResult {
   coverage: Coverage;
 }
 
-/** One story from one seed: recipes that are refreshed again and again, sometimes cancelled, while things go wrong. */
+/** One history from one seed: recipes that are refreshed again and again, sometimes cancelled, while things go wrong. */
 export async function runSeed(seed: string, options: SeedOptions = {}): Promise<SeedResult> {
   const { rate = 1, bounds = WITHIN, exactly, keepTrace = false } = options;
   const planned = exactly === undefined ? randomFaults(seed, rate, bounds) : exactFaults(exactly);
@@ -53,7 +53,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     happens: (...what) => !isCalm && planned.happens(...what),
   };
   // The checker and the simulation look at each other.
-  const box: { checker?: Checker; weather?: ReturnType<typeof weatherOf> } = {};
+  const box: { checker?: Checker; transientFailures?: ReturnType<typeof faultsOf> } = {};
   const simulation = await Simulation.open({
     seed,
     faults,
@@ -61,19 +61,20 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     keepTrace,
     visibilitySeconds: at(seed, "visibility") < 0.2 ? 30 : 360,
     prepare: (cloud) => prepareCloud(cloud, seed, faults),
-    weather: (nowMs) => box.weather?.(nowMs) ?? { isDown: false, isLagging: false },
+    transientFailures: (nowMs) =>
+      box.transientFailures?.(nowMs) ?? { isDown: false, isLagging: false },
     onCalled: (request) => box.checker?.called(request),
     onCall: (process) => box.checker?.requestBy(process),
     onRequest: (request) => box.checker?.request(request),
     onEffect: () => box.checker?.effect(),
-    onSend: (queue, wake) => box.checker?.sent(queue, wake),
+    onSend: (queue, request) => box.checker?.sent(queue, request),
     onSwept: () => box.checker?.swept(),
     onActed: (what, id) => box.checker?.operatorActed(what, id),
   });
   const checker = new Checker(simulation, ["demo-secret"], { strict: bounds === WITHIN });
   box.checker = checker;
   const begin = simulation.nowMs;
-  box.weather = weatherOf(seed, begin, faults);
+  box.transientFailures = faultsOf(seed, begin, faults);
   triggerAll(simulation, seed);
   actByHand(simulation, seed, begin);
   for (let n = 1; n <= 2; n++) cancelOne(simulation, seed, `cancel ${n}`);

@@ -11,14 +11,14 @@ describe("whatever goes wrong", () => {
     { timeout: 1_200_000 }, // only what hangs is to fail by it
     async () => {
       const args = ["test/simulation/simulate.ts", "--seeds", String(SEEDS)];
-      // Rejects, with all that it printed, when a seed breaks a rule or tells two stories.
+      // Rejects, with all that it printed, when a seed breaks a rule or tells two histories.
       const { stdout } = await promisify(execFile)(process.execPath, args);
       expect(stdout).toContain(`${SEEDS} seeds, `);
       expect(stdout).toContain(" 0 seeds with violations");
     },
   );
 
-  it("tells the same story twice from the same seed", async () => {
+  it("tells the same history twice from the same seed", async () => {
     const once = await runSeed("same", { rate: 3, keepTrace: true });
     const twice = await runSeed("same", { rate: 3, keepTrace: true });
     expect(twice.trace).toBe(once.trace);

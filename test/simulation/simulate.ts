@@ -15,7 +15,7 @@ const LAST_LINES = 60;
 
 const values = script("simulate")
   .description(
-    `Tells stories of the real steps over a simulated world, each from one number, and checks every promise after
+    `Tells histories of the real steps over a simulated world, each from one number, and checks every promise after
 every effect. Ctrl-C ends with what was found so far. Exit status 1 when a rule was broken.`,
   )
   .option("--seeds <n>", "so many of them", wholeNumberFrom(1), 1000)
@@ -29,12 +29,16 @@ every effect. Ctrl-C ends with what was found so far. Exit status 1 when a rule 
   .option("--jobs <n>", "threads", wholeNumberFrom(1), availableParallelism())
   .option(
     "--seed <seed>",
-    "one story: what happened from outside, then time, worker, call and answer",
+    "one history: what happened from outside, then time, worker, call and answer",
   )
-  .option("--shrink", "of a story that breaks a rule: leave out everything it does not need", false)
+  .option(
+    "--shrink",
+    "of a history that breaks a rule: leave out everything it does not need",
+    false,
+  )
   .option(
     "--whole",
-    "that story from its beginning, not its last lines up to the first broken rule",
+    "that history from its beginning, not its last lines up to the first broken rule",
     false,
   )
   .parse()
@@ -65,7 +69,7 @@ async function printOne(seed: string): Promise<void> {
     values.shrink && whole.violations.length > 0 ? await shrink(seed, whole, options) : whole;
   for (const { place, fault } of result.faults)
     console.log(fault.kind === "happens" ? place : `${place}: ${JSON.stringify(fault)}`);
-  console.log(`\n${storyOf(result)}\n`);
+  console.log(`\n${historyOf(result)}\n`);
   for (const run of result.runs) {
     const words = [run.id, run.outcome, run.failure?.message, ...run.leftovers];
     console.log(words.filter((word) => word != null).join("  "));
@@ -74,7 +78,7 @@ async function printOne(seed: string): Promise<void> {
   process.exitCode = result.violations.length === 0 ? 0 : 1;
 }
 
-function storyOf({ trace, violations }: SeedResult): string {
+function historyOf({ trace, violations }: SeedResult): string {
   const lines = trace.split("\n");
   if (values.whole || violations.length === 0) return trace;
   const brokenAtS = ((violations[0]?.atMs ?? 0) - START_MS) / 1000;
@@ -100,7 +104,7 @@ async function runMany(first: number, count: number, jobs: number): Promise<void
       console.log(`seed ${seed}: ${rules.join(" | ")}: ${first}`);
       console.log(`  again: ${again(seed)} --shrink`);
     }
-    for (const seed of tally.unsteady) console.log(`seed ${seed} tells another story each time`);
+    for (const seed of tally.unsteady) console.log(`seed ${seed} tells another history each time`);
     total = total === undefined ? tally : addTally(total, tally);
     if (performance.now() - shownMs < 10_000) return;
     shownMs = performance.now();

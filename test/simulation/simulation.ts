@@ -1,14 +1,14 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
-import type { HttpRequest, Log, Store, Wake } from "../../shared/ports.ts";
+import type { HttpRequest, Log, Store, ReconcileRequest } from "../../shared/ports.ts";
 import { load } from "../../shared/protocol/actor.ts";
-import { bury } from "../../shared/protocol/dead-letter.ts";
-import { homeOf } from "../../shared/protocol/home.ts";
+import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
+import { installationIdOf } from "../../shared/protocol/installation-id.ts";
 import { startScheduled } from "../../shared/protocol/on-schedule.ts";
 import { start } from "../../shared/protocol/start.ts";
 import type { Deps } from "../../shared/protocol/step.ts";
 import { sweep } from "../../shared/protocol/sweep.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
-import { wake } from "../../shared/protocol/wake.ts";
+import { reconcile } from "../../shared/protocol/reconcile.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -35,7 +35,7 @@ const DEAD_LETTERS = "dead-letters";
 const BATCH = 4;
 /** No seed needs more: one that does never comes to rest. */
 const MAX_EFFECTS = 200_000;
-/** After so many deliveries the cause of a poisoned message is mended. */
+/** After so many deliveries the cause of a poisoned message is fixed. */
 const POISON_DELIVERIES = 8;
 
 export interface SimulationOptions {
@@ -52,7 +52,7 @@ export interface SimulationOptions {
   /** After every effect. */
   onEffect?: () => void;
   /** Before the queue takes a message. */
-  onSend?: (queue: string, wake: Wake) => void;
+  onSend?: (queue: string, request: ReconcileRequest) => void;
   /** Somebody else has done something to a thing in the cloud. */
   onActed?: (what: string, id: string) => void;
   /** A sweep has come to its end. */
@@ -63,7 +63,7 @@ export interface SimulationOptions {
   /** How long a message is hidden from others while somebody works on it. */
   visibilitySeconds?: number;
   bounds?: Bounds;
-  weather?: (nowMs: number) => { isDown: boolean; isLagging: boolean };
+  transientFailures?: (nowMs: number) => { isDown: boolean; isLagging: boolean };
 }
 
 const FAIR = { isDown: false, isLagging: false };
@@ -85,7 +85,7 @@ export class Simulation {
   readonly thrown: Array<{ actor: string; error: unknown }> = [];
   readonly coverage = new Coverage();
   readonly options: SimulationOptions;
-  home = "";
+  installationId = "";
   deliveries = 0;
   effects = 0;
   private readonly behind: Behind;
@@ -113,9 +113,9 @@ export class Simulation {
       nowMs,
       duplicates: options.duplicates ?? 0,
       log: this.log(),
-      weather: () => options.weather?.(this.nowMs) ?? FAIR,
+      transientFailures: () => options.transientFailures?.(this.nowMs) ?? FAIR,
       onCalled: (request) => options.onCalled?.(request),
-      onRun: (doc) => this.tellOfRun(doc),
+      onRun: (doc) => this.summaryOfRun(doc),
       onRequest: (request, process) => options.onRequest?.(request, process),
       onSend: (queue, message) => options.onSend?.(queue, message),
       gate: (process, call) => this.gate(process, call),
@@ -126,7 +126,10 @@ export class Simulation {
     const simulation = new Simulation(options);
     for (let i = 0; i < PROCESSES; i++) simulation.processes.push(simulation.newWorker());
     const store = directStore(simulation.table);
-    simulation.home = await homeOf({ store, ids: idsOf(stream(`${options.seed} home`)) });
+    simulation.installationId = await installationIdOf({
+      store,
+      ids: idsOf(stream(`${options.seed} home`)),
+    });
     return simulation;
   }
 
@@ -138,7 +141,11 @@ export class Simulation {
   trigger(recipe: Recipe, triggerId: string, atMs = this.nowMs): void {
     this.scheduler.atTime(atMs, () => {
       this.launch(`start ${triggerId}`, "start", async (deps) => {
-        await start(deps, this.home, recipe, { kind: "command", by: "simulation", id: triggerId });
+        await start(deps, this.installationId, recipe, {
+          kind: "command",
+          by: "simulation",
+          id: triggerId,
+        });
       });
     });
   }
@@ -147,7 +154,7 @@ export class Simulation {
   tick(recipes: ReadonlyMap<string, Recipe>, atMs: number): void {
     this.scheduler.atTime(atMs, () => {
       this.launch("tick", "on-schedule", async (deps) => {
-        await startScheduled(deps, this.home, recipes);
+        await startScheduled(deps, this.installationId, recipes);
       });
     });
   }
@@ -165,7 +172,7 @@ export class Simulation {
   }
   private waiting: Array<{ holds: (run: Run) => boolean; act: (run: Run) => void }> = [];
 
-  private tellOfRun(doc: string): void {
+  private summaryOfRun(doc: string): void {
     if (this.waiting.length === 0) return;
     const run = runSchema.parse(JSON.parse(doc));
     const [next] = this.waiting;
@@ -208,7 +215,7 @@ export class Simulation {
     return this.effects > MAX_EFFECTS;
   }
 
-  /** A line of the story that is no call: what an operator does, or the cloud by itself. */
+  /** A line of the history that is no call: what an operator does, or the cloud by itself. */
   note(actor: string, call: string, answer: string): void {
     this.trace.add({ atMs: this.nowMs, actor, call, answer: () => answer });
   }
@@ -383,17 +390,18 @@ export class Simulation {
     const listed = isBatched
       ? await listAhead(
           deps,
-          batch.map((message) => message.wake),
+          batch.map((message) => message.request),
         )
       : undefined;
     const done: QueuedMessage[] = [];
     for (const message of batch) {
-      const { wake: w, queue, receives } = message;
+      const { request: w, queue, receives } = message;
       this.begin(process, nameOfMessage(message), this.roleOf(message));
       try {
-        if (queue === DEAD_LETTERS) await bury(deps, { body: JSON.stringify(w), queue: null });
+        if (queue === DEAD_LETTERS)
+          await handleDeadLetter(deps, { body: JSON.stringify(w), queue: null });
         else if (this.isPoisoned(message)) throw new Error("store: this cannot be processed");
-        else await wake(deps, refresh, w, listed);
+        else await reconcile(deps, refresh, w, listed);
         done.push(message);
       } catch (error) {
         this.threw(process, error);
@@ -420,9 +428,9 @@ export class Simulation {
   }
 
   /** The function that takes the message, as statistics name it. */
-  private roleOf({ wake: { key }, queue }: Pick<QueuedMessage, "wake" | "queue">): string {
+  private roleOf({ request: { key }, queue }: Pick<QueuedMessage, "request" | "queue">): string {
     if (queue === DEAD_LETTERS) return DEAD_LETTERS;
-    if (key.sk === "head") return "head";
+    if (key.sk === "head") return "recipe";
     if (key.sk === "lock") return "source";
     return stepIn(this.table.get(key)?.doc ?? "");
   }
@@ -460,7 +468,7 @@ export class Simulation {
   }
 }
 
-function nameOfMessage({ wake: { key, version }, queue }: QueuedMessage): string {
+function nameOfMessage({ request: { key, version }, queue }: QueuedMessage): string {
   return `${queue === DEAD_LETTERS ? "dead " : ""}${key.pk} ${key.sk} v${version}`;
 }
 

@@ -11,7 +11,7 @@ export interface Tally {
   happened: Map<string, number>;
   coverage: ReturnType<Coverage["counts"]>;
   broken: Array<{ seed: string; rules: string[]; first: string }>;
-  /** Seeds that told another story the second time. */
+  /** Seeds that told another history the second time. */
   unsteady: string[];
 }
 
@@ -44,14 +44,14 @@ export async function tallySeeds(seeds: string[], options: SeedOptions): Promise
     }
     if (
       Number(seed) % TWICE === 0 &&
-      (await storyOf(seed, options)) !== (await storyOf(seed, options))
+      (await historyOf(seed, options)) !== (await historyOf(seed, options))
     )
       tally.unsteady.push(seed);
   }
   return { ...tally, coverage: coverage.counts() };
 }
 
-async function storyOf(seed: string, options: SeedOptions): Promise<string> {
+async function historyOf(seed: string, options: SeedOptions): Promise<string> {
   const { trace } = await runSeed(seed, { ...options, keepTrace: true });
   return createHash("sha256").update(trace).digest("hex");
 }

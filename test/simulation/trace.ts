@@ -5,7 +5,7 @@ interface Line {
   answer: () => string;
 }
 
-/** The story of a simulation, a line per call: seconds since its start, worker and actor, call, answer. */
+/** The history of a simulation, a line per call: seconds since its start, worker and actor, call, answer. */
 export class Trace {
   private readonly lines: string[] = [];
   private readonly kept: boolean;

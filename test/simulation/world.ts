@@ -26,7 +26,7 @@ const LINEUPS = [
 
 const loaded = new Map<string, ReadonlyMap<string, Recipe>>();
 
-/** The recipes of a seed: mostly one or two, so that a seed is short and its story can be told. */
+/** The recipes of a seed: mostly one or two, so that a seed is short and its history can be told. */
 export function recipesOf(seed: string): Recipe[] {
   const keep = 1 + Math.floor(at(seed, "keep") * 2);
   const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
@@ -63,7 +63,7 @@ const TROUBLE: Array<{ effect: StateEffect; operations: string[] }> = [
   { effect: { kind: "snapshot-stays" }, operations: ["volume.deleteSnapshot"] },
 ];
 
-/** What a story needs several recipes or attempts for comes more often; what costs a look every minute, seldom. */
+/** What a history needs several recipes or attempts for comes more often; what costs a check every minute, seldom. */
 const PROBABILITIES: Partial<Record<StateEffect["kind"], number>> = {
   "upload-never-ends": 0.02,
   "snapshot-fails": 0.2,
@@ -106,7 +106,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
 }
 
 /** Times at which nothing, or not everything, can be seen of the cloud. */
-export function weatherOf(
+export function faultsOf(
   seed: string,
   beginMs: number,
   plan: FaultPlan,

@@ -1,4 +1,9 @@
-import { emptyHead, type Head, type LedgerImage, type Part } from "../../shared/image/head.ts";
+import {
+  emptyRecipeState,
+  type RecipeState,
+  type InventoryImage,
+  type BackingResource,
+} from "../../shared/image/recipe-state.ts";
 import type { Image, Server, Snapshot, Volume } from "../../shared/cloud-ports.ts";
 import type { Timing } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -64,7 +69,7 @@ export function source(is: Partial<Source> = {}): Source {
 export function candidate(is: Partial<Candidate> = {}): Candidate {
   return {
     id: "image-new",
-    tryId: "try001",
+    attemptId: "try001",
     creationName: "web-try001",
     askedAtMs: NOW - MINUTE,
     activeAtMs: null,
@@ -93,11 +98,11 @@ export function run(is: Partial<Run> = {}): Run {
     id: "web-20261123-093012-k3f9q2",
     recipeName: "web",
     recipe: recipe(),
-    home: "home01home02",
+    installationId: "home01home02",
     trigger: { kind: "command", by: "anna", id: "t1" },
     startedAtMs: NOW,
     deadlineAtMs: NOW + 6 * HOUR,
-    lookAtMs: NOW,
+    reconcileAtMs: NOW,
     step: "prepare-source",
     stepSinceMs: NOW,
     seq: 7,
@@ -108,7 +113,7 @@ export function run(is: Partial<Run> = {}): Run {
     restoredAtMs: null,
     attempt: 1,
     intent: null,
-    lostTries: [],
+    unansweredAttempts: [],
     creationNames: [],
     snapshot: null,
     volume: null,
@@ -116,7 +121,7 @@ export function run(is: Partial<Run> = {}): Run {
     promoted: false,
     replacedImageId: null,
     failure: null,
-    weather: 0,
+    transientFailures: 0,
     apiCalls: 0,
     snapshotsCleaned: 0,
     imagesRetired: [],
@@ -130,20 +135,22 @@ export function run(is: Partial<Run> = {}): Run {
 }
 
 /** Of another, earlier run. Times follow from the state. */
-export function ledgerImage(is: Partial<LedgerImage> & Pick<LedgerImage, "id">): LedgerImage {
+export function inventoryImage(
+  is: Partial<InventoryImage> & Pick<InventoryImage, "id">,
+): InventoryImage {
   const state = is.state ?? "candidate";
   const promoted = state === "current" || state === "retired";
   return {
     name: `web-${is.id}`,
     run: "web-20261122-093012-aaaaaa",
-    tryId: "try000",
+    attemptId: "try000",
     where: WHERE,
     state,
     sizeBytes: 2_490_368,
     candidateAtMs: NOW - 24 * HOUR,
     promotedAtMs: promoted ? NOW - 23 * HOUR : null,
     retiredAtMs: state === "retired" ? NOW - 22 * HOUR : null,
-    doomedAtMs: state === "doomed" ? NOW - HOUR : null,
+    deletingSinceMs: state === "deleting" ? NOW - HOUR : null,
     goneAtMs: state === "gone" ? NOW - HOUR : null,
     deletedAtMs: null,
     missingSinceMs: null,
@@ -155,13 +162,15 @@ export function ledgerImage(is: Partial<LedgerImage> & Pick<LedgerImage, "id">):
   };
 }
 
-export function part(is: Partial<Part> & Pick<Part, "id">): Part {
+export function resource(
+  is: Partial<BackingResource> & Pick<BackingResource, "id">,
+): BackingResource {
   return {
     kind: "snapshot",
     run: "web-20261122-093012-aaaaaa",
     imageId: null,
     where: WHERE,
-    state: "doomed",
+    state: "deleting",
     sinceMs: NOW - HOUR,
     refusedAtMs: null,
     why: null,
@@ -169,8 +178,8 @@ export function part(is: Partial<Part> & Pick<Part, "id">): Part {
   };
 }
 
-export function head(is: Partial<Head> = {}): Head {
-  return { ...emptyHead("web", "home01home02"), shown: is.current ?? null, ...is };
+export function recipeState(is: Partial<RecipeState> = {}): RecipeState {
+  return { ...emptyRecipeState("web", "home01home02"), shown: is.current ?? null, ...is };
 }
 
 export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
@@ -184,7 +193,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     wishedPower: null,
     wishedAtMs: is.wishedPower == null ? null : NOW,
     lateStopUntilMs: null,
-    lookAtMs: null,
+    reconcileAtMs: null,
     ...is,
   };
 }

@@ -121,10 +121,10 @@ it("a metric counts in each hour it is sent in, by name and words", () => {
   expect(metricsIn('{"level":"INFO"}')).toBeNull();
 });
 
-it("Step Functions charge three transitions a look, and need neither queues nor hops", () => {
+it("Step Functions charge three transitions a check, and need neither queues nor hops", () => {
   const hop = { lambdaRequest: 1, sqsRequest: 3 };
   const refresh = { lambdaRequest: 20, sqsRequest: 60, dynamoDbWrite: 40 };
-  expect(inStepFunctions({ refresh, looks: 12, hops: 5, hop })).toEqual({
+  expect(inStepFunctions({ refresh, checks: 12, hops: 5, hop })).toEqual({
     lambdaRequest: 15,
     dynamoDbWrite: 40,
     stateTransition: 36,

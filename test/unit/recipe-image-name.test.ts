@@ -52,7 +52,7 @@ describe("filling an image name", () => {
 });
 
 describe("the creation name", () => {
-  it("always holds the try's short id, once", () => {
+  it("always holds the attempt's short id, once", () => {
     for (const template of ["web-${{ short_id }}", "web-${{ seq }}", "${{ run_id }}"]) {
       const filled = fillName(template, variables);
       const name = creationName(filled, templateHasShortId(template), "p07xza");

@@ -12,7 +12,7 @@ export function theRecipe(lines = "", head = ""): Recipe {
   return recipe;
 }
 
-/** `cloud` on line 3, `server` on line 4, the given lines from line 5 on (without a head). */
+/** `cloud` on line 3, `server` on line 4, the given lines from line 5 on (without a recipe state). */
 export function recipeText(lines: string, head = ""): string {
   const source = /^ *(server|volume):/m.test(lines + head) ? "" : "    server: web-golden\n";
   const indented = lines === "" ? "" : `${lines.replaceAll(/^/gm, "    ")}\n`;

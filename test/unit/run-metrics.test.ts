@@ -28,11 +28,11 @@ const metricsAtEnd = (after: Item) => metricsOf({ before: atWork, after });
 it("a run that ends counts by its outcome, and has its seconds in each step, waiting included", () => {
   const after = ended(
     "failed",
-    event("prepare-source", "look", 3),
+    event("prepare-source", "observation", 3),
     event("prepare-source", "step", 41),
     event("create-image", "intent", 41),
     event("create-image", "step", 43.5),
-    event("check-status", "weather", 50),
+    event("check-status", "transient", 50),
     event("check-status", "failure", 643.5),
     event("abandon", "act", 700),
     event("abandon", "step", 703.5),

@@ -1,12 +1,12 @@
 import { type Command, Option } from "commander";
 import * as z from "zod/mini";
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import { type Run } from "../../../shared/run/record.ts";
 import { runKey } from "../../../shared/run/run-id.ts";
 import { tooLateToCancel } from "../../../shared/run/too-late.ts";
 import { findRun } from "../../view/find-run.ts";
 import { runNamed } from "../../view/queries.ts";
-import { headOf } from "../../view/read.ts";
+import { recipeStateOf } from "../../view/read.ts";
 import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
@@ -55,7 +55,7 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
         const recipes = recipesOrNone(app);
         const run = await withRecords(app, recipes, async (records) => {
           const { run } = await findRun(records, name);
-          refuseIfTooLate(run, await headOf(records.store, run.recipeName));
+          refuseIfTooLate(run, await recipeStateOf(records.store, run.recipeName));
           return run;
         });
         return withRunControl(app, { recipes, clouds: cloudsOf(app) }, async (control) => {
@@ -71,8 +71,8 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
 }
 
 /** @throws CommandError when there is nothing to cancel any more. */
-function refuseIfTooLate(run: Run, head: Head | null): void {
-  const late = tooLateToCancel(run, head);
+function refuseIfTooLate(run: Run, recipeState: RecipeState | null): void {
+  const late = tooLateToCancel(run, recipeState);
   if (late === null) return;
   const remedy = late.isUndoing ? `Watch it: regild status ${run.id}` : null;
   throw new CommandError(late.message, { status: EXIT.refused, code: "too-late", remedy });

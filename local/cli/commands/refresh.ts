@@ -146,7 +146,7 @@ async function startRuns(app: App, { backend }: RunControl, recipes: Recipe[]): 
   const ids: string[] = [];
   for (const recipe of recipes) {
     ids.push(
-      await start(backend, backend.home, recipe, {
+      await start(backend, backend.installationId, recipe, {
         kind: "command",
         by: `${app.userName} (cli)`,
         id: randomIds.short() + randomIds.short(),

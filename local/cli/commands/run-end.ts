@@ -1,15 +1,15 @@
 import type * as z from "zod/mini";
 import type { Outcome } from "../../../shared/run/record.ts";
 import { SCHEMA } from "../../view/document.ts";
-import { runOf, storyOf } from "../../view/read.ts";
+import { runOf, runReportOf } from "../../view/read.ts";
 import type { RunRecord } from "../../view/run.ts";
-import { type storiesDocument, type StoryView, viewStory } from "../../view/story.ts";
+import { type storiesDocument, type RunReport, viewRunReport } from "../../view/run-report.ts";
 import type { App } from "../app.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { counted, duration } from "../text/format.ts";
 import { leftText, type WorkedBy } from "../text/left-runs.ts";
 import type { Paint } from "../text/paint.ts";
-import { storyText } from "../text/story.ts";
+import { runReportText } from "../text/run-report.ts";
 import type { Watched } from "../watch-run.ts";
 import type { WatchControl } from "../run-control.ts";
 
@@ -62,9 +62,9 @@ async function answer(
   isList: boolean,
 ): Promise<void> {
   const nowMs = app.now();
-  const stories: StoryView[] = [];
+  const stories: RunReport[] = [];
   for (const record of records)
-    stories.push(viewStory(await storyOf(backend.store, record), nowMs));
+    stories.push(viewRunReport(await runReportOf(backend.store, record), nowMs));
   const list: z.infer<typeof storiesDocument> = { schema: SCHEMA, runs: stories, next: null };
   const [first] = stories;
   app.output.answer({
@@ -77,8 +77,8 @@ async function answer(
   });
 }
 
-function endText(run: StoryView, nowMs: number, paint: Paint): string[] {
-  return run.state === "succeeded" ? [successText(run)] : storyText(run, nowMs, paint);
+function endText(run: RunReport, nowMs: number, paint: Paint): string[] {
+  return run.state === "succeeded" ? [successText(run)] : runReportText(run, nowMs, paint);
 }
 
 /**
@@ -103,7 +103,7 @@ async function stopped(
   );
 }
 
-function successText(run: StoryView): string {
+function successText(run: RunReport): string {
   const replaced = run.replaced_image === null ? "" : ` (before: ${run.replaced_image})`;
   const took = `${duration(run.elapsed_seconds)}, ${counted(run.api_calls, "API call")}`;
   return `Current for ${run.recipe}: ${run.image?.id ?? "–"}${replaced}. ${took}.`;

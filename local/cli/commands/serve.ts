@@ -143,7 +143,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   };
   undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));
   const urls = webhooks.urlsFor(loaded);
-  tellStart(app, log, { url: reading.url, webhooks: urls, recipes: loaded.recipes });
+  logStart(app, log, { url: reading.url, webhooks: urls, recipes: loaded.recipes });
   const manager = serviceManager(app.env, log);
   using _watched = watchdog(manager, () => host.isAlive);
   await manager.ready();
@@ -200,7 +200,7 @@ function webhooksBeside(listen: ListenAddress): ListenAddress {
   return "port" in listen && listen.port === 0 ? listen : tcpAddress(DEFAULT_LISTEN_WEBHOOKS);
 }
 
-function tellStart(
+function logStart(
   app: App,
   log: Log,
   open: { url: string; webhooks: string[]; recipes: ReadonlyMap<string, Recipe> },

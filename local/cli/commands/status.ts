@@ -6,10 +6,10 @@ import { withRecords } from "../with-records.ts";
 import { hasDataFile } from "../data-file.ts";
 import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
-import { lettersNeedYou } from "../text/dead-letters.ts";
+import { deadLettersNeedYou } from "../text/dead-letters.ts";
 import { hostNeedsYou, hostText, recipesNeedYou } from "../text/host.ts";
 import { needsYou, statusSheet, statusText } from "../text/status.ts";
-import { storyText } from "../text/story.ts";
+import { runReportText } from "../text/run-report.ts";
 import type { App } from "../app.ts";
 import type { ExitStatus } from "../exit-status.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
@@ -24,11 +24,11 @@ const optionsSchema = z.object({ check: z._default(z.boolean(), false) });
 export function addStatus(program: Command, action: Action): void {
   program
     .command("status [recipe|run]")
-    .summary("how every recipe stands, or the whole story of a run")
+    .summary("how every recipe stands, or the whole report of a run")
     .description(
       prose(`How every recipe stands: its current image, how old that is, its last run.
-With the name of a recipe, the story of its active or newest run; with a run's id, or a unique start
-of one, that run's story, with the request ids that a cloud's operator asks for.
+With the name of a recipe, the run report of its active or newest run; with a run's id, or a unique start
+of one, that run's report, with the request ids that a cloud's operator asks for.
 A recipe is overdue once a start of its schedule had its time (deadline and 15 min) without a new current image.`),
     )
     .addOption(columnOption())
@@ -69,7 +69,7 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
   });
   const needs = [
     needsYou(document.recipes),
-    lettersNeedYou(document.stuck_dead_letters),
+    deadLettersNeedYou(document.stuck_dead_letters),
     hostNeedsYou(document, app.now()),
     recipesNeedYou(document.host),
   ].filter((need) => need !== null);
@@ -100,7 +100,7 @@ async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatu
   return withRecords(app, recipes, async (records) => {
     const document = await runNamed(records, name);
     const { run } = document;
-    app.output.answer({ document, text: (paint) => storyText(run, app.now(), paint) });
+    app.output.answer({ document, text: (paint) => runReportText(run, app.now(), paint) });
     const recipe = recipes.get(name);
     const needsYou =
       recipe === undefined

@@ -1,5 +1,5 @@
 import { printable } from "../../progress/text-line.ts";
-import type { DeadLetterView, RedriveView } from "../../view/dead-letters.ts";
+import type { DeadLetterView, RetryView } from "../../view/dead-letters.ts";
 import { clock, clockCell, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { type Column, type Sheet, sheetText } from "./sheet.ts";
@@ -16,43 +16,47 @@ const COLUMNS: Column[] = [
 const MAX_ERROR = 100;
 
 export function deadLettersText(
-  letters: DeadLetterView[],
+  deadLetters: DeadLetterView[],
   nowMs: number,
   paint: Paint,
   width = Number.POSITIVE_INFINITY,
 ): string[] {
-  if (letters.length === 0) return ["No dead letters."];
-  return sheetText(deadLettersSheet(letters, nowMs, paint), width);
+  if (deadLetters.length === 0) return ["No dead letters."];
+  return sheetText(deadLettersSheet(deadLetters, nowMs, paint), width);
 }
 
-export function deadLettersSheet(letters: DeadLetterView[], nowMs: number, paint: Paint): Sheet {
-  const rows = letters.map((letter) => [
-    clockCell(letter.last_at, nowMs),
-    letter.id,
-    letter.kind === "unknown" ? "–" : letter.kind,
-    letter.queue ?? "–",
-    doneText(letter, nowMs, paint),
-    errorText(letter),
+export function deadLettersSheet(
+  deadLetters: DeadLetterView[],
+  nowMs: number,
+  paint: Paint,
+): Sheet {
+  const rows = deadLetters.map((deadLetter) => [
+    clockCell(deadLetter.last_at, nowMs),
+    deadLetter.id,
+    deadLetter.kind === "unknown" ? "–" : deadLetter.kind,
+    deadLetter.queue ?? "–",
+    doneText(deadLetter, nowMs, paint),
+    errorText(deadLetter),
   ]);
   return { columns: COLUMNS, rows };
 }
 
 /** What somebody has to do; null: nothing. */
-export function lettersNeedYou(stuck: number): string | null {
+export function deadLettersNeedYou(stuck: number): string | null {
   if (stuck === 0) return null;
-  return `${counted(stuck, "dead letter")} ${stuck === 1 ? "needs" : "need"} you: regild redrive`;
+  return `${counted(stuck, "dead letter")} ${stuck === 1 ? "needs" : "need"} you: regild retry`;
 }
 
-function doneText(letter: DeadLetterView, nowMs: number, paint: Paint): string {
-  const times = letter.count === 1 ? "" : `, ${letter.count} times`;
-  const text = `${DONE[letter.done]}${times}`;
-  switch (letter.state) {
+function doneText(deadLetter: DeadLetterView, nowMs: number, paint: Paint): string {
+  const times = deadLetter.count === 1 ? "" : `, ${deadLetter.count} times`;
+  const text = `${DONE[deadLetter.done]}${times}`;
+  switch (deadLetter.state) {
     case "stuck":
       return paint("red", text);
     case "put_back":
-      return `${text}; put back ${letter.put_back_at === null ? "" : clock(letter.put_back_at, nowMs)}`;
-    case "settled":
-      return letter.done === "left" ? `${text}; has gone on` : text;
+      return `${text}; put back ${deadLetter.put_back_at === null ? "" : clock(deadLetter.put_back_at, nowMs)}`;
+    case "resolved":
+      return deadLetter.done === "left" ? `${text}; has gone on` : text;
     case "not_ours":
       return text;
   }
@@ -73,18 +77,18 @@ function errorText({ error, kind }: DeadLetterView): string {
   return text.length <= MAX_ERROR ? text : `${text.slice(0, MAX_ERROR - 1)}…`;
 }
 
-export function redrivenSheet(redriven: RedriveView[]): Sheet {
+export function retriedSheet(retried: RetryView[]): Sheet {
   const columns: Column[] = [
     { name: "ID", give: "never" },
     { name: "ACTION", give: "never" },
     { name: "QUEUE", give: "never" },
   ];
-  return { columns, rows: redriven.map(({ id, action, queue }) => [id, action, queue ?? "–"]) };
+  return { columns, rows: retried.map(({ id, action, queue }) => [id, action, queue ?? "–"]) };
 }
 
-export function redrivenText(redriven: RedriveView[], isDryRun: boolean, paint: Paint): string[] {
-  if (redriven.length === 0) return ["No dead letter has to be put back."];
-  return redriven.map((is) => {
+export function retriedText(retried: RetryView[], isDryRun: boolean, paint: Paint): string[] {
+  if (retried.length === 0) return ["No dead letter has to be put back."];
+  return retried.map((is) => {
     if (is.action === "refuse")
       return `${paint("red", "✗")} ${is.message ?? ""}. ${is.remedy ?? ""}`;
     const how = is.action === "send" ? "sent" : "put back as it was";

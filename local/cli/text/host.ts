@@ -38,7 +38,7 @@ function stateText({ state, kind, since, last_seen: seen }: HostView, nowMs: num
   return since === null ? `running${by}` : `running since ${clock(since, nowMs)}${by}`;
 }
 
-/** Why runs or schedules stand still, and the command that mends it; null: they do not. */
+/** Why runs or schedules stand still, and the command that fixes it; null: they do not. */
 export function hostNeedsYou(
   {
     host,

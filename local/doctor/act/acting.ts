@@ -7,7 +7,7 @@ import { type Right, remedyFor } from "./rights.ts";
 export type Kind = "server" | "image" | "snapshot" | "volume";
 
 /** Announced before its create is sent. `id` is null until the cloud has answered. */
-export interface Made {
+export interface Created {
   kind: Kind;
   name: string;
   id: string | null;
@@ -39,7 +39,7 @@ export class Acting {
   readonly mark: Mark;
   readonly now: () => number;
   readonly findings: Finding[] = [];
-  readonly made: Made[] = [];
+  readonly made: Created[] = [];
   /** From now on Ctrl-C no longer stops anything: what was made is removed. */
   isCleaningUp = false;
   readonly #options: ActingOptions;
@@ -84,7 +84,7 @@ export class Acting {
     is: { what: string; suffix?: string; right: Right; ready?: (id: string) => Promise<void> },
     create: (name: string) => Promise<string>,
   ): Promise<string | null> {
-    const made: Made = { kind, name: nameOf(this.mark, is.suffix ?? kind), id: null };
+    const made: Created = { kind, name: nameOf(this.mark, is.suffix ?? kind), id: null };
     const isDone = await this.attempt(kind, is.what, is.right, async () => {
       this.made.push(made);
       made.id = await create(made.name);
@@ -94,11 +94,11 @@ export class Acting {
   }
 
   /** Looks each second until there is an answer. @throws Unfinished after so many seconds. */
-  async until<T>(what: string, seconds: number, look: () => Promise<T | null>): Promise<T> {
+  async until<T>(what: string, seconds: number, observe: () => Promise<T | null>): Promise<T> {
     const { signal, now, sleep } = this.#options;
     const endMs = now() + seconds * 1000;
     for (;;) {
-      const seen = await look();
+      const seen = await observe();
       if (seen !== null) return seen;
       if (signal.aborted && !this.isCleaningUp) throw new Interrupted();
       if (now() >= endMs) throw new Unfinished(`${what} is not reached after ${seconds} s`);

@@ -1,7 +1,7 @@
 import { CloudError } from "../../../shared/openstack/errors.ts";
 import { finding, problemOf } from "../../../shared/openstack/finding.ts";
 import { isAbandoned, isProcessAlive } from "./abandoned.ts";
-import type { Acting, Made } from "./acting.ts";
+import type { Acting, Created } from "./acting.ts";
 import { type Maker, originOf } from "./mark.ts";
 import { everyMarked, type MarkedThing } from "./marked.ts";
 import { remove } from "./remove.ts";
@@ -10,7 +10,7 @@ const AREAS = { server: "compute", image: "image", snapshot: "volume", volume: "
 
 /** Removes what earlier doctors left behind when they were killed. Whatever is not proven to be that stays, and is told. */
 export async function removeLeftovers(acting: Acting, self: Maker): Promise<void> {
-  const found = await look(acting);
+  const found = await observe(acting);
   if (found === null) return;
   for (const thing of found) {
     const origin = originOf(thing.name, thing.mark);
@@ -19,7 +19,7 @@ export async function removeLeftovers(acting: Acting, self: Maker): Promise<void
       const why = "has a doctor's name, and not its mark: it is left alone";
       acting.tell(finding("unknown", AREAS[thing.kind], `${named} ${why}`, deletion(thing)));
     } else if (isAbandoned(origin, { self, nowMs: acting.now(), isAlive: isProcessAlive })) {
-      const made: Made = { kind: thing.kind, name: thing.name, id: thing.id };
+      const made: Created = { kind: thing.kind, name: thing.name, id: thing.id };
       acting.made.push(made);
       await remove(acting, made, " that an earlier doctor left behind");
     } else {
@@ -33,7 +33,7 @@ export async function removeLeftovers(acting: Acting, self: Maker): Promise<void
 /** Removes everything that this doctor made and that is still there, also what a create made that nobody answered. */
 export async function removeOwn(acting: Acting): Promise<void> {
   acting.isCleaningUp = true;
-  const found = await look(acting);
+  const found = await observe(acting);
   for (const { kind, name, id } of found ?? []) {
     if (!name.startsWith(`regild-doctor-${acting.mark.id}-`)) continue;
     const known = acting.made.find((made) => made.name === name && made.kind === kind);
@@ -66,7 +66,7 @@ function deletion({ kind, id }: MarkedThing): string {
 }
 
 /** Null: a list was refused, and a finding says so. */
-async function look(acting: Acting): Promise<MarkedThing[] | null> {
+async function observe(acting: Acting): Promise<MarkedThing[] | null> {
   try {
     return await everyMarked(acting.cloud);
   } catch (error) {

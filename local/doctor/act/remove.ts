@@ -1,5 +1,5 @@
 import { CloudError } from "../../../shared/openstack/errors.ts";
-import type { Acting, Kind, Made } from "./acting.ts";
+import type { Acting, Kind, Created } from "./acting.ts";
 import type { DoctorCloud } from "./doctor-cloud.ts";
 import { type Right, RIGHTS } from "./rights.ts";
 
@@ -22,7 +22,7 @@ const DELETIONS: Record<
 };
 
 /** Deletes a thing and sees it gone. @returns whether it is gone. */
-export async function remove(acting: Acting, made: Made, whose = ""): Promise<boolean> {
+export async function remove(acting: Acting, made: Created, whose = ""): Promise<boolean> {
   const { kind, id } = made;
   if (id === null) return false;
   const { right, send } = DELETIONS[kind];

@@ -36,10 +36,10 @@ export async function volumeActs(acting: Acting): Promise<void> {
 
 async function available(
   acting: Acting,
-  look: () => Promise<{ status: string } | null>,
+  observe: () => Promise<{ status: string } | null>,
 ): Promise<void> {
   await acting.until("available", READY_SECONDS, async () => {
-    const status = (await look())?.status ?? "gone";
+    const status = (await observe())?.status ?? "gone";
     if (status === "gone" || status.startsWith("error")) acting.failed(`it is ${status}`);
     return status === "available" ? true : null;
   });

@@ -78,7 +78,7 @@ export function uploadImage(call: Call): Answer {
       // Another server may have come or gone meanwhile.
       volume.status = volume.attachments.length > 0 ? "in-use" : "available";
       volume.updatedAtMs = world.nowMs;
-      if (end === "broken") tellOfFailure(call, volume);
+      if (end === "broken") recordFailure(call, volume);
     },
   });
   return {
@@ -102,7 +102,7 @@ export function uploadImage(call: Call): Answer {
   };
 }
 
-function tellOfFailure(call: Call, volume: Volume): void {
+function recordFailure(call: Call, volume: Volume): void {
   const { world } = call;
   world.messages.unshift({
     id: world.newId(),

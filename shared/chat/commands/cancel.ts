@@ -5,28 +5,28 @@ import { askToConfirm } from "../confirmation.ts";
 import type { Reply } from "../platform.ts";
 import { keysOf } from "../workspace.ts";
 import { type Asked, toChannel, toUser } from "./command.ts";
-import { findRun, headOf } from "./find.ts";
+import { findRun, recipeStateOf } from "./find.ts";
 import { runState } from "./phrases.ts";
 
 /** Asks the user to confirm. Nothing is cancelled yet. */
 export async function cancel(asked: Asked, recipe: Recipe, name: string): Promise<Reply> {
-  const { on, home, workspaceName, workspace, by } = asked;
-  const head = await headOf(on.store, recipe.name);
-  const actor = await findRun(on.store, name, head);
+  const { on, installationId, workspaceName, workspace, by } = asked;
+  const recipeState = await recipeStateOf(on.store, recipe.name);
+  const actor = await findRun(on.store, name, recipeState);
   if (actor === null) return toUser(`${name} has no run to cancel`);
-  const late = tooLateToCancel(actor.doc, head);
+  const late = tooLateToCancel(actor.doc, recipeState);
   if (late !== null) return toUser(late.message);
   const runId = actor.doc.id;
   const word = await askToConfirm(
     on,
-    { home, workspace: workspaceName, user: by.user },
+    { installationId, workspace: workspaceName, user: by.user },
     { command: "cancel", runId },
     { requestId: by.id, key: keysOf(workspace)[0] ?? "" },
   );
   return {
     ...toUser(
       `Cancel run ${runId}?`,
-      `It is at ${runState(actor, head, on.now())}`,
+      `It is at ${runState(actor, recipeState, on.now())}`,
       "Regild then starts its server again and deletes the unfinished image.",
     ),
     confirm: { word, label: "Cancel the run" },
@@ -39,10 +39,10 @@ export async function cancelNow(
   runId: string,
   recipeName: string,
 ): Promise<Reply> {
-  const head = await headOf(on.store, recipeName);
-  const actor = await findRun(on.store, runId, head);
+  const recipeState = await recipeStateOf(on.store, recipeName);
+  const actor = await findRun(on.store, runId, recipeState);
   if (actor === null) return toUser(`There is no run ${runId}`);
-  const late = tooLateToCancel(actor.doc, head);
+  const late = tooLateToCancel(actor.doc, recipeState);
   if (late !== null) return toUser(late.message);
   const now = on.now();
   await on.store.mark(runKey(runId), { cancelAtMs: now, sweepAtMs: now });

@@ -6,7 +6,7 @@ import type { Workspace } from "../workspace.ts";
 /** What a command works with. It reads the store or writes a trigger; no command calls a cloud. */
 export interface Asked {
   on: Pick<Deps, "store" | "queue" | "ids" | "log" | "now">;
-  home: string;
+  installationId: string;
   recipes: ReadonlyMap<string, Recipe>;
   /** The workspace's name in regild.yml. */
   workspaceName: string;

@@ -1,11 +1,11 @@
-import { type Head, headKey, headSchema } from "../../image/head.ts";
+import { type RecipeState, recipeStateKey, recipeStateSchema } from "../../image/recipe-state.ts";
 import type { Store } from "../../ports.ts";
 import { type Actor, load, read } from "../../protocol/actor.ts";
 import { type Run, runSchema } from "../../run/record.ts";
 import { runKey } from "../../run/run-id.ts";
 
-export async function headOf(store: Store, recipeName: string): Promise<Head | null> {
-  return (await load(store, headKey(recipeName), headSchema))?.doc ?? null;
+export async function recipeStateOf(store: Store, recipeName: string): Promise<RecipeState | null> {
+  return (await load(store, recipeStateKey(recipeName), recipeStateSchema))?.doc ?? null;
 }
 
 const RUN_ID = /^(.+)-\d{8}-\d{6}-[0-9a-z]{6}$/;
@@ -21,11 +21,11 @@ export function recipeIn(name: string, recipeNames: { has(name: string): boolean
 export async function findRun(
   store: Store,
   name: string,
-  head: Head | null,
+  recipeState: RecipeState | null,
 ): Promise<Actor<Run> | null> {
   if (RUN_ID.test(name)) return load(store, runKey(name), runSchema);
-  if (head !== null && head.activeRun !== null)
-    return load(store, runKey(head.activeRun), runSchema);
+  if (recipeState !== null && recipeState.activeRun !== null)
+    return load(store, runKey(recipeState.activeRun), runSchema);
   const newest = await newestRuns(store, name, NEWEST);
   return newest.find(({ doc }) => doc.outcome !== "joined") ?? null;
 }

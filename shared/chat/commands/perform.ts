@@ -53,8 +53,8 @@ async function withArgument(asked: Asked, name: Allowable, argument: string): Pr
 }
 
 async function confirm(asked: Asked, word: string | null): Promise<Reply> {
-  const { on, home, workspaceName, workspace, by, recipes } = asked;
-  const asker = { home, workspace: workspaceName, user: by.user };
+  const { on, installationId, workspaceName, workspace, by, recipes } = asked;
+  const asker = { installationId, workspace: workspaceName, user: by.user };
   const taken = await takeConfirmation(on, asker, word ?? "");
   const nothing = toUser(
     "There is nothing to confirm",

@@ -1,8 +1,8 @@
-import type { Head } from "../../image/head.ts";
-import { imageOf } from "../../image/ledger.ts";
+import type { RecipeState } from "../../image/recipe-state.ts";
+import { imageOf } from "../../image/inventory.ts";
 import { cloudWords } from "../../plain-text.ts";
 import type { Actor } from "../../protocol/actor.ts";
-import { expectedSeconds } from "../../run/next-look.ts";
+import { expectedSeconds } from "../../run/next-check.ts";
 import type { Run } from "../../run/record.ts";
 import { about } from "../../spoken.ts";
 
@@ -16,7 +16,7 @@ export function ago(atMs: number, nowMs: number): string {
 /** `succeeded 3 min ago`, `check-status, about 4 min left`, `FAILED image-vanished 2 h ago`. */
 export function runState(
   { doc: run, cancelAtMs }: Actor<Run>,
-  head: Head | null,
+  recipeState: RecipeState | null,
   nowMs: number,
 ): string {
   const when = run.endedAtMs === null ? "" : ` ${ago(run.endedAtMs, nowMs)}`;
@@ -31,13 +31,13 @@ export function runState(
     case null:
       if (cancelAtMs !== null && !run.promoted) return `${run.step}, being cancelled`;
       if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
-      return `${run.step}, ${timeLeft(run, head, nowMs)}`;
+      return `${run.step}, ${timeLeft(run, recipeState, nowMs)}`;
   }
 }
 
 /** By how long the recipe's earlier uploads took, else the deadline. */
-function timeLeft(run: Run, head: Head | null, nowMs: number): string {
-  const expected = expectedSeconds(head?.uploadSeconds ?? []);
+function timeLeft(run: Run, recipeState: RecipeState | null, nowMs: number): string {
+  const expected = expectedSeconds(recipeState?.uploadSeconds ?? []);
   if (run.step === "check-status" && run.candidate !== null && expected !== null) {
     const left = expected - (nowMs - run.candidate.askedAtMs) / 1000;
     if (left > 0) return `about ${about(left)} left`;
@@ -46,8 +46,8 @@ function timeLeft(run: Run, head: Head | null, nowMs: number): string {
 }
 
 /** `web-20261123-k3f9q2, for 3 min`; null: no image is current. */
-export function currentImage(head: Head | null, nowMs: number): string | null {
-  const image = head === null ? undefined : imageOf(head, head.current ?? "");
+export function currentImage(recipeState: RecipeState | null, nowMs: number): string | null {
+  const image = recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
   if (image === undefined) return null;
   const sinceMs = image.promotedAtMs ?? image.candidateAtMs;
   return `${cloudWords(image.name)}, for ${about(Math.max(0, (nowMs - sinceMs) / 1000))}`;

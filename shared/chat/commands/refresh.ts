@@ -9,10 +9,10 @@ const LONGEST_NAME = 60;
 
 /** Starts a run. A request that the platform sends again leads to the same run. */
 export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
-  const { on, home, workspaceName, workspace, by } = asked;
+  const { on, installationId, workspaceName, workspace, by } = asked;
   const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
   const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
-  const id = await start(deps, home, recipe, {
+  const id = await start(deps, installationId, recipe, {
     kind: "command",
     by: `${name} (${workspace.platform})`,
     id: `chat ${workspaceName} ${by.id}`,

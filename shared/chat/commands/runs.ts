@@ -2,7 +2,7 @@ import { cloudWords } from "../../plain-text.ts";
 import { allowedRecipes } from "../permissions.ts";
 import type { Reply } from "../platform.ts";
 import { type Asked, toUser } from "./command.ts";
-import { headOf, inTurn, newestRuns } from "./find.ts";
+import { recipeStateOf, inTurn, newestRuns } from "./find.ts";
 import { ago, runState } from "./phrases.ts";
 import { notAllowed } from "./refusals.ts";
 
@@ -19,8 +19,8 @@ export async function runs(asked: Asked, recipeName: string | null): Promise<Rep
   const found = await inTurn(names.slice(0, MOST_RECIPES), async (name) => {
     const newest = await newestRuns(on.store, name, SHOWN);
     const isUnderWay = newest.some(({ doc }) => doc.outcome === null);
-    const head = isUnderWay ? await headOf(on.store, name) : null;
-    return newest.map((run) => ({ run, head }));
+    const recipeState = isUnderWay ? await recipeStateOf(on.store, name) : null;
+    return newest.map((run) => ({ run, recipeState }));
   });
   const shown = found
     .flat()
@@ -28,8 +28,8 @@ export async function runs(asked: Asked, recipeName: string | null): Promise<Rep
     .slice(0, SHOWN);
   if (shown.length === 0) return toUser("No runs yet");
   const lines = shown.map(
-    ({ run, head }) =>
-      `${run.doc.id}: ${runState(run, head, now)}. Started ${ago(run.doc.startedAtMs, now)} by ${cloudWords(run.doc.trigger.by)}`,
+    ({ run, recipeState }) =>
+      `${run.doc.id}: ${runState(run, recipeState, now)}. Started ${ago(run.doc.startedAtMs, now)} by ${cloudWords(run.doc.trigger.by)}`,
   );
   return toUser(recipeName === null ? "Newest runs" : `Newest runs of ${recipeName}`, ...lines);
 }

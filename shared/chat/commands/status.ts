@@ -3,7 +3,7 @@ import { cloudWords } from "../../plain-text.ts";
 import { allowedRecipes } from "../permissions.ts";
 import type { Reply } from "../platform.ts";
 import { type Asked, toUser } from "./command.ts";
-import { findRun, headOf, inTurn } from "./find.ts";
+import { findRun, recipeStateOf, inTurn } from "./find.ts";
 import { currentImage, reason, runState } from "./phrases.ts";
 import { notAllowed } from "./refusals.ts";
 
@@ -22,20 +22,20 @@ export async function statusOfAll(asked: Asked): Promise<Reply> {
 }
 
 async function lineOf({ on }: Asked, name: string): Promise<string> {
-  const head = await headOf(on.store, name);
-  const run = await findRun(on.store, name, head);
+  const recipeState = await recipeStateOf(on.store, name);
+  const run = await findRun(on.store, name, recipeState);
   const now = on.now();
-  const current = currentImage(head, now) ?? "no image yet";
-  return `${name}: ${current}. ${run === null ? "No run yet" : `Last run: ${runState(run, head, now)}`}`;
+  const current = currentImage(recipeState, now) ?? "no image yet";
+  return `${name}: ${current}. ${run === null ? "No run yet" : `Last run: ${runState(run, recipeState, now)}`}`;
 }
 
 /** How a recipe's last run, or the named run, stands. */
 export async function statusOf(asked: Asked, recipe: Recipe, name: string): Promise<Reply> {
   const { on, by } = asked;
-  const head = await headOf(on.store, recipe.name);
-  const actor = await findRun(on.store, name, head);
+  const recipeState = await recipeStateOf(on.store, recipe.name);
+  const actor = await findRun(on.store, name, recipeState);
   const now = on.now();
-  const current = `Current: ${currentImage(head, now) ?? "no image yet"}`;
+  const current = `Current: ${currentImage(recipeState, now) ?? "no image yet"}`;
   if (actor === null) {
     const next = `Start a run: ${by.prefix} refresh ${recipe.name}`;
     return name === recipe.name
@@ -45,7 +45,7 @@ export async function statusOf(asked: Asked, recipe: Recipe, name: string): Prom
   const { doc: run } = actor;
   const why = reason(run);
   return toUser(
-    `${recipe.name}: ${runState(actor, head, now)}`,
+    `${recipe.name}: ${runState(actor, recipeState, now)}`,
     `Run ${run.id}, by ${cloudWords(run.trigger.by)}`,
     ...(why === null ? [] : [`Why: ${why}`, `Next: ${cloudWords(run.failure?.remedy ?? "")}`]),
     current,

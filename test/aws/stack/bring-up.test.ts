@@ -101,12 +101,12 @@ describe("a function", () => {
 const MAPPING = "AbandonEventSourceMappingSQSAbandonQueue";
 const FIRST_FAILS =
   "async ({ Records }) => ({ batchItemFailures: [{ itemIdentifier: Records[0].messageId }] })";
-const WAKE = { key: { pk: "R#web", sk: "head" }, version: 1 };
+const REQUEST = { key: { pk: "R#web", sk: "head" }, version: 1 };
 
 async function send(stack: Stack, count: number): Promise<void> {
   const seam = openSeam();
   const { queue } = operatorOf(stack, seam);
-  for (let sent = 0; sent < count; sent += 1) await queue.send("abandon", WAKE, 0);
+  for (let sent = 0; sent < count; sent += 1) await queue.send("abandon", REQUEST, 0);
   seam.close();
 }
 

@@ -45,11 +45,11 @@ async function openMachine() {
   const folder = mkdtempSync(join(tmpdir(), "regild-command-"));
   const dataFile = join(folder, "regild.sqlite");
   const db = openDatabase(dataFile);
-  const home = { schema: 1, home: stage.backend.home };
+  const installationId = { schema: 1, installationId: stage.backend.installationId };
   await commit(
     { store: new SqliteStore(db), ids: randomIds },
-    unborn({ pk: "K#home", sk: "t" }, home),
-    home,
+    unborn({ pk: "K#home", sk: "t" }, installationId),
+    installationId,
     {
       sweepAtMs: null,
     },

@@ -12,7 +12,7 @@ export async function startRun({ backend }: Stage, recipeName: string): Promise<
   const recipe = backend.recipes.get(recipeName);
   if (recipe === undefined) throw new Error(`the demo has no recipe ${recipeName}`);
   const trigger = { kind: "command", by: "test", id: backend.ids.short() } as const;
-  return start(backend, backend.home, recipe, trigger);
+  return start(backend, backend.installationId, recipe, trigger);
 }
 
 export async function runAt({ backend }: Stage, id: string): Promise<Run & { version: number }> {

@@ -2,7 +2,7 @@ import { inject } from "vitest";
 import { demoCloudsYaml, openDemoCloud } from "../../../local/demo/demo-cloud.ts";
 import { demoRecipes } from "../../../local/demo/demo-recipes.ts";
 import type { Stage } from "../../../local/demo/refresh-all.ts";
-import { homeOf } from "../../../shared/protocol/home.ts";
+import { installationIdOf } from "../../../shared/protocol/installation-id.ts";
 import { randomIds } from "../../../local/ids.ts";
 import { openSeam } from "../access.ts";
 import { type Package, readPackage } from "../template/compiled.ts";
@@ -47,12 +47,19 @@ export async function openDemoStack({
   const seam = openSeam();
   undo.defer(() => seam.close());
   const { store, queue } = operatorOf(stack, seam);
-  const home = await homeOf({ store, ids: randomIds });
+  const installationId = await installationIdOf({ store, ids: randomIds });
   const dispose = undo.move();
   return {
     stack,
     cloud,
-    backend: { store, queue, home, ids: randomIds, now: () => seam.now(), recipes: demoRecipes() },
+    backend: {
+      store,
+      queue,
+      installationId,
+      ids: randomIds,
+      now: () => seam.now(),
+      recipes: demoRecipes(),
+    },
     pause: () => stack.turn(),
     [Symbol.asyncDispose]: () => dispose.disposeAsync(),
   };

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { refreshTwice } from "../../../local/demo/refresh-twice.ts";
 import type { RegildEvent } from "../../../shared/events/event.ts";
-import { headKey, headSchema } from "../../../shared/image/head.ts";
+import { recipeStateKey, recipeStateSchema } from "../../../shared/image/recipe-state.ts";
 import type { Store } from "../../../shared/ports.ts";
 import { load } from "../../../shared/protocol/actor.ts";
 import { metricsIn } from "../template/own-metrics.ts";
@@ -14,12 +14,12 @@ import { outcomeOf } from "./outcome.ts";
 const silent = () => ({ update: () => {}, end: () => {} });
 const { signal } = new AbortController();
 
-/** Of every image that the ledgers call gone. */
+/** Of every image that the inventories call gone. */
 async function runsOfGone(store: Store, recipes: Iterable<string>): Promise<string[]> {
-  const heads = await Promise.all(
-    [...recipes].map((name) => load(store, headKey(name), headSchema)),
+  const recipeStates = await Promise.all(
+    [...recipes].map((name) => load(store, recipeStateKey(name), recipeStateSchema)),
   );
-  const images = heads.flatMap((head) => head?.doc.images ?? []);
+  const images = recipeStates.flatMap((recipeState) => recipeState?.doc.images ?? []);
   return images.filter(({ state }) => state === "gone").map(({ run }) => run);
 }
 
@@ -28,20 +28,21 @@ async function onAws({ copies }: { copies: number }) {
   await using stage = await openDemoStack();
   const { stack, cloud } = stage;
   stack.copies = copies;
-  const story = await refreshTwice(stage, silent, signal);
+  const report = await refreshTwice(stage, silent, signal);
   const { functions, schedules } = stack.parts;
   const scheduled = schedules.map(({ lambda }) => lambda);
   const allStarted = () => scheduled.every(({ invocations }) => invocations > 0);
   await stack.until(async () => allStarted(), { withinMinutes: 60 });
-  const allTold = () => stack.parts.streams.every(({ handsOverAtMs }) => handsOverAtMs === null);
-  await stack.until(async () => allTold(), { withinMinutes: 60 });
+  const allPublished = () =>
+    stack.parts.streams.every(({ handsOverAtMs }) => handsOverAtMs === null);
+  await stack.until(async () => allPublished(), { withinMinutes: 60 });
   const { store, recipes } = stage.backend;
-  const steps = story.runs.flatMap(({ run }) => run.timeline.map(({ step }) => step));
+  const steps = report.runs.flatMap(({ run }) => run.timeline.map(({ step }) => step));
   return {
     // By now the current images have been shown anew, whoever came late with what was true before.
-    outcome: outcomeOf(story, cloud),
+    outcome: outcomeOf(report, cloud),
     steps: [...new Set(steps)].map((step) => stack.function(step)),
-    runs: story.runs.map(({ run }) => run.id),
+    runs: report.runs.map(({ run }) => run.id),
     gone: await runsOfGone(store, recipes.keys()),
     told: stack.parts.told.map(({ event }) => event),
     troubles: stack.troubles,

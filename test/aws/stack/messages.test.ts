@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { found, problemsIn } from "../../../local/demo/check-cloud.ts";
-import { emptyHead, headKey } from "../../../shared/image/head.ts";
+import { emptyRecipeState, recipeStateKey } from "../../../shared/image/recipe-state.ts";
 import type { Key } from "../../../shared/ports.ts";
-import { deadLetters } from "../../../shared/protocol/letter.ts";
+import { deadLetters } from "../../../shared/protocol/dead-letter.ts";
 import { runKey } from "../../../shared/run/run-id.ts";
 import { runAt, startRun, untilRun } from "./demo-runs.ts";
 import { openDemoStack } from "./demo-stage.ts";
@@ -59,7 +59,7 @@ it("of a batch, only the message whose record is damaged comes back", async () =
 it("a message that fails too often ends with the dead letters: its run fails, and tells why", async () => {
   withoutSweep();
   const { stack, backend } = stage;
-  await writeByHand(headKey("data"), "{}", 0);
+  await writeByHand(recipeStateKey("data"), "{}", 0);
   const id = await startRun(stage, "data");
   const failed = await untilRun(stage, id, ({ failure }) => failure !== null, {
     withinMinutes: 180,
@@ -74,7 +74,11 @@ it("a message that fails too often ends with the dead letters: its run fails, an
     { id, kind: "run", queue: "prepare-source", done: "failed", error: { name: "ZodError" } },
   ]);
 
-  await writeByHand(headKey("data"), JSON.stringify(emptyHead("data", backend.home)), 1);
+  await writeByHand(
+    recipeStateKey("data"),
+    JSON.stringify(emptyRecipeState("data", backend.installationId)),
+    1,
+  );
   const ended = await untilRun(stage, id, ({ outcome }) => outcome !== null, { withinMinutes: 60 });
   expect(ended).toMatchObject({ outcome: "failed", failure: failed.failure });
 });
@@ -83,7 +87,7 @@ it("a message that fails too often ends with the dead letters: its run fails, an
 function killAt(name: string, isIt: (request: { method: string; body: string }) => boolean): void {
   const { cloud, stack } = stage;
   let isOver = false;
-  const look = (method: string, body = ""): void => {
+  const observe = (method: string, body = ""): void => {
     if (isOver || !isIt({ method, body })) return;
     isOver = true;
     stack.function(name).kill();
@@ -91,12 +95,12 @@ function killAt(name: string, isIt: (request: { method: string; body: string }) 
   const exchange = cloud.exchange.bind(cloud);
   cloud.exchange = (request) => {
     const answer = exchange(request);
-    look(request.method, request.body);
+    observe(request.method, request.body);
     return answer;
   };
   const { arn } = stack.function(name).role;
   stack.parts.front.seen = ({ caller, action, body }) => {
-    if (caller === arn) look(action, body);
+    if (caller === arn) observe(action, body);
   };
 }
 
@@ -122,7 +126,7 @@ it("a function killed while it creates an image: the sweep goes on, and its mess
   killAt("create-image", ({ body }) => body.includes("os-volume_upload_image"));
   const id = await startRun(stage, "data");
   const run = await untilRun(stage, id, ({ outcome }) => outcome !== null, { withinMinutes: 20 });
-  expect(run).toMatchObject({ outcome: "succeeded", attempt: 1, lostTries: [] });
+  expect(run).toMatchObject({ outcome: "succeeded", attempt: 1, unansweredAttempts: [] });
   expect(run.timeline.filter(({ kind }) => kind === "intent")).toHaveLength(1);
   expect(run.timeline.map(({ text }) => text)).toContain("found by its name");
   const { batches } = stack.source("create-image");

@@ -6,6 +6,6 @@ import { outcomeOf } from "./outcome.ts";
 
 await using host = await openDemoHost();
 const silent = () => ({ update: () => {}, end: () => {} });
-const story = await refreshTwice(host, silent, new AbortController().signal);
+const report = await refreshTwice(host, silent, new AbortController().signal);
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-parentPort?.postMessage(outcomeOf(story, host.cloud));
+parentPort?.postMessage(outcomeOf(report, host.cloud));

@@ -1,15 +1,15 @@
-import type { Story } from "../../../local/demo/refresh-twice.ts";
+import type { Refreshes } from "../../../local/demo/refresh-twice.ts";
 import type { SimulatedCloud } from "../../../local/simulated-cloud/cloud.ts";
 
-/** What a story has come to in records and cloud, without what differs each time: ids, days, how often was looked. */
-export function outcomeOf({ runs, problems }: Story, { world }: SimulatedCloud) {
+/** What a run report has come to in records and cloud, without what differs each time: ids, days, how often was looked. */
+export function outcomeOf({ runs, problems }: Refreshes, { world }: SimulatedCloud) {
   const known = ({ name, ...rest }: { name: string | null; status?: string; tags?: string[] }) => ({
     name: nameless(name),
     ...rest,
   });
   return {
     problems,
-    runs: runs.map(({ run, head }) => ({
+    runs: runs.map(({ run, recipeState }) => ({
       recipe: run.recipeName,
       outcome: run.outcome,
       image: nameless(run.imageName),
@@ -17,7 +17,7 @@ export function outcomeOf({ runs, problems }: Story, { world }: SimulatedCloud) 
       intents: run.timeline.filter(({ kind }) => kind === "intent").map(({ step }) => step),
       leftovers: run.leftovers,
       replaces: runs.findIndex((one) => one.run.candidate?.id === run.replacedImageId),
-      ledger: head?.images.map(({ state }) => state),
+      inventory: recipeState?.images.map(({ state }) => state),
     })),
     /** Of work that two did at once, each run's record may tell less than was done. */
     told: runs.map(({ run }) => [run.imagesRetired.length, run.snapshotsCleaned]),

@@ -26,7 +26,7 @@ export interface Parts {
 }
 
 /** In which something may happen that nobody rings the bell for: a message has become visible. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 /** The clock's jump when nothing is ahead. */
 const NOTHING_AHEAD_MS = 60_000;
@@ -97,7 +97,7 @@ export class Stack {
       }
       await Promise.all([...sources, ...streams].map((source) => source.poll()));
       if (this.atWork.size > 0) {
-        await Promise.race([this.bell.promise, sleep(LOOK_MS)]);
+        await Promise.race([this.bell.promise, sleep(POLL_MS)]);
         continue;
       }
       const nextAtMs = this.nextAtMs();

@@ -4,7 +4,7 @@ import type { ImageThing, Inventory, Thing } from "../support.ts";
 import { recipeOfName, runOfName } from "./calls.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** What is wrong with the cloud, in full; the ledger is only asked whether it knows of every image. */
+/** What is wrong with the cloud, in full; the inventory is only asked whether it knows of every image. */
 export function judgeCloud(evidence: Evidence): string[] {
   const { before, after, recipes } = evidence;
   const images = news(before.images, after.images);
@@ -15,7 +15,7 @@ export function judgeCloud(evidence: Evidence): string[] {
     ...images
       .filter(({ name }) => !recipes.has(recipeOfName(name ?? "")))
       .map((image) => `image ${named(image)} is of no recipe`),
-    ...judgeLedger(evidence, images),
+    ...judgeInventory(evidence, images),
     ...judgeSnapshots(news(before.snapshots, after.snapshots), images),
     ...judgeOthers(before, after),
     ...judgeBirths(evidence),
@@ -48,19 +48,19 @@ function judgeRecipe(recipe: string, keep: number, images: ImageThing[]): string
   return wrong;
 }
 
-/** Both ways: what is there is kept by a ledger, and what a ledger keeps is there. */
-function judgeLedger({ records }: Evidence, images: ImageThing[]): string[] {
-  const entries = records.heads.flatMap((head) => head.images);
+/** Both ways: what is there is kept by an inventory, and what an inventory keeps is there. */
+function judgeInventory({ records }: Evidence, images: ImageThing[]): string[] {
+  const entries = records.recipeStates.flatMap((recipeState) => recipeState.images);
   const kept = entries.filter(({ state }) => state === "current" || state === "retired");
   const stateOf = (id: string): string =>
     entries.find((entry) => entry.id === id)?.state ?? "unknown";
   return [
     ...images
       .filter(({ id }) => !kept.some((entry) => entry.id === id))
-      .map((image) => `left over: image ${named(image)}, ${stateOf(image.id)} in the ledger`),
+      .map((image) => `left over: image ${named(image)}, ${stateOf(image.id)} in the inventory`),
     ...kept
       .filter(({ id }) => !images.some((image) => image.id === id))
-      .map(({ id, state, run }) => `lost: image ${id} of ${run}, ${state} in the ledger`),
+      .map(({ id, state, run }) => `lost: image ${id} of ${run}, ${state} in the inventory`),
   ];
 }
 

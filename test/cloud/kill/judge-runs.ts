@@ -1,6 +1,6 @@
 import type { Run } from "../../../shared/run/record.ts";
 import type { Evidence } from "./evidence.ts";
-import { owed } from "./records.ts";
+import { pending } from "./records.ts";
 
 /** A host that is killed three times right around one create ends that run, and undoes it: it cannot know better. */
 const EXCUSED = "create-unanswered";
@@ -9,8 +9,8 @@ const EXCUSED = "create-unanswered";
 export function judgeRuns({ records, delivered, recipes }: Evidence): string[] {
   const { runs } = records;
   return [
-    ...owed(records).map((what) => `owed: ${what}`),
-    ...runs.flatMap((run) => judgeRun(run, records.heads)),
+    ...pending(records).map((what) => `owed: ${what}`),
+    ...runs.flatMap((run) => judgeRun(run, records.recipeStates)),
     ...delivered
       .filter(({ runIds }) => new Set(runIds).size !== 1)
       .map(({ recipe, runIds }) => `${recipe}: one trigger, runs ${runIds.join(" and ")}`),
@@ -22,10 +22,12 @@ export function judgeRuns({ records, delivered, recipes }: Evidence): string[] {
   ];
 }
 
-function judgeRun(run: Run, heads: Evidence["records"]["heads"]): string[] {
+function judgeRun(run: Run, recipeStates: Evidence["records"]["recipeStates"]): string[] {
   const { id, outcome, failure, recipeName, candidate } = run;
-  const head = heads.find((one) => one.recipeName === recipeName);
-  const promoted = (head?.images ?? []).filter((image) => image.run === id && image.promotedAtMs);
+  const recipeState = recipeStates.find((one) => one.recipeName === recipeName);
+  const promoted = (recipeState?.images ?? []).filter(
+    (image) => image.run === id && image.promotedAtMs,
+  );
   const ids = promoted.map((image) => image.id).join(" and ") || "none";
   if (outcome === "succeeded")
     return promoted.length === 1 && ids === candidate?.id

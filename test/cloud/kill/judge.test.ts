@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import {
   candidate,
-  head,
-  ledgerImage,
+  recipeState,
+  inventoryImage,
   NOW,
-  part,
+  resource,
   recipe,
   run,
   sourceItem,
@@ -44,13 +44,13 @@ function image(is: Partial<ImageThing>): ImageThing {
   };
 }
 
-const LEDGER = head({
+const INVENTORY = recipeState({
   current: "image-new",
   images: [
-    ledgerImage({ id: "image-new", run: RUN, state: "current" }),
-    ledgerImage({ id: "image-old", run: "web-20261122-093012-aaaaaa", state: "retired" }),
+    inventoryImage({ id: "image-new", run: RUN, state: "current" }),
+    inventoryImage({ id: "image-old", run: "web-20261122-093012-aaaaaa", state: "retired" }),
   ],
-  parts: [part({ id: "snapshot-1", imageId: "image-new", state: "kept" })],
+  resources: [resource({ id: "snapshot-1", imageId: "image-new", state: "kept" })],
 });
 const SUCCEEDED = run({ id: RUN, outcome: "succeeded", endedAtMs: NOW, candidate: candidate() });
 
@@ -64,7 +64,7 @@ const NOTHING_WRONG: Evidence = {
     images: [BASE, CURRENT, RETIRED],
   },
   births: [{ kind: "image", id: "image-new", runId: RUN }],
-  records: { runs: [SUCCEEDED], heads: [LEDGER], sources: [sourceItem()] },
+  records: { runs: [SUCCEEDED], recipeStates: [INVENTORY], sources: [sourceItem()] },
   delivered: [{ recipe: "web", runIds: [RUN, RUN] }],
 };
 
@@ -81,8 +81,8 @@ const inCloud = (is: Partial<Evidence["after"]>): Partial<Evidence> => ({
 const recorded = (is: Partial<Evidence["records"]>): Partial<Evidence> => ({
   records: { ...records, ...is },
 });
-const inLedger = (is: Partial<typeof LEDGER>): Partial<Evidence> =>
-  recorded({ heads: [{ ...LEDGER, ...is }] });
+const inInventory = (is: Partial<typeof INVENTORY>): Partial<Evidence> =>
+  recorded({ recipeStates: [{ ...INVENTORY, ...is }] });
 const ended = (is: Partial<typeof SUCCEEDED>): Partial<Evidence> =>
   recorded({ runs: [{ ...SUCCEEDED, ...is }] });
 
@@ -106,14 +106,14 @@ const PLANTED: [what: string, planted: Partial<Evidence>, found: string][] = [
   ["a second current image", inCloud({ images: [...after.images, DOUBLE] }), "not one current"],
   ["an image too many", { recipes: new Map([["web", recipe({ keep: 1 })]]) }, "more than 1 images"],
   [
-    "an image that the ledger does not know",
+    "an image that the inventory does not know",
     inCloud({ images: [...after.images, DOUBLE] }),
     "left over: image",
   ],
   [
-    "an image that the ledger calls gone",
-    inLedger({ images: [ledgerImage({ id: "image-new", run: RUN, state: "gone" })] }),
-    "gone in the ledger",
+    "an image that the inventory calls gone",
+    inInventory({ images: [inventoryImage({ id: "image-new", run: RUN, state: "gone" })] }),
+    "gone in the inventory",
   ],
   [
     "an image of nobody",
@@ -178,12 +178,16 @@ const PLANTED: [what: string, planted: Partial<Evidence>, found: string][] = [
     "succeeded with other",
   ],
   [
-    "a doomed image",
-    inLedger({ images: [ledgerImage({ id: "d", state: "doomed" })] }),
-    "is doomed",
+    "an image marked for deletion",
+    inInventory({ images: [inventoryImage({ id: "d", state: "deleting" })] }),
+    "is deleting",
   ],
-  ["a doomed part", inLedger({ parts: [part({ id: "d" })] }), "is doomed"],
-  ["a held recipe", inLedger({ activeRun: RUN }), "is held by"],
+  [
+    "a resource marked for deletion",
+    inInventory({ resources: [resource({ id: "d" })] }),
+    "is deleting",
+  ],
+  ["a held recipe", inInventory({ activeRun: RUN }), "is held by"],
   ["a locked source", recorded({ sources: [sourceItem({ owner: RUN })] }), "is locked"],
   [
     "a server that is owed its start",

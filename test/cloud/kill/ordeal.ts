@@ -15,7 +15,7 @@ import { type Inventory, inventory, removeAll } from "../support.ts";
 import type { Evidence } from "./evidence.ts";
 import { makeGolden } from "./golden.ts";
 import { KilledHost } from "./host.ts";
-import { owed, readRecords, runsUnderWay } from "./records.ts";
+import { pending, readRecords, runsUnderWay } from "./records.ts";
 import { Refreshes } from "./refreshes.ts";
 import { type Met, Seams } from "./seams.ts";
 import { ShownImages } from "./shown-images.ts";
@@ -120,7 +120,7 @@ export class Ordeal implements AsyncDisposable {
     await this.host.kill();
     const runs = await runsUnderWay(this.backend.store);
     this.host.start();
-    await this.shown.look();
+    await this.shown.observe();
     return { met, runs };
   }
 
@@ -130,7 +130,7 @@ export class Ordeal implements AsyncDisposable {
     const { store, recipes } = this.backend;
     const endMs = Date.now() + withinMs;
     for (let toldMs = 0; ;) {
-      const left = owed(await readRecords(store, this.names));
+      const left = pending(await readRecords(store, this.names));
       if (left.length === 0 || Date.now() > endMs) break;
       if (Date.now() > toldMs + 15_000) {
         tell(left);

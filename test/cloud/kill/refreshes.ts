@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../../shared/lambda/backend.ts";
 import { start, type Trigger } from "../../../shared/protocol/start.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
-import { headOf, runOf } from "../../../local/view/read.ts";
+import { recipeStateOf, runOf } from "../../../local/view/read.ts";
 
 /** A trigger, and the run that each of its deliveries was answered with. */
 export interface Delivered {
@@ -11,7 +11,7 @@ export interface Delivered {
   runIds: string[];
 }
 
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /**
  * Has a run of every recipe under way at any time, as `regild refresh` starts them beside the host. One trigger in three
@@ -42,7 +42,7 @@ export class Refreshes {
       const told: Delivered = { recipe: recipe.name, runIds: [] };
       this.delivered.push(told);
       const deliver = async (): Promise<void> => {
-        told.runIds.push(await start(this.backend, this.backend.home, recipe, trigger));
+        told.runIds.push(await start(this.backend, this.backend.installationId, recipe, trigger));
       };
       const repeated = this.random();
       await Promise.all(repeated < 1 / 3 ? [deliver(), deliver()] : [deliver()]);
@@ -54,7 +54,7 @@ export class Refreshes {
 
   private async join(recipe: Recipe): Promise<void> {
     const trigger: Trigger = { kind: "command", by: "test:cloud:kill", id: randomUUID() };
-    const runId = await start(this.backend, this.backend.home, recipe, trigger);
+    const runId = await start(this.backend, this.backend.installationId, recipe, trigger);
     this.delivered.push({ recipe: recipe.name, runIds: [runId] });
   }
 
@@ -63,8 +63,8 @@ export class Refreshes {
     const { store } = this.backend;
     while (this.goesOn) {
       const ended = (await runOf(store, id))?.run.outcome !== null;
-      if (ended && (await headOf(store, recipe))?.activeRun === null) return;
-      await sleep(LOOK_MS);
+      if (ended && (await recipeStateOf(store, recipe))?.activeRun === null) return;
+      await sleep(POLL_MS);
     }
   }
 }

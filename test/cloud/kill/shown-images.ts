@@ -17,7 +17,7 @@ export class ShownImages {
     this.recipes = recipes;
   }
 
-  async look(): Promise<void> {
+  async observe(): Promise<void> {
     const answer = await this.cloud.call({ service: "image", path: "/v2/images?limit=1000" });
     const { images } = listed.parse(answer.json);
     for (const recipe of this.recipes) {

@@ -20,7 +20,7 @@ function placeOf(run: Run): string {
 
 /** The tables at the end. */
 export function tables(kills: Kill[], { records, births, after, before }: Evidence): string[] {
-  const { runs, heads } = records;
+  const { runs, recipeStates } = records;
   const images = births.filter(({ kind }) => kind === "image").length;
   const kept = after.images.length - before.images.length;
   const outcomes = counted(
@@ -43,7 +43,7 @@ export function tables(kills: Kill[], { records, births, after, before }: Eviden
     row("at any moment", [kills.filter(({ met }) => met === null).length]),
     "",
     `${kills.length} kills, ${runs.length} runs: ${outcomes.map(([what, n]) => `${n} ${what}`).join(", ")}`,
-    `${images} images made, ${kept} kept, ${images - kept} removed; ${heads.length} recipes`,
+    `${images} images made, ${kept} kept, ${images - kept} removed; ${recipeStates.length} recipes`,
   ];
 }
 

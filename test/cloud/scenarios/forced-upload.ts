@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Stage } from "../stage.ts";
-import { expectFailed, expectSucceeded } from "../story.ts";
+import { expectFailed, expectSucceeded } from "../run-report.ts";
 import { makeVolumeBackedServer } from "../support.ts";
 
 /** Cinder's default: a volume that is attached is not uploaded, whatever `force` says. */

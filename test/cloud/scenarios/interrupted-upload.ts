@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Stage } from "../stage.ts";
-import { expectFailed } from "../story.ts";
+import { expectFailed } from "../run-report.ts";
 import { makeServer, makeVolume, remove } from "../support.ts";
 import { BROKEN, SLOW } from "../upload-turns.ts";
 import { startUpload } from "./upload-under-way.ts";

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import type { StoryView } from "../../../local/view/story.ts";
+import type { RunReport } from "../../../local/view/run-report.ts";
 import { alteredClouds } from "../altered-clouds.ts";
 import { proxyBefore } from "../endpoint-proxy.ts";
 import { openProgram } from "../program.ts";
 import type { Scene, Stage } from "../stage.ts";
-import { expectPrintedSuccess } from "../story.ts";
+import { expectPrintedSuccess } from "../run-report.ts";
 import {
   type Inventory,
   makeServer,
@@ -26,9 +26,9 @@ export function killedHostScenarios(stage: Stage): void {
 
     await regild.serve();
     const runId = await stage.uploads.during(SLOW, async () => {
-      const { story } = await regild.run("refresh", scene.name);
+      const { report } = await regild.run("refresh", scene.name);
       await untilImage(scene, "saving");
-      return story.id;
+      return report.id;
     });
     await regild.kill();
     await regild.serve();
@@ -42,7 +42,7 @@ export function killedHostScenarios(stage: Stage): void {
     await makeServer(scene.cloud, scene.name);
     const source = { server: scene.name, ...STOPPED };
     const run = await killedAt(stage, scene, source, { ...CREATE_IMAGE, executed: true });
-    expectSettled(run, "found by its name");
+    expectResolved(run, "found by its name");
   });
 
   it("killed when the upload of a volume was begun, and not answered yet", async () => {
@@ -50,7 +50,7 @@ export function killedHostScenarios(stage: Stage): void {
     await makeVolume(scene.cloud, scene.name);
     const source = { volume: scene.name, image: { disk_format: "qcow2" } };
     const run = await killedAt(stage, scene, source, { ...UPLOAD, executed: true });
-    expectSettled(run, "found by its name");
+    expectResolved(run, "found by its name");
   });
 
   it("killed when createImage was announced, and not sent yet", async () => {
@@ -58,7 +58,7 @@ export function killedHostScenarios(stage: Stage): void {
     await makeVolumeBackedServer(scene.cloud, scene.name);
     const source = { server: scene.name, ...STOPPED };
     const run = await killedAt(stage, scene, source, { ...CREATE_IMAGE, executed: false });
-    expectSettled(run, "no answer came, and nothing is named");
+    expectResolved(run, "no answer came, and nothing is named");
   });
 }
 
@@ -79,7 +79,7 @@ async function killedAt(
   scene: Scene,
   source: object,
   at: Call & { executed: boolean },
-): Promise<StoryView> {
+): Promise<RunReport> {
   const before = await scene.inventory();
   const executed: number[] = [];
   let isMet = false;
@@ -96,10 +96,10 @@ async function killedAt(
 
   await regild.serve();
   const runId = await stage.uploads.during(QUICK, async () => {
-    const { story } = await regild.run("refresh", scene.name);
+    const { report } = await regild.run("refresh", scene.name);
     await regild.gone();
     if (at.executed) await untilImage(scene, "active");
-    return story.id;
+    return report.id;
   });
   await regild.serve();
 
@@ -117,7 +117,7 @@ async function untilImage(scene: Scene, status: string): Promise<void> {
   });
 }
 
-function expectSettled(run: StoryView, message: string): void {
+function expectResolved(run: RunReport, message: string): void {
   expect(run.events.map((event) => event.message).join("\n")).toContain(message);
 }
 

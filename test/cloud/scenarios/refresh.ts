@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import * as z from "zod/mini";
-import type { StoryView } from "../../../local/view/story.ts";
+import type { RunReport } from "../../../local/view/run-report.ts";
 import { openProgram, type Program } from "../program.ts";
 import type { Scene, Stage } from "../stage.ts";
-import { expectPrintedSuccess } from "../story.ts";
+import { expectPrintedSuccess } from "../run-report.ts";
 import { type ImageThing, makeServer, makeVolume, makeVolumeBackedServer } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
 
@@ -72,14 +72,14 @@ async function expectTwoImagesKept(
   expect({ ...after, images: [], snapshots: [] }).toEqual(before);
 }
 
-/** @returns the run's story, as `regild status` tells it afterwards. */
-async function refreshed(stage: Stage, regild: Program, recipe: string): Promise<StoryView> {
-  const { status, story } = await stage.uploads.during(QUICK, () =>
+/** @returns the run's report, as `regild status` tells it afterwards. */
+async function refreshed(stage: Stage, regild: Program, recipe: string): Promise<RunReport> {
+  const { status, report } = await stage.uploads.during(QUICK, () =>
     regild.run("refresh", recipe, "--wait"),
   );
-  expectPrintedSuccess(story);
+  expectPrintedSuccess(report);
   expect(status).toBe(0);
-  const told = (await regild.run("status", story.id)).story;
+  const told = (await regild.run("status", report.id)).report;
   const changes = told.steps.flatMap(({ calls }) => calls).filter(({ method }) => method !== "GET");
   expect(changes.map(({ path }) => path.split("/").at(-1))).toContain("action");
   expect(changes.filter((call) => call.request_id?.startsWith("req-") !== true)).toEqual([]);
@@ -87,7 +87,7 @@ async function refreshed(stage: Stage, regild: Program, recipe: string): Promise
 }
 
 /** The image that the run made, with everything the recipe asks for on it. */
-function imageOf({ id, recipe, image }: StoryView, images: ImageThing[]): ImageThing | undefined {
+function imageOf({ id, recipe, image }: RunReport, images: ImageThing[]): ImageThing | undefined {
   const made = images.find((one) => one.id === image?.id);
   expect(made).toMatchObject({
     name: image?.name,

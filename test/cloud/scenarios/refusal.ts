@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { alteredClouds } from "../altered-clouds.ts";
 import { openProgram } from "../program.ts";
 import type { Scene, Stage } from "../stage.ts";
-import { expectFailed } from "../story.ts";
+import { expectFailed } from "../run-report.ts";
 import { inventory, makeVolume, makeVolumeBackedServer } from "../support.ts";
 
 /** The cloud says no. Each quota is set on a project of its own, so that it stands in nobody else's way. */
@@ -45,16 +45,20 @@ export function refusalScenarios(stage: Stage): void {
     }));
     await using regild = openProgram(scene.recipes({ server: scene.name }), { cloudsYaml });
 
-    const { status, story } = await regild.run("refresh", scene.name, "--wait");
+    const { status, report } = await regild.run("refresh", scene.name, "--wait");
 
     expect(status).toBe(3);
-    expect(story).toMatchObject({ state: "failed", failure: { code: "sign-in-failed" }, left: [] });
-    expect(story.failure?.message).toContain("401");
-    expect(story.failure?.remedy).toContain("clouds.yaml, then: regild doctor");
-    expect(story.failure?.calls).toContainEqual(
+    expect(report).toMatchObject({
+      state: "failed",
+      failure: { code: "sign-in-failed" },
+      left: [],
+    });
+    expect(report.failure?.message).toContain("401");
+    expect(report.failure?.remedy).toContain("clouds.yaml, then: regild doctor");
+    expect(report.failure?.calls).toContainEqual(
       expect.objectContaining({ path: "/v3/auth/tokens", status: 401 }),
     );
-    expect(JSON.stringify(story)).not.toContain("not-the-password");
+    expect(JSON.stringify(report)).not.toContain("not-the-password");
   });
 
   /** With this quota of the scene's project meanwhile. */

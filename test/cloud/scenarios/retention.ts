@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Regild } from "../regild.ts";
 import type { Scene, Stage } from "../stage.ts";
-import { expectSucceeded } from "../story.ts";
-import { look, makeImage, makeServer, makeVolume, protectImage, removeNow } from "../support.ts";
+import { expectSucceeded } from "../run-report.ts";
+import { observe, makeImage, makeServer, makeVolume, protectImage, removeNow } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
 
 /** With `keep: 1` and no cooling-off time: what is not deleted, is not because of what these tests say. */
@@ -44,14 +44,14 @@ export function retentionScenarios(stage: Stage): void {
     const handMade = await stage.uploads.during(QUICK, () =>
       makeImage(scene.cloud, userId, `${scene.name}-by-hand`),
     );
-    const before = await look(scene.cloud, "image", handMade);
+    const before = await observe(scene.cloud, "image", handMade);
     expect(before).toMatchObject({ regild_owner: expect.stringContaining(ours) });
     await removeNow(scene.cloud, "server", userId);
 
     const next = await refreshed(stage, regild);
 
     await expectImages(scene, [handMade, next]);
-    expect(await look(scene.cloud, "image", handMade)).toEqual(before);
+    expect(await observe(scene.cloud, "image", handMade)).toEqual(before);
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Stage } from "../stage.ts";
-import { expectFailed } from "../story.ts";
+import { expectFailed } from "../run-report.ts";
 import { makeServer, makeVolume, removeAll } from "../support.ts";
 
 /** A recipe that does not say, or no longer says, what to take an image of. */

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { standardSignature } from "../../unit/webhook/sign.ts";
 import { openProgram, type Program } from "../program.ts";
 import type { Stage } from "../stage.ts";
-import { expectPrintedSuccess } from "../story.ts";
+import { expectPrintedSuccess } from "../run-report.ts";
 import { makeVolume } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
 

@@ -43,7 +43,7 @@ export function imageLifeContract(stage: Stage): void {
       const answer = await stage.patch(imageId, [op("add", "first", "1"), wrong]);
       expect(answer.status).toBe(409);
       expect(answer.text).toContain("Property nosuch does not exist.");
-      expect(await stage.look("image", imageId)).not.toHaveProperty("first");
+      expect(await stage.observe("image", imageId)).not.toHaveProperty("first");
     }
   });
 
@@ -66,7 +66,7 @@ export function imageLifeContract(stage: Stage): void {
   it("more than 128 properties are 413, and none is kept", async () => {
     const many = Array.from({ length: 140 }, (_, index) => op("add", `q${index}`, "v"));
     expect((await stage.patch(imageId, many)).status).toBe(413);
-    expect(await stage.look("image", imageId)).not.toHaveProperty("q0");
+    expect(await stage.observe("image", imageId)).not.toHaveProperty("q0");
   });
 
   it("another media type is 415", async () => {
@@ -78,7 +78,7 @@ export function imageLifeContract(stage: Stage): void {
     const tag = `${path()}/tags/blue%20green`;
     expect((await stage.image("PUT", tag)).status).toBe(204);
     expect((await stage.image("PUT", tag)).status).toBe(204);
-    expect(await stage.look("image", imageId)).toMatchObject({ tags: ["blue green"] });
+    expect(await stage.observe("image", imageId)).toMatchObject({ tags: ["blue green"] });
     expect((await stage.image("DELETE", tag)).status).toBe(204);
     expect((await stage.image("DELETE", tag)).status).toBe(404);
     const long = `${path()}/tags/${"t".repeat(256)}`;
@@ -93,7 +93,7 @@ export function imageLifeContract(stage: Stage): void {
     expect((await stage.patch(bare, [op("replace", "disk_format", "raw")])).status).toBe(200);
     expect((await stage.image("PUT", file, "hello", DATA)).status).toBe(204);
     expect((await stage.image("PUT", file, "again", DATA)).status).toBe(409);
-    expect(await stage.look("image", bare)).toMatchObject({
+    expect(await stage.observe("image", bare)).toMatchObject({
       status: "active",
       size: 5,
       checksum: "5d41402abc4b2a76b9719d911017c592",
@@ -105,12 +105,12 @@ export function imageLifeContract(stage: Stage): void {
     const act = (verb: string) => stage.image("POST", `${path()}/actions/${verb}`);
     expect((await act("deactivate")).status).toBe(204);
     expect((await act("deactivate")).status).toBe(204);
-    expect(await stage.look("image", imageId)).toMatchObject({ status: "deactivated" });
+    expect(await stage.observe("image", imageId)).toMatchObject({ status: "deactivated" });
     expect((await stage.image("GET", `${path()}/file`)).status).toBe(403);
     const volume = { imageRef: imageId, size: 1, name: stage.name("deactivated") };
     expect((await stage.volume("POST", "/volumes", { volume })).status).toBe(400);
     expect((await act("reactivate")).status).toBe(204);
-    expect(await stage.look("image", imageId)).toMatchObject({ status: "active" });
+    expect(await stage.observe("image", imageId)).toMatchObject({ status: "active" });
   });
 
   it("members want a shared image", async () => {

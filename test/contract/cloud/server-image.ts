@@ -47,7 +47,7 @@ export function serverImageContract(stage: Stage): void {
     expect(answer.status).toBe(202);
     expect(answer.headers["location"]).toBeUndefined();
     const imageId = imageIdIn(answer);
-    expect(await stage.look("image", imageId)).toMatchObject({
+    expect(await stage.observe("image", imageId)).toMatchObject({
       name,
       status: expect.stringMatching(/^(queued|saving)$/u),
       visibility: "private",
@@ -76,14 +76,14 @@ export function serverImageContract(stage: Stage): void {
 
     const tasks = new Set<unknown>();
     await until(stage.target, "an active image", async () => {
-      tasks.add((await stage.look("server", serverId))?.["OS-EXT-STS:task_state"]);
-      const image = await stage.look("image", imageId);
+      tasks.add((await stage.observe("server", serverId))?.["OS-EXT-STS:task_state"]);
+      const image = await stage.observe("image", imageId);
       expect(["queued", "saving", "active"]).toContain(image?.status);
       return image?.status === "active" ? image : null;
     });
     for (const task of tasks) expect(TASKS).toContain(task);
     expect(await stage.untilIdle(serverId)).toMatchObject({ status: "ACTIVE" });
-    expect(await stage.look("image", imageId)).toMatchObject({
+    expect(await stage.observe("image", imageId)).toMatchObject({
       status: "active",
       size: expect.any(Number),
       checksum: expect.stringMatching(/^[0-9a-f]{32}$/u),
@@ -187,7 +187,7 @@ export function serverImageContract(stage: Stage): void {
 function serverImageOperatorContract(stage: Stage, server: () => string): void {
   const act = (body: unknown) => stage.compute("POST", `/servers/${server()}/action`, body);
   const taskOf = async (): Promise<unknown> =>
-    (await stage.look("server", server()))?.["OS-EXT-STS:task_state"];
+    (await stage.observe("server", server()))?.["OS-EXT-STS:task_state"];
 
   itWithOperator(
     stage,
@@ -220,10 +220,10 @@ function serverImageOperatorContract(stage: Stage, server: () => string): void {
       const imageId = imageIdIn(await stage.createImage(server(), stage.name("deleted")));
       await stage.untilStatus("image", imageId, "saving");
       expect((await stage.image("DELETE", `/v2/images/${imageId}`)).status).toBe(204);
-      expect(await stage.look("image", imageId)).toBeNull();
+      expect(await stage.observe("image", imageId)).toBeNull();
       expect(await taskOf()).toBe("image_uploading");
       await stage.untilIdle(server());
-      expect(await stage.look("image", imageId)).toBeNull();
+      expect(await stage.observe("image", imageId)).toBeNull();
     },
   );
 

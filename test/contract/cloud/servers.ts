@@ -45,7 +45,7 @@ export function serversContract(stage: Stage): void {
   it("stop and start are accepted once, and refused where there is nothing to do", async () => {
     expect((await act({ "os-start": null })).status).toBe(409);
     expect((await act({ "os-stop": null })).status).toBe(202);
-    expect(await stage.look("server", serverId)).toMatchObject({
+    expect(await stage.observe("server", serverId)).toMatchObject({
       "OS-EXT-STS:task_state": "powering-off",
     });
     expect((await act({ "os-stop": null })).status).toBe(409);
@@ -79,7 +79,7 @@ export function serversContract(stage: Stage): void {
 
   itWithOperator(stage, "a server in ERROR is refused by its vm_state", async (operator) => {
     await operator.serverState(serverId, "error");
-    expect(await stage.look("server", serverId)).toMatchObject({ status: "ERROR" });
+    expect(await stage.observe("server", serverId)).toMatchObject({ status: "ERROR" });
     const refused = await stage.createImage(serverId, stage.name("error"));
     expect(refused.status).toBe(409);
     expect(refused.json).toMatchObject({

@@ -27,12 +27,12 @@ export async function expectUndone(stage: Stage, imageId: string, name: string):
   });
   expect(active).not.toHaveProperty("regild_owner");
   await until(stage.target, `image ${imageId} without the tag`, async () => {
-    const tags = (await stage.look("image", imageId))?.["tags"];
+    const tags = (await stage.observe("image", imageId))?.["tags"];
     return Array.isArray(tags) && tags.length === 0 ? true : null;
   });
 
   const again = [{ op: "add", path: "/regild_owner", value: "home/run/try/id" }];
   expect((await stage.patch(imageId, again)).status).toBe(200);
   await stage.target.pass(1);
-  expect(await stage.look("image", imageId)).toMatchObject({ regild_owner: "home/run/try/id" });
+  expect(await stage.observe("image", imageId)).toMatchObject({ regild_owner: "home/run/try/id" });
 }

@@ -34,7 +34,7 @@ export function uploadsContract(stage: Stage): void {
         protected: false,
       },
     });
-    expect(await stage.look("volume", volumeId)).toMatchObject({ status: "uploading" });
+    expect(await stage.observe("volume", volumeId)).toMatchObject({ status: "uploading" });
     const again = await upload(volumeId, { image_name, ...UPLOAD });
     expect(again.status).toBe(400);
     expect(again.json).toMatchObject({

@@ -26,14 +26,14 @@ export function volumeServerImageContract(stage: Stage): void {
     );
 
   it("such a server names no image, and its volumes are in-use", async () => {
-    expect(await stage.look("server", made.serverId)).toMatchObject({
+    expect(await stage.observe("server", made.serverId)).toMatchObject({
       image: "",
       "os-extended-volumes:volumes_attached": [
         { id: made.bootVolumeId },
         { id: made.dataVolumeId },
       ],
     });
-    expect(await stage.look("volume", made.bootVolumeId)).toMatchObject({
+    expect(await stage.observe("volume", made.bootVolumeId)).toMatchObject({
       status: "in-use",
       bootable: "true",
       attachments: [{ server_id: made.serverId, device: expect.stringMatching(/^\/dev\//u) }],
@@ -47,7 +47,7 @@ export function volumeServerImageContract(stage: Stage): void {
     const path = `/servers/${made.serverId}/action`;
     const answer = await stage.compute("POST", path, body, "2.45");
     expect(answer.status).toBe(202);
-    const image = await stage.look("image", imageIdIn(answer));
+    const image = await stage.observe("image", imageIdIn(answer));
     expect(image).toMatchObject({
       name,
       status: "active",
@@ -61,7 +61,7 @@ export function volumeServerImageContract(stage: Stage): void {
     });
     expect(image).not.toHaveProperty("instance_uuid");
     expect(image).not.toHaveProperty("image_type");
-    expect(await stage.look("server", made.serverId)).toMatchObject({
+    expect(await stage.observe("server", made.serverId)).toMatchObject({
       "OS-EXT-STS:task_state": null,
     });
 
@@ -92,7 +92,7 @@ export function volumeServerImageContract(stage: Stage): void {
     const answer = await stage.compute("POST", path, { createImage: { name } });
     expect(answer.status).toBe(202);
     const id = answer.headers["location"]?.split("/").at(-1) ?? "";
-    expect(await stage.look("image", id)).toMatchObject({ name, status: "active", size: 0 });
+    expect(await stage.observe("image", id)).toMatchObject({ name, status: "active", size: 0 });
   });
 
   it("two at once both succeed: no task bars the second", async () => {
@@ -126,7 +126,7 @@ export function volumeServerImageContract(stage: Stage): void {
     const imageId = await stage.makeImage(stage.name("parent"), { regild_recipe: "db" });
     await stage.image("PUT", `/v2/images/${imageId}/tags/regild-current-db`);
     const volumeId = await stage.makeVolume(stage.name("parent-volume"), { imageRef: imageId });
-    expect(await stage.look("volume", volumeId)).toMatchObject({
+    expect(await stage.observe("volume", volumeId)).toMatchObject({
       volume_image_metadata: { regild_recipe: "db", image_id: imageId },
     });
     const upload = { image_name: stage.name("parent-upload"), disk_format: "raw" };
@@ -138,7 +138,7 @@ export function volumeServerImageContract(stage: Stage): void {
       tags: [],
     });
     await stage.untilStatus("volume", volumeId, "available");
-    expect(await stage.look("image", uploaded)).not.toHaveProperty("image_id");
+    expect(await stage.observe("image", uploaded)).not.toHaveProperty("image_id");
   });
 
   itWithOperator(
@@ -187,7 +187,7 @@ export function volumeServerImageContract(stage: Stage): void {
       expect((await stage.volume("POST", "/snapshots", { snapshot })).status).toBe(400);
       expect((await stage.volume("DELETE", `/volumes/${made.bootVolumeId}`)).status).toBe(400);
       await until(stage.target, "the volume back in use", async () => {
-        const volume = await stage.look("volume", made.bootVolumeId);
+        const volume = await stage.observe("volume", made.bootVolumeId);
         return volume?.status === "in-use" ? true : null;
       });
     },

@@ -48,7 +48,7 @@ export class Announced implements Rule {
   private create(asked: Create): void {
     const { is } = this;
     const what = `${asked.intent} ${asked.name}`;
-    if ((is.things.tryNamed(asked.name)?.run ?? null) === null)
+    if ((is.things.attemptNamed(asked.name)?.run ?? null) === null)
       is.broken("nothing is created that was not announced", what);
     if (this.sentOnce.has(asked.name)) is.broken("a create is sent once per intent", what);
     this.sentOnce.add(asked.name);
@@ -90,7 +90,7 @@ export class Announced implements Rule {
       if (is.records.source(id)?.owner !== run.id)
         is.broken("within bounds, only the holder of a source's lock touches it", what);
     }
-    if (is.records.head(run.recipeName)?.activeRun !== run.id)
+    if (is.records.recipeState(run.recipeName)?.activeRun !== run.id)
       is.broken("within bounds, only the active run of a recipe creates", what);
   }
 }

@@ -9,7 +9,7 @@ export type Asked = { method: string; path: string; token: string } & (
   | { kind: "delete"; of: ThingKind; id: string }
   | { kind: "tag" | "untag"; image: string; tag: string }
   | { kind: "patch"; image: string; body: string }
-  | { kind: "look"; of: ThingKind; id: string }
+  | { kind: "observation"; of: ThingKind; id: string }
   /** The first page of all there are. */
   | { kind: "list"; of: ThingKind }
   /** A further page of a list. */
@@ -34,7 +34,7 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   const [, one = "", id = ""] = ONE.exec(path) ?? [];
   const of = KINDS[one];
   if (of !== undefined) {
-    if (method === "GET") return { ...about, kind: "look", of, id };
+    if (method === "GET") return { ...about, kind: "observation", of, id };
     if (method === "DELETE") return { ...about, kind: "delete", of, id };
     return method === "PATCH"
       ? { ...about, kind: "patch", image: id, body }

@@ -1,8 +1,8 @@
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Case, Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
-/** Once nothing is due any more, the cloud holds what the ledger keeps, as the ledger has it, and nothing else of ours. */
+/** Once nothing is due any more, the cloud holds what the inventory keeps, as the inventory has it, and nothing else of ours. */
 export class AtTheEnd implements Rule {
   private readonly is: Case;
   private readonly thrown: () => ReadonlyArray<{ actor: string; error: unknown }>;
@@ -14,67 +14,70 @@ export class AtTheEnd implements Rule {
 
   end(): void {
     const { is } = this;
-    const heads = is.records.heads.all();
+    const recipeStates = is.records.recipeStates.all();
     for (const thing of is.things.ours()) {
-      const why = this.isThereRightly(thing, heads);
+      const why = this.isThereRightly(thing, recipeStates);
       if (why !== null)
         is.broken(`no ${thing.kind} is left that is not kept`, `${thing.name} ${thing.id}: ${why}`);
     }
-    for (const head of heads) this.shown(head);
+    for (const recipeState of recipeStates) this.shown(recipeState);
     for (const { actor, error } of this.thrown()) {
       if (!isOfTheStore(error))
-        is.broken("weather is a wait, and nothing else throws", `${actor}: ${String(error)}`);
+        is.broken(
+          "transient failures is a wait, and nothing else throws",
+          `${actor}: ${String(error)}`,
+        );
     }
   }
 
-  /** Null: it is; or somebody keeps it from being deleted, and the ledger goes on trying. */
-  private isThereRightly({ kind, id }: Thing, heads: Head[]): string | null {
+  /** Null: it is; or somebody keeps it from being deleted, and the inventory goes on trying. */
+  private isThereRightly({ kind, id }: Thing, recipeStates: RecipeState[]): string | null {
     const { world } = this.is.cloud;
     if (kind === "image") {
-      const state = heads.flatMap((h) => h.images.filter((i) => i.id === id))[0]?.state;
+      const state = recipeStates.flatMap((h) => h.images.filter((i) => i.id === id))[0]?.state;
       if (state === "current" || state === "retired") return null;
       const image = world.firstZone.images.get(id);
       // A rename before it was found is not made good.
       const renamed = state === undefined && this.is.touched(id);
-      return (image?.protected === true && state === "doomed") || renamed
+      return (image?.protected === true && state === "deleting") || renamed
         ? null
         : (state ?? "unknown");
     }
-    const part = heads.flatMap((h) => h.parts.filter((p) => p.id === id))[0];
+    const resource = recipeStates.flatMap((h) => h.resources.filter((p) => p.id === id))[0];
     if (kind === "volume")
-      return part?.state === "doomed" && world.volumes.get(id)?.status === "uploading"
+      return resource?.state === "deleting" && world.volumes.get(id)?.status === "uploading"
         ? null
-        : (part?.state ?? "unknown");
+        : (resource?.state ?? "unknown");
     const named = world.zones.some((zone) =>
       [...zone.images.values()].some(({ properties }) =>
         (properties["block_device_mapping"] ?? "").includes(id),
       ),
     );
     const hasVolume = [...world.volumes.values()].some((v) => v.snapshotId === id);
-    // Of an image that is kept in the ledger, and that somebody else has deleted.
-    const kept = heads.some((h) =>
-      h.images.some((i) => i.id === part?.imageId && ["current", "retired"].includes(i.state)),
+    // Of an image that is kept in the inventory, and that somebody else has deleted.
+    const kept = recipeStates.some((h) =>
+      h.images.some((i) => i.id === resource?.imageId && ["current", "retired"].includes(i.state)),
     );
-    return named || kept || (hasVolume && part?.state === "doomed")
+    return named || kept || (hasVolume && resource?.state === "deleting")
       ? null
-      : (part?.state ?? "unknown");
+      : (resource?.state ?? "unknown");
   }
 
-  private shown(head: Head): void {
+  private shown(recipeState: RecipeState): void {
     const { is } = this;
     const images = is.cloud.world.firstZone.images;
-    const tag = `regild-current-${head.recipeName}`;
+    const tag = `regild-current-${recipeState.recipeName}`;
     const tagged = [...images.values()].filter((i) => i.tags.includes(tag)).map((i) => i.id);
-    const { current } = head;
+    const { current } = recipeState;
     const wanted = current === null ? [] : [current];
     // Of a current image that somebody has deleted, the one before it stands in.
     const isGone = current !== null && !images.has(current);
     if (tagged.join() !== wanted.join() && !(isGone && tagged.length <= 1))
       is.broken(
         "the cloud shows what the pointer names",
-        `${tag}: ${tagged.join()}, pointer ${head.current ?? "none"}`,
+        `${tag}: ${tagged.join()}, pointer ${recipeState.current ?? "none"}`,
       );
-    for (const { id, state } of head.images) {
+    for (const { id, state } of recipeState.images) {
       const image = images.get(id);
       if (image === undefined) continue;
       if (state === "retired" && !image.hidden && !tagged.includes(id))

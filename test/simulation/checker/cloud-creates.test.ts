@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { intent, ledgerImage, MINUTE, run } from "../../unit/builders.ts";
-import { Story, told } from "./story.ts";
-import { stopped, stopping } from "./tales.ts";
+import { intent, inventoryImage, MINUTE, run } from "../../unit/builders.ts";
+import { History, told } from "./history.ts";
+import { stopped, stopping } from "./histories.ts";
 
 const OPEN = "within bounds, what is sent belongs to an open intent";
 
-/** Each rule, and the shortest story that breaks it, and what else it cannot but break. */
-const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]> = [
+/** Each rule, and the shortest history that breaks it, and what else it cannot but break. */
+const HISTORIES: Array<[rule: string, tell: (history: History) => void, also?: string]> = [
   ["nothing is created that was not announced", (s) => s.createImage(), OPEN],
   [
     "a create is sent once per intent",
@@ -47,7 +47,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "within bounds, what is sent belongs to an open intent",
     (s) => {
       const { intent: open, ...rest } = s.announcing();
-      s.run({ ...rest, intent: null, lostTries: open === null ? [] : [open] });
+      s.run({ ...rest, intent: null, unansweredAttempts: open === null ? [] : [open] });
       s.createImage();
     },
   ],
@@ -63,7 +63,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "within bounds, only the active run of a recipe creates",
     (s) => {
       s.announcing();
-      s.head({ activeRun: null });
+      s.recipeState({ activeRun: null });
       s.createImage();
     },
   ],
@@ -71,8 +71,8 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "within bounds, nothing is made twice",
     (s) => {
       const made = s.made();
-      const entry = ledgerImage({ id: made.id, run: run().id });
-      s.head({ activeRun: run().id, images: [entry] });
+      const entry = inventoryImage({ id: made.id, run: run().id });
+      s.recipeState({ activeRun: run().id, images: [entry] });
       const timeline = [told("intent", "web-try001"), told("intent", "web-try002")];
       s.run({ locked: true, intent: intent({ id: "2", name: "web-try002" }), timeline });
       s.createImage("web-try002");
@@ -130,16 +130,16 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "within bounds, nothing is unrecorded",
     (s) => {
       s.made();
-      s.head({ activeRun: null });
+      s.recipeState({ activeRun: null });
       s.run({ locked: true, timeline: [told("intent", "web-try001")] });
     },
   ],
 ];
 
 describe("a create, a stop or a start that must not be", () => {
-  it.each(STORIES)("breaks the rule: %s", (rule, tell, also) => {
-    const story = new Story();
-    tell(story);
-    expect(new Set(story.broken)).toEqual(new Set([rule, also ?? rule]));
+  it.each(HISTORIES)("breaks the rule: %s", (rule, tell, also) => {
+    const history = new History();
+    tell(history);
+    expect(new Set(history.broken)).toEqual(new Set([rule, also ?? rule]));
   });
 });

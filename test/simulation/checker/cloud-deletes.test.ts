@@ -1,33 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { HOUR, intent, ledgerImage, MINUTE, part, run } from "../../unit/builders.ts";
-import { Story, told } from "./story.ts";
+import { HOUR, intent, inventoryImage, MINUTE, resource, run } from "../../unit/builders.ts";
+import { History, told } from "./history.ts";
 import {
-  dooms,
+  marks,
   FIRST,
   gaveUp,
-  headOf,
-  ledger,
+  recipeStateOf,
+  inventory,
   snapshot,
-  STORY,
+  HISTORY,
   TAG,
   twoPromoted,
-} from "./tales.ts";
+} from "./histories.ts";
 
-/** Each rule, and the shortest story that breaks it, and what else it cannot but break. */
-const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]> = [
+/** Each rule, and the shortest history that breaks it, and what else it cannot but break. */
+const HISTORIES: Array<[rule: string, tell: (history: History) => void, also?: string]> = [
   [
     "only what this program has made is deleted",
     (s) => {
       const { id } = s.cloud.operator.addImage({ name: "theirs" });
-      ledger(s, id, "doomed");
+      inventory(s, id, "deleting");
       s.delete("images", id);
     },
   ],
   [
-    "only doomed images are deleted",
+    "only images marked for deletion are deleted",
     (s) => {
       const { id } = s.made();
-      ledger(s, id, "candidate");
+      inventory(s, id, "candidate");
       s.delete("images", id);
     },
   ],
@@ -36,16 +36,19 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     (s) => {
       const image = s.made();
       image.protected = true;
-      ledger(s, image.id, "doomed");
+      inventory(s, image.id, "deleting");
       s.ask("GET", `/image/az1/v2/images/${image.id}`);
       s.delete("images", image.id);
     },
   ],
-  ["only doomed parts are deleted", (s) => s.delete("snapshots", snapshot(s, "kept"))],
+  [
+    "only resources marked for deletion are deleted",
+    (s) => s.delete("snapshots", snapshot(s, "kept")),
+  ],
   [
     "no snapshot is deleted that an image names",
     (s) => {
-      const id = snapshot(s, "doomed");
+      const id = snapshot(s, "deleting");
       const properties = { block_device_mapping: JSON.stringify([{ snapshot_id: id }]) };
       s.cloud.operator.addImage({ name: "theirs", hidden: true, properties });
       s.wait(MINUTE);
@@ -55,7 +58,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
   [
     "no snapshot is deleted that a volume hangs on",
     (s) => {
-      const id = snapshot(s, "doomed");
+      const id = snapshot(s, "deleting");
       s.cloud.operator.addVolume({ name: "theirs" }).snapshotId = id;
       s.wait(MINUTE);
       s.delete("snapshots", id);
@@ -66,27 +69,27 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     (s) => {
       const image = s.made();
       image.status = "queued";
-      ledger(s, image.id, "candidate");
-      ledger(s, image.id, "current");
+      inventory(s, image.id, "candidate");
+      inventory(s, image.id, "current");
     },
   ],
   [
     "only the active run of a recipe promotes",
     (s) => {
       const { id } = s.made();
-      ledger(s, id, "candidate");
-      const images = [ledgerImage({ id, state: "current", run: run().id })];
-      s.head({ current: id, images });
+      inventory(s, id, "candidate");
+      const images = [inventoryImage({ id, state: "current", run: run().id })];
+      s.recipeState({ current: id, images });
     },
   ],
   [
     "nothing is retired before its successor is current",
     (s) => {
       const { id } = s.made();
-      ledger(s, id, "candidate");
-      ledger(s, id, "current");
-      const images = [ledgerImage({ id, state: "retired", run: run().id })];
-      s.head({ activeRun: run().id, current: id, images });
+      inventory(s, id, "candidate");
+      inventory(s, id, "current");
+      const images = [inventoryImage({ id, state: "retired", run: run().id })];
+      s.recipeState({ activeRun: run().id, current: id, images });
     },
     "the pointer names the current one",
   ],
@@ -95,7 +98,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     (s) => {
       const [old] = twoPromoted(s);
       s.cloud.operator.addImage({ name: "x" });
-      dooms(s, old);
+      marks(s, old);
     },
   ],
   [
@@ -104,7 +107,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
       const [old] = twoPromoted(s);
       old.protected = true;
       s.wait(2 * HOUR);
-      dooms(s, old);
+      marks(s, old);
     },
   ],
   [
@@ -113,7 +116,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
       const [old] = twoPromoted(s);
       s.cloud.operator.addServer({ name: "user", image: old });
       s.wait(2 * HOUR);
-      dooms(s, old);
+      marks(s, old);
     },
   ],
   [
@@ -122,7 +125,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
       const [old, young] = twoPromoted(s);
       young.status = "deactivated";
       s.wait(2 * HOUR);
-      dooms(s, old);
+      marks(s, old);
     },
   ],
   [
@@ -149,7 +152,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "within bounds, no image is given up that is there and well",
     (s) => {
       const { id } = s.made();
-      ledger(s, id, "candidate");
+      inventory(s, id, "candidate");
       gaveUp(s, id);
     },
   ],
@@ -167,7 +170,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     (s) => {
       s.made();
       s.source();
-      s.head();
+      s.recipeState();
       const timeline = [told("intent", "web-try001")];
       s.run({ locked: true, intent: null, outcome: "failed", timeline });
     },
@@ -175,15 +178,18 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
   [
     "no attached volume is deleted",
     (s) => {
-      const id = snapshot(s, "doomed");
+      const id = snapshot(s, "deleting");
       const creationNames = ["web-try001", "regild-web-vol01"];
-      s.run({ locked: true, creationNames, timeline: STORY });
+      s.run({ locked: true, creationNames, timeline: HISTORY });
       const volume = s.cloud.operator.addVolume({ name: "regild-web-vol01" });
       s.cloud.operator.addServer({ name: "user", volumes: [volume] });
       s.checker.effect();
-      const doomed = { state: "doomed", run: run().id } as const;
-      const parts = [part({ id, ...doomed }), part({ id: volume.id, kind: "volume", ...doomed })];
-      s.head({ activeRun: run().id, parts });
+      const deleting = { state: "deleting", run: run().id } as const;
+      const resources = [
+        resource({ id, ...deleting }),
+        resource({ id: volume.id, kind: "volume", ...deleting }),
+      ];
+      s.recipeState({ activeRun: run().id, resources });
       s.delete("volumes", volume.id);
     },
   ],
@@ -191,8 +197,8 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "nothing goes of a recipe that has kept nothing yet",
     (s) => {
       const [old] = twoPromoted(s);
-      s.head({ ...headOf(s), rules: null });
-      dooms(s, old);
+      s.recipeState({ ...recipeStateOf(s), rules: null });
+      marks(s, old);
     },
   ],
   [
@@ -206,9 +212,9 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "the pointer names exactly one",
     (s) => {
       const [old] = twoPromoted(s);
-      const head = headOf(s);
-      const images = head.images.map((i) => ({ ...i, state: "current" as const }));
-      s.head({ ...head, current: old.id, images });
+      const recipeState = recipeStateOf(s);
+      const images = recipeState.images.map((i) => ({ ...i, state: "current" as const }));
+      s.recipeState({ ...recipeState, current: old.id, images });
     },
     "the pointer names the current one",
   ],
@@ -216,59 +222,59 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void, also?: string]
     "the pointer never goes back to none",
     (s) => {
       twoPromoted(s);
-      const head = headOf(s);
-      const images = head.images.map((i) => ({ ...i, state: "retired" as const }));
-      s.head({ ...head, current: null, images });
+      const recipeState = recipeStateOf(s);
+      const images = recipeState.images.map((i) => ({ ...i, state: "retired" as const }));
+      s.recipeState({ ...recipeState, current: null, images });
     },
   ],
   [
     "the current image exists",
     (s) => {
       const { id } = s.made();
-      ledger(s, id, "candidate");
-      ledger(s, id, "current");
+      inventory(s, id, "candidate");
+      inventory(s, id, "current");
       s.delete("images", id);
     },
-    "only doomed images are deleted",
+    "only images marked for deletion are deleted",
   ],
 ];
 
 describe("what is deleted, shown or kept, and must not be", () => {
-  it.each(STORIES)("breaks the rule: %s", (rule, tell, also) => {
-    const story = new Story();
-    tell(story);
-    expect(new Set(story.broken)).toEqual(new Set([rule, also ?? rule]));
+  it.each(HISTORIES)("breaks the rule: %s", (rule, tell, also) => {
+    const history = new History();
+    tell(history);
+    expect(new Set(history.broken)).toEqual(new Set([rule, also ?? rule]));
   });
 });
 
-describe("a story in the cloud that may be", () => {
+describe("a history in the cloud that may be", () => {
   it("is a create that was announced, once, in time, by the holder of the lock", () => {
-    const story = new Story();
-    ledger(story, story.made().id, "candidate");
-    expect(story.broken).toEqual([]);
+    const history = new History();
+    inventory(history, history.made().id, "candidate");
+    expect(history.broken).toEqual([]);
   });
 
   it("is the death of a current image by somebody else's hand", () => {
-    const story = new Story();
-    const [, young] = twoPromoted(story);
-    story.ask("PUT", `/image/az1/v2/images/${young.id}${TAG}`);
-    story.cloud.operator.deleteImage(young.id);
-    story.checker.operatorActed("deletes image", young.id);
-    story.wait(MINUTE);
-    expect(story.broken).toEqual([]);
+    const history = new History();
+    const [, young] = twoPromoted(history);
+    history.ask("PUT", `/image/az1/v2/images/${young.id}${TAG}`);
+    history.cloud.operator.deleteImage(young.id);
+    history.checker.operatorActed("deletes image", young.id);
+    history.wait(MINUTE);
+    expect(history.broken).toEqual([]);
   });
 });
 
 describe("an image that dies by somebody else's hand right before it becomes current", () => {
   const broken = (lateMs: number): string[] => {
-    const story = new Story();
-    const { id } = story.made();
-    ledger(story, id, "candidate");
-    story.cloud.operator.deleteImage(id);
-    story.checker.operatorActed("deletes image", id);
-    if (lateMs > 0) story.wait(lateMs);
-    ledger(story, id, "current");
-    return story.broken;
+    const history = new History();
+    const { id } = history.made();
+    inventory(history, id, "candidate");
+    history.cloud.operator.deleteImage(id);
+    history.checker.operatorActed("deletes image", id);
+    if (lateMs > 0) history.wait(lateMs);
+    inventory(history, id, "current");
+    return history.broken;
   };
 
   it("was there when it was looked at", () => {
@@ -281,11 +287,11 @@ describe("an image that dies by somebody else's hand right before it becomes cur
 });
 
 describe("what is left at the end, and must not be", () => {
-  const rulesAtTheEnd = (tell: (story: Story) => void): string[] => {
-    const story = new Story({ strict: false });
-    tell(story);
-    story.checker.end();
-    return story.broken;
+  const rulesAtTheEnd = (tell: (history: History) => void): string[] => {
+    const history = new History({ strict: false });
+    tell(history);
+    history.checker.end();
+    return history.broken;
   };
 
   it("breaks a rule when it is an image that nobody keeps", () => {
@@ -297,7 +303,7 @@ describe("what is left at the end, and must not be", () => {
 
   it("breaks a rule when it is a snapshot that nobody names", () => {
     const broken = rulesAtTheEnd((s) => {
-      snapshot(s, "doomed");
+      snapshot(s, "deleting");
     });
     expect(broken).toContain("no snapshot is left that is not kept");
   });

@@ -1,4 +1,4 @@
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Asked } from "./asked.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
@@ -13,7 +13,7 @@ export class CloudsView implements Rule {
   /** By tag, the images that bore it last. */
   private shown = new Map<string, string[]>();
   private readonly wasCurrent = new Set<string>();
-  /** An image has died without our doing since the last look. */
+  /** An image has died without our doing since the last check. */
   private lost = false;
   private readonly is: Case;
 
@@ -30,23 +30,27 @@ export class CloudsView implements Rule {
           ? asked.image
           : null;
     if (hides === null || !is.strict) return;
-    if (is.records.heads.all().some((head) => head.current === hides))
+    if (is.records.recipeStates.all().some((recipeState) => recipeState.current === hides))
       is.broken("within bounds, the current image is not hidden", hides);
   }
 
-  head({ now }: Change<Head>): void {
+  recipeState({ now }: Change<RecipeState>): void {
     if (now.current !== null) this.wasCurrent.add(now.current);
   }
 
-  died({ doomedByUs }: Thing): void {
-    if (!doomedByUs) this.lost = true;
+  died({ markedByUs }: Thing): void {
+    if (!markedByUs) this.lost = true;
   }
 
   /** Somebody has deleted the current image: an older one that still bore its tag was no substitute for long. */
   private isCurrentGone(tag: string): boolean {
     const { is } = this;
-    const head = is.records.heads.all().find((h) => `${CURRENT}${h.recipeName}` === tag);
-    return head?.current != null && !is.cloud.world.firstZone.images.has(head.current);
+    const recipeState = is.records.recipeStates
+      .all()
+      .find((h) => `${CURRENT}${h.recipeName}` === tag);
+    return (
+      recipeState?.current != null && !is.cloud.world.firstZone.images.has(recipeState.current)
+    );
   }
 
   changed(): void {
@@ -62,12 +66,12 @@ export class CloudsView implements Rule {
       if (!now.has(tag) && !lost)
         is.broken("the clouds always show a current image", `${tag}, last ${before.join()}`);
     }
-    for (const [tag, ids] of now) this.look(tag, ids);
+    for (const [tag, ids] of now) this.observe(tag, ids);
     this.shown = now;
     this.lost = false;
   }
 
-  private look(tag: string, ids: string[]): void {
+  private observe(tag: string, ids: string[]): void {
     for (const id of ids) {
       if (!this.wasCurrent.has(id))
         this.is.broken("no image is shown as current that never was", `${tag}: ${id}`);

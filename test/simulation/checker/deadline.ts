@@ -24,20 +24,20 @@ export class Deadline implements Rule {
     if (before !== null) this.givesUp(before, now);
     const overAtMs = (before ?? now).deadlineAtMs + TIMING.graceMs;
     if (this.is.nowMs < overAtMs) this.faultsBefore.set(now.id, this.faults().length);
-    else if (before?.outcome === null) this.look(before);
+    else if (before?.outcome === null) this.observe(before);
   }
 
   /** Past its deadline a run that has not promoted does nothing but undo, and see what a create has come to. */
   private givesUp(before: Run, now: Run): void {
     const undoes = before.step === "abandon" || now.step === "abandon" || now.promoted;
     if (undoes || before.intent !== null || now.outcome !== null) return;
-    // A look that began before the deadline may end after it.
+    // A check that began before the deadline may end after it.
     if (before.deadlineAtMs < this.is.nowMs && !recently(this.is, before.deadlineAtMs))
       this.is.broken("a run gives up at its deadline", `${now.id} in ${now.step}`);
   }
 
   swept(): void {
-    for (const run of this.is.records.runs.all()) if (run.outcome === null) this.look(run);
+    for (const run of this.is.records.runs.all()) if (run.outcome === null) this.observe(run);
   }
 
   end(): void {
@@ -46,7 +46,7 @@ export class Deadline implements Rule {
     }
   }
 
-  private look(run: Run): void {
+  private observe(run: Run): void {
     const { is } = this;
     const lateMs = is.nowMs - run.deadlineAtMs - TIMING.graceMs;
     const healingMs = is.strict ? MADE_GOOD_MS : 3 * MADE_GOOD_MS;

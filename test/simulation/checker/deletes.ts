@@ -3,10 +3,10 @@ import type { Case, Rule } from "./rule.ts";
 
 type Delete = Extract<Asked, { kind: "delete" }>;
 
-/** Nothing is deleted but what this program has made, and what its ledger has given up; and none that others need. */
+/** Nothing is deleted but what this program has made, and what its inventory has given up; and none that others need. */
 export class Deletes implements Rule {
   /** By token, which no two processes share: when each thing, and each kind of thing, was last asked for. */
-  private readonly looks = new Map<string, number>();
+  private readonly observations = new Map<string, number>();
   private readonly is: Case;
 
   constructor(is: Case) {
@@ -14,32 +14,42 @@ export class Deletes implements Rule {
   }
 
   request(asked: Asked): void {
-    if (asked.kind === "look") this.looks.set(`${asked.token} ${asked.id}`, this.is.nowMs);
-    if (asked.kind === "list") this.looks.set(`${asked.token} ${asked.of}`, this.is.nowMs);
+    if (asked.kind === "observation")
+      this.observations.set(`${asked.token} ${asked.id}`, this.is.nowMs);
+    if (asked.kind === "list") this.observations.set(`${asked.token} ${asked.of}`, this.is.nowMs);
     if (asked.kind !== "delete") return;
     const thing = this.is.things.byId.get(asked.id);
     if (thing === undefined || thing.diedAtMs !== null) return;
     if (thing.by === null)
       this.is.broken("only what this program has made is deleted", `${thing.name} ${thing.id}`);
     if (asked.of === "image") this.image(asked);
-    else this.part(asked);
+    else this.resource(asked);
   }
 
   private image(asked: Delete): void {
     const { is } = this;
-    const state = this.heads().flatMap((h) => h.images.filter((i) => i.id === asked.id))[0]?.state;
-    if (state !== "doomed")
-      is.broken("only doomed images are deleted", `${asked.id} is ${state ?? "unknown"}`);
+    const state = this.recipeStates().flatMap((h) => h.images.filter((i) => i.id === asked.id))[0]
+      ?.state;
+    if (state !== "deleting")
+      is.broken(
+        "only images marked for deletion are deleted",
+        `${asked.id} is ${state ?? "unknown"}`,
+      );
     const image = is.cloud.world.firstZone.images.get(asked.id);
-    if (image?.protected === true && this.looked(asked, asked.id) && !this.changedSince(asked))
+    if (image?.protected === true && this.observed(asked, asked.id) && !this.changedSince(asked))
       is.broken("no protected image is deleted", asked.id);
   }
 
-  private part(asked: Delete): void {
+  private resource(asked: Delete): void {
     const { is } = this;
-    const part = this.heads().flatMap((h) => h.parts.filter((p) => p.id === asked.id))[0];
-    if (part?.state !== "doomed")
-      is.broken("only doomed parts are deleted", `${asked.id} is ${part?.state ?? "unknown"}`);
+    const resource = this.recipeStates().flatMap((h) =>
+      h.resources.filter((p) => p.id === asked.id),
+    )[0];
+    if (resource?.state !== "deleting")
+      is.broken(
+        "only resources marked for deletion are deleted",
+        `${asked.id} is ${resource?.state ?? "unknown"}`,
+      );
     const { world } = is.cloud;
     if (asked.of === "volume") {
       const attached = world.volumes.get(asked.id)?.attachments.length ?? 0;
@@ -63,23 +73,23 @@ export class Deletes implements Rule {
 
   /** Whether a complete list of this invocation shows it: it was there when the list began, or there was no list. */
   private wasListed({ token }: Delete, of: string, id: string): boolean {
-    const listedAtMs = this.looks.get(`${token} ${of}`) ?? this.is.nowMs;
+    const listedAtMs = this.observations.get(`${token} ${of}`) ?? this.is.nowMs;
     const { bornAtMs } = this.is.things.byId.get(id) ?? { bornAtMs: 0 };
     // Only lists of images lag here; what they do not show yet, nobody can heed.
     const lagMs = of === "image" ? this.is.cloud.settings.listLagSeconds * 1000 : 0;
     return bornAtMs + lagMs < listedAtMs && !this.is.touched(id, listedAtMs);
   }
 
-  private looked({ token }: Delete, id: string): boolean {
-    return this.looks.has(`${token} ${id}`);
+  private observed({ token }: Delete, id: string): boolean {
+    return this.observations.has(`${token} ${id}`);
   }
 
   /** Somebody has changed it after this invocation had looked: a check and a DELETE are two calls. */
   private changedSince({ token, id }: Delete): boolean {
-    return this.is.touched(id, this.looks.get(`${token} ${id}`) ?? 0);
+    return this.is.touched(id, this.observations.get(`${token} ${id}`) ?? 0);
   }
 
-  private heads() {
-    return this.is.records.heads.all();
+  private recipeStates() {
+    return this.is.records.recipeStates.all();
   }
 }

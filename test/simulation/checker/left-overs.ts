@@ -1,4 +1,4 @@
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import { snapshotsOf } from "./pointer.ts";
@@ -20,7 +20,7 @@ export class LeftOvers implements Rule {
     const ended = now.outcome !== null && before?.outcome === null;
     for (const thing of is.things.ours()) {
       if (thing.by?.run !== now.id || is.touched(thing.id) || (!ended && !is.strict)) continue;
-      if (!this.isRecorded(thing, now, is.records.head(now.recipeName)))
+      if (!this.isRecorded(thing, now, is.records.recipeState(now.recipeName)))
         is.broken(
           ended
             ? "an ended run has no unrecorded left-over"
@@ -30,15 +30,15 @@ export class LeftOvers implements Rule {
     }
   }
 
-  head({ item, now }: Change<Head>): void {
+  recipeState({ item, now }: Change<RecipeState>): void {
     const { is } = this;
-    const owes =
+    const pending =
       now.activeRun !== null ||
       now.projectAtMs !== null ||
-      now.lateTries.length > 0 ||
-      now.images.some((i) => i.state === "doomed") ||
-      now.parts.some((p) => p.state === "doomed");
-    if (owes && item.sweepAtMs === null)
+      now.lateAttempts.length > 0 ||
+      now.images.some((i) => i.state === "deleting") ||
+      now.resources.some((p) => p.state === "deleting");
+    if (pending && item.sweepAtMs === null)
       is.broken("what is owed has a due time", `the head of ${now.recipeName}`);
     if (!is.strict) return;
     for (const thing of is.things.ours()) {
@@ -57,18 +57,18 @@ export class LeftOvers implements Rule {
       this.is.broken("what is owed has a due time", `source ${now.id}`);
   }
 
-  private isRecorded(thing: Thing, run: Run, head: Head | null): boolean {
+  private isRecorded(thing: Thing, run: Run, recipeState: RecipeState | null): boolean {
     const { id, kind, name } = thing;
     const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
-    if (head?.lateTries.some((t) => t.name === image) === true) return true;
-    if (head?.images.some((i) => i.id === id) === true) return true;
-    if (head?.parts.some((p) => p.id === id) === true) return true;
+    if (recipeState?.lateAttempts.some((t) => t.name === image) === true) return true;
+    if (recipeState?.images.some((i) => i.id === id) === true) return true;
+    if (recipeState?.resources.some((p) => p.id === id) === true) return true;
     // Its image is recorded, and tells of it.
     if (kind === "snapshot" && this.namer(id)) return true;
     if (run.outcome !== null) return false;
     return (
       [run.candidate?.id, run.snapshot?.id, run.volume?.id].includes(id) ||
-      [run.intent, ...run.lostTries].some((t) => t?.name === image) ||
+      [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image) ||
       (kind === "snapshot" && run.creationNames.includes(image))
     );
   }

@@ -1,4 +1,4 @@
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import type { Case, Change, Rule } from "./rule.ts";
@@ -18,7 +18,7 @@ export class Locks implements Rule {
     this.handedOver(`source ${now.id}`, before?.owner ?? null, now.owner);
   }
 
-  head({ before, now }: Change<Head>): void {
+  recipeState({ before, now }: Change<RecipeState>): void {
     this.handedOver(`recipe ${now.recipeName}`, before?.activeRun ?? null, now.activeRun);
   }
 
@@ -32,7 +32,7 @@ export class Locks implements Rule {
       if (source.owner !== null)
         this.is.broken("no lock outlives its run", `${source.id} is held by ${source.owner}`);
     }
-    for (const { activeRun, recipeName } of this.is.records.heads.all()) {
+    for (const { activeRun, recipeName } of this.is.records.recipeStates.all()) {
       if (activeRun !== null)
         this.is.broken("no lock outlives its run", `${recipeName} is held by ${activeRun}`);
     }
@@ -67,7 +67,7 @@ export class Locks implements Rule {
     const { is } = this;
     const held = [
       ...is.records.sources.all().filter((s) => s.owner === id),
-      ...is.records.heads.all().filter((h) => h.activeRun === id),
+      ...is.records.recipeStates.all().filter((h) => h.activeRun === id),
     ];
     if (held.length > 0)
       is.broken("within bounds, an ended run holds nothing", `${id}: ${held.length} held`);

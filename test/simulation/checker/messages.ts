@@ -1,5 +1,5 @@
 import type { MemoryQueues } from "../../memory/queue.ts";
-import type { Item, Key, Wake } from "../../../shared/ports.ts";
+import type { Item, Key, ReconcileRequest } from "../../../shared/ports.ts";
 import { idOf } from "./records.ts";
 import type { Case, Rule } from "./rule.ts";
 
@@ -29,7 +29,7 @@ export class Messages implements Rule {
     this.putOff.add(`${idOf(key)} ${this.is.caller?.actor ?? ""}`);
   }
 
-  sent(_queue: string, { key, version }: Wake): void {
+  sent(_queue: string, { key, version }: ReconcileRequest): void {
     const { is } = this;
     const what = `${key.pk} ${key.sk} v${version}`;
     const item = is.records.item(key);
@@ -40,8 +40,8 @@ export class Messages implements Rule {
     if (actor.startsWith("sweep") && !this.putOff.has(`${idOf(key)} ${actor}`))
       is.broken("the sweep puts an item off before it sends it", what);
     let alive = 0;
-    for (const { wake } of this.queues.messages.values()) {
-      if (wake.key.pk === key.pk && wake.key.sk === key.sk) alive++;
+    for (const { request } of this.queues.messages.values()) {
+      if (request.key.pk === key.pk && request.key.sk === key.sk) alive++;
     }
     if (alive > MOST_ALIVE) is.broken("no chain of messages lives for ever", `${what}: ${alive}`);
   }

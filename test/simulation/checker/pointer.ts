@@ -1,4 +1,4 @@
-import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-state.ts";
 import { type Case, type Change, INVOCATION_MS, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
@@ -12,7 +12,7 @@ export class Pointer implements Rule {
     this.is = is;
   }
 
-  head({ before, now }: Change<Head>): void {
+  recipeState({ before, now }: Change<RecipeState>): void {
     const { is } = this;
     const current = now.images.filter((i) => i.state === "current");
     const named = current.map((i) => i.id).join();
@@ -31,14 +31,14 @@ export class Pointer implements Rule {
     }
   }
 
-  died({ id, kind, doomedByUs }: Thing): void {
-    if (kind !== "image" || !doomedByUs) return;
-    for (const { current, recipeName } of this.is.records.heads.all()) {
+  died({ id, kind, markedByUs }: Thing): void {
+    if (kind !== "image" || !markedByUs) return;
+    for (const { current, recipeName } of this.is.records.recipeStates.all()) {
       if (current === id) this.is.broken("the current image exists", `${recipeName}: ${id}`);
     }
   }
 
-  private becomesCurrent(image: LedgerImage, head: Head): void {
+  private becomesCurrent(image: InventoryImage, recipeState: RecipeState): void {
     const { is } = this;
     const of = this.promoted.get(image.run) ?? new Set();
     this.promoted.set(image.run, of.add(image.id));
@@ -46,7 +46,7 @@ export class Pointer implements Rule {
     // Going back to a retired one is nobody's run.
     if (of.size === 1 && image.retiredAtMs === null) {
       const run = is.records.run(image.run);
-      if (run !== null && (run.outcome !== null || head.activeRun !== run.id))
+      if (run !== null && (run.outcome !== null || recipeState.activeRun !== run.id))
         is.broken("only the active run of a recipe promotes", `${run.id} ${image.id}`);
     }
     this.isUsable(image.id);

@@ -23,7 +23,7 @@ export class Power implements Rule {
 
   source({ before, now }: Change<SourceItem>): void {
     if (before?.wishedPower !== "ACTIVE" || now.wishedPower === "ACTIVE") return;
-    if (this.isDown(now.id) && !this.isOwed(now))
+    if (this.isDown(now.id) && !this.isPending(now))
       this.is.broken("a server that we stopped is owed its power until it runs", now.id);
     this.stoppedAtMs.delete(now.id);
   }
@@ -31,7 +31,7 @@ export class Power implements Rule {
   run({ before, now }: Change<Run>): void {
     if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
     const { id } = now.source;
-    if (this.isDown(id) && !this.isOwed(this.is.records.source(id)))
+    if (this.isDown(id) && !this.isPending(this.is.records.source(id)))
       this.is.broken(
         "a server that we stopped is owed its power until it runs",
         `${now.id}: ${id}`,
@@ -41,18 +41,18 @@ export class Power implements Rule {
   end(): void {
     for (const { id, name, vmState, taskState } of this.is.cloud.world.servers.values()) {
       // While a task of Nova's goes on for ever, it is asked for ever.
-      const owed = this.is.records.source(id)?.wishedPower === "ACTIVE";
-      if (vmState !== "active" && !(owed && taskState !== null))
+      const pending = this.is.records.source(id)?.wishedPower === "ACTIVE";
+      if (vmState !== "active" && !(pending && taskState !== null))
         this.is.broken("servers run as they were found", `${name} is ${vmState}`);
-      else if (owed && taskState === null)
+      else if (pending && taskState === null)
         this.is.broken("what is owed to a server that runs is struck out", id);
     }
   }
 
   /** Outright; or because a stop that nobody answered is still reckoned with. */
-  private isOwed(source: SourceItem | undefined | null): boolean {
+  private isPending(source: SourceItem | undefined | null): boolean {
     if (source == null) return false;
-    // Its last look comes after that time, however late.
+    // Its last check comes after that time, however late.
     return source.wishedPower === "ACTIVE" || source.lateStopUntilMs !== null;
   }
 

@@ -1,13 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { runKey } from "../../../shared/run/run-id.ts";
-import { HOUR, intent, ledgerImage, MINUTE, NOW, part, recipe, run } from "../../unit/builders.ts";
-import { Story, told } from "./story.ts";
+import {
+  HOUR,
+  intent,
+  inventoryImage,
+  MINUTE,
+  NOW,
+  resource,
+  recipe,
+  run,
+} from "../../unit/builders.ts";
+import { History, told } from "./history.ts";
 
 const OTHER = "web-20261123-100000-aaaaaa";
-const WAKE = { key: runKey(run().id), version: 1 };
+const REQUEST = { key: runKey(run().id), version: 1 };
 
-/** Each rule, and the shortest story in the store that breaks it and no other. */
-const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
+/** Each rule, and the shortest history in the store that breaks it and no other. */
+const HISTORIES: Array<[rule: string, tell: (history: History) => void]> = [
   [
     "every intent is in the timeline",
     (s) => {
@@ -16,49 +25,49 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     },
   ],
   [
-    "the ledger's images move as the table allows",
+    "the inventory's images move as the table allows",
     (s) => {
-      s.head({ images: [ledgerImage({ id: "a", state: "doomed" })] });
-      s.head({ images: [ledgerImage({ id: "a", state: "candidate" })] });
+      s.recipeState({ images: [inventoryImage({ id: "a", state: "deleting" })] });
+      s.recipeState({ images: [inventoryImage({ id: "a", state: "candidate" })] });
     },
   ],
   [
-    "the ledger's parts move as the table allows",
+    "the inventory's resources move as the table allows",
     (s) => {
-      s.head({ parts: [part({ id: "a" })] });
-      s.head({ parts: [part({ id: "a", state: "kept" })] });
+      s.recipeState({ resources: [resource({ id: "a" })] });
+      s.recipeState({ resources: [resource({ id: "a", state: "kept" })] });
     },
   ],
   [
-    "the ledger forgets nothing that is not gone",
+    "the inventory forgets nothing that is not gone",
     (s) => {
       const { id } = s.cloud.operator.addImage({ name: "old" });
       s.checker.effect();
-      s.head({ images: [ledgerImage({ id })] });
-      s.head();
+      s.recipeState({ images: [inventoryImage({ id })] });
+      s.recipeState();
     },
   ],
   [
-    "what the ledger calls gone is gone",
+    "what the inventory calls gone is gone",
     (s) => {
       const { id } = s.cloud.operator.addImage({ name: "old" });
       s.checker.effect();
-      s.head({ images: [ledgerImage({ id, state: "doomed" })] });
-      s.head({ images: [ledgerImage({ id, state: "gone" })] });
+      s.recipeState({ images: [inventoryImage({ id, state: "deleting" })] });
+      s.recipeState({ images: [inventoryImage({ id, state: "gone" })] });
     },
   ],
   [
     "an unanswered create is looked for until its time is over",
     (s) => givesUpAfter(s, 24 * HOUR - 1),
   ],
-  ["the pointer names the current one", (s) => s.head({ current: "nobody" })],
+  ["the pointer names the current one", (s) => s.recipeState({ current: "nobody" })],
   [
     "nothing is taken from a run that has not ended",
     (s) => {
       s.run();
       s.run({ id: OTHER, trigger: { kind: "command", by: "anna", id: "t2" } });
-      s.head({ activeRun: run().id });
-      s.head({ activeRun: OTHER });
+      s.recipeState({ activeRun: run().id });
+      s.recipeState({ activeRun: OTHER });
     },
   ],
   [
@@ -80,7 +89,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     "a run's record is closed at its end",
     (s) => {
       s.run({ outcome: "failed" });
-      s.run({ outcome: "failed", weather: 1 });
+      s.run({ outcome: "failed", transientFailures: 1 });
     },
   ],
   [
@@ -99,7 +108,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     },
   ],
   [
-    "from its pivot on a run only goes forward",
+    "from its promotion on a run only goes forward",
     (s) => {
       s.run({ promoted: true, step: "retire-images" });
       s.run({ promoted: true, step: "abandon" });
@@ -146,7 +155,10 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
       s.run({ id: OTHER });
     },
   ],
-  ["what is owed has a due time", (s) => s.head({ parts: [part({ id: "a" })] }, null)],
+  [
+    "what is owed has a due time",
+    (s) => s.recipeState({ resources: [resource({ id: "a" })] }, null),
+  ],
   [
     "every run is ended by the first sweep after deadline and grace",
     (s) => {
@@ -161,7 +173,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
       s.run();
       s.wait(7 * HOUR);
       s.options.faults.happened.push(...Array.from({ length: 20 }, () => ({ place: "sweep" })));
-      s.run({ weather: 1 });
+      s.run({ transientFailures: 1 });
     },
   ],
   [
@@ -178,14 +190,14 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
       s.checker.end();
     },
   ],
-  ["no message is sent before the record it speaks of", (s) => s.checker.sent("abandon", WAKE)],
+  ["no message is sent before the record it speaks of", (s) => s.checker.sent("abandon", REQUEST)],
   [
     "a message is sent by who wrote what it speaks of",
     (s) => {
       s.by("w1", "start t1 #1");
       s.run();
       s.by("w2", "R#web run#20261123-093012-k3f9q2 v7 #1");
-      s.checker.sent("abandon", WAKE);
+      s.checker.sent("abandon", REQUEST);
     },
   ],
   [
@@ -193,7 +205,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     (s) => {
       s.run();
       s.by("w2", "sweep #1");
-      s.checker.sent("abandon", WAKE);
+      s.checker.sent("abandon", REQUEST);
     },
   ],
   [
@@ -201,8 +213,8 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     (s) => {
       s.run();
       for (let n = 0; n < 20; n++) {
-        s.checker.sent("abandon", WAKE);
-        s.queues.send("abandon", WAKE, NOW);
+        s.checker.sent("abandon", REQUEST);
+        s.queues.send("abandon", REQUEST, NOW);
       }
     },
   ],
@@ -218,7 +230,7 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
     (s) => s.run({ timeline: [told("answer", "refused: gAAAAA0123")] }),
   ],
   [
-    "weather is a wait, and nothing else throws",
+    "transient failures is a wait, and nothing else throws",
     (s) => {
       s.thrown.push({ actor: "R#web run v1 #1", error: new Error("compute did not answer") });
       s.checker.end();
@@ -234,22 +246,22 @@ const STORIES: Array<[rule: string, tell: (story: Story) => void]> = [
 ];
 
 /** An unanswered create, so long after its run's end. */
-function givesUpAfter(s: Story, ms: number): void {
-  const { where } = ledgerImage({ id: "x" });
-  const times = { atMs: NOW, nextLookAtMs: NOW, untilMs: NOW };
+function givesUpAfter(s: History, ms: number): void {
+  const { where } = inventoryImage({ id: "x" });
+  const times = { atMs: NOW, nextCheckAtMs: NOW, untilMs: NOW };
   const late = {
     kind: "create-image",
     run: run().id,
-    tryId: "t",
+    attemptId: "t",
     name: "n",
     where,
     ...times,
   } as const;
-  s.head({ lateTries: [late] });
+  s.recipeState({ lateAttempts: [late] });
   s.run();
   s.run({ outcome: "failed" });
   s.wait(ms);
-  s.head();
+  s.recipeState();
 }
 
 function failed(code: string) {
@@ -257,15 +269,15 @@ function failed(code: string) {
   return { failure: { ...failure, evidence: [] } };
 }
 
-describe("a story in the store that must not be", () => {
-  it.each(STORIES)("breaks the rule: %s", (rule, tell) => {
-    const story = new Story();
-    tell(story);
-    expect(story.broken).toEqual([rule]);
+describe("a history in the store that must not be", () => {
+  it.each(HISTORIES)("breaks the rule: %s", (rule, tell) => {
+    const history = new History();
+    tell(history);
+    expect(history.broken).toEqual([rule]);
   });
 
   it("is one in both modes where it breaks a promise, and not beyond the bounds where it is a worker's sleep", () => {
-    const beyond = new Story({ strict: false });
+    const beyond = new History({ strict: false });
     beyond.run({ outcome: "failed" });
     beyond.source({ owner: run().id });
     expect(beyond.broken).toEqual([]);
@@ -274,17 +286,17 @@ describe("a story in the store that must not be", () => {
   });
 
   it("is none when an unanswered create is given up a day after its run's end", () => {
-    const story = new Story();
-    givesUpAfter(story, 24 * HOUR);
-    expect(story.broken).toEqual([]);
+    const history = new History();
+    givesUpAfter(history, 24 * HOUR);
+    expect(history.broken).toEqual([]);
   });
 
   it("is none while a worker's faults are made good", () => {
-    const story = new Story();
-    story.run();
-    for (let n = 0; n < 8; n++) story.options.faults.happened.push({ place: "sweep #1 2" });
-    story.wait(6 * HOUR + 60 * MINUTE);
-    story.checker.swept();
-    expect(story.broken).toEqual([]);
+    const history = new History();
+    history.run();
+    for (let n = 0; n < 8; n++) history.options.faults.happened.push({ place: "sweep #1 2" });
+    history.wait(6 * HOUR + 60 * MINUTE);
+    history.checker.swept();
+    expect(history.broken).toEqual([]);
   });
 });

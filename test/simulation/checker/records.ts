@@ -1,4 +1,4 @@
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Item, Key } from "../../../shared/ports.ts";
 import { type Run } from "../../../shared/run/record.ts";
 import { runKey } from "../../../shared/run/run-id.ts";
@@ -42,14 +42,14 @@ class Shelf<Doc> {
 /** The store's records, read directly. */
 export class Records {
   readonly runs: Shelf<Run>;
-  readonly heads: Shelf<Head>;
+  readonly recipeStates: Shelf<RecipeState>;
   readonly sources: Shelf<SourceItem>;
   private readonly items: ReadonlyMap<string, Item>;
 
   constructor(items: ReadonlyMap<string, Item>) {
     this.items = items;
     this.runs = new Shelf(items);
-    this.heads = new Shelf(items);
+    this.recipeStates = new Shelf(items);
     this.sources = new Shelf(items);
   }
 
@@ -61,8 +61,8 @@ export class Records {
     return this.runs.get(runKey(id));
   }
 
-  head(recipeName: string): Head | null {
-    return this.heads.get({ pk: `R#${recipeName}`, sk: "head" });
+  recipeState(recipeName: string): RecipeState | null {
+    return this.recipeStates.get({ pk: `R#${recipeName}`, sk: "head" });
   }
 
   source(id: string): SourceItem | null {

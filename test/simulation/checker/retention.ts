@@ -1,4 +1,4 @@
-import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-state.ts";
 import { TIMING } from "../simulation.ts";
 import { type Case, type Change, INVOCATION_MS, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
@@ -14,27 +14,27 @@ export class Retention implements Rule {
     this.is = is;
   }
 
-  died({ kind, by, doomedByUs, diedAtMs }: Thing): void {
-    if (kind === "image" && by !== null && !doomedByUs)
+  died({ kind, by, markedByUs, diedAtMs }: Thing): void {
+    if (kind === "image" && by !== null && !markedByUs)
       this.lostAtMs.set(by.recipeName, diedAtMs ?? 0);
   }
 
-  head({ before, now }: Change<Head>): void {
+  recipeState({ before, now }: Change<RecipeState>): void {
     const was = new Map(before?.images.map((i) => [i.id, i.state]));
     for (const image of now.images) {
       const earlier = was.get(image.id);
       if (earlier === image.state) continue;
       if (image.state === "retired") this.retiredAtMs.set(image.id, this.is.nowMs);
-      if (image.state === "doomed" && earlier === "retired") this.goes(image, now);
+      if (image.state === "deleting" && earlier === "retired") this.goes(image, now);
     }
   }
 
-  private goes(goer: LedgerImage, head: Head): void {
+  private goes(goer: InventoryImage, recipeState: RecipeState): void {
     const { is } = this;
     const images = is.cloud.world.firstZone.images;
     const there = images.get(goer.id);
     if (there === undefined) return;
-    const { rules } = head;
+    const { rules } = recipeState;
     if (rules === null) {
       is.broken("nothing goes of a recipe that has kept nothing yet", goer.id);
       return;
@@ -44,26 +44,26 @@ export class Retention implements Rule {
       is.broken("nothing goes before its cooling-off is over", goer.id);
     if (there.protected && !this.justTouched(goer.id))
       is.broken("no protected image goes", goer.id);
-    this.staysUsable(goer, head, rules.keep);
+    this.staysUsable(goer, recipeState, rules.keep);
     const users = this.usersOf(goer.id);
     if (users.length > 0)
       is.broken("no image goes that is in use", `${goer.id} by ${users.join(", ")}`);
   }
 
-  /** Counted in the cloud, not in the ledger. */
-  private staysUsable(goer: LedgerImage, head: Head, keep: number): void {
+  /** Counted in the cloud, not in the inventory. */
+  private staysUsable(goer: InventoryImage, recipeState: RecipeState, keep: number): void {
     const { is } = this;
     const isActive = (id: string) => is.cloud.world.firstZone.images.get(id)?.status === "active";
     if (!isActive(goer.id)) return;
-    const left = head.images.filter(
+    const left = recipeState.images.filter(
       (i) =>
         (i.state === "current" || i.state === "retired") &&
         i.where.sourceId === goer.where.sourceId &&
         isActive(i.id),
     );
     const changed =
-      recently(is, this.lostAtMs.get(head.recipeName)) ||
-      head.images.some((i) => this.justTouched(i.id));
+      recently(is, this.lostAtMs.get(recipeState.recipeName)) ||
+      recipeState.images.some((i) => this.justTouched(i.id));
     if (left.length < keep && !changed)
       is.broken("as many active images stay as are to be kept", `${left.length} of ${keep}`);
   }
@@ -74,15 +74,15 @@ export class Retention implements Rule {
 
   private usersOf(imageId: string): string[] {
     const { servers, volumes } = this.is.cloud.world;
-    const parts = this.is.records.heads
+    const resources = this.is.records.recipeStates
       .all()
-      .flatMap((h) => h.parts.filter((p) => p.imageId === imageId).map((p) => p.id));
+      .flatMap((h) => h.resources.filter((p) => p.imageId === imageId).map((p) => p.id));
     return [
       ...[...servers.values()].filter((s) => s.imageId === imageId),
       ...[...volumes.values()].filter(
         (v) =>
           v.imageMetadata["image_id"] === imageId ||
-          (v.snapshotId !== null && parts.includes(v.snapshotId)),
+          (v.snapshotId !== null && resources.includes(v.snapshotId)),
       ),
     ]
       .filter(({ createdAtMs }) => !recently(this.is, createdAtMs))

@@ -1,6 +1,6 @@
 import type { SimulatedCloud } from "../../../local/simulated-cloud/cloud.ts";
-import type { Head } from "../../../shared/image/head.ts";
-import type { Item, Key, Wake } from "../../../shared/ports.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
+import type { Item, Key, ReconcileRequest } from "../../../shared/ports.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import type { Asked } from "./asked.ts";
@@ -54,7 +54,7 @@ export interface Rule {
   /** Right before the cloud carries it out. */
   request?(asked: Asked): void;
   run?(change: Change<Run>): void;
-  head?(change: Change<Head>): void;
+  recipeState?(change: Change<RecipeState>): void;
   source?(change: Change<SourceItem>): void;
   /** Any write, those above too. */
   item?(item: Item): void;
@@ -64,14 +64,14 @@ export interface Rule {
   died?(thing: Thing): void;
   /** After an effect that asked the cloud for a change. */
   changed?(): void;
-  sent?(queue: string, wake: Wake): void;
+  sent?(queue: string, request: ReconcileRequest): void;
   /** A sweep has ended. */
   swept?(): void;
   /** Nothing is due any more. */
   end?(): void;
 }
 
-/** Longer than any invocation goes on between a look and what follows from it. */
+/** Longer than any invocation goes on between a check and what follows from it. */
 export const INVOCATION_MS = 15 * 60_000;
 
 /** So lately that an invocation under way may have seen how it was before. */

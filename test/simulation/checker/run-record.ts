@@ -4,7 +4,7 @@ import type { Case, Change, Rule } from "./rule.ts";
 
 const FORWARD = ["promote-image", "retire-images", "clean-up-snapshots"];
 
-/** A run stays what it was started as, goes only forward from its pivot on, and ends once, truthfully. */
+/** A run stays what it was started as, goes only forward from its promotion on, and ends once, truthfully. */
 export class RunRecord implements Rule {
   /** Who wrote the open intent of each run. */
   private readonly writers = new Map<string, { by: string | undefined }>();
@@ -15,7 +15,7 @@ export class RunRecord implements Rule {
     this.is = is;
   }
 
-  head({ now }: Change<{ images: Array<{ run: string; state: string }> }>): void {
+  recipeState({ now }: Change<{ images: Array<{ run: string; state: string }> }>): void {
     for (const { run, state } of now.images) if (state === "current") this.kept.add(run);
   }
 
@@ -26,7 +26,7 @@ export class RunRecord implements Rule {
     if (
       now.id !== before.id ||
       now.startedAtMs !== before.startedAtMs ||
-      now.home !== before.home ||
+      now.installationId !== before.installationId ||
       JSON.stringify(now.recipe) !== JSON.stringify(before.recipe) ||
       JSON.stringify(now.trigger) !== JSON.stringify(before.trigger)
     )
@@ -34,7 +34,7 @@ export class RunRecord implements Rule {
     if (now.locked && before.locked && now.deadlineAtMs !== before.deadlineAtMs)
       is.broken("a run's deadline stands from its locks on", now.id);
     if (before.promoted && (!now.promoted || !FORWARD.includes(now.step) || now.failure !== null))
-      is.broken("from its pivot on a run only goes forward", `${now.id} in ${now.step}`);
+      is.broken("from its promotion on a run only goes forward", `${now.id} in ${now.step}`);
     this.intentIsItsWriters(before, now);
     if (before.failure === null && now.failure !== null)
       this.fails(now, now.failure.code, item.version - 1);
@@ -57,14 +57,14 @@ export class RunRecord implements Rule {
     else if (now.intent.id !== before.intent?.id) this.writers.set(now.id, { by: is.caller?.name });
   }
 
-  /** No good image is given up for one look that did not see it, nor a run for a message of its past. */
+  /** No good image is given up for one check that did not see it, nor a run for a message of its past. */
   private fails({ id, candidate }: Run, code: string, version: number): void {
     const { is } = this;
-    const letter = / v(\d+) #\d+$/.exec(is.caller?.actor ?? "")?.[1];
-    if (code === "internal-error" && letter !== undefined && Number(letter) !== version)
+    const deadLetter = / v(\d+) #\d+$/.exec(is.caller?.actor ?? "")?.[1];
+    if (code === "internal-error" && deadLetter !== undefined && Number(deadLetter) !== version)
       is.broken(
         "no run fails for a message of its past",
-        `${id} v${version}, letter of v${letter}`,
+        `${id} v${version}, dead letter of v${deadLetter}`,
       );
     // Two looks half a minute apart, by two clocks a minute apart, may be one.
     if (code !== "image-vanished" || candidate === null || !is.strict) return;

@@ -1,4 +1,4 @@
-import type { Item, Wake } from "../../../shared/ports.ts";
+import type { Item, ReconcileRequest } from "../../../shared/ports.ts";
 import type { Case, Rule } from "./rule.ts";
 
 /** What every token of the simulated cloud, as every Fernet token, begins with. */
@@ -21,8 +21,8 @@ export class Secrets implements Rule {
     this.read(item.doc, `record ${item.key.pk} ${item.key.sk}`);
   }
 
-  sent(queue: string, wake: Wake): void {
-    this.read(`${queue} ${wake.key.pk} ${wake.key.sk}`, "a message");
+  sent(queue: string, request: ReconcileRequest): void {
+    this.read(`${queue} ${request.key.pk} ${request.key.sk}`, "a message");
   }
 
   end(): void {

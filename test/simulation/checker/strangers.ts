@@ -28,13 +28,13 @@ export class Strangers implements Rule {
   request(asked: Asked): void {
     if (asked.path.includes(ELSEWHERE))
       this.is.broken("no id of a cloud leads elsewhere", asked.path);
-    if (asked.method === "GET") this.look(asked);
+    if (asked.method === "GET") this.observe(asked);
     if (asked.kind !== "delete" || asked.of !== "snapshot") return;
     if (hidesUsers(this.is.cloud.settings.hostile))
       this.is.broken("no snapshot is deleted while something may name it unseen", asked.id);
   }
 
-  private look({ kind, token, path }: Asked): void {
+  private observe({ kind, token, path }: Asked): void {
     const { nowMs, strict } = this.is;
     const list = `${token} ${path}`;
     if (kind !== "page") this.begunAtMs.set(list, nowMs);

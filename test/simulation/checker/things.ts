@@ -3,7 +3,7 @@ import type { World } from "../../../local/simulated-cloud/world.ts";
 export type ThingKind = "image" | "snapshot" | "volume";
 
 /** A create that was announced, or sent. What is born under its name is ours, whatever the program thinks of it. */
-export interface Try {
+export interface Attempt {
   name: string;
   /** Null: no run had announced it. */
   run: string | null;
@@ -17,10 +17,10 @@ export interface Thing {
   name: string;
   bornAtMs: number;
   /** Null: a stranger's. */
-  by: Try | null;
+  by: Attempt | null;
   diedAtMs: number | null;
   /** We have asked for its death. */
-  doomedByUs: boolean;
+  markedByUs: boolean;
 }
 
 /** Nova's snapshots of a server's volumes bear the image's name after this. */
@@ -29,20 +29,20 @@ export const SNAPSHOT_FOR = "snapshot for ";
 /** What was born in the cloud and what died, and at whose wish: from its journal and the requests that went to it. */
 export class Things {
   readonly byId = new Map<string, Thing>();
-  private readonly tries = new Map<string, Try>();
+  private readonly attempts = new Map<string, Attempt>();
   private read = 0;
 
-  announced(one: Try): void {
-    if (!this.tries.has(one.name)) this.tries.set(one.name, one);
+  announced(one: Attempt): void {
+    if (!this.attempts.has(one.name)) this.attempts.set(one.name, one);
   }
 
-  tryNamed(name: string): Try | null {
-    return this.tries.get(name) ?? null;
+  attemptNamed(name: string): Attempt | null {
+    return this.attempts.get(name) ?? null;
   }
 
   goes(id: string): void {
     const thing = this.byId.get(id);
-    if (thing !== undefined) thing.doomedByUs = true;
+    if (thing !== undefined) thing.markedByUs = true;
   }
 
   /** What has happened since the last time. Images of other zones are copies, and not told apart. */
@@ -55,7 +55,7 @@ export class Things {
       if (entry.resource === "image" && entry.zone !== firstZone.name) continue;
       const { id, name, atMs, resource } = entry;
       if (entry.event === "created") {
-        const by = this.tryOf(name);
+        const by = this.attemptOf(name);
         const thing: Thing = {
           kind: resource,
           id,
@@ -63,7 +63,7 @@ export class Things {
           bornAtMs: atMs,
           by,
           diedAtMs: null,
-          doomedByUs: false,
+          markedByUs: false,
         };
         this.byId.set(id, thing);
         born.push(thing);
@@ -82,8 +82,8 @@ export class Things {
     return [...this.byId.values()].filter((t) => t.by !== null && t.diedAtMs === null);
   }
 
-  private tryOf(name: string): Try | null {
+  private attemptOf(name: string): Attempt | null {
     const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
-    return this.tries.get(image) ?? null;
+    return this.attempts.get(image) ?? null;
   }
 }

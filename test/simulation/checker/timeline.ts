@@ -1,10 +1,10 @@
 import type { Run, TimelineEvent } from "../../../shared/run/record.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
-/** Beyond so many events the oldest looks may be left out. */
+/** Beyond so many events the oldest checks may be left out. */
 const FULL = 200;
 
-/** A run's story is in the order of its versions: it grows at its end, and what was told stays told. */
+/** A run's history is in the order of its versions: it grows at its end, and what was told stays told. */
 export class Timeline implements Rule {
   private readonly is: Case;
 
@@ -29,13 +29,13 @@ function firstLost(before: TimelineEvent[], now: TimelineEvent[]): TimelineEvent
       at++;
       continue;
     }
-    const mayGo = mayShorten && (event.kind === "look" || event.kind === "weather");
+    const mayGo = mayShorten && (event.kind === "observation" || event.kind === "transient");
     if (!mayGo) return event;
   }
   return null;
 }
 
-/** @param mayCount a look that was the last one may have been seen once more. */
+/** @param mayCount a check that was the last one may have been seen once more. */
 function isSame(a: TimelineEvent, b: TimelineEvent | undefined, mayCount: boolean): boolean {
   return (
     b !== undefined &&

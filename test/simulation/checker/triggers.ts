@@ -14,8 +14,8 @@ export class Triggers implements Rule {
 
   run({ before, now }: Change<Run>): void {
     if (before !== null) return;
-    const { home, recipeName, trigger } = now;
-    const id = [home, recipeName, trigger.kind, trigger.id].join("\n");
+    const { installationId, recipeName, trigger } = now;
+    const id = [installationId, recipeName, trigger.kind, trigger.id].join("\n");
     const known = this.started.get(id);
     if (known !== undefined && this.is.nowMs < known.atMs + FORTNIGHT_MS && known.run !== now.id)
       this.is.broken("a trigger starts one run", `${trigger.id}: ${known.run} and ${now.id}`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CREATE_IMAGE, DAY, HOUR, scenario, SECOND, STOP } from "./scenario.ts";
 
 describe("11: every message delivered three times", () => {
-  it("makes no more looks than one delivery each, and no more messages than three each", async () => {
+  it("makes no more checks than one delivery each, and no more messages than three each", async () => {
     const once = await scenario();
     once.start();
     await once.finish();
@@ -16,7 +16,7 @@ describe("11: every message delivered three times", () => {
   });
 });
 
-describe("12: a worker that sleeps between its last look at the clock and the create", () => {
+describe("12: a worker that sleeps between its last check of the clock and the create", () => {
   it("makes a second image, and one alone is kept", async () => {
     const s = await scenario({
       faults: () => [{ call: CREATE_IMAGE, fault: { kind: "pause-before", seconds: 300 } }],
@@ -24,7 +24,7 @@ describe("12: a worker that sleeps between its last look at the clock and the cr
     s.start();
     expect(await s.finish()).toEqual(["succeeded"]);
     expect(s.made()).toBe(2);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 
   it("sends nothing when it wakes up before the call and after the window", async () => {
@@ -67,7 +67,7 @@ describe("13: an attempt whose synchronisation failed, and whose image is still 
     expect([...taken.keys()]).toEqual([1, 2]);
     expect(taken.get(2)).not.toBe(taken.get(1));
     expect(s.made()).toBe(2);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 });
 
@@ -106,7 +106,7 @@ describe.each([
     s.start();
     expect(await s.finish()).toEqual(["succeeded"]);
     expect(s.sent(call)).toBe(announced.size);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 });
 

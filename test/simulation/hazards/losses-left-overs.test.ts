@@ -6,7 +6,7 @@ const DB = 'server: db, keep: 1, cooling_off: 0s, image: { name: "db-${{ seq }}"
 describe("21: a worker that was paused while it showed the clouds what is current", () => {
   it("does not leave the image hidden that somebody went back to meanwhile", async () => {
     const HIDE = /PATCH \/image/;
-    const isHiding = (s: Scenario) => s.head().images.length === 2 && s.shown().length === 2;
+    const isHiding = (s: Scenario) => s.recipeState().images.length === 2 && s.shown().length === 2;
     const seen = { first: "", allowed: false, hiddenAgain: false };
     const s = await scenario({
       recipe: "server: web, keep: 2",
@@ -29,12 +29,12 @@ describe("21: a worker that was paused while it showed the clouds what is curren
     await s.until(HOUR);
     seen.first = s.current().id;
     s.always(() => {
-      if (s.head().projectAtMs === null || s.head().shown !== seen.first) return;
+      if (s.recipeState().projectAtMs === null || s.recipeState().shown !== seen.first) return;
       if (seen.allowed && s.image(seen.first).hidden) seen.hiddenAgain = true;
     });
     s.start("t2", HOUR);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
-    expect(seen).toEqual({ first: s.head().current, allowed: true, hiddenAgain: true });
+    expect(seen).toEqual({ first: s.recipeState().current, allowed: true, hiddenAgain: true });
     expect(s.image(seen.first).hidden).toBe(false);
     expect(s.shown()).toEqual([seen.first]);
   });
@@ -47,14 +47,14 @@ describe("21: a worker that was paused while it showed the clouds what is curren
       faults: (s) => [
         {
           call: SHOW,
-          while: () => s().head().images.length === 2,
+          while: () => s().recipeState().images.length === 2,
           fault: { kind: "pause-before", seconds: 200 },
         },
       ],
       moments: (s) => [
         {
           call: SHOW,
-          while: () => s().head().images.length === 2,
+          while: () => s().recipeState().images.length === 2,
           // By then another worker has brought the second run to its end.
           happens: () => s().start("t3", s().simulation.nowMs - s().begin + 150 * SECOND),
         },
@@ -68,11 +68,11 @@ describe("21: a worker that was paused while it showed the clouds what is curren
     s.start("t2", HOUR);
     expect(await s.finish()).toEqual(["succeeded", "succeeded", "succeeded"]);
     expect(seen.both).toBe(true);
-    expect(s.shown()).toEqual([s.head().current]);
+    expect(s.shown()).toEqual([s.recipeState().current]);
   });
 });
 
-/** How many there are when the run ends: what the recipe's own looks find later is not among its work. */
+/** How many there are when the run ends: what the recipe's own checks find later is not among its work. */
 function snapshotsAtEnd(s: Scenario): { count: number | null } {
   const seen: { count: number | null } = { count: null };
   s.always(() => {
@@ -127,7 +127,7 @@ describe("22: a createImage that failed after some of its snapshots were made", 
           on: { operation: "compute.createImage" },
           effect: { kind: "snapshots-cut", after: 1 },
         }),
-      weather: (s) => ({
+      transientFailures: (s) => ({
         isDown: s.run()?.intent?.answer === "unknown" && s.simulation.nowMs < s.begin + HOUR,
       }),
     });

@@ -58,7 +58,7 @@ describe("24: a run that waits for weeks", { timeout: 60_000 }, () => {
     });
     const messages = watchMessages(s);
     s.start();
-    // With a history of one upload, the second run's first look is two weeks away.
+    // With a history of one upload, the second run's first check is two weeks away.
     s.start("t2", 20 * DAY);
     expect(await s.finish(80 * DAY)).toEqual(["succeeded", "succeeded"]);
     expect(s.runs().map((run) => (run.endedAtMs ?? 0) - run.startedAtMs)).toEqual([

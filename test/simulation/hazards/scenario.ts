@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import type { SimulatedCloud } from "../../../local/simulated-cloud/cloud.ts";
 import type { Image } from "../../../local/simulated-cloud/resources.ts";
-import { type Head, headKey, headSchema } from "../../../shared/image/head.ts";
-import { headDueAtMs, promote } from "../../../shared/image/ledger.ts";
+import {
+  type RecipeState,
+  recipeStateKey,
+  recipeStateSchema,
+} from "../../../shared/image/recipe-state.ts";
+import { recipeDueAtMs, promote } from "../../../shared/image/inventory.ts";
 import { loadRecipes } from "../../../shared/recipe/load.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../../shared/run/record.ts";
@@ -39,7 +43,7 @@ export interface ScenarioOptions {
   /** Befalls every call it is given for, as long as it is. */
   always?: (call: string, scenario: Scenario, place: string) => ScriptedFault["fault"] | undefined;
   /** Whether every service answers 503, and whether a Glance has not heard of any image yet. */
-  weather?: (scenario: Scenario) => { isDown?: boolean; isLagging?: boolean };
+  transientFailures?: (scenario: Scenario) => { isDown?: boolean; isLagging?: boolean };
   moments?: (scenario: () => Scenario) => Moment[];
   duplicates?: number;
   seed?: string;
@@ -65,14 +69,18 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     keepTrace: true,
     duplicates: options.duplicates ?? 0,
     bounds: options.bounds ?? WITHIN,
-    weather: () => ({ isDown: false, isLagging: false, ...options.weather?.(opened()) }),
+    transientFailures: () => ({
+      isDown: false,
+      isLagging: false,
+      ...options.transientFailures?.(opened()),
+    }),
     prepare: (cloud) => {
       addSources(cloud);
       options.prepare?.(cloud);
     },
     onCall: (process) => box.scenario?.checker.requestBy(process),
     onRequest: (request) => box.scenario?.checker.request(request),
-    onSend: (queue, wake) => box.scenario?.checker.sent(queue, wake),
+    onSend: (queue, request) => box.scenario?.checker.sent(queue, request),
     onSwept: () => box.scenario?.checker.swept(),
     onEffect: () => {
       box.scenario?.checker.effect();
@@ -186,11 +194,11 @@ export class Scenario {
   }
 
   /** After every effect. */
-  always(look: () => void): void {
-    this.watchers.push(look);
+  always(observe: () => void): void {
+    this.watchers.push(observe);
   }
   watch(): void {
-    for (const look of this.watchers) look();
+    for (const observe of this.watchers) observe();
   }
 
   /** A queue gives out none of its messages until then. */
@@ -215,11 +223,11 @@ export class Scenario {
     const { table, queues } = this.simulation;
     for (const [key, item] of table.items)
       if (item.key.sk.startsWith("run#")) table.items.delete(key);
-    for (const { id, wake } of queues.messages.values())
-      if (wake.key.sk.startsWith("run#")) queues.messages.delete(id);
+    for (const { id, request } of queues.messages.values())
+      if (request.key.sk.startsWith("run#")) queues.messages.delete(id);
   }
 
-  /** A rule that this story breaks by its nature. */
+  /** A rule that this history breaks by its nature. */
   excuse(rule: string): void {
     this.others.add(rule);
   }
@@ -231,15 +239,18 @@ export class Scenario {
     return thing;
   }
 
-  /** The pointer is moved by hand, by the ledger's own rule. @returns whether the ledger allowed it. */
+  /** The pointer is moved by hand, by the inventory's own rule. @returns whether the inventory allowed it. */
   rollBack(imageId: string): boolean {
     const { table, nowMs } = this.simulation;
-    const item = table.get(headKey("web"));
-    const head = this.head();
-    const changed = promote(head, imageId, nowMs, { rules: head.rules, uploadSeconds: null });
+    const item = table.get(recipeStateKey("web"));
+    const recipeState = this.recipeState();
+    const changed = promote(recipeState, imageId, nowMs, {
+      rules: recipeState.rules,
+      uploadSeconds: null,
+    });
     if (item === null || changed === null) return false;
     const doc = JSON.stringify(changed);
-    const write = { ...item, doc, writeId: "by hand", sweepAtMs: headDueAtMs(changed) };
+    const write = { ...item, doc, writeId: "by hand", sweepAtMs: recipeDueAtMs(changed) };
     return table.commit(write, item.version) === "won";
   }
 
@@ -273,14 +284,14 @@ export class Scenario {
     return this.run()?.step === step;
   }
 
-  head(recipeName = "web"): Head {
-    const item = this.simulation.table.get(headKey(recipeName));
-    return headSchema.parse(JSON.parse(item?.doc ?? "null"));
+  recipeState(recipeName = "web"): RecipeState {
+    const item = this.simulation.table.get(recipeStateKey(recipeName));
+    return recipeStateSchema.parse(JSON.parse(item?.doc ?? "null"));
   }
 
   /** Of the image that `web` shows now. */
   current(): Image {
-    return this.image(this.head().current ?? "none");
+    return this.image(this.recipeState().current ?? "none");
   }
 
   image(id: string): Image {
@@ -324,7 +335,7 @@ export class Scenario {
     return this.calls.filter((c) => call.test(c)).length;
   }
 
-  // --------------------------------------------------------------------------------------- the story
+  // --------------------------------------------------------------------------------------- the history
 
   async until(afterMs: number): Promise<void> {
     // Time stands still when nothing is left to happen.

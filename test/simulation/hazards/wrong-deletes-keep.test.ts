@@ -32,7 +32,7 @@ describe("10: what is kept is counted by what is there", () => {
     s.rewrite("server: db, keep: 1, cooling_off: 0s");
     for (const n of [3, 4, 5]) s.start(`t${n}`, n * HOUR);
     expect(await s.finish()).toHaveLength(5);
-    expect(s.images()).toEqual([...before, s.head().current]);
+    expect(s.images()).toEqual([...before, s.recipeState().current]);
   });
 
   it("a recipe that is pointed back counts its first images again", async () => {
@@ -44,7 +44,7 @@ describe("10: what is kept is counted by what is there", () => {
     s.rewrite("server: web, keep: 2, cooling_off: 0s");
     s.start("t4", 4 * HOUR);
     expect(await s.finish()).toHaveLength(4);
-    expect(s.images()).toEqual([newestOfWeb, ofDb, s.head().current]);
+    expect(s.images()).toEqual([newestOfWeb, ofDb, s.recipeState().current]);
   });
 
   it("more at once than max_deletes stops, and asks", async () => {
@@ -53,6 +53,6 @@ describe("10: what is kept is counted by what is there", () => {
     s.rewrite("server: web, keep: 1, cooling_off: 0s, max_deletes: 3");
     s.start("t5", 5 * HOUR);
     expect(await s.finish()).toHaveLength(5);
-    expect(s.images()).toEqual([...before, s.head().current]);
+    expect(s.images()).toEqual([...before, s.recipeState().current]);
   });
 });

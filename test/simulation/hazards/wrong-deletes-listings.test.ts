@@ -11,7 +11,7 @@ describe("8: not to be found is not to be gone", () => {
     async (step) => {
       const lag: { sinceMs?: number } = {};
       const s = await scenario({
-        weather: (s) => {
+        transientFailures: (s) => {
           if (s.isIn(step)) lag.sinceMs ??= s.simulation.nowMs;
           const { nowMs } = s.simulation;
           return { isLagging: lag.sinceMs !== undefined && nowMs < lag.sinceMs + 20 * SECOND };
@@ -22,14 +22,14 @@ describe("8: not to be found is not to be gone", () => {
       expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
       expect(lag.sinceMs).toBeDefined();
       expect(s.made()).toBe(2);
-      expect(s.images()).toEqual([s.head().current]);
+      expect(s.images()).toEqual([s.recipeState().current]);
     },
   );
 
-  it("a doomed image that one Glance of several does not know is deleted all the same", async () => {
+  it("an image marked for deletion that one Glance of several does not know is deleted all the same", async () => {
     const lag: { sinceMs?: number } = {};
     const s = await scenario({
-      weather: (s) => {
+      transientFailures: (s) => {
         if (s.isIn("abandon")) lag.sinceMs ??= s.simulation.nowMs;
         const { nowMs } = s.simulation;
         return { isLagging: lag.sinceMs !== undefined && nowMs < lag.sinceMs + 20 * SECOND };

@@ -25,7 +25,7 @@ describe("1: marks are inherited, so they prove nothing", () => {
     s.cancelWhen((run) => run.trigger.id === "t3" && run.step === "check-status");
     expect(await s.finish()).toEqual(["succeeded", "succeeded", "cancelled"]);
     expect(s.images()).toEqual([mine.id, s.current().id]);
-    expect(s.head().images.map((i) => i.id)).not.toContain(mine.id);
+    expect(s.recipeState().images.map((i) => i.id)).not.toContain(mine.id);
   });
 
   it.each(["server", "volume"])(
@@ -73,7 +73,7 @@ describe("2: a source that was built from the current image hands its state on",
       regild_owner: expect.stringMatching(`/${id}$`),
       regild_recipe: "web",
       regild_source: `server:${s.server("web").id}`,
-      regild_promoted_at: new Date(s.head().images.at(-1)?.promotedAtMs ?? 0).toISOString(),
+      regild_promoted_at: new Date(s.recipeState().images.at(-1)?.promotedAtMs ?? 0).toISOString(),
       regild_replaces: old.id,
     });
   });

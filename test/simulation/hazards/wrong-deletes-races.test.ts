@@ -15,9 +15,9 @@ describe("3: a run that stops right after its image became current", () => {
       ],
     });
     s.start();
-    s.cancelWhen((run) => run.step === "promote-image" && s.head().current !== null);
+    s.cancelWhen((run) => run.step === "promote-image" && s.recipeState().current !== null);
     expect(await s.finish()).toEqual(["succeeded"]);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 
   it("goes on forward when its deadline passes before it has noticed", async () => {
@@ -33,7 +33,7 @@ describe("3: a run that stops right after its image became current", () => {
     });
     s.start();
     expect(await s.finish()).toEqual(["succeeded"]);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 });
 
@@ -52,23 +52,23 @@ describe("3: a run whose image became current before the store went away for lon
       always: (call, s) =>
         call.startsWith("store") &&
         s.isIn("promote-image") &&
-        s.head().current !== null &&
+        s.recipeState().current !== null &&
         s.simulation.nowMs < s.begin + deadlineAndGrace
           ? { kind: "request-lost" }
           : undefined,
     });
     s.start();
     expect(await s.finish()).toEqual(["succeeded"]);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 });
 
 describe("4: a worker that was paused between deciding to promote and promoting", () => {
   it.each([
-    ["before its last look at the image", /GET \/image\S+\/images\/[0-9a-f-]{36}$/],
+    ["before its last check of the image", /GET \/image\S+\/images\/[0-9a-f-]{36}$/],
     ["before the image's marks", /PATCH \/image/],
-    ["before it reads the ledger", /^store get R#web head/],
-    ["before it writes the ledger", HEAD_COMMIT],
+    ["before it reads the inventory", /^store get R#web head/],
+    ["before it writes the inventory", HEAD_COMMIT],
   ])("does not promote what was abandoned meanwhile: paused %s", async (_where, call) => {
     const s = await scenario({
       recipe: "server: web, keep: 1, cooling_off: 0s",
@@ -84,8 +84,9 @@ describe("4: a worker that was paused between deciding to promote and promoting"
     s.start("t2", HOUR);
     // What is abandoned stays for a while, and could be promoted.
     s.always(() => {
-      const isDoomed = s.run()?.step === "abandon" && s.head().images.at(-1)?.state === "doomed";
-      const image = isDoomed ? s.cloud.world.firstZone.images.get(s.images().at(-1) ?? "") : null;
+      const isDeleting =
+        s.run()?.step === "abandon" && s.recipeState().images.at(-1)?.state === "deleting";
+      const image = isDeleting ? s.cloud.world.firstZone.images.get(s.images().at(-1) ?? "") : null;
       if (image != null) image.protected = s.simulation.nowMs < s.begin + 2 * HOUR;
     });
     s.at(2 * HOUR, () => {
@@ -93,10 +94,10 @@ describe("4: a worker that was paused between deciding to promote and promoting"
     });
     s.cancelWhen((run) => run.trigger.id === "t2" && run.step === "promote-image", 10 * SECOND);
     await s.until(HOUR);
-    const good = s.head().current;
+    const good = s.recipeState().current;
     expect(await s.finish()).toEqual(["succeeded", "cancelled"]);
     expect(s.made()).toBe(2);
-    expect(s.head().current).toBe(good);
+    expect(s.recipeState().current).toBe(good);
     expect(s.images()).toEqual([good]);
   });
 });
@@ -130,19 +131,19 @@ async function rolledBackAt(
 }
 
 describe("5: a rollback to an image that is about to be deleted", () => {
-  it("wins when it comes between the plan and the ledger's doom, and the image stays", async () => {
+  it("wins when it comes between the plan and the inventory's mark for deletion, and the image stays", async () => {
     const { s, allowed, first } = await rolledBackAt(HEAD_COMMIT);
     expect(allowed).toBe(true);
-    expect(s.head().current).toBe(first);
+    expect(s.recipeState().current).toBe(first);
     expect(s.shown()).toEqual([first]);
     expect(s.image(first).hidden).toBe(false);
   });
 
-  it("is refused when it comes between the ledger's doom and the delete", async () => {
+  it("is refused when it comes between the inventory's mark for deletion and the delete", async () => {
     const { s, allowed, first } = await rolledBackAt(/DELETE \/image/);
     expect(allowed).toBe(false);
-    expect(s.head().current).not.toBe(first);
-    expect(s.images()).toEqual([s.head().current]);
+    expect(s.recipeState().current).not.toBe(first);
+    expect(s.images()).toEqual([s.recipeState().current]);
   });
 });
 
@@ -166,7 +167,7 @@ describe("6: a store that knows less than the cloud", () => {
       expect(outcomes).toEqual(["succeeded", "succeeded", "succeeded", "succeeded"]);
       expect(s.images()).toHaveLength(1 + keep);
       expect(s.images()[0]).toBe(todays.id);
-      expect(s.images().at(-1)).toBe(s.head().current);
+      expect(s.images().at(-1)).toBe(s.recipeState().current);
     },
   );
 
@@ -194,8 +195,8 @@ describe("6: a store that knows less than the cloud", () => {
       await s.finish(4 * DAY);
       expect(s.run()?.failure?.code).toBe("deadline-passed");
       expect(s.images()).toContain(todays.id);
-      const entry = s.head().images.find((image) => image.id === todays.id);
-      expect(entry).toMatchObject({ state: "doomed", promotedAtMs: null });
+      const entry = s.recipeState().images.find((image) => image.id === todays.id);
+      expect(entry).toMatchObject({ state: "deleting", promotedAtMs: null });
     },
   );
 
@@ -204,10 +205,12 @@ describe("6: a store that knows less than the cloud", () => {
     for (const [index, trigger] of ["t1", "t2", "t3"].entries()) s.start(trigger, index * HOUR);
     await s.until(2 * HOUR + MINUTE / 2);
     expect(s.isIn("check-status")).toBe(true);
-    const kept = s.head().images.filter((i) => i.state !== "gone" && i.state !== "candidate");
+    const kept = s
+      .recipeState()
+      .images.filter((i) => i.state !== "gone" && i.state !== "candidate");
     s.forgetRuns();
     s.start("t4", DAY);
     expect(await s.finish(4 * DAY)).toEqual(["succeeded"]);
-    expect(s.images()).toEqual([kept.at(-1)?.id, s.head().current]);
+    expect(s.images()).toEqual([kept.at(-1)?.id, s.recipeState().current]);
   });
 });

@@ -38,8 +38,8 @@ describe("an edit", () => {
 describe("a hunt", { timeout: 60_000 }, () => {
   const anything = { rules: null, firstSeed: 0, seeds: 3 };
   const believes = {
-    file: "shared/protocol/look-at-run.ts",
-    find: '  turn.tell("intent", text);\n',
+    file: "shared/protocol/reconcile-run.ts",
+    find: '  session.record("intent", text);\n',
     replace: "",
   };
 

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { eventSchema, type RegildEvent } from "../../../shared/events/event.ts";
 import { eventsOf } from "../../../shared/events/events-of.ts";
-import { promote } from "../../../shared/image/ledger.ts";
+import { promote } from "../../../shared/image/inventory.ts";
 import { passes } from "../../aws/stream-filter.ts";
-import { head, ledgerImage, NOW } from "../builders.ts";
+import { recipeState, inventoryImage, NOW } from "../builders.ts";
 
 const section = readFileSync(new URL("../../../docs/aws-events.md", import.meta.url), "utf8");
 
@@ -31,7 +31,7 @@ describe("what docs/aws-events.md says", () => {
 
   it("is a rule that meets the promotion of its recipe's image, and no other event", () => {
     const pattern: unknown = JSON.parse(/```json\n(.*?)```/s.exec(section)?.[1] ?? "");
-    const before = head({ images: [ledgerImage({ id: "image-1" })] });
+    const before = recipeState({ images: [inventoryImage({ id: "image-1" })] });
     const after = promote(before, "image-1", NOW, { rules: null, uploadSeconds: null });
     const item = {
       key: { pk: "R#web", sk: "head" },

@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { eventSchema, type RegildEvent } from "../../../shared/events/event.ts";
 import { type Change, eventsOf } from "../../../shared/events/events-of.ts";
-import { type Head, headKey, type LedgerImage } from "../../../shared/image/head.ts";
-import { doom, markGone, promote, register } from "../../../shared/image/ledger.ts";
+import {
+  type RecipeState,
+  recipeStateKey,
+  type InventoryImage,
+} from "../../../shared/image/recipe-state.ts";
+import { markForDeletion, markGone, promote, register } from "../../../shared/image/inventory.ts";
 import type { Item, Key } from "../../../shared/ports.ts";
 import { type Failure, type Run } from "../../../shared/run/record.ts";
 import { runKey } from "../../../shared/run/run-id.ts";
-import { candidate, head, ledgerImage, NOW, recipe, run } from "../builders.ts";
+import { candidate, recipeState, inventoryImage, NOW, recipe, run } from "../builders.ts";
 
 const VERSION = 7;
 
@@ -16,7 +20,8 @@ function item(key: Key, doc: object, version: number, is: Partial<Item> = {}): I
 }
 
 const runItem = (is: Partial<Run>, version = VERSION) => item(runKey(run().id), run(is), version);
-const headItem = (doc: Head, version = VERSION) => item(headKey("web"), doc, version);
+const recipeStateItem = (doc: RecipeState, version = VERSION) =>
+  item(recipeStateKey("web"), doc, version);
 
 /** Told as it must be: whatever comes out is by the schema. */
 function told(before: Item | null, after: Item | null): RegildEvent[] {
@@ -25,8 +30,8 @@ function told(before: Item | null, after: Item | null): RegildEvent[] {
 }
 const ofRun = (before: Partial<Run> | null, after: Partial<Run>) =>
   told(before === null ? null : runItem(before, VERSION - 1), runItem(after));
-const ofHead = (before: Head | null, after: Head) =>
-  told(before === null ? null : headItem(before, VERSION - 1), headItem(after));
+const ofRecipeState = (before: RecipeState | null, after: RecipeState) =>
+  told(before === null ? null : recipeStateItem(before, VERSION - 1), recipeStateItem(after));
 const typesOf = (events: RegildEvent[]) => events.map(({ type }) => type);
 
 const ended = { endedAtMs: NOW, step: "abandon" } as const;
@@ -135,23 +140,26 @@ describe("a run", () => {
   });
 });
 
-/** What the ledger's own rules make of a head. */
-function changed(from: Head, change: (head: Head) => Head | null): Head {
+/** What the inventory's own rules make of a recipe state. */
+function changed(
+  from: RecipeState,
+  change: (recipeState: RecipeState) => RecipeState | null,
+): RecipeState {
   const after = change(from);
-  if (after === null) throw new Error("the ledger does not allow that");
+  if (after === null) throw new Error("the inventory does not allow that");
   return after;
 }
 const rules = { rules: null, uploadSeconds: null };
 
-describe("a recipe's head", () => {
-  const current = ledgerImage({ id: "image-1", state: "current" });
-  const retired = ledgerImage({ id: "image-0", state: "retired" });
-  const fresh = ledgerImage({ id: "image-2", state: "candidate", run: run().id });
-  const before = head({ current: "image-1", images: [retired, current, fresh] });
+describe("a recipe's state", () => {
+  const current = inventoryImage({ id: "image-1", state: "current" });
+  const retired = inventoryImage({ id: "image-0", state: "retired" });
+  const fresh = inventoryImage({ id: "image-2", state: "candidate", run: run().id });
+  const before = recipeState({ current: "image-1", images: [retired, current, fresh] });
 
   it("whose candidate becomes current tells so, and what it replaces", () => {
     const after = changed(before, (h) => promote(h, "image-2", NOW, rules));
-    expect(ofHead(before, after)).toEqual([
+    expect(ofRecipeState(before, after)).toEqual([
       {
         type: "Image Promoted",
         detail: {
@@ -172,14 +180,16 @@ describe("a recipe's head", () => {
   });
 
   it("whose first image becomes current replaces none", () => {
-    const empty = head({ images: [fresh] });
+    const empty = recipeState({ images: [fresh] });
     const after = changed(empty, (h) => promote(h, "image-2", NOW, rules));
-    expect(ofHead(empty, after)).toMatchObject([{ detail: { replaces: null, rollback: false } }]);
+    expect(ofRecipeState(empty, after)).toMatchObject([
+      { detail: { replaces: null, rollback: false } },
+    ]);
   });
 
   it("that goes back to a retired image tells of it as of a promotion, and that it is one back", () => {
     const after = changed(before, (h) => promote(h, "image-0", NOW, rules));
-    expect(ofHead(before, after)).toMatchObject([
+    expect(ofRecipeState(before, after)).toMatchObject([
       {
         type: "Image Promoted",
         detail: { image: { id: "image-0" }, replaces: "image-1", rollback: true },
@@ -187,14 +197,14 @@ describe("a recipe's head", () => {
     ]);
   });
 
-  it.each<[string, boolean, LedgerImage]>([
+  it.each<[string, boolean, InventoryImage]>([
     ["a retired image", true, retired],
     ["a failed run's image", false, fresh],
   ])("whose %s is gone tells so", (_, wasCurrent, image) => {
-    const doomed = changed(before, (h) => doom(h, image.id, "beyond keep", NOW));
-    expect(ofHead(before, doomed)).toEqual([]);
-    const after = changed(doomed, (h) => markGone(h, image.id, NOW));
-    expect(ofHead(doomed, after)).toMatchObject([
+    const deleting = changed(before, (h) => markForDeletion(h, image.id, "beyond keep", NOW));
+    expect(ofRecipeState(before, deleting)).toEqual([]);
+    const after = changed(deleting, (h) => markGone(h, image.id, NOW));
+    expect(ofRecipeState(deleting, after)).toMatchObject([
       {
         type: "Image Deleted",
         detail: { image: { id: image.id }, was_current: wasCurrent, reason: "beyond keep" },
@@ -203,14 +213,14 @@ describe("a recipe's head", () => {
   });
 
   it("tells every change of one write, each under an id of its own", () => {
-    const doomed = { ...retired, state: "doomed" as const };
-    const from = head({
+    const deleting = { ...retired, state: "deleting" as const };
+    const from = recipeState({
       current: "image-1",
-      images: [doomed, { ...doomed, id: "image-00" }, current, fresh],
+      images: [deleting, { ...deleting, id: "image-00" }, current, fresh],
     });
     const promoted = changed(from, (h) => promote(h, "image-2", NOW, rules));
     const once = changed(promoted, (h) => markGone(h, "image-0", NOW));
-    const events = ofHead(
+    const events = ofRecipeState(
       from,
       changed(once, (h) => markGone(h, "image-00", NOW)),
     );
@@ -220,36 +230,36 @@ describe("a recipe's head", () => {
 
   it("that is so long that it forgets an image as it finds it gone tells of it all the same", () => {
     const many = Array.from({ length: 200 }, (_, at) =>
-      ledgerImage({ id: `kept-${at}`, state: "retired" }),
+      inventoryImage({ id: `kept-${at}`, state: "retired" }),
     );
-    const doomed = ledgerImage({ id: "image-9", state: "doomed" });
-    const from = head({ current: "image-1", images: [...many, current, doomed] });
+    const deleting = inventoryImage({ id: "image-9", state: "deleting" });
+    const from = recipeState({ current: "image-1", images: [...many, current, deleting] });
     const after = changed(from, (h) => markGone(h, "image-9", NOW));
     expect(after.images.map(({ id }) => id)).not.toContain("image-9");
-    expect(ofHead(from, after)).toMatchObject([{ detail: { image: { id: "image-9" } } }]);
+    expect(ofRecipeState(from, after)).toMatchObject([{ detail: { image: { id: "image-9" } } }]);
   });
 
   it("that forgets an image long gone tells nothing", () => {
-    const gone = ledgerImage({ id: "image-9", state: "gone" });
-    const from = head({ current: "image-1", images: [gone, current] });
-    expect(ofHead(from, head({ current: "image-1", images: [current] }))).toEqual([]);
+    const gone = inventoryImage({ id: "image-9", state: "gone" });
+    const from = recipeState({ current: "image-1", images: [gone, current] });
+    expect(ofRecipeState(from, recipeState({ current: "image-1", images: [current] }))).toEqual([]);
   });
 
   it("tells nothing of a candidate, of who works for it, or of its first writing", () => {
     const active = { ...before, activeRun: run().id };
-    const more = ledgerImage({ id: "image-3" });
-    expect(ofHead(before, active)).toEqual([]);
+    const more = inventoryImage({ id: "image-3" });
+    expect(ofRecipeState(before, active)).toEqual([]);
     expect(
-      ofHead(
+      ofRecipeState(
         active,
         changed(active, (h) => register(h, more)),
       ),
     ).toEqual([]);
-    expect(ofHead(null, head({ activeRun: run().id }))).toEqual([]);
+    expect(ofRecipeState(null, recipeState({ activeRun: run().id }))).toEqual([]);
   });
 
   it("that names an image it does not list cannot be told", () => {
-    expect(() => ofHead(before, { ...before, current: "image-9" })).toThrow("does not list");
+    expect(() => ofRecipeState(before, { ...before, current: "image-9" })).toThrow("does not list");
   });
 });
 

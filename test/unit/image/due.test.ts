@@ -1,35 +1,48 @@
 import { describe, expect, it } from "vitest";
-import type { Head } from "../../../shared/image/head.ts";
-import { beyondKeep, headDueAtMs } from "../../../shared/image/ledger.ts";
-import { lateTries } from "../../../shared/run/ledger-entries.ts";
-import { head, HOUR, intent, ledgerImage, MINUTE, NOW, part, run } from "../builders.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
+import { beyondKeep, recipeDueAtMs } from "../../../shared/image/inventory.ts";
+import { lateAttempts } from "../../../shared/run/created-by-run.ts";
+import {
+  recipeState,
+  HOUR,
+  intent,
+  inventoryImage,
+  MINUTE,
+  NOW,
+  resource,
+  run,
+} from "../builders.ts";
 
 const RULES = { keep: 1, coolingOffMs: HOUR, maxDeletes: 5 };
-const current = ledgerImage({ id: "current", state: "current" });
+const current = inventoryImage({ id: "current", state: "current" });
 const retired = (retiredAtMs: number, id = "retired") =>
-  ledgerImage({ id, state: "retired", retiredAtMs });
+  inventoryImage({ id, state: "retired", retiredAtMs });
 
-describe("when a head wants its next look", () => {
-  const cases: Array<[rule: string, is: Partial<Head>, dueAtMs: number | null]> = [
+describe("when a recipe state wants its next check", () => {
+  const cases: Array<[rule: string, is: Partial<RecipeState>, dueAtMs: number | null]> = [
     ["never, when nothing is owed", { current: "current", images: [current] }, null],
     ["never, before its first promotion", { images: [retired(NOW)] }, null],
     ["when its run is to be asked after", { checkRunAtMs: NOW + 5 }, NOW + 5],
     ["when the clouds are to be shown the pointer", { projectAtMs: NOW + 7 }, NOW + 7],
-    ["at once, for a doomed image", { images: [ledgerImage({ id: "x", state: "doomed" })] }, 0],
-    ["at once, for a doomed part", { parts: [part({ id: "s" })] }, 0],
+    [
+      "at once, for an image marked for deletion",
+      { images: [inventoryImage({ id: "x", state: "deleting" })] },
+      0,
+    ],
+    ["at once, for a resource marked for deletion", { resources: [resource({ id: "s" })] }, 0],
     [
       "never, for a part that an image needs",
-      { parts: [part({ id: "s", state: "kept", imageId: "current" })] },
+      { resources: [resource({ id: "s", state: "kept", imageId: "current" })] },
       null,
     ],
     [
       "at the time put off to, for a delete that was refused",
-      { parts: [part({ id: "s" })], retryAtMs: NOW + HOUR },
+      { resources: [resource({ id: "s" })], retryAtMs: NOW + HOUR },
       NOW + HOUR,
     ],
     [
       "when an unanswered create is looked for again",
-      { lateTries: lateTries(run({ lostTries: [intent()] }), NOW) },
+      { lateAttempts: lateAttempts(run({ unansweredAttempts: [intent()] }), NOW) },
       NOW + MINUTE,
     ],
     [
@@ -48,8 +61,8 @@ describe("when a head wants its next look", () => {
         activeRun: run().id,
         current: "current",
         rules: RULES,
-        images: [current, retired(0), ledgerImage({ id: "x", state: "doomed" })],
-        parts: [part({ id: "s" })],
+        images: [current, retired(0), inventoryImage({ id: "x", state: "deleting" })],
+        resources: [resource({ id: "s" })],
       },
       null,
     ],
@@ -67,21 +80,21 @@ describe("when a head wants its next look", () => {
   ];
 
   it.each(cases)("%s", (_rule, is, dueAtMs) => {
-    expect(headDueAtMs(head(is))).toBe(dueAtMs);
+    expect(recipeDueAtMs(recipeState(is))).toBe(dueAtMs);
   });
 });
 
 describe("beyond keep", () => {
   const images = [
     current,
-    ledgerImage({ id: "r1", state: "retired", promotedAtMs: NOW - 4 * HOUR }),
-    ledgerImage({ id: "r3", state: "retired", promotedAtMs: NOW - 2 * HOUR }),
-    ledgerImage({ id: "r2", state: "retired", promotedAtMs: NOW - 3 * HOUR }),
-    ledgerImage({ id: "candidate" }),
-    ledgerImage({ id: "doomed", state: "doomed" }),
+    inventoryImage({ id: "r1", state: "retired", promotedAtMs: NOW - 4 * HOUR }),
+    inventoryImage({ id: "r3", state: "retired", promotedAtMs: NOW - 2 * HOUR }),
+    inventoryImage({ id: "r2", state: "retired", promotedAtMs: NOW - 3 * HOUR }),
+    inventoryImage({ id: "candidate" }),
+    inventoryImage({ id: "deleting", state: "deleting" }),
   ];
-  const idsBeyond = (keep: number, is: Partial<Head> = {}) =>
-    beyondKeep(head({ current: "current", images, ...is }), keep).map((i) => i.id);
+  const idsBeyond = (keep: number, is: Partial<RecipeState> = {}) =>
+    beyondKeep(recipeState({ current: "current", images, ...is }), keep).map((i) => i.id);
 
   it.each([
     [1, ["r3", "r2", "r1"]],

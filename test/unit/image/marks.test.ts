@@ -6,7 +6,7 @@ import {
   ownerMark,
   stateMarks,
 } from "../../../shared/image/marks.ts";
-import { candidate, head, image, ledgerImage, NOW, recipe, run } from "../builders.ts";
+import { candidate, recipeState, image, inventoryImage, NOW, recipe, run } from "../builders.ts";
 
 const promoting = run({ candidate: candidate(), imageName: "web-golden-7" });
 const marksOf = (properties: Record<string, string>, of = promoting) =>
@@ -25,7 +25,7 @@ describe("what a candidate is to carry", () => {
       regild_owner: "home/run/try/another-image",
       regild_recipe: "another",
       regild_state: "current",
-      regild_try: "home/run/try",
+      regild_attempt: "home/run/try",
       regild_promoted_at: "2026-11-22T00:00:00.000Z",
       regild_replaces: "older",
       os_distro: "debian",
@@ -35,7 +35,7 @@ describe("what a candidate is to carry", () => {
       regild_recipe: "web",
       regild_source: "server:server-1",
       regild_state: null,
-      regild_try: null,
+      regild_attempt: null,
       regild_promoted_at: null,
       regild_replaces: null,
     });
@@ -79,11 +79,11 @@ describe("what a candidate is to carry", () => {
   });
 });
 
-describe("how the clouds show the ledger", () => {
+describe("how the clouds show the inventory", () => {
   const shown = (state: "current" | "retired", replaces: string | null = null) =>
     stateMarks(
-      head({ current: "it" }),
-      ledgerImage({ id: "it", state, promotedAtMs: NOW, replaces }),
+      recipeState({ current: "it" }),
+      inventoryImage({ id: "it", state, promotedAtMs: NOW, replaces }),
     );
 
   it("the current image bears the recipe's tag and is not hidden", () => {

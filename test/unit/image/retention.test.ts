@@ -1,28 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../local/simulated-cloud/random.ts";
-import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-state.ts";
 import { planRemoval, type RemovalSeen } from "../../../shared/image/removal.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
-import { head, HOUR, image, ledgerImage, NOW } from "../builders.ts";
+import { recipeState, HOUR, image, inventoryImage, NOW } from "../builders.ts";
 
 const HERE = { cloud: "mycloud", region: null };
 const RULES = { keep: 2, coolingOffMs: HOUR, maxDeletes: 5 };
 
 /** One current image and three retired ones, r1 the oldest; all active, all cooled off. */
-function shelf(is: Partial<Head> = {}): Head {
+function shelf(is: Partial<RecipeState> = {}): RecipeState {
   const retired = [1, 2, 3].map((n) =>
-    ledgerImage({ id: `r${n}`, state: "retired", promotedAtMs: NOW - (10 - n) * HOUR }),
+    inventoryImage({ id: `r${n}`, state: "retired", promotedAtMs: NOW - (10 - n) * HOUR }),
   );
-  return head({
+  return recipeState({
     current: "current",
     rules: RULES,
-    images: [...retired, ledgerImage({ id: "current", state: "current" })],
+    images: [...retired, inventoryImage({ id: "current", state: "current" })],
     ...is,
   });
 }
 
-/** Every image of the ledger as active, unless said otherwise. */
-function seenOf(of: Head, is: Record<string, Partial<Image> | null> = {}): RemovalSeen {
+/** Every image of the inventory as active, unless said otherwise. */
+function seenOf(of: RecipeState, is: Record<string, Partial<Image> | null> = {}): RemovalSeen {
   const images = of.images.map(({ id }): [string, Image | null] => {
     const said = is[id];
     return [id, said === null ? null : image({ id, ...said })];
@@ -34,8 +34,8 @@ describe("which retired images go", () => {
   it("are those beyond keep, oldest first", () => {
     expect(planRemoval(shelf(), seenOf(shelf()), HERE, NOW)).toEqual({
       ops: [
-        { kind: "doom", id: "r1", reason: "beyond keep 2" },
-        { kind: "doom", id: "r2", reason: "beyond keep 2" },
+        { kind: "mark-for-deletion", id: "r1", reason: "beyond keep 2" },
+        { kind: "mark-for-deletion", id: "r2", reason: "beyond keep 2" },
       ],
       kept: [],
       pending: [],
@@ -46,9 +46,9 @@ describe("which retired images go", () => {
     const retiredAtMs = NOW - RULES.coolingOffMs;
     const at = (ms: number) =>
       shelf({ images: shelf().images.map((i) => (i.id === "r1" ? { ...i, retiredAtMs: ms } : i)) });
-    const dooms = (h: Head) => planRemoval(h, seenOf(h), HERE, NOW).ops.map((op) => op.id);
-    expect(dooms(at(retiredAtMs))).toEqual(["r1", "r2"]);
-    expect(dooms(at(retiredAtMs + 1))).toEqual(["r2"]);
+    const marks = (h: RecipeState) => planRemoval(h, seenOf(h), HERE, NOW).ops.map((op) => op.id);
+    expect(marks(at(retiredAtMs))).toEqual(["r1", "r2"]);
+    expect(marks(at(retiredAtMs + 1))).toEqual(["r2"]);
   });
 
   it("are none without rules, which come with the first promotion", () => {
@@ -64,7 +64,7 @@ describe("which retired images go", () => {
     expect(planRemoval(showing("current"), seenOf(shelf()), HERE, NOW).ops).toHaveLength(2);
   });
 
-  it("are only such as this look has seen", () => {
+  it("are only such as this check has seen", () => {
     const h = shelf();
     const seen = seenOf(h);
     const partial = { ...seen, images: new Map([...seen.images].filter(([id]) => id !== "r1")) };
@@ -88,18 +88,18 @@ describe("which retired images go", () => {
       const seen = seenOf(h, { r1: null, r2: { status: "deactivated" } });
       return planRemoval({ ...h, images }, seen, HERE, NOW);
     };
-    const r2 = { kind: "doom", id: "r2", reason: "beyond keep 2" };
+    const r2 = { kind: "mark-for-deletion", id: "r2", reason: "beyond keep 2" };
     expect(gone(null).ops).toEqual([{ kind: "note-missing", id: "r1" }, r2]);
     expect(gone(NOW - 29_999)).toMatchObject({ ops: [r2], pending: ["r1"] });
     expect(gone(NOW - 30_000).ops).toEqual([
-      { kind: "doom", id: "r1", reason: "deleted by somebody else" },
+      { kind: "mark-for-deletion", id: "r1", reason: "deleted by somebody else" },
       r2,
     ]);
   });
 
-  it("go even while one that is doomed cannot be deleted", () => {
+  it("go even while one that is marked for deletion cannot be deleted", () => {
     const h = shelf();
-    const stuck = ledgerImage({ id: "stuck", state: "doomed" });
+    const stuck = inventoryImage({ id: "stuck", state: "deleting" });
     const plan = planRemoval(
       { ...h, images: [...h.images, stuck] },
       {
@@ -158,17 +158,17 @@ describe("which retired images go", () => {
   });
 });
 
-describe("over two thousand made-up ledgers", () => {
+describe("over two thousand made-up inventories", () => {
   const cases = Array.from({ length: 2000 }, (_, seed) => madeUp(seed + 1));
 
   it("something goes in many of them, so that the rules below are put to the test", () => {
-    expect(cases.filter(({ dooms }) => dooms.length > 0).length).toBeGreaterThan(200);
+    expect(cases.filter(({ marks }) => marks.length > 0).length).toBeGreaterThan(200);
     expect(cases.filter(({ asks }) => asks).length).toBeGreaterThan(20);
   });
 
   /** Every image that is to go and should not, over all cases. */
-  const wrong = (is: (image: LedgerImage, of: (typeof cases)[number]) => boolean) =>
-    cases.flatMap((of) => of.dooms.filter((image) => is(image, of)).map(({ id }) => id));
+  const wrong = (is: (image: InventoryImage, of: (typeof cases)[number]) => boolean) =>
+    cases.flatMap((of) => of.marks.filter((image) => is(image, of)).map(({ id }) => id));
 
   it("only retired images go, never the current one", () => {
     expect(wrong((i, of) => i.state !== "retired" || i.id === of.current)).toEqual([]);
@@ -188,18 +188,18 @@ describe("over two thousand made-up ledgers", () => {
   });
 
   it("never more than max_deletes", () => {
-    expect(cases.filter(({ dooms, rules }) => dooms.length > rules.maxDeletes)).toEqual([]);
+    expect(cases.filter(({ marks, rules }) => marks.length > rules.maxDeletes)).toEqual([]);
   });
 
   it("never fewer than keep stay active, unless they were fewer before, and then no active one goes", () => {
-    const short = cases.filter(({ ledger, dooms, seen, rules }) => {
-      const active = ledger.images.filter(
+    const short = cases.filter(({ inventory, marks, seen, rules }) => {
+      const active = inventory.images.filter(
         (i) =>
           ["current", "retired"].includes(i.state) &&
           i.where.sourceId === "server-1" &&
           seen.images.get(i.id)?.status === "active",
       );
-      const left = active.filter((i) => !dooms.includes(i));
+      const left = active.filter((i) => !marks.includes(i));
       return left.length < Math.min(rules.keep, active.length);
     });
     expect(short).toEqual([]);
@@ -211,34 +211,38 @@ function madeUp(seed: number) {
   const below = (n: number) => Math.floor(random() * n);
   const chance = (p: number) => random() < p;
   const rules = { keep: 1 + below(4), coolingOffMs: below(3) * HOUR, maxDeletes: 1 + below(5) };
-  const images = Array.from({ length: 1 + below(10) }, (_, n): LedgerImage => {
+  const images = Array.from({ length: 1 + below(10) }, (_, n): InventoryImage => {
     const state = chance(0.85) ? "retired" : chance(0.5) ? "gone" : "candidate";
-    const made = ledgerImage({ id: `image-${n}`, state, promotedAtMs: NOW - below(1000) * HOUR });
+    const made = inventoryImage({
+      id: `image-${n}`,
+      state,
+      promotedAtMs: NOW - below(1000) * HOUR,
+    });
     const sourceId = chance(0.15) ? "server-2" : "server-1";
     return { ...made, retiredAtMs: NOW - below(4) * HOUR, where: { ...made.where, sourceId } };
   });
-  const current = ledgerImage({ id: "current", state: "current" });
-  const ledger = head({ current: current.id, rules, images: [...images, current] });
+  const current = inventoryImage({ id: "current", state: "current" });
+  const inventory = recipeState({ current: current.id, rules, images: [...images, current] });
   const seen = {
     images: new Map(
-      ledger.images.map(({ id }): [string, Image | null] => [
+      inventory.images.map(({ id }): [string, Image | null] => [
         id,
         chance(0.1)
           ? null
           : image({ id, status: chance(0.8) ? "active" : "queued", protected: chance(0.1) }),
       ]),
     ),
-    users: new Map(ledger.images.flatMap(({ id }) => (chance(0.1) ? [[id, ["app-07"]]] : []))),
+    users: new Map(inventory.images.flatMap(({ id }) => (chance(0.1) ? [[id, ["app-07"]]] : []))),
     unread: null,
   };
-  const plan = planRemoval(ledger, seen, HERE, NOW);
-  const doomed = plan.ops.flatMap((op) => (op.kind === "doom" ? [op.id] : []));
+  const plan = planRemoval(inventory, seen, HERE, NOW);
+  const deleting = plan.ops.flatMap((op) => (op.kind === "mark-for-deletion" ? [op.id] : []));
   return {
-    ledger,
+    inventory,
     rules,
     seen,
     current: current.id,
-    dooms: ledger.images.filter((i) => doomed.includes(i.id)),
+    marks: inventory.images.filter((i) => deleting.includes(i.id)),
     asks: plan.kept.some(({ why }) => why.includes("max_deletes")),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { maySend, settlesAtMs } from "../../../shared/run/intent.ts";
+import { maySend, resolvableAtMs } from "../../../shared/run/intent.ts";
 import { intent, NOW, timing } from "../builders.ts";
 
 const { windowMs, callTimeoutMs, skewMs } = timing;
@@ -18,10 +18,10 @@ describe("a create that was announced", () => {
   it("is settled when its writer can neither send it nor wait for its answer, by any worker's clock", () => {
     const lastSentAtMs = NOW + windowMs;
     expect(maySend(intent(), lastSentAtMs, timing)).toBe(true);
-    expect(settlesAtMs(intent(), timing)).toBe(lastSentAtMs + callTimeoutMs + skewMs);
+    expect(resolvableAtMs(intent(), timing)).toBe(lastSentAtMs + callTimeoutMs + skewMs);
   });
 
   it("is settled well before a run is ended for being late", () => {
-    expect(settlesAtMs(intent(), timing) - NOW).toBeLessThanOrEqual(timing.graceMs);
+    expect(resolvableAtMs(intent(), timing) - NOW).toBeLessThanOrEqual(timing.graceMs);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Head } from "../../../shared/image/head.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import type { Outcome } from "../../../shared/run/record.ts";
 import { countRefusedContent, heldSince } from "../../../shared/run/schedule-hold.ts";
-import { head, NOW, recipe, run } from "../builders.ts";
+import { recipeState, NOW, recipe, run } from "../builders.ts";
 
 const RAW = recipe({ image: { ...recipe().image, diskFormat: "raw" } });
 const QCOW2 = recipe({ image: { ...recipe().image, diskFormat: "qcow2" } });
@@ -11,8 +11,8 @@ const QCOW2 = recipe({ image: { ...recipe().image, diskFormat: "qcow2" } });
 type Ended = { code?: string | null; of?: Recipe; outcome?: Outcome };
 
 /** The recipe's state after these runs, one after the other. */
-function after(...runs: Ended[]): Head {
-  const refusedContent = runs.reduce<Head["refusedContent"]>(
+function after(...runs: Ended[]): RecipeState {
+  const refusedContent = runs.reduce<RecipeState["refusedContent"]>(
     (before, { code = "content-refused", of = RAW, outcome = "failed" }, index) => {
       const details = { message: "", remedy: "", step: "check-status" as const, evidence: [] };
       const failure = code === null ? null : { code, atMs: NOW, ...details };
@@ -24,7 +24,7 @@ function after(...runs: Ended[]): Head {
     },
     null,
   );
-  return head({ refusedContent });
+  return recipeState({ refusedContent });
 }
 
 const REFUSED: Ended = {};

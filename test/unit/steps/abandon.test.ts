@@ -1,36 +1,46 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/abandon.ts";
-import type { LedgerImage } from "../../../shared/image/head.ts";
+import type { InventoryImage } from "../../../shared/image/recipe-state.ts";
 import type { Run } from "../../../shared/run/record.ts";
-import { candidate, head, ledgerImage, MINUTE, NOW, part, run, SECOND } from "../builders.ts";
+import {
+  candidate,
+  recipeState,
+  inventoryImage,
+  MINUTE,
+  NOW,
+  resource,
+  run,
+  SECOND,
+} from "../builders.ts";
 
 type Seen = Parameters<typeof decide>[1];
 
 const failed = run({ step: "abandon", candidate: candidate(), stepSinceMs: NOW - 30 * SECOND });
 
-function seen(state: LedgerImage["state"] | null, is: Partial<Seen> = {}): Seen {
-  const images = state === null ? [] : [ledgerImage({ id: "image-new", state, replaces: "old" })];
+function seen(state: InventoryImage["state"] | null, is: Partial<Seen> = {}): Seen {
+  const images =
+    state === null ? [] : [inventoryImage({ id: "image-new", state, replaces: "old" })];
   return {
-    head: head({ images }),
+    recipeState: recipeState({ images }),
     restoring: { kind: "done" },
     orphans: [],
     late: [],
     images: [],
-    parts: [],
+    resources: [],
     pending: [],
     kept: [],
     uploading: false,
     ...is,
   };
 }
-const look = (looked: Seen, of: Run = failed) => decide(of, looked, NOW);
-const dooms = { kind: "act", act: { kind: "doom" } };
+const observe = (observed: Seen, of: Run = failed) => decide(of, observed, NOW);
+const marks = { kind: "act", act: { kind: "mark-for-deletion" } };
 
 describe("a run that is undone", () => {
   it.each(["current", "retired"] as const)(
     "but was promoted all the same goes on forward: its image is %s",
     (state) => {
-      expect(look(seen(state, { restoring: { kind: "start" } }))).toMatchObject({
+      expect(observe(seen(state, { restoring: { kind: "start" } }))).toMatchObject({
         kind: "advance",
         to: "promote-image",
         set: { promoted: true, failure: null, replacedImageId: "old" },
@@ -39,25 +49,27 @@ describe("a run that is undone", () => {
   );
 
   it.each(["candidate", null] as const)(
-    "has its candidate doomed before anything else: %s",
+    "has its candidate marked for deletion before anything else: %s",
     (state) => {
       const all = { restoring: { kind: "start" as const }, orphans: ["s"], uploading: true };
-      expect(look(seen(state, all))).toMatchObject(dooms);
+      expect(observe(seen(state, all))).toMatchObject(marks);
     },
   );
 
-  it("has its temporary snapshot and volume doomed, known to the ledger or not", () => {
+  it("has its temporary snapshot and volume marked for deletion, known to the inventory or not", () => {
     const capturing = run({ step: "abandon", snapshot: { id: "s", name: "s" } });
-    expect(look(seen(null), capturing)).toMatchObject(dooms);
-    const kept = head({ parts: [part({ id: "s", run: failed.id, state: "kept" })] });
-    expect(look(seen(null, { head: kept }), capturing)).toMatchObject(dooms);
-    const doomed = head({ parts: [part({ id: "s", run: failed.id })] });
-    expect(look(seen(null, { head: doomed }), capturing)).toMatchObject({ kind: "end" });
+    expect(observe(seen(null), capturing)).toMatchObject(marks);
+    const kept = recipeState({ resources: [resource({ id: "s", run: failed.id, state: "kept" })] });
+    expect(observe(seen(null, { recipeState: kept }), capturing)).toMatchObject(marks);
+    const deleting = recipeState({ resources: [resource({ id: "s", run: failed.id })] });
+    expect(observe(seen(null, { recipeState: deleting }), capturing)).toMatchObject({
+      kind: "end",
+    });
   });
 
   it("starts the server again before it deletes anything", () => {
     const images = [{ kind: "delete" as const, id: "image-new" }];
-    expect(look(seen("doomed", { restoring: { kind: "start" }, images }))).toMatchObject({
+    expect(observe(seen("deleting", { restoring: { kind: "start" }, images }))).toMatchObject({
       kind: "act",
       act: { kind: "start" },
       thenWaitSeconds: 3,
@@ -67,22 +79,22 @@ describe("a run that is undone", () => {
   it("deletes while the server can not be started yet", () => {
     const images = [{ kind: "delete" as const, id: "image-new" }];
     const restoring = { kind: "wait" as const, text: "image_uploading" };
-    expect(look(seen("doomed", { restoring, images }))).toMatchObject({
+    expect(observe(seen("deleting", { restoring, images }))).toMatchObject({
       kind: "act",
-      act: { kind: "remove", images, parts: [] },
+      act: { kind: "remove", images, resources: [] },
       thenWaitSeconds: 10,
     });
   });
 
   it("goes on at once after what needs no waiting", () => {
     const images = [{ kind: "gone" as const, id: "image-new" }];
-    expect(look(seen("doomed", { images }))).toMatchObject({ thenWaitSeconds: 0 });
+    expect(observe(seen("deleting", { images }))).toMatchObject({ thenWaitSeconds: 0 });
   });
 
   it("writes down what a failed or unanswered create has left", () => {
-    expect(look(seen("gone", { orphans: ["s1"], late: ["double"] }))).toMatchObject({
+    expect(observe(seen("gone", { orphans: ["s1"], late: ["double"] }))).toMatchObject({
       kind: "act",
-      act: { kind: "doom-orphans", ids: ["s1"] },
+      act: { kind: "mark-orphans", ids: ["s1"] },
       text: "found s1, double, to go as well",
     });
   });
@@ -93,22 +105,24 @@ describe("a run that is undone", () => {
     ["the server", { restoring: { kind: "wait" as const, text: "powering-on" } }, "powering-on"],
     ["a server in ERROR", { restoring: { kind: "stuck" as const, text: "ERROR" } }, "ERROR"],
   ])("waits for %s", (_what, is, text) => {
-    expect(look(seen("doomed", is))).toMatchObject({ kind: "wait", seconds: 10, text });
+    expect(observe(seen("deleting", is))).toMatchObject({ kind: "wait", seconds: 10, text });
   });
 
   it("looks less often the longer it takes: from three seconds to two minutes", () => {
     const after = (ms: number) =>
-      look(seen("doomed", { uploading: true }), { ...failed, stepSinceMs: NOW - ms });
+      observe(seen("deleting", { uploading: true }), { ...failed, stepSinceMs: NOW - ms });
     expect(after(0)).toMatchObject({ seconds: 3 });
     expect(after(60 * MINUTE)).toMatchObject({ seconds: 120 });
   });
 
   it("ends once nothing is left to undo", () => {
-    expect(look(seen("gone"))).toMatchObject({ kind: "end" });
+    expect(observe(seen("gone"))).toMatchObject({ kind: "end" });
   });
 
   it("ends at once when it has made nothing and found no source", () => {
-    expect(look(seen(null), run({ step: "abandon", source: null, locked: false }))).toMatchObject({
+    expect(
+      observe(seen(null), run({ step: "abandon", source: null, locked: false })),
+    ).toMatchObject({
       kind: "end",
     });
   });

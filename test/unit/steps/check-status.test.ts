@@ -6,11 +6,11 @@ import type { Candidate } from "../../../shared/run/record.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import {
   candidate,
-  head,
+  recipeState,
   image,
   MINUTE,
   NOW,
-  part,
+  resource,
   recipe,
   run,
   SECOND,
@@ -21,15 +21,19 @@ type Seen = Parameters<typeof decide>[1];
 
 const cause = { message: "Failed to upload volume to image at backend.", requestId: "req-9" };
 
-/** A look, a minute after the image was asked for. */
-function look(is: Partial<Image> | null, knows: Partial<Candidate> = {}, seen: Partial<Seen> = {}) {
+/** A check, a minute after the image was asked for. */
+function observe(
+  is: Partial<Image> | null,
+  knows: Partial<Candidate> = {},
+  seen: Partial<Seen> = {},
+) {
   const of = run({ candidate: candidate({ askedAtMs: NOW - MINUTE, ...knows }) });
   const image_ = is === null ? null : image(is);
   return decide(
     of,
     {
       image: image_,
-      head: head(),
+      recipeState: recipeState(),
       snapshots: new Map(),
       cause: null,
       mayCheckContent: false,
@@ -43,7 +47,7 @@ describe("an image on its way", () => {
   it.each(["queued", "saving", "uploading", "importing", "never-heard-of"])(
     "is waited for, by name: %s",
     (status) => {
-      expect(look({ status })).toMatchObject({ kind: "wait", text: status });
+      expect(observe({ status })).toMatchObject({ kind: "wait", text: status });
     },
   );
 
@@ -52,19 +56,21 @@ describe("an image on its way", () => {
     ["saving", true],
     ["importing", true],
   ])("%s: having been under way is remembered (%s)", (status, wasSaving) => {
-    expect(look({ status })).toMatchObject({ set: { candidate: { wasSaving } } });
-    expect(look({ status: "saving" }, { wasSaving: true })).toMatchObject({
+    expect(observe({ status })).toMatchObject({ set: { candidate: { wasSaving } } });
+    expect(observe({ status: "saving" }, { wasSaving: true })).toMatchObject({
       set: { candidate: { wasSaving: true } },
     });
   });
 
   it("is looked at when the earlier ones say that it may be done", () => {
-    const usual = head({ uploadSeconds: [600, 600, 600] });
-    expect(look({ status: "saving" }, {}, { head: usual })).toMatchObject({ seconds: 510 });
+    const usual = recipeState({ uploadSeconds: [600, 600, 600] });
+    expect(observe({ status: "saving" }, {}, { recipeState: usual })).toMatchObject({
+      seconds: 510,
+    });
   });
 
   it("that was missing once and is back is not missing any more", () => {
-    expect(look({ status: "saving" }, { missingSinceMs: NOW - 5 })).toMatchObject({
+    expect(observe({ status: "saving" }, { missingSinceMs: NOW - 5 })).toMatchObject({
       set: { candidate: { missingSinceMs: null } },
     });
   });
@@ -72,7 +78,7 @@ describe("an image on its way", () => {
 
 describe("an image that is not found", () => {
   it("is looked for again half a minute later: one Glance of several may lag", () => {
-    expect(look(null)).toMatchObject({
+    expect(observe(null)).toMatchObject({
       kind: "wait",
       seconds: 30,
       set: { candidate: { missingSinceMs: NOW } },
@@ -80,7 +86,7 @@ describe("an image that is not found", () => {
   });
 
   it("is waited for while it is new, and then looked for twice", () => {
-    expect(look(null, { askedAtMs: NOW - 29 * SECOND })).toMatchObject({
+    expect(observe(null, { askedAtMs: NOW - 29 * SECOND })).toMatchObject({
       kind: "wait",
       seconds: 30,
       set: { candidate: { missingSinceMs: null } },
@@ -88,11 +94,11 @@ describe("an image that is not found", () => {
   });
 
   it("is given up at the second 404, thirty seconds after the first", () => {
-    expect(look(null, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({
+    expect(observe(null, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({
       kind: "wait",
       set: { candidate: { missingSinceMs: NOW - 29 * SECOND } },
     });
-    expect(look(null, { missingSinceMs: NOW - 30 * SECOND })).toMatchObject({
+    expect(observe(null, { missingSinceMs: NOW - 30 * SECOND })).toMatchObject({
       kind: "fail",
       code: "image-vanished",
       message: "The cloud deleted the image before it was complete. The cloud gives no reason",
@@ -100,8 +106,8 @@ describe("an image that is not found", () => {
   });
 
   it("is given up at the second 404 when the cloud itself tells why, never at the first", () => {
-    expect(look(null, {}, { cause })).toMatchObject({ kind: "wait", seconds: 2 });
-    expect(look(null, { missingSinceMs: NOW - 2 * SECOND }, { cause })).toEqual({
+    expect(observe(null, {}, { cause })).toMatchObject({ kind: "wait", seconds: 2 });
+    expect(observe(null, { missingSinceMs: NOW - 2 * SECOND }, { cause })).toEqual({
       kind: "fail",
       code: "image-vanished",
       message:
@@ -113,7 +119,7 @@ describe("an image that is not found", () => {
 
 describe.each(["deleted", "pending_delete"])("an image whose status is %s", (status) => {
   it("is looked at again half a minute later: the reason may not be written down yet", () => {
-    expect(look({ status })).toMatchObject({
+    expect(observe({ status })).toMatchObject({
       kind: "wait",
       seconds: 30,
       text: status,
@@ -122,10 +128,10 @@ describe.each(["deleted", "pending_delete"])("an image whose status is %s", (sta
   });
 
   it("fails with the reason that has been written down meanwhile", () => {
-    expect(look({ status }, {}, { cause })).toMatchObject({ kind: "wait", seconds: 2 });
+    expect(observe({ status }, {}, { cause })).toMatchObject({ kind: "wait", seconds: 2 });
     const since = { missingSinceMs: NOW - 2 * SECOND };
     for (const now of [{ status }, null]) {
-      expect(look(now, since, { cause })).toMatchObject({
+      expect(observe(now, since, { cause })).toMatchObject({
         kind: "fail",
         code: "image-vanished",
         message: expect.stringContaining('Its reason: "Failed to upload volume'),
@@ -134,8 +140,10 @@ describe.each(["deleted", "pending_delete"])("an image whose status is %s", (sta
   });
 
   it("fails after half a minute without a reason", () => {
-    expect(look({ status }, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({ kind: "wait" });
-    expect(look({ status }, { missingSinceMs: NOW - 30 * SECOND })).toMatchObject({
+    expect(observe({ status }, { missingSinceMs: NOW - 29 * SECOND })).toMatchObject({
+      kind: "wait",
+    });
+    expect(observe({ status }, { missingSinceMs: NOW - 30 * SECOND })).toMatchObject({
       kind: "fail",
       code: "image-vanished",
       message: "The cloud deleted the image before it was complete. The cloud gives no reason",
@@ -146,11 +154,11 @@ describe.each(["deleted", "pending_delete"])("an image whose status is %s", (sta
 describe("an upload that broke", () => {
   it("sends the image back to queued: failed when seen so twice", () => {
     const back = { status: "queued" };
-    expect(look(back, { wasSaving: true })).toMatchObject({
+    expect(observe(back, { wasSaving: true })).toMatchObject({
       kind: "wait",
       set: { candidate: { missingSinceMs: NOW } },
     });
-    expect(look(back, { wasSaving: true, missingSinceMs: NOW - 5 * SECOND })).toMatchObject({
+    expect(observe(back, { wasSaving: true, missingSinceMs: NOW - 5 * SECOND })).toMatchObject({
       kind: "fail",
       code: "image-vanished",
       message: expect.stringContaining("went back to queued"),
@@ -158,7 +166,7 @@ describe("an upload that broke", () => {
   });
 
   it.each(["killed", "deactivated"])("fails at once when %s", (status) => {
-    expect(look({ status }, {}, { cause })).toMatchObject({
+    expect(observe({ status }, {}, { cause })).toMatchObject({
       kind: "fail",
       code: "image-vanished",
     });
@@ -180,7 +188,14 @@ describe("an upload whose content was probably refused", () => {
           missingSinceMs: is.missingSinceMs ?? NOW - 30 * SECOND,
         }),
       }),
-      { image: null, head: head(), snapshots: new Map(), cause, mayCheckContent: true, ...seen },
+      {
+        image: null,
+        recipeState: recipeState(),
+        snapshots: new Map(),
+        cause,
+        mayCheckContent: true,
+        ...seen,
+      },
       NOW,
     );
 
@@ -196,7 +211,10 @@ describe("an upload whose content was probably refused", () => {
   it.each<[string, ReturnType<typeof refused>]>([
     ["sent the image back to queued", refused({}, { image: image({ status: "queued" }) })],
     ["killed the image", refused({}, { image: image({ status: "killed" }) })],
-    ["took as long as earlier ones", refused({}, { head: head({ uploadSeconds: [700, 900] }) })],
+    [
+      "took as long as earlier ones",
+      refused({}, { recipeState: recipeState({ uploadSeconds: [700, 900] }) }),
+    ],
     ["came of a snapshot", refused({ recipe: { ...raw, capture: "snapshot" } })],
   ])("also when it %s", (_name, decision) => {
     expect(decision).toMatchObject({ kind: "fail", code: "content-refused" });
@@ -205,7 +223,7 @@ describe("an upload whose content was probably refused", () => {
   it.each<[string, ReturnType<typeof refused>]>([
     ["the image service compares no content", refused({}, { mayCheckContent: false })],
     ["Cinder reports no failure: somebody deleted the image", refused({}, { cause: null })],
-    ["it ended early", refused({}, { head: head({ uploadSeconds: [3600, 4000] }) })],
+    ["it ended early", refused({}, { recipeState: recipeState({ uploadSeconds: [3600, 4000] }) })],
     ["it was uploaded as qcow2", refused({ recipe: withFormat("qcow2") })],
     ["Nova uploads the disk", refused({ recipe: recipe({ capture: "server" }) })],
   ])("fails as image-vanished when %s", (_name, decision) => {
@@ -219,7 +237,7 @@ describe("an upload whose content was probably refused", () => {
 
 describe("an active image", () => {
   it("with content is done", () => {
-    expect(look({ sizeBytes: 7 })).toMatchObject({
+    expect(observe({ sizeBytes: 7 })).toMatchObject({
       kind: "advance",
       to: "restore-source",
       set: { candidate: { activeAtMs: NOW, sizeBytes: 7 } },
@@ -234,20 +252,22 @@ describe("an active image", () => {
     ["was updated before it was made", { updatedAtMs: created - SECOND }, NOW],
     ["does not tell its times", { createdAtMs: 0, updatedAtMs: 0 }, NOW],
   ])("that %s is measured by the image service's own clock", (_name, times, activeAtMs) => {
-    expect(look({ sizeBytes: 7, createdAtMs: created, ...times })).toMatchObject({
+    expect(observe({ sizeBytes: 7, createdAtMs: created, ...times })).toMatchObject({
       kind: "advance",
       set: { candidate: { activeAtMs } },
     });
   });
 
   it.each([0, null])("of size %s that names no snapshot holds nothing", (sizeBytes) => {
-    expect(look({ sizeBytes })).toMatchObject({ kind: "fail", code: "image-empty" });
+    expect(observe({ sizeBytes })).toMatchObject({ kind: "fail", code: "image-empty" });
   });
 
   describe("whose content is in snapshots", () => {
     const mine = run().id;
-    const known = head({
-      parts: ["s1", "s2"].map((id) => part({ id, run: mine, state: "kept", imageId: "image-new" })),
+    const known = recipeState({
+      resources: ["s1", "s2"].map((id) =>
+        resource({ id, run: mine, state: "kept", imageId: "image-new" }),
+      ),
     });
     const withSnapshots = (s1: Snapshot | null, s2: Snapshot | null, of = known) => {
       const snapshots = new Map([
@@ -256,14 +276,14 @@ describe("an active image", () => {
       ]);
       const times = { createdAtMs: NOW - MINUTE, updatedAtMs: NOW - MINUTE };
       const volumeBacked = { sizeBytes: 0, snapshotIds: ["s1", "s2"], ...times };
-      return look(volumeBacked, {}, { head: of, snapshots });
+      return observe(volumeBacked, {}, { recipeState: of, snapshots });
     };
 
-    it("has them written into the ledger first: nothing else points at them", () => {
-      expect(withSnapshots(snapshot(), null, head())).toEqual({
+    it("has them written into the inventory first: nothing else points at them", () => {
+      expect(withSnapshots(snapshot(), null, recipeState())).toEqual({
         kind: "act",
         act: { kind: "register-snapshots", snapshotIds: ["s1", "s2"] },
-        text: "its snapshots written into the ledger",
+        text: "its snapshots written into the inventory",
       });
     });
 
@@ -300,7 +320,7 @@ describe("an active image", () => {
   });
 });
 
-it("a run in this step without an image is a bug, not weather", () => {
+it("a run in this step without an image is a bug, not transient failures", () => {
   expect(() => candidateOf(run({ step: "check-status" }))).toThrow(
     "in check-status without an image",
   );

@@ -3,11 +3,11 @@ import { decide } from "../../../shared/steps/create-image.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import {
   candidate,
-  head,
+  recipeState,
   image,
-  ledgerImage,
+  inventoryImage,
   NOW,
-  part,
+  resource,
   recipe,
   run,
   SECOND,
@@ -19,7 +19,7 @@ import {
 type Seen = Parameters<typeof decide>[1];
 
 const nothing: Seen = {
-  head: head(),
+  recipeState: recipeState(),
   snapshot: null,
   volume: null,
   restoring: { kind: "done" },
@@ -27,7 +27,7 @@ const nothing: Seen = {
   image: null,
 };
 
-describe("the first look", () => {
+describe("the first check", () => {
   it.each([
     ["server", "create-image"],
     ["volume", "upload-image"],
@@ -41,42 +41,44 @@ describe("the first look", () => {
 
 describe("a capture by way of a snapshot", () => {
   const mine = run().id;
-  const parts = [
-    part({ id: "volume-2", kind: "volume", run: mine, state: "kept" }),
-    part({ id: "snapshot-1", run: mine, state: "kept" }),
+  const resources = [
+    resource({ id: "volume-2", kind: "volume", run: mine, state: "kept" }),
+    resource({ id: "snapshot-1", run: mine, state: "kept" }),
   ];
   const withSnapshot: Partial<Run> = { snapshot: { id: "snapshot-1", name: "s" } };
   const withBoth: Partial<Run> = { ...withSnapshot, volume: { id: "volume-2", name: "v" } };
-  const look = (is: Partial<Run>, seen: Partial<Seen>) =>
+  const observe = (is: Partial<Run>, seen: Partial<Seen>) =>
     decide(
       run({ recipe: recipe({ capture: "root_volume" }), stepSinceMs: NOW - 20 * SECOND, ...is }),
-      { ...nothing, head: head({ parts }), ...seen },
+      { ...nothing, recipeState: recipeState({ resources }), ...seen },
       NOW,
     );
 
   it.each([
     ["snapshot", withSnapshot],
     ["volume", withBoth],
-  ])("writes its %s into the ledger before anything else is made", (_what, is) => {
-    expect(look(is, { head: head(), snapshot: snapshot(), volume: volume() })).toMatchObject({
+  ])("writes its %s into the inventory before anything else is made", (_what, is) => {
+    expect(
+      observe(is, { recipeState: recipeState(), snapshot: snapshot(), volume: volume() }),
+    ).toMatchObject({
       kind: "act",
-      act: { kind: "register-parts" },
+      act: { kind: "register-resources" },
     });
   });
 
   it("waits until the snapshot is available, and longer the longer it takes", () => {
     const creating = { snapshot: snapshot({ status: "creating" }) };
-    expect(look(withSnapshot, creating)).toMatchObject({
+    expect(observe(withSnapshot, creating)).toMatchObject({
       kind: "wait",
       seconds: 10,
       text: "snapshot creating",
     });
-    expect(look({ ...withSnapshot, stepSinceMs: NOW }, creating)).toMatchObject({ seconds: 2 });
-    expect(look({ ...withSnapshot, stepSinceMs: 0 }, creating)).toMatchObject({ seconds: 60 });
+    expect(observe({ ...withSnapshot, stepSinceMs: NOW }, creating)).toMatchObject({ seconds: 2 });
+    expect(observe({ ...withSnapshot, stepSinceMs: 0 }, creating)).toMatchObject({ seconds: 60 });
   });
 
   it("of a server that is to be stopped, and that somebody has started, takes no snapshot", () => {
-    expect(look({}, { isRunning: true })).toMatchObject({
+    expect(observe({}, { isRunning: true })).toMatchObject({
       kind: "fail",
       code: "source-started",
     });
@@ -85,15 +87,17 @@ describe("a capture by way of a snapshot", () => {
   it("starts the server again as soon as the snapshot holds the content: the outage ends there", () => {
     const start = { kind: "act", act: { kind: "start" } };
     const restoring = { kind: "start" as const };
-    expect(look(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject(start);
-    expect(look(withBoth, { volume: volume(), restoring })).toMatchObject(start);
+    expect(observe(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject(start);
+    expect(observe(withBoth, { volume: volume(), restoring })).toMatchObject(start);
     const creating = snapshot({ status: "creating" });
-    expect(look(withSnapshot, { snapshot: creating, restoring })).toMatchObject({ kind: "wait" });
+    expect(observe(withSnapshot, { snapshot: creating, restoring })).toMatchObject({
+      kind: "wait",
+    });
   });
 
   it("notes when the server runs again", () => {
     const restoring = { kind: "clear" as const, deleted: false, wishedAtMs: NOW };
-    expect(look(withBoth, { volume: volume(), restoring })).toMatchObject({
+    expect(observe(withBoth, { volume: volume(), restoring })).toMatchObject({
       kind: "act",
       act: { kind: "clear" },
       set: { restoredAtMs: NOW },
@@ -102,18 +106,18 @@ describe("a capture by way of a snapshot", () => {
 
   it("goes on without waiting for the server, which has its time until the upload is over", () => {
     const restoring = { kind: "wait" as const, text: "web-golden SHUTOFF, powering-on" };
-    expect(look(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject({
+    expect(observe(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject({
       kind: "intend",
       intent: "create-volume",
     });
-    expect(look(withBoth, { volume: volume(), restoring })).toMatchObject({
+    expect(observe(withBoth, { volume: volume(), restoring })).toMatchObject({
       kind: "intend",
       intent: "upload-image",
     });
   });
 
   it("waits until the temporary volume is available", () => {
-    expect(look(withBoth, { volume: volume({ status: "creating" }) })).toMatchObject({
+    expect(observe(withBoth, { volume: volume({ status: "creating" }) })).toMatchObject({
       kind: "wait",
       text: "temporary volume creating",
     });
@@ -125,7 +129,7 @@ describe("a capture by way of a snapshot", () => {
     ["volume", withBoth, { volume: volume({ status: "error" }) }, "volume-2 is error"],
     ["volume", withBoth, { volume: null }, "volume-2 was deleted"],
   ])("fails when its %s broke or vanished", (kind, is, seen, told) => {
-    expect(look(is, seen)).toMatchObject({
+    expect(observe(is, seen)).toMatchObject({
       kind: "fail",
       code: `${kind}-failed`,
       message: `The temporary ${kind} ${told}`,
@@ -135,18 +139,18 @@ describe("a capture by way of a snapshot", () => {
 
 describe("an image that was asked for", () => {
   const made = run({ candidate: candidate(), imageName: "web-7" });
-  const known = head({ images: [ledgerImage({ id: "image-new" })] });
-  const look = (seen: Partial<Seen>) => decide(made, { ...nothing, ...seen }, NOW);
+  const known = recipeState({ images: [inventoryImage({ id: "image-new" })] });
+  const observe = (seen: Partial<Seen>) => decide(made, { ...nothing, ...seen }, NOW);
 
-  it("is written into the ledger first", () => {
-    expect(look({ image: image({ status: "queued" }) })).toMatchObject({
+  it("is written into the inventory first", () => {
+    expect(observe({ image: image({ status: "queued" }) })).toMatchObject({
       kind: "act",
       act: { kind: "register-image", snapshotIds: [] },
     });
   });
 
   it("has the snapshots that its content is in written down as well", () => {
-    expect(look({ head: known, image: image({ snapshotIds: ["s1"] }) })).toMatchObject({
+    expect(observe({ recipeState: known, image: image({ snapshotIds: ["s1"] }) })).toMatchObject({
       kind: "act",
       act: { kind: "register-image", snapshotIds: ["s1"] },
     });
@@ -155,8 +159,8 @@ describe("an image that was asked for", () => {
   it.each([
     ["there", image({ status: "saving" })],
     ["not to be seen yet", null],
-  ])("is handed on once it is in the ledger, when it is %s", (_is, seen) => {
-    expect(look({ head: known, image: seen })).toMatchObject({
+  ])("is handed on once it is in the inventory, when it is %s", (_is, seen) => {
+    expect(observe({ recipeState: known, image: seen })).toMatchObject({
       kind: "advance",
       to: "check-status",
       text: "web-7  image-new",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filledNameProblem, nameOfTry } from "../../../shared/steps/creations.ts";
+import { filledNameProblem, nameOfAttempt } from "../../../shared/steps/creations.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import { recipe, run, source } from "../builders.ts";
 
@@ -19,17 +19,17 @@ describe("the name a try is found again by", () => {
     ],
   ])("of %s, attempt %i, is %s", (template, attempt, name) => {
     for (const kind of ["create-image", "upload-image"] as const)
-      expect(nameOfTry(named(template, { attempt }), kind, "try001")).toBe(name);
+      expect(nameOfAttempt(named(template, { attempt }), kind, "try001")).toBe(name);
   });
 
-  it("holds the try's id, whatever is made", () => {
+  it("holds the attempt's id, whatever is made", () => {
     for (const kind of [
       "create-image",
       "upload-image",
       "create-snapshot",
       "create-volume",
     ] as const)
-      expect(nameOfTry(named("web-${{ seq }}"), kind, "try001")).toContain("try001");
+      expect(nameOfAttempt(named("web-${{ seq }}"), kind, "try001")).toContain("try001");
   });
 });
 

@@ -14,17 +14,17 @@ import {
   volume,
 } from "../builders.ts";
 
-describe("the recipe's head", () => {
-  const seen = { kind: "head" as const, activeEnded: false, seq: 7 };
+describe("the recipe's state", () => {
+  const seen = { kind: "recipe" as const, activeEnded: false, seq: 7 };
 
   it("is taken when no run works on it, and taken over when that run has ended", () => {
     expect(decide(run(), { ...seen, activeRun: null, activeEnded: true }, NOW)).toMatchObject({
       kind: "act",
-      act: { kind: "take-head", from: null },
+      act: { kind: "take-recipe", from: null },
     });
     expect(decide(run(), { ...seen, activeRun: "ended", activeEnded: true }, NOW)).toMatchObject({
       kind: "act",
-      act: { kind: "take-head", from: "ended" },
+      act: { kind: "take-recipe", from: "ended" },
     });
   });
 
@@ -130,36 +130,40 @@ describe("the locks", () => {
 const stopping = recipe({ prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE } });
 
 describe("a server that may run", () => {
-  const look = (is: Partial<Server> | null) =>
+  const observe = (is: Partial<Server> | null) =>
     decide(run(), { kind: "server", server: is && server(is), item: null }, NOW);
 
   it.each(["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"])("is taken as it is: %s", (status) => {
-    expect(look({ status })).toMatchObject({ kind: "advance", to: "create-image", text: status });
+    expect(observe({ status })).toMatchObject({
+      kind: "advance",
+      to: "create-image",
+      text: status,
+    });
   });
 
   it.each(["ACTIVE", "SHUTOFF"])("%s is waited for while a task is running", (status) => {
-    expect(look({ status, taskState: "image_uploading" })).toMatchObject({
+    expect(observe({ status, taskState: "image_uploading" })).toMatchObject({
       kind: "wait",
       text: `${status}, image_uploading`,
     });
   });
 
   it.each(["BUILD", "REBOOT", "NEVER_HEARD_OF"])("is waited for, by name: %s", (status) => {
-    expect(look({ status })).toMatchObject({ kind: "wait", text: status });
+    expect(observe({ status })).toMatchObject({ kind: "wait", text: status });
   });
 
   it.each(["RESCUE", "SHELVED_OFFLOADED"])("fails the run when it stays %s for good", (status) => {
-    expect(look({ status })).toMatchObject({ kind: "fail", code: "server-status" });
+    expect(observe({ status })).toMatchObject({ kind: "fail", code: "server-status" });
   });
 
   it("that is gone, or in ERROR, fails the run", () => {
-    expect(look(null)).toMatchObject({
+    expect(observe(null)).toMatchObject({
       kind: "fail",
       code: "source-gone",
       message: "The server web-golden (server-1) was deleted",
     });
     expect(
-      look({ status: "ERROR", taskState: "spawning", faultMessage: "No valid host" }),
+      observe({ status: "ERROR", taskState: "spawning", faultMessage: "No valid host" }),
     ).toMatchObject({
       kind: "fail",
       code: "server-error",
@@ -169,7 +173,7 @@ describe("a server that may run", () => {
 });
 
 describe("a server that is to be stopped", () => {
-  const look = (is: {
+  const observe = (is: {
     server?: Partial<Server>;
     wished?: boolean;
     /** Before now. */
@@ -182,23 +186,23 @@ describe("a server that is to be stopped", () => {
   };
 
   it("has it written down first that it is to run again", () => {
-    expect(look({ wished: false })).toMatchObject({ kind: "act", act: { kind: "wish-power" } });
+    expect(observe({ wished: false })).toMatchObject({ kind: "act", act: { kind: "wish-power" } });
   });
 
   it("is then stopped, with the intent announced", () => {
-    expect(look({})).toMatchObject({ kind: "intend", intent: "stop-server" });
+    expect(observe({})).toMatchObject({ kind: "intend", intent: "stop-server" });
   });
 
   it("has it written down again when somebody struck it out before the stop took effect", () => {
     const stopped = { server: { status: "SHUTOFF" }, stoppedMs: 5 * SECOND };
-    expect(look({ ...stopped, wished: false })).toMatchObject({
+    expect(observe({ ...stopped, wished: false })).toMatchObject({
       kind: "act",
       act: { kind: "wish-power" },
     });
   });
 
   it("found SHUTOFF is taken as it is, and nobody wishes it to run", () => {
-    expect(look({ server: { status: "SHUTOFF" }, wished: false })).toMatchObject({
+    expect(observe({ server: { status: "SHUTOFF" }, wished: false })).toMatchObject({
       kind: "advance",
       to: "create-image",
       text: "SHUTOFF",
@@ -206,25 +210,27 @@ describe("a server that is to be stopped", () => {
   });
 
   it("is not asked again while its stop is under way, or may not show yet", () => {
-    expect(look({ server: { taskState: "powering-off" }, stoppedMs: 60 * SECOND })).toMatchObject({
+    expect(
+      observe({ server: { taskState: "powering-off" }, stoppedMs: 60 * SECOND }),
+    ).toMatchObject({
       kind: "wait",
     });
-    expect(look({ stoppedMs: 9 * SECOND })).toMatchObject({ kind: "wait" });
+    expect(observe({ stoppedMs: 9 * SECOND })).toMatchObject({ kind: "wait" });
   });
 
   it("that runs again, though it was stopped, is not stopped again and again", () => {
-    expect(look({ stoppedMs: 60 * SECOND })).toMatchObject({ kind: "wait" });
+    expect(observe({ stoppedMs: 60 * SECOND })).toMatchObject({ kind: "wait" });
   });
 
   it.each(["PAUSED", "SUSPENDED"])("cannot be stopped as it is: %s fails the run", (status) => {
-    expect(look({ server: { status } })).toMatchObject({ kind: "fail", code: "server-status" });
+    expect(observe({ server: { status } })).toMatchObject({ kind: "fail", code: "server-status" });
   });
 
   it("has its image taken once it is SHUTOFF and no task is running, however late", () => {
     expect(
-      look({ server: { status: "SHUTOFF", taskState: "powering-off" }, stoppedMs: 5 }),
+      observe({ server: { status: "SHUTOFF", taskState: "powering-off" }, stoppedMs: 5 }),
     ).toMatchObject({ kind: "wait" });
-    expect(look({ server: { status: "SHUTOFF" }, stoppedMs: 60 * MINUTE })).toMatchObject({
+    expect(observe({ server: { status: "SHUTOFF" }, stoppedMs: 60 * MINUTE })).toMatchObject({
       kind: "advance",
       text: "ACTIVE → SHUTOFF",
     });
@@ -233,10 +239,10 @@ describe("a server that is to be stopped", () => {
   it.each([null, "powering-off"])(
     "fails the run when it has not stopped in time, task %s",
     (taskState) => {
-      expect(look({ server: { taskState }, stoppedMs: 10 * MINUTE - 1 })).not.toHaveProperty(
+      expect(observe({ server: { taskState }, stoppedMs: 10 * MINUTE - 1 })).not.toHaveProperty(
         "code",
       );
-      expect(look({ server: { taskState }, stoppedMs: 10 * MINUTE })).toMatchObject({
+      expect(observe({ server: { taskState }, stoppedMs: 10 * MINUTE })).toMatchObject({
         kind: "fail",
         code: "stop-timeout",
         message: `Server web-golden is still ACTIVE${taskState === null ? "" : ", powering-off"}, 600 s after it was asked to stop`,
@@ -246,26 +252,29 @@ describe("a server that is to be stopped", () => {
 
   it("that was stopped by somebody else's doing in time is not failed for being late in a task", () => {
     expect(
-      look({ server: { status: "SHUTOFF", taskState: "image_uploading" }, stoppedMs: 60 * MINUTE }),
+      observe({
+        server: { status: "SHUTOFF", taskState: "image_uploading" },
+        stoppedMs: 60 * MINUTE,
+      }),
     ).toMatchObject({ kind: "wait" });
   });
 });
 
 describe("a volume", () => {
   const ofVolume = run({ source: source({ kind: "volume", id: "volume-1", name: "data-golden" }) });
-  const look = (status: string | null) =>
+  const observe = (status: string | null) =>
     decide(ofVolume, { kind: "volume", volume: status === null ? null : volume({ status }) }, NOW);
 
   it.each(["available", "in-use"])("is taken when %s", (status) => {
-    expect(look(status)).toMatchObject({ kind: "advance", to: "create-image" });
+    expect(observe(status)).toMatchObject({ kind: "advance", to: "create-image" });
   });
 
   it.each(["uploading", "maintenance"])("is waited for, by name: %s", (status) => {
-    expect(look(status)).toMatchObject({ kind: "wait", text: `volume ${status}` });
+    expect(observe(status)).toMatchObject({ kind: "wait", text: `volume ${status}` });
   });
 
   it("in error, or gone, fails the run", () => {
-    expect(look("error_restoring")).toMatchObject({ kind: "fail", code: "volume-error" });
-    expect(look(null)).toMatchObject({ kind: "fail", code: "source-gone" });
+    expect(observe("error_restoring")).toMatchObject({ kind: "fail", code: "volume-error" });
+    expect(observe(null)).toMatchObject({ kind: "fail", code: "source-gone" });
   });
 });

@@ -1,39 +1,39 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/restore-source.ts";
-import { head, NOW, part, run, SECOND, server, volume } from "../builders.ts";
+import { recipeState, NOW, resource, run, SECOND, server, volume } from "../builders.ts";
 
 type Seen = Parameters<typeof decide>[1];
 
-function look(is: Partial<Seen>, of = run()) {
-  const seen: Seen = { head: head(), source: server(), restoring: { kind: "done" } };
+function observe(is: Partial<Seen>, of = run()) {
+  const seen: Seen = { recipeState: recipeState(), source: server(), restoring: { kind: "done" } };
   return decide(of, { ...seen, ...is }, NOW);
 }
 
 describe("once the image has its content", () => {
-  it("the temporary snapshot and volume are doomed first", () => {
-    const parts = [part({ id: "s", run: run().id, state: "kept" })];
-    expect(look({ head: head({ parts }) })).toMatchObject({
+  it("the temporary snapshot and volume are marked for deletion first", () => {
+    const resources = [resource({ id: "s", run: run().id, state: "kept" })];
+    expect(observe({ recipeState: recipeState({ resources }) })).toMatchObject({
       kind: "act",
-      act: { kind: "doom-temporary-parts" },
+      act: { kind: "mark-temporary" },
     });
   });
 
   it("the volume's own status is waited for: it lags behind the image's", () => {
-    expect(look({ source: volume({ status: "uploading" }) })).toMatchObject({
+    expect(observe({ source: volume({ status: "uploading" }) })).toMatchObject({
       kind: "wait",
       text: "volume uploading",
     });
-    expect(look({ source: volume() })).toMatchObject({ kind: "advance" });
+    expect(observe({ source: volume() })).toMatchObject({ kind: "advance" });
   });
 
   it("a source that somebody has deleted meanwhile fails the run, whatever its image looks like", () => {
-    expect(look({ source: null })).toMatchObject({ kind: "fail", code: "source-gone" });
+    expect(observe({ source: null })).toMatchObject({ kind: "fail", code: "source-gone" });
     const wished = { kind: "clear", deleted: true, wishedAtMs: NOW } as const;
-    expect(look({ source: null, restoring: wished })).toMatchObject({ code: "source-gone" });
+    expect(observe({ source: null, restoring: wished })).toMatchObject({ code: "source-gone" });
   });
 
   it("the server is started, and looked at again a little later", () => {
-    expect(look({ restoring: { kind: "start" } })).toMatchObject({
+    expect(observe({ restoring: { kind: "start" } })).toMatchObject({
       kind: "act",
       act: { kind: "start" },
       thenWaitSeconds: 3,
@@ -41,14 +41,16 @@ describe("once the image has its content", () => {
   });
 
   it("the server is waited for while a task is running", () => {
-    expect(look({ restoring: { kind: "wait", text: "powering-on" } })).toMatchObject({
+    expect(observe({ restoring: { kind: "wait", text: "powering-on" } })).toMatchObject({
       kind: "wait",
       text: "powering-on",
     });
   });
 
   it("the wish is cleared when the server runs, and its outage ends", () => {
-    expect(look({ restoring: { kind: "clear", deleted: false, wishedAtMs: NOW } })).toMatchObject({
+    expect(
+      observe({ restoring: { kind: "clear", deleted: false, wishedAtMs: NOW } }),
+    ).toMatchObject({
       kind: "act",
       act: { kind: "clear" },
       set: { restoredAtMs: NOW },
@@ -56,20 +58,20 @@ describe("once the image has its content", () => {
   });
 
   it("a server that can not be started fails the run, with what to do", () => {
-    expect(look({ restoring: { kind: "stuck", text: "web-golden is in ERROR: x" } })).toMatchObject(
-      {
-        kind: "fail",
-        code: "source-not-restored",
-        message: "The server does not run again: web-golden is in ERROR: x",
-        remedy: expect.stringContaining("openstack server show server-1"),
-      },
-    );
+    expect(
+      observe({ restoring: { kind: "stuck", text: "web-golden is in ERROR: x" } }),
+    ).toMatchObject({
+      kind: "fail",
+      code: "source-not-restored",
+      message: "The server does not run again: web-golden is in ERROR: x",
+      remedy: expect.stringContaining("openstack server show server-1"),
+    });
   });
 
   it.each([
     ["source as it was found", { stoppedAtMs: null, restoredAtMs: null }],
     ["ACTIVE again, was down 511 s", { stoppedAtMs: NOW - 511 * SECOND, restoredAtMs: NOW }],
   ])("the run goes on: %s", (text, is) => {
-    expect(look({}, run(is))).toEqual({ kind: "advance", to: "validate-sync", text });
+    expect(observe({}, run(is))).toEqual({ kind: "advance", to: "validate-sync", text });
   });
 });

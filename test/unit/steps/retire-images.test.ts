@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/retire-images.ts";
-import type { Head, LedgerImage } from "../../../shared/image/head.ts";
+import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-state.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
-import { head, HOUR, image, ledgerImage, MINUTE, NOW, run, SECOND } from "../builders.ts";
+import { recipeState, HOUR, image, inventoryImage, MINUTE, NOW, run, SECOND } from "../builders.ts";
 
 const RULES = { keep: 1, coolingOffMs: HOUR, maxDeletes: 5 };
 const retiring = run({ step: "retire-images", stepSinceMs: NOW - 10 * SECOND, promoted: true });
 
-function look(
-  state: "retired" | "doomed" | "gone",
+function observe(
+  state: "retired" | "deleting" | "gone",
   old: Partial<Image> | null,
-  is: Partial<Head> = {},
+  is: Partial<RecipeState> = {},
   of = retiring,
 ) {
   const images = [
-    ledgerImage({ id: "old", state }),
-    ledgerImage({ id: "current", state: "current" }),
+    inventoryImage({ id: "old", state }),
+    inventoryImage({ id: "current", state: "current" }),
   ];
   const removal = {
     images: new Map([
@@ -27,37 +27,37 @@ function look(
   };
   return decide(
     of,
-    { head: head({ images, current: "current", rules: RULES, ...is }), removal },
+    { recipeState: recipeState({ images, current: "current", rules: RULES, ...is }), removal },
     NOW,
   );
 }
 
 /** As after a clean-up that found the old image protected. */
-function withReason(seenAtMs: number): Partial<Head> {
+function withReason(seenAtMs: number): Partial<RecipeState> {
   const kept = { why: "protected by somebody", seenAtMs };
-  const current = ledgerImage({ id: "current", state: "current" });
-  return { images: [ledgerImage({ id: "old", state: "retired", kept }), current] };
+  const current = inventoryImage({ id: "current", state: "current" });
+  return { images: [inventoryImage({ id: "old", state: "retired", kept }), current] };
 }
 
 describe("what the recipe keeps no longer", () => {
-  it("is doomed, then deleted, then gone when GET says 404", () => {
-    expect(look("retired", {})).toMatchObject({
+  it("is marked for deletion, then deleted, then gone when GET says 404", () => {
+    expect(observe("retired", {})).toMatchObject({
       kind: "act",
-      act: { ops: [{ kind: "doom", id: "old" }] },
+      act: { ops: [{ kind: "mark-for-deletion", id: "old" }] },
       thenWaitSeconds: 0,
     });
-    expect(look("doomed", {})).toMatchObject({
+    expect(observe("deleting", {})).toMatchObject({
       kind: "act",
       act: { ops: [{ kind: "delete", id: "old" }] },
       thenWaitSeconds: 3,
     });
-    const deleted = ledgerImage({ id: "old", state: "doomed", deletedAtMs: NOW });
-    expect(look("doomed", null, { images: [deleted] })).toMatchObject({
+    const deleted = inventoryImage({ id: "old", state: "deleting", deletedAtMs: NOW });
+    expect(observe("deleting", null, { images: [deleted] })).toMatchObject({
       kind: "act",
       act: { ops: [{ kind: "gone", id: "old" }] },
       set: { imagesRetired: ["old"] },
     });
-    expect(look("gone", null)).toEqual({
+    expect(observe("gone", null)).toEqual({
       kind: "advance",
       to: "clean-up-snapshots",
       text: "no old images to delete",
@@ -65,7 +65,7 @@ describe("what the recipe keeps no longer", () => {
   });
 
   it("is waited for while the cloud deletes it", () => {
-    expect(look("doomed", { status: "pending_delete" })).toMatchObject({
+    expect(observe("deleting", { status: "pending_delete" })).toMatchObject({
       kind: "wait",
       text: "1 being deleted",
     });
@@ -73,8 +73,8 @@ describe("what the recipe keeps no longer", () => {
 
   it("is left to the recipe's own looks after a minute: a run does not wait for a slow delete", () => {
     const patientNoMore = { ...retiring, stepSinceMs: NOW - MINUTE };
-    expect(look("doomed", {}, {}, patientNoMore)).toMatchObject({ kind: "advance" });
-    expect(look("doomed", { status: "deleted" }, {}, patientNoMore)).toMatchObject({
+    expect(observe("deleting", {}, {}, patientNoMore)).toMatchObject({ kind: "advance" });
+    expect(observe("deleting", { status: "deleted" }, {}, patientNoMore)).toMatchObject({
       kind: "advance",
     });
   });
@@ -82,15 +82,15 @@ describe("what the recipe keeps no longer", () => {
   it("is not asked for again while its delete is put off", () => {
     const kept = { why: "the cloud refused to delete it, and is asked again later", seenAtMs: NOW };
     const refused = (ago: number) => ({
-      images: [ledgerImage({ id: "old", state: "doomed", refusedAtMs: NOW - ago, kept })],
+      images: [inventoryImage({ id: "old", state: "deleting", refusedAtMs: NOW - ago, kept })],
     });
-    expect(look("doomed", {}, refused(HOUR - 1))).toMatchObject({ kind: "advance" });
-    expect(look("doomed", {}, refused(HOUR))).toMatchObject({ kind: "act" });
-    expect(look("doomed", null, refused(1))).toMatchObject({ kind: "act" });
+    expect(observe("deleting", {}, refused(HOUR - 1))).toMatchObject({ kind: "advance" });
+    expect(observe("deleting", {}, refused(HOUR))).toMatchObject({ kind: "act" });
+    expect(observe("deleting", null, refused(1))).toMatchObject({ kind: "act" });
   });
 
   it("but may not go is named, with the reason", () => {
-    expect(look("retired", { protected: true }, withReason(NOW))).toMatchObject({
+    expect(observe("retired", { protected: true }, withReason(NOW))).toMatchObject({
       kind: "advance",
       text: "no old images to delete, 1 kept, not old: protected by somebody",
     });
@@ -102,17 +102,17 @@ describe("what the recipe keeps no longer", () => {
       act: { ops: [], kept: [{ id: "old", why: "protected by somebody" }] },
       text: "old stays: protected by somebody",
     };
-    expect(look("retired", { protected: true })).toMatchObject(news);
+    expect(observe("retired", { protected: true })).toMatchObject(news);
     const longAgo = withReason(NOW - HOUR / 2);
-    expect(look("retired", { protected: true }, longAgo)).toMatchObject(news);
+    expect(observe("retired", { protected: true }, longAgo)).toMatchObject(news);
   });
 
   it("is not called deleted by Regild when somebody else has deleted it", () => {
-    const gone = (is: Partial<LedgerImage>) => {
+    const gone = (is: Partial<InventoryImage>) => {
       const times = { goneAtMs: NOW, promotedAtMs: NOW - 23 * HOUR };
-      const old = ledgerImage({ id: "old", state: "gone", ...times, ...is });
-      return look("gone", null, {
-        images: [old, ledgerImage({ id: "current", state: "current" })],
+      const old = inventoryImage({ id: "old", state: "gone", ...times, ...is });
+      return observe("gone", null, {
+        images: [old, inventoryImage({ id: "current", state: "current" })],
       });
     };
     expect(gone({ reason: "deleted by somebody else" })).toMatchObject({
@@ -122,24 +122,24 @@ describe("what the recipe keeps no longer", () => {
       text: "no old images to delete, 1 found to be gone already",
     });
     expect(gone({ deletedAtMs: NOW })).toMatchObject({ text: "no old images to delete" });
-    const found = ledgerImage({ id: "old", state: "doomed", missingSinceMs: NOW - MINUTE });
-    expect(look("doomed", null, { images: [found] })).toMatchObject({
+    const found = inventoryImage({ id: "old", state: "deleting", missingSinceMs: NOW - MINUTE });
+    expect(observe("deleting", null, { images: [found] })).toMatchObject({
       act: { ops: [{ kind: "gone", id: "old" }] },
       set: {},
     });
   });
 
   it("is counted, as are those that stay", () => {
-    const three = ["a", "b", "c"].map((id) => ledgerImage({ id, state: "retired" }));
-    const kept = { images: [...three, ledgerImage({ id: "current", state: "current" })] };
+    const three = ["a", "b", "c"].map((id) => inventoryImage({ id, state: "retired" }));
+    const kept = { images: [...three, inventoryImage({ id: "current", state: "current" })] };
     const is = { ...kept, rules: { ...RULES, keep: 4 } };
     const deletedTwo = { ...retiring, imagesRetired: ["x", "y"] };
-    expect(look("gone", null, is, deletedTwo)).toMatchObject({
+    expect(observe("gone", null, is, deletedTwo)).toMatchObject({
       text: "2 old images deleted, 3 kept",
     });
-    expect(look("gone", null, is)).toMatchObject({ text: "no old images to delete, 3 kept" });
+    expect(observe("gone", null, is)).toMatchObject({ text: "no old images to delete, 3 kept" });
     const deletedOne = { ...retiring, imagesRetired: ["x"], stepSinceMs: NOW - MINUTE };
-    expect(look("doomed", {}, {}, deletedOne)).toMatchObject({
+    expect(observe("deleting", {}, {}, deletedOne)).toMatchObject({
       text: "1 old image deleted, 1 still being deleted",
     });
   });

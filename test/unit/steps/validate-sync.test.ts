@@ -7,13 +7,13 @@ import { candidate, image, intent, NOW, run, SECOND, source } from "../builders.
 const synced = run({ candidate: candidate(), step: "validate-sync" });
 const broken = image({ properties: { sync_status_reason: "az2: no space" } });
 
-function look(of: Run, seen: Image | null) {
+function observe(of: Run, seen: Image | null) {
   return decide(of, seen, NOW);
 }
 
 describe("a candidate", () => {
   it("without a reason of failed synchronisation is usable", () => {
-    expect(look(synced, image())).toEqual({
+    expect(observe(synced, image())).toEqual({
       kind: "advance",
       to: "promote-image",
       text: "usable",
@@ -26,16 +26,16 @@ describe("a candidate", () => {
       candidate: candidate({ missingSinceMs: NOW - 10 * SECOND }),
       step: "validate-sync",
     });
-    expect(look(once, image())).toMatchObject({ set: { candidate: { missingSinceMs: null } } });
+    expect(observe(once, image())).toMatchObject({ set: { candidate: { missingSinceMs: null } } });
   });
 
   it("that is active no longer fails the run", () => {
     const seen = image({ status: "deactivated" });
-    expect(look(synced, seen)).toMatchObject({ kind: "fail", code: "image-vanished" });
+    expect(observe(synced, seen)).toMatchObject({ kind: "fail", code: "image-vanished" });
   });
 
   it("that is 404 once is looked for again, and fails the run only the second time", () => {
-    expect(look(synced, null)).toMatchObject({
+    expect(observe(synced, null)).toMatchObject({
       kind: "wait",
       seconds: 30,
       set: { candidate: { missingSinceMs: NOW } },
@@ -44,41 +44,41 @@ describe("a candidate", () => {
       candidate: candidate({ missingSinceMs: NOW - 30 * SECOND }),
       step: "validate-sync",
     });
-    expect(look(missing, null)).toMatchObject({ kind: "fail", code: "image-vanished" });
+    expect(observe(missing, null)).toMatchObject({ kind: "fail", code: "image-vanished" });
   });
 
   it.each(["sync_status_reason", "sync_reason_status"])(
-    "that bears %s is doomed, and another attempt made from the beginning",
+    "that bears %s is marked for deletion, and another attempt made from the beginning",
     (key) => {
-      const decision = look(synced, image({ properties: { [key]: "az2: no space" } }));
+      const decision = observe(synced, image({ properties: { [key]: "az2: no space" } }));
       expect(decision).toMatchObject({
         kind: "act",
-        act: { kind: "doom" },
+        act: { kind: "mark-for-deletion" },
         text: "az2: no space",
         set: { attempt: 2, step: "prepare-source", candidate: null, snapshot: null, volume: null },
       });
     },
   );
 
-  it("the next attempt knows nothing of the tries of this one", () => {
-    const tried = { ...synced, lostTries: [intent()] };
-    expect(look(tried, broken)).toMatchObject({ set: { lostTries: [] } });
+  it("the next attempt knows nothing of the attempts of this one", () => {
+    const tried = { ...synced, unansweredAttempts: [intent()] };
+    expect(observe(tried, broken)).toMatchObject({ set: { unansweredAttempts: [] } });
   });
 
   it("with a reason that its source has handed on is usable: it says nothing of this image", () => {
     const inherited = { sync_status_reason: "az2: no space" };
-    expect(look({ ...synced, source: source({ inherited }) }, broken)).toMatchObject({
+    expect(observe({ ...synced, source: source({ inherited }) }, broken)).toMatchObject({
       kind: "advance",
     });
     const older = { sync_status_reason: "another" };
-    expect(look({ ...synced, source: source({ inherited: older }) }, broken)).toMatchObject({
+    expect(observe({ ...synced, source: source({ inherited: older }) }, broken)).toMatchObject({
       kind: "act",
     });
   });
 
   it("the third that can not be synchronised fails the run, with the cloud's reason", () => {
-    expect(look({ ...synced, attempt: 2 }, broken)).toMatchObject({ kind: "act" });
-    expect(look({ ...synced, attempt: 3 }, broken)).toMatchObject({
+    expect(observe({ ...synced, attempt: 2 }, broken)).toMatchObject({ kind: "act" });
+    expect(observe({ ...synced, attempt: 3 }, broken)).toMatchObject({
       kind: "fail",
       code: "sync-failed",
       message: "3 images in a row could not be synchronised: az2: no space",

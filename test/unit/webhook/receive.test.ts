@@ -39,7 +39,7 @@ const bodySchema = z.union([
   }),
 ]);
 
-/** What there is to start runs with: a clock that moves on with each look, a store and a queue in memory. */
+/** What there is to start runs with: a clock that moves on with each check, a store and a queue in memory. */
 function receiver(recipes: Recipe[], is: Partial<Receiver> = {}) {
   const store = new MemoryStore();
   const sent: string[] = [];
@@ -56,7 +56,7 @@ function receiver(recipes: Recipe[], is: Partial<Receiver> = {}) {
     ids: { short: () => `id${(ids += 1).toString().padStart(4, "0")}`, random: () => 0.5 },
     log: { info: line("info"), warn: line("warn"), error: line("error") },
     now: () => (nowMs += SECOND),
-    home: async () => "home01home02",
+    installationId: async () => "home01home02",
     recipes: () => new Map(recipes.map((each) => [each.name, each])),
     senders: async () => SENDERS,
     ...is,
@@ -236,7 +236,7 @@ describe("a delivery that is not verified", () => {
     const unasked = () => {
       throw new Error("asked for before the delivery was verified");
     };
-    const { on, store, logged } = receiver([], { recipes: unasked, home: unasked });
+    const { on, store, logged } = receiver([], { recipes: unasked, installationId: unasked });
     expect(await deliver(on, sent)).toMatchObject({ status: 401, code: "not-verified" });
     expect(logged).toEqual([expect.stringMatching(/^warn webhook refused .*"status":401/)]);
     expect(logged[0]).toContain(reason);

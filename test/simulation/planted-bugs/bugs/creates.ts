@@ -1,9 +1,9 @@
 import type { PlantedBug } from "../bug.ts";
 
-const LOOK_AT_RUN = "shared/protocol/look-at-run.ts";
+const RECONCILE_RUN = "shared/protocol/reconcile-run.ts";
 const SAVE_INTENT =
-  "  await turn.save({ intent, creationNames }, settlesAtMs(intent, deps.timing));\n";
-const CALL = "    made = await send(intent);\n";
+  "  await session.save({ intent, creationNames }, resolvableAtMs(intent, deps.timing));\n";
+const CALL = "    created = await send(intent);\n";
 
 /** Announce, then create, at most once per try. */
 export const CREATES: PlantedBug[] = [
@@ -18,7 +18,7 @@ export const CREATES: PlantedBug[] = [
     ],
     edits: [
       {
-        file: LOOK_AT_RUN,
+        file: RECONCILE_RUN,
         find: SAVE_INTENT,
         replace: "",
       },
@@ -34,8 +34,8 @@ export const CREATES: PlantedBug[] = [
       "within bounds, what is sent belongs to an open intent",
     ],
     edits: [
-      { file: LOOK_AT_RUN, find: SAVE_INTENT, replace: "" },
-      { file: LOOK_AT_RUN, find: CALL, replace: `${CALL}  ${SAVE_INTENT}` },
+      { file: RECONCILE_RUN, find: SAVE_INTENT, replace: "" },
+      { file: RECONCILE_RUN, find: CALL, replace: `${CALL}  ${SAVE_INTENT}` },
     ],
   },
   {
@@ -82,7 +82,7 @@ export const CREATES: PlantedBug[] = [
     rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [
       {
-        file: LOOK_AT_RUN,
+        file: RECONCILE_RUN,
         find: "name: program.creationName(run, kind, id),",
         replace: "name: program.creationName(run, kind, run.id.slice(-6)),",
       },
@@ -96,7 +96,7 @@ export const CREATES: PlantedBug[] = [
     rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [
       {
-        file: LOOK_AT_RUN,
+        file: RECONCILE_RUN,
         find: "name: program.creationName(run, kind, id),",
         replace: 'name: program.creationName(run, kind, "000000"),',
       },
@@ -161,13 +161,13 @@ export const CREATES: PlantedBug[] = [
     beyondBounds: true,
     edits: [
       {
-        file: "shared/run/ledger-entries.ts",
-        find: "const unanswered = [...run.lostTries, ...(run.intent === null ? [] : [run.intent])];",
+        file: "shared/run/created-by-run.ts",
+        find: "const unanswered = [...run.unansweredAttempts, ...(run.intent === null ? [] : [run.intent])];",
         replace: "const unanswered: Intent[] = [];",
       },
       {
-        file: LOOK_AT_RUN,
-        find: "if (error instanceof Overtaken) await undoLateAnswer(turn, intent, made);",
+        file: RECONCILE_RUN,
+        find: "if (error instanceof Overtaken) await undoLateAnswer(session, intent, created);",
         replace: "",
       },
     ],

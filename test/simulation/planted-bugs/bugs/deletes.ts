@@ -1,6 +1,6 @@
 import type { PlantedBug } from "../bug.ts";
 
-const PART_REMOVAL = "shared/image/part-removal.ts";
+const RESOURCE_REMOVAL = "shared/image/resource-removal.ts";
 const REMOVAL = "shared/image/removal.ts";
 
 /** What may be deleted, and when it is gone. */
@@ -10,8 +10,8 @@ export const DELETES: PlantedBug[] = [
     breaks: "A snapshot is taken for gone when its deletion was accepted",
     withinSeeds: 10,
     rules: [
-      "what the ledger calls gone is gone",
-      "the ledger forgets nothing that is not gone",
+      "what the inventory calls gone is gone",
+      "the inventory forgets nothing that is not gone",
       "an ended run has no unrecorded left-over",
       "within bounds, nothing is unrecorded",
       "no image is left that is not kept",
@@ -20,10 +20,10 @@ export const DELETES: PlantedBug[] = [
     ],
     edits: [
       {
-        file: PART_REMOVAL,
-        find: "      else await ctx.cloud.volumes.deleteSnapshot(part.id);\n",
-        replace: `      else await ctx.cloud.volumes.deleteSnapshot(part.id);
-      await ctx.changeHead((head) => partGone(head, part.kind, part.id));
+        file: RESOURCE_REMOVAL,
+        find: "      else await ctx.cloud.volumes.deleteSnapshot(resource.id);\n",
+        replace: `      else await ctx.cloud.volumes.deleteSnapshot(resource.id);
+      await ctx.changeRecipeState((recipeState) => resourceGone(recipeState, resource.kind, resource.id));
 `,
       },
     ],
@@ -32,7 +32,7 @@ export const DELETES: PlantedBug[] = [
     name: "absent-taken-for-404",
     breaks: "An image that a list leaves out, as it does hidden ones, is taken for deleted",
     withinSeeds: 50,
-    rules: ["what the ledger calls gone is gone", "no image is left that is not kept"],
+    rules: ["what the inventory calls gone is gone", "no image is left that is not kept"],
     edits: [
       {
         file: "shared/openstack/images.ts",
@@ -81,7 +81,7 @@ export const DELETES: PlantedBug[] = [
     rules: ["no snapshot is deleted that an image names"],
     edits: [
       {
-        file: PART_REMOVAL,
+        file: RESOURCE_REMOVAL,
         find: "  const images = seen.namedBy.get(id) ?? [];\n",
         replace: "  const images: string[] = [];\n",
       },
@@ -89,7 +89,7 @@ export const DELETES: PlantedBug[] = [
   },
   {
     name: "keep-from-records",
-    breaks: "Images are counted as the ledger lists them, not as the cloud has them",
+    breaks: "Images are counted as the inventory lists them, not as the cloud has them",
     withinSeeds: 2000,
     rules: ["as many active images stay as are to be kept"],
     edits: [
@@ -120,11 +120,11 @@ export const DELETES: PlantedBug[] = [
     withinSeeds: 200,
     rules: [
       "within bounds, no image is given up that is there and well",
-      "what the ledger calls gone is gone",
+      "what the inventory calls gone is gone",
     ],
     edits: [
       {
-        file: "shared/image/ledger.ts",
+        file: "shared/image/inventory.ts",
         find: "export const GONE_AFTER_MS = 30_000;",
         replace: "export const GONE_AFTER_MS = 0;",
       },
@@ -143,13 +143,13 @@ export const DELETES: PlantedBug[] = [
     const image = await ctx.cloud.images.image(id);
     if (image === null) continue;
     const { regild_recipe: recipe = "", regild_owner: owner = "" } = image.properties;
-    if (recipe !== head.recipeName || head.images.some((i) => i.id === image.id)) continue;
-    const [, run = "", tryId = ""] = owner.split("/");
-    const where = head.images[0]?.where;
+    if (recipe !== recipeState.recipeName || recipeState.images.some((i) => i.id === image.id)) continue;
+    const [, run = "", attemptId = ""] = owner.split("/");
+    const where = recipeState.images[0]?.where;
     if (where === undefined) continue;
-    const made = { id: image.id, name: image.name, run, tryId, where, sizeBytes: null };
-    await ctx.changeHead((h) => register(h, newCandidate(made, ctx.now())));
-    await ctx.changeHead((h) => doom(h, image.id, "of a run that has ended", ctx.now()));
+    const created = { id: image.id, name: image.name, run, attemptId, where, sizeBytes: null };
+    await ctx.changeRecipeState((h) => register(h, newCandidate(created, ctx.now())));
+    await ctx.changeRecipeState((h) => markForDeletion(h, image.id, "of a run that has ended", ctx.now()));
   }
   const names = creationNames.map((name) => \`snapshot for \${name}\`);
 `,
@@ -158,7 +158,7 @@ export const DELETES: PlantedBug[] = [
         file: "shared/image/orphans.ts",
         find: 'import type { Ctx } from "../context.ts";\n',
         replace: `import type { Ctx } from "../context.ts";
-import { doom, newCandidate, register } from "./ledger.ts";
+import { markForDeletion, newCandidate, register } from "./inventory.ts";
 `,
       },
     ],
@@ -171,7 +171,7 @@ import { doom, newCandidate, register } from "./ledger.ts";
     edits: [
       {
         file: REMOVAL,
-        find: "if (!isShown(head))",
+        find: "if (!isShown(recipeState))",
         replace: "if (isShown === null)",
       },
     ],
@@ -183,7 +183,7 @@ import { doom, newCandidate, register } from "./ledger.ts";
     rules: ["as many active images stay as are to be kept"],
     edits: [
       {
-        file: "shared/image/ledger.ts",
+        file: "shared/image/inventory.ts",
         find: ".slice(Math.max(0, keep - 1));",
         replace: ".slice(Math.max(0, keep - 2));",
       },

@@ -1,7 +1,7 @@
 import type { PlantedBug } from "../bug.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
-import { JUDGEMENT } from "./ledger.ts";
+import { JUDGEMENT } from "./inventory.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
 import { STRANGERS } from "./strangers.ts";

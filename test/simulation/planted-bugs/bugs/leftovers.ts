@@ -51,7 +51,8 @@ export const LEFTOVERS: PlantedBug[] = [
   },
   {
     name: "ended-before-released",
-    breaks: "The record is closed before the sources are released and the head is handed on",
+    breaks:
+      "The record is closed before the sources are released and the recipe state is handed on",
     withinSeeds: 10,
     rules: ["within bounds, an ended run holds nothing", "a run's record is closed at its end"],
     edits: [
@@ -59,7 +60,7 @@ export const LEFTOVERS: PlantedBug[] = [
         file: "shared/protocol/end.ts",
         find: "  const leftovers: string[] = [];\n",
         replace: `  const leftovers: string[] = [];
-  await turn.save({ outcome: outcomeOf(run, await ctx.head()), endedAtMs: now });
+  await session.save({ outcome: outcomeOf(run, await ctx.recipeState()), endedAtMs: now });
 `,
       },
     ],
@@ -75,8 +76,8 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/protocol/look-at-run.ts",
-        find: '    if (isOver && mayEnd) return await end(turn, "out of time", OUT_OF_TIME);\n',
+        file: "shared/protocol/reconcile-run.ts",
+        find: '    if (isOver && mayEnd) return await end(session, "out of time", OUT_OF_TIME);\n',
         replace: "",
       },
     ],
@@ -92,7 +93,7 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/protocol/look-at-run.ts",
+        file: "shared/protocol/reconcile-run.ts",
         find: "  if (!late) return null;\n",
         replace: "  if (!late || late) return null;\n",
       },
@@ -100,7 +101,7 @@ export const LEFTOVERS: PlantedBug[] = [
   },
   {
     name: "temporary-volume-forgotten",
-    breaks: "The temporary volume of a capture is not written into the ledger",
+    breaks: "The temporary volume of a capture is not written into the inventory",
     withinSeeds: 20,
     rules: [
       "an ended run has no unrecorded left-over",
@@ -111,8 +112,8 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/run/ledger-entries.ts",
-        find: '    ...(run.volume === null ? [] : [part("volume", run.volume.id)]),\n',
+        file: "shared/run/created-by-run.ts",
+        find: '    ...(run.volume === null ? [] : [resource("volume", run.volume.id)]),\n',
         replace: "",
       },
     ],
@@ -149,7 +150,7 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/run/ledger-entries.ts",
+        file: "shared/run/created-by-run.ts",
         find: "  return snapshotIds.map((id) => ({\n",
         replace: "  return snapshotIds.slice(snapshotIds.length).map((id) => ({\n",
       },
@@ -168,18 +169,18 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/steps/abandon.ts",
-        find: '(state === "doomed" || state === "gone") &&',
+        find: '(state === "deleting" || state === "gone") &&',
         replace: 'state !== "retired" &&',
       },
       {
         file: "shared/protocol/end.ts",
-        find: "    apply(doom(next, image.id, `its run ended ${outcome}`, nowMs));\n",
+        find: "    apply(markForDeletion(next, image.id, `its run ended ${outcome}`, nowMs));\n",
         replace: "",
       },
       {
-        file: "shared/image/ledger.ts",
-        find: 'const candidates = head.images.filter((i) => i.state === "candidate");',
-        replace: "const candidates: LedgerImage[] = [];",
+        file: "shared/image/inventory.ts",
+        find: 'const candidates = recipeState.images.filter((i) => i.state === "candidate");',
+        replace: "const candidates: InventoryImage[] = [];",
       },
     ],
   },

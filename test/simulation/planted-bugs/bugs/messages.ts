@@ -28,7 +28,7 @@ export const MESSAGES: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/protocol/wake.ts",
+        file: "shared/protocol/reconcile.ts",
         find: "  if (item.version > message.version) return;\n",
         replace: `  if (item.version > message.version) {
     return deps.queue.send("prepare-source", { key: item.key, version: item.version }, 5);
@@ -39,19 +39,19 @@ export const MESSAGES: PlantedBug[] = [
   },
   {
     name: "message-before-record",
-    breaks: "The message for the next look is sent before the record it speaks of is written",
+    breaks: "The message for the next check is sent before the record it speaks of is written",
     withinSeeds: 10,
     rules: ["no message is sent before the record it speaks of"],
     edits: [
       {
-        file: "shared/protocol/turn.ts",
-        find: `    await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);
-    await this.hop(lookAtMs);
+        file: "shared/protocol/session.ts",
+        find: `    await this.save({ ...set, reconcileAtMs }, reconcileAtMs + LOST_AFTER_MS);
+    await this.hop(reconcileAtMs);
 `,
-        replace: `    const wake = { key: this.actor.key, version: this.actor.version + 1 };
-    const delay = Math.max(0, Math.ceil((lookAtMs - this.deps.now()) / 1000));
-    await this.deps.queue.send(this.run.step, wake, Math.min(delay, MAX_DELAY_SECONDS));
-    await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);
+        replace: `    const request = { key: this.actor.key, version: this.actor.version + 1 };
+    const delay = Math.max(0, Math.ceil((reconcileAtMs - this.deps.now()) / 1000));
+    await this.deps.queue.send(this.run.step, request, Math.min(delay, MAX_DELAY_SECONDS));
+    await this.save({ ...set, reconcileAtMs }, reconcileAtMs + LOST_AFTER_MS);
 `,
       },
     ],
@@ -68,9 +68,10 @@ export const MESSAGES: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/protocol/turn.ts",
-        find: "await this.save({ ...set, lookAtMs }, lookAtMs + LOST_AFTER_MS);",
-        replace: "await this.save({ ...set, lookAtMs }, lookAtMs + 1000 * LOST_AFTER_MS);",
+        file: "shared/protocol/session.ts",
+        find: "await this.save({ ...set, reconcileAtMs }, reconcileAtMs + LOST_AFTER_MS);",
+        replace:
+          "await this.save({ ...set, reconcileAtMs }, reconcileAtMs + 1000 * LOST_AFTER_MS);",
       },
     ],
   },
@@ -124,15 +125,16 @@ export const MESSAGES: PlantedBug[] = [
     ],
   },
   {
-    name: "weather-thrown",
-    breaks: "Weather is thrown, and uses up the message's receives",
+    name: "transient failures-thrown",
+    breaks: "A transient failure is thrown, and uses up the message's receives",
     withinSeeds: 10,
-    rules: ["weather is a wait, and nothing else throws"],
+    rules: ["transient failures is a wait, and nothing else throws"],
     edits: [
       {
-        file: "shared/protocol/look-at-run.ts",
-        find: "  const weather = run.weather + 1;\n",
-        replace: "  if (!forward) throw error;\n  const weather = run.weather + 1;\n",
+        file: "shared/protocol/reconcile-run.ts",
+        find: "  const transientFailures = run.transientFailures + 1;\n",
+        replace:
+          "  if (!forward) throw error;\n  const transientFailures = run.transientFailures + 1;\n",
       },
     ],
   },
@@ -175,7 +177,7 @@ export const MESSAGES: PlantedBug[] = [
     rules: ["no run fails for a message of its past"],
     edits: [
       {
-        file: "shared/protocol/dead-letter.ts",
+        file: "shared/protocol/handle-dead-letter.ts",
         find: 'if (isOlder || outcome !== null) return only("gone_on");',
         replace: 'if (outcome !== null) return only("gone_on");',
       },
@@ -183,20 +185,20 @@ export const MESSAGES: PlantedBug[] = [
   },
   {
     name: "intent-not-told",
-    breaks: "What was asked of the cloud is in the record, and not in the story",
+    breaks: "What was asked of the cloud is in the record, and not in the history",
     withinSeeds: 10,
     rules: ["every intent is in the timeline"],
     edits: [
       {
-        file: "shared/protocol/look-at-run.ts",
-        find: '  turn.tell("intent", text);\n',
+        file: "shared/protocol/reconcile-run.ts",
+        find: '  session.record("intent", text);\n',
         replace: "",
       },
     ],
   },
   {
-    name: "story-without-proof",
-    breaks: "A story keeps no request id of what succeeded",
+    name: "history-without-proof",
+    breaks: "A history keeps no request id of what succeeded",
     withinSeeds: 10,
     rules: ["what a run changed in the cloud is in its timeline"],
     edits: [
@@ -208,15 +210,16 @@ export const MESSAGES: PlantedBug[] = [
     ],
   },
   {
-    name: "story-cut-short",
-    breaks: "A story that grows long loses its beginning",
+    name: "history-cut-short",
+    breaks: "A history that grows long loses its beginning",
     withinSeeds: 10,
     rules: ["a timeline keeps what was told, in its order"],
     edits: [
       {
         file: "shared/run/timeline.ts",
-        find: "return fitting(told.length <= MAX_EVENTS ? told : shorten(told));",
-        replace: "return fitting(told.length <= MAX_EVENTS / 10 ? told : told.slice(1));",
+        find: "return fitting(recorded.length <= MAX_EVENTS ? recorded : shorten(recorded));",
+        replace:
+          "return fitting(recorded.length <= MAX_EVENTS / 10 ? recorded : recorded.slice(1));",
       },
     ],
   },

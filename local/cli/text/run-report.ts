@@ -1,0 +1,130 @@
+import type { Call, RunView } from "../../view/run.ts";
+import type { StepView } from "../../view/steps.ts";
+import type { RunReport, Thing } from "../../view/run-report.ts";
+import { clock, counted, duration, hoursAndMinutes } from "./format.ts";
+import { printable } from "../../progress/text-line.ts";
+import type { Paint } from "./paint.ts";
+import { runState } from "./run-state.ts";
+import { columns } from "./table.ts";
+import { triggerText } from "./trigger.ts";
+
+/** A run's whole report: how it stands, why, what was undone, what is left, what to do; then step by step. */
+export function runReportText(run: RunReport, nowMs: number, paint: Paint): string[] {
+  const took = `${duration(run.elapsed_seconds)}${run.ended_at === null ? " so far" : ""}`;
+  return [
+    `${paint("bold", runState(run, nowMs, paint))}   ${origin(run, nowMs)}`,
+    ...columns([
+      ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
+      ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
+      ...goOnRows(run),
+      ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`]]),
+    ]),
+    "",
+    ...stepLines(run.steps, paint),
+  ];
+}
+
+function origin(run: RunView, nowMs: number): string {
+  const region = run.region_name === null ? "" : ` (${run.region_name})`;
+  const started = `${triggerText(run)} ${clock(run.started_at, nowMs)}`;
+  const failed =
+    run.failure === null ? "" : `, failed ${time(run.failure.at, nowMs)} in ${run.step}`;
+  return `recipe ${run.recipe} on ${run.cloud}${region}, ${started}${failed}`;
+}
+
+/** Beside a date that is said already. */
+function time(at: string, nowMs: number): string {
+  return clock(at, nowMs).replace("today ", "");
+}
+
+function madeRows(run: RunReport): string[][] {
+  const rows: string[][] = [];
+  if (run.source !== null) {
+    const down = run.down_seconds === null ? "" : `, was down ${duration(run.down_seconds)}`;
+    rows.push(["Source", `${run.source.kind} ${run.source.name}  ${run.source.id}${down}`]);
+  }
+  if (run.image !== null) {
+    const replaced = run.replaced_image === null ? "" : `, replaced ${run.replaced_image}`;
+    rows.push(["Image", `${run.image.name}  ${run.image.id}${replaced}`]);
+  }
+  const deleted = [
+    ...run.images_deleted.map((id) => `image ${id}`),
+    ...(run.snapshots_deleted === 0 ? [] : [counted(run.snapshots_deleted, "snapshot")]),
+  ];
+  if (deleted.length > 0) rows.push(["Deleted", deleted.join(", ")]);
+  if (run.left.length > 0) rows.push(["Left", leftText(run)]);
+  return rows;
+}
+
+function goOnRows(run: RunReport): string[][] {
+  if (run.nobody_works_since === null) return [];
+  const isPromoted = run.image !== null && run.image.id === run.current?.id;
+  const canUndo = run.state === "running" && run.failure === null && !isPromoted;
+  return [
+    ["Continue", `regild serve, or only this run: regild refresh ${run.recipe} --wait`],
+    ...(canUndo ? [["Undo", `regild cancel ${run.id} --wait`]] : []),
+  ];
+}
+
+function failureRows(run: RunReport, nowMs: number): string[][] {
+  const { failure, undone } = run;
+  if (failure === null) return [];
+  const done = undone.map((thing) => `✓ ${undoneText(thing, run, nowMs)}`).join("   ");
+  const current = run.current === null ? "" : `. Current is still ${run.current.name}, untouched`;
+  const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
+  return [
+    ["Why", printable(failure.message)],
+    ...(failure.calls.length === 0 ? [] : [["Proof", failure.calls.map(callText).join("; ")]]),
+    done === "" ? ["Undone", "Nothing to undo"] : ["Undone", done],
+    ["Left", `${left}${current}`],
+    ["Next", printable(failure.remedy)],
+  ];
+}
+
+function undoneText({ kind, id, at }: Thing, run: RunReport, nowMs: number): string {
+  const when = at === null ? "" : ` ${time(at, nowMs)}`;
+  if (kind === "server") {
+    const down = run.down_seconds === null ? "" : `, down ${duration(run.down_seconds)}`;
+    return `${run.source?.name ?? id} started again${when}${down}`;
+  }
+  return kind === "image" ? `image ${id} deleted${when}` : `temporary ${kind} deleted${when}`;
+}
+
+function leftText({ left }: RunReport): string {
+  if (left.length === 0) return "nothing";
+  const things = left.map(({ kind, id, why }) => {
+    const verb = kind === "server" ? "started" : "deleted";
+    return `${kind} ${id} still has to be ${verb}${why === null ? "" : `: ${printable(why)}`}`;
+  });
+  return `${things.join(", ")} (tried again until it is)`;
+}
+
+export function callText({ method, service, path, status, request_id: requestId }: Call): string {
+  const answer = status === null ? "no answer" : String(status);
+  const request = requestId === null ? "" : ` (${requestId})`;
+  return printable(`${method} ${service} ${path} → ${answer}${request}`);
+}
+
+function stepLines(steps: StepView[], paint: Paint): string[] {
+  const signs = { done: paint("green", "✓"), failed: paint("red", "✗"), running: "●" };
+  const heads = columns(
+    steps.map((step) => [
+      `${signs[step.state]} ${step.name}`,
+      hoursAndMinutes(step.started_at),
+      duration(step.took_seconds),
+      printable(step.message),
+    ]),
+  );
+  return steps.flatMap((step, index) => [
+    heads[index] ?? "",
+    ...callLines(step.calls).map((line) => paint("dim", `    ${line}`)),
+  ]);
+}
+
+/** Calls that were never answered have no id to tell them apart by. */
+function callLines(calls: Call[]): string[] {
+  const alike = Map.groupBy(calls.map(callText), (text) => text);
+  return [...alike].map(([text, { length }]) =>
+    length === 1 ? text : `${text} (${length} times)`,
+  );
+}

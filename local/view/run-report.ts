@@ -1,0 +1,140 @@
+import * as z from "zod/mini";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
+import type { Run } from "../../shared/run/record.ts";
+import type { SourceItem } from "../../shared/source/item.ts";
+import {
+  documentSchema,
+  listSchema,
+  seconds,
+  secondsBetween,
+  time,
+  timeOrNull,
+} from "./document.ts";
+import type { HostView } from "./host.ts";
+import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
+import { eventSchema, stepSchema, viewEvents, viewSteps } from "./steps.ts";
+
+const thing = z.strictObject({
+  kind: z.enum(["server", "image", "snapshot", "volume"]),
+  id: z.string(),
+  /** When it was deleted, or seen running again; null: not noted, or not yet. */
+  at: z.nullable(time),
+  /** Why it is still there; null: nobody knows, or it is gone. */
+  why: z.nullable(z.string()),
+});
+export type Thing = z.infer<typeof thing>;
+
+export const runReportSchema = z.extend(runViewSchema, {
+  source: z.nullable(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() })),
+  /** From the stop of the server until it was seen running again. */
+  down_seconds: z.nullable(seconds),
+  replaced_image: z.nullable(z.string()),
+  snapshots_deleted: z.int(),
+  images_deleted: z.array(z.string()),
+  /** Of a run that failed or was cancelled: what it had done and has taken back. */
+  undone: z.array(thing),
+  /** What is still to be taken back; tried again until it is. */
+  left: z.array(thing),
+  /** The recipe's current image now, whatever came of this run. */
+  current: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
+  steps: z.array(stepSchema),
+  events: z.array(eventSchema),
+});
+export type RunReport = z.infer<typeof runReportSchema>;
+
+/** Of runs that were watched together. */
+export const storiesDocument = z.extend(listSchema, { runs: z.array(runReportSchema) });
+
+export const runDocument = z.extend(documentSchema, { run: runReportSchema });
+
+/** A run with what else is known of its things. */
+export interface RunReportRecord extends RunRecord {
+  recipeState: RecipeState | null;
+  /** Of the sources that the run locked. */
+  sources: SourceItem[];
+}
+
+export function viewRunReport(
+  record: RunReportRecord,
+  nowMs: number,
+  host: HostView | null = null,
+): RunReport {
+  const { run, recipeState, sources } = record;
+  const current =
+    recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
+  return {
+    ...viewRun(record, recipeState, nowMs, host),
+    source:
+      run.source === null
+        ? null
+        : { kind: run.source.kind, id: run.source.id, name: run.source.name },
+    down_seconds:
+      run.stoppedAtMs === null || run.restoredAtMs === null
+        ? null
+        : secondsBetween(run.stoppedAtMs, run.restoredAtMs),
+    replaced_image: run.replacedImageId,
+    snapshots_deleted: run.snapshotsCleaned,
+    images_deleted: run.imagesRetired,
+    undone: run.failure === null || run.promoted ? [] : undone(run, recipeState),
+    left: left(run, recipeState, sources),
+    current: current === undefined ? null : { id: current.id, name: current.name },
+    steps: viewSteps(run, nowMs),
+    events: viewEvents(run),
+  };
+}
+
+function undone(run: Run, recipeState: RecipeState | null): Thing[] {
+  const things: Thing[] = [];
+  if (run.source?.kind === "server" && run.stoppedAtMs !== null && run.restoredAtMs !== null) {
+    things.push({ kind: "server", id: run.source.id, at: timeOrNull(run.restoredAtMs), why: null });
+  }
+  for (const image of recipeState?.images ?? []) {
+    if (image.run === run.id && image.state === "gone") {
+      things.push({ kind: "image", id: image.id, at: timeOrNull(image.goneAtMs), why: null });
+    }
+  }
+  for (const { kind, id } of temporaryResources(run)) {
+    const inInventory = recipeState?.resources.some(
+      (resource) => resource.id === id && resource.state !== "gone",
+    );
+    if (run.outcome !== null && !inInventory) things.push({ kind, id, at: null, why: null });
+  }
+  return things;
+}
+
+function left(run: Run, recipeState: RecipeState | null, sources: SourceItem[]): Thing[] {
+  if (run.outcome === null) return [];
+  const isLeft = (thing: { run: string; state: string }) =>
+    thing.run === run.id && thing.state === "deleting";
+  return [
+    ...sources
+      .filter((source) => source.owner === null && source.wishedPower !== null)
+      .map(({ id }): Thing => ({ kind: "server", id, at: null, why: null })),
+    ...(recipeState?.images ?? [])
+      .filter(isLeft)
+      .map(({ id }): Thing => ({ kind: "image", id, at: null, why: null })),
+    ...(recipeState?.resources ?? [])
+      .filter(
+        (resource) =>
+          isLeft(resource) || (resource.state === "deleting" && wasLeft(run, resource.id)),
+      )
+      .map(({ kind, id, why }): Thing => ({ kind, id, at: null, why })),
+  ];
+}
+
+/** Of an earlier run, whose image this run has retired. */
+function wasLeft({ leftovers }: Run, id: string): boolean {
+  return leftovers.some((text) => text.includes(id));
+}
+
+/** The snapshot and volume of a capture by way of a snapshot. */
+function temporaryResources({
+  volume,
+  snapshot,
+}: Run): Array<{ kind: "snapshot" | "volume"; id: string }> {
+  return [
+    ...(volume === null ? [] : [{ kind: "volume" as const, id: volume.id }]),
+    ...(snapshot === null ? [] : [{ kind: "snapshot" as const, id: snapshot.id }]),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { Ctx } from "../context.ts";
+import type { RecipeState, LateAttempt } from "./recipe-state.ts";
+import { addResources, markForDeletion, imageOf, newCandidate, register } from "./inventory.ts";
+
+export interface Created {
+  kind: "image" | "snapshot" | "volume";
+  id: string;
+}
+
+type Attempt = Pick<LateAttempt, "kind" | "name">;
+
+/**
+ * What an attempt has made, found by the name it was created under: the only mark that Nova, Cinder and every old cloud
+ * carry from the request on. Names hold an attempt ID, so nobody else has them; times are not compared, as clocks differ.
+ */
+export async function findCreated(ctx: Ctx, { kind, name }: Attempt): Promise<Created | null> {
+  if (kind === "create-image" || kind === "upload-image") {
+    const [image] = await ctx.cloud.images.named(name);
+    return image === undefined ? null : { kind: "image", id: image.id };
+  }
+  const { volumes } = ctx.cloud;
+  const list = kind === "create-snapshot" ? await volumes.snapshots() : await volumes.volumes();
+  const created = list.find((thing) => thing.name === name);
+  return created === undefined
+    ? null
+    : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: created.id };
+}
+
+/** A thing that an attempt made after its run had gone on without it: written down as marked for deletion, unless the run has taken it after all. */
+export function markCreatedForDeletion(
+  recipeState: RecipeState,
+  created: Created,
+  by: LateAttempt,
+  nowMs: number,
+): RecipeState | null {
+  const { run, attemptId, where, name } = by;
+  if (created.kind !== "image") {
+    return addResources(recipeState, [
+      {
+        kind: created.kind,
+        id: created.id,
+        run,
+        imageId: null,
+        where,
+        state: "deleting",
+        sinceMs: nowMs,
+        refusedAtMs: null,
+        why: null,
+      },
+    ]);
+  }
+  if (imageOf(recipeState, created.id) !== undefined) return null;
+  const entry = newCandidate(
+    { id: created.id, name, run, attemptId, where, sizeBytes: null },
+    nowMs,
+  );
+  const registered = register(recipeState, entry) ?? recipeState;
+  return markForDeletion(registered, created.id, "made by a create that nobody answered", nowMs);
+}
+
+/** Looks grow apart with the age of the attempt. */
+export function afterLateCheck(
+  recipeState: RecipeState,
+  late: LateAttempt,
+  found: boolean,
+  nowMs: number,
+): RecipeState {
+  const others = recipeState.lateAttempts.filter((t) => t.attemptId !== late.attemptId);
+  if (found || nowMs >= late.untilMs) return { ...recipeState, lateAttempts: others };
+  const gapMs = Math.max(60_000, (nowMs - late.atMs) / 2);
+  return {
+    ...recipeState,
+    lateAttempts: [...others, { ...late, nextCheckAtMs: Math.ceil(nowMs + gapMs) }],
+  };
+}

@@ -1,0 +1,348 @@
+import { cloudWords } from "../plain-text.ts";
+import type {
+  RecipeState,
+  ImageState,
+  LateAttempt,
+  InventoryImage,
+  BackingResource,
+} from "./recipe-state.ts";
+
+/**
+ * The one table of what may become of an image. Every promote and delete is first a change here, in one
+ * conditional write: whoever loses the race finds the image in a state that forbids what it was about to do.
+ */
+const MOVES: Record<ImageState, readonly ImageState[]> = {
+  candidate: ["current", "deleting"],
+  current: ["retired"],
+  retired: ["current", "deleting"],
+  deleting: ["gone"],
+  gone: [],
+};
+
+export function imageOf(recipeState: RecipeState, imageId: string): InventoryImage | undefined {
+  return recipeState.images.find((image) => image.id === imageId);
+}
+
+export function mayMove(recipeState: RecipeState, imageId: string, to: ImageState): boolean {
+  const image = imageOf(recipeState, imageId);
+  return image !== undefined && MOVES[image.state].includes(to);
+}
+
+/**
+ * What a worker that was paused across the end of its run wrote down after it: with no run at work, nothing can be a
+ * candidate, nor a part of a capture, nor of an image that is gone. Null: there is none.
+ */
+export function markStraysForDeletion(recipeState: RecipeState, nowMs: number): RecipeState | null {
+  if (recipeState.activeRun !== null) return null;
+  const isStray = (p: BackingResource) =>
+    p.state === "kept" && (p.imageId === null || imageOf(recipeState, p.imageId)?.state === "gone");
+  const candidates = recipeState.images.filter((i) => i.state === "candidate");
+  if (candidates.length === 0 && !recipeState.resources.some(isStray)) return null;
+  const resources = recipeState.resources.map((p): BackingResource =>
+    isStray(p) ? { ...p, state: "deleting" } : p,
+  );
+  return candidates.reduce<RecipeState>(
+    (now, { id }) => markForDeletion(now, id, "written down after its run had ended", nowMs) ?? now,
+    { ...recipeState, resources },
+  );
+}
+
+/** As an image is written down first: what a run has made, and may still be promoted. */
+export function newCandidate(
+  created: Pick<InventoryImage, "id" | "name" | "run" | "attemptId" | "where" | "sizeBytes">,
+  nowMs: number,
+): InventoryImage {
+  return {
+    ...created,
+    state: "candidate",
+    candidateAtMs: nowMs,
+    promotedAtMs: null,
+    retiredAtMs: null,
+    deletingSinceMs: null,
+    goneAtMs: null,
+    deletedAtMs: null,
+    missingSinceMs: null,
+    refusedAtMs: null,
+    reason: null,
+    kept: null,
+    replaces: null,
+  };
+}
+
+/** Writes down an image that a run of this recipe made. An image that is known already is left as it is. */
+export function register(recipeState: RecipeState, image: InventoryImage): RecipeState | null {
+  if (imageOf(recipeState, image.id) !== undefined) return null;
+  return { ...recipeState, images: [...recipeState.images, image] };
+}
+
+/** Null: known already, or nothing new. */
+export function addResources(
+  recipeState: RecipeState,
+  resources: BackingResource[],
+): RecipeState | null {
+  const fresh = resources.filter(
+    (p) => !recipeState.resources.some((q) => q.kind === p.kind && q.id === p.id),
+  );
+  return fresh.length === 0
+    ? null
+    : { ...recipeState, resources: [...recipeState.resources, ...fresh] };
+}
+
+/**
+ * The promotion: the candidate becomes current and the current one retired, in one write.
+ * Null when the candidate may not (any more): it was marked for deletion, or promoted before.
+ */
+export function promote(
+  recipeState: RecipeState,
+  imageId: string,
+  nowMs: number,
+  with_: { rules: RecipeState["rules"]; uploadSeconds: number | null },
+): RecipeState | null {
+  if (!mayMove(recipeState, imageId, "current")) return null;
+  const replaced = recipeState.current;
+  const images = recipeState.images.map((image): InventoryImage => {
+    if (image.id === imageId) {
+      return {
+        ...image,
+        state: "current",
+        promotedAtMs: nowMs,
+        retiredAtMs: null,
+        replaces: replaced,
+      };
+    }
+    return image.id === replaced ? { ...image, state: "retired", retiredAtMs: nowMs } : image;
+  });
+  // Two workers whose clocks differ can measure less than nothing: such an upload teaches nothing.
+  const { uploadSeconds } = with_;
+  const isMeasured = uploadSeconds !== null && uploadSeconds >= 0;
+  const uploads = [...recipeState.uploadSeconds, ...(isMeasured ? [uploadSeconds] : [])];
+  return {
+    ...recipeState,
+    images,
+    current: imageId,
+    rules: with_.rules,
+    projectAtMs: nowMs,
+    uploadSeconds: uploads.slice(-10),
+  };
+}
+
+/** Null when the image may not be marked for deletion: it is current, or marked for deletion or gone already. */
+export function markForDeletion(
+  recipeState: RecipeState,
+  imageId: string,
+  reason: string,
+  nowMs: number,
+): RecipeState | null {
+  if (!mayMove(recipeState, imageId, "deleting")) return null;
+  return change(recipeState, imageId, {
+    state: "deleting",
+    deletingSinceMs: nowMs,
+    reason,
+    kept: null,
+  });
+}
+
+/** A delete that the cloud refused is tried again after so long. */
+const REFUSED_RETRY_MS = 3_600_000;
+
+export function isPutOff(
+  { refusedAtMs }: InventoryImage | BackingResource,
+  nowMs: number,
+): boolean {
+  return refusedAtMs !== null && nowMs < refusedAtMs + REFUSED_RETRY_MS;
+}
+
+export function noteRefused(recipeState: RecipeState, id: string, nowMs: number): RecipeState {
+  const noted = <T extends InventoryImage | BackingResource>(entry: T): T =>
+    entry.id === id ? { ...entry, refusedAtMs: nowMs } : entry;
+  return {
+    ...recipeState,
+    images: recipeState.images.map(noted),
+    resources: recipeState.resources.map(noted),
+  };
+}
+
+/** Writes down why some of these resources marked for deletion were not deleted, and forgets it of the others. Null: nothing new. */
+export function noteKept(
+  recipeState: RecipeState,
+  deleting: BackingResource[],
+  kept: Array<{ id: string; why: string }>,
+): RecipeState | null {
+  const asked = new Set(deleting.map(({ id }) => id));
+  const reasons = new Map(kept.map(({ id, why }) => [id, cloudWords(why, MAX_REASON)]));
+  const whyOf = (p: BackingResource) => (asked.has(p.id) ? (reasons.get(p.id) ?? null) : p.why);
+  if (recipeState.resources.every((p) => p.why === whyOf(p))) return null;
+  return { ...recipeState, resources: recipeState.resources.map((p) => ({ ...p, why: whyOf(p) })) };
+}
+
+/** Of each of some hundred parts in one record. */
+const MAX_REASON = 400;
+
+/** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
+export const GONE_AFTER_MS = 30_000;
+/** And no further: what was seen of it in between may not have been written down. */
+const GONE_WITHIN_MS = 180_000;
+
+/**
+ * What a 404 says, with the first one before it: it is the first, too early to believe, or the proof. Of what is new it
+ * says nothing, not even as the first of two: that may not be shown yet.
+ */
+export function judge404(
+  { sinceMs, createdAtMs }: { sinceMs: number | null; createdAtMs: number },
+  nowMs: number,
+): "new" | "first" | "early" | "gone" {
+  if (nowMs - createdAtMs < GONE_AFTER_MS) return "new";
+  if (sinceMs === null || nowMs - sinceMs > GONE_WITHIN_MS) return "first";
+  return nowMs - sinceMs < GONE_AFTER_MS ? "early" : "gone";
+}
+
+/** @param sinceMs null: it was seen again. */
+export function noteMissing(
+  recipeState: RecipeState,
+  imageId: string,
+  sinceMs: number | null,
+): RecipeState {
+  return change(recipeState, imageId, { missingSinceMs: sinceMs });
+}
+
+export function noteDeleted(recipeState: RecipeState, imageId: string, nowMs: number): RecipeState {
+  return change(recipeState, imageId, { deletedAtMs: nowMs });
+}
+
+/** The image is 404: its snapshots are of use to nobody of ours any more. */
+export function markGone(
+  recipeState: RecipeState,
+  imageId: string,
+  nowMs: number,
+): RecipeState | null {
+  if (!mayMove(recipeState, imageId, "gone")) return null;
+  const gone = change(recipeState, imageId, { state: "gone", goneAtMs: nowMs });
+  const resources = gone.resources.map((p): BackingResource =>
+    p.imageId === imageId && p.state === "kept" ? { ...p, state: "deleting" } : p,
+  );
+  return { ...forgetOldest(gone), resources };
+}
+
+/** The temporary resources of a run's capture are used no longer. */
+export function markTemporaryForDeletion(
+  recipeState: RecipeState,
+  runId: string,
+): RecipeState | null {
+  const wanted = (p: BackingResource) =>
+    p.run === runId && p.imageId === null && p.state === "kept";
+  if (!recipeState.resources.some(wanted)) return null;
+  return {
+    ...recipeState,
+    resources: recipeState.resources.map((p): BackingResource =>
+      wanted(p) ? { ...p, state: "deleting" } : p,
+    ),
+  };
+}
+
+export function resourceGone(
+  recipeState: RecipeState,
+  kind: BackingResource["kind"],
+  id: string,
+): RecipeState | null {
+  if (!recipeState.resources.some((p) => p.kind === kind && p.id === id && p.state === "deleting"))
+    return null;
+  const resources = recipeState.resources.map((p): BackingResource =>
+    p.kind === kind && p.id === id ? { ...p, state: "gone" } : p,
+  );
+  return recipeState.activeRun === null
+    ? forgetGoneResources({ ...recipeState, resources })
+    : { ...recipeState, resources };
+}
+
+export function forgetGoneResources(recipeState: RecipeState): RecipeState {
+  return { ...recipeState, resources: recipeState.resources.filter((p) => p.state !== "gone") };
+}
+
+/** Whatever of these attempts shows up by `untilMs` is marked for deletion. */
+export function awaitLateAttempts(
+  recipeState: RecipeState,
+  attempts: LateAttempt[],
+): RecipeState | null {
+  const fresh = attempts.filter(
+    (t) => !recipeState.lateAttempts.some((known) => known.attemptId === t.attemptId),
+  );
+  return fresh.length === 0
+    ? null
+    : { ...recipeState, lateAttempts: [...recipeState.lateAttempts, ...fresh] };
+}
+
+/** The clouds have been shown the pointer: until then an image they still show as current must not go. */
+export function isShown(recipeState: RecipeState): boolean {
+  return recipeState.shown === recipeState.current;
+}
+
+/**
+ * When a recipe state wants its next check; null: it has nothing to do. A run that works on the recipe deletes, and shows the
+ * pointer, by itself.
+ */
+export function recipeDueAtMs(recipeState: RecipeState): number | null {
+  const idle = recipeState.activeRun === null;
+  const rules = idle ? recipeState.rules : null;
+  const overdue =
+    idle &&
+    (recipeState.images.some((i) => i.state === "deleting") ||
+      recipeState.resources.some((p) => p.state === "deleting") ||
+      markStraysForDeletion(recipeState, 0) !== null);
+  const retryAtMs = recipeState.retryAtMs ?? 0;
+  const times = [
+    ...(recipeState.checkRunAtMs === null ? [] : [recipeState.checkRunAtMs]),
+    ...(recipeState.projectAtMs === null || !idle ? [] : [recipeState.projectAtMs]),
+    ...(overdue ? [retryAtMs] : []),
+    ...recipeState.lateAttempts.map((t) => t.nextCheckAtMs),
+    ...(rules === null
+      ? []
+      : beyondKeep(recipeState, rules.keep).map((i) =>
+          Math.max(retryAtMs, (i.retiredAtMs ?? 0) + rules.coolingOffMs),
+        )),
+  ];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** Retired images, newest first, that are more than the recipe keeps, going by the inventory alone. */
+export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
+  const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;
+  return recipeState.images
+    .filter((i) => i.state === "retired" && sameSource(i.where, currentWhere))
+    .toSorted((a, b) => (b.promotedAtMs ?? 0) - (a.promotedAtMs ?? 0))
+    .slice(Math.max(0, keep - 1));
+}
+
+/** A recipe that was pointed elsewhere leaves the images of its earlier source alone. */
+export function sameSource(
+  a: InventoryImage["where"],
+  b: InventoryImage["where"] | undefined,
+): boolean {
+  return (
+    b !== undefined &&
+    a.cloud === b.cloud &&
+    a.region === b.region &&
+    a.projectId === b.projectId &&
+    a.sourceId === b.sourceId
+  );
+}
+
+const REMEMBERED = 200;
+
+/** The inventory stays far below the size of a record: images gone for longest are dropped first. */
+function forgetOldest(recipeState: RecipeState): RecipeState {
+  const surplus = recipeState.images.length - REMEMBERED;
+  if (surplus <= 0) return recipeState;
+  const gone = recipeState.images.filter((i) => i.state === "gone").slice(0, surplus);
+  return { ...recipeState, images: recipeState.images.filter((i) => !gone.includes(i)) };
+}
+
+function change(
+  recipeState: RecipeState,
+  imageId: string,
+  to: Partial<InventoryImage>,
+): RecipeState {
+  return {
+    ...recipeState,
+    images: recipeState.images.map((image) => (image.id === imageId ? { ...image, ...to } : image)),
+  };
+}

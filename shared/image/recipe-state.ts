@@ -1,0 +1,156 @@
+import * as z from "zod/mini";
+import type { Key } from "../ports.ts";
+
+const epochMs = z.int().check(z.nonnegative());
+
+export const IMAGE_STATES = ["candidate", "current", "retired", "deleting", "gone"] as const;
+export type ImageState = (typeof IMAGE_STATES)[number];
+
+/** Cloud, project and source an image is of: a recipe that is pointed elsewhere leaves its earlier images alone. */
+const where = z.strictObject({
+  cloud: z.string(),
+  region: z.nullable(z.string()),
+  projectId: z.string(),
+  sourceId: z.string(),
+});
+export type Where = z.infer<typeof where>;
+
+const inventoryImage = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  run: z.string(),
+  attemptId: z.string(),
+  where,
+  state: z.enum(IMAGE_STATES),
+  sizeBytes: z.nullable(z.int()),
+  candidateAtMs: epochMs,
+  promotedAtMs: z.nullable(epochMs),
+  retiredAtMs: z.nullable(epochMs),
+  deletingSinceMs: z.nullable(epochMs),
+  goneAtMs: z.nullable(epochMs),
+  /** When the cloud last said that it has deleted it for us: a 404 after that needs no second proof. */
+  deletedAtMs: z._default(z.nullable(epochMs), null),
+  /** When a 404 was first seen of an image that nobody here has deleted. */
+  missingSinceMs: z.nullable(epochMs),
+  /** When the cloud last refused to delete it: in use, protected. */
+  refusedAtMs: z.nullable(epochMs),
+  /** Why it was marked for deletion. */
+  reason: z.nullable(z.string()),
+  /** Why a clean-up left it although it should go, and when that was seen last. Null: none did. */
+  kept: z._default(z.nullable(z.strictObject({ why: z.string(), seenAtMs: epochMs })), null),
+  replaces: z.nullable(z.string()),
+});
+export type InventoryImage = z.infer<typeof inventoryImage>;
+
+/**
+ * A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
+ * `gone` ones are remembered until the run that works on the recipe has ended, so that it does not take them up again.
+ */
+const resource = z.strictObject({
+  kind: z.enum(["snapshot", "volume"]),
+  id: z.string(),
+  run: z.string(),
+  /** The image whose content a snapshot holds; null: a temporary one of a capture. */
+  imageId: z.nullable(z.string()),
+  where,
+  state: z.enum(["kept", "deleting", "gone"]),
+  sinceMs: epochMs,
+  /** When the cloud last refused to delete it. */
+  refusedAtMs: z.nullable(epochMs),
+  /** Why it was not deleted at the last try; null: there was none, or it is being deleted. */
+  why: z._default(z.nullable(z.string()), null),
+});
+export type BackingResource = z.infer<typeof resource>;
+
+/** A create that nobody answered and nobody found: looked for until `untilMs`, and marked for deletion when it shows up. */
+const lateAttempt = z.strictObject({
+  kind: z.enum(["create-image", "upload-image", "create-snapshot", "create-volume"]),
+  run: z.string(),
+  attemptId: z.string(),
+  name: z.string(),
+  where,
+  atMs: epochMs,
+  nextCheckAtMs: epochMs,
+  untilMs: epochMs,
+});
+export type LateAttempt = z.infer<typeof lateAttempt>;
+
+const rules = z.strictObject({
+  keep: z.int().check(z.positive()),
+  coolingOffMs: epochMs,
+  maxDeletes: z.int().check(z.nonnegative()),
+});
+export type Rules = z.infer<typeof rules>;
+
+/** One per recipe: who works for it, which image is current, and what became of every image. */
+export const recipeStateSchema = z.strictObject({
+  schema: z.literal(1),
+  recipeName: z.string(),
+  installationId: z.string(),
+  seq: z.int().check(z.nonnegative()),
+  activeRun: z.nullable(z.string()),
+  /** When to ask whether the active run still lives; null: there is none. */
+  checkRunAtMs: z.nullable(epochMs),
+  current: z.nullable(z.string()),
+  images: z.array(inventoryImage),
+  resources: z.array(resource),
+  lateAttempts: z.array(lateAttempt),
+  /** Retention that clean-ups go by. Null: no image was promoted yet. */
+  rules: z.nullable(rules),
+  /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
+  shown: z.nullable(z.string()),
+  /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
+  projectAtMs: z.nullable(epochMs),
+  /** Looks between runs: the next one for what is not gone yet. */
+  retryAtMs: z.nullable(epochMs),
+  /** Seconds that the last uploads took, newest last. */
+  uploadSeconds: z.array(z.number().check(z.nonnegative())),
+  lastRun: z.nullable(
+    z.strictObject({
+      id: z.string(),
+      outcome: z.string(),
+      code: z.nullable(z.string()),
+      endedAtMs: epochMs,
+    }),
+  ),
+  failuresInRow: z.int().check(z.nonnegative()),
+  /** Runs since the last success whose content was probably refused, all of the same recipe; null: there was none. */
+  refusedContent: z._default(
+    z.nullable(
+      z.strictObject({
+        recipeDigest: z.string(),
+        runs: z.int().check(z.positive()),
+        lastRun: z.string(),
+      }),
+    ),
+    null,
+  ),
+});
+export type RecipeState = z.infer<typeof recipeStateSchema>;
+
+export function recipeStateKey(recipeName: string): Key {
+  return { pk: `R#${recipeName}`, sk: "head" };
+}
+
+export function emptyRecipeState(recipeName: string, installationId: string): RecipeState {
+  return {
+    schema: 1,
+    recipeName,
+    installationId,
+    seq: 0,
+    activeRun: null,
+    checkRunAtMs: null,
+    current: null,
+    images: [],
+    resources: [],
+    lateAttempts: [],
+    rules: null,
+    shown: null,
+    projectAtMs: null,
+    retryAtMs: null,
+    uploadSeconds: [],
+    lastRun: null,
+    failuresInRow: 0,
+    refusedContent: null,
+  };
+}

@@ -1,0 +1,32 @@
+import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { recipeDueAtMs } from "../image/inventory.ts";
+import { adoptRules, rulesOf } from "../image/rules.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { type Actor, update } from "./actor.ts";
+import type { Deps } from "./step.ts";
+
+/**
+ * Brings a recipe's record in line with the recipe as it is now: clean-ups go by its `keep` and `cooling_off`, and a
+ * record without a due time, as versions before the check of current images left it, gets one.
+ */
+export async function applyRecipe(
+  deps: Pick<Deps, "store" | "ids" | "log">,
+  recipe: Recipe,
+  actor: Actor<RecipeState>,
+): Promise<void> {
+  const rules = rulesOf(recipe);
+  const isUnscheduled = actor.sweepAtMs === null && recipeDueAtMs(actor.doc) !== null;
+  if (adoptRules(actor.doc, rules) === null && !isUnscheduled) return;
+  const before = actor.doc.rules;
+  const after = await update(
+    deps,
+    recipeStateKey(recipe.name),
+    recipeStateSchema,
+    actor.doc,
+    (recipeState) => adoptRules(recipeState, rules) ?? (isUnscheduled ? recipeState : null),
+    (recipeState) => ({ sweepAtMs: recipeDueAtMs(recipeState) }),
+  );
+  if (after.rules !== before) {
+    deps.log.info("clean-ups go by the changed recipe", { recipe: recipe.name, before, ...rules });
+  }
+}

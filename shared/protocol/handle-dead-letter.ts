@@ -1,0 +1,197 @@
+import { recipeStateSchema } from "../image/recipe-state.ts";
+import type { Item, Timing, ReconcileRequest } from "../ports.ts";
+import { resolvableAtMs } from "../run/intent.ts";
+import { type Run, runSchema } from "../run/record.ts";
+import type { StepName } from "../run/step-names.ts";
+import { recordEvents } from "../run/timeline.ts";
+import { sourceSchema } from "../source/item.ts";
+import { type Actor, commit, read, update } from "./actor.ts";
+import {
+  type Done,
+  type DeadLetter,
+  deadLetterKey,
+  deadLetterSchema,
+  subjectOf,
+  requestIn,
+} from "./dead-letter.ts";
+import type { Deps } from "./step.ts";
+import { type ErrorText, errorOf, errorLine } from "./error-text.ts";
+import { EVIDENCE_KEPT_MS, troubleOf } from "./trouble.ts";
+import { LOST_AFTER_MS } from "./session.ts";
+import { parseRequest } from "./reconcile-request.ts";
+
+/** A message that was received so often that its queue has given it up. */
+export interface DeadMessage {
+  body: string;
+  /** The queue it was in; null: nobody says. */
+  queue: string | null;
+}
+
+/** No cloud: the undoing is the work of `abandon`. */
+type Ports = Pick<Deps, "store" | "queue" | "ids" | "timing" | "now">;
+
+const INTERNAL_ERROR = "internal-error";
+const MINUTE_MS = 60_000;
+const MAX_GAP_MINUTES = 15;
+
+/**
+ * Fails the run that a dead letter was for, if that can be undone, and keeps the dead letter. The dead letter is written first:
+ * a stop after it has the message come again, and what was done already is found done.
+ */
+export async function handleDeadLetter(deps: Ports, message: DeadMessage): Promise<DeadLetter> {
+  const request = requestIn(message.body);
+  if (request === null) {
+    return keep(deps, message, { done: "not_ours", step: null, error: whyNotOurs(message.body) });
+  }
+  const item = await deps.store.get(request.key);
+  const { done, step, run } = judge(request, item, deps.now(), deps.timing);
+  const trouble = await troubleOf(deps.store, request);
+  const deadLetter = await keep(deps, message, { done, step, error: trouble?.error ?? null });
+  if (done === "failed" && run !== null && !(await fail(deps, run, trouble))) {
+    // Somebody was faster: the run stands at another version now, and is judged anew.
+    return handleDeadLetter(deps, message);
+  }
+  if (done === "left" || done === "unreadable") {
+    const sweepAtMs = putOffUntilMs(run?.doc ?? null, deadLetter.count, deps.now(), deps.timing);
+    await deps.store.mark(request.key, { sweepAtMs });
+  }
+  return deadLetter;
+}
+
+interface Judgement {
+  done: Done;
+  /** Where its run stood. */
+  step: StepName | null;
+  /** The run that is to be failed, or left to the sweep. */
+  run: Actor<Run> | null;
+}
+
+/**
+ * What is to be done for a message that nobody could process. A run that has gone on without it is left alone, and so
+ * is one that only goes forward, or that somebody may still be waiting for the answer of: the sweep and its deadline
+ * see to it.
+ */
+export function judge(
+  request: ReconcileRequest,
+  item: Item | null,
+  nowMs: number,
+  timing: Timing,
+): Judgement {
+  const only = (done: Done): Judgement => ({ done, step: null, run: null });
+  if (item === null || item.version < request.version) return only("no_record");
+  const isOlder = item.version > request.version;
+  if (!isReadable(item)) return only(isOlder ? "gone_on" : "unreadable");
+  if (!item.key.sk.startsWith("run#")) return only(isOlder ? "gone_on" : "left");
+  const run = read(item, runSchema);
+  const { outcome, failure, step, promoted, intent } = run.doc;
+  if (isOlder && failure?.code === INTERNAL_ERROR) {
+    return { done: "failed", step: failure.step, run: null };
+  }
+  if (isOlder || outcome !== null) return only("gone_on");
+  const waits = intent !== null && nowMs < resolvableAtMs(intent, timing);
+  return { done: step === "abandon" || promoted || waits ? "left" : "failed", step, run };
+}
+
+function isReadable({ key, doc }: Item): boolean {
+  const schema =
+    key.sk === "head" ? recipeStateSchema : key.sk === "lock" ? sourceSchema : runSchema;
+  try {
+    return schema.safeParse(JSON.parse(doc)).success;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * When the sweep is to try again what it could not get done: soon, then with growing gaps, so that a record that cannot
+ * be processed at all costs a few checks an hour. A run's end is not put off by it.
+ */
+export function putOffUntilMs(
+  run: Run | null,
+  deadLetters: number,
+  nowMs: number,
+  timing: Timing,
+): number {
+  const gapMinutes = Math.min(MAX_GAP_MINUTES, 2 ** Math.min(deadLetters - 1, 10));
+  const untilMs = nowMs + gapMinutes * MINUTE_MS;
+  const endsAtMs = run === null ? 0 : run.deadlineAtMs + timing.graceMs;
+  return endsAtMs > nowMs ? Math.min(untilMs, endsAtMs) : untilMs;
+}
+
+/** @returns false: somebody else has committed the record. */
+async function fail(
+  deps: Ports,
+  run: Actor<Run>,
+  trouble: { error: ErrorText; count: number } | null,
+): Promise<boolean> {
+  const { doc } = run;
+  const atMs = deps.now();
+  const why =
+    trouble === null
+      ? "no error was seen, its worker ended each time before it could tell one"
+      : `${errorLine(trouble.error)} (tried ${trouble.count} times)`;
+  const message = `Regild could not process this run in ${doc.step}: ${why}`;
+  const failure = {
+    code: INTERNAL_ERROR,
+    message,
+    remedy: `This is a mistake in Regild: report it with this error. regild retry lists the message. To start again: regild refresh ${doc.recipeName}`,
+    step: doc.step,
+    atMs,
+    evidence: [],
+  };
+  const { step } = doc;
+  const told = recordEvents(doc.timeline, [
+    { atMs, step, kind: "failure", text: message, count: 1, calls: [] },
+  ]);
+  const failed: Run = {
+    ...doc,
+    failure,
+    step: "abandon",
+    stepSinceMs: atMs,
+    reconcileAtMs: atMs,
+    transientFailures: 0,
+    timeline: told,
+  };
+  const won = await commit(deps, run, failed, { sweepAtMs: atMs + LOST_AFTER_MS });
+  if (won === null) return false;
+  await deps.queue.send("abandon", { key: run.key, version: won.version }, 0);
+  return true;
+}
+
+/** Writes the dead letter, or adds to the one that is there of the same thing. */
+async function keep(
+  deps: Ports,
+  { body, queue }: DeadMessage,
+  found: Pick<DeadLetter, "done" | "step" | "error">,
+): Promise<DeadLetter> {
+  const nowMs = deps.now();
+  const news = { body, queue, ...found, lastAtMs: nowMs, expiresAtMs: nowMs + EVIDENCE_KEPT_MS };
+  const empty: DeadLetter = {
+    schema: 1,
+    ...subjectOf(body),
+    ...news,
+    count: 0,
+    firstAtMs: nowMs,
+    retriedAtMs: null,
+  };
+  const add = (there: DeadLetter): DeadLetter | null => {
+    const before = there.expiresAtMs > nowMs ? there : empty;
+    const isOlder = (requestIn(before.body)?.version ?? 0) > (requestIn(body)?.version ?? 0);
+    // A dead letter of which nothing is to be told is written only over one that tells something else.
+    if (isOlder || (found.done === "gone_on" && before.count === 0)) return null;
+    return { ...before, ...news, error: found.error ?? before.error, count: before.count + 1 };
+  };
+  return update(deps, deadLetterKey(empty), deadLetterSchema, empty, add, ({ expiresAtMs }) => ({
+    sweepAtMs: null,
+    expiresAtMs,
+  }));
+}
+
+function whyNotOurs(body: string): ErrorText | null {
+  try {
+    parseRequest(body);
+    return null;
+  } catch (error) {
+    return errorOf(error);
+  }
+}

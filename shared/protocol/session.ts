@@ -1,0 +1,188 @@
+import { emptyRecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { recipeDueAtMs } from "../image/inventory.ts";
+import { RECONCILE_BUDGET_MS } from "../bounds.ts";
+import type { ApiCall, Cloud, Image } from "../cloud-ports.ts";
+import { cloudWords } from "../plain-text.ts";
+import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
+import { evidence, recordEvents } from "../run/timeline.ts";
+import { sourceKey, sourceSchema } from "../source/item.ts";
+import { type Actor, commit, load, update } from "./actor.ts";
+import type { Ctx } from "../context.ts";
+import type { Deps } from "./step.ts";
+import { cloudOf } from "./step.ts";
+
+/** Somebody else has committed the record: this worker's view of it is void, and the other one goes on. */
+export class Overtaken extends Error {}
+
+/** SQS takes no longer delay; longer ones are reached by hops. */
+const MAX_DELAY_SECONDS = 900;
+/** A run that joined another one made nothing. It outlives its trigger, which would start it again. */
+const JOINED_KEPT_MS = 30 * 24 * 3_600_000;
+
+/** How long after a message was due the sweep takes it for lost. */
+export const LOST_AFTER_MS = 60_000;
+
+/** One worker's go at one run: the record as this worker last saw or wrote it, and the run report not yet written. */
+export class Session {
+  readonly deps: Deps;
+  readonly ctx: Ctx;
+  private actor: Actor<Run>;
+  private unrecorded: TimelineEvent[] = [];
+  private readonly calls: ApiCall[] = [];
+
+  constructor(deps: Deps, actor: Actor<Run>, listed: ReadonlyMap<string, Image>) {
+    this.deps = deps;
+    this.actor = actor;
+    this.ctx = contextOf(deps, actor.doc, this.calls, listed);
+  }
+
+  get run(): Run {
+    return this.actor.doc;
+  }
+
+  get cancelled(): boolean {
+    return this.actor.cancelAtMs !== null;
+  }
+
+  /**
+   * The sweep leaves the run alone until its check. Not so when a sweep that had read the version before has put off this
+   * one, by a minute: each minute would then found one more chain of hops, so the run is written down anew.
+   */
+  get isPutOff(): boolean {
+    const { sweepAtMs } = this.actor;
+    return sweepAtMs === null || sweepAtMs >= this.run.reconcileAtMs;
+  }
+
+  record(kind: TimelineEvent["kind"], text: string): void {
+    const { step } = this.run;
+    this.unrecorded.push({
+      atMs: this.deps.now(),
+      step,
+      kind,
+      text: cloudWords(text),
+      count: 1,
+      calls: evidence(this.calls),
+    });
+    this.counted += this.calls.length;
+    this.calls.length = 0;
+  }
+  private counted = 0;
+
+  /** Commits and goes on. No message is sent: if this worker dies, the sweep finds the run. */
+  async save(set: Partial<Run>, sweepAtMs = this.deps.now() + LOST_AFTER_MS): Promise<void> {
+    const doc = runSchema.parse({
+      ...this.run,
+      ...set,
+      apiCalls: this.run.apiCalls + this.counted + this.calls.length,
+      timeline: recordEvents(this.run.timeline, this.unrecorded),
+    });
+    const ended = doc.endedAtMs;
+    const day = ended === null ? null : new Date(ended).toISOString().slice(0, 10);
+    const won = await commit(this.deps, this.actor, doc, {
+      sweepAtMs: ended === null ? sweepAtMs : null,
+      day,
+      expiresAtMs: ended !== null && doc.outcome === "joined" ? ended + JOINED_KEPT_MS : null,
+    });
+    if (won === null) throw new Overtaken(`${this.run.id} was changed by another worker`);
+    this.actor = won;
+    this.unrecorded = [];
+    this.calls.length = 0;
+    this.counted = 0;
+  }
+
+  /**
+   * Commits, then sends the message for the next check: a stop in between is healed by the sweep. However long the cloud
+   * asks to be left alone, the run is looked at when its deadline, and when its grace is over.
+   */
+  async saveAndSend(set: Partial<Run>, wishedAtMs: number): Promise<void> {
+    const { deadlineAtMs } = this.run;
+    const ends = [deadlineAtMs, deadlineAtMs + this.deps.timing.graceMs];
+    const reconcileAtMs = Math.min(wishedAtMs, ...ends.filter((atMs) => atMs > this.deps.now()));
+    await this.save({ ...set, reconcileAtMs }, reconcileAtMs + LOST_AFTER_MS);
+    await this.hop(reconcileAtMs);
+  }
+
+  /** The same version again, later, with no write. */
+  async hop(untilMs: number): Promise<void> {
+    const delaySeconds = Math.max(0, Math.ceil((untilMs - this.deps.now()) / 1000));
+    const request = { key: this.actor.key, version: this.actor.version };
+    await this.deps.queue.send(this.run.step, request, Math.min(delaySeconds, MAX_DELAY_SECONDS));
+  }
+}
+
+function contextOf(
+  deps: Deps,
+  run: Run,
+  calls: ApiCall[],
+  listed: ReadonlyMap<string, Image>,
+): Ctx {
+  return contextFor(
+    deps,
+    { recipeName: run.recipeName, installationId: run.installationId, ...cloudOf(run) },
+    calls,
+    listed,
+  );
+}
+
+export function contextFor(
+  deps: Deps,
+  of: { recipeName: string; installationId: string; cloud: string; region: string | null },
+  calls: ApiCall[] = [],
+  listed: ReadonlyMap<string, Image> = new Map(),
+): Ctx {
+  const { store, timing } = deps;
+  const blank = emptyRecipeState(of.recipeName, of.installationId);
+  const untilMs = Math.min(
+    deps.now() + RECONCILE_BUDGET_MS,
+    deps.untilMs ?? Number.POSITIVE_INFINITY,
+  );
+  let cloud: Cloud | undefined;
+  return {
+    now: () => deps.now(),
+    timing,
+    store,
+    calls,
+    listed,
+    get cloud() {
+      return (cloud ??= deps.clouds.open(
+        { cloud: of.cloud, region: of.region },
+        (call) => calls.push(call),
+        untilMs,
+      ));
+    },
+    recipeState: async () =>
+      (await load(store, recipeStateKey(of.recipeName), recipeStateSchema))?.doc ?? blank,
+    changeRecipeState: (change) =>
+      update(
+        deps,
+        recipeStateKey(of.recipeName),
+        recipeStateSchema,
+        blank,
+        change,
+        (recipeState) => ({
+          sweepAtMs: recipeDueAtMs(recipeState),
+        }),
+      ),
+    source: async (id) => (await load(store, sourceKey(id), sourceSchema))?.doc ?? null,
+    changeSource: (id, change) =>
+      update(
+        deps,
+        sourceKey(id),
+        sourceSchema,
+        {
+          schema: 1,
+          id,
+          kind: "server",
+          cloud: of.cloud,
+          region: of.region,
+          owner: null,
+          wishedPower: null,
+          wishedAtMs: null,
+          lateStopUntilMs: null,
+          reconcileAtMs: null,
+        },
+        change,
+        (source) => ({ sweepAtMs: source.reconcileAtMs }),
+      ),
+  };
+}

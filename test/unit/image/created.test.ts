@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { afterLateCheck, markCreatedForDeletion } from "../../../shared/image/created.ts";
+import type { LateAttempt } from "../../../shared/image/recipe-state.ts";
+import { lateAttempts } from "../../../shared/run/created-by-run.ts";
+import { recipeState, intent, inventoryImage, MINUTE, NOW, resource, run } from "../builders.ts";
+
+function lateAttempt(): LateAttempt {
+  const [late] = lateAttempts(run({ unansweredAttempts: [intent()] }), NOW);
+  if (late === undefined) throw new Error("a lost create-image is a late attempt");
+  return late;
+}
+
+describe("a thing that an unanswered create has made after all", () => {
+  const image = { kind: "image" as const, id: "double" };
+
+  it("is marked for deletion, under its run and try", () => {
+    expect(markCreatedForDeletion(recipeState(), image, lateAttempt(), NOW)?.images).toMatchObject([
+      { id: "double", state: "deleting", run: run().id, attemptId: "try001", deletingSinceMs: NOW },
+    ]);
+  });
+
+  it.each(["candidate", "current", "retired", "deleting", "gone"] as const)(
+    "is left as it is when the inventory knows it already: %s",
+    (state) => {
+      const known = recipeState({ images: [inventoryImage({ id: "double", state })] });
+      expect(markCreatedForDeletion(known, image, lateAttempt(), NOW)).toBeNull();
+    },
+  );
+
+  it("is a resource marked for deletion when it is a snapshot or volume, unless the inventory keeps it", () => {
+    const made = { kind: "volume" as const, id: "double" };
+    expect(
+      markCreatedForDeletion(recipeState(), made, lateAttempt(), NOW)?.resources,
+    ).toMatchObject([{ kind: "volume", id: "double", state: "deleting", imageId: null }]);
+    const kept = recipeState({
+      resources: [resource({ id: "double", kind: "volume", state: "kept" })],
+    });
+    expect(markCreatedForDeletion(kept, made, lateAttempt(), NOW)).toBeNull();
+  });
+});
+
+describe("looking for an unanswered create", () => {
+  const late = lateAttempt();
+  const watching = recipeState({ lateAttempts: [late, { ...late, attemptId: "other" }] });
+  const ids = (h: typeof watching) => h.lateAttempts.map((t) => t.attemptId);
+
+  it("is over once it was found, or its time has passed, for this attempt alone", () => {
+    expect(ids(afterLateCheck(watching, late, true, NOW))).toEqual(["other"]);
+    expect(ids(afterLateCheck(watching, late, false, late.untilMs))).toEqual(["other"]);
+    expect(ids(afterLateCheck(watching, late, false, late.untilMs - 1))).toContain("try001");
+  });
+
+  it("goes on in gaps that grow with its age, and takes few checks", () => {
+    let h = recipeState({ lateAttempts: [late] });
+    const gapsMs: number[] = [];
+    for (let now = late.nextCheckAtMs; h.lateAttempts.length > 0;) {
+      h = afterLateCheck(h, late, false, now);
+      const next = h.lateAttempts[0]?.nextCheckAtMs ?? now;
+      gapsMs.push(next - now);
+      now = next;
+    }
+    expect(gapsMs[0]).toBe(MINUTE);
+    expect(gapsMs.slice(0, -1)).toEqual(gapsMs.slice(0, -1).toSorted((a, b) => a - b));
+    expect(gapsMs.length).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import {
+  deletingResources,
+  type ResourcesSeen,
+  planResources,
+} from "../../../shared/image/resource-removal.ts";
+import { comparableId } from "../../../shared/cloud-ids.ts";
+import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
+import { recipeState, HOUR, NOW, resource, snapshot, volume } from "../builders.ts";
+
+const theSnapshot = resource({ id: "snapshot-1" });
+const theVolume = resource({ id: "volume-1", kind: "volume" });
+
+function seen(
+  there: Record<string, Snapshot | Volume | null>,
+  is: Partial<ResourcesSeen> = {},
+): ResourcesSeen {
+  return {
+    resources: new Map(Object.entries(there)),
+    volumes: [],
+    namedBy: new Map(),
+    unread: null,
+    ...is,
+  };
+}
+
+describe("a snapshot marked for deletion", () => {
+  const plan = (there: Snapshot | null, is: Partial<ResourcesSeen> = {}) =>
+    planResources([theSnapshot], seen({ "snapshot-1": there }, is), NOW);
+
+  it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
+    expect(plan(snapshot({ status })).ops).toEqual([{ kind: "delete", resource: theSnapshot }]);
+  });
+
+  it.each(["creating", "deleting", "backing-up", "never-heard-of"])(
+    "is waited for when %s",
+    (status) => {
+      expect(plan(snapshot({ status }))).toEqual({ ops: [], kept: [], pending: ["snapshot-1"] });
+    },
+  );
+
+  it("is gone when GET says 404", () => {
+    expect(plan(null).ops).toEqual([{ kind: "gone", resource: theSnapshot }]);
+  });
+
+  it("is kept as long as any image names it, whatever its status", () => {
+    for (const status of ["available", "error"]) {
+      const namedBy = new Map([[comparableId("snapshot-1"), ["image-a", "image-b"]]]);
+      expect(plan(snapshot({ status }), { namedBy })).toEqual({
+        ops: [],
+        kept: [{ id: "snapshot-1", why: "named by image image-a, image-b" }],
+        pending: [],
+      });
+    }
+  });
+
+  it("is kept as long as a volume that was made from it is there", () => {
+    const volumes = [volume({ id: "theirs", snapshotId: "snapshot-1" })];
+    expect(plan(snapshot(), { volumes }).kept).toEqual([
+      { id: "snapshot-1", why: "volume theirs was made from it" },
+    ]);
+  });
+
+  it("waits for the capture's own volume to go first", () => {
+    const made = volume({ id: "volume-1", snapshotId: "snapshot-1" });
+    const both = seen({ "snapshot-1": snapshot(), "volume-1": made }, { volumes: [made] });
+    expect(planResources([theVolume, theSnapshot], both, NOW)).toEqual({
+      ops: [{ kind: "delete", resource: theVolume }],
+      kept: [],
+      pending: ["snapshot-1"],
+    });
+  });
+
+  it("is not asked for again for an hour after the cloud refused, and keeps no other waiting", () => {
+    const refused = (ago: number) => ({ ...theSnapshot, refusedAtMs: NOW - ago });
+    const both = seen({ "snapshot-1": snapshot(), "volume-1": volume() });
+    expect(planResources([theVolume, refused(HOUR - 1)], both, NOW)).toMatchObject({
+      ops: [{ kind: "delete", resource: theVolume }],
+      kept: [{ id: "snapshot-1" }],
+    });
+    expect(planResources([refused(HOUR)], both, NOW).ops).toHaveLength(1);
+    expect(planResources([refused(1)], seen({ "snapshot-1": null }), NOW).ops).toMatchObject([
+      { kind: "gone" },
+    ]);
+  });
+
+  it("is not touched when this check has not seen it", () => {
+    expect(planResources([theSnapshot], seen({}), NOW)).toEqual({ ops: [], kept: [], pending: [] });
+  });
+});
+
+describe("a temporary volume marked for deletion", () => {
+  const plan = (there: Volume | null) =>
+    planResources([theVolume], seen({ "volume-1": there }), NOW);
+
+  it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
+    expect(plan(volume({ status })).ops).toEqual([{ kind: "delete", resource: theVolume }]);
+  });
+
+  it.each(["uploading", "creating", "deleting"])("is waited for when %s", (status) => {
+    expect(plan(volume({ status })).pending).toEqual(["volume-1"]);
+  });
+
+  it("is kept when somebody has attached it to a server", () => {
+    const attachments = [{ serverId: "theirs", device: null }];
+    expect(plan(volume({ status: "in-use", attachments }))).toEqual({
+      ops: [],
+      kept: [{ id: "volume-1", why: "attached to a server" }],
+      pending: [],
+    });
+  });
+});
+
+it("only resources marked for deletion of this cloud and region are looked at", () => {
+  const elsewhere = { ...theSnapshot.where, cloud: "another" };
+  const resources = [
+    theSnapshot,
+    resource({ id: "kept", state: "kept" }),
+    resource({ id: "gone", state: "gone" }),
+    resource({ id: "elsewhere", where: elsewhere }),
+    resource({ id: "other region", where: { ...theSnapshot.where, region: "az2" } }),
+  ];
+  expect(deletingResources(recipeState({ resources }), { cloud: "mycloud", region: null })).toEqual(
+    [theSnapshot],
+  );
+});
