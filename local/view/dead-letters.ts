@@ -3,7 +3,8 @@ import type { Item, Store } from "../../shared/ports.ts";
 import {
   deadLetters,
   type DeadLetter,
-  deadLetterSchema,
+  doneSchema,
+  subjectKind,
 } from "../../shared/protocol/dead-letter.ts";
 import {
   recordOf,
@@ -18,11 +19,11 @@ import { NotFound } from "./find-run.ts";
 export const deadLetterViewSchema = z.strictObject({
   /** Of the run, recipe, server or volume that it is about; of others one of its own. */
   id: z.string(),
-  kind: deadLetterSchema.shape.kind,
+  kind: subjectKind,
   /** `stuck`: it can be put back; `settled`: nothing has to be done. */
   state: z.enum(STANDINGS),
   /** What was done about it when it came. */
-  done: deadLetterSchema.shape.done,
+  done: doneSchema,
   queue: z.nullable(z.string()),
   /** Where its run stood. */
   step: z.nullable(z.string()),

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
+import { storedRecord } from "../stored-record.ts";
 
 const epochMs = z.int().check(z.nonnegative());
 
@@ -83,49 +84,51 @@ const rules = z.strictObject({
 export type Rules = z.infer<typeof rules>;
 
 /** One per recipe: who works for it, which image is current, and what became of every image. */
-export const recipeStateSchema = z.strictObject({
-  schema: z.literal(1),
-  recipeName: z.string(),
-  installationId: z.string(),
-  seq: z.int().check(z.nonnegative()),
-  activeRun: z.nullable(z.string()),
-  /** When to ask whether the active run still lives; null: there is none. */
-  checkRunAtMs: z.nullable(epochMs),
-  current: z.nullable(z.string()),
-  images: z.array(inventoryImage),
-  resources: z.array(resource),
-  lateAttempts: z.array(lateAttempt),
-  /** Retention that clean-ups go by. Null: no image was promoted yet. */
-  rules: z.nullable(rules),
-  /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
-  shown: z.nullable(z.string()),
-  /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
-  projectAtMs: z.nullable(epochMs),
-  /** Looks between runs: the next one for what is not gone yet. */
-  retryAtMs: z.nullable(epochMs),
-  /** Seconds that the last uploads took, newest last. */
-  uploadSeconds: z.array(z.number().check(z.nonnegative())),
-  lastRun: z.nullable(
-    z.strictObject({
-      id: z.string(),
-      outcome: z.string(),
-      code: z.nullable(z.string()),
-      endedAtMs: epochMs,
-    }),
-  ),
-  failuresInRow: z.int().check(z.nonnegative()),
-  /** Runs since the last success whose content was probably refused, all of the same recipe; null: there was none. */
-  refusedContent: z._default(
-    z.nullable(
+export const recipeStateSchema = storedRecord(
+  z.strictObject({
+    schema: z.literal(2),
+    recipeName: z.string(),
+    installationId: z.string(),
+    seq: z.int().check(z.nonnegative()),
+    activeRun: z.nullable(z.string()),
+    /** When to ask whether the active run still lives; null: there is none. */
+    checkRunAtMs: z.nullable(epochMs),
+    current: z.nullable(z.string()),
+    images: z.array(inventoryImage),
+    resources: z.array(resource),
+    lateAttempts: z.array(lateAttempt),
+    /** Retention that clean-ups go by. Null: no image was promoted yet. */
+    rules: z.nullable(rules),
+    /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
+    shown: z.nullable(z.string()),
+    /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
+    projectAtMs: z.nullable(epochMs),
+    /** Looks between runs: the next one for what is not gone yet. */
+    retryAtMs: z.nullable(epochMs),
+    /** Seconds that the last uploads took, newest last. */
+    uploadSeconds: z.array(z.number().check(z.nonnegative())),
+    lastRun: z.nullable(
       z.strictObject({
-        recipeDigest: z.string(),
-        runs: z.int().check(z.positive()),
-        lastRun: z.string(),
+        id: z.string(),
+        outcome: z.string(),
+        code: z.nullable(z.string()),
+        endedAtMs: epochMs,
       }),
     ),
-    null,
-  ),
-});
+    failuresInRow: z.int().check(z.nonnegative()),
+    /** Runs since the last success whose content was probably refused, all of the same recipe; null: there was none. */
+    refusedContent: z._default(
+      z.nullable(
+        z.strictObject({
+          recipeDigest: z.string(),
+          runs: z.int().check(z.positive()),
+          lastRun: z.string(),
+        }),
+      ),
+      null,
+    ),
+  }),
+);
 export type RecipeState = z.infer<typeof recipeStateSchema>;
 
 export function recipeStateKey(recipeName: string): Key {
@@ -134,7 +137,7 @@ export function recipeStateKey(recipeName: string): Key {
 
 export function emptyRecipeState(recipeName: string, installationId: string): RecipeState {
   return {
-    schema: 1,
+    schema: 2,
     recipeName,
     installationId,
     seq: 0,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import type { Item, Key, Page, Store, ReconcileRequest } from "../ports.ts";
+import { storedRecord } from "../stored-record.ts";
 import { read } from "./actor.ts";
 import { errorSchema } from "./error-text.ts";
 import { parseRequest } from "./reconcile-request.ts";
@@ -25,8 +26,8 @@ export type Done = (typeof DONE)[number];
 const epochMs = z.int().check(z.nonnegative());
 
 /** Messages about one thing that nobody could process: one item, however often they come. */
-export const deadLetterSchema = z.strictObject({
-  schema: z.literal(1),
+const record = z.strictObject({
+  schema: z.literal(2),
   /** As a person names it: a run's id, a recipe, a server's or volume's id; of others a digest. */
   id: z.string(),
   kind: z.enum(["run", "recipe", "source", "unknown"]),
@@ -47,6 +48,8 @@ export const deadLetterSchema = z.strictObject({
   retriedAtMs: z.nullable(epochMs),
   expiresAtMs: epochMs,
 });
+export const { kind: subjectKind, done: doneSchema } = record.shape;
+export const deadLetterSchema = storedRecord(record);
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
 /** One partition for all: dead letters are few, and are to be listed over all recipes. */

@@ -167,7 +167,7 @@ async function keep(
   const nowMs = deps.now();
   const news = { body, queue, ...found, lastAtMs: nowMs, expiresAtMs: nowMs + EVIDENCE_KEPT_MS };
   const empty: DeadLetter = {
-    schema: 1,
+    schema: 2,
     ...subjectOf(body),
     ...news,
     count: 0,

@@ -1,8 +1,11 @@
 import * as z from "zod/mini";
 import type { Ids, Store } from "../ports.ts";
+import { storedRecord } from "../stored-record.ts";
 import { commit, load, unborn } from "./actor.ts";
 
-const installationSchema = z.strictObject({ schema: z.literal(1), installationId: z.string() });
+const installationSchema = storedRecord(
+  z.strictObject({ schema: z.literal(2), installationId: z.string() }),
+);
 const KEY = { pk: "K#home", sk: "t" };
 
 /**
@@ -12,7 +15,7 @@ const KEY = { pk: "K#home", sk: "t" };
 export async function installationIdOf(deps: { store: Store; ids: Ids }): Promise<string> {
   const known = await load(deps.store, KEY, installationSchema);
   if (known !== null) return known.doc.installationId;
-  const fresh = { schema: 1 as const, installationId: deps.ids.short() + deps.ids.short() };
+  const fresh = { schema: 2 as const, installationId: deps.ids.short() + deps.ids.short() };
   const won = await commit(deps, unborn(KEY, fresh), fresh, { sweepAtMs: null });
   return won?.doc.installationId ?? (await installationIdOf(deps));
 }

@@ -4,20 +4,23 @@ import type { Key, Store } from "../ports.ts";
 import { missedStart } from "../recipe/freshness.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { type Actor, load, unborn } from "./actor.ts";
+import { storedRecord } from "../stored-record.ts";
 
 /**
  * What the check itself remembers of a recipe. Nothing else tells a recipe that is new, or has another schedule now, from
  * one that never comes to an image: whose cloud refuses it at once, that has no head either.
  */
-const watchSchema = z.strictObject({
-  schema: z.literal(1),
-  /** As JSON text. */
-  schedule: z.string(),
-  /** When the recipe was first seen with this schedule. */
-  sinceMs: z.int(),
-  /** When it was last told that the recipe is overdue; null: it is not. */
-  reportedAtMs: z.nullable(z.int()),
-});
+const watchSchema = storedRecord(
+  z.strictObject({
+    schema: z.literal(2),
+    /** As JSON text. */
+    schedule: z.string(),
+    /** When the recipe was first seen with this schedule. */
+    sinceMs: z.int(),
+    /** When it was last told that the recipe is overdue; null: it is not. */
+    reportedAtMs: z.nullable(z.int()),
+  }),
+);
 export type Watch = z.infer<typeof watchSchema>;
 
 export interface Overdue {
@@ -46,7 +49,7 @@ export async function assess(
   recipe: Recipe,
 ): Promise<Assessed> {
   const schedule = JSON.stringify(recipe.schedule);
-  const blank: Watch = { schema: 1, schedule, sinceMs: nowMs, reportedAtMs: null };
+  const blank: Watch = { schema: 2, schedule, sinceMs: nowMs, reportedAtMs: null };
   const key = watchKey(recipe.name);
   const actor = (await load(store, key, watchSchema)) ?? unborn(key, blank);
   const watch = actor.doc.schedule === schedule ? actor.doc : blank;

@@ -170,7 +170,7 @@ export function contextFor(
         sourceKey(id),
         sourceSchema,
         {
-          schema: 1,
+          schema: 2,
           id,
           kind: "server",
           cloud: of.cloud,

@@ -101,7 +101,7 @@ function firstRecord(
   startedAtMs: number,
 ): Run {
   return {
-    schema: 1,
+    schema: 2,
     id,
     recipeName: recipe.name,
     recipe,

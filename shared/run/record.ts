@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { recipeSchema } from "../recipe/recipe.ts";
 import { STEP_NAMES } from "./step-names.ts";
+import { storedRecord } from "../stored-record.ts";
 
 export const OUTCOMES = ["succeeded", "failed", "cancelled", "joined"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -96,59 +97,61 @@ export type Candidate = z.infer<typeof candidate>;
 /** A snapshot or volume that exists only for this capture. */
 const temporary = z.strictObject({ id: z.string(), name: z.string() });
 
-export const runSchema = z.strictObject({
-  schema: z.literal(1),
-  id: z.string(),
-  recipeName: z.string(),
-  /** As it was when the run started: later edits do not change a run. */
-  recipe: recipeSchema,
-  installationId: z.string(),
-  trigger: z.strictObject({
-    kind: z.enum(["command", "schedule", "webhook"]),
-    by: z.string(),
+export const runSchema = storedRecord(
+  z.strictObject({
+    schema: z.literal(2),
     id: z.string(),
+    recipeName: z.string(),
+    /** As it was when the run started: later edits do not change a run. */
+    recipe: recipeSchema,
+    installationId: z.string(),
+    trigger: z.strictObject({
+      kind: z.enum(["command", "schedule", "webhook"]),
+      by: z.string(),
+      id: z.string(),
+    }),
+    startedAtMs: epochMs,
+    deadlineAtMs: epochMs,
+    /** The next check. */
+    reconcileAtMs: epochMs,
+    step: z.enum(STEP_NAMES),
+    stepSinceMs: epochMs,
+    /** This recipe's how-manieth run. */
+    seq: count,
+    /** The image's name, filled once the source is known. */
+    imageName: z.nullable(z.string()),
+    source: z.nullable(source),
+    /** Holds every lock of `source.lockIds`. */
+    locked: z.boolean(),
+    /** The server was asked to stop, for the outage the user is told about. */
+    stoppedAtMs: z.nullable(epochMs),
+    restoredAtMs: z.nullable(epochMs),
+    /** Counts images made; a failed synchronisation takes another. */
+    attempt: z.int().check(z.positive()),
+    intent: z.nullable(intent),
+    /** Creates of this attempt whose answer never came and that were not found: they may still show up. */
+    unansweredAttempts: z.array(intent),
+    /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
+    creationNames: z.array(z.string()),
+    snapshot: z.nullable(temporary),
+    volume: z.nullable(temporary),
+    candidate: z.nullable(candidate),
+    /** The recipe state names the candidate as current: from here on the run only goes forward. */
+    promoted: z.boolean(),
+    replacedImageId: z.nullable(z.string()),
+    failure: z.nullable(failure),
+    /** Transient failures in a row, for the growing gap between tries. */
+    transientFailures: count,
+    /** Cloud calls so far. */
+    apiCalls: count,
+    snapshotsCleaned: count,
+    imagesRetired: z.array(z.string()),
+    /** What an ended run could not undo: it stands in the inventory or the source item and is retried. */
+    leftovers: z.array(z.string()),
+    joinedRunId: z.nullable(z.string()),
+    outcome: z.nullable(z.enum(OUTCOMES)),
+    endedAtMs: z.nullable(epochMs),
+    timeline: z.array(event),
   }),
-  startedAtMs: epochMs,
-  deadlineAtMs: epochMs,
-  /** The next check. */
-  reconcileAtMs: epochMs,
-  step: z.enum(STEP_NAMES),
-  stepSinceMs: epochMs,
-  /** This recipe's how-manieth run. */
-  seq: count,
-  /** The image's name, filled once the source is known. */
-  imageName: z.nullable(z.string()),
-  source: z.nullable(source),
-  /** Holds every lock of `source.lockIds`. */
-  locked: z.boolean(),
-  /** The server was asked to stop, for the outage the user is told about. */
-  stoppedAtMs: z.nullable(epochMs),
-  restoredAtMs: z.nullable(epochMs),
-  /** Counts images made; a failed synchronisation takes another. */
-  attempt: z.int().check(z.positive()),
-  intent: z.nullable(intent),
-  /** Creates of this attempt whose answer never came and that were not found: they may still show up. */
-  unansweredAttempts: z.array(intent),
-  /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
-  creationNames: z.array(z.string()),
-  snapshot: z.nullable(temporary),
-  volume: z.nullable(temporary),
-  candidate: z.nullable(candidate),
-  /** The recipe state names the candidate as current: from here on the run only goes forward. */
-  promoted: z.boolean(),
-  replacedImageId: z.nullable(z.string()),
-  failure: z.nullable(failure),
-  /** Transient failures in a row, for the growing gap between tries. */
-  transientFailures: count,
-  /** Cloud calls so far. */
-  apiCalls: count,
-  snapshotsCleaned: count,
-  imagesRetired: z.array(z.string()),
-  /** What an ended run could not undo: it stands in the inventory or the source item and is retried. */
-  leftovers: z.array(z.string()),
-  joinedRunId: z.nullable(z.string()),
-  outcome: z.nullable(z.enum(OUTCOMES)),
-  endedAtMs: z.nullable(epochMs),
-  timeline: z.array(event),
-});
+);
 export type Run = z.infer<typeof runSchema>;

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
+import { storedRecord } from "../stored-record.ts";
 
 const epochMs = z.int().check(z.nonnegative());
 
@@ -7,23 +8,25 @@ const epochMs = z.int().check(z.nonnegative());
  * One per server or volume, keyed by its resolved id; outlives runs. Holds the lock, and the wish that a
  * server runs again: a run that dies, or ends while the cloud refuses to start it, leaves the wish here.
  */
-export const sourceSchema = z.strictObject({
-  schema: z.literal(1),
-  id: z.string(),
-  kind: z.enum(["server", "volume"]),
-  cloud: z.string(),
-  region: z.nullable(z.string()),
-  /** The run that holds the lock. */
-  owner: z.nullable(z.string()),
-  /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
-  wishedPower: z.nullable(z.literal("ACTIVE")),
-  /** Tells one wish from the next: a check of the one before clears no later one. */
-  wishedAtMs: z._default(z.nullable(epochMs), null),
-  /** A stop that nobody answered may still reach the server until then: nobody else would start it again. */
-  lateStopUntilMs: z._default(z.nullable(epochMs), null),
-  /** The next check: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */
-  reconcileAtMs: z.nullable(epochMs),
-});
+export const sourceSchema = storedRecord(
+  z.strictObject({
+    schema: z.literal(2),
+    id: z.string(),
+    kind: z.enum(["server", "volume"]),
+    cloud: z.string(),
+    region: z.nullable(z.string()),
+    /** The run that holds the lock. */
+    owner: z.nullable(z.string()),
+    /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
+    wishedPower: z.nullable(z.literal("ACTIVE")),
+    /** Tells one wish from the next: a check of the one before clears no later one. */
+    wishedAtMs: z._default(z.nullable(epochMs), null),
+    /** A stop that nobody answered may still reach the server until then: nobody else would start it again. */
+    lateStopUntilMs: z._default(z.nullable(epochMs), null),
+    /** The next check: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */
+    reconcileAtMs: z.nullable(epochMs),
+  }),
+);
 export type SourceItem = z.infer<typeof sourceSchema>;
 
 export function sourceKey(id: string): Key {

@@ -114,7 +114,7 @@ it("counts calls that nobody answered", () => {
 
 it("tells what an ended run still owes, from the inventory and the source as they are now", () => {
   const server: SourceItem = {
-    schema: 1,
+    schema: 2,
     id: SERVER.id,
     kind: "server",
     cloud: "mycloud",

@@ -84,7 +84,7 @@ describe("a message that nobody could process", () => {
     await on.call(deadLetters, deadLetter);
     expect(await deadLettersOf(on)).toEqual([
       {
-        schema: 1,
+        schema: 2,
         id: run().id,
         kind: "run",
         queue: "check-status",

@@ -134,7 +134,7 @@ describe("a message for what is owed between runs", () => {
     const id = "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3";
     on.cloud.world.servers.set(id, { ...server, id, vmState: "stopped" });
     const item = {
-      schema: 1,
+      schema: 2,
       id,
       kind: "server",
       cloud: "mycloud",

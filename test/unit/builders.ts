@@ -94,7 +94,7 @@ export function intent(is: Partial<Intent> = {}): Intent {
 /** A run that has its source locked and nothing made yet. */
 export function run(is: Partial<Run> = {}): Run {
   return {
-    schema: 1,
+    schema: 2,
     id: "web-20261123-093012-k3f9q2",
     recipeName: "web",
     recipe: recipe(),
@@ -184,7 +184,7 @@ export function recipeState(is: Partial<RecipeState> = {}): RecipeState {
 
 export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
   return {
-    schema: 1,
+    schema: 2,
     id: "server-1",
     kind: "server",
     cloud: "mycloud",

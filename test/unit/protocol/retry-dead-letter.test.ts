@@ -9,7 +9,7 @@ const KEY = runKey(run().id);
 
 function deadLetter(is: Partial<DeadLetter> = {}): DeadLetter {
   return {
-    schema: 1,
+    schema: 2,
     id: run().id,
     kind: "run",
     queue: "check-status",
