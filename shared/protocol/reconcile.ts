@@ -19,16 +19,16 @@ export class NotThereYet extends Error {}
 export async function reconcile(
   deps: Deps,
   program: Program,
-  message: ReconcileRequest,
+  request: ReconcileRequest,
   listed: ReadonlyMap<string, Image> = new Map(),
 ): Promise<void> {
-  const item = await deps.store.get(message.key);
-  if (item === null || item.version < message.version) {
+  const item = await deps.store.get(request.key);
+  if (item === null || item.version < request.version) {
     throw new NotThereYet(
-      `${message.key.pk} ${message.key.sk} has no version ${message.version} yet`,
+      `${request.key.pk} ${request.key.sk} has no version ${request.version} yet`,
     );
   }
-  if (item.version > message.version) return;
+  if (item.version > request.version) return;
   if (item.key.sk === "head") return reconcileRecipe(deps, read(item, recipeStateSchema));
   if (item.key.sk === "lock") return reconcileSource(deps, read(item, sourceSchema));
   return reconcileRun(deps, program, read(item, runSchema), listed);

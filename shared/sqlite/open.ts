@@ -3,7 +3,8 @@ import { Database } from "./database.ts";
 import { immediately } from "./immediately.ts";
 import { headerVersion, linksOf, makePrivate } from "./private-file.ts";
 
-const SCHEMA_VERSION = 1;
+/** 2: the records in `doc` have the names of schema 2 (shared/stored-record.ts). Files of 1 are taken over. */
+const SCHEMA_VERSION = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS item (
@@ -51,7 +52,7 @@ export function openDatabase(path: string): Database {
 }
 
 function refuseOtherVersion(path: string, found: number): void {
-  if (found === 0 || found === SCHEMA_VERSION) return;
+  if (found >= 0 && found <= SCHEMA_VERSION) return;
   throw new Error(
     `${path} was written by another version of Regild (schema ${found}, this one reads ${SCHEMA_VERSION}). Nothing was written to it. To go back to this version, put back the copy that was made before the upgrade`,
   );

@@ -162,7 +162,7 @@ describe.concurrent("a stopped host ends within ten seconds", () => {
 describe.concurrent("a data file of a newer version is refused before anything is written to it", () => {
   const newer = (file: string, journal: string) => {
     const db = new DatabaseSync(file);
-    db.exec(`PRAGMA journal_mode = ${journal}; CREATE TABLE item (x); PRAGMA user_version = 2`);
+    db.exec(`PRAGMA journal_mode = ${journal}; CREATE TABLE item (x); PRAGMA user_version = 3`);
     return db;
   };
 
@@ -173,7 +173,7 @@ describe.concurrent("a data file of a newer version is refused before anything i
     const before = readFileSync(file);
     const { status, err } = await place.regild(...command.split(" "));
     expect(status).toBe(1);
-    expect(err).toContain("was written by another version of Regild (schema 2, this one reads 1)");
+    expect(err).toContain("was written by another version of Regild (schema 3, this one reads 2)");
     expect(err).toContain("put back the copy that was made before the upgrade");
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(() => statSync(`${file}-wal`)).toThrow("ENOENT");

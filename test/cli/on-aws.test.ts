@@ -244,7 +244,7 @@ describe("regild cancel and retry on AWS", () => {
     expect((await place.regild("cancel", "web")).status).toBe(6);
   });
 
-  it("redrive puts back what nobody could process, once", async () => {
+  it("retry puts back what nobody could process, once", async () => {
     const { place, stack } = await atStack();
     await fill(stack.store, stack.queue);
     const { status, out, err } = await place.regild("retry", "--all");

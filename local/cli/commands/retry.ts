@@ -34,6 +34,7 @@ const optionsSchema = z.object({
 export function addRetry(program: Command, action: Action): void {
   program
     .command("retry [ids...]")
+    .alias("redrive")
     .summary("messages nobody could process: list them, or put them back")
     .description(
       prose(`Without a name, lists the messages of the last two weeks that nobody could process: what each was
