@@ -14,13 +14,12 @@ const FIELDS: Record<string, string> = {
   redrivenAtMs: "retriedAtMs",
   toldAtMs: "reportedAtMs",
 };
-/** Values that it has for the state of an image or resource, and for the kind of an event. */
-const VALUES: Record<string, Record<string, string>> = {
-  state: { doomed: "deleting" },
-  kind: { look: "observation", weather: "transient" },
+/** Values that it has where the key is `state` or `kind`. */
+const VALUES: Record<string, string> = {
+  doomed: "deleting",
+  look: "observation",
+  weather: "transient",
 };
-/** Texts of a user or a cloud: nothing in them is renamed. */
-const FOREIGN = new Set(["recipe", "inherited"]);
 
 /**
  * Schema of a record that was renamed with schema 2. Reads schema 1 as well, so that one program reads the records of
@@ -31,24 +30,26 @@ export function storedRecord<Doc>(schema: z.ZodMiniType<Doc>): z.ZodMiniType<Doc
 }
 
 function upgraded(doc: unknown): unknown {
-  return isObject(doc) && doc["schema"] === 1 ? { ...renamed(doc), schema: 2 } : doc;
+  const isEarlier = isObject(doc) && "schema" in doc && doc.schema === 1;
+  return isEarlier ? { ...renamed(doc), schema: 2 } : doc;
 }
 
-function renamed(doc: Record<string, unknown>): Record<string, unknown> {
+function renamed(doc: object): object {
   return Object.fromEntries(
-    Object.entries(doc).map(([name, value]) => [
-      FIELDS[name] ?? name,
-      FOREIGN.has(name) ? value : valueOf(name, value),
-    ]),
+    Object.entries(doc).map(([key, value]) => [FIELDS[key] ?? key, valueOf(key, value)]),
   );
 }
 
-function valueOf(name: string, value: unknown): unknown {
-  if (typeof value === "string") return VALUES[name]?.[value] ?? value;
-  if (Array.isArray(value)) return value.map((one) => valueOf(name, one));
+function valueOf(key: string, value: unknown): unknown {
+  // Texts of a user or a cloud: nothing in them is renamed.
+  if (key === "recipe" || key === "inherited") return value;
+  if (typeof value === "string") {
+    return key === "state" || key === "kind" ? (VALUES[value] ?? value) : value;
+  }
+  if (Array.isArray(value)) return value.map((one) => valueOf(key, one));
   return isObject(value) ? renamed(value) : value;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

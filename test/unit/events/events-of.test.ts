@@ -296,7 +296,7 @@ describe("an event's id", () => {
 describe("a record that cannot be read", () => {
   it.each([
     ["no JSON", "{", "JSON"],
-    ["of another version of Regild", JSON.stringify({ ...run(), schema: 2 }), "expected 1"],
+    ["of another version of Regild", JSON.stringify({ ...run(), schema: 3 }), "expected 2"],
   ])("is an error: %s", (_, doc, problem) => {
     const after = { ...runItem({}), doc };
     expect(() => eventsOf({ before: null, after, writtenAtMs: NOW })).toThrow(problem);
