@@ -45,7 +45,7 @@ async function openDeadLetters() {
   await write(runKey(ENDED), { ...undoing, id: ENDED, recipeName: "db" }, 0);
   await deadLetterOf(ENDED, 1);
   await write(runKey(ENDED), { ...undoing, id: ENDED, recipeName: "db", outcome: "failed" }, 1);
-  await write(runKey(UNREADABLE), { ...undoing, schema: 2, step: "check-status" }, 0);
+  await write(runKey(UNREADABLE), { ...undoing, schema: 3, step: "check-status" }, 0);
   await deadLetterOf(UNREADABLE, 1);
   await handleDeadLetter(deps, { body: FOREIGN, queue: "check-status" });
   await handleDeadLetter(deps, { body: "of an unknown queue", queue: null });

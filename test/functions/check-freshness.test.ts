@@ -147,7 +147,7 @@ describe("a recipe whose keep, cooling_off or max_deletes was changed", () => {
 it("goes on to the others where a record cannot be read, and then says so", async () => {
   const { on, check } = stage(hourly, recipe({ ...hourly, name: "db" }));
   await check(NOW);
-  on.put(recipeStateKey("web"), { schema: 2 }, 1);
+  on.put(recipeStateKey("web"), { schema: 3 }, 1);
   await expect(check(OVERDUE)).rejects.toThrow(
     "nobody can tell whether these are overdue: web (ZodError: ",
   );

@@ -273,7 +273,7 @@ describe("a record that cannot be processed at all", () => {
   }
 
   it.each([
-    ["is of another version", { schema: 2 }, "unreadable"],
+    ["is of another version", { schema: 3 }, "unreadable"],
     ["is being undone", { ...stuck, step: "abandon", deadlineAtMs: NOW - HOUR }, "left"],
   ])("because it %s is one dead letter, and a few checks an hour", async (_why, doc, done) => {
     const on = new Installation();

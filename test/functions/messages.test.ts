@@ -109,7 +109,7 @@ describe("of several messages", () => {
   it("one whose record this version can not read is received again, alone", async () => {
     const { on, made } = stageBatch();
     const batch = sqsSample("check-status/batch");
-    on.put(KEY, { schema: 2 }, 7);
+    on.put(KEY, { schema: 3 }, 7);
     expect(await on.call(checkStatus, batch)).toEqual({
       batchItemFailures: [{ itemIdentifier: messageIds(batch)[0] }],
     });

@@ -41,9 +41,9 @@ describe("for a dead message of version 7", () => {
     ["is being undone", item({ ...stuck, step: "abandon" }, 7), "left"],
     ["is promoted", item({ ...stuck, promoted: true }, 7), "left"],
     ["may still get an answer", item(waits, 7), "left"],
-    ["is of another version of Regild", item({ ...stuck, schema: 2 }, 7), "unreadable"],
+    ["is of another version of Regild", item({ ...stuck, schema: 3 }, 7), "unreadable"],
     ["is no JSON any more", item("{", 7), "unreadable"],
-    ["is of another version, and has gone on", item({ ...stuck, schema: 2 }, 8), "gone_on"],
+    ["is of another version, and has gone on", item({ ...stuck, schema: 3 }, 8), "gone_on"],
   ])("a run that %s", (_how, there, done) => {
     expect(judge({ key: KEY, version: 7 }, there, NOW, timing).done).toBe(done);
   });
@@ -58,7 +58,7 @@ describe("for a dead message of version 7", () => {
     ["a recipe's state", item(recipeState(), 7, RECIPE_STATE), "left"],
     [
       "a recipe's state that nobody can read",
-      item({ ...recipeState(), schema: 2 }, 7, RECIPE_STATE),
+      item({ ...recipeState(), schema: 3 }, 7, RECIPE_STATE),
       "unreadable",
     ],
     ["a recipe's state that has gone on", item(recipeState(), 8, RECIPE_STATE), "gone_on"],

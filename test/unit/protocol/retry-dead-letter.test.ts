@@ -46,7 +46,7 @@ describe("putting back", () => {
   });
 
   it.each([
-    ["a record of another version", { ...run(), schema: 2, step: "check-status" }, "check-status"],
+    ["a record of another version", { ...run(), schema: 3, step: "check-status" }, "check-status"],
     ["a record that says nothing", {}, "abandon"],
     ["a record that is no JSON", "{", "abandon"],
   ])("sends %s too: whoever fixed it wants to see it looked at", (_what, doc, queue) => {
