@@ -20,7 +20,8 @@ export async function lookAtRecipe(
   }
 }
 
-async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecipe> {
+/** Everything that is read in the cloud about one recipe. */
+export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecipe> {
   const found = await seeSource(cloud, recipe);
   return {
     found,

@@ -11,6 +11,7 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
+import { sourceProblemOf } from "../source-problems.ts";
 import type { HostView } from "./host.ts";
 import type { RunRecord } from "./run.ts";
 import type { RecipeRecord } from "./status.ts";
@@ -54,11 +55,13 @@ export async function runReportOf(store: Store, record: RunRecord): Promise<RunR
 export async function recipeOf({ store, now }: Records, recipe: Recipe): Promise<RecipeRecord> {
   const recipeState = await recipeStateOf(store, recipe.name);
   const assessed = await assess({ store, graceMs: GRACE_MS, nowMs: now() }, recipe);
+  const lastRun = await lastRunOf(store, recipe.name, recipeState);
   return {
     recipe,
     recipeState,
     assessed,
-    lastRun: await lastRunOf(store, recipe.name, recipeState),
+    lastRun,
+    sourceProblem: await sourceProblemOf(store, recipe),
   };
 }
 

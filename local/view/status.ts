@@ -4,6 +4,7 @@ import { imageOf } from "../../shared/image/inventory.ts";
 import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
+import type { SourceProblem } from "../source-problems.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
@@ -24,6 +25,15 @@ export const recipeStatusSchema = z.strictObject({
   schedule_held_since_run: z.nullable(z.string()),
   /** Snapshots and volumes that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
+  /** What the host saw at its last check in the cloud that the next run would fail with. Null: nothing, or a run has begun since. */
+  source_problem: z.nullable(
+    z.strictObject({
+      field: z.string(),
+      message: z.string(),
+      remedy: z.nullable(z.string()),
+      seen_at: time,
+    }),
+  ),
   /** The last run failed, the recipe is overdue, something could not be deleted, or the schedule is held. */
   needs_you: z.boolean(),
 });
@@ -45,10 +55,11 @@ export interface RecipeRecord {
   /** As the check for overdue recipes decides it. */
   assessed: Pick<Assessed, "overdue" | "overdueAtMs">;
   lastRun: RunRecord | null;
+  sourceProblem?: SourceProblem | null;
 }
 
 export function viewRecipe(
-  { recipe, recipeState, assessed, lastRun }: RecipeRecord,
+  { recipe, recipeState, assessed, lastRun, sourceProblem = null }: RecipeRecord,
   nowMs: number,
   host: HostView | null = null,
 ): RecipeStatus {
@@ -56,6 +67,7 @@ export function viewRecipe(
     recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
   const fresh = freshness(recipe, recipeState, assessed);
   const heldRun = heldSince(recipeState, recipe);
+  const problem = isPast(sourceProblem, lastRun) ? null : sourceProblem;
   const notDeleted = (recipeState?.resources ?? []).flatMap(({ kind, id, state, why }) =>
     state === "deleting" && why !== null ? [{ kind, id, why }] : [],
   );
@@ -77,10 +89,21 @@ export function viewRecipe(
     failures_in_a_row: recipeState?.failuresInRow ?? 0,
     schedule_held_since_run: heldRun,
     not_deleted: notDeleted,
+    source_problem: problem === null ? null : viewProblem(problem),
     needs_you:
+      problem !== null ||
       fresh.state === "overdue" ||
       lastRun?.run.outcome === "failed" ||
       notDeleted.length > 0 ||
       heldRun !== null,
   };
+}
+
+/** A run that began later has looked for the source itself. */
+function isPast(problem: SourceProblem | null, lastRun: RunRecord | null): boolean {
+  return problem !== null && lastRun !== null && lastRun.run.startedAtMs > problem.seenAtMs;
+}
+
+function viewProblem({ field, message, remedy, seenAtMs }: SourceProblem) {
+  return { field, message, remedy, seen_at: timeOf(seenAtMs) };
 }

@@ -57,3 +57,31 @@ it("recipes check asks no cloud, and says which command does", async () => {
   expect(status).toBe(0);
   expect(err).toContain("regild doctor looks for the server or volume of each recipe");
 });
+
+it("serve warns of a source that is nowhere, and status shows it until a run has begun", async () => {
+  await using own = await openWorkplace();
+  own.write("recipes.yml", "recipes: { web: { cloud: demo, server: wep } }\n");
+  const host = own.begin("serve", "--listen", "127.0.0.1:0");
+  await host.said('"a run of this recipe would fail"');
+  const shown = await own.regild("status");
+  expect(shown.out).toContain('✗ web.server: No server is named "wep"');
+  expect(shown.out).toContain("openstack server list");
+  expect(shown.err).toContain("1 recipe needs you: regild status web");
+  expect((await own.regild("status", "--check")).status).toBe(7);
+  own.write("recipes.yml", "recipes: { web: { cloud: demo, server: web } }\n");
+  await host.said('"recipes loaded again"');
+  expect((await own.regild("status", "--check")).status).toBe(0);
+});
+
+it("serve starts and works while the cloud is down", async () => {
+  await using own = await openWorkplace();
+  own.cloud.faults.add({
+    on: { operation: "identity.authenticate", times: Infinity },
+    effect: { kind: "status", status: 503 },
+  });
+  const host = own.begin("serve", "--listen", "127.0.0.1:0");
+  await host.said("the cloud could not be asked for the sources of all recipes");
+  expect((await own.regild("status", "--check")).status).toBe(0);
+  host.kill("SIGTERM");
+  expect((await host.ended).status).toBe(0);
+});

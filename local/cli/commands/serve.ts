@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { SourceWatch } from "../../doctor/source-watch.ts";
 import { Host } from "../../host.ts";
 import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
@@ -135,15 +136,18 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     recipesFile: resolve(app.cwd, app.recipesFile),
     configFile: resolve(app.cwd, app.configFile),
   };
+  using sources = new SourceWatch(backend);
   const use = async (again: Loaded): Promise<void> => {
     if (await webhooks.openFor(again)) {
       log.info("taking webhooks", { webhooks: webhooks.urlsFor(again) });
     }
     installation.use(again);
+    sources.observe(again.recipes.values());
   };
   undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));
   const urls = webhooks.urlsFor(loaded);
   logStart(app, log, { url: reading.url, webhooks: urls, recipes: loaded.recipes });
+  sources.observe(loaded.recipes.values());
   const manager = serviceManager(app.env, log);
   using _watched = watchdog(manager, () => host.isAlive);
   await manager.ready();

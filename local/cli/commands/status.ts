@@ -8,7 +8,7 @@ import { EXIT } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { deadLettersNeedYou } from "../text/dead-letters.ts";
 import { hostNeedsYou, hostText, recipesNeedYou } from "../text/host.ts";
-import { needsYou, statusSheet, statusText } from "../text/status.ts";
+import { needsYou, sourceProblemsText, statusSheet, statusText } from "../text/status.ts";
 import { runReportText } from "../text/run-report.ts";
 import type { App } from "../app.ts";
 import type { ExitStatus } from "../exit-status.ts";
@@ -64,6 +64,7 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
     sheet: (paint) => statusSheet(document.recipes, app.now(), paint),
     text: (paint, width) => [
       ...statusText(document.recipes, app.now(), paint, width),
+      ...sourceProblemsText(document.recipes, app.now(), paint),
       ...hostText(document.host, app.now(), paint),
     ],
   });

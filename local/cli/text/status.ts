@@ -1,4 +1,5 @@
 import type { RecipeStatus } from "../../view/status.ts";
+import { printable } from "../../progress/text-line.ts";
 import { about, clockCell, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { runState } from "./run-state.ts";
@@ -34,6 +35,21 @@ export function statusSheet(recipes: RecipeStatus[], nowMs: number, paint: Paint
     stateText(status, nowMs, paint),
   ]);
   return { columns: COLUMNS, rows };
+}
+
+/** What the next run would fail with, one line for each such recipe and one for its remedy. */
+export function sourceProblemsText(
+  recipes: readonly RecipeStatus[],
+  nowMs: number,
+  paint: Paint,
+): string[] {
+  return recipes.flatMap(({ source_problem: problem }) => {
+    if (problem === null) return [];
+    const { field, message, remedy, seen_at: seenAt } = problem;
+    const ago = about((nowMs - Date.parse(seenAt)) / 1000);
+    const line = `${paint("red", "✗")} ${field}: ${printable(message)} (seen ${ago} ago)`;
+    return remedy === null ? [line] : [line, `  ${printable(remedy)}`];
+  });
 }
 
 /** `1 recipe needs you: regild status db`; null: none does. */

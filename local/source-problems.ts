@@ -1,0 +1,56 @@
+import * as z from "zod/mini";
+import type { Ids, Key, Store } from "../shared/ports.ts";
+import { load, update } from "../shared/protocol/actor.ts";
+import type { Recipe } from "../shared/recipe/recipe.ts";
+
+const KEY: Key = { pk: "K#host", sk: "sources" };
+
+/** What the host saw in the clouds that a run of a recipe would fail with. */
+const sourceProblemSchema = z.object({
+  recipe: z.string(),
+  /** The place and the source that was looked for: a recipe changed since is not meant. */
+  about: z.string(),
+  seenAtMs: z.int(),
+  field: z.string(),
+  message: z.string(),
+  remedy: z.nullable(z.string()),
+});
+export type SourceProblem = z.infer<typeof sourceProblemSchema>;
+
+const sourceProblemsSchema = z.object({
+  schema: z.literal(1),
+  problems: z.array(sourceProblemSchema),
+});
+
+export function aboutOf({ cloud, region, source, capture, image, prepare }: Recipe): string {
+  return JSON.stringify([cloud, region, source, capture, image, prepare]);
+}
+
+/** @param looked recipes that were read: of the others the problems stay as they were. */
+export async function saveSourceProblems(
+  on: { store: Store; ids: Ids },
+  looked: ReadonlySet<string>,
+  problems: readonly SourceProblem[],
+): Promise<void> {
+  await update(
+    on,
+    KEY,
+    sourceProblemsSchema,
+    { schema: 1, problems: [] },
+    (doc) => ({
+      ...doc,
+      problems: [...doc.problems.filter(({ recipe }) => !looked.has(recipe)), ...problems],
+    }),
+    () => ({ sweepAtMs: null }),
+  );
+}
+
+/** The first problem of this recipe as it is now; null: none was seen. */
+export async function sourceProblemOf(store: Store, recipe: Recipe): Promise<SourceProblem | null> {
+  const doc = (await load(store, KEY, sourceProblemsSchema))?.doc;
+  const about = aboutOf(recipe);
+  return (
+    doc?.problems.find((problem) => problem.recipe === recipe.name && problem.about === about) ??
+    null
+  );
+}
