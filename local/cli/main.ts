@@ -13,6 +13,7 @@ import { cloudDefault } from "./cloud-default.ts";
 import { type FileKind, findPlaces } from "./places.ts";
 import { regildProgram } from "./program.ts";
 import { showError } from "./show-error.ts";
+import { formatIn, tellVersion, VersionAsked } from "./version-asked.ts";
 
 z.config(en());
 
@@ -48,6 +49,7 @@ export async function main(args: string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
+    if (error instanceof VersionAsked) return tellVersion(outputOf(formatIn(args)));
     return showError(error, outputOf(formatAsked(program)), process.env["REGILD_DEBUG"] === "1");
   }
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { addCancel } from "./commands/cancel.ts";
 import type { Action } from "./commands/action.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -18,13 +19,16 @@ import { EXIT_HELP } from "./exit-status.ts";
 import { addNotYet } from "./not-yet.ts";
 import { FORMATS } from "./output.ts";
 import { FILES } from "./places.ts";
-import { regildVersion } from "../version.ts";
+import { VersionAsked } from "./version-asked.ts";
 
 /** All commands; commander throws where it would have ended the process, and says nothing itself of mistakes. */
 export function regildProgram(action: Action): Command {
   const program = new Command("regild")
     .description("Keeps golden images fresh on OpenStack-family clouds.")
-    .version(regildVersion(), "-V, --version", "print the version")
+    .option("-V, --version", "print the version")
+    .on("option:version", () => {
+      throw new VersionAsked();
+    })
     .addOption(
       new Option("--recipes <file>", "what to keep fresh (found as recipes.yml)").env(
         FILES.recipes.variable,
@@ -76,6 +80,7 @@ export function regildProgram(action: Action): Command {
   addImages(program, action);
   addCancel(program, action);
   addRetry(program, action);
+  addCompletion(program, action);
   addNotYet(program);
   return program;
 }
