@@ -5,11 +5,11 @@ import {
   logicalId,
   madeFor,
   merged,
+  QUEUED,
   ref,
   type Resource,
   type Resources,
   SCHEDULED,
-  STEPS,
   STREAMED,
 } from "./names.ts";
 
@@ -30,7 +30,7 @@ interface Watched {
 /** docs/aws.md says what each alarm means and what to do. */
 export function alarms(): Resources {
   const made = [
-    ...STEPS.flatMap((step) => [
+    ...QUEUED.flatMap((step) => [
       { [logicalId(step, "DeadLettersAlarm")]: deadLetters(step) },
       { [logicalId(step, "AgeAlarm")]: age(step, "Queue") },
       { [logicalId(step, "DeadLettersAgeAlarm")]: age(step, "DeadLetters") },

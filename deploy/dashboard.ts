@@ -1,11 +1,11 @@
 import { type MetricName, NAMESPACE } from "../shared/lambda/metrics.ts";
 import { OUTCOMES } from "../shared/run/record.ts";
-import { EVERY_FUNCTION, type Resources, STEPS, sub } from "./names.ts";
+import { EVERY_FUNCTION, QUEUED, type Resources, STEPS, sub } from "./names.ts";
 
 /** What waits, what is dead, what breaks off, how long it takes, what it asks of the clouds, and what is late. */
 export function dashboard(name: string): Resources {
   const queue = (metric: string, suffix = "") =>
-    STEPS.map((step) => ["AWS/SQS", metric, "QueueName", `${name}-${step}${suffix}`]);
+    QUEUED.map((step) => ["AWS/SQS", metric, "QueueName", `${name}-${step}${suffix}`]);
   const lambda = (metric: string) =>
     EVERY_FUNCTION.map((each) => ["AWS/Lambda", metric, "FunctionName", `${name}-${each}`]);
   const own = (each: string, metric: MetricName, ...by: string[]) => [
@@ -60,7 +60,9 @@ export function dashboard(name: string): Resources {
     {
       title: "Sent on by the sweep",
       stat: "Sum",
-      metrics: ["run", "recipe", "source"].map((kind) => own("sweep", "SentOn", "Kind", kind)),
+      metrics: ["run", "recipe", "source", "report"].map((kind) =>
+        own("sweep", "SentOn", "Kind", kind),
+      ),
     },
     {
       title: "Webhooks: all, refused, not taken",

@@ -7,11 +7,13 @@ import { STEP_NAMES } from "../shared/run/step-names.ts";
 export const SCHEDULED = ["on-schedule", "sweep", "check-freshness"] as const;
 export const ROUTED = ["on-webhook", "on-command"] as const;
 export const STEPS = STEP_NAMES;
+/** Functions with a queue of their own. */
+export const QUEUED = [...STEPS, "notify"] as const;
 export const STREAMED = ["publish-events"] as const;
 export const EVERY_FUNCTION = [
   ...SCHEDULED,
   ...ROUTED,
-  ...STEPS,
+  ...QUEUED,
   "dead-letters",
   ...STREAMED,
 ] as const;

@@ -5,6 +5,7 @@ import {
   logicalId,
   madeFor,
   merged,
+  QUEUED,
   type Resource,
   type Resources,
   STEPS,
@@ -115,17 +116,24 @@ export function roles(
     const own = receive([logicalId(step, "Queue")]);
     return ofFunction(step, own, records, send(STEPS), ...readStored(clouds, secretsKey));
   });
-  const everyDeadLetter = receive(STEPS.map((step) => logicalId(step, "DeadLetters")));
+  const everyDeadLetter = receive(QUEUED.map((step) => logicalId(step, "DeadLetters")));
   return merged([
     ofFunction("on-schedule", records, send(["prepare-source"])),
-    ofFunction("sweep", dueIndex, records, send(STEPS)),
+    ofFunction("sweep", dueIndex, records, send(QUEUED)),
     ofFunction("check-freshness", records),
     ofFunction("on-webhook", records, send(["prepare-source"]), ...readStored(senders, secretsKey)),
     ofFunction(
       "on-command",
       records,
       allow(["dynamodb:Query"], arnOf("Table")),
-      send(["prepare-source"]),
+      send(["prepare-source", "notify"]),
+      ...readStored(senders, secretsKey),
+    ),
+    ofFunction(
+      "notify",
+      receive([logicalId("notify", "Queue")]),
+      records,
+      send(["notify"]),
       ...readStored(senders, secretsKey),
     ),
     ...ofSteps,

@@ -1,4 +1,4 @@
-import { arnOf, logicalId, merged, type Resource, type Resources, STEPS } from "./names.ts";
+import { arnOf, logicalId, merged, QUEUED, type Resource, type Resources } from "./names.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -9,7 +9,7 @@ export interface QueueSettings {
   maxReceives: number;
 }
 
-/** Of each step a queue, and one for the messages of it that nobody could process. */
+/** Of each step, and of notify, a queue, and one for the messages of it that nobody could process. */
 export function queues({ name, visibilitySeconds, maxReceives }: QueueSettings): Resources {
   const queue = (queueName: string, properties: object): Resource => ({
     Type: "AWS::SQS::Queue",
@@ -20,7 +20,7 @@ export function queues({ name, visibilitySeconds, maxReceives }: QueueSettings):
       ...properties,
     },
   });
-  const pairs = STEPS.map((step) => {
+  const pairs = QUEUED.map((step) => {
     const dead = logicalId(step, "DeadLetters");
     return {
       [logicalId(step, "Queue")]: queue(step, {

@@ -4,6 +4,7 @@ import type {
   CloudBackend,
   CommandBackend,
   RecipeBackend,
+  ReportBackend,
   StoreBackend,
   WebhookBackend,
 } from "../shared/lambda/backend.ts";
@@ -37,6 +38,10 @@ export async function webhookBackend(): Promise<WebhookBackend> {
 export async function commandBackend(): Promise<CommandBackend> {
   const on = backend();
   return { ...on, recipes: () => on.recipes, installationId: async () => on.installationId };
+}
+
+export async function reportBackend(): Promise<ReportBackend> {
+  return backend();
 }
 
 /** One machine measures nothing: see its log. */

@@ -6,6 +6,7 @@ import type { Metrics } from "../shared/lambda/metrics.ts";
 import { installationIdOf } from "../shared/protocol/installation-id.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import { NO_SETTINGS, type Settings } from "../shared/settings/settings.ts";
+import { openOutgoing } from "../shared/lambda/outgoing.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
@@ -57,6 +58,7 @@ export async function openInstallation(is: {
     recipes,
     senders: async () => settings.senders,
     chat: async () => settings.chat,
+    outgoing: openOutgoing(process.env),
   };
   const backend = { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges };
   return {

@@ -24,5 +24,5 @@ export const handler = chain(async (event: SQSEvent) => {
 /** A queue's ARN ends in its name, `regild-check-status`, which ends in that of the function it belongs to. */
 function queueNamed(arn: string | undefined): string | null {
   if (arn === undefined) return null;
-  return STEP_NAMES.find((step) => arn.endsWith(step)) ?? null;
+  return [...STEP_NAMES, "notify"].find((name) => arn.endsWith(name)) ?? null;
 }

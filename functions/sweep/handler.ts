@@ -6,7 +6,7 @@ import { chain } from "../../shared/lambda/chain.ts";
 /** Every minute: whatever is due and has no message of its own is sent on. */
 export const handler = chain(async () => {
   const on = await storeBackend();
-  const kinds = { run: 0, recipe: 0, source: 0 };
+  const kinds = { run: 0, recipe: 0, source: 0, report: 0 };
   const queue: Queue = {
     send: (name, request, delaySeconds) => {
       kinds[kindOf(request.key)] += 1;
@@ -22,7 +22,8 @@ export const handler = chain(async () => {
 });
 
 /** What recipes and sources owe is sent on by the sweep as a matter of course; a run only when its message is missing. */
-function kindOf({ sk }: Key): "run" | "recipe" | "source" {
+function kindOf({ sk }: Key): "run" | "recipe" | "source" | "report" {
   if (sk === "head") return "recipe";
+  if (sk.startsWith("report#")) return "report";
   return sk === "lock" ? "source" : "run";
 }

@@ -46,7 +46,7 @@ export class OwnHost {
       this.needCloudsOf(await activeRuns(this.installation.store));
       const host = await Host.start({
         ...this.installation,
-        without: ["on-schedule", "check-freshness"],
+        without: ["on-schedule", "check-freshness", "notify"],
       });
       this.working = { host, letGo };
       return true;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { headerOf, refused } from "../webhook/delivery.ts";
 import { isSignedBy } from "./ed25519.ts";
 import { escapedMarkdown } from "./neutral.ts";
-import { type ChatRequest, jsonReply, type Platform } from "./platform.ts";
+import { type ChatRequest, jsonReply, type Platform, type Reply } from "./platform.ts";
 import { jsonOf } from "./reading.ts";
 import { secondsToMs, timeProblem } from "./time-window.ts";
 
@@ -39,6 +39,8 @@ const user = z.object({ id: z.string(), username: z.string() });
 const interaction = z.object({
   type: z.int(),
   id: z.string(),
+  application_id: z.optional(z.string()),
+  token: z.optional(z.string()),
   guild_id: z.optional(z.string()),
   channel_id: z.optional(z.string()),
   member: z.optional(z.object({ user, roles: z.array(z.string()) })),
@@ -85,28 +87,34 @@ export const discord: Platform = {
       roles: is.member?.roles ?? [],
       text,
       prefix: "/regild",
+      replyTo: replyToOf(is),
     };
   },
 
   pong: () => jsonReply({ type: PONG }),
 
   render(reply) {
-    const text = [`**${escapedMarkdown(reply.title)}**`, ...reply.lines.map(escapedMarkdown)].join(
-      "\n",
-    );
-    const { confirm } = reply;
-    return jsonReply({
-      type: CHANNEL_MESSAGE,
-      data: {
-        content:
-          text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1).toWellFormed()}…` : text,
-        allowed_mentions: { parse: [] },
-        ...(reply.seenBy === "user" ? { flags: EPHEMERAL } : {}),
-        ...(confirm === null ? {} : { components: [buttonRow(confirm.label, confirm.word)] }),
-      },
-    });
+    const flags = reply.seenBy === "user" ? { flags: EPHEMERAL } : {};
+    return jsonReply({ type: CHANNEL_MESSAGE, data: { ...discordContent(reply), ...flags } });
   },
 };
+
+/** A message's content and button. */
+export function discordContent({ title, lines, confirm }: Reply) {
+  const text = [`**${escapedMarkdown(title)}**`, ...lines.map(escapedMarkdown)].join("\n");
+  return {
+    content:
+      text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1).toWellFormed()}…` : text,
+    allowed_mentions: { parse: [] },
+    ...(confirm === null ? {} : { components: [buttonRow(confirm.label, confirm.word)] }),
+  };
+}
+
+/** An interaction's part of the address of its messages. */
+function replyToOf({ application_id: application, token }: Interaction): string | null {
+  const isPlain = /^\d{1,30}$/.test(application ?? "") && /^[\w.-]{1,1000}$/.test(token ?? "");
+  return isPlain ? `${application}/${token}` : null;
+}
 
 /** The words of a command: names of subcommands and values of options, or what a button stands for. */
 function textOf({ type, data }: Interaction): string | null {

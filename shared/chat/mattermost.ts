@@ -1,7 +1,7 @@
 import { refused } from "../webhook/delivery.ts";
 import { isAmong } from "../webhook/digest.ts";
 import { escapedMarkdown } from "./neutral.ts";
-import { confirmLine, jsonReply, type Platform } from "./platform.ts";
+import { confirmLine, jsonReply, type Platform, type Reply } from "./platform.ts";
 import { formOf } from "./reading.ts";
 
 /** A post holds at most 16,383 characters (developers.mattermost.com, Slash commands). */
@@ -36,22 +36,25 @@ export const mattermost: Platform = {
       roles: [],
       text: field("text"),
       prefix: field("command"),
+      replyTo: form.get("response_url"),
     };
   },
 
   pong: () => jsonReply({}),
 
   render(reply, { prefix }) {
-    const lines = [...reply.lines];
-    if (reply.confirm !== null) lines.push(confirmLine(reply.confirm, prefix));
-    const text = [`**${escapedMarkdown(reply.title)}**`, ...lines.map(escapedMarkdown)].join(
-      "  \n",
-    );
     return jsonReply({
       response_type: reply.seenBy === "channel" ? "in_channel" : "ephemeral",
       // Mattermost would read Slack's link and mention syntax in it.
       skip_slack_parsing: true,
-      text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT).toWellFormed()}…` : text,
+      text: mattermostText(reply, prefix),
     });
   },
 };
+
+export function mattermostText(reply: Reply, prefix: string): string {
+  const lines = [...reply.lines];
+  if (reply.confirm !== null) lines.push(confirmLine(reply.confirm, prefix));
+  const text = [`**${escapedMarkdown(reply.title)}**`, ...lines.map(escapedMarkdown)].join("  \n");
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT).toWellFormed()}…` : text;
+}

@@ -16,6 +16,8 @@ export interface ChatCommand {
   text: string;
   /** How a person writes the next command: `/regild`. */
   prefix: string;
+  /** Where the platform takes later messages for a while; whoever has it can write there. Null: nowhere. */
+  replyTo: string | null;
 }
 
 export type ChatRequest =

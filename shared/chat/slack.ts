@@ -43,27 +43,35 @@ export const slack: Platform = {
       roles: [],
       text: withoutEntities(field("text")),
       prefix: field("command"),
+      replyTo: form.get("response_url"),
     };
   },
 
   pong: () => jsonReply({}),
 
   render(reply: Reply, { prefix }: ChatCommand) {
-    const lines = [...reply.lines];
-    if (reply.confirm !== null) lines.push(confirmLine(reply.confirm, prefix));
-    const title = neutral(reply.title);
     return jsonReply({
       response_type: reply.seenBy === "channel" ? "in_channel" : "ephemeral",
-      text: escaped(title),
-      blocks: [
-        { type: "header", text: plainText(title, LONGEST_TITLE) },
-        ...(lines.length === 0
-          ? []
-          : [{ type: "section", text: plainText(lines.map(neutral).join("\n"), LONGEST_SECTION) }]),
-      ],
+      ...slackContent(reply, prefix),
     });
   },
 };
+
+/** A message's `text` and `blocks`. */
+export function slackContent(reply: Reply, prefix: string) {
+  const lines = [...reply.lines];
+  if (reply.confirm !== null) lines.push(confirmLine(reply.confirm, prefix));
+  const title = neutral(reply.title);
+  return {
+    text: escaped(title),
+    blocks: [
+      { type: "header", text: plainText(title, LONGEST_TITLE) },
+      ...(lines.length === 0
+        ? []
+        : [{ type: "section", text: plainText(lines.map(neutral).join("\n"), LONGEST_SECTION) }]),
+    ],
+  };
+}
 
 function plainText(text: string, longest: number) {
   const shown = text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;

@@ -55,6 +55,7 @@ export const teams: Platform = {
       userName: from.name ?? "",
       roles: [],
       text,
+      replyTo: null,
       prefix: `@${mention === "" ? "Regild" : mention}`,
     };
   },

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { mapping, oneOf, rule, string } from "../recipe/field.ts";
+import { boolean, mapping, oneOf, rule, string } from "../recipe/field.ts";
 import { nameProblem, secret } from "../webhook/config-file.ts";
 import { ALLOWABLE, PLATFORMS, type Workspace } from "./workspace.ts";
 
@@ -53,6 +53,17 @@ const workspaceFields = {
     ),
   ),
   workspace: string("the platform's id of the workspace, in quotes"),
+  bot_token: z.exactOptional(secret),
+  url: z.exactOptional(
+    string("the address of the Mattermost server, for example https://chat.example.com").check(
+      rule((text) =>
+        URL.canParse(text) && new URL(text).protocol === "https:"
+          ? null
+          : "is no https address. Write https://chat.example.com",
+      ),
+    ),
+  ),
+  private_addresses: z.exactOptional(boolean()),
   ask: z.exactOptional(string("whom to ask, for example Anna")),
   groups: z.exactOptional(z.record(z.string(), ids('ops: ["U0123"]'))),
   allow: list(allowRule, `allow: [${RULE_EXAMPLE}]`),
@@ -78,6 +89,12 @@ const workspace = mapping(workspaceFields, "platform: slack below it").check((co
       if (Buffer.from(each, "base64").length === TEAMS_KEY_BYTES) continue;
       report(["secrets", at], "is not the security token that Teams shows. Copy it anew");
     }
+  }
+  if (platform !== "mattermost" && is.url !== undefined) {
+    report(["url"], "is for mattermost only. Take it out");
+  }
+  if (platform === "teams" && is.bot_token !== undefined) {
+    report(["bot_token"], "is not for teams, which takes no later message. Take it out");
   }
   for (const [at, each] of is.allow.entries()) {
     if (platform !== "discord" && each.roles !== undefined) {

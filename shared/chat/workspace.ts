@@ -35,6 +35,12 @@ export interface Workspace {
   public_key?: string;
   /** The platform's id of it: a team, a guild. Requests from any other are refused. */
   workspace: string;
+  /** Slack, Mattermost, Discord: with it one message per run is edited for as long as the run takes. */
+  bot_token?: string;
+  /** Mattermost: the server's address, where messages on a run go. Left out: there are none. */
+  url?: string;
+  /** True: that address may be a private one. */
+  private_addresses?: boolean;
   /** Whom a refused user should ask. */
   ask?: string;
   /** Ids of users by the name of their group. */

@@ -20,12 +20,14 @@ import type {
   CommandBackend,
   EventBackend,
   RecipeBackend,
+  ReportBackend,
   StoreBackend,
   WebhookBackend,
 } from "./backend.ts";
 import { openCloudHttp } from "./cloud-http.ts";
 import { CloudsSource } from "./clouds-source.ts";
 import { openMetrics } from "./embedded-metrics.ts";
+import { openOutgoing } from "./outgoing.ts";
 import { randomIds } from "./ids.ts";
 import { subjectAtHand } from "./invocation.ts";
 import { openLog } from "./logger.ts";
@@ -166,6 +168,12 @@ export async function webhookBackend(): Promise<WebhookBackend> {
 
 export async function commandBackend(): Promise<CommandBackend> {
   return { ...store(), recipes, chat: () => workspaces().get(), installationId: ownInstallationId };
+}
+
+const outgoing = once(() => openOutgoing(process.env));
+
+export async function reportBackend(): Promise<ReportBackend> {
+  return { ...store(), chat: () => workspaces().get(), outgoing: outgoing() };
 }
 
 /** @param file what is kept in that place. */

@@ -3,6 +3,7 @@ import type { Clouds } from "../cloud-ports.ts";
 import type { Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import type { Outgoing } from "../chat/report/look-at-report.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 import type { Metrics } from "./metrics.ts";
@@ -37,6 +38,11 @@ export interface CommandBackend extends Omit<WebhookBackend, "senders"> {
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
 }
 
+/** What tells chats of runs that were started there. */
+export interface ReportBackend extends StoreBackend, Pick<CommandBackend, "chat"> {
+  outgoing: Outgoing;
+}
+
 /** Of what tells others: it reads no record but those it is given. */
 export interface EventBackend {
   bus: Bus;
@@ -48,4 +54,4 @@ export interface EventBackend {
 export type Backend = CloudBackend &
   RecipeBackend &
   Pick<WebhookBackend, "senders"> &
-  Pick<CommandBackend, "chat">;
+  Pick<ReportBackend, "chat" | "outgoing">;

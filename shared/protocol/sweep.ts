@@ -53,6 +53,7 @@ function isOverdue({ key, doc }: Item, beforeMs: number): boolean {
 export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";
+  if (item.key.sk.startsWith("report#")) return "notify";
   return stepIn(item.doc);
 }
 

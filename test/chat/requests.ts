@@ -13,6 +13,8 @@ export interface Written {
   userName?: string;
   channel?: string;
   workspace?: string;
+  /** Slack and Mattermost: where later messages are taken. */
+  address?: string;
   /** The same for a repetition. */
   id: string;
   nowMs: number;
@@ -43,6 +45,7 @@ export function slackRequest(written: Written, secret = SLACK_SECRET): PlatformR
     // Slack escapes these three characters only.
     text: text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
     response_url:
+      written.address ??
       "https://hooks.slack.com/commands/T1DC2JH3J/397700885554/96rGlfmibIGlgcZRskXaIFfN",
     trigger_id: id,
   }).toString();
@@ -64,7 +67,8 @@ export function mattermostRequest(written: Written, token = MATTERMOST_TOKEN): P
     channel_id: written.channel ?? "jumqjtpkwtbcxqgbx7t8nrbtpa",
     channel_name: "golden-images",
     command: "/regild",
-    response_url: "https://chat.example.com/hooks/commands/1xkqbrr5zjbyxqkqrqjz9ykz7h",
+    response_url:
+      written.address ?? "https://chat.example.com/hooks/commands/1xkqbrr5zjbyxqkqrqjz9ykz7h",
     root_id: "",
     team_domain: "ops",
     team_id: written.workspace ?? WORKSPACE_IDS.mattermost,

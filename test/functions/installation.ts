@@ -17,6 +17,7 @@ import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/port
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
+import type { Outgoing } from "../../shared/chat/report/look-at-report.ts";
 import type { Workspace } from "../../shared/chat/workspace.ts";
 import type { Sender } from "../../shared/webhook/sender.ts";
 import { configOf } from "../contract/simulated-target.ts";
@@ -36,6 +37,9 @@ export class Installation {
   readonly recipes = new Map<string, Recipe>();
   readonly senders = new Map<string, Sender>();
   readonly chat = new Map<string, Workspace>();
+  /** Messages to chats. */
+  readonly told: HttpRequest[] = [];
+  onTold: Outgoing["send"] = async () => ({ kind: "failure", sent: false, reason: "no network" });
   readonly cloud = new SimulatedCloud({ now: () => this.nowMs, random: seededRandom(1) });
   readonly backend: Backend;
 
@@ -69,6 +73,12 @@ export class Installation {
       recipes: this.recipes,
       senders: async () => this.senders,
       chat: async () => this.chat,
+      outgoing: {
+        send: async (request, to) => {
+          this.told.push(request);
+          return this.onTold(request, to);
+        },
+      },
     };
   }
 

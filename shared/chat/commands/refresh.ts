@@ -3,11 +3,12 @@ import { start } from "../../protocol/start.ts";
 import { cloudWords } from "../../plain-text.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Reply } from "../platform.ts";
+import { openReport } from "../report/open-report.ts";
 import { type Asked, toChannel } from "./command.ts";
 
 const LONGEST_NAME = 60;
 
-/** Starts a run. A request that the platform sends again leads to the same run. */
+/** Starts a run, and has the chat told how it goes on. A request that comes again leads to the same run. */
 export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
   const { on, installationId, workspaceName, workspace, by } = asked;
   const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
@@ -17,6 +18,7 @@ export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
     by: `${name} (${workspace.platform})`,
     id: `chat ${workspaceName} ${by.id}`,
   });
+  await openReport(asked, id);
   return toChannel(
     `${recipe.name}: a refresh has started`,
     `Run ${id}`,

@@ -117,7 +117,9 @@ it("a command from each platform leads to an image, and a repetition to none", a
     return httpApi.request({ method: "POST", path: `/chat/${platform}`, ...request });
   });
   const { slack } = servers;
-  const shown = await slack.write({ text: "refresh web", id: "t-1", nowMs: clock.now() });
+  // No host that may be told: nothing leaves this machine.
+  const address = "https://chat.invalid/commands/1";
+  const shown = await slack.write({ text: "refresh web", id: "t-1", address, nowMs: clock.now() });
   const [, id = ""] = /Run (\S+)/.exec(shown.text) ?? [];
   const again = await slack.again();
   expect(again.text).toContain(id);
@@ -132,6 +134,8 @@ it("a command from each platform leads to an image, and a repetition to none", a
     expect(status.text).toContain(id);
   }
   expect((await runAt(stage, id)).id).toBe(id);
+  const { items } = await stage.backend.store.range("R#web", "report#", 5);
+  expect(items).toEqual([]);
   expect(stage.stack.troubles).toEqual([]);
   expect(stage.stack.function("on-command").logs.join("\n")).not.toContain(
     "xyzz0WbapA4vBCDEFasx0q6G",

@@ -76,6 +76,7 @@ export async function writtenMetrics(
   on.putRun(run(), 1, { sweepAtMs: NOW });
   on.put({ pk: "R#web", sk: "head" }, {}, 1, { sweepAtMs: NOW });
   on.put({ pk: "S#server-1", sk: "lock" }, sourceItem(), 1, { sweepAtMs: NOW });
+  on.put({ pk: "R#web", sk: "report#20261123-093012-k3f9q2#ops" }, {}, 1, { sweepAtMs: NOW });
   const call = (id: string, handler: Handler) =>
     on.call(handler, {}, { functionName: nameOf(template, id) });
   await call("SweepLambdaFunction", sweep);

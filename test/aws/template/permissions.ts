@@ -91,7 +91,8 @@ async function knowNoResource(actions: readonly string[]): Promise<boolean> {
 const SENDS_TO: Readonly<Record<string, string[]>> = {
   "on-schedule": ["PrepareSourceQueue"], // a run's first step
   "on-webhook": ["PrepareSourceQueue"],
-  "on-command": ["PrepareSourceQueue"],
+  "on-command": ["PrepareSourceQueue", "NotifyQueue"],
+  notify: ["NotifyQueue"],
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 
@@ -142,7 +143,8 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
     .map(([id]) => id);
   return [...calls].flatMap(([action, parts]) => {
     if (action === "sqs:SendMessage") {
-      return (SENDS_TO[name] ?? steps).map((queue) => `${action} on ${queue}`);
+      const records = name === "sweep" ? steps : steps.filter((id) => id !== "NotifyQueue");
+      return (SENDS_TO[name] ?? records).map((queue) => `${action} on ${queue}`);
     }
     if (action.startsWith("events:")) return [`${action} on EventBus`];
     if (Object.values(READS_STORED).includes(action)) return []; // the setting says which

@@ -14,6 +14,7 @@ const asked: ChatCommand = {
   roles: [],
   text: "status",
   prefix: "/regild",
+  replyTo: null,
 };
 
 const HOSTILE = [

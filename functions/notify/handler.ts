@@ -1,0 +1,22 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { reportBackend } from "#backend";
+import { lookAtReport } from "../../shared/chat/report/look-at-report.ts";
+import { chain } from "../../shared/lambda/chain.ts";
+import { errorOf, errorLine } from "../../shared/protocol/error-text.ts";
+import { parseRequest } from "../../shared/protocol/reconcile-request.ts";
+
+/** Tells a chat of a run that was started there. A chat that does not answer delays no run: this queue is its own. */
+export const handler = chain(async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  const on = await reportBackend();
+  const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      await lookAtReport(on, parseRequest(body));
+    } catch (error) {
+      const told = errorLine(errorOf(error));
+      on.log.error("message will be received again", { messageId, error: told });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+});

@@ -1,0 +1,50 @@
+import { commit, unborn } from "../../protocol/actor.ts";
+import type { Asked } from "../commands/command.ts";
+import { keysOf } from "../workspace.ts";
+import { type Report, reportKey, reportSchema } from "./report.ts";
+import { seal } from "./seal.ts";
+import { WAY_OF } from "./ways.ts";
+
+export const NOTIFY = "notify";
+const FIRST_AFTER_MS = 3_000;
+/** How long after a message was due the sweep takes it for lost. */
+export const LOST_AFTER_MS = 60_000;
+
+/** Has the chat told how the run goes on. A request that comes again finds the report there. */
+export async function openReport(asked: Asked, runId: string): Promise<void> {
+  const { on, workspaceName, workspace, by } = asked;
+  const now = on.now();
+  const secret = workspace.bot_token ?? workspace.secrets?.[0];
+  const report: Report = reportSchema.parse({
+    schema: 1,
+    runId,
+    workspace: workspaceName,
+    channel: by.channel,
+    prefix: by.prefix,
+    address: by.replyTo === null || secret === undefined ? null : seal(by.replyTo, secret),
+    askedAtMs: now,
+    posts: 0,
+    messageId: null,
+    told: null,
+    failures: 0,
+    failingSinceMs: null,
+    dueAtMs: now + FIRST_AFTER_MS,
+    doneAtMs: null,
+  } satisfies Report);
+  const address = report.address === null ? null : by.replyTo;
+  const asking = { workspace, report, address, nowMs: now };
+  if (WAY_OF[workspace.platform](asking) === null) return; // nothing could be told
+  const key = reportKey(runId, workspaceName);
+  const sweepAtMs = report.dueAtMs + LOST_AFTER_MS;
+  const born = await commit(on, unborn(key, report), report, { sweepAtMs });
+  if (born === null) return;
+  // The sweep sends a message that is lost here.
+  await on.queue
+    .send(NOTIFY, { key, version: born.version }, FIRST_AFTER_MS / 1000)
+    .catch((error: unknown) => on.log.warn("report begins late", { runId, error: String(error) }));
+}
+
+export function sealingKeys(workspace: Asked["workspace"]): readonly string[] {
+  const { bot_token: token } = workspace;
+  return [...(token === undefined ? [] : [token]), ...(workspace.secrets ?? keysOf(workspace))];
+}
