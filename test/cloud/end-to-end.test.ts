@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { doctorScenarios } from "./scenarios/doctor.ts";
 import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
 import { killedHostScenarios } from "./scenarios/killed-host.ts";
@@ -24,6 +25,7 @@ describe.concurrent("end to end", () => {
   describe("refreshed three times", () => refreshScenarios(stage));
   describe("what is not deleted", () => retentionScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
+  describe("before the first night", () => doctorScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));
 });
 

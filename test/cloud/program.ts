@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type * as z from "zod/mini";
+import { doctorDocument } from "../../local/view/checks.ts";
 import { runDocument, type RunReport } from "../../local/view/run-report.ts";
 import { printedReport } from "./run-report.ts";
 import { until } from "./support.ts";
@@ -14,6 +16,10 @@ const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.
 export interface Program extends AsyncDisposable {
   /** `regild ARGS -o json`, to its end. */
   run(...args: string[]): Promise<{ status: number | null; report: RunReport }>;
+  /** `regild doctor ARGS -o json`, to its end. */
+  doctor(
+    ...args: string[]
+  ): Promise<{ status: number | null; document: z.infer<typeof doctorDocument> }>;
   /** Starts `regild serve`, and comes back once it serves. */
   serve(): Promise<void>;
   /** SIGKILL to `regild serve`; comes back once the process is gone. */
@@ -70,6 +76,13 @@ export function openProgram(
       const document = runDocument.safeParse(parseJson(out()));
       if (!document.success) throw new Error(`regild ${args.join(" ")}: ${out()}${err()}`);
       return { status: child.exitCode, report: document.data.run };
+    },
+    doctor: async (...args) => {
+      const { child, closed, out, err } = start(["doctor", ...args, "-o", "json"]);
+      await closed;
+      const document = doctorDocument.safeParse(parseJson(out()));
+      if (!document.success) throw new Error(`regild doctor ${args.join(" ")}: ${out()}${err()}`);
+      return { status: child.exitCode, document: document.data };
     },
     serve: async () => {
       const { child, out, err } = (host = start(["serve", "--listen", "127.0.0.1:0"]));
