@@ -11,6 +11,7 @@ import { addRecipes } from "./commands/recipes-check.ts";
 import { addRetry } from "./commands/retry.ts";
 import { addRefresh } from "./commands/refresh.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addSchedule } from "./commands/schedule.ts";
 import { addSenders } from "./commands/senders.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
@@ -77,6 +78,7 @@ export function regildProgram(action: Action): Command {
   addWatch(program, action);
   addStatus(program, action);
   addRuns(program, action);
+  addSchedule(program, action);
   addImages(program, action);
   addCancel(program, action);
   addRetry(program, action);

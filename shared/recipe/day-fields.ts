@@ -26,7 +26,7 @@ type ScheduleEntry = NonNullable<MergedFields["schedule"]>[number];
 
 function warningOf(cron: ScheduleEntry["cron"], timezone: string, nowMs: number): string {
   const [minute, hour, day = "", month, weekday = ""] = fieldsOf(cron);
-  const starts = startsWithin({ cron, timezone }, nowMs, nowMs + YEAR_MS, MOST_COUNTED);
+  const { length: starts } = startsWithin({ cron, timezone }, nowMs, nowMs + YEAR_MS, MOST_COUNTED);
   const count = starts === MOST_COUNTED ? `${MOST_COUNTED} or more` : String(starts);
   const week = weekOf(day);
   const remedy = isOneWeekday(weekday)

@@ -18,19 +18,18 @@ export function nextRun(schedules: readonly Schedule[], afterMs: number): number
   return starts.length === 0 ? null : Math.min(...starts);
 }
 
-/** How many starts a schedule has in a time; counts no further than `most`. */
+/** The starts of a schedule strictly after `afterMs`, as far as `untilMs`; the first `most` of them. */
 export function startsWithin(
-  schedule: Schedule,
+  { cron, timezone }: Schedule,
   afterMs: number,
   untilMs: number,
   most: number,
-): number {
-  const { cron, timezone } = schedule;
+): number[] {
   const starts = new Cron(cron, { ...RULES, timezone, paused: true }).nextRuns(
     most,
     new Date(afterMs),
   );
-  return starts.filter((start) => start.getTime() <= untilMs).length;
+  return starts.map((start) => start.getTime()).filter((startMs) => startMs <= untilMs);
 }
 
 /** Continues a sentence that begins with the pattern; null: it is good. */
