@@ -185,7 +185,7 @@ describe.concurrent("a data file of a newer version is refused before anything i
     const db = newer(file, "WAL");
     const before = readFileSync(file);
     const wal = readFileSync(`${file}-wal`);
-    expect((await place.regild("status")).err).toContain("schema 2, this one reads 1");
+    expect((await place.regild("status")).err).toContain("schema 3, this one reads 2");
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readFileSync(`${file}-wal`).equals(wal)).toBe(true);
     db.close();

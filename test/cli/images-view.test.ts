@@ -56,7 +56,7 @@ it("shows of every image that exists what becomes of it next, the newest first",
     "d   web-d  retired    –           Sun 09:34 UTC    kept (2 of 3)",
     "c   web-c  retired    1 snapshot  Sat 09:34 UTC    kept (3 of 3)",
     "b   web-b  retired    –           Thu 09:34 UTC    will be deleted after Wed 08:34 UTC (older than the 3 you keep)",
-    "a   web-a  marked for deletion     –           Wed 09:34 UTC    being deleted: beyond keep 3",
+    "a   web-a  deleting   –           Wed 09:34 UTC    being deleted: beyond keep 3",
   ]);
 });
 
