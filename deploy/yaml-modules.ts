@@ -14,13 +14,15 @@ export function getTags(customTags, name) {
 }
 `;
 
-/** The functions write no YAML. A map as a key, which yaml turns into text, gets its strings quoted as in JSON. */
-const JSON_STRINGS = `
-export const stringifyString = (item) => JSON.stringify(String(item.value));
-`;
-
-const NO_DOCUMENTS = `
-export const stringifyDocument = () => { throw new Error("the functions write no YAML"); };
+/** The functions write no YAML, nor do they have yaml turn it into JavaScript values, which writes keys that are maps. */
+const NO_WRITING = `
+const writes = () => { throw new Error("the functions write no YAML"); };
+export const createStringifyContext = writes;
+export const stringify = writes;
+export const stringifyCollection = writes;
+export const stringifyDocument = writes;
+export const stringifyPair = writes;
+export const stringifyString = writes;
 `;
 
 /**
@@ -38,11 +40,8 @@ export const yamlModules: Plugin = {
     esbuild.onLoad({ filter: /yaml\/browser\/dist\/schema\/tags\.js$/ }, () => ({
       contents: FAILSAFE_ONLY,
     }));
-    esbuild.onLoad({ filter: /yaml\/browser\/dist\/stringify\/stringifyString\.js$/ }, () => ({
-      contents: JSON_STRINGS,
-    }));
-    esbuild.onLoad({ filter: /yaml\/browser\/dist\/stringify\/stringifyDocument\.js$/ }, () => ({
-      contents: NO_DOCUMENTS,
-    }));
+    const writing =
+      /yaml\/browser\/dist\/stringify\/stringify(Collection|Document|Pair|String)?\.js$/;
+    esbuild.onLoad({ filter: writing }, () => ({ contents: NO_WRITING }));
   },
 };
