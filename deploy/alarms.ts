@@ -40,7 +40,11 @@ export function alarms(): Resources {
       { [logicalId(name, "ThrottlesAlarm")]: throttles(name) },
     ]),
     ...SCHEDULED.map((name) => ({ [logicalId(name, "StoppedAlarm")]: stopped(name) })),
-    { RecipesOverdueAlarm: overdue(), RunsStandStillAlarm: standStill() },
+    {
+      RecipesOverdueAlarm: overdue(),
+      CurrentImagesUnusableAlarm: unusable(),
+      RunsStandStillAlarm: standStill(),
+    },
     ...STREAMED.flatMap((name) => [
       { [logicalId(name, "BehindAlarm")]: behind(name) },
       { [logicalId(name, "FailuresAlarm")]: failures(name) },
@@ -118,6 +122,22 @@ const overdue = () =>
       ...ownMetric("check-freshness", "RecipesOverdue"),
       statistic: "Maximum",
       text: "A recipe has come to no new image by its schedule: the log of check-freshness names it, regild runs RECIPE says why",
+    },
+    {
+      comparison: "GreaterThanThreshold",
+      threshold: 0,
+      periods: 1,
+      periodSeconds: 900,
+      missing: "ignore",
+    },
+  );
+
+const unusable = () =>
+  alarm(
+    {
+      ...ownMetric("check-freshness", "CurrentImagesUnusable"),
+      statistic: "Maximum",
+      text: "The current image of a recipe was deleted or deactivated outside Regild: regild status names it",
     },
     {
       comparison: "GreaterThanThreshold",

@@ -53,9 +53,11 @@ export function dashboard(name: string): Resources {
       metrics: [own("check-status", "SeenLateSeconds")],
     },
     {
-      title: "Recipes overdue",
+      title: "Recipes overdue, recipes whose current image is not usable",
       stat: "Maximum",
-      metrics: [own("check-freshness", "RecipesOverdue")],
+      metrics: ["RecipesOverdue" as const, "CurrentImagesUnusable" as const].map((metric) =>
+        own("check-freshness", metric),
+      ),
     },
     {
       title: "Sent on by the sweep",

@@ -1,7 +1,7 @@
 import type { Image, Server } from "../../local/simulated-cloud/resources.ts";
 import { committedAttributes, keyAttributes } from "../../shared/aws/dynamodb-item.ts";
 import { recipeStateKey } from "../../shared/image/recipe-state.ts";
-import { recipeDueAtMs } from "../../shared/image/inventory.ts";
+import { recipeDueAtMs } from "../../shared/image/due.ts";
 import type { Key, ReconcileRequest } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runId, runKey } from "../../shared/run/run-id.ts";

@@ -7,6 +7,7 @@ import {
 } from "../../shared/image/recipe-state.ts";
 import { beyondKeep, imageOf, sameSource } from "../../shared/image/inventory.ts";
 import type { Run } from "../../shared/run/record.ts";
+import { faultSchema, viewFault } from "./current.ts";
 import { listSchema, seconds, time, timeOf, timeOrNull } from "./document.ts";
 
 export const imageSchema = z.strictObject({
@@ -21,6 +22,8 @@ export const imageSchema = z.strictObject({
   snapshots: z.array(z.string()),
   created_at: time,
   promoted_at: z.nullable(time),
+  /** Of the current image: why it is of no use. Null: it is usable, as far as the last check can tell. */
+  fault: z.nullable(faultSchema),
   retired_at: z.nullable(time),
   next: z.strictObject({
     /**
@@ -89,6 +92,7 @@ export function viewImage(
       .map((resource) => resource.id),
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
+    fault: image.id === recipeState.current ? viewFault(recipeState) : null,
     retired_at: timeOrNull(image.retiredAtMs),
     next: nextOf(recipeState, image, rules),
   };

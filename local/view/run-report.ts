@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
-import { imageOf } from "../../shared/image/inventory.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
+import { currentSchema, viewCurrent } from "./current.ts";
 import {
   documentSchema,
   listSchema,
@@ -37,7 +37,7 @@ export const runReportSchema = z.extend(runViewSchema, {
   /** What is still to be taken back; tried again until it is. */
   left: z.array(thing),
   /** The recipe's current image now, whatever came of this run. */
-  current: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
+  current: z.nullable(currentSchema),
   steps: z.array(stepSchema),
   events: z.array(eventSchema),
 });
@@ -61,8 +61,6 @@ export function viewRunReport(
   host: HostView | null = null,
 ): RunReport {
   const { run, recipeState, sources } = record;
-  const current =
-    recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
   return {
     ...viewRun(record, recipeState, nowMs, host),
     source:
@@ -78,7 +76,7 @@ export function viewRunReport(
     images_deleted: run.imagesRetired,
     undone: run.failure === null || run.promoted ? [] : undone(run, recipeState),
     left: left(run, recipeState, sources),
-    current: current === undefined ? null : { id: current.id, name: current.name },
+    current: viewCurrent(recipeState),
     steps: viewSteps(run, nowMs),
     events: viewEvents(run),
   };

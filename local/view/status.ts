@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
-import { imageOf } from "../../shared/image/inventory.ts";
 import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
 import type { SourceProblem } from "../source-problems.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
+import { currentSchema, viewCurrent } from "./current.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
 import { heldSince } from "../../shared/run/schedule-hold.ts";
@@ -15,7 +15,7 @@ export const recipeStatusSchema = z.strictObject({
   recipe: z.string(),
   cloud: z.string(),
   region_name: z.nullable(z.string()),
-  current: z.nullable(z.strictObject({ id: z.string(), name: z.string(), since: time })),
+  current: z.nullable(currentSchema),
   fresh: freshnessSchema,
   next_start_at: z.nullable(time),
   /** The active one, else the newest. Null: none yet. */
@@ -34,7 +34,7 @@ export const recipeStatusSchema = z.strictObject({
       seen_at: time,
     }),
   ),
-  /** The last run failed, the recipe is overdue, something could not be deleted, or the schedule is held. */
+  /** The last run failed, the recipe is overdue, the current image is not usable, something could not be deleted, or the schedule is held. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -63,8 +63,7 @@ export function viewRecipe(
   nowMs: number,
   host: HostView | null = null,
 ): RecipeStatus {
-  const current =
-    recipeState === null ? undefined : imageOf(recipeState, recipeState.current ?? "");
+  const current = viewCurrent(recipeState);
   const fresh = freshness(recipe, recipeState, assessed);
   const heldRun = heldSince(recipeState, recipe);
   const problem = isPast(sourceProblem, lastRun) ? null : sourceProblem;
@@ -75,14 +74,7 @@ export function viewRecipe(
     recipe: recipe.name,
     cloud: recipe.cloud,
     region_name: recipe.region,
-    current:
-      current === undefined
-        ? null
-        : {
-            id: current.id,
-            name: current.name,
-            since: timeOf(current.promotedAtMs ?? current.candidateAtMs),
-          },
+    current,
     fresh,
     next_start_at: heldRun === null ? timeOrNull(nextRun(recipe.schedule, nowMs)) : null,
     last_run: lastRun === null ? null : viewRun(lastRun, recipeState, nowMs, host),
@@ -94,6 +86,7 @@ export function viewRecipe(
       problem !== null ||
       fresh.state === "overdue" ||
       lastRun?.run.outcome === "failed" ||
+      current?.fault != null ||
       notDeleted.length > 0 ||
       heldRun !== null,
   };

@@ -55,6 +55,18 @@ const deletedDetail = z.strictObject({
 });
 export type DeletedDetail = z.infer<typeof deletedDetail>;
 
+const usableDetail = z.strictObject({
+  ...common,
+  /** That made the image. */
+  run: z.string(),
+  image,
+  /** `deleted`, or the status that the image was seen with; null: it is usable again. */
+  status: z.nullable(z.string()),
+  /** When a check saw it first. */
+  noticed_at: z.nullable(z.iso.datetime()),
+});
+export type UsableDetail = z.infer<typeof usableDetail>;
+
 export const ENDED = {
   succeeded: "Run Succeeded",
   failed: "Run Failed",
@@ -67,5 +79,9 @@ export const eventSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(["Run Started", ...Object.values(ENDED)]), detail: runDetail }),
   z.strictObject({ type: z.literal("Image Promoted"), detail: promotedDetail }),
   z.strictObject({ type: z.literal("Image Deleted"), detail: deletedDetail }),
+  z.strictObject({
+    type: z.enum(["Current Image Unusable", "Current Image Usable Again"]),
+    detail: usableDetail,
+  }),
 ]);
 export type RegildEvent = z.infer<typeof eventSchema>;

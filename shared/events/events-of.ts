@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as z from "zod/mini";
+import { faultOfCurrent } from "../image/current-check.ts";
 import { type RecipeState, recipeStateSchema, type InventoryImage } from "../image/recipe-state.ts";
 import { imageOf } from "../image/inventory.ts";
 import type { Item } from "../ports.ts";
@@ -10,6 +11,7 @@ import {
   type PromotedDetail,
   type RegildEvent,
   type RunDetail,
+  type UsableDetail,
 } from "./event.ts";
 
 /** One write of the store, as its stream tells of it. */
@@ -114,6 +116,19 @@ function ofRecipeState(
       ...about(image),
       replaces,
       rollback,
+    };
+    events.push({ type, detail });
+  }
+  const [was, is] = [before === null ? null : faultOfCurrent(before), faultOfCurrent(after)];
+  const current = imageOf(after, after.current ?? "");
+  // An image that became current instead is told of above.
+  if (current !== undefined && after.current === replaces && was?.status !== is?.status) {
+    const type = is === null ? "Current Image Usable Again" : "Current Image Unusable";
+    const detail: UsableDetail = {
+      ...common(type, current.id),
+      ...about(current),
+      status: is?.status ?? null,
+      noticed_at: is === null ? null : new Date(is.sinceMs).toISOString(),
     };
     events.push({ type, detail });
   }

@@ -276,33 +276,6 @@ export function isShown(recipeState: RecipeState): boolean {
   return recipeState.shown === recipeState.current;
 }
 
-/**
- * When a recipe state wants its next check; null: it has nothing to do. A run that works on the recipe deletes, and shows the
- * pointer, by itself.
- */
-export function recipeDueAtMs(recipeState: RecipeState): number | null {
-  const idle = recipeState.activeRun === null;
-  const rules = idle ? recipeState.rules : null;
-  const overdue =
-    idle &&
-    (recipeState.images.some((i) => i.state === "deleting") ||
-      recipeState.resources.some((p) => p.state === "deleting") ||
-      markStraysForDeletion(recipeState, 0) !== null);
-  const retryAtMs = recipeState.retryAtMs ?? 0;
-  const times = [
-    ...(recipeState.checkRunAtMs === null ? [] : [recipeState.checkRunAtMs]),
-    ...(recipeState.projectAtMs === null || !idle ? [] : [recipeState.projectAtMs]),
-    ...(overdue ? [retryAtMs] : []),
-    ...recipeState.lateAttempts.map((t) => t.nextCheckAtMs),
-    ...(rules === null
-      ? []
-      : beyondKeep(recipeState, rules.keep).map((i) =>
-          Math.max(retryAtMs, (i.retiredAtMs ?? 0) + rules.coolingOffMs),
-        )),
-  ];
-  return times.length === 0 ? null : Math.min(...times);
-}
-
 /** Retired images, newest first, that are more than the recipe keeps, going by the inventory alone. */
 export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
   const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;

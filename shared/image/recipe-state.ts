@@ -83,6 +83,25 @@ const rules = z.strictObject({
 });
 export type Rules = z.infer<typeof rules>;
 
+const currentCheck = z.strictObject({
+  /** The image that was looked at: of one that became current since, nothing is known yet. */
+  imageId: z.string(),
+  dueAtMs: epochMs,
+  /** When it was last seen to be good. Null: no check has seen that yet. */
+  goodAtMs: z.nullable(epochMs),
+  fault: z.nullable(
+    z.strictObject({
+      /** `deleted`, or the status of the image. */
+      status: z.string(),
+      /** When it was seen first. */
+      sinceMs: epochMs,
+      /** A second check, some time later, has seen it as well. */
+      isConfirmed: z.boolean(),
+    }),
+  ),
+});
+export type CurrentCheck = z.infer<typeof currentCheck>;
+
 /** One per recipe: who works for it, which image is current, and what became of every image. */
 export const recipeStateSchema = storedRecord(
   z.strictObject({
@@ -97,6 +116,8 @@ export const recipeStateSchema = storedRecord(
     images: z.array(inventoryImage),
     resources: z.array(resource),
     lateAttempts: z.array(lateAttempt),
+    /** The last check of the current image between runs. Null: there was none. */
+    currentCheck: z._default(z.nullable(currentCheck), null),
     /** Retention that clean-ups go by. Null: no image was promoted yet. */
     rules: z.nullable(rules),
     /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
@@ -147,6 +168,7 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     images: [],
     resources: [],
     lateAttempts: [],
+    currentCheck: null,
     rules: null,
     shown: null,
     projectAtMs: null,

@@ -4,6 +4,8 @@ export const NAMESPACE = "Regild";
 export const METRICS = {
   /** Recipes with a schedule and no new image by it. By every check, zero too: its alarm ends by that. */
   RecipesOverdue: "Count",
+  /** Recipes whose current image was deleted or deactivated outside Regild. By every check, zero too. */
+  CurrentImagesUnusable: "Count",
   /** What the sweep sent on, by `Kind`. A run among it had lost its message, or is kept waiting in a queue. */
   SentOn: "Count",
   /** By `Outcome`; like the next one by publish-events, which sees each end once. */

@@ -1,5 +1,5 @@
 import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
-import { recipeDueAtMs } from "../image/inventory.ts";
+import { recipeDueAtMs } from "../image/due.ts";
 import { adoptRules, rulesOf } from "../image/rules.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { type Actor, update } from "./actor.ts";

@@ -1,3 +1,4 @@
+import { faultOfCurrent } from "../image/current-check.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { commit } from "./actor.ts";
 import { errorOf, errorLine } from "./error-text.ts";
@@ -13,13 +14,15 @@ const AT_ONCE = 20;
 /**
  * Which recipes have a schedule, and no new image by it. It is told once, and again every day while it lasts. Running
  * twice at once may tell it twice.
- * @returns all that are overdue, whether told of now or before; and of whom a record cannot be read, with its error.
+ * @returns all that are overdue, whether told of now or before; those whose current image is of no use; and those whose
+ * record cannot be read, with its error.
  */
 export async function checkFreshness(
   deps: Pick<Deps, "store" | "ids" | "log" | "timing" | "now">,
   recipes: ReadonlyMap<string, Recipe>,
-): Promise<{ overdue: Overdue[]; unknown: string[] }> {
+): Promise<{ overdue: Overdue[]; unusable: string[]; unknown: string[] }> {
   const overdue: Overdue[] = [];
+  const unusable: string[] = [];
   const unknown: string[] = [];
   const all = [...recipes.values()];
   for (let at = 0; at < all.length; at += AT_ONCE) {
@@ -28,18 +31,19 @@ export async function checkFreshness(
     for (const [i, done] of checks.entries()) {
       if (done.status === "rejected") {
         unknown.push(`${some[i]?.name} (${errorLine(errorOf(done.reason))})`);
-      } else if (done.value !== null) {
-        overdue.push(done.value);
+      } else {
+        if (done.value.overdue !== null) overdue.push(done.value.overdue);
+        if (done.value.isUnusable) unusable.push(some[i]?.name ?? "");
       }
     }
   }
-  return { overdue, unknown };
+  return { overdue, unusable, unknown };
 }
 
 async function check(
   deps: Pick<Deps, "store" | "ids" | "log" | "timing" | "now">,
   recipe: Recipe,
-): Promise<Overdue | null> {
+): Promise<{ overdue: Overdue | null; isUnusable: boolean }> {
   const { store, log, timing } = deps;
   const nowMs = deps.now();
   const assessed = await assess({ store, graceMs: timing.graceMs, nowMs }, recipe);
@@ -55,5 +59,8 @@ async function check(
   }
   const isNews = actor.version === 0 || known !== actor.doc || reportedAtMs !== known.reportedAtMs;
   if (isNews) await commit(deps, actor, { ...known, reportedAtMs }, { sweepAtMs: null });
-  return found;
+  return {
+    overdue: found,
+    isUnusable: recipeState !== null && faultOfCurrent(recipeState.doc) !== null,
+  };
 }

@@ -1,6 +1,8 @@
 import { type RecipeState, recipeStateSchema } from "../image/recipe-state.ts";
 import type { Key } from "../ports.ts";
 import { noteKeptImages } from "../image/kept-images.ts";
+import { putOffCheck } from "../image/current-check.ts";
+import { recipeDueAtMs } from "../image/due.ts";
 import { afterLateCheck, markCreatedForDeletion, findCreated } from "../image/created.ts";
 import {
   deletingResources,
@@ -14,7 +16,6 @@ import {
   addResources,
   markStraysForDeletion,
   forgetGoneResources,
-  recipeDueAtMs,
   imageOf,
   noteKept,
 } from "../image/inventory.ts";
@@ -24,6 +25,7 @@ import { ownerCheckMs } from "../source/item.ts";
 import { type Actor, commit, load, underWaySinceMs } from "./actor.ts";
 import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
+import { checkCurrent } from "./check-current.ts";
 import { contextFor } from "./session.ts";
 
 /** Mark, delete, see it gone, its snapshots likewise: what one check gets done at most. */
@@ -50,6 +52,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
     try {
       await findLateAttempts(ctx, place);
       if (idle) await projectIfDue(ctx, place);
+      if (idle) await checkCurrent(ctx, deps.log, place);
       if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
@@ -59,6 +62,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
         reason: error.message,
       });
       nextMs = TRANSIENT_RETRY_MS;
+      await own.changeRecipeState((h) => putOffCheck(h, deps.now()));
     }
   }
   if (idle) {

@@ -1,5 +1,5 @@
 import { emptyRecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
-import { recipeDueAtMs } from "../image/inventory.ts";
+import { recipeDueAtMs } from "../image/due.ts";
 import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall, Cloud, Image } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";

@@ -358,6 +358,7 @@ describe("somebody is told", () => {
     ["WebhooksFailedAlarm", "5xx of HttpApi"],
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
     ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
+    ["CurrentImagesUnusableAlarm", "CurrentImagesUnusable of CheckDashfreshnessLambdaFunction"],
     ["RunsStandStillAlarm", "SentOn of SweepLambdaFunction"],
     ["EventsLostAlarm", "EventsLost of PublishDasheventsLambdaFunction"],
     ["PublishEventsBehindAlarm", "IteratorAge of PublishDasheventsLambdaFunction"],

@@ -29,6 +29,7 @@ const IMAGE: ImageView = {
   cloud: "demo",
   region_name: null,
   promoted_at: null,
+  fault: null,
   retired_at: null,
 };
 const SHEET = imagesSheet([IMAGE], NOW_MS);

@@ -101,15 +101,38 @@ describe("it is told", () => {
     await check(OVERDUE);
     await check(OVERDUE + 15 * MINUTE);
     expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["web", "db"]);
-    const overdue = (RecipesOverdue: number) => [{ RecipesOverdue }];
+    const overdue = (RecipesOverdue: number) => [{ RecipesOverdue, CurrentImagesUnusable: 0 }];
     expect(on.measured).toEqual([overdue(0), overdue(2), overdue(2)]);
+  });
+});
+
+describe("a current image", () => {
+  const images = [inventoryImage({ id: "now", state: "current", promotedAtMs: NOW })];
+  const fault = { status: "deleted", sinceMs: NOW, isConfirmed: true };
+  const currentCheck = { imageId: "now", dueAtMs: NOW + HOUR, goodAtMs: null, fault };
+
+  it("that was deleted or deactivated outside is counted with every check", async () => {
+    const { on, check } = stage(recipe());
+    on.putRecipeState(recipeState({ current: "now", images, currentCheck }));
+    await check(NOW);
+    on.putRecipeState(recipeState({ current: "now", images }));
+    await check(NOW);
+    expect(on.measured.map(([values]) => values.CurrentImagesUnusable)).toEqual([1, 0]);
+  });
+
+  it("of a version that checked none gets a time for its first check", async () => {
+    const { on, check } = stage(recipe());
+    on.putRecipeState(recipeState({ current: "now", images }));
+    expect((await on.item(recipeStateKey("web"))).sweepAtMs).toBeNull();
+    await check(NOW);
+    expect((await on.item(recipeStateKey("web"))).sweepAtMs).toBe(NOW + 6 * HOUR);
   });
 });
 
 describe("a recipe whose keep, cooling_off or max_deletes was changed", () => {
   const applied = { keep: 5, coolingOffMs: HOUR, maxDeletes: 5 };
   const images = [
-    inventoryImage({ id: "now", state: "current" }),
+    inventoryImage({ id: "now", state: "current", promotedAtMs: NOW }),
     inventoryImage({ id: "old", state: "retired", retiredAtMs: NOW - HOUR }),
   ];
 
@@ -152,7 +175,7 @@ it("goes on to the others where a record cannot be read, and then says so", asyn
     "nobody can tell whether these are overdue: web (ZodError: ",
   );
   expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["db"]);
-  expect(on.measured.at(-1)).toEqual([{ RecipesOverdue: 1 }]);
+  expect(on.measured.at(-1)).toEqual([{ RecipesOverdue: 1, CurrentImagesUnusable: 0 }]);
 });
 
 it("writes nothing while nothing changes, and needs no cloud", async () => {

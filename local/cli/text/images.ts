@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as z from "zod/mini";
 import type { imagesDocument, ImageView } from "../../view/images.ts";
+import { faultText } from "./current-fault.ts";
 import { bytes, clock, clockCell, counted, duration } from "./format.ts";
 import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
@@ -30,7 +31,7 @@ export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
     image.state,
     stored(image),
     clockCell(image.created_at, nowMs),
-    next(image.next, nowMs),
+    image.fault === null ? next(image.next, nowMs) : faultText(image.fault, nowMs),
   ]);
   return { columns: COLUMNS, rows };
 }

@@ -1,6 +1,7 @@
 import type { Call, RunView } from "../../view/run.ts";
 import type { StepView } from "../../view/steps.ts";
 import type { RunReport, Thing } from "../../view/run-report.ts";
+import { faultConsequence, faultText } from "./current-fault.ts";
 import { clock, counted, duration, hoursAndMinutes } from "./format.ts";
 import { printable } from "../../progress/text-line.ts";
 import type { Paint } from "./paint.ts";
@@ -16,6 +17,7 @@ export function runReportText(run: RunReport, nowMs: number, paint: Paint): stri
     ...columns([
       ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
       ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
+      ...currentRows(run, nowMs),
       ...goOnRows(run),
       ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`]]),
     ]),
@@ -56,6 +58,16 @@ function madeRows(run: RunReport): string[][] {
   return rows;
 }
 
+/** Only if the current image is of no use. */
+function currentRows({ recipe, current }: RunReport, nowMs: number): string[][] {
+  if (current === null || current.fault === null) return [];
+  const { id, name, fault } = current;
+  return [
+    ["Current", `${name}  ${id}: ${faultText(fault, nowMs)}`],
+    ["", faultConsequence(fault, recipe, id)],
+  ];
+}
+
 function goOnRows(run: RunReport): string[][] {
   if (run.nobody_works_since === null) return [];
   const isPromoted = run.image !== null && run.image.id === run.current?.id;
@@ -70,7 +82,10 @@ function failureRows(run: RunReport, nowMs: number): string[][] {
   const { failure, undone } = run;
   if (failure === null) return [];
   const done = undone.map((thing) => `✓ ${undoneText(thing, run, nowMs)}`).join("   ");
-  const current = run.current === null ? "" : `. Current is still ${run.current.name}, untouched`;
+  const current =
+    run.current === null || run.current.fault !== null
+      ? ""
+      : `. Current is still ${run.current.name}, untouched`;
   const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
   return [
     ["Why", printable(failure.message)],

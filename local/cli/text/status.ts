@@ -1,5 +1,6 @@
 import type { RecipeStatus } from "../../view/status.ts";
 import { printable } from "../../progress/text-line.ts";
+import { faultConsequence, faultText } from "./current-fault.ts";
 import { about, clockCell, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { runState } from "./run-state.ts";
@@ -21,7 +22,21 @@ export function statusText(
   paint: Paint,
   width = Number.POSITIVE_INFINITY,
 ): string[] {
-  return sheetText(statusSheet(recipes, nowMs, paint), width);
+  return [
+    ...sheetText(statusSheet(recipes, nowMs, paint), width),
+    ...faultLines(recipes, nowMs, paint),
+  ];
+}
+
+/** `web: current image web-20261123 deleted outside Regild, noticed …; look-ups find nothing: regild refresh web`. */
+function faultLines(recipes: RecipeStatus[], nowMs: number, paint: Paint): string[] {
+  const lines = recipes.flatMap(({ recipe, current }) => {
+    if (current === null || current.fault === null) return [];
+    const { id, name, fault } = current;
+    const text = `${faultText(fault, nowMs)}; ${faultConsequence(fault, recipe, id)}`;
+    return [`${recipe}: current image ${name} ${paint("red", text)}`];
+  });
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 export function statusSheet(recipes: RecipeStatus[], nowMs: number, paint: Paint): Sheet {
@@ -63,7 +78,12 @@ export function needsYou(recipes: RecipeStatus[]): string | null {
 
 function stateText(status: RecipeStatus, nowMs: number, paint: Paint): string {
   const state = status.last_run === null ? "no run yet" : runState(status.last_run, nowMs, paint);
-  return status.schedule_held_since_run === null ? state : `${state}, schedule held`;
+  const fault = status.current?.fault ?? null;
+  return [
+    state,
+    ...(status.schedule_held_since_run === null ? [] : ["schedule held"]),
+    ...(fault === null ? [] : [paint("red", `current image ${fault.status}`)]),
+  ].join(", ");
 }
 
 function freshText({ fresh, last_run: run }: RecipeStatus, nowMs: number, paint: Paint): string {

@@ -133,6 +133,7 @@ export function unwatched(template: Template): string[] {
       ([, schedule]) => `Invocations of ${startedBy(schedule).function}`,
     ),
     "RecipesOverdue of CheckDashfreshnessLambdaFunction",
+    "CurrentImagesUnusable of CheckDashfreshnessLambdaFunction",
     "SentOn of SweepLambdaFunction",
     "EventsLost of PublishDasheventsLambdaFunction",
     ...ofType(template, "AWS::ApiGatewayV2::Api").map(([id]) => `5xx of ${id}`),

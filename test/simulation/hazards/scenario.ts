@@ -6,7 +6,8 @@ import {
   recipeStateKey,
   recipeStateSchema,
 } from "../../../shared/image/recipe-state.ts";
-import { recipeDueAtMs, promote } from "../../../shared/image/inventory.ts";
+import { recipeDueAtMs } from "../../../shared/image/due.ts";
+import { promote } from "../../../shared/image/inventory.ts";
 import { loadRecipes } from "../../../shared/recipe/load.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../../shared/run/record.ts";

@@ -16,6 +16,8 @@ const TYPES: Record<RegildEvent["type"], true> = {
   "Run Joined": true,
   "Image Promoted": true,
   "Image Deleted": true,
+  "Current Image Unusable": true,
+  "Current Image Usable Again": true,
 };
 
 describe("what docs/aws-events.md says", () => {

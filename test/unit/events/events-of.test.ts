@@ -212,6 +212,49 @@ describe("a recipe's state", () => {
     ]);
   });
 
+  describe("whose current image", () => {
+    const withFault = (status: string | null, isConfirmed = true) => {
+      const fault = status === null ? null : { status, sinceMs: NOW, isConfirmed };
+      return changed(before, (h) => ({
+        ...h,
+        currentCheck: { imageId: "image-1", dueAtMs: NOW, goodAtMs: null, fault },
+      }));
+    };
+    const unusable = (status: string) => [
+      {
+        type: "Current Image Unusable",
+        detail: {
+          image: { id: "image-1" },
+          run: current.run,
+          status,
+          noticed_at: "2026-11-23T09:30:12.000Z",
+        },
+      },
+    ];
+
+    it("was deleted or deactivated tells so once it is confirmed", () => {
+      expect(ofRecipeState(before, withFault("deleted", false))).toEqual([]);
+      expect(ofRecipeState(withFault("deleted", false), withFault("deleted"))).toMatchObject(
+        unusable("deleted"),
+      );
+      expect(ofRecipeState(withFault("deactivated"), withFault("deleted"))).toMatchObject(
+        unusable("deleted"),
+      );
+      expect(ofRecipeState(withFault("deleted"), withFault("deleted"))).toEqual([]);
+    });
+
+    it("is active again tells so", () => {
+      expect(ofRecipeState(withFault("deactivated"), withFault(null))).toMatchObject([
+        { type: "Current Image Usable Again", detail: { status: null, noticed_at: null } },
+      ]);
+    });
+
+    it("was replaced tells of the promotion alone", () => {
+      const after = changed(withFault("deleted"), (h) => promote(h, "image-2", NOW, rules));
+      expect(typesOf(ofRecipeState(withFault("deleted"), after))).toEqual(["Image Promoted"]);
+    });
+  });
+
   it("tells every change of one write, each under an id of its own", () => {
     const deleting = { ...retired, state: "deleting" as const };
     const from = recipeState({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
-import { beyondKeep, recipeDueAtMs } from "../../../shared/image/inventory.ts";
+import { recipeDueAtMs } from "../../../shared/image/due.ts";
+import { beyondKeep } from "../../../shared/image/inventory.ts";
 import { lateAttempts } from "../../../shared/run/created-by-run.ts";
 import {
   recipeState,
@@ -18,9 +19,21 @@ const current = inventoryImage({ id: "current", state: "current" });
 const retired = (retiredAtMs: number, id = "retired") =>
   inventoryImage({ id, state: "retired", retiredAtMs });
 
+/** Checked just now, so that the next check is six hours away. */
+const CHECKED = { imageId: "current", goodAtMs: NOW, dueAtMs: NOW + 6 * HOUR, fault: null };
+
 describe("when a recipe state wants its next check", () => {
   const cases: Array<[rule: string, is: Partial<RecipeState>, dueAtMs: number | null]> = [
-    ["never, when nothing is owed", { current: "current", images: [current] }, null],
+    [
+      "at the next check of its current image, when nothing is owed",
+      { current: "current", images: [current] },
+      NOW + 6 * HOUR,
+    ],
+    [
+      "six hours after the promotion, when its current image was not checked yet",
+      { current: "current", images: [current], currentCheck: null },
+      (current.promotedAtMs ?? 0) + 6 * HOUR,
+    ],
     ["never, before its first promotion", { images: [retired(NOW)] }, null],
     ["when its run is to be asked after", { checkRunAtMs: NOW + 5 }, NOW + 5],
     ["when the clouds are to be shown the pointer", { projectAtMs: NOW + 7 }, NOW + 7],
@@ -51,9 +64,9 @@ describe("when a recipe state wants its next check", () => {
       NOW + HOUR,
     ],
     [
-      "never, for retired images within keep",
+      "no earlier, for retired images within keep",
       { current: "current", rules: { ...RULES, keep: 2 }, images: [current, retired(NOW)] },
-      null,
+      NOW + 6 * HOUR,
     ],
     [
       "never, for what the run that works on the recipe deletes by itself",
@@ -80,7 +93,7 @@ describe("when a recipe state wants its next check", () => {
   ];
 
   it.each(cases)("%s", (_rule, is, dueAtMs) => {
-    expect(recipeDueAtMs(recipeState(is))).toBe(dueAtMs);
+    expect(recipeDueAtMs(recipeState({ currentCheck: CHECKED, ...is }))).toBe(dueAtMs);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { recipeDueAtMs } from "../../../shared/image/due.ts";
 import {
   recipeStateSchema,
   IMAGE_STATES,
@@ -11,7 +12,6 @@ import {
   markForDeletion,
   markStraysForDeletion,
   markTemporaryForDeletion,
-  recipeDueAtMs,
   imageOf,
   markGone,
   mayMove,

@@ -1,0 +1,26 @@
+import { checkOf, currentCheckAtMs, faultOfCurrent, noteCheck } from "../image/current-check.ts";
+import { imageOf } from "../image/inventory.ts";
+import type { Place } from "../image/removal.ts";
+import type { Ctx } from "../context.ts";
+import type { Log } from "../ports.ts";
+
+/** Looks at the current image if it is time to, by one GET, and logs a fault when it is confirmed and when it is over. */
+export async function checkCurrent(ctx: Ctx, log: Log, here: Place): Promise<void> {
+  const recipeState = await ctx.recipeState();
+  const current = imageOf(recipeState, recipeState.current ?? "");
+  const nowMs = ctx.now();
+  const { cloud, region } = current?.where ?? {};
+  if (current === undefined || cloud !== here.cloud || region !== here.region) return;
+  if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs) return;
+  const image = await ctx.cloud.images.image(current.id);
+  const after = await ctx.changeRecipeState((h) => noteCheck(h, current, image, nowMs));
+  const { id, name } = current;
+  const about = { recipe: recipeState.recipeName, image: id, name };
+  const [was, is] = [faultOfCurrent(recipeState), faultOfCurrent(after)];
+  if (is !== null && was === null) {
+    const remedy = `regild refresh ${recipeState.recipeName}`;
+    log.error("the current image is not usable any more", { ...about, status: is.status, remedy });
+  } else if (was !== null && is === null && checkOf(after)?.imageId === id) {
+    log.info("the current image is usable again", about);
+  }
+}
