@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { fillInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { nextRun } from "../recipe/schedule.ts";
 import { heldSince } from "../run/schedule-hold.ts";
@@ -46,8 +47,17 @@ export async function startScheduled(
       });
       continue;
     }
+    const filled = fillInputs(recipe, {});
+    if ("problem" in filled) {
+      deps.log.error("scheduled start is not possible", {
+        recipe: recipe.name,
+        due,
+        reason: filled.problem,
+      });
+      continue;
+    }
     started.push(
-      await start(deps, installationId, recipe, {
+      await start(deps, installationId, filled.recipe, {
         kind: "schedule",
         by: "schedule",
         id: `${recipe.name} ${due}`,

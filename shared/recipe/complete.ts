@@ -60,6 +60,18 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       timezone: timezone ?? merged.timezone,
     })),
     webhook: merged.webhook === undefined ? null : webhookOf(merged.webhook),
+    inputs: Object.fromEntries(
+      Object.entries(merged.inputs ?? {}).map(([input, { from, type, pattern, ...is }]) => [
+        input,
+        {
+          from: from ?? null,
+          type: type ?? "string",
+          pattern: pattern ?? null,
+          default: is.default ?? null,
+          value: null,
+        },
+      ]),
+    ),
     prepare: {
       stopServer: merged.prepare.stop_server,
       stopTimeoutMs: merged.prepare.stop_timeout,

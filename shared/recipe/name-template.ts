@@ -12,9 +12,7 @@ export function templateProblem(template: string): string | null {
   const variables = variablesIn(template);
   for (const variable of variables) {
     if (isNameVariable(variable)) continue;
-    if (variable.startsWith("inputs.")) {
-      return `has \${{ ${variable} }}: inputs are not supported yet. Write the value out`;
-    }
+    if (variable.startsWith("inputs.")) continue; // a rule compares them with the recipe's inputs
     const meant = closest(variable, NAME_VARIABLES);
     return `has an unknown variable, ${JSON.stringify(variable)}. ${
       meant === null ? `There are ${NAME_VARIABLES.join(", ")}` : `Did you mean \${{ ${meant} }}?`

@@ -1,7 +1,6 @@
 /** Fields of later versions, by their last word, and what to do until then. */
 const NOT_YET = new Map(
   Object.entries({
-    inputs: "Write a recipe for each server",
     approval: "Take it out: each run promotes its image by itself",
     approve: "Take it out: each run promotes its image by itself",
     zones: "Take it out: the image is made where its source is",

@@ -44,6 +44,9 @@ const CORE_FIELDS = new Map([
   ),
 ]);
 
+/** Checked when a run starts, with its value. */
+const INPUT = /\$\{\{\s*inputs\.[\w-]+\s*\}\}/g;
+
 function keyProblem(key: string): string | null {
   const core = CORE_FIELDS.get(key);
   if (core !== undefined) return core;
@@ -57,8 +60,9 @@ function keyProblem(key: string): string | null {
 }
 
 function valueProblem(value: string): string | null {
-  if (value.includes("${{"))
-    return "holds a variable, which only image.name can so far. Write it out";
+  if (value.replaceAll(INPUT, "").includes("${{")) {
+    return "holds a variable that is no input. Write ${{ inputs.NAME }}, or write it out";
+  }
   // 400 "can't contain 4 byte unicode characters" (Glance on MySQL, seen on Zed).
   if (/[\u{10000}-\u{10FFFF}]/u.test(value))
     return "holds an emoji (any character of 4 bytes). Take it out";

@@ -15,6 +15,21 @@ export const CAPTURES = ["server", "root_volume", "volume", "snapshot"] as const
 
 const durationMs = z.int().check(z.nonnegative());
 
+export const INPUT_TYPES = ["string", "uuid", "integer"] as const;
+
+const input = z.strictObject({
+  /** JMESPath into a webhook's payload; null: no payload says it. */
+  from: z.nullable(z.string()),
+  type: z.enum(INPUT_TYPES),
+  /** A regular expression; null: any text. */
+  pattern: z.nullable(z.string()),
+  /** Null: whoever starts the run has to say it. */
+  default: z.nullable(z.string()),
+  /** Null until a run starts. */
+  value: z.nullable(z.string()),
+});
+export type Input = z.infer<typeof input>;
+
 /** A recipe with every default filled in: what a run carries, so that later edits do not change it. */
 export const recipeSchema = z.strictObject({
   name: z.string(),
@@ -41,6 +56,8 @@ export const recipeSchema = z.strictObject({
     ),
     null,
   ),
+  /** What a run is told when it starts, by name. Recipes of earlier versions have none. */
+  inputs: z._default(z.record(z.string(), input), {}),
   prepare: z.strictObject({ stopServer: z.boolean(), stopTimeoutMs: durationMs }),
   image: z.strictObject({
     /** A template: see `fillName`. */

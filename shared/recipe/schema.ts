@@ -14,7 +14,7 @@ import {
 } from "./field.ts";
 import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
-import { CAPTURES, DISK_FORMATS, VISIBILITIES } from "./recipe.ts";
+import { CAPTURES, DISK_FORMATS, INPUT_TYPES, VISIBILITIES } from "./recipe.ts";
 import { cronProblem, timezoneProblem } from "./schedule.ts";
 import { whenProblem } from "./when.ts";
 
@@ -63,6 +63,32 @@ const webhook = mapping(
   },
   "webhook: { sender: ci, event: image.ready }",
 );
+
+const input = mapping(
+  {
+    from: optional(string("from: build.version").check(rule(whenProblem)), {
+      description: "JMESPath into the webhook's payload",
+    }),
+    type: optional(oneOf(INPUT_TYPES), { description: "What the value is", default: "string" }),
+    pattern: optional(string("pattern: '^[0-9.]+$'").check(rule(patternProblem)), {
+      description: "A regular expression that the value must match",
+    }),
+    default: optional(string("a text, in quotes"), {
+      description: "The value where the start says none, as by schedule or by hand",
+    }),
+  },
+  "version: { from: version }",
+);
+
+/** A value may use 128 characters; a pattern that is not a regular expression is found here. */
+function patternProblem(pattern: string): string | null {
+  try {
+    "".match(new RegExp(pattern, "u"));
+    return null;
+  } catch {
+    return "is not a regular expression. Write for example '^[0-9.]+$'";
+  }
+}
 
 const prepare = mapping(
   {
@@ -137,6 +163,12 @@ export const recipeFields = mapping(
       default: BUILT_IN.timezone,
     }),
     webhook: optional(webhook, { description: "Which event of which sender starts a run" }),
+    inputs: optional(
+      z.record(z.string().check(z.regex(/^[a-z][a-z0-9_]{0,39}$/)), input, {
+        error: "is not a mapping of names. Write inputs: { version: { from: version } }",
+      }),
+      { description: "What a webhook says of the build, for image.name and image.properties" },
+    ),
     prepare: optional(prepare, { description: "Before the image is taken" }),
     image: optional(image, { description: "What the image is like" }),
     keep: optional(wholeNumber({ from: 1, to: MOST_KEPT, example: "keep: 5" }), {
@@ -192,4 +224,5 @@ export const KNOWN_KEYS = {
   image: Object.keys(image.shape),
   schedule: Object.keys(schedule.shape),
   webhook: Object.keys(webhook.shape),
+  inputs: Object.keys(input.shape),
 };

@@ -23,7 +23,7 @@ export function unknownKey(path: Path, key: string): { message: string; meant: s
   return { message: `unknown key. ${remedy}`, meant };
 }
 
-const levels: Level[] = ["file", "recipe", "prepare", "image", "schedule", "webhook"];
+const levels: Level[] = ["file", "recipe", "prepare", "image", "schedule", "webhook", "inputs"];
 
 const PLACES: Record<Level, string> = {
   file: "at the beginning of a line",
@@ -32,12 +32,14 @@ const PLACES: Record<Level, string> = {
   image: "into image: of the recipe",
   schedule: "into an entry of schedule:",
   webhook: "into webhook: of the recipe",
+  inputs: "into an input below inputs: of the recipe",
 };
 
 function levelOf(path: Path): Level {
   const isRecipe = path.length === (path[0] === "recipes" ? 2 : 1);
   if (path.length === 0) return "file";
   if (isRecipe) return "recipe";
+  if (path.at(-2) === "inputs") return "inputs";
   const field = path.findLast((step) => typeof step === "string");
   return levels.find((level) => level === field) ?? "recipe";
 }

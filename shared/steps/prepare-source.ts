@@ -1,9 +1,11 @@
 import type { Server, VisibilityAnswer, Volume } from "../cloud-ports.ts";
-import { underWaySinceMs } from "../protocol/actor.ts";
+import { load, underWaySinceMs } from "../protocol/actor.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { type Run, type Source } from "../run/record.ts";
+import { type Run, runSchema, type Source } from "../run/record.ts";
+import { haveSameInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { runKey } from "../run/run-id.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
@@ -12,7 +14,14 @@ import { filledNameProblem, sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
 type Seen =
-  | { kind: "recipe"; activeRun: string | null; activeEnded: boolean; seq: number }
+  | {
+      kind: "recipe";
+      activeRun: string | null;
+      activeEnded: boolean;
+      /** The active run was told other inputs: its image is another one. */
+      otherInputs: boolean;
+      seq: number;
+    }
   | { kind: "found"; found: FoundSource; visibility: VisibilityAnswer }
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
@@ -32,7 +41,9 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (activeRun !== run.id || run.seq !== seq) {
     const activeEnded =
       activeRun === null || (await underWaySinceMs(ctx.store, activeRun)) === null;
-    return { kind: "recipe", activeRun, activeEnded, seq };
+    const active = activeRun === null ? null : await load(ctx.store, runKey(activeRun), runSchema);
+    const otherInputs = active !== null && !haveSameInputs(run.recipe, active.doc.recipe);
+    return { kind: "recipe", activeRun, activeEnded, otherInputs, seq };
   }
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
@@ -71,8 +82,11 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
           text: `run ${seen.seq} of ${run.recipeName}`,
           set: { seq: seen.seq },
         };
-      if (seen.activeRun !== null && !seen.activeEnded)
-        return { kind: "join", runId: seen.activeRun };
+      if (seen.activeRun !== null && !seen.activeEnded) {
+        if (!seen.otherInputs) return { kind: "join", runId: seen.activeRun };
+        const text = `waits for ${seen.activeRun}, which was started with other inputs`;
+        return { kind: "wait", seconds: 30, text };
+      }
       return {
         kind: "act",
         act: { kind: "take-recipe", from: seen.activeRun },

@@ -2,6 +2,7 @@ import { sentOrSwept } from "../protocol/sent-or-swept.ts";
 import { start } from "../protocol/start.ts";
 import type { Deps } from "../protocol/step.ts";
 import { errorOf, errorLine } from "../protocol/error-text.ts";
+import { fillInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import {
   type Answer,
@@ -13,6 +14,7 @@ import {
   TOO_LARGE,
   UNAVAILABLE,
 } from "./answer.ts";
+import { givenInputs } from "./given-inputs.ts";
 import { deliveryOf } from "./delivery.ts";
 import { matchOf, type SenderEvent } from "./match.ts";
 import { SCHEME_RULES } from "./schemes.ts";
@@ -114,7 +116,12 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
         passedOver.push({ recipe: recipe.name, reason });
         continue;
       }
-      const id = await start(deps, installationId, recipe, trigger);
+      const filled = fillInputs(recipe, givenInputs(recipe, asked.payload));
+      if ("problem" in filled) {
+        passedOver.push({ recipe: recipe.name, reason: filled.problem });
+        continue;
+      }
+      const id = await start(deps, installationId, filled.recipe, trigger);
       runs.push({ id, recipe: recipe.name });
     }
   } catch (error) {

@@ -30,6 +30,9 @@ function stage() {
   return { on, post };
 }
 
+const hook = (sender: string, event: string) => ({ sender, event, when: null, minGapMs: 0 });
+const startedSchema = z.looseObject({ runs: z.array(z.object({ id: z.string() })) });
+
 function documentOf(body: string | undefined): unknown {
   return JSON.parse(body ?? "");
 }
@@ -71,6 +74,34 @@ describe("a request", () => {
     await post(sample(name));
     expect(on.sent).toHaveLength(1);
     expect(on.requests).toEqual([]);
+  });
+
+  it("fills the inputs of its recipe, and starts nothing without a good value", async () => {
+    const { on, post } = stage();
+    const version = {
+      from: "workflow_run.head_branch",
+      type: "string",
+      pattern: null,
+      default: null,
+      value: null,
+    } as const;
+    const web = recipe({ name: "web", webhook: hook("ci", "workflow_run"), inputs: { version } });
+    const image = { ...web.image, name: "web-${{ inputs.version }}-${{ short_id }}" };
+    on.recipes.set("web", { ...web, image });
+    const { body } = await post(sample("github"));
+    const [started] = startedSchema.parse(body).runs;
+    const { recipe: filled } = await on.run(started?.id ?? "");
+    expect(filled.image.name).toBe("web-main-${{ short_id }}");
+
+    const strict = { ...version, pattern: "^v" };
+    on.recipes.set("web", { ...web, image, inputs: { version: strict } });
+    const event = sample("github");
+    const again = { ...event.headers, "x-github-delivery": "another" };
+    const passed = await post({ ...event, headers: again });
+    expect(passed.body).toMatchObject({
+      runs: [],
+      passed_over: [{ recipe: "web", reason: "input version does not match its pattern" }],
+    });
   });
 
   it("that only asks whether anybody is there starts none", async () => {

@@ -47,6 +47,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     coolingOffMs: 72 * HOUR,
     deadlineMs: 6 * HOUR,
     maxDeletes: 5,
+    inputs: {},
     ifRunning: "join",
     ...is,
   };

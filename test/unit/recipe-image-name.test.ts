@@ -104,7 +104,7 @@ describe("a template", () => {
     ["web-${{ timestamp }}", "is not unique per run"],
     ["web-${{ shortid }}", 'has an unknown variable, "shortid". Did you mean ${{ short_id }}?'],
     ["web-${{ }}", 'has an unknown variable, "". There are recipe, cloud, '],
-    ["web-${{ inputs.version }}", "has ${{ inputs.version }}: inputs are not supported yet"],
+    ["web-${{ inputs.version }}", "is not unique per run. Add ${{ short_id }}"],
     ["web-${{ short_id }", "has a variable that does not begin with ${{ or not end with }}"],
     ["web-${{ seq }}-${{ date", "has a variable that does not begin"],
     ["web-{{ short_id }}-${{ seq }}", "has a variable that does not begin"],

@@ -34,6 +34,7 @@ describe("a recipe", () => {
       coolingOffMs: 72 * HOUR_MS,
       deadlineMs: 6 * HOUR_MS,
       maxDeletes: 5,
+      inputs: {},
       ifRunning: "join",
     });
   });
@@ -85,6 +86,7 @@ describe("a recipe", () => {
       coolingOffMs: 0,
       deadlineMs: 8 * HOUR_MS,
       maxDeletes: 2,
+      inputs: {},
       ifRunning: "join",
     });
   });

@@ -171,7 +171,6 @@ describe("an unknown key", () => {
   });
 
   it.each([
-    "inputs",
     "allow_source",
     "test_boot",
     "availability_zones",

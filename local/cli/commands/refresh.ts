@@ -1,6 +1,7 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod/mini";
 import { start } from "../../../shared/protocol/start.ts";
+import { fillInputs } from "../../../shared/recipe/inputs.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { randomIds } from "../../ids.ts";
 import { SCHEMA } from "../../view/document.ts";
@@ -23,6 +24,7 @@ const optionsSchema = z.object({
   all: z._default(z.boolean(), false),
   wait: z._default(z.boolean(), false),
   timeout: z._default(z.nullable(z.int()), null),
+  input: z._default(z.record(z.string(), z.string()), {}),
 });
 
 export function addRefresh(program: Command, action: Action): void {
@@ -39,6 +41,12 @@ go on or leave; elsewhere it leaves, and says which server is off and how to go 
 A second Ctrl-C leaves at once.`),
     )
     .option("--all", "every recipe of recipes.yml")
+    .addOption(
+      new Option(
+        "--input <name=value>",
+        "a value for an input of the recipe; repeat it for several",
+      ).argParser(inputOf),
+    )
     .option(
       "--wait",
       "watch until every run has ended; the exit status tells how, of several the worst",
@@ -56,14 +64,15 @@ Examples:
   regild refresh web --wait          in a script, or without a host
   regild refresh web db --wait       both, at the same time
   regild refresh --all --wait --timeout 2h -o json
+  regild refresh runner --input version=1.4.2
 
 ${EXIT_HELP}`,
     )
     .action(
       action(async (app, { args: names, options }) => {
-        const { all, wait, timeout } = optionsSchema.parse(options);
+        const { all, wait, timeout, input } = optionsSchema.parse(options);
         const recipes = goodRecipes(app);
-        const chosen = chosenRecipes(recipes, names, all);
+        const chosen = chosenRecipes(recipes, names, all).map((recipe) => filledBy(recipe, input));
         const isList = all || names.length > 1;
         const clouds = cloudsOf(app);
         if (!wait && app.storage.kind === "file" && !hasDataFile(app.storage.name))
@@ -83,6 +92,27 @@ ${EXIT_HELP}`,
         });
       }),
     );
+}
+
+function inputOf(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, name, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError("Write a name and a value, for example version=1.4.2");
+  }
+  return { ...before, [name]: value };
+}
+
+/** @throws CommandError before anything is started. */
+function filledBy(recipe: Recipe, inputs: Record<string, string>): Recipe {
+  const unknown = Object.keys(inputs).find((name) => !Object.hasOwn(recipe.inputs, name));
+  const filled =
+    unknown === undefined ? fillInputs(recipe, inputs) : { problem: `input ${unknown} is unknown` };
+  if ("recipe" in filled) return filled.recipe;
+  const names = Object.keys(recipe.inputs).map((name) => `--input ${name}=…`);
+  throw usageError(
+    `${recipe.name}: ${filled.problem}`,
+    names.length === 0 ? "The recipe has no inputs" : `Write ${names.join(" ")}`,
+  );
 }
 
 /** Each once. @throws CommandError before anything is started. */

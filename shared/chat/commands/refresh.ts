@@ -1,10 +1,11 @@
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import { start } from "../../protocol/start.ts";
 import { cloudWords } from "../../plain-text.ts";
+import { fillInputs } from "../../recipe/inputs.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Reply } from "../platform.ts";
 import { openReport } from "../report/open-report.ts";
-import { type Asked, toChannel } from "./command.ts";
+import { type Asked, toChannel, toUser } from "./command.ts";
 
 const LONGEST_NAME = 60;
 
@@ -13,7 +14,11 @@ export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
   const { on, installationId, workspaceName, workspace, by } = asked;
   const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
   const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
-  const id = await start(deps, installationId, recipe, {
+  const filled = fillInputs(recipe, {});
+  if ("problem" in filled) {
+    return toUser(`${recipe.name} cannot start from a chat: ${filled.problem}`);
+  }
+  const id = await start(deps, installationId, filled.recipe, {
     kind: "command",
     by: `${name} (${workspace.platform})`,
     id: `chat ${workspaceName} ${by.id}`,

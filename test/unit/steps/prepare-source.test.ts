@@ -15,7 +15,7 @@ import {
 } from "../builders.ts";
 
 describe("the recipe's state", () => {
-  const seen = { kind: "recipe" as const, activeEnded: false, seq: 7 };
+  const seen = { kind: "recipe" as const, activeEnded: false, otherInputs: false, seq: 7 };
 
   it("is taken when no run works on it, and taken over when that run has ended", () => {
     expect(decide(run(), { ...seen, activeRun: null, activeEnded: true }, NOW)).toMatchObject({
@@ -33,6 +33,16 @@ describe("the recipe's state", () => {
       kind: "join",
       runId: "other",
     });
+  });
+
+  it("is another run's with other inputs: this one waits for it", () => {
+    const active = { ...seen, activeRun: "other", otherInputs: true };
+    expect(decide(run(), active, NOW)).toEqual({
+      kind: "wait",
+      seconds: 30,
+      text: "waits for other, which was started with other inputs",
+    });
+    expect(decide(run(), { ...active, activeEnded: true }, NOW)).toMatchObject({ kind: "act" });
   });
 
   it("gives this run its number once it is this run's", () => {

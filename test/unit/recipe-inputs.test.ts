@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { fillInputs, haveSameInputs } from "../../shared/recipe/inputs.ts";
+import { loadRecipes } from "../../shared/recipe/load.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { givenInputs } from "../../shared/webhook/given-inputs.ts";
+
+const RUNNER = String.raw`
+recipes:
+  runner:
+    cloud: demo
+    server: runner-golden
+    webhook: { sender: ci, event: image.ready }
+    inputs:
+      version: { from: build.version, pattern: '^\d+\.\d+\.\d+$' }
+      channel: { from: build.channel, default: stable }
+      build: { from: build.number, type: integer, default: "0" }
+    image:
+      name: "runner-\${{ inputs.version }}-\${{ short_id }}"
+      properties: { version: "\${{ inputs.version }}", channel: "\${{inputs.channel}} (\${{ inputs.build }})" }
+`.replaceAll("\\${{", "${{");
+
+function runner(text = RUNNER): Recipe {
+  const read = loadRecipes(text, "recipes.yml");
+  if ("problems" in read) throw new Error(JSON.stringify(read.problems));
+  const recipe = read.recipes.get("runner");
+  if (recipe === undefined) throw new Error("there is no runner");
+  return recipe;
+}
+
+function problemsOf(text: string): string {
+  const read = loadRecipes(text, "recipes.yml");
+  return "problems" in read ? read.problems.map(({ message }) => message).join("\n") : "";
+}
+
+const payload = { build: { version: "1.4.2", number: 4711 } };
+
+describe("inputs of a recipe", () => {
+  it("fill the image's name and properties from a payload, and from defaults", () => {
+    const recipe = runner();
+    const filled = fillInputs(recipe, givenInputs(recipe, payload));
+    if ("problem" in filled) throw new Error(filled.problem);
+    expect(filled.recipe.image).toMatchObject({
+      name: "runner-1.4.2-${{ short_id }}",
+      properties: { version: "1.4.2", channel: "stable (4711)" },
+    });
+    expect(filled.recipe.inputs["version"]?.value).toBe("1.4.2");
+  });
+
+  it.each([
+    [{}, "input version is missing, and has no default"],
+    [{ build: { version: "1.4" } }, "input version does not match its pattern"],
+    [{ build: { version: null } }, "input version is missing, and has no default"],
+    [{ build: { version: ["1.4.2"] } }, "input version is missing, and has no default"],
+    [{ build: { version: "1.4.2", number: "x" } }, "input build is not a whole number"],
+    [{ build: { version: "1.4.2", channel: "" } }, "input channel is empty"],
+    [{ build: { version: "1.4.2", channel: "x".repeat(129) } }, "input channel is over 128"],
+    [{ build: { version: "1.4.2", channel: "${{ run_id }}" } }, "input channel holds a variable"],
+    [{ build: { version: "1.4.2", channel: "a\nb" } }, "input channel holds a variable, a control"],
+    [{ build: { version: "1.4.2", channel: "\u202eevil" } }, "input channel holds a variable, a"],
+  ])("start nothing with the payload %j", (given, problem) => {
+    const recipe = runner();
+    const filled = fillInputs(recipe, givenInputs(recipe, given));
+    expect("problem" in filled ? filled.problem : "").toContain(problem);
+  });
+
+  it("make a name that the cloud would refuse a reason not to start", () => {
+    const recipe = runner(
+      RUNNER.replace(/, pattern: '.*'/, "").replace("runner-$", `${"r".repeat(150)}-$`),
+    );
+    const filled = fillInputs(recipe, { version: "v".repeat(100) });
+    expect("problem" in filled ? filled.problem : "").toContain("bytes long");
+    const emoji = fillInputs(recipe, { version: "1😀" });
+    expect("problem" in emoji ? emoji.problem : "").toContain("image.name fills to");
+  });
+
+  it("decide which runs may join", () => {
+    const recipe = runner();
+    const of = (version: string): Recipe => {
+      const filled = fillInputs(recipe, { version });
+      if ("problem" in filled) throw new Error(filled.problem);
+      return filled.recipe;
+    };
+    expect(haveSameInputs(of("1.4.2"), of("1.4.2"))).toBe(true);
+    expect(haveSameInputs(of("1.4.2"), of("1.4.3"))).toBe(false);
+  });
+});
+
+describe("a recipe file", () => {
+  it.each([
+    [RUNNER.replace("inputs.version }}-", "inputs.versoin }}-"), "the recipe has no such input"],
+    [RUNNER.replace("(${{ inputs.build }})", "${{ run_id }}"), "holds a variable that is no input"],
+    [RUNNER.replace("from: build.version", "from: 'build.['"), "is not a JMESPath expression"],
+    [RUNNER.replace(/'\^.*'/, "'('"), "is not a regular expression"],
+    [RUNNER.replace('default: "0"', 'default: "no"'), "the default of build is not a whole number"],
+    [RUNNER.replace("from: build.channel", "frm: build.channel"), "Did you mean from?"],
+    [
+      RUNNER.replace("    image:", '    schedule: [{ cron: "0 4 * * *" }]\n    image:'),
+      "version has no default, and the schedule starts runs",
+    ],
+    [RUNNER.replace("-${{ short_id }}", ""), "is not unique per run"],
+  ])("says what is wrong with inputs (%#)", (text, problem) => {
+    expect(problemsOf(text)).toContain(problem);
+  });
+});
