@@ -11,7 +11,7 @@ import { StoreTrouble } from "./store-trouble.ts";
 import { takeOver } from "./take-over.ts";
 import type { WiredFunction, Wiring } from "./wiring.ts";
 
-/** A look-up in an index each: cheap enough here to be done more often than on AWS, so what stands still is found sooner. */
+/** Cheap index look-ups here, so they run more often than on AWS and find a run without a message sooner. */
 const TICK_MS = 5_000;
 /** Of each step, for each cloud. */
 const CONCURRENCY = 4;

@@ -26,7 +26,7 @@ export const MAX_REFERENCES = 200;
 /** Characters of one text from a cloud in a record, a log line or an answer. */
 export const MAX_TEXT = 1_000;
 
-/** A run report in a record. DynamoDB refuses items above 400 KB. */
+/** A run's timeline. DynamoDB refuses items above 400 KB. */
 export const MAX_TIMELINE_BYTES = 200_000;
 
 /** What a run has beyond its deadline to undo what it did. */

@@ -3,7 +3,7 @@ import type { ApiCall, Cloud, Image } from "./cloud-ports.ts";
 import type { Store, Timing } from "./ports.ts";
 import type { SourceItem } from "./source/item.ts";
 
-/** What one check of one actor has to work with: its cloud, its recipe state, its sources. */
+/** What a worker reconciles one record with: its cloud, its recipe state, its sources. */
 export interface Ctx {
   now(): number;
   timing: Timing;

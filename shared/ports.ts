@@ -90,7 +90,7 @@ export interface Store {
 
 // ----------------------------------------------------------------------------------- the seam: queue
 
-/** All a message says: this item, at this version, wants a check. */
+/** The body of a message: reconcile this record if it still has this version. */
 export interface ReconcileRequest {
   key: Key;
   version: number;

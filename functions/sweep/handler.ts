@@ -21,7 +21,7 @@ export const handler = chain(async () => {
   return { sent };
 });
 
-/** What recipes and sources owe is sent on by the sweep as a matter of course; a run only when its message is missing. */
+/** The sweep always sends the messages of recipes and sources. It sends one for a run only when the run's own was lost. */
 function kindOf({ sk }: Key): "run" | "recipe" | "source" | "report" {
   if (sk === "head") return "recipe";
   if (sk.startsWith("report#")) return "report";

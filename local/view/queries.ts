@@ -17,7 +17,7 @@ import {
 } from "./read.ts";
 import { type runsDocument, type RunView, stateOf, viewRun } from "./run.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
-import { type runDocument, type storiesDocument, viewRunReport } from "./run-report.ts";
+import { type runDocument, type runReportsDocument, viewRunReport } from "./run-report.ts";
 
 /** What `regild status`, `runs` and `images` show, and the HTTP server answers. */
 
@@ -63,7 +63,7 @@ export async function runNamed(
 export async function storiesOf(
   records: Records,
   ids: readonly string[],
-): Promise<z.infer<typeof storiesDocument>> {
+): Promise<z.infer<typeof runReportsDocument>> {
   const runs = [];
   for (const id of ids) runs.push((await runNamed(records, id)).run);
   return { schema: SCHEMA, runs, next: null };

@@ -44,7 +44,7 @@ export const runReportSchema = z.extend(runViewSchema, {
 export type RunReport = z.infer<typeof runReportSchema>;
 
 /** Of runs that were watched together. */
-export const storiesDocument = z.extend(listSchema, { runs: z.array(runReportSchema) });
+export const runReportsDocument = z.extend(listSchema, { runs: z.array(runReportSchema) });
 
 export const runDocument = z.extend(documentSchema, { run: runReportSchema });
 

@@ -10,8 +10,8 @@ export interface Created {
 type Attempt = Pick<LateAttempt, "kind" | "name">;
 
 /**
- * What an attempt has made, found by the name it was created under: the only mark that Nova, Cinder and every old cloud
- * carry from the request on. Names hold an attempt ID, so nobody else has them; times are not compared, as clocks differ.
+ * Finds what an attempt has created by its creation name: the only mark that Nova, Cinder and every old cloud keep from
+ * the request on. The name holds the attempt ID, so nothing else has it. Times are not compared, because clocks differ.
  */
 export async function findCreated(ctx: Ctx, { kind, name }: Attempt): Promise<Created | null> {
   if (kind === "create-image" || kind === "upload-image") {
@@ -26,7 +26,7 @@ export async function findCreated(ctx: Ctx, { kind, name }: Attempt): Promise<Cr
     : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: created.id };
 }
 
-/** A thing that an attempt made after its run had gone on without it: written down as marked for deletion, unless the run has taken it after all. */
+/** Marks a resource for deletion if its create finished after the run had given that attempt up. Does nothing if the run adopted it meanwhile. */
 export function markCreatedForDeletion(
   recipeState: RecipeState,
   created: Created,
@@ -58,7 +58,7 @@ export function markCreatedForDeletion(
   return markForDeletion(registered, created.id, "made by a create that nobody answered", nowMs);
 }
 
-/** Looks grow apart with the age of the attempt. */
+/** The gap between two checks grows with the age of the attempt. */
 export function afterLateCheck(
   recipeState: RecipeState,
   late: LateAttempt,

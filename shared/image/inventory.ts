@@ -8,8 +8,8 @@ import type {
 } from "./recipe-state.ts";
 
 /**
- * The one table of what may become of an image. Every promote and delete is first a change here, in one
- * conditional write: whoever loses the race finds the image in a state that forbids what it was about to do.
+ * All allowed changes of an image's state. Every promotion and delete is first a change here, in one conditional write:
+ * a worker that loses the race finds the image in a state that forbids its action.
  */
 const MOVES: Record<ImageState, readonly ImageState[]> = {
   candidate: ["current", "deleting"],
@@ -47,7 +47,7 @@ export function markStraysForDeletion(recipeState: RecipeState, nowMs: number): 
   );
 }
 
-/** As an image is written down first: what a run has made, and may still be promoted. */
+/** The inventory's first entry of an image: created by a run, may be promoted. */
 export function newCandidate(
   created: Pick<InventoryImage, "id" | "name" | "run" | "attemptId" | "where" | "sizeBytes">,
   nowMs: number,
@@ -69,7 +69,7 @@ export function newCandidate(
   };
 }
 
-/** Writes down an image that a run of this recipe made. An image that is known already is left as it is. */
+/** Adds an image that a run of this recipe created. Null: the inventory has it already. */
 export function register(recipeState: RecipeState, image: InventoryImage): RecipeState | null {
   if (imageOf(recipeState, image.id) !== undefined) return null;
   return { ...recipeState, images: [...recipeState.images, image] };
@@ -209,7 +209,7 @@ export function noteDeleted(recipeState: RecipeState, imageId: string, nowMs: nu
   return change(recipeState, imageId, { deletedAtMs: nowMs });
 }
 
-/** The image is 404: its snapshots are of use to nobody of ours any more. */
+/** The image is 404: its snapshots are marked for deletion, because nothing of ours needs them any more. */
 export function markGone(
   recipeState: RecipeState,
   imageId: string,
@@ -271,7 +271,7 @@ export function awaitLateAttempts(
     : { ...recipeState, lateAttempts: [...recipeState.lateAttempts, ...fresh] };
 }
 
-/** The clouds have been shown the pointer: until then an image they still show as current must not go. */
+/** True once the clouds show the current image. Until then, an image that they still show as current must stay. */
 export function isShown(recipeState: RecipeState): boolean {
   return recipeState.shown === recipeState.current;
 }

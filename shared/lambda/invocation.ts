@@ -5,7 +5,7 @@ export type Subject = Readonly<Record<string, string>>;
 
 const current = new AsyncLocalStorage<Subject>();
 
-/** All that is told within this work, in whatever it awaits, is told of that subject; nothing beside it or after it is. */
+/** Adds the subject's fields to every log line that `work` writes, including inside what it awaits. */
 export function about<T>(subject: Subject, work: () => T): T {
   return current.run({ ...current.getStore(), ...subject }, work);
 }

@@ -3,7 +3,7 @@ import type { Ids, Item, Key, Store } from "../ports.ts";
 import { runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
 
-/** An item with its document read: a run, a recipe's state, a source. All of them are worked on in the same way. */
+/** A stored record with its document read: a run, a recipe state or a source. */
 export interface Actor<Doc> {
   key: Key;
   version: number;
@@ -38,9 +38,9 @@ export function read<Doc>(item: Item, schema: z.ZodMiniType<Doc>): Actor<Doc> {
 }
 
 /**
- * Writes the document over the version it was made from; null: somebody else was first.
- * A store client that retries a write whose first answer was lost is refused by its own hand, so a refusal is
- * read again and believed only if the write id there is another's.
+ * Writes the document if the stored version is still the one it was made from. Null: another worker committed first.
+ * A store client may retry a write whose answer was lost, and is then refused because of its own write. So a refusal is
+ * read again, and counts only if the stored write id is another one.
  */
 export async function commit<Doc>(
   { store, ids }: StoreAndIds,
@@ -65,7 +65,7 @@ export async function commit<Doc>(
   return { ...over, version: over.version + 1, sweepAtMs: shelf.sweepAtMs, doc };
 }
 
-/** The actor as it is before its first commit. */
+/** A record before its first commit. */
 export function unborn<Doc>(key: Key, doc: Doc): Actor<Doc> {
   return { key, version: 0, cancelAtMs: null, sweepAtMs: null, doc };
 }
@@ -73,9 +73,9 @@ export function unborn<Doc>(key: Key, doc: Doc): Actor<Doc> {
 const MAX_RACES = 20;
 
 /**
- * Read, change, write, and again if another was faster. `change` is pure; null: leave it as it is.
- * Repeating it on a document it has changed already must do no harm.
- * @returns the document as it stands after the call.
+ * Reads, changes and writes; repeats that if another worker was faster. `change` is pure, and returns null to leave the
+ * document as it is. Applying it to a document that it has already changed must do no harm.
+ * @returns the document as stored after the call.
  */
 export async function update<Doc>(
   ports: StoreAndIds,

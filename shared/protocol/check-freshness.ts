@@ -12,10 +12,10 @@ const REMIND_AFTER_MS = 24 * 3_600_000;
 const AT_ONCE = 20;
 
 /**
- * Which recipes have a schedule, and no new image by it. It is told once, and again every day while it lasts. Running
- * twice at once may tell it twice.
- * @returns all that are overdue, whether told of now or before; those whose current image is of no use; and those whose
- * record cannot be read, with its error.
+ * Finds overdue recipes. Logs each when it becomes overdue, then once a day, then when it recovers. Running twice at once
+ * may log one twice.
+ * @returns all overdue recipes, those whose current image is of no use, and those whose record cannot be read, with the
+ * error.
  */
 export async function checkFreshness(
   deps: Pick<Deps, "store" | "ids" | "log" | "timing" | "now">,

@@ -16,10 +16,10 @@ import { nextCheckAtMs } from "../source/item.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Ends a run, in an order of which every prefix is a legal state to stop in: the sources are released, the recipe state
- * handed on, the record closed. What is not undone by now stands in the inventory and the source items, which are
- * looked at until it is. Store writes only, so a run ends whatever the cloud does.
- * @param kept parts that were not deleted, and why; a text: why none could be.
+ * Ends a run: releases the sources, then the recipe state, then closes the record. Stopping after any of these writes is
+ * safe. What is not undone yet stays in the inventory and the source records, and is repeated until it is. Only the store
+ * is written, so a run ends whatever the cloud does.
+ * @param kept resources that were not deleted, and why; a text: why none could be.
  */
 export async function end(
   session: Session,

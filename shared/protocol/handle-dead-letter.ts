@@ -20,7 +20,7 @@ import { EVIDENCE_KEPT_MS, troubleOf } from "./trouble.ts";
 import { LOST_AFTER_MS } from "./session.ts";
 import { parseRequest } from "./reconcile-request.ts";
 
-/** A message that was received so often that its queue has given it up. */
+/** A message that reached its queue's maximum of receives. */
 export interface DeadMessage {
   body: string;
   /** The queue it was in; null: nobody says. */
@@ -35,8 +35,8 @@ const MINUTE_MS = 60_000;
 const MAX_GAP_MINUTES = 15;
 
 /**
- * Fails the run that a dead letter was for, if that can be undone, and keeps the dead letter. The dead letter is written first:
- * a stop after it has the message come again, and what was done already is found done.
+ * Keeps the dead letter, and fails its run if the run can still be undone. The dead letter is written first: if this
+ * worker stops after that, the message comes again and the finished part is found done.
  */
 export async function handleDeadLetter(deps: Ports, message: DeadMessage): Promise<DeadLetter> {
   const request = requestIn(message.body);
@@ -67,9 +67,8 @@ interface Judgement {
 }
 
 /**
- * What is to be done for a message that nobody could process. A run that has gone on without it is left alone, and so
- * is one that only goes forward, or that somebody may still be waiting for the answer of: the sweep and its deadline
- * see to it.
+ * Decides what a dead message means for its record. A run that has gone on without the message is left alone. So is a
+ * run that only goes forward, or whose intent may still be answered: the sweep and the deadline take care of it.
  */
 export function judge(
   request: ReconcileRequest,
@@ -103,8 +102,8 @@ function isReadable({ key, doc }: Item): boolean {
 }
 
 /**
- * When the sweep is to try again what it could not get done: soon, then with growing gaps, so that a record that cannot
- * be processed at all costs a few checks an hour. A run's end is not put off by it.
+ * When the sweep sends the record again: after 1, 2, 4 … 15 minutes, so a record that cannot be processed costs a few
+ * messages an hour. It is never later than the end of the run's grace.
  */
 export function putOffUntilMs(
   run: Run | null,

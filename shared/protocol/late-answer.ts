@@ -6,8 +6,8 @@ import { load } from "./actor.ts";
 import type { Session } from "./session.ts";
 
 /**
- * An answer that came, or did not, when others had long taken the run over. What it made is either what they have found
- * by its name, or nobody's: then the inventory marks it for deletion. What it stopped is to run again.
+ * Handles an answer that arrives after another worker took the run over. The created resource is either the one that
+ * worker found by its name, or an extra one: that one is marked for deletion. A server that was stopped late is started.
  */
 export async function undoLateAnswer(
   session: Session,

@@ -73,7 +73,7 @@ function overdueSince(recipe: string, dueAtMs: number, refreshedAtMs: number | n
   return { recipe, due, refreshed };
 }
 
-/** Of whichever image: one that was promoted and has been rolled back or deleted by hand since was a refresh as well. */
+/** Time of the last promotion, also if that image was rolled back or deleted since. */
 function lastPromotion({ images }: RecipeState): number | null {
   const promotions = images.flatMap(({ promotedAtMs }) => promotedAtMs ?? []);
   return promotions.length === 0 ? null : Math.max(...promotions);

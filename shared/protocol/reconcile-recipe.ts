@@ -35,10 +35,9 @@ const TRANSIENT_RETRY_MS = 300_000;
 const KEPT_RETRY_MS = 3_600_000;
 
 /**
- * What a recipe owes between runs: images whose cooling-off is over, deletes that did not succeed yet, creates that
- * may still show up, tags to be brought in line. While there is a run, images are left to it: a tag that two set at
- * once Glance has twice, and then answers its removal with 500 for good (seen on Zed), and a run whose deletes are
- * done by another would end telling of left-overs.
+ * Does a recipe's work between runs: deletes images whose cooling-off is over, repeats failed deletes, looks for late
+ * creates, brings tags in line. While a run is active, its images are left to it. If two workers set a tag at once,
+ * Glance stores the tag twice and answers its removal with 500 for good (seen on Zed).
  */
 export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Promise<void> {
   const { recipeName, installationId } = actor.doc;
@@ -76,7 +75,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
   await writeDueTime(deps, actor.key);
 }
 
-/** The sweep has put the recipe state off by a minute: where there was nothing to change, its true time is written down again. */
+/** The sweep postpones an item by one minute when it sends it. Restores the real due time if this pass changed nothing. */
 async function writeDueTime(deps: Deps, key: Key): Promise<void> {
   const actor = await load(deps.store, key, recipeStateSchema);
   if (actor === null) return;
@@ -84,7 +83,7 @@ async function writeDueTime(deps: Deps, key: Key): Promise<void> {
   if (actor.sweepAtMs !== sweepAtMs) await commit(deps, actor, actor.doc, { sweepAtMs });
 }
 
-/** A worker that was paused across the end of its run may still take the recipe state for it: nobody else would let go of it. */
+/** Releases a claim that a paused worker made for a run that has already ended. Nothing else would release it. */
 async function checkRun(
   deps: Deps,
   { recipeName, installationId, activeRun, checkRunAtMs }: RecipeState,

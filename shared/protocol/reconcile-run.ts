@@ -13,7 +13,7 @@ import type { Problem } from "../context.ts";
 import type { Deps, StepResult, Program } from "./step.ts";
 import { Overtaken, Session } from "./session.ts";
 
-/** Looks and acts of one invocation; a run that wants more gets its next one by message. */
+/** Rounds of one invocation. A run that needs more continues with its next message. */
 const MAX_ROUNDS = 20;
 /**
  * The image is current by then. What is left to do, the recipe's later messages do as well, and the next refresh must
@@ -25,8 +25,8 @@ const OUT_OF_TIME = "its run had no time left";
 const MAX_UNANSWERED_ATTEMPTS = 3;
 
 /**
- * One go at one run: look, decide, act, write down, until it waits, ends, or goes on in another step's function.
- * Safe to call twice at once with the same version: one of the two is overtaken at its first commit.
+ * Reconciles a run: observes, decides, acts and commits, until the run waits, ends, or continues in another step's
+ * function. Two workers may do so at once with the same version: one of them is overtaken at its first commit.
  */
 export async function reconcileRun(
   deps: Deps,
@@ -79,7 +79,7 @@ async function oneRound(session: Session, program: Program): Promise<"again" | "
   }
 }
 
-/** Before the promotion a deadline or a cancel undoes the run; after it the run only goes forward. */
+/** Before the promotion, a deadline or a cancel undoes the run. After it, the run only goes forward. */
 function interrupt(run: Run, cancelled: boolean, late: boolean): Problem | null {
   if (run.promoted || run.step === "abandon") return null;
   if (cancelled) {
@@ -146,7 +146,7 @@ async function follow(
   }
 }
 
-/** Announce, then send at most once, then write down the answer. */
+/** Commits the intent, sends the call at most once, then commits the answer. */
 async function intend(
   session: Session,
   program: Program,
@@ -211,7 +211,7 @@ async function intend(
   return "again";
 }
 
-/** A worker that slept so long that others have taken the run over still knows what it has sent. */
+/** A worker that slept while others took the run over still knows what it has sent: it undoes that. */
 async function afterSending(
   session: Session,
   intent: Intent,
@@ -226,7 +226,7 @@ async function afterSending(
   }
 }
 
-/** Nobody can be waiting for the answer any more: look for what the attempt has made. */
+/** No worker can still be waiting for the answer: looks for what the attempt has created. */
 async function resolveIntent(session: Session, program: Program): Promise<"again"> {
   const { run, ctx } = session;
   const intent = run.intent;
@@ -243,14 +243,14 @@ async function resolveIntent(session: Session, program: Program): Promise<"again
   return "again";
 }
 
-/** It may still arrive, sent by a worker that sleeps or kept by the cloud, when the server has long been started again. */
+/** A delayed stop request can reach Nova after the server was started again, so the server is watched for LATE_STOP_MS. */
 async function reckonWithLateStop({ ctx, run, deps }: Session): Promise<void> {
   if (run.source === null) return;
   const lateStopUntilMs = deps.now() + LATE_STOP_MS;
   await ctx.changeSource(run.source.id, (s) => ({ ...s, lateStopUntilMs }));
 }
 
-/** A transient failure is a committed wait, never a throw: throws use up a message's receives and end in the dead letters. */
+/** A transient failure is a committed wait, not a throw: a throw uses up one receive of the message, and the last one makes it a dead letter. */
 async function retryOrFail(session: Session, error: CloudError): Promise<"over" | "again"> {
   const { run, deps } = session;
   const forward = run.promoted || run.step === "abandon";

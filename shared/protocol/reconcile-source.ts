@@ -10,8 +10,8 @@ const RETRY_MS = 60_000;
 const STUCK_RETRY_MS = 15 * 60_000;
 
 /**
- * What a source owes between runs: a server that is to run again, and a lock that outlived its run. A run that is under
- * way sees to its source itself.
+ * Does a source's work between runs: starts a server that must run again, and releases a lock that outlived its run.
+ * An active run does both by itself.
  */
 export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Promise<void> {
   const { id, cloud, region, owner, wishedPower, lateStopUntilMs } = actor.doc;

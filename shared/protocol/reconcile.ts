@@ -9,12 +9,12 @@ import { reconcileRun } from "./reconcile-run.ts";
 import { reconcileSource } from "./reconcile-source.ts";
 import type { Deps, Program } from "./step.ts";
 
-/** The message speaks of a version that this store has not: a read was stale, so let it come again. */
+/** The store does not have the requested version yet, because a read was stale. The message must come again. */
 export class NotThereYet extends Error {}
 
 /**
- * Takes one message. Older than the record: dropped, and never sent again, or every duplicate would found a second
- * chain for good. Newer: thrown, to be received again. Equal: the actor gets its check.
+ * Processes one reconcile request. A request older than its record is dropped: sending it on would start a second chain
+ * of messages for good. A newer one is thrown, so that it is received again. An equal one reconciles the record.
  */
 export async function reconcile(
   deps: Deps,

@@ -1,6 +1,6 @@
 import type { Log, Queue } from "../ports.ts";
 
-/** A run is there once it is written down: without its first message it only begins later, by the sweep. */
+/** A run exists once it is stored. If its first message cannot be sent, the sweep starts it later. */
 export function sentOrSwept(queue: Queue, log: Pick<Log, "warn">): Queue {
   return {
     send: async (name, request, delaySeconds) => {

@@ -11,18 +11,18 @@ import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
 import { cloudOf } from "./step.ts";
 
-/** Somebody else has committed the record: this worker's view of it is void, and the other one goes on. */
+/** Another worker has committed the record. This worker's copy is void, and the other one continues. */
 export class Overtaken extends Error {}
 
 /** SQS takes no longer delay; longer ones are reached by hops. */
 const MAX_DELAY_SECONDS = 900;
-/** A run that joined another one made nothing. It outlives its trigger, which would start it again. */
+/** A joined run created nothing, so its record may expire. It must outlive its trigger, which would start it again. */
 const JOINED_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** How long after a message was due the sweep takes it for lost. */
+/** The sweep takes a message for lost this long after it was due. */
 export const LOST_AFTER_MS = 60_000;
 
-/** One worker's go at one run: the record as this worker last saw or wrote it, and the run report not yet written. */
+/** One worker's reconciling of one run: the record as last read or written, and the events not yet written. */
 export class Session {
   readonly deps: Deps;
   readonly ctx: Ctx;
@@ -68,7 +68,7 @@ export class Session {
   }
   private counted = 0;
 
-  /** Commits and goes on. No message is sent: if this worker dies, the sweep finds the run. */
+  /** Commits without sending a message. If this worker dies, the sweep finds the run. */
   async save(set: Partial<Run>, sweepAtMs = this.deps.now() + LOST_AFTER_MS): Promise<void> {
     const doc = runSchema.parse({
       ...this.run,
@@ -102,7 +102,7 @@ export class Session {
     await this.hop(reconcileAtMs);
   }
 
-  /** The same version again, later, with no write. */
+  /** Sends the message of this version again, for later, without a write. */
   async hop(untilMs: number): Promise<void> {
     const delaySeconds = Math.max(0, Math.ceil((untilMs - this.deps.now()) / 1000));
     const request = { key: this.actor.key, version: this.actor.version };

@@ -49,7 +49,7 @@ function isOverdue({ key, doc }: Item, beforeMs: number): boolean {
   }
 }
 
-/** The function that looks at an item: of a run its step's, of a recipe state and a source the one that works off what they owe. */
+/** The queue whose function reconciles the item: of a run its step's queue. */
 export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";

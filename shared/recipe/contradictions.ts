@@ -9,7 +9,7 @@ import type { RecipeFields } from "./schema.ts";
 
 /** What a recipe says in two places that do not go together, or nowhere. */
 export interface Rule {
-  /** The fields it looks at; the rule is silent while one of them is wrong by itself. The first one present is to blame. */
+  /** Fields that the rule reads. Skipped while one of them is invalid on its own. The problem is reported at the first one present. */
   fields: readonly Path[];
   /** @param own what the recipe says itself, not `defaults`. */
   problemIn(merged: MergedFields, own: RecipeFields, recipeName: string): string | null;

@@ -46,7 +46,7 @@ export function variablesIn(template: string): string[] {
   return partsOf(template).flatMap((part) => (part.kind === "variable" ? [part.text] : []));
 }
 
-/** Whether a brace outside every `${{ }}` shows that a variable was meant: `${{ recipe }`, `{{ recipe }}`, `${recipe}`. */
+/** True if a stray brace suggests a mistyped variable, such as `${{ recipe }`, `{{ recipe }}` or `${recipe}`. */
 export function hasStrayBraces(template: string): boolean {
   return partsOf(template).some((part) => part.kind === "text" && /\$\{|\{\{|\}\}/.test(part.text));
 }

@@ -1,14 +1,14 @@
 import type { Timing } from "../ports.ts";
 import type { Intent } from "./record.ts";
 
-/** A create is sent within the window or not at all: a worker that was paused longer must not send it any more. */
+/** True while the create may be sent. A worker that was paused beyond the window must not send it any more. */
 export function maySend(intent: Intent, nowMs: number, timing: Timing): boolean {
   return nowMs >= intent.atMs - timing.skewMs && nowMs <= intent.atMs + timing.windowMs;
 }
 
 /**
- * From then on the intent's writer can neither send nor be waiting for an answer, by any worker's clock, so
- * others may commit the record: they look for what it may have made.
+ * From this time on, by any worker's clock, the intent's writer can neither send the call nor wait for its answer. Other
+ * workers may then commit the record, and look for what the call has created.
  */
 export function resolvableAtMs(intent: Pick<Intent, "atMs">, timing: Timing): number {
   return intent.atMs + timing.windowMs + timing.callTimeoutMs + timing.skewMs;

@@ -5,7 +5,7 @@ import type { TimelineEvent } from "./record.ts";
 const MAX_EVENTS = 200;
 const MAX_CALLS = 12;
 
-/** Repeated checks are counted, not listed, and a run report that grows too long loses its oldest checks. */
+/** Adds events. A repeated observation or failure is counted in one event, and a long timeline loses its oldest ones. */
 export function recordEvents(timeline: TimelineEvent[], news: TimelineEvent[]): TimelineEvent[] {
   const recorded = [...timeline];
   for (const event of news) {

@@ -5,8 +5,8 @@ import { storedRecord } from "../stored-record.ts";
 const epochMs = z.int().check(z.nonnegative());
 
 /**
- * One per server or volume, keyed by its resolved id; outlives runs. Holds the lock, and the wish that a
- * server runs again: a run that dies, or ends while the cloud refuses to start it, leaves the wish here.
+ * The record of one server or volume, by its resolved id. It outlives runs. It holds the lock, and the wish that a
+ * server runs again, also when the run has died or ended without being able to start it.
  */
 export const sourceSchema = storedRecord(
   z.strictObject({
@@ -19,11 +19,11 @@ export const sourceSchema = storedRecord(
     owner: z.nullable(z.string()),
     /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
     wishedPower: z.nullable(z.literal("ACTIVE")),
-    /** Tells one wish from the next: a check of the one before clears no later one. */
+    /** Identifies the wish: an observation made for an earlier one does not clear it. */
     wishedAtMs: z._default(z.nullable(epochMs), null),
-    /** A stop that nobody answered may still reach the server until then: nobody else would start it again. */
+    /** An unanswered stop may still reach the server until then. Nothing else would start it again. */
     lateStopUntilMs: z._default(z.nullable(epochMs), null),
-    /** The next check: whether the owner still lives, or another try to start the server. Null: nothing is owed or held. */
+    /** When to check the owner, or to start the server again. Null: not locked, and nothing to start. */
     reconcileAtMs: z.nullable(epochMs),
   }),
 );
@@ -47,11 +47,11 @@ export function ownerCheckMs(runAgeMs: number): number {
   return Math.min(Math.max(runAgeMs, OWNER_CHECK_MS), LONGEST_OWNER_CHECK_MS);
 }
 
-/** How long a stop that nobody answered is reckoned with: whoever stops the server by hand finds it running again. */
+/** How long an unanswered stop is reckoned with. Meanwhile, a server that a person stops is started again. */
 export const LATE_STOP_MS = 3_600_000;
 const LATE_STOP_CHECK_MS = 5 * 60_000;
 
-/** When a source that nobody holds wants its next check; null: nothing is owed. */
+/** When to check an unlocked source next. Null: nothing to do. */
 export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number): number | null {
   const { wishedPower, lateStopUntilMs } = source;
   if (wishedPower !== null) return nowMs + gapMs;

@@ -39,7 +39,7 @@ export function cleared(
     : { text: "the server runs again", set: { restoredAtMs: nowMs } };
 }
 
-/** What is wished of a server by who holds it; null: by now somebody else does, and all that is owed is theirs to see to. */
+/** The power state that the lock's owner wants. Null if another run owns the lock now: restoring the server is that run's job. */
 export async function ownWish(
   ctx: Ctx,
   serverId: string,

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 /** A message as it was received; the receipt is good until it is received again. */
 export interface Received {
   receipt: string;
-  /** JSON of a `Wake`. */
+  /** JSON of a `ReconcileRequest`. */
   body: string;
   receives: number;
   /** Of a dead letter: the queue it was in. Null: it came to its queue by itself, or before that was noted. */

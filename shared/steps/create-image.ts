@@ -139,7 +139,7 @@ function decideCandidate(run: Run, { recipeState, image }: Seen, nowMs: number):
   };
 }
 
-/** What an image bears before its upload is over it was born with: the image its server was booted from may be deleted. */
+/** Properties present before the upload ends come from the create request and can be stale: the base image that they name may be deleted. */
 function withInherited(source: Source, image: Image): Source {
   if (image.status === "active") return source;
   return { ...source, inherited: { ...source.inherited, ...handedOn(image.properties) } };

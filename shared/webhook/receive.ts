@@ -41,7 +41,7 @@ export interface Arrival {
   body: Uint8Array;
 }
 
-/** Whom a delivery is verified against where no sender has the name: it takes as long, and none of them comes in. */
+/** Verified against when the sender is unknown, so that the answer takes as long. */
 const NOBODY: Sender = {
   scheme: "standard_webhooks",
   secrets: [`whsec_${Buffer.from("what anybody may know of nobody").toString("base64")}`],

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { errorDocument } from "../../local/view/document.ts";
-import { storiesDocument } from "../../local/view/run-report.ts";
+import { runReportsDocument } from "../../local/view/run-report.ts";
 import { openWorkplace, type Ended } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -14,7 +14,7 @@ recipes:
 
 const statesOf = ({ out }: Ended) =>
   Object.fromEntries(
-    storiesDocument.parse(JSON.parse(out)).runs.map(({ recipe, state }) => [recipe, state]),
+    runReportsDocument.parse(JSON.parse(out)).runs.map(({ recipe, state }) => [recipe, state]),
   );
 
 describe.concurrent("refresh of several recipes", () => {

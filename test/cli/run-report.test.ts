@@ -112,7 +112,7 @@ it("counts calls that nobody answered", () => {
   );
 });
 
-it("tells what an ended run still owes, from the inventory and the source as they are now", () => {
+it("tells what an ended run still has to do, from the inventory and the source as they are now", () => {
   const server: SourceItem = {
     schema: 2,
     id: SERVER.id,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { storiesDocument, runDocument } from "../../local/view/run-report.ts";
+import { runReportsDocument, runDocument } from "../../local/view/run-report.ts";
 import { openWorkplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -51,7 +51,7 @@ describe.concurrent("regild watch", () => {
     expect(await place.regild("watch", "web")).toMatchObject({ status: 0 });
     const both = await place.regild("watch", "web", "gone", "-o", "json");
     expect(both.status).toBe(3);
-    const { runs } = storiesDocument.parse(JSON.parse(both.out));
+    const { runs } = runReportsDocument.parse(JSON.parse(both.out));
     expect(runs).toMatchObject([{ state: "succeeded" }, { state: "failed" }]);
     expect(await place.regild("watch", "wep")).toMatchObject({ status: 2 });
   });

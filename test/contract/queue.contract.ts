@@ -4,7 +4,7 @@ import type { Queue, ReconcileRequest } from "../../shared/ports.ts";
 export interface ReceivedMessage {
   /** Good until the message is received again. */
   receipt: string;
-  /** JSON of a `Wake`. */
+  /** JSON of a `ReconcileRequest`. */
   body: string;
   receives: number;
 }

@@ -108,7 +108,7 @@ describe("a line of the log tells", () => {
     ]);
   });
 
-  it("the server of a check of what it is owed", async () => {
+  it("the server whose source is reconciled", async () => {
     const on = logging(new Installation());
     const { body } = sqsSample("restore-source/server").Records[0] ?? { body: "" };
     const { key } = z

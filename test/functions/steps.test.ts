@@ -118,7 +118,7 @@ describe("a message that came to another step's queue", () => {
   });
 });
 
-describe("a message for what is owed between runs", () => {
+describe("a message for work between runs", () => {
   it("of a recipe: its image marked for deletion is deleted, and gone at the next check", async () => {
     const { on, image, recipeStateWith } = stage();
     on.put({ pk: "R#web", sk: "head" }, { ...recipeStateWith("deleting"), activeRun: null }, 12);

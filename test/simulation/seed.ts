@@ -20,7 +20,7 @@ z.config(en());
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** In the end nothing goes wrong for a while: what is owed, however often it failed, is then made good. */
+/** In the end nothing goes wrong for a while, so that all pending work gets done, however often it failed. */
 const CALM_MS = 4 * HOUR;
 
 export interface SeedOptions {

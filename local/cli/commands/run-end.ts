@@ -3,7 +3,7 @@ import type { Outcome } from "../../../shared/run/record.ts";
 import { SCHEMA } from "../../view/document.ts";
 import { runOf, runReportOf } from "../../view/read.ts";
 import type { RunRecord } from "../../view/run.ts";
-import { type storiesDocument, type RunReport, viewRunReport } from "../../view/run-report.ts";
+import { type runReportsDocument, type RunReport, viewRunReport } from "../../view/run-report.ts";
 import type { App } from "../app.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { counted, duration } from "../text/format.ts";
@@ -62,16 +62,16 @@ async function answer(
   isList: boolean,
 ): Promise<void> {
   const nowMs = app.now();
-  const stories: RunReport[] = [];
+  const reports: RunReport[] = [];
   for (const record of records)
-    stories.push(viewRunReport(await runReportOf(backend.store, record), nowMs));
-  const list: z.infer<typeof storiesDocument> = { schema: SCHEMA, runs: stories, next: null };
-  const [first] = stories;
+    reports.push(viewRunReport(await runReportOf(backend.store, record), nowMs));
+  const list: z.infer<typeof runReportsDocument> = { schema: SCHEMA, runs: reports, next: null };
+  const [first] = reports;
   app.output.answer({
     document: isList || first === undefined ? list : { schema: SCHEMA, run: first },
-    lines: stories.map((run) => ({ run })),
+    lines: reports.map((run) => ({ run })),
     text: (paint) =>
-      stories
+      reports
         .filter(({ ended_at: at }) => at !== null)
         .flatMap((run) => endText(run, nowMs, paint)),
   });

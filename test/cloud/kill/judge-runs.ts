@@ -9,7 +9,7 @@ const EXCUSED = "create-unanswered";
 export function judgeRuns({ records, delivered, recipes }: Evidence): string[] {
   const { runs } = records;
   return [
-    ...pending(records).map((what) => `owed: ${what}`),
+    ...pending(records).map((what) => `pending: ${what}`),
     ...runs.flatMap((run) => judgeRun(run, records.recipeStates)),
     ...delivered
       .filter(({ runIds }) => new Set(runIds).size !== 1)

@@ -190,7 +190,7 @@ const PLANTED: [what: string, planted: Partial<Evidence>, found: string][] = [
   ["a held recipe", inInventory({ activeRun: RUN }), "is held by"],
   ["a locked source", recorded({ sources: [sourceItem({ owner: RUN })] }), "is locked"],
   [
-    "a server that is owed its start",
+    "a server that is still to be started",
     recorded({ sources: [sourceItem({ wishedPower: "ACTIVE" })] }),
     "is still to be started",
   ],

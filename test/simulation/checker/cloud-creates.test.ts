@@ -88,7 +88,7 @@ const HISTORIES: Array<[rule: string, tell: (history: History) => void, also?: s
     },
   ],
   [
-    "a server that we stopped is owed its power until it runs",
+    "a server that we stopped is to be started until it runs",
     (s) => {
       stopped(s);
       s.source({ owner: run().id });
@@ -102,7 +102,7 @@ const HISTORIES: Array<[rule: string, tell: (history: History) => void, also?: s
     },
   ],
   [
-    "what is owed to a server that runs is struck out",
+    "no wish is left for a server that runs",
     (s) => {
       s.source({ wishedPower: "ACTIVE" });
       s.checker.end();

@@ -26,7 +26,7 @@ export class History {
   private readonly token: string;
 
   constructor({ strict = true } = {}) {
-    this.cloud = new SimulatedCloud({ now: () => this.nowMs, random: stream("story") });
+    this.cloud = new SimulatedCloud({ now: () => this.nowMs, random: stream("history") });
     const { operator, world, demo } = this.cloud;
     this.web = operator.addServer({ name: "web", image: operator.addImage({ name: "base" }) });
     this.token = world.identity.issue(demo, "password", this.nowMs, 1e9).id;
@@ -80,7 +80,7 @@ export class History {
 
   private write(key: Key, doc: unknown, sweepAtMs: number | null): void {
     const version = this.table.get(key)?.version ?? 0;
-    const rest = { day: null, expiresAtMs: null, writeId: "story" };
+    const rest = { day: null, expiresAtMs: null, writeId: "history" };
     this.table.commit({ key, doc: JSON.stringify(doc), sweepAtMs, ...rest }, version);
   }
 

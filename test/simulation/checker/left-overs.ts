@@ -16,7 +16,7 @@ export class LeftOvers implements Rule {
   run({ item, before, now }: Change<Run>): void {
     const { is } = this;
     if (now.outcome === null && item.sweepAtMs === null)
-      is.broken("what is owed has a due time", now.id);
+      is.broken("pending work has a due time", now.id);
     const ended = now.outcome !== null && before?.outcome === null;
     for (const thing of is.things.ours()) {
       if (thing.by?.run !== now.id || is.touched(thing.id) || (!ended && !is.strict)) continue;
@@ -39,7 +39,7 @@ export class LeftOvers implements Rule {
       now.images.some((i) => i.state === "deleting") ||
       now.resources.some((p) => p.state === "deleting");
     if (pending && item.sweepAtMs === null)
-      is.broken("what is owed has a due time", `the head of ${now.recipeName}`);
+      is.broken("pending work has a due time", `the state of ${now.recipeName}`);
     if (!is.strict) return;
     for (const thing of is.things.ours()) {
       if (thing.by?.recipeName !== now.recipeName || is.touched(thing.id)) continue;
@@ -54,7 +54,7 @@ export class LeftOvers implements Rule {
 
   source({ item, now }: Change<SourceItem>): void {
     if ((now.owner !== null || now.wishedPower !== null) && item.sweepAtMs === null)
-      this.is.broken("what is owed has a due time", `source ${now.id}`);
+      this.is.broken("pending work has a due time", `source ${now.id}`);
   }
 
   private isRecorded(thing: Thing, run: Run, recipeState: RecipeState | null): boolean {

@@ -3,7 +3,7 @@ import type { SourceItem } from "../../../shared/source/item.ts";
 import type { Asked } from "./asked.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
-/** A server that we have stopped is owed its power, in writing, until it runs again. */
+/** The wish that a server runs again is stored from our stop until it runs. */
 export class Power implements Rule {
   /** When we last asked each server to stop; not there: it has been started since. */
   private readonly stoppedAtMs = new Map<string, number>();
@@ -24,7 +24,7 @@ export class Power implements Rule {
   source({ before, now }: Change<SourceItem>): void {
     if (before?.wishedPower !== "ACTIVE" || now.wishedPower === "ACTIVE") return;
     if (this.isDown(now.id) && !this.isPending(now))
-      this.is.broken("a server that we stopped is owed its power until it runs", now.id);
+      this.is.broken("a server that we stopped is to be started until it runs", now.id);
     this.stoppedAtMs.delete(now.id);
   }
 
@@ -32,10 +32,7 @@ export class Power implements Rule {
     if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
     const { id } = now.source;
     if (this.isDown(id) && !this.isPending(this.is.records.source(id)))
-      this.is.broken(
-        "a server that we stopped is owed its power until it runs",
-        `${now.id}: ${id}`,
-      );
+      this.is.broken("a server that we stopped is to be started until it runs", `${now.id}: ${id}`);
   }
 
   end(): void {
@@ -45,7 +42,7 @@ export class Power implements Rule {
       if (vmState !== "active" && !(pending && taskState !== null))
         this.is.broken("servers run as they were found", `${name} is ${vmState}`);
       else if (pending && taskState === null)
-        this.is.broken("what is owed to a server that runs is struck out", id);
+        this.is.broken("no wish is left for a server that runs", id);
     }
   }
 

@@ -156,7 +156,7 @@ const HISTORIES: Array<[rule: string, tell: (history: History) => void]> = [
     },
   ],
   [
-    "what is owed has a due time",
+    "pending work has a due time",
     (s) => s.recipeState({ resources: [resource({ id: "a" })] }, null),
   ],
   [

@@ -79,7 +79,7 @@ describe("20: a whole day of transient failures", () => {
     expect(s.images()).toEqual([s.recipeState().current]);
   });
 
-  it("that begins in abandon ends the run at its deadline, and what it owes is worked off afterwards", async () => {
+  it("that begins in abandon ends the run at its deadline, and what is left is done afterwards", async () => {
     const s = await aDayOf({ kind: "status", status: 503 }, "abandon");
     expect(await s.finish(4 * DAY)).toEqual(["succeeded", "cancelled"]);
     expect(s.simulation.thrown).toEqual([]);

@@ -22,7 +22,7 @@ async function together(one: Scenario, other: Scenario, fromMs: number, toMs: nu
 }
 
 describe("7: two homes that were started by the same trigger, on one server", () => {
-  it("a create that never arrived is not taken for the other home's, whose image stays", async () => {
+  it("a create that never arrived is not taken for the other installation's, whose image stays", async () => {
     const recipe = 'server: web, keep: 1, cooling_off: 0s, image: { name: "web-${{ seq }}" }';
     const laptop = await scenario({
       recipe,

@@ -25,7 +25,7 @@ const CHECKED = { imageId: "current", goodAtMs: NOW, dueAtMs: NOW + 6 * HOUR, fa
 describe("when a recipe state wants its next check", () => {
   const cases: Array<[rule: string, is: Partial<RecipeState>, dueAtMs: number | null]> = [
     [
-      "at the next check of its current image, when nothing is owed",
+      "at the next check of its current image, when nothing is pending",
       { current: "current", images: [current] },
       NOW + 6 * HOUR,
     ],

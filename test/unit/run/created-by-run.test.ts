@@ -51,7 +51,7 @@ describe("what a run has made, as the inventory writes it down", () => {
 });
 
 describe("creates that may still show up", () => {
-  it("are the lost tries and an intent that is still open", () => {
+  it("are the unanswered attempts and an intent that is still open", () => {
     const open = intent({ id: "try002" });
     const ids = lateAttempts({ ...made, unansweredAttempts: [intent()], intent: open }, NOW);
     expect(ids.map((t) => t.attemptId)).toEqual(["try001", "try002"]);

@@ -77,7 +77,7 @@ export const CREATES: PlantedBug[] = [
   },
   {
     name: "name-without-try",
-    breaks: "All tries of a run create under one name, so that one takes what another has made",
+    breaks: "All attempts of a run create under one name, so that one takes what another has made",
     withinSeeds: 10,
     rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [

@@ -7,7 +7,7 @@ export const LEFTOVERS: PlantedBug[] = [
     breaks: "Nobody starts a server that was stopped, and its wish is taken for fulfilled",
     withinSeeds: 20,
     rules: [
-      "a server that we stopped is owed its power until it runs",
+      "a server that we stopped is to be started until it runs",
       "servers run as they were found",
     ],
     edits: [
@@ -20,12 +20,12 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
   },
   {
-    name: "stop-not-owed",
+    name: "stop-without-wish",
     breaks: "Nobody writes down that a server is to run again before it is stopped",
     withinSeeds: 30,
     rules: [
       "no server is stopped before the wish to have it run again is stored",
-      "a server that we stopped is owed its power until it runs",
+      "a server that we stopped is to be started until it runs",
       "servers run as they were found",
     ],
     edits: [
