@@ -1,12 +1,20 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { cliReference } from "../local/reference/cli-reference.ts";
+import { recipeReference, recipeRows } from "../local/reference/recipe-reference.ts";
+import { loadRecipes } from "../shared/recipe/load.ts";
+import { KNOWN_KEYS } from "../shared/recipe/schema.ts";
 import { RIGHTS } from "../local/doctor/act/rights.ts";
 
 const pages = ["README.md", "CHANGELOG.md", "SECURITY.md", ...globSync("docs/*.md")].toSorted();
 
-/** Reference pages may be longer. */
 const MAX_WORDS = 1500;
+/** Looked up, not read: each is written by npm run docs. */
+const REFERENCES: Record<string, () => string> = {
+  "docs/cli.md": cliReference,
+  "docs/recipe-reference.md": recipeReference,
+};
 const README_LINES = 120;
 
 /** As the heading's link: lower case, words joined by hyphens, other signs left out. */
@@ -32,10 +40,45 @@ function deadLinks(file: string): string[] {
   });
 }
 
+describe("the references", () => {
+  it.each(Object.entries(REFERENCES))("%s is as npm run docs writes it", (file, written) => {
+    expect(readFileSync(file, "utf8")).toBe(written());
+  });
+
+  it("name every visible command and every key of a recipe", () => {
+    const cli = readFileSync("docs/cli.md", "utf8");
+    for (const command of ["refresh", "recipes check", "completion", "schedule"]) {
+      expect(cli).toContain(`## regild ${command}\n`);
+    }
+    expect(cli).not.toContain("__complete");
+    const keys = recipeRows().map(({ path }) => path);
+    expect(keys).toEqual(expect.arrayContaining([...KNOWN_KEYS.recipe, "image.min_disk"]));
+  });
+
+  it("give examples that a recipe file takes", () => {
+    for (const { path, example } of recipeRows()) {
+      const [field = "", inner] = path.split(".");
+      if (example === null || (inner !== undefined && !["prepare", "image"].includes(field)))
+        continue;
+      const source = field === "server" || field === "volume" ? "" : "server: a, ";
+      const cloud = field === "cloud" ? "" : "cloud: a, ";
+      const written =
+        inner === undefined ? `${field}: ${example}` : `${field}: { ${inner}: ${example} }`;
+      const capture = inner === "disk_format" ? "capture: root_volume, " : "";
+      const text = `recipes: { a: { ${cloud}${source}${capture}${written} } }`;
+      expect([path, loadRecipes(text, "")]).toEqual([
+        path,
+        expect.objectContaining({ recipes: expect.anything() }),
+      ]);
+    }
+  });
+});
+
 describe("the pages", () => {
   it.each(pages)("%s has no dead link", (file) => expect(deadLinks(file)).toEqual([]));
 
-  it.each(pages)("%s can be read in one sitting", (file) => {
+  const texts = pages.filter((page) => !(page in REFERENCES));
+  it.each(texts)("%s can be read in one sitting", (file) => {
     const words = readFileSync(file, "utf8").split(/\s+/).length;
     expect(words).toBeLessThanOrEqual(MAX_WORDS);
   });
