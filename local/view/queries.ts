@@ -60,7 +60,7 @@ export async function runNamed(
 }
 
 /** @param ids of runs that are there. */
-export async function storiesOf(
+export async function runReportsOf(
   records: Records,
   ids: readonly string[],
 ): Promise<z.infer<typeof runReportsDocument>> {

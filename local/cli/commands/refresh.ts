@@ -5,7 +5,7 @@ import { fillInputs } from "../../../shared/recipe/inputs.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { randomIds } from "../../ids.ts";
 import { SCHEMA } from "../../view/document.ts";
-import { storiesOf } from "../../view/queries.ts";
+import { runReportsOf } from "../../view/queries.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError, usageError } from "../command-error.ts";
@@ -149,7 +149,7 @@ async function accept(
   const { store } = control.backend;
   const ids = await startRuns(app, control, chosen);
   const records = { store, recipes: new Map<string, Recipe>(), now: app.now };
-  const list = await storiesOf(records, ids);
+  const list = await runReportsOf(records, ids);
   const [first] = list.runs;
   app.output.answer({
     document: isList || first === undefined ? list : { schema: SCHEMA, run: first },
