@@ -26,4 +26,6 @@ export interface Problem {
   message: string;
   /** What to do, a sentence. */
   remedy: string;
+  /** Who cancelled the run. */
+  cancel?: { by: string; atMs: number } | null;
 }

@@ -1,5 +1,6 @@
 import type { RunRecord } from "../view/run.ts";
-import { runKey } from "../../shared/run/run-id.ts";
+import { requestCancel } from "../../shared/protocol/cancel.ts";
+import { randomIds } from "../ids.ts";
 import { serverOff } from "../view/server-off.ts";
 import type { App } from "./app.ts";
 import { ask } from "./ask.ts";
@@ -67,8 +68,8 @@ function isUndoable({ run, cancelAtMs }: RunRecord): boolean {
 }
 
 async function cancel(app: App, { backend }: WatchControl, records: RunRecord[]): Promise<void> {
-  const now = app.now();
   for (const { run } of records) {
-    await backend.store.mark(runKey(run.id), { cancelAtMs: now, sweepAtMs: now });
+    const deps = { store: backend.store, ids: randomIds, now: app.now };
+    await requestCancel(deps, run.id, `${app.userName} (Ctrl-C)`);
   }
 }

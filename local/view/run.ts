@@ -51,6 +51,8 @@ export const runViewSchema = z.strictObject({
       remedy: z.string(),
       at: time,
       calls: z.array(callSchema),
+      /** Who cancelled the run, and when they asked for it. Null: another cause, or nobody knows. */
+      cancelled: z.nullable(z.strictObject({ by: z.string(), at: time })),
     }),
   ),
   joined_run: z.nullable(z.string()),
@@ -99,6 +101,10 @@ export function viewRun(
             remedy: failure.remedy,
             at: timeOf(failure.atMs),
             calls: failure.evidence.map(viewCall),
+            cancelled:
+              failure.cancel === undefined
+                ? null
+                : { by: failure.cancel.by, at: timeOf(failure.cancel.atMs) },
           },
     joined_run: run.joinedRunId,
     api_calls: run.apiCalls,

@@ -6,6 +6,7 @@ import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";
 import { LATE_STOP_MS } from "../source/item.ts";
 import type { Actor } from "./actor.ts";
+import { cancelOf, whileIn } from "./cancel.ts";
 import { end, join } from "./end.ts";
 import { maySend, resolvableAtMs } from "../run/intent.ts";
 import { undoLateAnswer } from "./late-answer.ts";
@@ -69,7 +70,7 @@ async function oneRound(session: Session, program: Program): Promise<"again" | "
     if (isOver && mayEnd) return await end(session, "out of time", OUT_OF_TIME);
     // A cloud in which a try cannot be looked for keeps no run alive: the inventory goes on looking.
     if (run.intent !== null && !isOver) return await resolveIntent(session, program);
-    const interruption = interrupt(run, session.cancelled, now >= run.deadlineAtMs);
+    const interruption = await interrupt(session, now >= run.deadlineAtMs);
     if (interruption !== null) return await fail(session, interruption);
     const result = await program.steps[run.step](session.ctx, run);
     return await follow(session, program, result);
@@ -80,12 +81,17 @@ async function oneRound(session: Session, program: Program): Promise<"again" | "
 }
 
 /** Before the promotion, a deadline or a cancel undoes the run. After it, the run only goes forward. */
-function interrupt(run: Run, cancelled: boolean, late: boolean): Problem | null {
+async function interrupt(
+  { run, cancelled, deps }: Session,
+  late: boolean,
+): Promise<Problem | null> {
   if (run.promoted || run.step === "abandon") return null;
   if (cancelled) {
+    const cancel = await cancelOf(deps.store, run.id);
     return {
       code: "cancelled",
-      message: `Cancelled in ${run.step}`,
+      message: `Cancelled${cancel === null ? "" : ` by ${cancel.by}`} ${whileIn(run)}`,
+      cancel,
       remedy: `To start again: regild refresh ${run.recipeName}`,
     };
   }
@@ -285,6 +291,7 @@ async function fail(session: Session, problem: Problem): Promise<"over"> {
     step: run.step,
     atMs: deps.now(),
     evidence: proof.slice(-4),
+    ...(problem.cancel == null ? {} : { cancel: problem.cancel }),
   };
   session.record("failure", problem.message);
   const now = deps.now();

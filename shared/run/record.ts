@@ -61,6 +61,8 @@ const failure = z.strictObject({
   step: z.enum(STEP_NAMES),
   atMs: epochMs,
   evidence: z.array(apiCall),
+  /** Who cancelled the run, and when. Absent: nobody did, or an earlier version did not note it. */
+  cancel: z.optional(z.strictObject({ by: z.string(), atMs: epochMs })),
 });
 export type Failure = z.infer<typeof failure>;
 

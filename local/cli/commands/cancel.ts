@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import * as z from "zod/mini";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import { type Run } from "../../../shared/run/record.ts";
-import { runKey } from "../../../shared/run/run-id.ts";
+import { requestCancel } from "../../../shared/protocol/cancel.ts";
 import { tooLateToCancel } from "../../../shared/run/too-late.ts";
 import { findRun } from "../../view/find-run.ts";
 import { runNamed } from "../../view/queries.ts";
@@ -59,11 +59,7 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
           return run;
         });
         return withRunControl(app, { recipes, clouds: cloudsOf(app) }, async (control) => {
-          const now = app.now();
-          await control.backend.store.mark(runKey(run.id), {
-            cancelAtMs: now,
-            sweepAtMs: now,
-          });
+          await requestCancel(control.backend, run.id, `${app.userName} (cli)`);
           return wait ? watchUndoing(app, control, run.id, timeout) : accepted(app, control, run);
         });
       }),

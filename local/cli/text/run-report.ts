@@ -88,12 +88,17 @@ function failureRows(run: RunReport, nowMs: number): string[][] {
       : `. Current is still ${run.current.name}, untouched`;
   const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
   return [
-    ["Why", printable(failure.message)],
+    ["Why", printable(whyText(failure, nowMs))],
     ...(failure.calls.length === 0 ? [] : [["Proof", failure.calls.map(callText).join("; ")]]),
     done === "" ? ["Undone", "Nothing to undo"] : ["Undone", done],
     ["Left", `${left}${current}`],
     ["Next", printable(failure.remedy)],
   ];
+}
+
+/** `Cancelled by anna (cli) while the image was uploading, at today 03:36 UTC`. */
+function whyText({ message, cancelled }: NonNullable<RunView["failure"]>, nowMs: number): string {
+  return cancelled === null ? message : `${message}, asked for at ${time(cancelled.at, nowMs)}`;
 }
 
 function undoneText({ kind, id, at }: Thing, run: RunReport, nowMs: number): string {

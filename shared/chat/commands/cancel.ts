@@ -1,5 +1,6 @@
 import type { Recipe } from "../../recipe/recipe.ts";
-import { runKey } from "../../run/run-id.ts";
+import { cloudWords } from "../../plain-text.ts";
+import { requestCancel } from "../../protocol/cancel.ts";
 import { tooLateToCancel } from "../../run/too-late.ts";
 import { askToConfirm } from "../confirmation.ts";
 import type { Reply } from "../platform.ts";
@@ -7,6 +8,8 @@ import { keysOf } from "../workspace.ts";
 import { type Asked, toChannel, toUser } from "./command.ts";
 import { findRun, recipeStateOf } from "./find.ts";
 import { runState } from "./phrases.ts";
+
+const LONGEST_NAME = 60;
 
 /** Asks the user to confirm. Nothing is cancelled yet. */
 export async function cancel(asked: Asked, recipe: Recipe, name: string): Promise<Reply> {
@@ -35,7 +38,7 @@ export async function cancel(asked: Asked, recipe: Recipe, name: string): Promis
 
 /** What a confirmed cancel does. The sweep passes the mark on to the run. */
 export async function cancelNow(
-  { on, by }: Asked,
+  { on, by, workspace }: Asked,
   runId: string,
   recipeName: string,
 ): Promise<Reply> {
@@ -44,8 +47,8 @@ export async function cancelNow(
   if (actor === null) return toUser(`There is no run ${runId}`);
   const late = tooLateToCancel(actor.doc, recipeState);
   if (late !== null) return toUser(late.message);
-  const now = on.now();
-  await on.store.mark(runKey(runId), { cancelAtMs: now, sweepAtMs: now });
+  const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
+  await requestCancel(on, runId, `${name} (${workspace.platform})`);
   return toChannel(
     `${recipeName}: the run is being cancelled`,
     `Run ${runId}`,

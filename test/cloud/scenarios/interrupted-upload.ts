@@ -41,7 +41,7 @@ export function interruptedUploadScenarios(stage: Stage): void {
 
     expectFailed(await regild.ended(runId), {
       code: "cancelled",
-      message: "Cancelled in check-status",
+      message: "Cancelled while the image was uploading",
       remedy: `regild refresh ${scene.name}`,
     });
     expect(await scene.inventory()).toEqual(before);
