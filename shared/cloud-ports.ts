@@ -96,6 +96,24 @@ export interface ImageReferences {
   oddField: string | null;
 }
 
+/** Of a quota. A limit of -1 is none. */
+export interface Usage {
+  used: number;
+  limit: number;
+}
+
+export interface VolumeQuota {
+  snapshots: Usage;
+  volumes: Usage;
+  gib: Usage;
+}
+
+/** Null: the operator has set no such limit. */
+export interface ImageQuota {
+  images: Usage | null;
+  sizeMib: Usage | null;
+}
+
 /** `unknown`: the image service cannot be asked. */
 export type VisibilityAnswer = { may: "yes" } | { may: "no" | "unknown"; why: string };
 
@@ -168,6 +186,7 @@ export interface Volumes {
   /** Accepted is not done: look until null. Repeating: gone already is success. */
   deleteSnapshot(id: string): Promise<void>;
   deleteVolume(id: string): Promise<void>;
+  quota(): Promise<VolumeQuota>;
   /** The newest user message about this volume since then: why its upload failed. */
   failureOf(
     volumeId: string,
@@ -200,6 +219,8 @@ export interface Images {
   mayCheckContent(): Promise<boolean>;
   /** Whether these credentials may give an image this visibility. Asks the image service, and makes nothing. */
   mayGive(visibility: string): Promise<VisibilityAnswer>;
+  /** @throws CloudError not-found: this image service tells no usage. */
+  quota(): Promise<ImageQuota>;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

@@ -1,6 +1,7 @@
 import type { Cloud, Server } from "../../shared/cloud-ports.ts";
 import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { needOf, seeQuota } from "../../shared/source/quota.ts";
 import { seeSource } from "../../shared/source/resolve.ts";
 import { seeVisibility } from "../../shared/source/visibility.ts";
 import { isUploadedRaw } from "./image-findings.ts";
@@ -28,6 +29,7 @@ export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecip
     attachedTo: recipe.source.kind === "volume" ? await usersOf(cloud, found.volumes) : [],
     visibility: await seeVisibility(cloud, recipe),
     mayCheckContent: isUploadedRaw(recipe) && (await cloud.images.mayCheckContent()),
+    quota: await seeQuota(cloud, needOf(recipe, found)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Source } from "../../shared/run/record.ts";
 import { decideSource, type FoundSource, rootVolume } from "../../shared/source/resolve.ts";
+import { needOf, quotaProblem, type SeenQuota } from "../../shared/source/quota.ts";
 import { filledNameProblem } from "../../shared/steps/creations.ts";
 import { contentFindings, minDiskFindings, visibilityFindings } from "./image-findings.ts";
 import { recipeFinding } from "./recipe-finding.ts";
@@ -16,6 +17,7 @@ export interface SeenRecipe {
   attachedTo: Server[];
   visibility: VisibilityAnswer;
   mayCheckContent: boolean;
+  quota: SeenQuota;
 }
 
 /** What a run of this recipe would meet now. Pure. */
@@ -40,7 +42,14 @@ export function recipeFindings(recipe: Recipe, seen: SeenRecipe, nowMs: number):
     ...minDiskFindings(recipe, { volume, bootImage: found.bootImage }),
     ...contentFindings(recipe, seen.mayCheckContent),
     ...visibilityFindings(recipe, seen.visibility),
+    ...quotaFindings(recipe, seen),
   ];
+}
+
+function quotaFindings(recipe: Recipe, { found, quota }: SeenRecipe): Finding[] {
+  const problem = quotaProblem(needOf(recipe, found), quota);
+  if (problem === null) return [];
+  return [recipeFinding("problem", recipe, "capture", problem.message, problem.remedy)];
 }
 
 function nameFindings(recipe: Recipe, source: Source, nowMs: number): Finding[] {

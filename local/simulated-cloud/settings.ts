@@ -23,6 +23,8 @@ export interface Settings {
   snapshotQuota: number;
   volumeQuota: number;
   gigabytesQuota: number;
+  /** Glance's `image_count_total` in Keystone; null: the operator has set no limits there. */
+  imageQuota: number | null;
   /** Images enter and leave lists so much later than they come and go. */
   listLagSeconds: number;
   /** GET by id does not know a new image for so long: one Glance of several, on a copy of the database. */
@@ -73,6 +75,7 @@ export function defaultSettings(): Settings {
     snapshotQuota: 1_000,
     volumeQuota: 1_000,
     gigabytesQuota: 100_000,
+    imageQuota: null,
     listLagSeconds: 0,
     showLagSeconds: 0,
     maxPage: 1_000,

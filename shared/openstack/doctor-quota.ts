@@ -1,44 +1,21 @@
-import * as z from "zod/mini";
+import type { Usage } from "../cloud-ports.ts";
 import { CloudError } from "./errors.ts";
 import { finding, type Finding } from "./finding.ts";
+import { readVolumeQuota } from "./quota.ts";
 import type { Service } from "./service.ts";
-
-// Block Storage api-ref, "Show absolute limits for a project"; seen on Zed. -1: no limit.
-const limitsSchema = z.object({
-  limits: z.object({
-    absolute: z.object({
-      maxTotalSnapshots: z.number(),
-      totalSnapshotsUsed: z.number(),
-      maxTotalVolumes: z.number(),
-      totalVolumesUsed: z.number(),
-      maxTotalVolumeGigabytes: z.number(),
-      totalGigabytesUsed: z.number(),
-    }),
-  }),
-});
 
 /** What images of volumes need: snapshots, and with `capture: root_volume` a volume for a while. */
 export async function quotaFindings(cinder: Service): Promise<Finding[]> {
   try {
-    const answer = await cinder.send({
-      operation: "showLimits",
-      effect: "read",
-      method: "GET",
-      path: "/limits",
-    });
-    const { absolute } = answer.read(limitsSchema).limits;
-    return [
-      headroom("snapshots", absolute.totalSnapshotsUsed, absolute.maxTotalSnapshots),
-      headroom("volumes", absolute.totalVolumesUsed, absolute.maxTotalVolumes),
-      headroom("GiB", absolute.totalGigabytesUsed, absolute.maxTotalVolumeGigabytes),
-    ];
+    const { snapshots, volumes, gib } = await readVolumeQuota(cinder);
+    return [headroom("snapshots", snapshots), headroom("volumes", volumes), headroom("GiB", gib)];
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return [finding("unknown", "volume", `quota: ${error.message}`)];
   }
 }
 
-function headroom(what: string, used: number, limit: number): Finding {
+function headroom(what: string, { used, limit }: Usage): Finding {
   if (limit < 0) return finding("ok", "volume", `quota: ${used} ${what} used, no limit`);
   const message = `quota: ${used} of ${limit} ${what} used`;
   if (used < limit) return finding("ok", "volume", message);

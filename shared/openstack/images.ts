@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type {
   Image,
   ImageChange,
+  ImageQuota,
   ImageReferences,
   Images,
   VisibilityAnswer,
@@ -12,6 +13,7 @@ import { imageReferences, imageSchema } from "./image-schema.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage } from "./pages.ts";
+import { readImageQuota } from "./quota.ts";
 import { orGone, orNull, type Service } from "./service.ts";
 import { mayCheckContent } from "./content-check.ts";
 import { atLeast, versionText } from "./versions.ts";
@@ -140,6 +142,10 @@ export class GlanceImages implements Images {
 
   mayGive(visibility: string): Promise<VisibilityAnswer> {
     return askVisibility(this.#glance, visibility);
+  }
+
+  quota(): Promise<ImageQuota> {
+    return readImageQuota(this.#glance);
   }
 
   /**

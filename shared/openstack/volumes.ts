@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Snapshot, Volume, Volumes } from "../cloud-ports.ts";
+import type { Snapshot, Volume, VolumeQuota, Volumes } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import type { Failure } from "./instance-actions.ts";
@@ -8,6 +8,7 @@ import { isCloudId, segment } from "../cloud-ids.ts";
 import { isRaw } from "./lenient.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage, nextByMarker } from "./pages.ts";
+import { readVolumeQuota } from "./quota.ts";
 import { orGone, orNull, type Answer, type Service, type ServiceCall } from "./service.ts";
 import { utcMs } from "./time.ts";
 import { isUuid } from "./uuid.ts";
@@ -148,6 +149,10 @@ export class CinderVolumes implements Volumes {
 
   deleteVolume(id: string): Promise<void> {
     return this.#delete("deleteVolume", `/volumes/${segment(id)}`);
+  }
+
+  quota(): Promise<VolumeQuota> {
+    return readVolumeQuota(this.#cinder);
   }
 
   /** User messages exist from 3.3 and can be filtered from 3.5; filtered here too. */

@@ -8,6 +8,7 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { runKey } from "../run/run-id.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
+import { needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
@@ -22,10 +23,16 @@ type Seen =
       otherInputs: boolean;
       seq: number;
     }
-  | { kind: "found"; found: FoundSource; visibility: VisibilityAnswer }
+  | { kind: "found"; found: FoundSource; rights: Rights | null }
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null };
+
+/** What a run would be refused for after the outage has begun. Null: the source was not found. */
+interface Rights {
+  visibility: VisibilityAnswer;
+  quota: SeenQuota;
+}
 
 type Act =
   | { kind: "take-recipe"; from: string | null }
@@ -55,7 +62,13 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 
 async function seeRecipe({ cloud }: Ctx, recipe: Recipe): Promise<Seen> {
   const found = await seeSource(cloud, recipe);
-  return { kind: "found", found, visibility: await seeVisibility(cloud, recipe) };
+  if ("code" in decideSource(recipe, found)) return { kind: "found", found, rights: null };
+  const visibility = await seeVisibility(cloud, recipe);
+  return {
+    kind: "found",
+    found,
+    rights: { visibility, quota: await seeQuota(cloud, needOf(recipe, found)) },
+  };
 }
 
 async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
@@ -93,7 +106,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         text: `${run.recipeName} is refreshed by this run`,
       };
     case "found":
-      return resolved(run, decideSource(run.recipe, seen.found), seen.visibility);
+      return resolved(run, seen);
     case "locks":
       if (seen.mine) {
         return {
@@ -120,13 +133,10 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
 }
 
-function resolved(
-  run: Run,
-  answer: ReturnType<typeof decideSource>,
-  visibility: VisibilityAnswer,
-): Decision<Act> {
+function resolved(run: Run, { found, rights }: Extract<Seen, { kind: "found" }>): Decision<Act> {
+  const answer = decideSource(run.recipe, found);
   if ("code" in answer) return { kind: "fail", ...answer };
-  const refused = visibilityProblem(run.recipe, visibility);
+  const refused = rights === null ? null : refusal(run.recipe, found, rights);
   if (refused !== null) return { kind: "fail", ...refused };
   const { source } = answer;
   const problem = filledNameProblem({ ...run, source });
@@ -139,6 +149,10 @@ function resolved(
     };
   }
   return { kind: "note", text: `${source.kind} ${source.name}, ${source.id}`, set: { source } };
+}
+
+function refusal(recipe: Recipe, found: FoundSource, { visibility, quota }: Rights) {
+  return visibilityProblem(recipe, visibility) ?? quotaProblem(needOf(recipe, found), quota);
 }
 
 function decideServer(

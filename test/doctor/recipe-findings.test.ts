@@ -165,6 +165,16 @@ describe("the image of a recipe", () => {
     );
   });
 
+  it("that the quota has no room for is a problem", async () => {
+    const { cloud, base, told } = lookStage();
+    const root = cloud.operator.addVolume({ name: "root", image: base });
+    cloud.operator.addServer({ name: "web-golden", volumes: [root] });
+    cloud.settings.snapshotQuota = 0;
+    expect((await told({})).join()).toContain(
+      "web.capture problem: The quota is too small for a run: snapshots: 0 of 0 used",
+    );
+  });
+
   it("uploaded as raw is unknown where the image service may inspect content", async () => {
     const { cloud, told } = lookStage();
     cloud.operator.addVolume({ name: "data" });

@@ -31,11 +31,15 @@ function listMessages(call: Call): Answer {
   return { status: 200, body: { messages } };
 }
 
+function limitOf(quota: number): number {
+  return Number.isFinite(quota) ? quota : -1;
+}
+
 function showLimits({ world }: Call): Answer {
   const absolute = {
-    maxTotalVolumes: world.settings.volumeQuota,
-    maxTotalSnapshots: world.settings.snapshotQuota,
-    maxTotalVolumeGigabytes: world.settings.gigabytesQuota,
+    maxTotalVolumes: limitOf(world.settings.volumeQuota),
+    maxTotalSnapshots: limitOf(world.settings.snapshotQuota),
+    maxTotalVolumeGigabytes: limitOf(world.settings.gigabytesQuota),
     totalVolumesUsed: world.volumes.size,
     totalSnapshotsUsed: world.snapshots.size,
     totalGigabytesUsed: gigabytesUsed(world),

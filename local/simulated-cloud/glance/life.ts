@@ -20,6 +20,19 @@ const created = z.catchall(
   z.string(),
 );
 
+/** GET /v2/info/usage: empty where no limits are set in Keystone. */
+export function showUsage(call: Call): Answer {
+  const { imageQuota } = call.world.settings;
+  const usage = imageQuota === null ? {} : { image_count_total: countOf(call, imageQuota) };
+  return { status: 200, body: { usage } };
+}
+
+function countOf(call: Call, limit: number): { usage: number; limit: number } {
+  const owner = callerOf(call).project.id;
+  const own = [...call.zone.images.values()].filter(({ projectId }) => projectId === owner);
+  return { usage: own.length, limit };
+}
+
 /** @throws Refusal 404 as well for one that the copy of the database has not got yet. */
 export function showImage(call: Call): Answer {
   const image = shownImage(call);
@@ -41,6 +54,10 @@ export function createImageRecord(call: Call): Answer {
   }
   for (const known of ["min_disk", "min_ram"]) delete properties[known];
   if (visibility !== undefined) mayGive(call, visibility);
+  const { imageQuota } = call.world.settings;
+  if (imageQuota !== null && countOf(call, imageQuota).usage >= imageQuota) {
+    throw new Refusal(413, `The request returned a 413: image_count_total is over limit`);
+  }
   if (id !== undefined && (call.zone.images.has(id) || call.zone.deleted.has(id))) {
     throw new Refusal(409, `Image ID ${id} already exists!`);
   }

@@ -7,6 +7,7 @@ import {
   downloadData,
   removeTag,
   showImage,
+  showUsage,
   switchTo,
   uploadData,
 } from "./life.ts";
@@ -35,6 +36,7 @@ const image = "/v2/images/:id";
 export const glanceOperations: readonly Operation[] = [
   { method: "GET", path: "/", name: "image.versions", run: versions(300), open: true },
   { method: "GET", path: "/versions", name: "image.versions", run: versions(200), open: true },
+  { method: "GET", path: "/v2/info/usage", name: "image.usage", run: showUsage },
   { method: "GET", path: "/v2/images", name: "image.list", run: listImages },
   { method: "POST", path: "/v2/images", name: "image.create", run: createImageRecord },
   { method: "GET", path: image, name: "image.show", run: showImage },

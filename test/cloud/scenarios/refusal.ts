@@ -12,7 +12,7 @@ export function refusalScenarios(stage: Stage): void {
     remedy: "ask the cloud's operator for more quota",
   };
 
-  it("the quota of snapshots is used up: Nova's 403, the server runs again", async () => {
+  it("the quota of snapshots is used up: the server is not even stopped", async () => {
     await using scene = await stage.scene("snapshots", "lab-other");
     await makeVolumeBackedServer(scene.cloud, scene.name);
     const before = await scene.inventory();
@@ -20,20 +20,29 @@ export function refusalScenarios(stage: Stage): void {
 
     const run = await limited(scene, { snapshots: 0 }, () => regild.refresh());
 
-    expectFailed(run, { ...OVER_QUOTA, message: "Quota exceeded for resources: snapshots" });
+    expectFailed(run, { ...OVER_QUOTA, message: "too small for a run: snapshots" });
+    expect(run.stoppedAtMs).toBeNull();
     expect(await scene.inventory()).toEqual(before);
   });
 
-  it("the quota of volumes is used up in mid-capture: Cinder's 413, the snapshot goes", async () => {
+  it("the quota of volumes is used up in mid-capture: Cinder's 413, the snapshot goes, and the next run begins nothing", async () => {
     await using scene = await stage.scene("volumes", "lab-admin");
     await makeVolume(scene.cloud, scene.name);
     const before = await scene.inventory();
     const regild = await scene.regild({ volume: scene.name, capture: "snapshot" });
 
     const { volumes } = await inventory(scene.cloud);
-    const run = await limited(scene, { volumes: volumes.length }, () => regild.refresh());
+    const id = await regild.start();
+    // The run has read the quota by now, and found it large enough.
+    await regild.runWhen(id, "its source", ({ source }) => source !== null);
+    const [run, next] = await limited(scene, { volumes: volumes.length }, async () => [
+      await regild.ended(id),
+      await regild.refresh(),
+    ]);
 
     expectFailed(run, { ...OVER_QUOTA, message: "VolumeLimitExceeded" });
+    expectFailed(next, { ...OVER_QUOTA, message: "too small for a run: volumes" });
+    expect(next.snapshot).toBeNull();
     expect(await scene.inventory()).toEqual(before);
   });
 

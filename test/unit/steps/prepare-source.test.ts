@@ -56,10 +56,11 @@ describe("the recipe's state", () => {
 describe("the source", () => {
   const found = { servers: [server()], volumes: [], projectId: "project-1", bootImage: image() };
 
-  const visibility = { may: "yes" as const };
+  const quota = { volume: null, image: null };
+  const rights = { visibility: { may: "yes" as const }, quota };
 
   it("is written down once found", () => {
-    expect(decide(run({ source: null }), { kind: "found", found, visibility }, NOW)).toEqual({
+    expect(decide(run({ source: null }), { kind: "found", found, rights }, NOW)).toEqual({
       kind: "note",
       text: "server web-golden, server-1",
       set: { source: source() },
@@ -69,7 +70,7 @@ describe("the source", () => {
   it("that is not found fails the run", () => {
     const none = { ...found, servers: [] };
     expect(
-      decide(run({ source: null }), { kind: "found", found: none, visibility }, NOW),
+      decide(run({ source: null }), { kind: "found", found: none, rights: null }, NOW),
     ).toMatchObject({
       kind: "fail",
       code: "source-not-found",
@@ -82,7 +83,7 @@ describe("the source", () => {
   ] as const)("whose image may not be made %s fails the run", (wanted, rule, role) => {
     const of = recipe({ image: { ...recipe().image, visibility: wanted } });
     const refused = { may: "no" as const, why: `You are not authorized to complete ${rule}` };
-    const seen = { kind: "found" as const, found, visibility: refused };
+    const seen = { kind: "found" as const, found, rights: { quota, visibility: refused } };
     expect(decide(run({ source: null, recipe: of }), seen, NOW)).toMatchObject({
       kind: "fail",
       code: "visibility-refused",
@@ -93,7 +94,7 @@ describe("the source", () => {
 
   it("goes on where the image service cannot be asked about the visibility", () => {
     const unknown = { may: "unknown" as const, why: "no image to ask with" };
-    const seen = { kind: "found" as const, found, visibility: unknown };
+    const seen = { kind: "found" as const, found, rights: { quota, visibility: unknown } };
     expect(decide(run({ source: null }), seen, NOW)).toMatchObject({ kind: "note" });
   });
 
@@ -101,7 +102,7 @@ describe("the source", () => {
     const named = { ...recipe().image, name: "${{ source.name }}-${{ short_id }}" };
     const of = run({ source: null, recipe: recipe({ image: named }) });
     const long = { ...found, servers: [server({ name: "x".repeat(240) })] };
-    expect(decide(of, { kind: "found", found: long, visibility }, NOW)).toMatchObject({
+    expect(decide(of, { kind: "found", found: long, rights }, NOW)).toMatchObject({
       kind: "fail",
       code: "bad-image-name",
       message: expect.stringContaining("is 247 bytes long, and 242 is the most"),

@@ -1,0 +1,72 @@
+import type { Cloud, ImageQuota, Usage, VolumeQuota } from "../cloud-ports.ts";
+import type { Problem } from "../context.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { remedyFor } from "../run/refusal.ts";
+import { type FoundSource, rootVolume } from "./resolve.ts";
+
+/** What a run is certain to take of the quotas, in addition to what is used now. */
+export interface Need {
+  snapshots: number;
+  volumes: number;
+  /** Of the temporary volume only: operators may leave snapshots out of this quota (no_snapshot_gb_quota). */
+  gib: number;
+}
+
+export function needOf({ capture }: Recipe, found: FoundSource): Need {
+  const server = found.servers[0];
+  if (capture === "volume") return { snapshots: 0, volumes: 0, gib: 0 };
+  if (capture === "server") {
+    const isVolumeBacked = server !== undefined && server.imageId === null;
+    return { snapshots: isVolumeBacked ? server.volumeIds.length : 0, volumes: 0, gib: 0 };
+  }
+  const taken = server === undefined ? found.volumes[0] : rootVolume(server, found.volumes);
+  return { snapshots: 1, volumes: 1, gib: taken?.sizeGib ?? 0 };
+}
+
+/** Null: the service does not tell. */
+export interface SeenQuota {
+  volume: VolumeQuota | null;
+  image: ImageQuota | null;
+}
+
+/** A service that does not answer keeps no run from starting. */
+export async function seeQuota({ volumes, images }: Cloud, need: Need): Promise<SeenQuota> {
+  const isNeeded = need.snapshots + need.volumes > 0;
+  return {
+    volume: isNeeded ? await orNull(volumes.quota()) : null,
+    image: await orNull(images.quota()),
+  };
+}
+
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof CloudError) return null;
+    throw error;
+  }
+}
+
+/** A run that cannot succeed is refused before it stops a server. @returns null: nothing speaks against it. */
+export function quotaProblem(need: Need, { volume, image }: SeenQuota): Problem | null {
+  const short = [
+    shortage("snapshots", need.snapshots, volume?.snapshots),
+    shortage("volumes", need.volumes, volume?.volumes),
+    shortage("GiB of volumes", need.gib, volume?.gib),
+    shortage("images", 1, image?.images),
+    // Glance refuses once more is stored than the limit; how large this image gets is not known.
+    shortage("MiB of images", 0, image?.sizeMib),
+  ].filter((text) => text !== null);
+  if (short.length === 0) return null;
+  return {
+    code: "quota-exceeded",
+    message: `The quota is too small for a run: ${short.join(", ")}`,
+    remedy: remedyFor("quota-exceeded"),
+  };
+}
+
+function shortage(what: string, need: number, usage: Usage | null | undefined): string | null {
+  if (usage == null || usage.limit < 0 || usage.used + need <= usage.limit) return null;
+  return `${what}: ${usage.used} of ${usage.limit} used, a run needs ${need} more`;
+}
