@@ -3,7 +3,7 @@ import { errorDocument } from "../../local/view/document.ts";
 import { runReportsDocument } from "../../local/view/run-report.ts";
 import { openWorkplace, type Ended } from "./workplace.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const RECIPES = `
 recipes:

@@ -9,7 +9,7 @@ import { statusDocument } from "../../local/view/status.ts";
 import { deliver, SENDERS } from "../package/webhook.ts";
 import { openWorkplace, type Running, type Workplace } from "./workplace.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const ONE = "recipes: { web: { cloud: demo, server: web } }\n";
 const TWO =

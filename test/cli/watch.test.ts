@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { runReportsDocument, runDocument } from "../../local/view/run-report.ts";
 import { openWorkplace } from "./workplace.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.concurrent("regild watch", () => {
   it("watches to its end a run that somebody else started", async () => {
