@@ -160,6 +160,9 @@ async function take<Row>(
     taken.push(row);
   }
   if (isBefore)
-    throw new NotFound(`The list has no ${after ?? ""}`, "Take the next of the last page");
+    throw new NotFound(
+      `--after: nothing in the list is called "${after ?? ""}"`,
+      'Use the "next" value of the previous page',
+    );
   return { rows: taken, next: null };
 }

@@ -14,7 +14,7 @@ export const TOO_LARGE = refusal(413, {
 /** The same whatever is wrong: a stranger learns nothing, not even which workspaces there are. */
 export const NOT_VERIFIED = refusal(401, {
   code: "not-verified",
-  message: "This is not proven to be from a chat workspace that is known here",
+  message: "Signature check failed",
   remedy: "Compare URL, platform, secret and clock. The log says what is wrong",
 });
 

@@ -153,7 +153,11 @@ function planRetired(
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
       if (image.status === "active") activeNow--;
-      plan.ops.push({ kind: "mark-for-deletion", id, reason: `beyond keep ${rules.keep}` });
+      plan.ops.push({
+        kind: "mark-for-deletion",
+        id,
+        reason: `older than the ${rules.keep} images to keep`,
+      });
     }
   }
   const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;

@@ -68,7 +68,7 @@ export async function startScheduled(
   return started;
 }
 
-/** The newest start in (since, until]: ones missed before it are made good by it. */
+/** The newest start in (since, until]. If starts were missed, this one run catches up. */
 function lastDue(recipe: Recipe, sinceMs: number, untilMs: number): number | null {
   let due: number | null = null;
   for (

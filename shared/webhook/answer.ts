@@ -27,7 +27,7 @@ export const TOO_LARGE = refusal(413, {
 /** The same whatever is wrong: who is not known learns nothing, not even which senders there are. */
 export const NOT_VERIFIED = refusal(401, {
   code: "not-verified",
-  message: "This is not proven to be from a sender that is known here",
+  message: "Signature check failed",
   remedy: "Compare URL, scheme, secret and clock. The log says what is wrong",
 });
 

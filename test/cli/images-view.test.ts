@@ -14,7 +14,7 @@ const INVENTORY = recipeState({
       promotedAtMs: NOW_MS - 5 * DAY_MS,
       retiredAtMs: NOW_MS - 4 * DAY_MS,
       state: "deleting",
-      reason: "beyond keep 3",
+      reason: "older than the 3 images to keep",
     }),
     image("b", {
       candidateAtMs: NOW_MS - 4 * DAY_MS,
@@ -56,7 +56,7 @@ it("shows of every image that exists what becomes of it next, the newest first",
     "d   web-d  retired    –           Sun 09:34 UTC    kept (2 of 3)",
     "c   web-c  retired    1 snapshot  Sat 09:34 UTC    kept (3 of 3)",
     "b   web-b  retired    –           Thu 09:34 UTC    will be deleted after Wed 08:34 UTC (older than the 3 you keep)",
-    "a   web-a  deleting   –           Wed 09:34 UTC    being deleted: beyond keep 3",
+    "a   web-a  deleting   –           Wed 09:34 UTC    being deleted: older than the 3 images to keep",
   ]);
 });
 
@@ -83,7 +83,7 @@ it("tells why a clean-up left an image, and when that was seen", () => {
     images: [
       image("e", { state: "current" }),
       image("b", { retiredAtMs: NOW_MS - DAY_MS, kept }),
-      image("a", { state: "deleting", reason: "beyond keep 1", kept }),
+      image("a", { state: "deleting", reason: "older than the 1 images to keep", kept }),
     ],
   });
   const kepts = imagesOf(inventory)

@@ -34,8 +34,8 @@ describe("which retired images go", () => {
   it("are those beyond keep, oldest first", () => {
     expect(planRemoval(shelf(), seenOf(shelf()), HERE, NOW)).toEqual({
       ops: [
-        { kind: "mark-for-deletion", id: "r1", reason: "beyond keep 2" },
-        { kind: "mark-for-deletion", id: "r2", reason: "beyond keep 2" },
+        { kind: "mark-for-deletion", id: "r1", reason: "older than the 2 images to keep" },
+        { kind: "mark-for-deletion", id: "r2", reason: "older than the 2 images to keep" },
       ],
       kept: [],
       pending: [],
@@ -88,7 +88,7 @@ describe("which retired images go", () => {
       const seen = seenOf(h, { r1: null, r2: { status: "deactivated" } });
       return planRemoval({ ...h, images }, seen, HERE, NOW);
     };
-    const r2 = { kind: "mark-for-deletion", id: "r2", reason: "beyond keep 2" };
+    const r2 = { kind: "mark-for-deletion", id: "r2", reason: "older than the 2 images to keep" };
     expect(gone(null).ops).toEqual([{ kind: "note-missing", id: "r1" }, r2]);
     expect(gone(NOW - 29_999)).toMatchObject({ ops: [r2], pending: ["r1"] });
     expect(gone(NOW - 30_000).ops).toEqual([

@@ -118,7 +118,7 @@ describe("what the recipe keeps no longer", () => {
     expect(gone({ reason: "deleted by somebody else" })).toMatchObject({
       text: "no old images to delete, 1 had been deleted by somebody else",
     });
-    expect(gone({ reason: "beyond keep 1" })).toMatchObject({
+    expect(gone({ reason: "older than the 1 images to keep" })).toMatchObject({
       text: "no old images to delete, 1 found to be gone already",
     });
     expect(gone({ deletedAtMs: NOW })).toMatchObject({ text: "no old images to delete" });
