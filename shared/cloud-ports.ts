@@ -187,9 +187,9 @@ export interface Volumes {
   deleteSnapshot(id: string): Promise<void>;
   deleteVolume(id: string): Promise<void>;
   quota(): Promise<VolumeQuota>;
-  /** The newest user message about this volume since then: why its upload failed. */
+  /** The newest user message about this volume or snapshot since then: why its upload, or its deletion, failed. */
   failureOf(
-    volumeId: string,
+    id: string,
     sinceMs: number,
   ): Promise<{ message: string; requestId: string | null } | null>;
 }

@@ -35,8 +35,10 @@ export type StateEffect =
   | { kind: "snapshot-fails"; number: number }
   /** createImage of a volume-backed server answers 500 when so many snapshots are made; they stay. */
   | { kind: "snapshots-cut"; after: number }
-  /** deleteSnapshot: 202, and it is `available` again. */
-  | { kind: "snapshot-stays" }
+  /** deleteSnapshot: 202, and it is `available` again; broken: `error_deleting`. */
+  | { kind: "snapshot-stays"; broken?: boolean }
+  /** deleteVolume: 202, then `error_deleting`, and Cinder writes no message about it. */
+  | { kind: "volume-stays" }
   /** K5: the image is active, yet lacks in another zone; the property says so in either spelling. */
   | {
       kind: "sync-fails";

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import { whyStillThere } from "../../shared/image/kept-images.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
@@ -103,20 +104,20 @@ function undone(run: Run, recipeState: RecipeState | null): Thing[] {
 
 function left(run: Run, recipeState: RecipeState | null, sources: SourceItem[]): Thing[] {
   if (run.outcome === null) return [];
-  const isLeft = (thing: { run: string; state: string }) =>
-    thing.run === run.id && thing.state === "deleting";
+  const isLeft = (thing: { id: string; run: string; state: string }) =>
+    thing.state === "deleting" && (thing.run === run.id || wasLeft(run, thing.id));
   return [
     ...sources
       .filter((source) => source.owner === null && source.wishedPower !== null)
       .map(({ id }): Thing => ({ kind: "server", id, at: null, why: null })),
-    ...(recipeState?.images ?? [])
-      .filter(isLeft)
-      .map(({ id }): Thing => ({ kind: "image", id, at: null, why: null })),
+    ...(recipeState?.images ?? []).filter(isLeft).map((image): Thing => ({
+      kind: "image",
+      id: image.id,
+      at: null,
+      why: whyStillThere(image),
+    })),
     ...(recipeState?.resources ?? [])
-      .filter(
-        (resource) =>
-          isLeft(resource) || (resource.state === "deleting" && wasLeft(run, resource.id)),
-      )
+      .filter(isLeft)
       .map(({ kind, id, why }): Thing => ({ kind, id, at: null, why })),
   ];
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import { whyStillThere } from "../../shared/image/kept-images.ts";
 import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
@@ -23,7 +24,7 @@ export const recipeStatusSchema = z.strictObject({
   failures_in_a_row: z.int(),
   /** The schedule does not start this recipe, because this run's content was refused like the one's before. Null: it does. */
   schedule_held_since_run: z.nullable(z.string()),
-  /** Snapshots and volumes that could not be deleted at the last try, and why. */
+  /** Images, snapshots and volumes that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
   /** What the host saw at its last check in the cloud that the next run would fail with. Null: nothing, or a run has begun since. */
   source_problem: z.nullable(
@@ -67,8 +68,13 @@ export function viewRecipe(
   const fresh = freshness(recipe, recipeState, assessed);
   const heldRun = heldSince(recipeState, recipe);
   const problem = isPast(sourceProblem, lastRun) ? null : sourceProblem;
-  const notDeleted = (recipeState?.resources ?? []).flatMap(({ kind, id, state, why }) =>
-    state === "deleting" && why !== null ? [{ kind, id, why }] : [],
+  const images = (recipeState?.images ?? []).map((image) => ({
+    ...image,
+    kind: "image",
+    why: whyStillThere(image),
+  }));
+  const notDeleted = [...images, ...(recipeState?.resources ?? [])].flatMap(
+    ({ kind, id, state, why }) => (state === "deleting" && why !== null ? [{ kind, id, why }] : []),
   );
   return {
     recipe: recipe.name,

@@ -44,6 +44,7 @@ export function markCreatedForDeletion(
         where,
         state: "deleting",
         sinceMs: nowMs,
+        askedAtMs: null,
         refusedAtMs: null,
         why: null,
       },

@@ -152,14 +152,30 @@ export function isPutOff(
   return refusedAtMs !== null && nowMs < refusedAtMs + REFUSED_RETRY_MS;
 }
 
-export function noteRefused(recipeState: RecipeState, id: string, nowMs: number): RecipeState {
-  const noted = <T extends InventoryImage | BackingResource>(entry: T): T =>
-    entry.id === id ? { ...entry, refusedAtMs: nowMs } : entry;
-  return {
-    ...recipeState,
-    images: recipeState.images.map(noted),
-    resources: recipeState.resources.map(noted),
-  };
+/** @param why in the cloud's own words. */
+export function noteRefused(
+  recipeState: RecipeState,
+  id: string,
+  why: string,
+  nowMs: number,
+): RecipeState {
+  const said = cloudWords(why, MAX_REASON);
+  const kept = { why: said, seenAtMs: nowMs };
+  const images = recipeState.images.map((image) =>
+    image.id === id ? { ...image, refusedAtMs: nowMs, kept } : image,
+  );
+  const resources = recipeState.resources.map((p) =>
+    p.id === id ? { ...p, refusedAtMs: nowMs, why: said, askedAtMs: null } : p,
+  );
+  return { ...recipeState, images, resources };
+}
+
+/** The cloud accepted the delete of a part. That is no proof that it does it. */
+export function noteAsked(recipeState: RecipeState, id: string, nowMs: number): RecipeState {
+  const resources = recipeState.resources.map((p) =>
+    p.id === id ? { ...p, askedAtMs: nowMs } : p,
+  );
+  return { ...recipeState, resources };
 }
 
 /** Writes down why some of these resources marked for deletion were not deleted, and forgets it of the others. Null: nothing new. */

@@ -29,3 +29,8 @@ export function isNews(recipeState: RecipeState, kept: Kept, nowMs: number): boo
     return known?.why !== cloudWords(why, MAX_REASON) || nowMs - known.seenAtMs >= RENEW_AFTER_MS;
   });
 }
+
+/** Why an image that is being deleted is still there. Null: nobody knows, or the reason was of the time before. */
+export function whyStillThere({ kept, deletingSinceMs }: InventoryImage): string | null {
+  return kept !== null && kept.seenAtMs >= (deletingSinceMs ?? 0) ? kept.why : null;
+}

@@ -35,6 +35,7 @@ export function orphanResources(
     where: of.where,
     state: "deleting",
     sinceMs: nowMs,
+    askedAtMs: null,
     refusedAtMs: null,
     why: null,
   }));

@@ -56,7 +56,9 @@ const resource = z.strictObject({
   where,
   state: z.enum(["kept", "deleting", "gone"]),
   sinceMs: epochMs,
-  /** When the cloud last refused to delete it. */
+  /** When the cloud last accepted a delete. Null: not asked yet, or that delete has failed. */
+  askedAtMs: z._default(z.nullable(epochMs), null),
+  /** When the cloud last refused to delete it, or failed to. */
   refusedAtMs: z.nullable(epochMs),
   /** Why it was not deleted at the last try; null: there was none, or it is being deleted. */
   why: z._default(z.nullable(z.string()), null),

@@ -53,7 +53,7 @@ export function planRemoval(
   nowMs: number,
 ): RemovalPlan {
   const plans = [
-    planDeleting(recipeState, deletingHere(recipeState, here), seen, nowMs),
+    planDeleting(recipeState, doomedImages(recipeState, here), seen, nowMs),
     planRetired(recipeState, here, seen, nowMs),
   ];
   return {
@@ -79,7 +79,7 @@ function planDeleting(
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
       plan.kept.push({ id, why: FROM_A_BACKUP });
-    else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: PUT_OFF });
+    else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: entry.kept?.why ?? PUT_OFF });
     else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
     else {
       const known = new Set(recipeState.resources.map((resource) => resource.id));
@@ -174,7 +174,7 @@ function isIn(here: Place, { where }: InventoryImage): boolean {
   return where.cloud === here.cloud && where.region === here.region;
 }
 
-function deletingHere(recipeState: RecipeState, here: Place): InventoryImage[] {
+export function doomedImages(recipeState: RecipeState, here: Place): InventoryImage[] {
   return recipeState.images.filter((i) => i.state === "deleting" && isIn(here, i));
 }
 
@@ -193,7 +193,7 @@ export async function seeRemoval(
   recipeState: RecipeState,
   here: Place,
 ): Promise<RemovalSeen> {
-  const deleting = deletingHere(recipeState, here);
+  const deleting = doomedImages(recipeState, here);
   const images = new Map<string, Image | null>();
   const users = new Map<string, string[]>();
   const goers = retirable(recipeState, here, ctx.now());
@@ -273,7 +273,7 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
     if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-    await ctx.changeRecipeState((h) => noteRefused(h, id, ctx.now()));
+    await ctx.changeRecipeState((h) => noteRefused(h, id, error.message, ctx.now()));
   }
 }
 
@@ -296,6 +296,7 @@ function noteSnapshots(
       where,
       state: "kept",
       sinceMs: nowMs,
+      askedAtMs: null,
       refusedAtMs: null,
       why: null,
     })),

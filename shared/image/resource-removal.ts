@@ -1,27 +1,25 @@
-import { CloudError, IncompleteListError } from "../openstack/errors.ts";
+import { CloudError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
-import type { ImageReferences, Snapshot, Volume } from "../cloud-ports.ts";
+import type { Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
-import { isPutOff, noteRefused, resourceGone } from "./inventory.ts";
+import { isPutOff, noteAsked, noteRefused, resourceGone } from "./inventory.ts";
+import { isUndeleted, type ResourcesSeen } from "./parts-seen.ts";
 import { type Place, PUT_OFF } from "./removal.ts";
 
 /** Snapshots and temporary volumes that nobody of ours needs any more. */
 export interface ResourcePlan {
-  ops: Array<{ kind: "delete" | "gone"; resource: BackingResource }>;
+  ops: PartOp[];
   kept: Array<{ id: string; why: string }>;
   pending: string[];
 }
 
-export interface ResourcesSeen {
-  /** Resources marked for deletion as GET shows them; null: 404. */
-  resources: ReadonlyMap<string, Snapshot | Volume | null>;
-  volumes: Volume[];
-  /** Which images name a snapshot, by its comparable id, of all images these credentials can see. */
-  namedBy: ReadonlyMap<string, string[]>;
-  /** Something that could not be read and may need any snapshot. Null: all was read. */
-  unread: string | null;
-}
+export type PartOp =
+  /** `why`: why an earlier delete was not done, though the cloud accepted it. Null: there was none. */
+  | { kind: "delete"; resource: BackingResource; why: string | null }
+  /** The cloud accepted a delete, and says itself that it failed: asked again much later. */
+  | { kind: "failed"; resource: BackingResource; why: string }
+  | { kind: "gone"; resource: BackingResource };
 
 export function planResources(
   deleting: BackingResource[],
@@ -29,6 +27,7 @@ export function planResources(
   nowMs: number,
 ): ResourcePlan {
   const plan: ResourcePlan = { ops: [], kept: [], pending: [] };
+  const leaving = new Set(deleting.filter((p) => !isPutOff(p, nowMs)).map(({ id }) => id));
   for (const resource of deleting) {
     const there = seen.resources.get(resource.id);
     if (there === undefined) continue;
@@ -36,22 +35,53 @@ export function planResources(
       plan.ops.push({ kind: "gone", resource });
       continue;
     }
-    const why = keepReason(resource, there, seen, deleting);
-    if (isPutOff(resource, nowMs)) plan.kept.push({ id: resource.id, why: PUT_OFF });
+    const why = keepReason(resource, there, seen, leaving);
+    if (isPutOff(resource, nowMs))
+      plan.kept.push({ id: resource.id, why: resource.why ?? PUT_OFF });
     else if (why === "wait") plan.pending.push(resource.id);
     else if (why !== null) plan.kept.push({ id: resource.id, why });
-    else if (there.status === "available" || there.status.startsWith("error"))
-      plan.ops.push({ kind: "delete", resource });
+    else if (isUndeleted(there)) plan.ops.push(deletion(resource, there, seen));
     else plan.pending.push(resource.id);
   }
   return plan;
+}
+
+/**
+ * Cinder accepts a delete before it tries, and afterwards shows either `error_deleting` or what it showed before. From
+ * `error_deleting` it takes no delete of a project member (volume/api.py of Zed, Epoxy and Hibiscus); other clouds may.
+ */
+function deletion(
+  resource: BackingResource,
+  { status }: Snapshot | Volume,
+  seen: ResourcesSeen,
+): PartOp {
+  const isBroken = status === "error_deleting";
+  if (resource.askedAtMs === null && !isBroken) return { kind: "delete", resource, why: null };
+  const failure = seen.failures.get(resource.id);
+  const request = failure?.requestId == null ? "" : ` (${failure.requestId})`;
+  const reason =
+    failure === undefined
+      ? "The cloud gives no reason"
+      : `Its reason: "${failure.message}"${request}`;
+  if (isBroken) {
+    const why = `the cloud tried to delete it and failed (error_deleting). ${reason}. Only the cloud's operator can help`;
+    return { kind: resource.askedAtMs === null ? "delete" : "failed", resource, why };
+  }
+  const why = `the cloud accepted the delete and did not do it, its status is ${status}. ${reason}`;
+  return { kind: "delete", resource, why };
+}
+
+/** For the run's timeline. */
+export function opText(op: PartOp): string {
+  const what = `${op.resource.kind} ${op.resource.id}`;
+  return op.kind === "failed" ? `not deleted: ${what}, ${op.why}` : `${op.kind} ${what}`;
 }
 
 function keepReason(
   resource: BackingResource,
   there: Snapshot | Volume,
   seen: ResourcesSeen,
-  deleting: BackingResource[],
+  leaving: ReadonlySet<string>,
 ): string | null {
   if (resource.kind === "volume") {
     const attached = "attachments" in there && there.attachments.length > 0;
@@ -61,7 +91,7 @@ function keepReason(
   const images = seen.namedBy.get(id) ?? [];
   if (images.length > 0) return `named by ${shortList("image", images)}`;
   const created = seen.volumes.filter((v) => comparableId(v.snapshotId ?? "") === id);
-  if (created.some((v) => deleting.some((d) => d.id === v.id))) return "wait";
+  if (created.some((v) => leaving.has(v.id))) return "wait";
   if (created.length > 0) {
     const ids = created.map((v) => v.id);
     return `${shortList("volume", ids)} ${created.length === 1 ? "was" : "were"} made from it`;
@@ -80,74 +110,18 @@ export function deletingResources(recipeState: RecipeState, here: Place): Backin
   );
 }
 
-/**
- * Snapshots are looked at before images are listed: one that an image names later is then not among them. Every
- * image service of the catalog is asked for every image; one page that fails, and nothing is deleted. A list that is
- * given up, or an entry that cannot be read, may need any snapshot: then all are kept, with the reason.
- */
-export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promise<ResourcesSeen> {
-  const { volumes: port } = ctx.cloud;
-  const resources = new Map<string, Snapshot | Volume | null>();
-  for (const { kind, id } of deleting) {
-    resources.set(id, kind === "volume" ? await port.volume(id) : await port.snapshot(id));
-  }
-  const snapshots = deleting.filter((p) => p.kind === "snapshot" && resources.get(p.id) !== null);
-  const seen = { resources, volumes: [], namedBy: new Map(), unread: null };
-  return snapshots.length === 0 ? seen : { ...seen, ...(await seeUsers(ctx)) };
-}
-
-/** What may need a snapshot. */
-async function seeUsers(ctx: Ctx): Promise<Omit<ResourcesSeen, "resources">> {
-  const namedBy = new Map<string, string[]>();
-  const unread = new Set<string>();
-  let volumes: Volume[] = [];
-  try {
-    volumes = await ctx.cloud.volumes.volumes();
-    for (const volume of volumes) {
-      const field = volume.oddFields.find((odd) => odd === "snapshot_id" || odd === "record");
-      if (field !== undefined) unread.add(unreadVolume(volume, field));
-    }
-    for (const service of await ctx.cloud.everyImageService()) {
-      for (const image of await service.everyImage()) {
-        note(namedBy, image);
-        if (image.oddField !== null) unread.add(unreadImage(image, image.oddField));
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof IncompleteListError)) throw error;
-    unread.add(error.message);
-  }
-  return { volumes, namedBy, unread: summed([...unread]) };
-}
-
-function unreadImage({ id, ownerProjectId }: ImageReferences, field: string): string {
-  const owner = ownerProjectId === null ? "of an unknown project" : `of project ${ownerProjectId}`;
-  return `image ${id} ${owner} may need it: its ${field} cannot be read`;
-}
-
-function unreadVolume({ id, projectId }: Volume, field: string): string {
-  const owner = projectId === null ? "" : ` of project ${projectId}`;
-  return `volume ${id || "without an id"}${owner} may need it: its ${field} cannot be read`;
-}
-
-function summed([first, ...others]: string[]): string | null {
-  if (first === undefined) return null;
-  return others.length === 0 ? first : `${first} (and ${others.length} more like that)`;
-}
-
-function note(namedBy: Map<string, string[]>, image: ImageReferences): void {
-  for (const id of image.snapshotIds.map(comparableId)) {
-    const images = namedBy.get(id);
-    if (images === undefined) namedBy.set(id, [image.id]);
-    else images.push(image.id);
-  }
-}
-
 export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promise<void> {
-  for (const { kind, resource } of ops) {
-    if (kind === "gone") {
+  for (const op of ops) {
+    const { resource } = op;
+    if (op.kind === "gone") {
       await ctx.changeRecipeState((recipeState) =>
         resourceGone(recipeState, resource.kind, resource.id),
+      );
+      continue;
+    }
+    if (op.kind === "failed") {
+      await ctx.changeRecipeState((recipeState) =>
+        noteRefused(recipeState, resource.id, op.why, ctx.now()),
       );
       continue;
     }
@@ -159,9 +133,12 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
     try {
       if (resource.kind === "volume") await ctx.cloud.volumes.deleteVolume(resource.id);
       else await ctx.cloud.volumes.deleteSnapshot(resource.id);
+      await ctx.changeRecipeState((h) => noteAsked(h, resource.id, ctx.now()));
     } catch (error) {
       if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-      await ctx.changeRecipeState((h) => noteRefused(h, resource.id, ctx.now()));
+      await ctx.changeRecipeState((h) =>
+        noteRefused(h, resource.id, op.why ?? error.message, ctx.now()),
+      );
     }
   }
 }

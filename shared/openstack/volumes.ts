@@ -156,12 +156,12 @@ export class CinderVolumes implements Volumes {
   }
 
   /** User messages exist from 3.3 and can be filtered from 3.5; filtered here too. */
-  async failureOf(volumeId: string, sinceMs: number): Promise<Failure | null> {
+  async failureOf(id: string, sinceMs: number): Promise<Failure | null> {
     if (!has(await this.#cinder.microversion(), 3)) return null;
-    const answer = await this.#get("listMessages", "/messages", { resource_uuid: volumeId });
+    const answer = await this.#get("listMessages", "/messages", { resource_uuid: id });
     const newest = answer
       .read(messagesSchema)
-      .messages.filter((message) => message.resource_uuid === volumeId)
+      .messages.filter((message) => message.resource_uuid === id)
       .filter((message) => utcMs(message.created_at) >= Math.floor(sinceMs / 1000) * 1000)
       .toSorted((a, b) => utcMs(b.created_at) - utcMs(a.created_at))[0];
     if (newest === undefined) return null;

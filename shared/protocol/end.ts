@@ -8,7 +8,8 @@ import {
   noteKept,
   register,
 } from "../image/inventory.ts";
-import type { RecipeState, BackingResource } from "../image/recipe-state.ts";
+import { noteKeptImages, whyStillThere } from "../image/kept-images.ts";
+import type { RecipeState, InventoryImage, BackingResource } from "../image/recipe-state.ts";
 import { countRefusedContent } from "../run/schedule-hold.ts";
 import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
 import type { Outcome, Run } from "../run/record.ts";
@@ -19,7 +20,7 @@ import type { Session } from "./session.ts";
  * Ends a run: releases the sources, then the recipe state, then closes the record. Stopping after any of these writes is
  * safe. What is not undone yet stays in the inventory and the source records, and is repeated until it is. Only the store
  * is written, so a run ends whatever the cloud does.
- * @param kept resources that were not deleted, and why; a text: why none could be.
+ * @param kept images and resources that were not deleted, and why; a text: why none could be.
  */
 export async function end(
   session: Session,
@@ -38,21 +39,25 @@ export async function end(
   }
   const recipeState = await ctx.changeRecipeState((h) => {
     const next = handOn(h, run, now);
-    const deleting = next.resources.filter((p) => p.state === "deleting" && isOwn(p, run));
-    const reasons = typeof kept === "string" ? deleting.map(({ id }) => ({ id, why: kept })) : kept;
-    const noted = noteKept(next, deleting, reasons) ?? next;
+    const images = next.images.filter((image) => image.state === "deleting" && isOwn(image, run));
+    const resources = next.resources.filter((p) => p.state === "deleting" && isOwn(p, run));
+    const all = [...resources, ...images.map((image) => ({ ...image, why: whyStillThere(image) }))];
+    const reasons = typeof kept === "string" ? allFor(kept, all) : kept;
+    const owned = noteKept(next, resources, reasons) ?? next;
+    const ids = new Set(images.map(({ id }) => id));
+    const ofImages = reasons.filter(({ id }) => ids.has(id));
+    const noted = noteKeptImages(owned, ofImages, now) ?? owned;
     return noted === h ? null : noted;
   });
   const outcome = outcomeOf(run, recipeState);
   for (const image of recipeState.images) {
-    if (image.run === run.id && image.state === "deleting")
-      leftovers.push(`image ${image.id} still has to be deleted`);
+    if (image.state === "deleting" && isOwn(image, run))
+      leftovers.push(stillThere("image", { ...image, why: whyStillThere(image) }));
   }
-  for (const resource of recipeState.resources) {
-    if (resource.state === "deleting" && isOwn(resource, run)) {
-      const why = resource.why === null ? "" : `: ${resource.why}`;
-      leftovers.push(`${resource.kind} ${resource.id} still has to be deleted${why}`);
-    }
+  // A snapshot stays as long as a volume that was made from it, so volumes are named first.
+  for (const resource of recipeState.resources.toSorted((a, b) => b.kind.localeCompare(a.kind))) {
+    if (resource.state === "deleting" && isOwn(resource, run))
+      leftovers.push(stillThere(resource.kind, resource));
   }
   session.record("step", [text, ...leftText(leftovers)].join("; left: "));
   await session.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
@@ -60,10 +65,19 @@ export async function end(
 }
 
 /** A run that has promoted its image cleans up after earlier runs of the recipe too. */
-function isOwn(resource: BackingResource, run: Run): boolean {
+function isOwn(thing: InventoryImage | BackingResource, run: Run): boolean {
   const { cloud, region } = run.recipe;
-  const isHere = resource.where.cloud === cloud && resource.where.region === region;
-  return resource.run === run.id || (run.promoted && isHere);
+  const isHere = thing.where.cloud === cloud && thing.where.region === region;
+  return thing.run === run.id || (run.promoted && isHere);
+}
+
+/** A reason that is known already says more. */
+function allFor(reason: string, things: Array<{ id: string; why: string | null }>) {
+  return things.map(({ id, why }) => ({ id, why: why ?? reason }));
+}
+
+function stillThere(kind: string, { id, why }: { id: string; why: string | null }): string {
+  return `${kind} ${id} still has to be deleted${why === null ? "" : `: ${why}`}`;
 }
 
 function leftText([first, ...others]: string[]): string[] {

@@ -4,12 +4,8 @@ import { noteKeptImages } from "../image/kept-images.ts";
 import { putOffCheck } from "../image/current-check.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import { afterLateCheck, markCreatedForDeletion, findCreated } from "../image/created.ts";
-import {
-  deletingResources,
-  planResources,
-  removeResources,
-  seeResources,
-} from "../image/resource-removal.ts";
+import { deletingResources, planResources, removeResources } from "../image/resource-removal.ts";
+import { seeResources } from "../image/parts-seen.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
 import {
@@ -157,7 +153,10 @@ async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
     const deletesOnly =
       images.ops.every((op) => op.kind === "delete") &&
       resources.ops.every((op) => op.kind === "delete");
-    await ctx.changeRecipeState((h) => noteKept(h, deleting, resources.kept));
+    const undone = resources.ops.flatMap((op) =>
+      op.kind === "delete" && op.why !== null ? [{ id: op.resource.id, why: op.why }] : [],
+    );
+    await ctx.changeRecipeState((h) => noteKept(h, deleting, [...resources.kept, ...undone]));
     await ctx.changeRecipeState((h) => noteKeptImages(h, images.kept, nowMs));
     await remove(ctx, images.ops);
     await removeResources(ctx, resources.ops);

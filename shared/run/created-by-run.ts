@@ -34,6 +34,7 @@ export function temporaryResources(
     where,
     state,
     sinceMs: nowMs,
+    askedAtMs: null,
     refusedAtMs: null,
     why: null,
   });
@@ -61,6 +62,7 @@ export function snapshotResources(
     where,
     state,
     sinceMs: nowMs,
+    askedAtMs: null,
     refusedAtMs: null,
     why: null,
   }));

@@ -9,11 +9,12 @@ import {
 import { markCreatedForDeletion, findCreated } from "../image/created.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import {
+  opText,
   type ResourcePlan,
   planResources,
   removeResources,
-  seeResources,
 } from "../image/resource-removal.ts";
+import { seeResources } from "../image/parts-seen.ts";
 import { planRemoval, type RemovalOp, remove, seeRemoval } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
@@ -43,7 +44,7 @@ interface Seen {
   resources: ResourcePlan["ops"];
   /** Things that are being deleted, or cannot be yet. */
   pending: string[];
-  /** Parts that are not deleted now, and why. */
+  /** Things that are not deleted now, and why. */
   kept: ResourcePlan["kept"];
   /** A volume's upload goes on after its image was deleted; until it ends, the volume is not free. */
   uploading: boolean;
@@ -106,7 +107,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     images: removal.ops,
     resources: resources.ops,
     pending: [...removal.pending, ...resources.pending],
-    kept: resources.kept,
+    kept: [...removal.kept, ...resources.kept],
     uploading: upload && (await ctx.cloud.volumes.volume(source.id))?.status === "uploading",
   };
 }
@@ -173,7 +174,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (asked > 0) {
     const text = [
       ...seen.images.map((op) => `${op.kind} image ${op.id}`),
-      ...seen.resources.map((op) => `${op.kind} ${op.resource.kind} ${op.resource.id}`),
+      ...seen.resources.map(opText),
     ].join(", ");
     const deletes =
       seen.images.every((op) => op.kind === "delete") &&

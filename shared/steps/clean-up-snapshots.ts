@@ -3,12 +3,13 @@ import { addResources } from "../image/inventory.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import {
   deletingResources,
+  opText,
   type ResourcePlan,
-  type ResourcesSeen,
   planResources,
   removeResources,
-  seeResources,
 } from "../image/resource-removal.ts";
+import { type ResourcesSeen, seeResources } from "../image/parts-seen.ts";
+import { doomedImages } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { whereOf } from "../run/created-by-run.ts";
@@ -19,6 +20,8 @@ interface Seen {
   resources: ResourcesSeen;
   /** Of attempts that failed half-way, before the one that made the image. */
   orphans: string[];
+  /** An old image is still there, and may need its snapshots. */
+  imagesLeft: boolean;
 }
 
 interface Act {
@@ -38,6 +41,7 @@ export const cleanUpSnapshots = step<Seen, Act>({
       deleting,
       resources: await seeResources(ctx, deleting),
       orphans: mayHaveOrphans ? await findOrphans(ctx, recipeState, run.creationNames) : [],
+      imagesLeft: doomedImages(recipeState, cloudOf(run)).length > 0,
     };
   },
   decide,
@@ -51,11 +55,8 @@ export const cleanUpSnapshots = step<Seen, Act>({
   },
 });
 
-export function decide(
-  run: Run,
-  { deleting, resources, orphans }: Seen,
-  nowMs: number,
-): Decision<Act> {
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const { deleting, resources, orphans, imagesLeft } = seen;
   const plan = planResources(deleting, resources, nowMs);
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
   const { ops } = plan;
@@ -68,16 +69,19 @@ export function decide(
     return {
       kind: "act",
       act: { orphans: [], ops },
-      text: ops.map((op) => `${op.kind} ${op.resource.kind} ${op.resource.id}`).join(", "),
+      text: ops.map(opText).join(", "),
       set: gone === 0 ? {} : { snapshotsCleaned: run.snapshotsCleaned + gone },
       thenWaitSeconds: ops.some((op) => op.kind === "delete") ? 2 : 0,
     };
   }
   if (plan.pending.length > 0 && patient)
     return { kind: "wait", seconds: 3, text: `${plan.pending.length} being deleted` };
-  const slow = [...ops.map(({ resource }) => resource.id), ...plan.pending];
-  const kept = [...plan.kept, ...slow.map((id) => ({ id, why: SLOW }))];
-  return { kind: "end", text: cleanedText(run, kept.length > 0), kept };
+  const slow = [
+    ...ops.map((op) => ({ id: op.resource.id, why: (op.kind === "gone" ? null : op.why) ?? SLOW })),
+    ...plan.pending.map((id) => ({ id, why: SLOW })),
+  ];
+  const kept = [...plan.kept, ...slow];
+  return { kind: "end", text: cleanedText(run, imagesLeft || kept.length > 0), kept };
 }
 
 const SLOW = "the cloud has not deleted it yet";

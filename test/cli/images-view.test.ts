@@ -40,6 +40,7 @@ const INVENTORY = recipeState({
       where: image("c").where,
       state: "kept",
       sinceMs: NOW_MS,
+      askedAtMs: null,
       refusedAtMs: null,
       why: null,
     },

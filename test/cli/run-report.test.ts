@@ -154,6 +154,7 @@ it("counts the temporary snapshot and volume of a capture as undone once the inv
     where: image("x").where,
     state: "deleting",
     sinceMs: NOW_MS,
+    askedAtMs: null,
     refusedAtMs: null,
     why: null,
   } as const;

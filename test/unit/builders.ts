@@ -173,6 +173,7 @@ export function resource(
     where: WHERE,
     state: "deleting",
     sinceMs: NOW - HOUR,
+    askedAtMs: null,
     refusedAtMs: null,
     why: null,
     ...is,

@@ -110,28 +110,30 @@ export function createSnapshot(call: Call): Answer {
   return { status: 202, body: { snapshot: snapshotBody(snapshot) } };
 }
 
-/** Accepted is not done: a store that finds it busy gives it back, and says so in a message. */
+/** Accepted is not done: a store that finds it busy gives it back, or fails. A message says so. */
 export function deleteSnapshot(call: Call): Answer {
   const { world } = call;
   const snapshot = snapshotOf(call);
-  if (!["available", "error", "error_deleting"].includes(snapshot.status)) {
-    throw new Refusal(400, "Invalid snapshot: Snapshot status must be available or error.");
+  if (!["available", "error"].includes(snapshot.status)) {
+    const rule = "Snapshot status must be available or error and must not be part of a group.";
+    throw new Refusal(400, `Invalid snapshot: ${rule}`);
   }
   snapshot.status = "deleting";
-  const stays = effectOf(call, "snapshot-stays") !== undefined;
+  const stays = effectOf(call, "snapshot-stays");
   world.after(world.settings.deleteSeconds, () => {
-    if (!stays) {
+    if (stays === undefined) {
       if (world.snapshots.delete(snapshot.id)) {
         world.note("deleted", "snapshot", snapshot.id, snapshot.name);
       }
       return;
     }
-    snapshot.status = "available";
+    const fails = stays.broken === true;
+    snapshot.status = fails ? "error_deleting" : "available";
     world.messages.unshift({
       id: world.newId(),
       projectId: snapshot.projectId,
-      eventId: "VOLUME_VOLUME_SNAPSHOT_008_006",
-      text: "delete snapshot:Snapshot is busy.",
+      eventId: `VOLUME_VOLUME_SNAPSHOT_010_${fails ? "016" : "015"}`,
+      text: `delete snapshot:Snapshot ${fails ? "failed to delete" : "is busy"}.`,
       resourceType: "VOLUME_SNAPSHOT",
       resourceId: snapshot.id,
       requestId: call.requestId,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
-import { callerOf, type Call } from "../call.ts";
+import { callerOf, effectOf, type Call } from "../call.ts";
 import { pageOf } from "../paging.ts";
 import type { Image, Volume } from "../resources.ts";
 import { isoMicros } from "../times.ts";
@@ -173,9 +173,11 @@ export function deleteVolume(call: Call): Answer {
     throw new Refusal(400, `Invalid volume: Volume status must be ${states} and ${others}`);
   }
   volume.status = "deleting";
+  const stays = effectOf(call, "volume-stays") !== undefined;
   world.after(world.settings.deleteSeconds, () => {
-    if (!world.volumes.delete(volume.id)) return;
-    world.note("deleted", "volume", volume.id, volume.name);
+    if (stays) volume.status = "error_deleting";
+    else if (world.volumes.delete(volume.id))
+      world.note("deleted", "volume", volume.id, volume.name);
   });
   return { status: 202 };
 }

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  deletingResources,
-  type ResourcesSeen,
-  planResources,
-} from "../../../shared/image/resource-removal.ts";
+import { deletingResources, planResources } from "../../../shared/image/resource-removal.ts";
+import { type ResourcesSeen } from "../../../shared/image/parts-seen.ts";
 import { comparableId } from "../../../shared/cloud-ids.ts";
 import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
 import { recipeState, HOUR, NOW, resource, snapshot, volume } from "../builders.ts";
@@ -17,6 +14,7 @@ function seen(
 ): ResourcesSeen {
   return {
     resources: new Map(Object.entries(there)),
+    failures: new Map(),
     volumes: [],
     namedBy: new Map(),
     unread: null,
@@ -28,8 +26,10 @@ describe("a snapshot marked for deletion", () => {
   const plan = (there: Snapshot | null, is: Partial<ResourcesSeen> = {}) =>
     planResources([theSnapshot], seen({ "snapshot-1": there }, is), NOW);
 
-  it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
-    expect(plan(snapshot({ status })).ops).toEqual([{ kind: "delete", resource: theSnapshot }]);
+  it.each(["available", "error"])("is deleted when %s", (status) => {
+    expect(plan(snapshot({ status })).ops).toEqual([
+      { kind: "delete", resource: theSnapshot, why: null },
+    ]);
   });
 
   it.each(["creating", "deleting", "backing-up", "never-heard-of"])(
@@ -65,7 +65,7 @@ describe("a snapshot marked for deletion", () => {
     const made = volume({ id: "volume-1", snapshotId: "snapshot-1" });
     const both = seen({ "snapshot-1": snapshot(), "volume-1": made }, { volumes: [made] });
     expect(planResources([theVolume, theSnapshot], both, NOW)).toEqual({
-      ops: [{ kind: "delete", resource: theVolume }],
+      ops: [{ kind: "delete", resource: theVolume, why: null }],
       kept: [],
       pending: ["snapshot-1"],
     });
@@ -93,8 +93,10 @@ describe("a temporary volume marked for deletion", () => {
   const plan = (there: Volume | null) =>
     planResources([theVolume], seen({ "volume-1": there }), NOW);
 
-  it.each(["available", "error", "error_deleting"])("is deleted when %s", (status) => {
-    expect(plan(volume({ status })).ops).toEqual([{ kind: "delete", resource: theVolume }]);
+  it.each(["available", "error"])("is deleted when %s", (status) => {
+    expect(plan(volume({ status })).ops).toEqual([
+      { kind: "delete", resource: theVolume, why: null },
+    ]);
   });
 
   it.each(["uploading", "creating", "deleting"])("is waited for when %s", (status) => {
@@ -108,6 +110,37 @@ describe("a temporary volume marked for deletion", () => {
       kept: [{ id: "volume-1", why: "attached to a server" }],
       pending: [],
     });
+  });
+});
+
+describe.each([
+  ["snapshot", theSnapshot, snapshot({ status: "error_deleting" })],
+  ["volume", theVolume, volume({ status: "error_deleting" })],
+] as const)("a %s that is error_deleting", (_kind, deleting, there) => {
+  const failure = { message: "delete snapshot:Snapshot failed to delete.", requestId: "req-9" };
+  const plan = (askedAtMs: number | null, failures = new Map([[deleting.id, failure]])) =>
+    planResources([{ ...deleting, askedAtMs }], seen({ [deleting.id]: there }, { failures }), NOW)
+      .ops;
+
+  it("has failed when the delete was ours, with the cloud's reason", () => {
+    expect(plan(NOW)).toMatchObject([
+      {
+        kind: "failed",
+        why: 'the cloud tried to delete it and failed (error_deleting). Its reason: "delete snapshot:Snapshot failed to delete." (req-9). Only the cloud\'s operator can help',
+      },
+    ]);
+  });
+
+  it("is asked for once when the delete was somebody else's", () => {
+    expect(plan(null)).toMatchObject([
+      { kind: "delete", why: expect.stringContaining("error_deleting") },
+    ]);
+  });
+
+  it("has failed also when the cloud gives no reason", () => {
+    expect(plan(NOW, new Map())).toMatchObject([
+      { kind: "failed", why: expect.stringContaining("The cloud gives no reason") },
+    ]);
   });
 });
 

@@ -10,9 +10,14 @@ const deleting = [resource({ id: "snapshot-1" })];
 const cleaning = run({ step: "clean-up-snapshots", promoted: true, snapshotsCleaned: 2 });
 
 function observe(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) {
-  const seen = { resources: new Map([["snapshot-1", there]]), volumes: [], namedBy: new Map() };
+  const seen = {
+    resources: new Map([["snapshot-1", there]]),
+    failures: new Map(),
+    volumes: [],
+    namedBy: new Map(),
+  };
   const resources = { ...seen, unread: null };
-  return decide(of, { deleting, resources, orphans: [], ...is }, NOW);
+  return decide(of, { deleting, resources, orphans: [], imagesLeft: false, ...is }, NOW);
 }
 
 describe("snapshots that nobody of ours needs any more", () => {
@@ -37,7 +42,12 @@ describe("snapshots that nobody of ours needs any more", () => {
 
   it("that another image names are left alone, and the run ends", () => {
     const namedBy = new Map([[comparableId("snapshot-1"), ["theirs"]]]);
-    const seen = { resources: new Map([["snapshot-1", snapshot()]]), volumes: [], namedBy };
+    const seen = {
+      resources: new Map([["snapshot-1", snapshot()]]),
+      failures: new Map(),
+      volumes: [],
+      namedBy,
+    };
     const resources = { ...seen, unread: null };
     expect(observe(snapshot(), { resources })).toMatchObject({ kind: "end" });
   });
@@ -60,7 +70,12 @@ describe("snapshots that nobody of ours needs any more", () => {
     });
   });
 
-  it("are none: the run ends", () => {
-    expect(observe(null, { deleting: [] })).toMatchObject({ kind: "end" });
+  it("are none: the run ends, and says so unless an old image is left", () => {
+    const none = { ...cleaning, snapshotsCleaned: 0 };
+    expect(observe(null, { deleting: [] }, none)).toMatchObject({ text: "nothing left over" });
+    expect(observe(null, { deleting: [], imagesLeft: true }, none)).toMatchObject({
+      kind: "end",
+      text: "nothing deleted",
+    });
   });
 });

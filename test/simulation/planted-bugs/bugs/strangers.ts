@@ -11,7 +11,7 @@ export const STRANGERS: PlantedBug[] = [
     rules: [UNSEEN],
     edits: [
       {
-        file: "shared/image/resource-removal.ts",
+        file: "shared/image/resources-seen.ts",
         find: "        if (image.oddField !== null) unread.add(unreadImage(image, image.oddField));\n",
         replace: "",
       },

@@ -1,0 +1,111 @@
+import { CloudError, IncompleteListError } from "../openstack/errors.ts";
+import { comparableId } from "../cloud-ids.ts";
+import type { ImageReferences, Snapshot, Volume } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import type { BackingResource } from "./recipe-state.ts";
+import { isPutOff } from "./inventory.ts";
+
+export interface ResourcesSeen {
+  /** Resources marked for deletion as GET shows them; null: 404. */
+  resources: ReadonlyMap<string, Snapshot | Volume | null>;
+  /** The cloud's own words on deletes that it accepted and did not do, by the part's id. */
+  failures: ReadonlyMap<string, { message: string; requestId: string | null }>;
+  volumes: Volume[];
+  /** Which images name a snapshot, by its comparable id, of all images these credentials can see. */
+  namedBy: ReadonlyMap<string, string[]>;
+  /** Something that could not be read and may need any snapshot. Null: all was read. */
+  unread: string | null;
+}
+
+/**
+ * Snapshots are looked at before images are listed: one that an image names later is then not among them. Every
+ * image service of the catalog is asked for every image; one page that fails, and nothing is deleted. A list that is
+ * given up, or an entry that cannot be read, may need any snapshot: then all are kept, with the reason.
+ */
+export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promise<ResourcesSeen> {
+  const { volumes: port } = ctx.cloud;
+  const resources = new Map<string, Snapshot | Volume | null>();
+  for (const { kind, id } of deleting) {
+    resources.set(id, kind === "volume" ? await port.volume(id) : await port.snapshot(id));
+  }
+  const snapshots = deleting.filter((p) => p.kind === "snapshot" && resources.get(p.id) !== null);
+  const failures = await seeFailures(ctx, deleting, resources);
+  const seen = { resources, failures, volumes: [], namedBy: new Map(), unread: null };
+  return snapshots.length === 0 ? seen : { ...seen, ...(await seeUsers(ctx)) };
+}
+
+/** Nothing is decided by a reason, so a cloud that does not tell it holds nothing up. */
+async function seeFailures(
+  ctx: Ctx,
+  deleting: BackingResource[],
+  resources: ResourcesSeen["resources"],
+): Promise<ResourcesSeen["failures"]> {
+  const failures = new Map<string, { message: string; requestId: string | null }>();
+  for (const resource of deleting) {
+    const { id, askedAtMs, sinceMs } = resource;
+    const there = resources.get(id);
+    const wasTried = askedAtMs !== null || there?.status === "error_deleting";
+    if (there == null || !wasTried || !isUndeleted(there) || isPutOff(resource, ctx.now()))
+      continue;
+    try {
+      const since = (askedAtMs ?? sinceMs) - ctx.timing.skewMs;
+      const failure = await ctx.cloud.volumes.failureOf(id, since);
+      if (failure !== null) failures.set(id, failure);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+    }
+  }
+  return failures;
+}
+
+/** What may need a snapshot. */
+async function seeUsers(ctx: Ctx): Promise<Omit<ResourcesSeen, "resources" | "failures">> {
+  const namedBy = new Map<string, string[]>();
+  const unread = new Set<string>();
+  let volumes: Volume[] = [];
+  try {
+    volumes = await ctx.cloud.volumes.volumes();
+    for (const volume of volumes) {
+      const field = volume.oddFields.find((odd) => odd === "snapshot_id" || odd === "record");
+      if (field !== undefined) unread.add(unreadVolume(volume, field));
+    }
+    for (const service of await ctx.cloud.everyImageService()) {
+      for (const image of await service.everyImage()) {
+        note(namedBy, image);
+        if (image.oddField !== null) unread.add(unreadImage(image, image.oddField));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof IncompleteListError)) throw error;
+    unread.add(error.message);
+  }
+  return { volumes, namedBy, unread: summed([...unread]) };
+}
+
+function unreadImage({ id, ownerProjectId }: ImageReferences, field: string): string {
+  const owner = ownerProjectId === null ? "of an unknown project" : `of project ${ownerProjectId}`;
+  return `image ${id} ${owner} may need it: its ${field} cannot be read`;
+}
+
+function unreadVolume({ id, projectId }: Volume, field: string): string {
+  const owner = projectId === null ? "" : ` of project ${projectId}`;
+  return `volume ${id || "without an id"}${owner} may need it: its ${field} cannot be read`;
+}
+
+function summed([first, ...others]: string[]): string | null {
+  if (first === undefined) return null;
+  return others.length === 0 ? first : `${first} (and ${others.length} more like that)`;
+}
+
+function note(namedBy: Map<string, string[]>, image: ImageReferences): void {
+  for (const id of image.snapshotIds.map(comparableId)) {
+    const images = namedBy.get(id);
+    if (images === undefined) namedBy.set(id, [image.id]);
+    else images.push(image.id);
+  }
+}
+
+/** Neither being deleted nor on its way to anything else. */
+export function isUndeleted({ status }: Snapshot | Volume): boolean {
+  return status === "available" || status.startsWith("error");
+}
