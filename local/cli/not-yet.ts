@@ -3,13 +3,10 @@ import { usageError } from "./command-error.ts";
 
 /** Commands of later versions, and what does the same until then. */
 const NOT_YET = {
-  rollback:
-    "To go back: let the consumer use the id of an older image (regild images RECIPE), or make a new one: regild refresh RECIPE",
   pause: "Take schedule: out of the recipe, or stop the host, which stops every schedule",
   resume: "Put schedule: back into the recipe, then start the host: regild serve",
   approve: "Every run promotes its image by itself; test the image before consumers use its id",
   reject: "End the run before it promotes: regild cancel RUN",
-  revoke: "Refresh the recipe, then delete the bad image by hand: openstack image delete IMAGE",
   history: "The runs of a recipe: regild runs RECIPE. Its images: regild images RECIPE",
   adopt: "Regild manages the images that it made: regild refresh RECIPE makes the first",
   "clean-up":

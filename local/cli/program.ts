@@ -10,6 +10,8 @@ import { addInit } from "./commands/init.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
 import { addRetry } from "./commands/retry.ts";
 import { addRefresh } from "./commands/refresh.ts";
+import { addRevoke } from "./commands/revoke.ts";
+import { addRollback } from "./commands/rollback.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addSchedule } from "./commands/schedule.ts";
 import { addSenders } from "./commands/senders.ts";
@@ -80,6 +82,8 @@ export function regildProgram(action: Action): Command {
   addRuns(program, action);
   addSchedule(program, action);
   addImages(program, action);
+  addRollback(program, action);
+  addRevoke(program, action);
   addCancel(program, action);
   addRetry(program, action);
   addCompletion(program, action);
@@ -99,7 +103,7 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, cancel and retry work on that stack, with the credentials of the environment.
+status, runs, images, rollback, revoke, cancel and retry work on that stack, with the credentials of the environment.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

@@ -5,7 +5,7 @@ import {
   type InventoryImage,
   type Rules,
 } from "../../shared/image/recipe-state.ts";
-import { beyondKeep, imageOf, sameSource } from "../../shared/image/inventory.ts";
+import { beyondKeep, imageOf, leftAtMs, sameSource } from "../../shared/image/inventory.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { faultSchema, viewFault } from "./current.ts";
 import { listSchema, seconds, time, timeOf, timeOrNull } from "./document.ts";
@@ -131,9 +131,14 @@ function nextOfRetired(
   }
   const { keep, coolingOffMs } = rules;
   // All retired ones of this source, newest first: the current one is the first of those that are kept.
-  const position = 2 + beyondKeep(recipeState, 1).findIndex(({ id }) => id === image.id);
+  const at = timeOf(leftAtMs(image) + coolingOffMs);
+  if (image.revoked !== null) {
+    const reason = `revoked by ${image.revoked.by}`;
+    return { ...NOTHING, action: "delete", at, reason, ...keptBy(image) };
+  }
+  const goodOnes = beyondKeep(recipeState, 1).filter(({ revoked }) => revoked === null);
+  const position = 2 + goodOnes.findIndex(({ id }) => id === image.id);
   if (position <= keep) return { ...NOTHING, action: "kept", position, keep };
-  const at = timeOf((image.retiredAtMs ?? 0) + coolingOffMs);
   return { ...NOTHING, action: "delete", at, position, keep, ...keptBy(image) };
 }
 

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { rulesOf } from "../../shared/image/rules.ts";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { deadLettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
@@ -130,6 +131,39 @@ export async function imagesPage(
     images,
     next,
   };
+}
+
+/** @throws NotFound: no such recipe, or it has no image yet. */
+export async function headNamed(records: Records, recipeName: string): Promise<RecipeState> {
+  const recipeState = await recipeStateOf(records.store, recipeName);
+  if (recipeState !== null) return recipeState;
+  throw notFound(records, recipeName);
+}
+
+/** The recipe that an image, by id or name, was made for. @param recipeName null: any in recipes.yml. */
+export async function headOfImage(
+  records: Records,
+  image: string,
+  recipeName: string | null,
+): Promise<RecipeState> {
+  if (recipeName !== null) return headNamed(records, recipeName);
+  const recipeStates: RecipeState[] = [];
+  for (const name of records.recipes.keys()) {
+    const recipeState = await recipeStateOf(records.store, name);
+    if (recipeState?.images.some(({ id, name }) => id === image || name === image) === true)
+      recipeStates.push(recipeState);
+  }
+  const [only, ...others] = recipeStates;
+  if (only !== undefined && others.length === 0) return only;
+  throw only === undefined
+    ? new NotFound(
+        `No recipe in recipes.yml has an image ${image}`,
+        "regild images RECIPE lists them. For a recipe that is not in recipes.yml any more: --recipe RECIPE",
+      )
+    : new NotFound(
+        `Several recipes have an image ${image}: ${recipeStates.map((h) => h.recipeName).join(", ")}`,
+        "Write the id, or --recipe RECIPE",
+      );
 }
 
 async function hostOf({ host }: Records): Promise<HostView | null> {

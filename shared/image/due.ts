@@ -1,10 +1,10 @@
 import { currentCheckAtMs } from "./current-check.ts";
 import type { RecipeState } from "./recipe-state.ts";
-import { beyondKeep, markStraysForDeletion } from "./inventory.ts";
+import { beyondKeep, isShownByRun, leftAtMs, markStraysForDeletion } from "./inventory.ts";
 
 /**
- * When a recipe state wants its next check; null: it has nothing to do. A run that works on the recipe deletes, and shows the
- * pointer, by itself.
+ * When a recipe state wants its next check; null: it has nothing to do. A run that works on the recipe deletes, and shows
+ * the image that it has promoted, by itself.
  */
 export function recipeDueAtMs(recipeState: RecipeState): number | null {
   const idle = recipeState.activeRun === null;
@@ -18,14 +18,17 @@ export function recipeDueAtMs(recipeState: RecipeState): number | null {
   const checkAtMs = currentCheckAtMs(recipeState);
   const times = [
     ...(recipeState.checkRunAtMs === null ? [] : [recipeState.checkRunAtMs]),
-    ...(recipeState.projectAtMs === null || !idle ? [] : [recipeState.projectAtMs]),
+    ...recipeState.pointerRequests.map(({ atMs }) => atMs),
+    ...(recipeState.projectAtMs === null || isShownByRun(recipeState)
+      ? []
+      : [recipeState.projectAtMs]),
     ...(checkAtMs === null || !idle ? [] : [checkAtMs]),
     ...(overdue ? [retryAtMs] : []),
     ...recipeState.lateAttempts.map((t) => t.nextCheckAtMs),
     ...(rules === null
       ? []
       : beyondKeep(recipeState, rules.keep).map((i) =>
-          Math.max(retryAtMs, (i.retiredAtMs ?? 0) + rules.coolingOffMs),
+          Math.max(retryAtMs, leftAtMs(i) + rules.coolingOffMs),
         )),
   ];
   return times.length === 0 ? null : Math.min(...times);

@@ -5,6 +5,7 @@ import type {
   LateAttempt,
   InventoryImage,
   BackingResource,
+  PointerChange,
 } from "./recipe-state.ts";
 
 /**
@@ -66,6 +67,9 @@ export function newCandidate(
     reason: null,
     kept: null,
     replaces: null,
+    rolledBackAtMs: null,
+    currentAgainAtMs: null,
+    revoked: null,
   };
 }
 
@@ -98,7 +102,9 @@ export function promote(
   nowMs: number,
   with_: { rules: RecipeState["rules"]; uploadSeconds: number | null },
 ): RecipeState | null {
-  if (!mayMove(recipeState, imageId, "current")) return null;
+  const promoted = imageOf(recipeState, imageId);
+  if (promoted === undefined || !mayMove(recipeState, imageId, "current")) return null;
+  if (isBarred(recipeState, promoted.run)) return null;
   const replaced = recipeState.current;
   const images = recipeState.images.map((image): InventoryImage => {
     if (image.id === imageId) {
@@ -121,9 +127,32 @@ export function promote(
     images,
     current: imageId,
     rules: with_.rules,
+    pointerChanges: remember(recipeState.pointerChanges, {
+      id: promoted.run,
+      kind: "promoted",
+      from: replaced,
+      to: imageId,
+      by: promoted.run,
+      atMs: nowMs,
+    }),
     projectAtMs: nowMs,
     uploadSeconds: uploads.slice(-10),
   };
+}
+
+/** A person has gone back to an earlier image since the run began, or a request to do so is still to be carried out. */
+export function isBarred({ pointerRequests, barredRun }: RecipeState, runId: string): boolean {
+  return pointerRequests.length > 0 || barredRun === runId;
+}
+
+const REMEMBERED_CHANGES = 100;
+
+export function remember(
+  known: PointerChange[],
+  change: Partial<PointerChange> & Pick<PointerChange, "id" | "kind" | "by" | "atMs">,
+): PointerChange[] {
+  const blank = { from: null, to: null, revoked: null, reason: null, note: null };
+  return [...known, { ...blank, ...change }].slice(-REMEMBERED_CHANGES);
 }
 
 /** Null when the image may not be marked for deletion: it is current, or marked for deletion or gone already. */
@@ -292,13 +321,33 @@ export function isShown(recipeState: RecipeState): boolean {
   return recipeState.shown === recipeState.current;
 }
 
-/** Retired images, newest first, that are more than the recipe keeps, going by the inventory alone. */
+/** The run at work has made the current image, so it shows it by itself. */
+export function isShownByRun({ images, current, activeRun }: RecipeState): boolean {
+  return images.some(({ id, run }) => id === current && run === activeRun);
+}
+
+/**
+ * Retired images that are more than the recipe keeps, going by the inventory alone: the one that was current last comes
+ * first. Revoked ones, which nobody goes back to, come before all others and take no place of theirs.
+ */
 export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
   const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;
-  return recipeState.images
+  const retired = recipeState.images
     .filter((i) => i.state === "retired" && sameSource(i.where, currentWhere))
-    .toSorted((a, b) => (b.promotedAtMs ?? 0) - (a.promotedAtMs ?? 0))
-    .slice(Math.max(0, keep - 1));
+    .toSorted((a, b) => becameCurrentAtMs(b) - becameCurrentAtMs(a));
+  const revoked = retired.filter((i) => i.revoked !== null);
+  const others = retired.filter((i) => i.revoked === null);
+  return [...revoked, ...others.slice(Math.max(0, keep - 1))];
+}
+
+/** By a run or a rollback, whichever was later: an image that a person went back to stays before the one that was left. */
+function becameCurrentAtMs({ promotedAtMs, currentAgainAtMs }: InventoryImage): number {
+  return Math.max(promotedAtMs ?? 0, currentAgainAtMs ?? 0);
+}
+
+/** From when its cooling-off counts. */
+export function leftAtMs({ retiredAtMs, revoked }: InventoryImage): number {
+  return Math.max(retiredAtMs ?? 0, revoked?.atMs ?? 0);
 }
 
 /** A recipe that was pointed elsewhere leaves the images of its earlier source alone. */

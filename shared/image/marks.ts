@@ -14,6 +14,7 @@ export function currentTag(recipeName: string): string {
 }
 
 const RETIRED_TAG = "regild-retired";
+const REVOKED_TAG = "regild-revoked";
 
 /** `<installation>/<run>/<attempt>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
 export function ownerMark(
@@ -75,7 +76,7 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
   if (entry.state !== "current") {
     return {
       change: { hidden: true },
-      addTags: [RETIRED_TAG],
+      addTags: entry.revoked === null ? [RETIRED_TAG] : [RETIRED_TAG, REVOKED_TAG],
       removeTags: [current],
     };
   }

@@ -3,7 +3,8 @@ import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
-import { isShown } from "./inventory.ts";
+import { imageOf, isShown } from "./inventory.ts";
+import { currentSinceMs } from "./pointer.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 
 /**
@@ -86,17 +87,24 @@ async function showAll(
 async function show(ctx: Ctx, recipeState: RecipeState, entry: InventoryImage): Promise<boolean> {
   const image = await ctx.cloud.images.image(entry.id);
   if (image === null) return false;
-  await mark(ctx, image, missing(image, stateMarks(recipeState, entry)));
+  const marks = missing(image, stateMarks(recipeState, entry));
+  // A rollback may have made it current since the record was read.
+  const now = marks === null ? entry : imageOf(await ctx.recipeState(), entry.id);
+  if (now?.state !== entry.state) return false;
+  await mark(ctx, image, marks);
   return true;
 }
 
 /** A worker that was paused across a promotion may still undo this: once more, when it no longer can. Or just has. */
 function projected(recipeState: RecipeState, shown: string | null, ctx: Ctx): RecipeState | null {
-  if (recipeState.projectAtMs === null || recipeState.current !== shown || !isShown(recipeState))
-    return null;
-  const current = recipeState.images.find((i) => i.id === recipeState.current);
-  const resolvableSinceMs = resolvableAtMs({ atMs: current?.promotedAtMs ?? 0 }, ctx.timing);
-  return { ...recipeState, projectAtMs: ctx.now() >= resolvableSinceMs ? null : resolvableSinceMs };
+  if (recipeState.projectAtMs === null || recipeState.current !== shown) return null;
+  if (recipeState.current !== null && !isShown(recipeState)) return null;
+  const resolvableSinceMs = resolvableAtMs({ atMs: currentSinceMs(recipeState) ?? 0 }, ctx.timing);
+  return {
+    ...recipeState,
+    shown,
+    projectAtMs: ctx.now() >= resolvableSinceMs ? null : resolvableSinceMs,
+  };
 }
 
 export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise<void> {

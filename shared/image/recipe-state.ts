@@ -16,6 +16,14 @@ const where = z.strictObject({
 });
 export type Where = z.infer<typeof where>;
 
+/** Who asked for something, when, and why. */
+const asked = z.strictObject({
+  by: z.string(),
+  reason: z.nullable(z.string()),
+  atMs: epochMs,
+});
+export type Asked = z.infer<typeof asked>;
+
 const inventoryImage = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -40,6 +48,12 @@ const inventoryImage = z.strictObject({
   /** Why a clean-up left it although it should go, and when that was seen last. Null: none did. */
   kept: z._default(z.nullable(z.strictObject({ why: z.string(), seenAtMs: epochMs })), null),
   replaces: z.nullable(z.string()),
+  /** When a person went back from it to an earlier image. Null: never, or it was made current again since. */
+  rolledBackAtMs: z._default(z.nullable(epochMs), null),
+  /** When a rollback last made it current. Null: none did. */
+  currentAgainAtMs: z._default(z.nullable(epochMs), null),
+  /** Withdrawn for good. Null: it is not. */
+  revoked: z._default(z.nullable(asked), null),
 });
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
@@ -85,6 +99,31 @@ const rules = z.strictObject({
 });
 export type Rules = z.infer<typeof rules>;
 
+/** A person asks for another current image. A worker looks at the images first, then answers in `pointerChanges`. */
+const pointerRequest = z.extend(asked, {
+  id: z.string(),
+  kind: z.enum(["rollback", "revoke"]),
+  /** The current image that the person saw. */
+  from: z.nullable(z.string()),
+  /** To go back to, or to revoke. Null: back to the nearest good one. */
+  imageId: z.nullable(z.string()),
+});
+export type PointerRequest = z.infer<typeof pointerRequest>;
+
+/** The current image was replaced, or a request to replace it was refused. */
+const pointerChange = z.extend(asked, {
+  /** The request's, or the run's that promoted. */
+  id: z.string(),
+  kind: z.enum(["promoted", "rolled-back", "revoked", "refused"]),
+  from: z.nullable(z.string()),
+  to: z.nullable(z.string()),
+  /** The revoked image. */
+  revoked: z.nullable(z.string()),
+  /** Images that were passed over, or why the request was refused. */
+  note: z.nullable(z.string()),
+});
+export type PointerChange = z.infer<typeof pointerChange>;
+
 const currentCheck = z.strictObject({
   /** The image that was looked at: of one that became current since, nothing is known yet. */
   imageId: z.string(),
@@ -122,6 +161,12 @@ export const recipeStateSchema = storedRecord(
     currentCheck: z._default(z.nullable(currentCheck), null),
     /** Retention that clean-ups go by. Null: no image was promoted yet. */
     rules: z.nullable(rules),
+    /** Not carried out yet, oldest first. While there is one, no run promotes. */
+    pointerRequests: z._default(z.array(pointerRequest), []),
+    /** Newest last. */
+    pointerChanges: z._default(z.array(pointerChange), []),
+    /** The run at work when a person went back: its image is not promoted. */
+    barredRun: z._default(z.nullable(z.string()), null),
     /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
     shown: z.nullable(z.string()),
     /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
@@ -172,6 +217,9 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     lateAttempts: [],
     currentCheck: null,
     rules: null,
+    pointerRequests: [],
+    pointerChanges: [],
+    barredRun: null,
     shown: null,
     projectAtMs: null,
     retryAtMs: null,

@@ -2,7 +2,7 @@ import { CloudError, IncompleteListError } from "../openstack/errors.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { cloudWords } from "../plain-text.ts";
-import type { RecipeState, InventoryImage, Where } from "./recipe-state.ts";
+import type { Asked, RecipeState, InventoryImage, Where } from "./recipe-state.ts";
 import {
   addResources,
   beyondKeep,
@@ -11,6 +11,7 @@ import {
   imageOf,
   isPutOff,
   isShown,
+  leftAtMs,
   markGone,
   noteDeleted,
   noteMissing,
@@ -135,6 +136,7 @@ function planRetired(
   let activeNow = recipeState.images.filter(
     (i) =>
       (i.state === "current" || i.state === "retired") &&
+      i.revoked === null &&
       sameSource(i.where, current) &&
       seen.images.get(i.id)?.status === "active",
   ).length;
@@ -149,6 +151,8 @@ function planRetired(
       note404(plan, entry, { kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }, nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (entry.revoked !== null)
+      plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });
     else if (image.status === "active" && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
@@ -162,6 +166,10 @@ function planRetired(
   }
   const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;
   return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
+}
+
+function revokedBy({ by, reason }: Asked): string {
+  return `revoked by ${by}${reason === null ? "" : `: ${reason}`}`;
 }
 
 /** A plan above the recipe's cap is a mistake more often than a wish. */
@@ -183,7 +191,7 @@ function retirable(recipeState: RecipeState, here: Place, nowMs: number): Invent
   const rules = recipeState.rules;
   if (rules === null) return [];
   return beyondKeep(recipeState, rules.keep).filter(
-    (i) => isIn(here, i) && (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs,
+    (i) => isIn(here, i) && leftAtMs(i) + rules.coolingOffMs <= nowMs,
   );
 }
 

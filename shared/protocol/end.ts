@@ -120,6 +120,7 @@ function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState 
     ...forgetGoneResources(next),
     activeRun: null,
     checkRunAtMs: null,
+    barredRun: null,
     lastRun: { id: run.id, outcome, code, endedAtMs: nowMs },
     failuresInRow: failuresInRow(next.failuresInRow, outcome),
     refusedContent: countRefusedContent(next.refusedContent, run, outcome),

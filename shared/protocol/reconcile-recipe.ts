@@ -13,12 +13,16 @@ import {
   markStraysForDeletion,
   forgetGoneResources,
   imageOf,
+  isShownByRun,
   noteKept,
 } from "../image/inventory.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
+import { runSchema } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
 import { ownerCheckMs } from "../source/item.ts";
 import { type Actor, commit, load, underWaySinceMs } from "./actor.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
 import { checkCurrent } from "./check-current.ts";
@@ -40,13 +44,16 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
   await checkRun(deps, actor.doc);
   const idle = actor.doc.activeRun === null;
   const own = contextFor(deps, { recipeName, installationId, cloud: "", region: null });
+  await carryOut(own, ({ cloud, region }) =>
+    contextFor(soon(deps), { recipeName, installationId, cloud, region }),
+  );
   const recipeState = await own.changeRecipeState((h) => markStraysForDeletion(h, deps.now()));
   let nextMs = 0;
   for (const place of placesOf(recipeState)) {
     const ctx = contextFor(deps, { recipeName, installationId, ...place });
     try {
+      await projectIfDue(ctx, place);
       await findLateAttempts(ctx, place);
-      if (idle) await projectIfDue(ctx, place);
       if (idle) await checkCurrent(ctx, deps.log, place);
       if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
@@ -69,6 +76,13 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
     });
   }
   await writeDueTime(deps, actor.key);
+}
+
+/** A person waits: a cloud that does not answer by then is not waited for. */
+const POLL_MS = 10_000;
+
+function soon(deps: Deps): Deps {
+  return { ...deps, untilMs: Math.min(deps.untilMs ?? Infinity, deps.now() + POLL_MS) };
 }
 
 /** The sweep postpones an item by one minute when it sends it. Restores the real due time if this pass changed nothing. */
@@ -97,8 +111,11 @@ async function checkRun(
 
 function placesOf(recipeState: RecipeState): Place[] {
   const current = imageOf(recipeState, recipeState.current ?? "");
+  // After the only image was revoked, the clouds still show it.
+  const shown = imageOf(recipeState, recipeState.shown ?? "");
   const all = [
     ...(current === undefined ? [] : [current.where]),
+    ...(shown === undefined ? [] : [shown.where]),
     ...recipeState.images.filter((i) => i.state === "deleting").map((i) => i.where),
     ...recipeState.resources.filter((p) => p.state === "deleting").map((p) => p.where),
     ...recipeState.lateAttempts.map((t) => t.where),
@@ -135,11 +152,26 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
   }
 }
 
+/**
+ * The run at work shows the image that it has promoted. Two that set one tag at once would make Glance keep it twice,
+ * and answer its removal with 500 for good (seen on Zed).
+ */
+async function isProjecting(ctx: Ctx, recipeState: RecipeState): Promise<boolean> {
+  if (recipeState.activeRun === null) return false;
+  if (isShownByRun(recipeState)) return true;
+  const hasPromoted = recipeState.images.some(
+    (i) => i.run === recipeState.activeRun && i.promotedAtMs !== null,
+  );
+  const run = hasPromoted ? await load(ctx.store, runKey(recipeState.activeRun), runSchema) : null;
+  return run?.doc.step === "promote-image";
+}
+
 async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
   const recipeState = await ctx.recipeState();
-  const where = imageOf(recipeState, recipeState.current ?? "")?.where;
+  const where = imageOf(recipeState, recipeState.current ?? recipeState.shown ?? "")?.where;
   const due = recipeState.projectAtMs !== null && recipeState.projectAtMs <= ctx.now();
-  if (due && where?.cloud === here.cloud && where.region === here.region) await project(ctx);
+  if (!due || where?.cloud !== here.cloud || where.region !== here.region) return;
+  if (!(await isProjecting(ctx, recipeState))) await project(ctx);
 }
 
 /** @returns milliseconds until the next try; 0: nothing is left. */

@@ -1,5 +1,5 @@
 import type { RecipeState } from "../image/recipe-state.ts";
-import { imageOf, isShown, promote } from "../image/inventory.ts";
+import { imageOf, isBarred, isShown, promote } from "../image/inventory.ts";
 import { markCreatedForDeletion, findCreated, type Created } from "../image/created.ts";
 import { candidateMarks, missing } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
@@ -56,7 +56,21 @@ export function decide(run: Run, { recipeState, image, late }: Seen, nowMs: numb
     }
     return { kind: "advance", to: "retire-images", text: promotedText(run) };
   }
-  if (run.promoted) return { kind: "advance", to: "retire-images", text: promotedText(run) };
+  if (entry?.state === "retired" && !run.promoted) {
+    return {
+      kind: "note",
+      text: "current, and rolled back since",
+      set: { promoted: true, failure: null, replacedImageId: entry.replaces },
+    };
+  }
+  if (run.promoted) {
+    if (!isShown(recipeState) && nowMs - run.stepSinceMs < PATIENCE_MS)
+      return { kind: "act", act: { kind: "project" }, text: "shown in the cloud" };
+    return { kind: "advance", to: "retire-images", text: promotedText(run) };
+  }
+  if (recipeState.pointerRequests.length > 0)
+    return { kind: "wait", seconds: 3, text: "a rollback is under way" };
+  if (isBarred(recipeState, run.id)) return rolledBackSince(recipeState);
   const unsure = image === null ? waitForSecond404(run, nowMs) : null;
   if (unsure !== null) return unsure;
   if (entry?.state !== "candidate" || image === null || image.status !== "active") {
@@ -74,6 +88,19 @@ export function decide(run: Run, { recipeState, image, late }: Seen, nowMs: numb
       text: "a create that nobody answered has made one more: it is to go",
     };
   return { kind: "act", act: { kind: "promote" }, text: `${entry.id} becomes current` };
+}
+
+/** The fault that a person went back from is probably in this image too: the source was captured before anybody fixed it. */
+function rolledBackSince(recipeState: RecipeState): Decision<Act> {
+  const { by, reason } =
+    recipeState.pointerChanges.findLast(({ kind }) => kind !== "promoted") ?? {};
+  const why = reason == null ? "" : `: ${reason}`;
+  return {
+    kind: "fail",
+    code: "rolled-back",
+    message: `${by ?? "A person"} went back to an earlier image during this run${why}`,
+    remedy: `Fix the source, then make a new image: regild refresh ${recipeState.recipeName}`,
+  };
 }
 
 function promotedText(run: Run): string {

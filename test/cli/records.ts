@@ -96,6 +96,9 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     reason: null,
     kept: null,
     replaces: null,
+    rolledBackAtMs: null,
+    currentAgainAtMs: null,
+    revoked: null,
     ...fields,
   };
 }

@@ -1,5 +1,6 @@
 import { en } from "zod/locales";
 import * as z from "zod/mini";
+import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { actByHand } from "./by-hand.ts";
 import { Checker, type Violation } from "./checker.ts";
@@ -78,6 +79,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   triggerAll(simulation, seed);
   actByHand(simulation, seed, begin);
   for (let n = 1; n <= 2; n++) cancelOne(simulation, seed, `cancel ${n}`);
+  for (let n = 1; n <= 2; n++) changeCurrent(simulation, seed, `change of current ${n}`);
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
   await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   isCalm = true;
@@ -135,6 +137,36 @@ function cancelOne(simulation: Simulation, seed: string, place: string): void {
     simulation.onceRun(
       ({ step, intent }) => (kind === "intent" ? intent !== null : step === kind),
       ({ id }) => simulation.cancel(id, simulation.nowMs + delayMs),
+    );
+  });
+}
+
+/** A rollback or a revoke, at any time or while a run is about to promote. */
+function changeCurrent(simulation: Simulation, seed: string, place: string): void {
+  if (!simulation.options.faults.happens(place, 0.25)) return;
+  const recipes = recipesOf(seed);
+  const recipe = recipes[Math.floor(at(seed, place, "recipe") * recipes.length)];
+  if (recipe === undefined) return;
+  const choose = (recipeState: RecipeState) => {
+    const { images, current } = recipeState;
+    const retired = images.filter(({ state }) => state === "retired");
+    const isRevoke = at(seed, place, "kind") < 0.3;
+    const named = at(seed, place, "named") < (isRevoke ? 0.3 : 0.2);
+    const image = retired[Math.floor(at(seed, place, "image") * retired.length)]?.id ?? null;
+    if (isRevoke) return { kind: "revoke" as const, imageId: named ? image : current };
+    return { kind: "rollback" as const, imageId: named ? image : null };
+  };
+  const ask = (atMs: number) => simulation.changeCurrent(recipe.name, place, choose, atMs);
+  const atMs = simulation.nowMs + Math.floor(at(seed, place, "when") * 2 * HOUR);
+  simulation.scheduler.atTime(atMs, () => {
+    if (at(seed, place, "how") < 0.5) return ask(simulation.nowMs);
+    const delayMs = Math.floor(at(seed, place, "delay") * 3000);
+    const isNear = at(seed, place, "which") < 0.5;
+    simulation.onceRun(
+      ({ step, recipeName }) =>
+        recipeName === recipe.name &&
+        (!isNear || step === "promote-image" || step === "retire-images"),
+      () => ask(simulation.nowMs + delayMs),
     );
   });
 }

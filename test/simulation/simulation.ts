@@ -1,4 +1,10 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import { askForChange, type Asking } from "../../shared/commands/change-current.ts";
+import {
+  type RecipeState,
+  recipeStateKey,
+  recipeStateSchema,
+} from "../../shared/image/recipe-state.ts";
 import type { HttpRequest, Log, Store, ReconcileRequest } from "../../shared/ports.ts";
 import { load } from "../../shared/protocol/actor.ts";
 import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
@@ -37,6 +43,9 @@ const BATCH = 4;
 const MAX_EFFECTS = 200_000;
 /** After so many deliveries the cause of a poisoned message is fixed. */
 const POISON_DELIVERIES = 8;
+
+/** What a person chooses who sees this record. Null: nothing. */
+type ChoiceOf = (recipeState: RecipeState) => Pick<Asking, "kind" | "imageId"> | null;
 
 export interface SimulationOptions {
   seed: string;
@@ -163,6 +172,19 @@ export class Simulation {
     this.scheduler.atTime(atMs, () => {
       this.note("operator", `cancel ${runId}`, "asked for");
       this.table.mark(runKey(runId), { cancelAtMs: this.nowMs, sweepAtMs: this.nowMs });
+    });
+  }
+
+  /** A person asks for another current image: back to an earlier one, or without the current one for good. */
+  changeCurrent(recipeName: string, id: string, asking: ChoiceOf, atMs = this.nowMs): void {
+    this.scheduler.atTime(atMs, () => {
+      this.launch(`command ${id}`, "command", async (deps) => {
+        const recipeState = await load(deps.store, recipeStateKey(recipeName), recipeStateSchema);
+        const choice = recipeState === null ? null : asking(recipeState.doc);
+        if (recipeState === null || choice === null) return;
+        const from = recipeState.doc.current;
+        await askForChange(deps, recipeName, { ...choice, from, by: "anna", reason: id });
+      });
     });
   }
 

@@ -7,6 +7,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/": [], // the domain: recipe, run, image … and the ports
   "shared/protocol/": [],
   "shared/steps/": ["shared/protocol/"],
+  "shared/commands/": ["shared/protocol/"],
   "shared/openstack/": [],
   "shared/sqlite/": [],
   "shared/aws/": [],
@@ -30,6 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   "local/": [
     "shared/steps/",
+    "shared/commands/",
     "shared/protocol/",
     "shared/openstack/",
     "shared/sqlite/",

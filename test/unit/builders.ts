@@ -159,6 +159,9 @@ export function inventoryImage(
     reason: null,
     kept: null,
     replaces: null,
+    rolledBackAtMs: null,
+    currentAgainAtMs: null,
+    revoked: null,
     ...is,
   };
 }

@@ -1,6 +1,6 @@
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Asked } from "./asked.ts";
-import type { Case, Change, Rule } from "./rule.ts";
+import { type Case, type Change, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
 const CURRENT = "regild-current-";
@@ -30,7 +30,11 @@ export class CloudsView implements Rule {
           ? asked.image
           : null;
     if (hides === null || !is.strict) return;
-    if (is.records.recipeStates.all().some((recipeState) => recipeState.current === hides))
+    if (
+      is.records.recipeStates
+        .all()
+        .some((recipeState) => recipeState.current === hides && !isBack(is, recipeState))
+    )
       is.broken("within bounds, the current image is not hidden", hides);
   }
 
@@ -48,9 +52,10 @@ export class CloudsView implements Rule {
     const recipeState = is.records.recipeStates
       .all()
       .find((h) => `${CURRENT}${h.recipeName}` === tag);
-    return (
-      recipeState?.current != null && !is.cloud.world.firstZone.images.has(recipeState.current)
-    );
+    // The last image that was good has been revoked.
+    if (recipeState?.current === null || (recipeState !== undefined && isBack(is, recipeState)))
+      return true;
+    return recipeState !== undefined && !is.cloud.world.firstZone.images.has(recipeState.current);
   }
 
   changed(): void {
@@ -77,4 +82,9 @@ export class CloudsView implements Rule {
         this.is.broken("no image is shown as current that never was", `${tag}: ${id}`);
     }
   }
+}
+
+/** A worker that read the record before a rollback may still take the image for a retired one. It is shown again soon. */
+function isBack(is: Case, { images, current }: RecipeState): boolean {
+  return recently(is, images.find(({ id }) => id === current)?.currentAgainAtMs);
 }

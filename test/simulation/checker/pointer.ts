@@ -20,7 +20,10 @@ export class Pointer implements Rule {
     if (named !== (now.current ?? ""))
       is.broken("the pointer names the current one", `${now.current ?? "none"}, not ${named}`);
     if (before?.current == null && now.current === null) return;
-    if (now.current === null) is.broken("the pointer never goes back to none", now.recipeName);
+    const left = now.images.find((i) => i.id === before?.current);
+    if (now.current === null && before?.current !== null && left?.revoked == null)
+      is.broken("the pointer never goes back to none", now.recipeName);
+    this.isAsked(before, now);
     const was = new Map(before?.images.map((i) => [i.id, i.state]));
     for (const image of now.images) {
       const earlier = was.get(image.id);
@@ -30,6 +33,26 @@ export class Pointer implements Rule {
       this.becomesCurrent(image, now);
     }
   }
+
+  /** A person's wish lasts: the run that was at work then does not promote, nor does any while one is not carried out. */
+  private isAsked(before: RecipeState | null, now: RecipeState): void {
+    if (before === null || before.current === now.current) return;
+    const { is } = this;
+    const promoted = now.images.find((i) => i.id === now.current);
+    const wasCandidate = before.images.find((i) => i.id === now.current)?.state === "candidate";
+    if (!wasCandidate || promoted === undefined) {
+      if (!before.pointerRequests.some(({ from }) => from === before.current))
+        is.broken("only a person goes back", `${now.recipeName}: ${now.current ?? "none"}`);
+      if (before.activeRun !== null) this.overruled.add(before.activeRun);
+      return;
+    }
+    if (this.overruled.has(promoted.run))
+      is.broken("a run that a person has overruled promotes nothing", promoted.run);
+    if (before.pointerRequests.length > 0)
+      is.broken("no run promotes while a person's request is not carried out", promoted.run);
+  }
+  /** Runs that were at work when a person went back. */
+  private readonly overruled = new Set<string>();
 
   died({ id, kind, markedByUs }: Thing): void {
     if (kind !== "image" || !markedByUs) return;
@@ -43,30 +66,32 @@ export class Pointer implements Rule {
     const of = this.promoted.get(image.run) ?? new Set();
     this.promoted.set(image.run, of.add(image.id));
     if (of.size > 1) is.broken("one image of a run is promoted", `${image.run}: ${[...of].join()}`);
+    if (image.revoked !== null) is.broken("no revoked image becomes current", image.id);
     // Going back to a retired one is nobody's run.
-    if (of.size === 1 && image.retiredAtMs === null) {
+    if (of.size === 1 && image.currentAgainAtMs === null) {
       const run = is.records.run(image.run);
       if (run !== null && (run.outcome !== null || recipeState.activeRun !== run.id))
         is.broken("only the active run of a recipe promotes", `${run.id} ${image.id}`);
     }
-    this.isUsable(image.id);
+    this.isUsable(image.id, image.currentAgainAtMs !== null);
   }
 
-  private isUsable(id: string): void {
+  /** @param isBack the cloud may not have answered when a person went back: somebody may have had the image since. */
+  private isUsable(id: string, isBack: boolean): void {
     const { is } = this;
     const { firstZone, snapshots } = is.cloud.world;
     const image = firstZone.images.get(id);
     if (image === undefined) {
-      if (!recently(is, is.things.byId.get(id)?.diedAtMs))
+      if (!recently(is, is.things.byId.get(id)?.diedAtMs) && !(isBack && is.touched(id)))
         is.broken("what becomes current is usable", `${id} is not there`);
       return;
     }
-    if (image.status !== "active" && !is.touched(id, is.nowMs - INVOCATION_MS))
+    if (image.status !== "active" && !is.touched(id, isBack ? 0 : is.nowMs - INVOCATION_MS))
       is.broken("what becomes current is usable", `${id} is ${image.status}`);
     for (const snapshotId of snapshotsOf(image.properties)) {
       const status = snapshots.get(snapshotId)?.status ?? "gone";
       const justDied = recently(is, is.things.byId.get(snapshotId)?.diedAtMs);
-      if (status !== "available" && !justDied)
+      if (status !== "available" && !justDied && !(isBack && is.touched(snapshotId)))
         is.broken("what becomes current is usable", `${id}: its snapshot ${snapshotId} ${status}`);
     }
   }

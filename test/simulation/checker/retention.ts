@@ -54,10 +54,12 @@ export class Retention implements Rule {
   private staysUsable(goer: InventoryImage, recipeState: RecipeState, keep: number): void {
     const { is } = this;
     const isActive = (id: string) => is.cloud.world.firstZone.images.get(id)?.status === "active";
-    if (!isActive(goer.id)) return;
+    // Nobody goes back to a revoked one.
+    if (!isActive(goer.id) || goer.revoked !== null) return;
     const left = recipeState.images.filter(
       (i) =>
         (i.state === "current" || i.state === "retired") &&
+        i.revoked === null &&
         i.where.sourceId === goer.where.sourceId &&
         isActive(i.id),
     );

@@ -108,8 +108,8 @@ export const DELETES: PlantedBug[] = [
     edits: [
       {
         file: REMOVAL,
-        find: "(i) => (i.retiredAtMs ?? nowMs) + rules.coolingOffMs <= nowMs,",
-        replace: "(i) => (i.retiredAtMs ?? nowMs) <= nowMs,",
+        find: "leftAtMs(i) + rules.coolingOffMs <= nowMs",
+        replace: "leftAtMs(i) <= nowMs",
       },
     ],
   },
@@ -184,8 +184,8 @@ import { markForDeletion, newCandidate, register } from "./inventory.ts";
     edits: [
       {
         file: "shared/image/inventory.ts",
-        find: ".slice(Math.max(0, keep - 1));",
-        replace: ".slice(Math.max(0, keep - 2));",
+        find: ".slice(Math.max(0, keep - 1))",
+        replace: ".slice(Math.max(0, keep - 2))",
       },
       { file: REMOVAL, find: "activeNow <= rules.keep", replace: "activeNow < rules.keep" },
     ],

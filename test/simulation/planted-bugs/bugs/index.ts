@@ -4,6 +4,7 @@ import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
+import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
@@ -12,5 +13,6 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...JUDGEMENT,
   ...DELETES,
   ...LEFTOVERS,
+  ...ROLLBACKS,
   ...STRANGERS,
 ];

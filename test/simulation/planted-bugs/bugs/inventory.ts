@@ -76,8 +76,8 @@ export const JUDGEMENT: PlantedBug[] = [
     edits: [
       {
         file: INVENTORY,
-        find: '  if (!mayMove(recipeState, imageId, "current")) return null;\n  const replaced',
-        replace: "  if (recipeState.current === imageId) return null;\n  const replaced",
+        find: 'if (promoted === undefined || !mayMove(recipeState, imageId, "current")) return null;',
+        replace: "if (promoted === undefined || recipeState.current === imageId) return null;",
       },
       {
         file: "shared/steps/promote-image.ts",

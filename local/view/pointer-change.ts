@@ -1,0 +1,48 @@
+import * as z from "zod/mini";
+import type { RecipeState, PointerChange } from "../../shared/image/recipe-state.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
+import { documentSchema, time, timeOf } from "./document.ts";
+
+const imageSchema = z.strictObject({ id: z.string(), name: z.nullable(z.string()) });
+
+export const pointerChangeSchema = z.strictObject({
+  recipe: z.string(),
+  kind: z.enum(["promoted", "rolled-back", "revoked", "refused"]),
+  at: time,
+  /** The image that was current before. Null: none was, or the current image stayed. */
+  from: z.nullable(imageSchema),
+  /** The image that is current since. Null: none is, or the current image stayed. */
+  to: z.nullable(imageSchema),
+  /** The image that was withdrawn for good. */
+  revoked: z.nullable(imageSchema),
+  by: z.string(),
+  reason: z.nullable(z.string()),
+  /** Images that were passed over, or why it was refused. */
+  note: z.nullable(z.string()),
+});
+export type PointerChangeView = z.infer<typeof pointerChangeSchema>;
+
+export const pointerChangeDocument = z.extend(documentSchema, {
+  change: pointerChangeSchema,
+  /** The cloud shows the change: tags are set, and retired images are hidden. */
+  shown: z.boolean(),
+  /** The run at work, whose image is not promoted any more. */
+  barred_run: z.nullable(z.string()),
+});
+
+export function viewChange(recipeState: RecipeState, change: PointerChange): PointerChangeView {
+  const image = (id: string | null) =>
+    id === null ? null : { id, name: imageOf(recipeState, id)?.name ?? null };
+  const { kind, atMs, from, to, revoked, by, reason, note } = change;
+  return {
+    recipe: recipeState.recipeName,
+    kind,
+    at: timeOf(atMs),
+    from: image(from),
+    to: image(to),
+    revoked: image(revoked),
+    by,
+    reason,
+    note,
+  };
+}
