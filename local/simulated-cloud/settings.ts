@@ -55,6 +55,8 @@ export interface Settings {
   inspectsContent: boolean;
   /** Every upload in this format is refused for its content, at its end, as Glance from 2025.1 on does; null: none is. */
   refusedDiskFormat: string | null;
+  /** What Nova and Cinder do with an image id of the caller's own choosing: see chosen-image-id.ts. */
+  chosenImageIds: "kept" | "ignored" | "refused-400" | "refused-403";
 }
 
 /** As the services of OpenStack Zed answer on one small machine. */
@@ -92,5 +94,6 @@ export function defaultSettings(): Settings {
     roles: ["member", "reader"],
     inspectsContent: false,
     refusedDiskFormat: null,
+    chosenImageIds: "kept",
   };
 }

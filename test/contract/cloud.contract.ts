@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { adapterContract } from "./cloud/adapter.ts";
+import { chosenIdsContract } from "./cloud/chosen-ids.ts";
 import { identityContract } from "./cloud/identity.ts";
 import { imageLifeContract } from "./cloud/image-life.ts";
 import { imageListContract } from "./cloud/image-list.ts";
@@ -24,6 +25,7 @@ const GROUPS: Record<string, (stage: Stage) => void> = {
   servers: serversContract,
   "images of servers": serverImageContract,
   "images of volume-backed servers": volumeServerImageContract,
+  "images with chosen ids": chosenIdsContract,
   "the adapter's ports": adapterContract,
 };
 

@@ -1,6 +1,7 @@
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call, type Operation } from "../call.ts";
 import { isoMicros } from "../times.ts";
+import { setImageMetadata, unsetImageMetadata } from "./image-metadata.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots, showSnapshot } from "./snapshots.ts";
 import { uploadImage } from "./upload-image.ts";
 import { createVolume, deleteVolume, gigabytesUsed, listVolumes, showVolume } from "./volumes.ts";
@@ -61,12 +62,21 @@ function versions(status: 200 | 300): (call: Call) => Answer {
   };
 }
 
-const isUpload = (body: unknown): boolean =>
-  typeof body === "object" && body !== null && "os-volume_upload_image" in body;
+const ACTIONS: Record<string, { name: string; run: (call: Call) => Answer }> = {
+  "os-volume_upload_image": { name: "volume.uploadImage", run: uploadImage },
+  "os-set_image_metadata": { name: "volume.setImageMetadata", run: setImageMetadata },
+  "os-unset_image_metadata": { name: "volume.unsetImageMetadata", run: unsetImageMetadata },
+};
+
+function actionIn(body: unknown): (typeof ACTIONS)[string] | undefined {
+  const [action = ""] = typeof body === "object" && body !== null ? Object.keys(body) : [];
+  return ACTIONS[action];
+}
 
 function act(call: Call): Answer {
-  if (isUpload(call.body)) return uploadImage(call);
-  throw new Refusal(400, "There is no such action.");
+  const action = actionIn(call.body);
+  if (action === undefined) throw new Refusal(400, "There is no such action.");
+  return action.run(call);
 }
 
 /** Below `/v3/PROJECT`: another project's id there is a malformed URL, not a missing permission. */
@@ -95,7 +105,7 @@ const projectOperations: readonly Operation[] = [
   {
     method: "POST",
     path: `${volume}/action`,
-    name: (body) => (isUpload(body) ? "volume.uploadImage" : "volume.action"),
+    name: (body) => actionIn(body)?.name ?? "volume.action",
     run: act,
   },
   { method: "GET", path: "/snapshots", name: "volume.listSnapshots", run: listSnapshots },

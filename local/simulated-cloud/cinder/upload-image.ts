@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
+import { takeChosenId } from "../chosen-image-id.ts";
 import { newImage } from "../glance/image.ts";
 import { inheritedFrom } from "../nova/snapshot-properties.ts";
 import type { Volume } from "../resources.ts";
@@ -53,14 +54,21 @@ export function uploadImage(call: Call): Answer {
     throw new Refusal(400, `Invalid volume: Volume ${volume.id} status must be available`);
   }
   const diskFormat = wish.disk_format ?? "raw";
+  const properties = inheritedFrom(volume);
+  const id = takeChosenId(
+    world,
+    properties,
+    (taken) => new Refusal(400, `HTTP 409 Conflict: Image ID ${taken} already exists!`),
+  );
   const image = newImage(world, {
+    ...(id === undefined ? {} : { id }),
     name: wish.image_name,
     visibility: wish.visibility ?? (call.minor >= 1 ? "private" : "shared"),
     protected: wish.protected ?? false,
     projectId: callerOf(call).project.id,
     diskFormat,
     containerFormat: wish.container_format ?? "bare",
-    properties: inheritedFrom(volume),
+    properties,
   });
   world.addImage(world.firstZone, image);
   volume.status = "uploading";

@@ -6,6 +6,7 @@ import type { Server } from "../resources.ts";
 import { startUpload } from "../uploads.ts";
 import { beginAction, checkState, endAction, serverOf } from "./server.ts";
 import { snapshotProperties } from "./snapshot-properties.ts";
+import { chosenId, unexpected } from "./chosen-id.ts";
 import { imageOfVolumes } from "./volume-backed-image.ts";
 
 const IMAGEABLE = ["active", "stopped", "paused", "suspended"];
@@ -70,13 +71,6 @@ function wishOf(call: Call): { name: string; metadata: Record<string, string> } 
   return { name, metadata };
 }
 
-function unexpected(python: string): Refusal {
-  return new Refusal(
-    500,
-    `Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the Nova API log if possible.\n<class '${python}'>`,
-  );
-}
-
 function imageOfDisk(
   call: Call,
   server: Server,
@@ -98,6 +92,7 @@ function imageOfDisk(
     throw unexpected("glanceclient.exc.HTTPOverLimit");
   }
   const image = newImage(world, {
+    ...chosenId(world, properties),
     name,
     visibility: "private",
     projectId: server.projectId,

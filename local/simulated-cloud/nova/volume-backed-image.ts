@@ -4,6 +4,7 @@ import { addSnapshot } from "../cinder/snapshots.ts";
 import { activate, newImage } from "../glance/image.ts";
 import type { Server, ServerVolume, Snapshot, Volume } from "../resources.ts";
 import { synchronise } from "../uploads.ts";
+import { chosenId } from "./chosen-id.ts";
 import { beginAction, endAction } from "./server.ts";
 import { inheritedFrom, snapshotProperties } from "./snapshot-properties.ts";
 
@@ -43,7 +44,9 @@ export function imageOfVolumes(
     mappings.push(mappingOf(attached, snapshot));
   }
   const root = world.volumes.get(server.volumes[0]?.volumeId ?? "");
+  const wished = { ...metadata };
   const image = newImage(world, {
+    ...chosenId(world, wished),
     name,
     visibility: "private",
     projectId: server.projectId,
@@ -54,7 +57,7 @@ export function imageOfVolumes(
       ...inheritedFrom(root),
       base_image_ref: "",
       ...snapshotProperties(call),
-      ...metadata,
+      ...wished,
       root_device_name: server.volumes[0]?.device ?? "/dev/vda",
       block_device_mapping: JSON.stringify(mappings),
       bdm_v2: "True",
