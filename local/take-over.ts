@@ -5,7 +5,10 @@ import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 const MAX_RUNS = 10_000;
 
 /** The little of a run's record that tells whether its last worker died between two of its checks. */
-const underWay = z.object({ reconcileAtMs: z.int(), intent: z.nullable(z.unknown()) });
+const underWay = z.object({
+  reconcileAtMs: z.int(),
+  intent: z.nullable(z.object({ isRepeatable: z._default(z.boolean(), false) })),
+});
 
 /**
  * For a host that has just taken the lock: whoever was at work on the data file is dead. What it had received, and the
@@ -26,7 +29,8 @@ export async function takeOver({
       if (!key.sk.startsWith("run#") || sweepAtMs <= now()) continue;
       const item = await store.get(key);
       const run = item === null ? null : readUnderWay(item.doc);
-      const midReconcile = run !== null && run.intent === null && run.reconcileAtMs <= now();
+      const midReconcile =
+        run !== null && run.intent?.isRepeatable !== false && run.reconcileAtMs <= now();
       // One more message would be one more worker that does the same at the same time.
       const lost = item !== null && !queue.holds({ key, version: item.version });
       if (midReconcile && lost) await store.mark(key, { sweepAtMs: now() });

@@ -136,13 +136,16 @@ export interface Compute {
   /** Complete or thrown: every page. */
   servers(): Promise<Server[]>;
   /**
-   * Sent once. Repeating doubles.
+   * Sent once. Repeating doubles, unless the cloud keeps `imageId`.
    * @param metadata becomes image properties; no Glance core name, under about 100 items.
+   * @param imageId the id that the image is to have; null: Glance chooses. The answer says which it has.
+   * @throws CloudError id-taken: an image has, or had, this id.
    */
   createImage(
     serverId: string,
     name: string,
     metadata: Record<string, string>,
+    imageId?: string | null,
   ): Promise<{ imageId: string }>;
   /** Repeating: a stopped server is left stopped. */
   stop(serverId: string): Promise<void>;
@@ -161,11 +164,16 @@ export interface Compute {
 export interface Volumes {
   volume(id: string): Promise<Volume | null>;
   findVolumes(idOrName: string): Promise<Volume[]>;
-  /** Sent once. Repeating doubles. No metadata: the API takes none. */
+  /**
+   * Sent once. Repeating doubles, unless an id was chosen and the cloud keeps it. No metadata: the API takes none.
+   * @throws CloudError id-taken: an image has, or had, the id that was chosen.
+   */
   uploadImage(
     volumeId: string,
     image: { name: string; diskFormat: string; force: boolean },
   ): Promise<{ imageId: string }>;
+  /** The id that images uploaded from the volume are to have, from now on; null: the cloud chooses it. */
+  chooseImageId(volumeId: string, id: string | null): Promise<void>;
   /** Sent once. Repeating doubles. */
   createSnapshot(
     volumeId: string,
@@ -213,6 +221,12 @@ export interface Images {
   addTag(id: string, tag: string): Promise<void>;
   /** Repeating: gone already is success. */
   removeTag(id: string, tag: string): Promise<void>;
+  /**
+   * Uses an id up, so that no create that is still on its way can make an image of that id any more: Glance remembers
+   * the ids of deleted images, until its operator purges the database.
+   * @returns false: an image has, or had, this id.
+   */
+  fence(id: string, name: string): Promise<boolean>;
   /** Repeating: gone already is success. In use, protected: `CloudError`. @returns whether it was there. */
   deleteImage(id: string): Promise<boolean>;
   /** Whether this image service may refuse an upload for its content: `raw` is not taken for every disk. */

@@ -110,6 +110,8 @@ export interface Log {
 export interface Ids {
   /** Six characters of `0-9a-z` without look-alikes, not guessable. */
   short(): string;
+  /** A random UUID, not guessable. */
+  uuid(): string;
   /** Uniform in [0, 1), for jitter. */
   random(): number;
 }

@@ -7,13 +7,19 @@ export interface Created {
   id: string;
 }
 
-type Attempt = Pick<LateAttempt, "kind" | "name">;
+type Attempt = Pick<LateAttempt, "kind" | "name" | "imageId">;
 
 /**
- * Finds what an attempt has created by its creation name: the only mark that Nova, Cinder and every old cloud keep from
- * the request on. The name holds the attempt ID, so nothing else has it. Times are not compared, because clocks differ.
+ * Finds what an attempt has created: by the id that its image was to have, or by its creation name, the only mark that
+ * Nova, Cinder and every old cloud keep from the request on. The name holds the attempt ID, so nothing else has it. Times
+ * are not compared, because clocks differ.
  */
-export async function findCreated(ctx: Ctx, { kind, name }: Attempt): Promise<Created | null> {
+export async function findCreated(
+  ctx: Ctx,
+  { kind, name, imageId }: Attempt,
+): Promise<Created | null> {
+  const chosen = imageId === null ? null : await ctx.cloud.images.foreign(imageId);
+  if (chosen !== null) return { kind: "image", id: chosen.id };
   if (kind === "create-image" || kind === "upload-image") {
     const [image] = await ctx.cloud.images.named(name);
     return image === undefined ? null : { kind: "image", id: image.id };
@@ -71,6 +77,6 @@ export function afterLateCheck(
   const gapMs = Math.max(60_000, (nowMs - late.atMs) / 2);
   return {
     ...recipeState,
-    lateAttempts: [...others, { ...late, nextCheckAtMs: Math.ceil(nowMs + gapMs) }],
+    lateAttempts: [...others, { ...late, imageId: null, nextCheckAtMs: Math.ceil(nowMs + gapMs) }],
   };
 }

@@ -85,6 +85,8 @@ const lateAttempt = z.strictObject({
   run: z.string(),
   attemptId: z.string(),
   name: z.string(),
+  /** The id that its image would have: to be fenced. Null: fenced, or looked for by its name alone. */
+  imageId: z._default(z.nullable(z.string()), null),
   where,
   atMs: epochMs,
   nextCheckAtMs: epochMs,

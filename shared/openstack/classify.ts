@@ -77,6 +77,7 @@ type Verdict = "transient" | "unanswered" | RefusalCode;
 function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
   const { operation, effect, call } = attempt;
   const { status } = answer;
+  if (isIdTaken(operation, status, text)) return "id-taken";
   // 408 and 5xx may come from a proxy that gave up while the service went on.
   if (status >= 500 || status === 408) return effect === "read" ? "transient" : "unanswered";
   switch (status) {
@@ -102,6 +103,16 @@ function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
       // An answer to a question nobody asked: a redirect, or a service root where a resource should be.
       return status < 400 ? "configuration" : "invalid-request";
   }
+}
+
+/**
+ * Glance's 409 to an id that is, or was, an image's, as Nova and Cinder hand it on: a 500 that names the exception of its
+ * client, and a 400 with Glance's own words (seen on Zed, 2025.1 and 2026.2).
+ */
+function isIdTaken(operation: string, status: number, text: string): boolean {
+  if (operation === "createRecord") return status === 409;
+  if (operation === "createImage") return status === 500 && text.includes("HTTPConflict");
+  return operation === "uploadImage" && status === 400 && /Image ID \S+ already exists/.test(text);
 }
 
 /**

@@ -72,13 +72,16 @@ export class NovaCompute implements Compute {
   /**
    * Below 2.45 the id stands at the end of `Location`, which is Glance's URL without `/v2`; from 2.45 in
    * the body. Compute api-ref, "Create Image (createImage Action)"; both seen on Zed.
+   * Nova hands the metadata to Glance as fields of the new image, so `id` becomes its id (seen on Zed, 2025.1, 2026.2).
    */
   async createImage(
     serverId: string,
     name: string,
     metadata: Record<string, string>,
+    wishedId: string | null = null,
   ): Promise<{ imageId: string }> {
-    const answer = await this.#act(serverId, "createImage", "once", { name, metadata });
+    const wished = wishedId === null ? metadata : { ...metadata, id: wishedId };
+    const answer = await this.#act(serverId, "createImage", "once", { name, metadata: wished });
     const location = answer.headers["location"];
     if (location === undefined) {
       const { image_id: imageId } = answer.read(

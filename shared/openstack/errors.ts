@@ -17,6 +17,7 @@ export type RefusalCode =
   | "not-found" // 404 of the resource acted on
   | "busy" // 409: another task holds it for now
   | "conflict" // 409, and waiting does not help (vm_state error, locked …)
+  | "id-taken" // an image has, or had, the id that a new one was to have
   | "protected" // 403: image protected from deletion
   | "in-use" // 409: something depends on it
   | "force-refused" // volume in use, and the operator has not enabled forced uploads

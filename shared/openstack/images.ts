@@ -124,6 +124,23 @@ export class GlanceImages implements Images {
     return orGone(this.#tag("DELETE", id, tag));
   }
 
+  async fence(id: string, name: string): Promise<boolean> {
+    try {
+      await this.#glance.send({
+        operation: "createRecord",
+        effect: "repeatable",
+        method: "POST",
+        path: "/images",
+        body: () => ({ id, name, visibility: "private" }),
+      });
+    } catch (error) {
+      if (error instanceof CloudError && error.code === "id-taken") return false;
+      throw error;
+    }
+    await this.deleteImage(id);
+    return true;
+  }
+
   async deleteImage(id: string): Promise<boolean> {
     const deleted = await orNull(
       this.#glance.send({

@@ -116,6 +116,25 @@ export class CinderVolumes implements Volumes {
   }
 
   /**
+   * Cinder hands the volume's image metadata to Glance as fields of the new image, so `id` becomes its id. The volume
+   * keeps it (seen on Zed, 2025.1, 2026.2).
+   */
+  async chooseImageId(volumeId: string, id: string | null): Promise<void> {
+    const body =
+      id === null
+        ? { "os-unset_image_metadata": { key: "id" } }
+        : { "os-set_image_metadata": { metadata: { id } } };
+    const asked = this.#cinder.send({
+      operation: "chooseImageId",
+      effect: "repeatable",
+      method: "POST",
+      path: `/volumes/${segment(volumeId)}/action`,
+      body: () => body,
+    });
+    await (id === null ? orGone(asked) : asked);
+  }
+
+  /**
    * With `force`, so that a volume in use will do. From 3.66 that is how it always is, and the key is
    * gone but for `true` (Block Storage api-ref, "Create a snapshot").
    */

@@ -1,6 +1,6 @@
 import { recipeStateSchema } from "../image/recipe-state.ts";
 import type { Item, Timing, ReconcileRequest } from "../ports.ts";
-import { resolvableAtMs } from "../run/intent.ts";
+import { isHeld } from "../run/intent.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 import { recordEvents } from "../run/timeline.ts";
@@ -87,7 +87,7 @@ export function judge(
     return { done: "failed", step: failure.step, run: null };
   }
   if (isOlder || outcome !== null) return only("gone_on");
-  const waits = intent !== null && nowMs < resolvableAtMs(intent, timing);
+  const waits = intent !== null && isHeld(intent, nowMs, timing);
   return { done: step === "abandon" || promoted || waits ? "left" : "failed", step, run };
 }
 

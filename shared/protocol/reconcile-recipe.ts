@@ -4,6 +4,7 @@ import { noteKeptImages } from "../image/kept-images.ts";
 import { putOffCheck } from "../image/current-check.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import { afterLateCheck, markCreatedForDeletion, findCreated } from "../image/created.ts";
+import { fence } from "../image/fence.ts";
 import { deletingResources, planResources, removeResources } from "../image/resource-removal.ts";
 import { seeResources } from "../image/parts-seen.ts";
 import { project } from "../image/projection.ts";
@@ -136,19 +137,21 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
     )
       continue;
     const created = await findCreated(ctx, late);
+    const isNew = created !== null && imageOf(await ctx.recipeState(), created.id) === undefined;
     if (created !== null)
       await ctx.changeRecipeState((recipeState) =>
         markCreatedForDeletion(recipeState, created, late, now),
       );
-    if (created === null && late.kind === "create-image") {
+    else await fence(ctx, late);
+    if (!isNew && late.kind === "create-image") {
       const orphans = await findOrphans(ctx, await ctx.recipeState(), [late.name]);
       await ctx.changeRecipeState((recipeState) =>
         addResources(recipeState, orphanResources(orphans, late, now)),
       );
     }
-    await ctx.changeRecipeState((recipeState) =>
-      afterLateCheck(recipeState, late, created !== null, now),
-    );
+    // An image that has the id need not be of this attempt: its request may still come, and leave snapshots.
+    const isFound = isNew && late.imageId === null;
+    await ctx.changeRecipeState((recipeState) => afterLateCheck(recipeState, late, isFound, now));
   }
 }
 

@@ -121,6 +121,7 @@ function firstRecord(
     attempt: 1,
     intent: null,
     unansweredAttempts: [],
+    namesOnly: false,
     creationNames: [],
     snapshot: null,
     volume: null,

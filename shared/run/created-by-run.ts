@@ -88,6 +88,7 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
             run: run.id,
             attemptId: t.id,
             name: t.name,
+            imageId: t.imageId,
             where,
             atMs: t.atMs,
             nextCheckAtMs: nowMs + FIRST_CHECK_MS,

@@ -48,6 +48,10 @@ const intent = z.strictObject({
   atMs: epochMs,
   /** What is known of the answer: nothing yet, or that none came. */
   answer: z.enum(["open", "unknown"]),
+  /** The id that the image is to have; null: the cloud chooses it. */
+  imageId: z._default(z.nullable(z.string()), null),
+  /** The cloud is known to keep that id: whoever sends the same call again makes the same image, or none. */
+  isRepeatable: z._default(z.boolean(), false),
 });
 export type Intent = z.infer<typeof intent>;
 export type IntentKind = Intent["kind"];
@@ -133,6 +137,8 @@ export const runSchema = storedRecord(
     intent: z.nullable(intent),
     /** Creates of this attempt whose answer never came and that were not found: they may still show up. */
     unansweredAttempts: z.array(intent),
+    /** The cloud refused a create with an image id of our choosing: this run asks for none. */
+    namesOnly: z._default(z.boolean(), false),
     /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
     creationNames: z.array(z.string()),
     snapshot: z.nullable(temporary),

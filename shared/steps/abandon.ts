@@ -1,4 +1,5 @@
-import type { RecipeState, BackingResource } from "../image/recipe-state.ts";
+import { fenceAll } from "../image/fence.ts";
+import type { RecipeState, LateAttempt, BackingResource } from "../image/recipe-state.ts";
 import {
   addResources,
   markForDeletion,
@@ -40,6 +41,8 @@ interface Seen {
   orphans: string[];
   /** What tries that were given up have made after all. */
   late: string[];
+  /** Tries that were given up, and whose image ids are not used up yet. */
+  unfenced: LateAttempt[];
   images: RemovalOp[];
   resources: ResourcePlan["ops"];
   /** Things that are being deleted, or cannot be yet. */
@@ -53,6 +56,7 @@ interface Seen {
 type Act =
   | { kind: "mark-for-deletion" }
   | { kind: "mark-orphans"; ids: string[] }
+  | { kind: "fence"; tries: LateAttempt[] }
   | RestoreAct
   | { kind: "remove"; images: RemovalOp[]; resources: ResourcePlan["ops"] };
 
@@ -70,6 +74,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     restoring: { kind: "done" },
     orphans: [],
     late: [],
+    unfenced: [],
     images: [],
     resources: [],
     pending: [],
@@ -104,6 +109,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
       ? await findOrphans(ctx, recipeState, emptyNames(run, recipeState))
       : [],
     late,
+    unfenced: lateAttempts(run, nowMs).filter((t) => t.imageId !== null),
     images: removal.ops,
     resources: resources.ops,
     pending: [...removal.pending, ...resources.pending],
@@ -169,6 +175,13 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       act: { kind: "mark-orphans", ids: seen.orphans },
       text: `found ${orphans.join(", ")}, to go as well`,
     };
+  if (seen.unfenced.length > 0)
+    return {
+      kind: "act",
+      act: { kind: "fence", tries: seen.unfenced },
+      text: `no create can make image ${seen.unfenced.map((t) => t.imageId).join(", ")} any more`,
+      set: { unansweredAttempts: stillWatched(run) },
+    };
   const asked = seen.images.length + seen.resources.length;
   const gap = Math.max(3, Math.min(120, Math.round((nowMs - run.stepSinceMs) / 3000)));
   if (asked > 0) {
@@ -191,6 +204,13 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (seen.uploading) return { kind: "wait", seconds: gap, text: "the volume's upload is ending" };
   if (restoring.kind !== "done") return { kind: "wait", seconds: gap, text: restoring.text };
   return { kind: "end", text: "undone", kept: seen.kept };
+}
+
+/** Once fenced. A cloud that is not known to keep ids may make another image; and Nova snapshots volumes before Glance refuses. */
+function stillWatched({ unansweredAttempts, source }: Run): Run["unansweredAttempts"] {
+  return unansweredAttempts
+    .filter((t) => !t.isRepeatable || source?.volumeBacked === true)
+    .map((t) => ({ ...t, imageId: null, isRepeatable: false }));
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
@@ -232,6 +252,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
           );
       }
       return;
+    case "fence":
+      return fenceAll(ctx, act.tries);
     case "remove":
       await remove(ctx, act.images);
       await removeResources(ctx, act.resources);

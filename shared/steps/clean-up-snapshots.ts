@@ -36,7 +36,9 @@ export const cleanUpSnapshots = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
     const recipeState = await ctx.recipeState();
     const deleting = deletingResources(recipeState, cloudOf(run));
-    const mayHaveOrphans = run.source?.volumeBacked === true && run.creationNames.length > 1;
+    const mayHaveOrphans =
+      run.source?.volumeBacked === true &&
+      (run.creationNames.length > 1 || run.unansweredAttempts.length > 0);
     return {
       deleting,
       resources: await seeResources(ctx, deleting),

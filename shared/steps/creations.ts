@@ -1,6 +1,7 @@
 import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
 import type { Ctx } from "../context.ts";
+import { CloudError } from "../openstack/errors.ts";
 import type { Creation } from "../protocol/step.ts";
 import {
   creationName,
@@ -11,7 +12,7 @@ import {
 } from "../recipe/image-name.ts";
 import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
 
-/** How each thing that must not be doubled is made, once, and found again by its attempt's name. */
+/** How each thing that must not be doubled is made, once, and found again by the id its image was to have, or by its attempt's name. */
 export const creations: Record<IntentKind, Creation> = {
   "stop-server": {
     async ready(ctx, run) {
@@ -32,27 +33,39 @@ export const creations: Record<IntentKind, Creation> = {
     async ready(ctx, run) {
       await ctx.cloud.authenticate("compute");
       return async (intent) => {
-        const { imageId } = await ctx.cloud.compute.createImage(sourceOf(run).id, intent.name, {
+        const properties = {
           ...creationProperties(run),
           regild_attempt: `${run.installationId}/${run.id}/${intent.id}`,
-        });
-        return candidateOf(run, intent, imageId);
+        };
+        const { compute } = ctx.cloud;
+        const asked = compute.createImage(
+          sourceOf(run).id,
+          intent.name,
+          properties,
+          intent.imageId,
+        );
+        return candidateOf(run, intent, await imageIdOf(intent, asked));
       };
     },
     find: findImage,
   },
   "upload-image": {
-    async ready(ctx, run) {
+    async ready(ctx, run, imageId) {
       await ctx.cloud.authenticate("volume");
       const volumeId = run.volume?.id ?? sourceOf(run).volumeId ?? sourceOf(run).id;
-      const attached = (await ctx.cloud.volumes.volume(volumeId))?.status === "in-use";
+      const { volumes } = ctx.cloud;
+      const volume = await volumes.volume(volumeId);
+      const attached = volume?.status === "in-use";
+      // The volume that the snapshot is of may have handed one on.
+      const chosen = volume?.imageProperties["id"] ?? null;
+      if (run.volume !== null && chosen !== imageId) await volumes.chooseImageId(volumeId, imageId);
       return async (intent) => {
-        const { imageId } = await ctx.cloud.volumes.uploadImage(volumeId, {
+        const asked = volumes.uploadImage(volumeId, {
           name: intent.name,
           diskFormat: run.recipe.image.diskFormat ?? "raw",
           force: attached,
         });
-        return candidateOf(run, intent, imageId);
+        return candidateOf(run, intent, await imageIdOf(intent, asked));
       };
     },
     find: findImage,
@@ -95,8 +108,19 @@ async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Ru
   return created === null ? null : candidateOf(run, intent, created.id);
 }
 
-async function findOf(ctx: Ctx, { kind, name }: Intent) {
-  return kind === "stop-server" ? null : findCreated(ctx, { kind, name });
+async function findOf(ctx: Ctx, { kind, name, imageId }: Intent) {
+  return kind === "stop-server" ? null : findCreated(ctx, { kind, name, imageId });
+}
+
+/** An id that is taken is taken by this very create, whose answer was lost: nobody else knows it. */
+async function imageIdOf(intent: Intent, asked: Promise<{ imageId: string }>): Promise<string> {
+  try {
+    return (await asked).imageId;
+  } catch (error) {
+    const isTaken = error instanceof CloudError && error.code === "id-taken";
+    if (isTaken && intent.imageId !== null) return intent.imageId;
+    throw error;
+  }
 }
 
 function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {

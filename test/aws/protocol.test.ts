@@ -25,7 +25,7 @@ async function openDeps() {
   const store = new DynamoDbStore(dynamoDb.client, await dynamoDb.createTable());
   const queue = new SqsQueue(sqs.client, URL_PREFIX);
   let made = 0;
-  const ids = { short: () => `id${(made += 1)}`, random: () => 0 };
+  const ids = { short: () => `id${(made += 1)}`, uuid: () => crypto.randomUUID(), random: () => 0 };
   const timing = { windowMs: 60_000, callTimeoutMs: 60_000, skewMs: 60_000, graceMs: 900_000 };
   return { store, queue, ids, timing, now: () => Date.now() };
 }

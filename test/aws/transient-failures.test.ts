@@ -83,7 +83,11 @@ describe("a call that was not answered", () => {
 
   it("an actor's commit whose first answer was lost has won, in one version", async () => {
     let made = 0;
-    const ids = { short: () => `id${(made += 1)}`, random: () => 0 };
+    const ids = {
+      short: () => `id${(made += 1)}`,
+      uuid: () => crypto.randomUUID(),
+      random: () => 0,
+    };
     wire.plan("UpdateItem", answerLost, refused(500, "InternalServerError"));
     const won = await commit({ store, ids }, unborn(KEY, { a: 1 }), { a: 2 }, { sweepAtMs: null });
     expect(won).toMatchObject({ version: 1, doc: { a: 2 } });

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { withBackend } from "../../local/backend.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
-import { seededRandom } from "../../local/simulated-cloud/random.ts";
+import { seededRandom, uuidFrom } from "../../local/simulated-cloud/random.ts";
 import {
   type RecipeState,
   recipeStateKey,
@@ -64,7 +64,11 @@ export class Installation {
         },
       },
       clouds: openClouds(configs, { http: () => ({ send }), now, timing }),
-      ids: { random, short: () => random().toString(36).slice(2, 8).padEnd(6, "0") },
+      ids: {
+        random,
+        uuid: () => uuidFrom(random),
+        short: () => random().toString(36).slice(2, 8).padEnd(6, "0"),
+      },
       log: { info: log, warn: log, error: log },
       metrics: { put: (...measured) => this.measured.push(measured) },
       timing,

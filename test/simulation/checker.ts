@@ -130,6 +130,7 @@ export class Checker implements Case {
       this.readJournal();
     }
     if (asked.kind === "create") this.things.announced({ name: asked.name, ...NOBODY });
+    if (asked.kind === "fence") this.things.fencing(asked.image, asked.name);
     for (const rule of this.rules) rule.request?.(asked);
     if (asked.kind === "delete") this.things.goes(asked.id);
   }
@@ -182,7 +183,13 @@ export class Checker implements Case {
       ...[intent, snapshot, volume].flatMap((named) => named?.name ?? []),
       ...(candidate === null ? [] : [candidate.creationName]),
     ];
-    for (const name of names) this.things.announced({ name, run: id, recipeName, attempt });
+    const plain = { run: id, recipeName, attempt, imageId: null, isRepeatable: false };
+    // First, as the first word on a name is the one that counts.
+    if (intent !== null) {
+      const { name, imageId, isRepeatable } = intent;
+      this.things.announced({ ...plain, name, imageId, isRepeatable });
+    }
+    for (const name of names) this.things.announced({ ...plain, name });
   }
 
   private watch(table: MemoryTable): void {
@@ -247,4 +254,4 @@ function kindOf({ key: { pk, sk } }: Item): Kind | null {
   return sk === "lock" && pk.startsWith("S#") ? "source" : null;
 }
 
-const NOBODY = { run: null, recipeName: "", attempt: 0 };
+const NOBODY = { run: null, recipeName: "", attempt: 0, imageId: null, isRepeatable: false };

@@ -1,5 +1,6 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
+import { uuidFrom } from "../../local/simulated-cloud/random.ts";
 import { SECONDS_HEADER } from "../../local/simulated-cloud/hostile.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
@@ -298,6 +299,7 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 export function idsOf(random: () => number): Ids {
   return {
     short: () => Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * 32)]).join(""),
+    uuid: () => uuidFrom(random),
     random,
   };
 }

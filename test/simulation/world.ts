@@ -1,5 +1,6 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import type { StateEffect } from "../../local/simulated-cloud/faults.ts";
+import type { Settings } from "../../local/simulated-cloud/settings.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { FaultPlan } from "./faults.ts";
@@ -84,6 +85,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   settings.statusLagSeconds = at(seed, "status lag") < 0.3 ? 15 : 0.1;
   settings.forceUpload = at(seed, "force") < 0.8;
   settings.hostile = hostileOf(seed, plan);
+  settings.chosenImageIds = idsOf(at(seed, "ids"));
   settings.maxPage = at(seed, "page") < 0.3 ? 2 : 1000;
   for (const { effect, operations } of TROUBLE) {
     const place = `cloud: ${effect.kind}`;
@@ -103,6 +105,13 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
     ],
   });
   operator.addVolume({ name: "data" });
+}
+
+/** Most clouds keep the ids that creates ask for. */
+function idsOf(draw: number): Settings["chosenImageIds"] {
+  if (draw < 0.7) return "kept";
+  if (draw < 0.85) return "ignored";
+  return draw < 0.93 ? "refused-400" : "refused-403";
 }
 
 /** Times at which nothing, or not everything, can be seen of the cloud. */

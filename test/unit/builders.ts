@@ -88,6 +88,8 @@ export function intent(is: Partial<Intent> = {}): Intent {
     name: "web-try001",
     atMs: NOW,
     answer: "unknown",
+    imageId: null,
+    isRepeatable: false,
     ...is,
   };
 }
@@ -115,6 +117,7 @@ export function run(is: Partial<Run> = {}): Run {
     attempt: 1,
     intent: null,
     unansweredAttempts: [],
+    namesOnly: false,
     creationNames: [],
     snapshot: null,
     volume: null,

@@ -40,7 +40,8 @@ describe("a record of schema 1", () => {
     });
     expect(before).toHaveProperty("home");
     expect(before).toHaveProperty("timeline.1.kind", "weather");
-    expect(runSchema.parse(before)).toEqual(waiting);
+    const unansweredAttempts = [{ ...attempt, imageId: null, isRepeatable: false }];
+    expect(runSchema.parse(before)).toEqual({ ...waiting, unansweredAttempts });
   });
 
   it("of a recipe is read, with its images, resources and late attempts", () => {
@@ -50,6 +51,7 @@ describe("a record of schema 1", () => {
       run: run().id,
       attemptId: "a",
       name: "n",
+      imageId: null,
       where: image.where,
       atMs: NOW,
       nextCheckAtMs: NOW + MINUTE,

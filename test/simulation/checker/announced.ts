@@ -19,6 +19,7 @@ export class Announced implements Rule {
   run({ before, now }: Change<Run>): void {
     const { intent } = now;
     if (intent === null || intent.id === before?.intent?.id) return;
+    if (intent.imageId !== null) this.ownId(intent.imageId, now);
     if (intent.kind === "stop-server" && now.source !== null) this.stopsOf.add(now.source.id);
     const told = intentsIn(now) - (before === null ? 0 : intentsIn(before));
     if (told !== 1)
@@ -27,15 +28,28 @@ export class Announced implements Rule {
 
   request(asked: Asked): void {
     if (asked.kind === "create") this.create(asked);
+    else if (asked.kind === "fence") this.fence(asked.image);
     else if (asked.kind === "stop") this.stop(asked.server);
     else if (asked.kind === "start" && !this.stopped.has(asked.server))
       this.is.broken("no server is started that was not stopped for an image", asked.server);
   }
 
+  private ownId(imageId: string, { id, attempt }: Run): void {
+    const of = `${id}, attempt ${attempt}`;
+    const before = this.idsOf.get(imageId) ?? of;
+    if (before !== of)
+      this.is.broken(
+        "each attempt asks for an image id of its own",
+        `${of}: ${imageId} of ${before}`,
+      );
+    this.idsOf.set(imageId, of);
+  }
+  private readonly idsOf = new Map<string, string>();
+
   /** Later than this its worker, by whatever clock, must have seen that its time is over. */
   called(asked: Asked): void {
     const { is } = this;
-    if (!is.strict || asked.kind !== "create") return;
+    if (!is.strict || asked.kind !== "create" || this.isRepeatable(asked)) return;
     const intent = is.records.announced(asked.name)?.intent;
     const afterMs = is.nowMs - (intent?.atMs ?? Number.NEGATIVE_INFINITY);
     if (afterMs > TIMING.windowMs + TIMING.skewMs)
@@ -50,12 +64,28 @@ export class Announced implements Rule {
     const what = `${asked.intent} ${asked.name}`;
     if ((is.things.attemptNamed(asked.name)?.run ?? null) === null)
       is.broken("nothing is created that was not announced", what);
-    if (this.sentOnce.has(asked.name)) is.broken("a create is sent once per intent", what);
+    const isRepeatable = this.isRepeatable(asked);
+    if (this.sentOnce.has(asked.name) && !isRepeatable)
+      is.broken("a create is sent once per intent", what);
     this.sentOnce.add(asked.name);
     const run = is.records.announced(asked.name);
     if (run !== null && sourceOf(run, asked) !== asked.source)
       is.broken("an image is taken of the run's own source", `${what} of ${asked.source}`);
-    if (is.strict) this.inTime(run, what);
+    if (is.strict && !isRepeatable) this.inTime(run, what);
+  }
+
+  /** Whoever sends it, and whenever, asks for the same image. An upload asks by its volume. */
+  private isRepeatable({ name, imageId, source }: Create): boolean {
+    const { things, cloud } = this.is;
+    const announced = things.attemptNamed(name);
+    if (announced?.isRepeatable !== true) return false;
+    return announced.imageId === (imageId ?? cloud.world.volumes.get(source)?.imageMetadata["id"]);
+  }
+
+  private fence(image: string): void {
+    const { is } = this;
+    if (is.things.tryOfImage(image) === null)
+      is.broken("no id is used up but one that a run had chosen", image);
   }
 
   private stop(server: string): void {

@@ -3,19 +3,23 @@ import type { IntentKind } from "../../../shared/run/record.ts";
 import type { ThingKind } from "./things.ts";
 
 /** A request in the words of this model. */
-export type Asked = { method: string; path: string; token: string } & (
-  | { kind: "create"; intent: IntentKind; name: string; source: string }
-  | { kind: "stop" | "start"; server: string }
-  | { kind: "delete"; of: ThingKind; id: string }
-  | { kind: "tag" | "untag"; image: string; tag: string }
-  | { kind: "patch"; image: string; body: string }
-  | { kind: "observation"; of: ThingKind; id: string }
-  /** The first page of all there are. */
-  | { kind: "list"; of: ThingKind }
-  /** A further page of a list. */
-  | { kind: "page"; of: ThingKind }
-  | { kind: "other" }
-);
+export type Asked = { method: string; path: string; token: string } &
+  /** `imageId`: the id that the image is to have. */
+  (
+    | { kind: "create"; intent: IntentKind; name: string; source: string; imageId: string | null }
+    /** An empty image of that id, so that no other can have it. */
+    | { kind: "fence"; image: string; name: string }
+    | { kind: "stop" | "start"; server: string }
+    | { kind: "delete"; of: ThingKind; id: string }
+    | { kind: "tag" | "untag"; image: string; tag: string }
+    | { kind: "patch"; image: string; body: string }
+    | { kind: "observation"; of: ThingKind; id: string }
+    /** The first page of all there are. */
+    | { kind: "list"; of: ThingKind }
+    /** A further page of a list. */
+    | { kind: "page"; of: ThingKind }
+    | { kind: "other" }
+  );
 
 const KINDS: Record<string, ThingKind> = {
   images: "image",
@@ -64,7 +68,9 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
 }
 
 interface Body {
-  createImage?: { name: string };
+  id?: string;
+  name?: string;
+  createImage?: { name: string; metadata?: Record<string, string> };
   "os-volume_upload_image"?: { image_name: string };
   "os-stop"?: null;
   "os-start"?: null;
@@ -76,8 +82,9 @@ function action(id: string, text: string) {
   if (id === "") return null;
   const body: Body = JSON.parse(text);
   if (body.createImage !== undefined) {
-    const { name } = body.createImage;
-    return { kind: "create", intent: "create-image", name, source: id } as const;
+    const { name, metadata } = body.createImage;
+    const imageId = metadata?.["id"] ?? null;
+    return { kind: "create", intent: "create-image", name, source: id, imageId } as const;
   }
   const upload = body["os-volume_upload_image"];
   if (upload !== undefined)
@@ -86,20 +93,36 @@ function action(id: string, text: string) {
       intent: "upload-image",
       name: upload.image_name,
       source: id,
+      imageId: null,
     } as const;
   if ("os-stop" in body) return { kind: "stop", server: id } as const;
   return "os-start" in body ? ({ kind: "start", server: id } as const) : null;
 }
 
 function creation(of: ThingKind, text: string) {
-  const { snapshot, volume }: Body = JSON.parse(text);
+  const { snapshot, volume, id, name: image }: Body = JSON.parse(text);
+  if (of === "image") {
+    return id === undefined ? null : ({ kind: "fence", image: id, name: image ?? "" } as const);
+  }
   if (of === "snapshot" && snapshot !== undefined) {
     const { name, volume_id } = snapshot;
-    return { kind: "create", intent: "create-snapshot", name, source: volume_id } as const;
+    return {
+      kind: "create",
+      intent: "create-snapshot",
+      name,
+      source: volume_id,
+      imageId: null,
+    } as const;
   }
   if (of !== "volume" || volume === undefined) return null;
   const { name, snapshot_id } = volume;
-  return { kind: "create", intent: "create-volume", name, source: snapshot_id } as const;
+  return {
+    kind: "create",
+    intent: "create-volume",
+    name,
+    source: snapshot_id,
+    imageId: null,
+  } as const;
 }
 
 function isPart(url: string): boolean {

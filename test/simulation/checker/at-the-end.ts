@@ -21,6 +21,11 @@ export class AtTheEnd implements Rule {
         is.broken(`no ${thing.kind} is left that is not kept`, `${thing.name} ${thing.id}: ${why}`);
     }
     for (const recipeState of recipeStates) this.shown(recipeState);
+    for (const { id, name, imageMetadata } of is.cloud.world.volumes.values()) {
+      const isOurs = is.things.byId.get(id)?.by != null;
+      if (!isOurs && imageMetadata["id"] !== undefined)
+        is.broken("no volume of others keeps an image id", `${name} ${id}`);
+    }
     for (const { actor, error } of this.thrown()) {
       if (!isOfTheStore(error))
         is.broken(

@@ -22,6 +22,7 @@ export class Deletes implements Rule {
     if (thing === undefined || thing.diedAtMs !== null) return;
     if (thing.by === null)
       this.is.broken("only what this program has made is deleted", `${thing.name} ${thing.id}`);
+    if (thing.isFence) return;
     if (asked.of === "image") this.image(asked);
     else this.resource(asked);
   }

@@ -11,17 +11,37 @@ export class Doubles implements Rule {
 
   born(thing: Thing): void {
     const { by, kind, name } = thing;
+    if (!thing.isFence) this.onceForGood(thing);
     // A server has several volumes, and a try that fails half-way leaves snapshots of some.
-    if (!this.is.strict || by === null || by.run === null || name !== by.name) return;
+    if (!this.is.strict || thing.isFence || by === null || by.run === null || name !== by.name)
+      return;
     for (const other of this.is.things.ours()) {
       const isTwin =
         other !== thing &&
+        !other.isFence &&
         other.kind === kind &&
         other.name === other.by?.name &&
         other.by.run === by.run &&
         other.by.attempt === by.attempt;
       if (isTwin)
         this.is.broken("within bounds, nothing is made twice", `${other.name} and ${name}`);
+    }
+  }
+
+  /** On a cloud that keeps the ids that creates ask for, also beyond the bounds, and also when the first one is gone. */
+  private onceForGood({ id, by, kind }: Thing): void {
+    const { is } = this;
+    if (kind !== "image" || by?.imageId == null || is.cloud.settings.chosenImageIds !== "kept")
+      return;
+    for (const other of is.things.byId.values()) {
+      const isOfSameAttempt =
+        other.kind === "image" &&
+        !other.isFence &&
+        other.id !== id &&
+        other.by?.run === by.run &&
+        other.by.attempt === by.attempt;
+      if (isOfSameAttempt)
+        is.broken("where ids are kept, no attempt ever makes two images", `${other.id} and ${id}`);
     }
   }
 }

@@ -60,7 +60,8 @@ export class LeftOvers implements Rule {
   private isRecorded(thing: Thing, run: Run, recipeState: RecipeState | null): boolean {
     const { id, kind, name } = thing;
     const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
-    if (recipeState?.lateAttempts.some((t) => t.name === image) === true) return true;
+    if (recipeState?.lateAttempts.some((t) => t.name === image || t.imageId === id) === true)
+      return true;
     if (recipeState?.images.some((i) => i.id === id) === true) return true;
     if (recipeState?.resources.some((p) => p.id === id) === true) return true;
     // Its image is recorded, and tells of it.
@@ -68,7 +69,7 @@ export class LeftOvers implements Rule {
     if (run.outcome !== null) return false;
     return (
       [run.candidate?.id, run.snapshot?.id, run.volume?.id].includes(id) ||
-      [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image) ||
+      [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
       (kind === "snapshot" && run.creationNames.includes(image))
     );
   }

@@ -254,6 +254,7 @@ function givesUpAfter(s: History, ms: number): void {
     run: run().id,
     attemptId: "t",
     name: "n",
+    imageId: null,
     where,
     ...times,
   } as const;

@@ -45,7 +45,7 @@ export class RunRecord implements Rule {
   private intentIsItsWriters(before: Run, now: Run): void {
     const { is } = this;
     const writer = this.writers.get(now.id);
-    if (is.strict && before.intent !== null && writer !== undefined) {
+    if (is.strict && before.intent?.isRepeatable === false && writer !== undefined) {
       const open = is.nowMs < before.intent.atMs + TIMING.windowMs + TIMING.callTimeoutMs;
       if (open && is.caller?.name !== writer.by)
         is.broken(
@@ -66,6 +66,7 @@ export class RunRecord implements Rule {
         "no run fails for a message of its past",
         `${id} v${version}, dead letter of v${deadLetter}`,
       );
+    if (code === "id-taken") is.broken("no run fails because its image is there already", id);
     // Two looks half a minute apart, by two clocks a minute apart, may be one.
     if (code !== "image-vanished" || candidate === null || !is.strict) return;
     const status = is.cloud.world.firstZone.images.get(candidate.id)?.status;

@@ -9,6 +9,10 @@ export interface Attempt {
   run: string | null;
   recipeName: string;
   attempt: number;
+  /** The id that its image was to have. */
+  imageId: string | null;
+  /** The cloud was known to keep that id. */
+  isRepeatable: boolean;
 }
 
 export interface Thing {
@@ -21,6 +25,8 @@ export interface Thing {
   diedAtMs: number | null;
   /** We have asked for its death. */
   markedByUs: boolean;
+  /** Made to use an id up, not to be an image. */
+  isFence: boolean;
 }
 
 /** Nova's snapshots of a server's volumes bear the image's name after this. */
@@ -35,6 +41,19 @@ export class Things {
   announced(one: Attempt): void {
     if (!this.attempts.has(one.name)) this.attempts.set(one.name, one);
   }
+
+  tryOfImage(imageId: string): Attempt | null {
+    return [...this.attempts.values()].find((one) => one.imageId === imageId) ?? null;
+  }
+
+  /** What is born under this name next uses the id up. */
+  fencing(imageId: string, name: string): void {
+    const by = this.tryOfImage(imageId);
+    if (by === null) return;
+    this.announced({ ...by, name, imageId: null });
+    this.fences.add(name);
+  }
+  private readonly fences = new Set<string>();
 
   attemptNamed(name: string): Attempt | null {
     return this.attempts.get(name) ?? null;
@@ -64,6 +83,7 @@ export class Things {
           by,
           diedAtMs: null,
           markedByUs: false,
+          isFence: this.fences.has(name),
         };
         this.byId.set(id, thing);
         born.push(thing);

@@ -17,8 +17,21 @@ describe("11: every message delivered three times", () => {
 });
 
 describe("12: a worker that sleeps between its last check of the clock and the create", () => {
-  it("makes a second image, and one alone is kept", async () => {
+  it("makes no second image where the cloud keeps the ids that creates ask for", async () => {
     const s = await scenario({
+      faults: () => [{ call: CREATE_IMAGE, fault: { kind: "pause-before", seconds: 300 } }],
+    });
+    s.start();
+    expect(await s.finish()).toEqual(["succeeded"]);
+    expect(s.made()).toBe(1);
+    expect(s.images()).toEqual([s.recipeState().current]);
+  });
+
+  it("makes a second image where the cloud ignores them, and one alone is kept", async () => {
+    const s = await scenario({
+      prepare: ({ settings }) => {
+        settings.chosenImageIds = "ignored";
+      },
       faults: () => [{ call: CREATE_IMAGE, fault: { kind: "pause-before", seconds: 300 } }],
     });
     s.start();

@@ -25,6 +25,7 @@ function seen(state: InventoryImage["state"] | null, is: Partial<Seen> = {}): Se
     restoring: { kind: "done" },
     orphans: [],
     late: [],
+    unfenced: [],
     images: [],
     resources: [],
     pending: [],

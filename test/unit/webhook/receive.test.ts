@@ -53,7 +53,11 @@ function receiver(recipes: Recipe[], is: Partial<Receiver> = {}) {
   const on: Receiver = {
     store,
     queue: { send: async (queue, { key }) => void sent.push(`${queue} ${key.pk} ${key.sk}`) },
-    ids: { short: () => `id${(ids += 1).toString().padStart(4, "0")}`, random: () => 0.5 },
+    ids: {
+      short: () => `id${(ids += 1).toString().padStart(4, "0")}`,
+      uuid: () => crypto.randomUUID(),
+      random: () => 0.5,
+    },
     log: { info: line("info"), warn: line("warn"), error: line("error") },
     now: () => (nowMs += SECOND),
     installationId: async () => "home01home02",

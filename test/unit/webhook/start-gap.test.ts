@@ -16,7 +16,11 @@ function stage() {
   const deps = {
     store: new MemoryStore(),
     queue: { send: async () => {} },
-    ids: { short: () => `id${(ids += 1).toString().padStart(4, "0")}`, random: () => 0.5 },
+    ids: {
+      short: () => `id${(ids += 1).toString().padStart(4, "0")}`,
+      uuid: () => crypto.randomUUID(),
+      random: () => 0.5,
+    },
     now: () => nowMs,
   };
   return {

@@ -1,9 +1,8 @@
 import type { PlantedBug } from "../bug.ts";
 
-const RECONCILE_RUN = "shared/protocol/reconcile-run.ts";
+const CREATE = "shared/protocol/create.ts";
 const SAVE_INTENT =
-  "  await session.save({ intent, creationNames }, resolvableAtMs(intent, deps.timing));\n";
-const CALL = "    created = await send(intent);\n";
+  "  await session.save({ intent, creationNames, unansweredAttempts }, sweepAtMs);\n";
 
 /** Announce, then create, at most once per try. */
 export const CREATES: PlantedBug[] = [
@@ -18,7 +17,7 @@ export const CREATES: PlantedBug[] = [
     ],
     edits: [
       {
-        file: RECONCILE_RUN,
+        file: CREATE,
         find: SAVE_INTENT,
         replace: "",
       },
@@ -34,8 +33,16 @@ export const CREATES: PlantedBug[] = [
       "within bounds, what is sent belongs to an open intent",
     ],
     edits: [
-      { file: RECONCILE_RUN, find: SAVE_INTENT, replace: "" },
-      { file: RECONCILE_RUN, find: CALL, replace: `${CALL}  ${SAVE_INTENT}` },
+      {
+        file: CREATE,
+        find: `${SAVE_INTENT}  if (!intent.isRepeatable && !maySend(intent, deps.now(), deps.timing)) return "over";
+  try {
+    return await accepted(session, intent, await send(intent));`,
+        replace: `  try {
+    const created = await send(intent);
+  ${SAVE_INTENT}
+    return await accepted(session, intent, created);`,
+      },
     ],
   },
   {
@@ -82,7 +89,7 @@ export const CREATES: PlantedBug[] = [
     rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [
       {
-        file: RECONCILE_RUN,
+        file: CREATE,
         find: "name: program.creationName(run, kind, id),",
         replace: "name: program.creationName(run, kind, run.id.slice(-6)),",
       },
@@ -96,7 +103,7 @@ export const CREATES: PlantedBug[] = [
     rules: ["a create is sent once per intent", "within bounds, nothing is made twice"],
     edits: [
       {
-        file: RECONCILE_RUN,
+        file: CREATE,
         find: "name: program.creationName(run, kind, id),",
         replace: 'name: program.creationName(run, kind, "000000"),',
       },
@@ -166,8 +173,8 @@ export const CREATES: PlantedBug[] = [
         replace: "const unanswered: Intent[] = [];",
       },
       {
-        file: RECONCILE_RUN,
-        find: "if (error instanceof Overtaken) await undoLateAnswer(session, intent, created);",
+        file: CREATE,
+        find: "if (error instanceof Overtaken && !isKnown) await undoLateAnswer(session, intent, created);",
         replace: "",
       },
     ],

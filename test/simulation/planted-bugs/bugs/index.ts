@@ -1,4 +1,5 @@
 import type { PlantedBug } from "../bug.ts";
+import { CHOSEN_ID_BUGS } from "./chosen-ids.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
@@ -9,6 +10,7 @@ import { STRANGERS } from "./strangers.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
   ...CREATES,
+  ...CHOSEN_ID_BUGS,
   ...MESSAGES,
   ...JUDGEMENT,
   ...DELETES,

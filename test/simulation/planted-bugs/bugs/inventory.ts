@@ -141,7 +141,7 @@ export const JUDGEMENT: PlantedBug[] = [
     rules: ["from its promotion on a run only goes forward"],
     edits: [
       {
-        file: "shared/protocol/reconcile-run.ts",
+        file: "shared/protocol/setback.ts",
         find: "  const forward = run.promoted || ",
         replace: "  const forward = ",
       },

@@ -131,7 +131,7 @@ export const MESSAGES: PlantedBug[] = [
     rules: ["transient failures is a wait, and nothing else throws"],
     edits: [
       {
-        file: "shared/protocol/reconcile-run.ts",
+        file: "shared/protocol/setback.ts",
         find: "  const transientFailures = run.transientFailures + 1;\n",
         replace:
           "  if (!forward) throw error;\n  const transientFailures = run.transientFailures + 1;\n",
@@ -190,7 +190,7 @@ export const MESSAGES: PlantedBug[] = [
     rules: ["every intent is in the timeline"],
     edits: [
       {
-        file: "shared/protocol/reconcile-run.ts",
+        file: "shared/protocol/create.ts",
         find: '  session.record("intent", text);\n',
         replace: "",
       },

@@ -1,0 +1,213 @@
+import { CloudError } from "../openstack/errors.ts";
+import { maySend, resolvableAtMs } from "../run/intent.ts";
+import type { Intent, IntentKind, Run } from "../run/record.ts";
+import { LATE_STOP_MS } from "../source/item.ts";
+import { fenceAll } from "../image/fence.ts";
+import { lateAttempts } from "../run/created-by-run.ts";
+import { chooseImageId, noteAnswer, noteKeptId } from "./chosen-ids.ts";
+import { undoLateAnswer } from "./late-answer.ts";
+import { fail, retryOrFail } from "./setback.ts";
+import type { Program } from "./step.ts";
+import { Overtaken, type Session } from "./session.ts";
+
+/** Creates of one kind that may go unanswered and unfound before the run gives up. */
+const MAX_UNANSWERED_ATTEMPTS = 3;
+
+type Goes = Promise<"again" | "over">;
+
+/** Announces a create or a stop, then sends it, then writes down the answer. */
+export async function intend(
+  session: Session,
+  program: Program,
+  kind: IntentKind,
+  text: string,
+): Goes {
+  const { deps, ctx, run } = session;
+  for (const lost of run.unansweredAttempts) {
+    const found = await program.creations[lost.kind].find(ctx, run, lost);
+    if (found === null) continue;
+    session.record("answer", `${lost.name} has shown up after all`);
+    await session.save({
+      ...found,
+      unansweredAttempts: run.unansweredAttempts.filter((t) => t !== lost),
+    });
+    return "again";
+  }
+  if (run.unansweredAttempts.length >= MAX_UNANSWERED_ATTEMPTS) {
+    return fail(session, {
+      code: "create-unanswered",
+      message: `${MAX_UNANSWERED_ATTEMPTS} times in a row the cloud neither answered ${kind} nor shows its result`,
+      remedy:
+        "Give the request times to the cloud's operator. What still shows up in the next 24 h is deleted",
+    });
+  }
+  const chosen = await chooseImageId(deps, run, kind);
+  if (chosen.imageId === null) await fenceAll(ctx, lateAttempts(run, deps.now()));
+  let send;
+  try {
+    send = await program.creations[kind].ready(ctx, run, chosen.imageId);
+  } catch (error) {
+    if (!(error instanceof CloudError) || !refusesId(chosen, error)) throw error;
+    await session.save({ namesOnly: true });
+    return "again";
+  }
+  const id = deps.ids.short();
+  const intent: Intent = {
+    kind,
+    id,
+    name: program.creationName(run, kind, id),
+    atMs: deps.now(),
+    answer: "open",
+    ...chosen,
+  };
+  session.record("intent", text);
+  const creationNames =
+    kind === "create-image" ? [...run.creationNames, intent.name] : run.creationNames;
+  const unansweredAttempts =
+    chosen.imageId === null ? run.unansweredAttempts.map(byName) : run.unansweredAttempts;
+  const sweepAtMs = intent.isRepeatable ? undefined : resolvableAtMs(intent, deps.timing);
+  await session.save({ intent, creationNames, unansweredAttempts }, sweepAtMs);
+  if (!intent.isRepeatable && !maySend(intent, deps.now(), deps.timing)) return "over";
+  try {
+    return await accepted(session, intent, await send(intent));
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return intent.isRepeatable
+      ? notYet(session, program, intent, error)
+      : notAccepted(session, intent, error);
+  }
+}
+
+/**
+ * Goes on with a create whose image has the id that it asked for: the image is there, or the very same call is sent again.
+ * Whoever does so, and however often, the cloud makes that one image or none.
+ */
+export async function repeat(session: Session, program: Program): Goes {
+  const { ctx, run } = session;
+  const { intent } = run;
+  if (intent === null) return "again";
+  const creation = program.creations[intent.kind];
+  const found = await creation.find(ctx, run, intent);
+  if (found !== null) return adopt(session, found);
+  const send = await creation.ready(ctx, run, intent.imageId);
+  if (
+    run.source?.volumeBacked === true &&
+    !run.unansweredAttempts.some((t) => t.id === intent.id)
+  ) {
+    // Each call snapshots the volumes before Glance refuses the id: the inventory is to look for those snapshots.
+    await session.save({ unansweredAttempts: [...run.unansweredAttempts, byName(intent)] });
+  }
+  try {
+    return await accepted(session, intent, await send(intent));
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return notYet(session, program, intent, error);
+  }
+}
+
+/** The open create is wanted no longer. Undoing the run uses its image id up. */
+export async function giveUp(session: Session): Promise<void> {
+  const { intent, unansweredAttempts } = session.run;
+  if (intent === null) return;
+  await session.save({ intent: null, unansweredAttempts: withTry(unansweredAttempts, intent) });
+}
+
+async function accepted(session: Session, intent: Intent, created: Partial<Run>): Goes {
+  session.record("answer", "accepted");
+  await afterSending(session, intent, created, () =>
+    session.save({ ...created, intent: null, transientFailures: 0 }),
+  );
+  await noteAnswer(session, intent, created);
+  return "again";
+}
+
+async function adopt(session: Session, found: Partial<Run>): Goes {
+  session.record("answer", "found by its id");
+  await session.save({ ...found, intent: null, transientFailures: 0 });
+  return "again";
+}
+
+/** No answer, or not now: the same call is sent again, after a while. A refusal counts if the image is not there. */
+async function notYet(session: Session, program: Program, intent: Intent, error: CloudError): Goes {
+  const passes = error.kind !== "refused" || error.code === "busy";
+  if (passes) return retryOrFail(session, error);
+  const found = await program.creations[intent.kind].find(session.ctx, session.run, intent);
+  if (found !== null) return adopt(session, found);
+  session.record("answer", error.message);
+  if (refusesId(intent, error)) await noteKeptId(session.deps, session.run, intent.kind, null);
+  await session.save({
+    intent: null,
+    unansweredAttempts: withTry(session.run.unansweredAttempts, intent),
+  });
+  return retryOrFail(session, error);
+}
+
+async function notAccepted(session: Session, intent: Intent, error: CloudError): Goes {
+  if (error.kind === "unanswered") {
+    session.record("answer", `answer unknown: ${error.message}`);
+    const resolvableAt = resolvableAtMs(intent, session.deps.timing);
+    await afterSending(session, intent, {}, () =>
+      session.saveAndSend({ intent: { ...intent, answer: "unknown" } }, resolvableAt),
+    );
+    return "over";
+  }
+  session.record("answer", error.message);
+  const namesOnly = refusesId(intent, error);
+  await session.save({ intent: null, namesOnly: session.run.namesOnly || namesOnly });
+  return namesOnly ? "again" : retryOrFail(session, error);
+}
+
+/** Perhaps: the same call without an id shows it. */
+function refusesId({ imageId }: Pick<Intent, "imageId">, { code }: CloudError): boolean {
+  return imageId !== null && (code === "invalid-request" || code === "forbidden");
+}
+
+function byName(intent: Intent): Intent {
+  return { ...intent, imageId: null, isRepeatable: false };
+}
+
+function withTry(tries: Intent[], intent: Intent): Intent[] {
+  return [...tries.filter((t) => t.id !== intent.id), intent];
+}
+
+/** A worker that slept so long that others have taken the run over still knows what it has sent. */
+async function afterSending(
+  session: Session,
+  intent: Intent,
+  created: Partial<Run>,
+  save: () => Promise<void>,
+): Promise<void> {
+  try {
+    await save();
+  } catch (error) {
+    // Whoever took over has adopted an image of this id, or used the id up.
+    const isKnown = intent.isRepeatable && created.candidate?.id === intent.imageId;
+    if (error instanceof Overtaken && !isKnown) await undoLateAnswer(session, intent, created);
+    throw error;
+  }
+}
+
+/** Nobody can be waiting for the answer any more: look for what the attempt has made. */
+export async function resolveIntent(session: Session, program: Program): Promise<"again"> {
+  const { run, ctx } = session;
+  const intent = run.intent;
+  if (intent === null) return "again";
+  const found = await program.creations[intent.kind].find(ctx, run, intent);
+  if (intent.kind === "stop-server") await reckonWithLateStop(session);
+  if (found !== null) {
+    session.record("answer", intent.kind === "stop-server" ? "resolved" : "found by its name");
+    await session.save({ ...found, intent: null });
+    await noteAnswer(session, intent, found);
+  } else {
+    session.record("answer", `no answer came, and nothing is named ${intent.name}`);
+    await session.save({ intent: null, unansweredAttempts: [...run.unansweredAttempts, intent] });
+  }
+  return "again";
+}
+
+/** It may still arrive, sent by a worker that sleeps or kept by the cloud, when the server has long been started again. */
+async function reckonWithLateStop({ ctx, run, deps }: Session): Promise<void> {
+  if (run.source === null) return;
+  const lateStopUntilMs = deps.now() + LATE_STOP_MS;
+  await ctx.changeSource(run.source.id, (s) => ({ ...s, lateStopUntilMs }));
+}

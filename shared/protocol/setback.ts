@@ -1,0 +1,60 @@
+import type { Problem } from "../context.ts";
+import type { CloudError } from "../openstack/errors.ts";
+import { cloudWords } from "../plain-text.ts";
+import type { Failure } from "../run/record.ts";
+import { remedyFor } from "../run/refusal.ts";
+import { evidence } from "../run/timeline.ts";
+import { end } from "./end.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The image is current by then. What is left to do, the recipe's later messages do as well, and the next refresh must
+ * not have to wait for a cloud that fails.
+ */
+const AFTERWORK_MS = 10 * 60_000;
+
+/** A transient failure is a committed wait, never a throw: throws use up a message's receives and end in the dead letters. */
+export async function retryOrFail(session: Session, error: CloudError): Promise<"over" | "again"> {
+  const { run, deps } = session;
+  const forward = run.promoted || run.step === "abandon";
+  const { code } = error;
+  if (error.kind === "refused" && code !== null && code !== "busy" && !forward) {
+    return fail(session, { code, message: error.message, remedy: remedyFor(code) });
+  }
+  if (run.promoted && deps.now() - run.stepSinceMs >= AFTERWORK_MS) {
+    return end(session, `${run.step} was given up: ${error.message}`, error.message);
+  }
+  const transientFailures = run.transientFailures + 1;
+  const grown = Math.min(300, 5 * 2 ** Math.min(transientFailures - 1, 6));
+  const seconds = Math.max(error.retryAfterSeconds ?? 0, grown * (0.5 + deps.ids.random() / 2));
+  session.record("transient", error.message);
+  await session.saveAndSend({ transientFailures }, deps.now() + Math.ceil(seconds * 1000));
+  return "over";
+}
+
+/** A list of what was found may be in it. */
+const MAX_FAILURE_TEXT = 4_000;
+
+export async function fail(session: Session, problem: Problem): Promise<"over"> {
+  const { run, deps } = session;
+  const proof = [
+    ...run.timeline.filter((e) => e.kind === "answer").flatMap((e) => e.calls),
+    ...evidence(session.ctx.calls),
+  ];
+  const failure: Failure = {
+    code: problem.code,
+    message: cloudWords(problem.message, MAX_FAILURE_TEXT),
+    remedy: cloudWords(problem.remedy, MAX_FAILURE_TEXT),
+    step: run.step,
+    atMs: deps.now(),
+    evidence: proof.slice(-4),
+    ...(problem.cancel == null ? {} : { cancel: problem.cancel }),
+  };
+  session.record("failure", problem.message);
+  const now = deps.now();
+  await session.saveAndSend(
+    { failure, step: "abandon", stepSinceMs: now, transientFailures: 0 },
+    now,
+  );
+  return "over";
+}

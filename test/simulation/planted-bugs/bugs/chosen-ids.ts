@@ -1,0 +1,80 @@
+import type { PlantedBug } from "../bug.ts";
+
+const CHOSEN_IDS = "shared/protocol/chosen-ids.ts";
+const CREATIONS = "shared/steps/creations.ts";
+const LEFT = [
+  "no image is left that is not kept",
+  "an ended run has no unrecorded left-over",
+  "within bounds, nothing is unrecorded",
+];
+
+/** An image has the id that its create asks for, so that a create can be sent again and can be stopped for good. */
+export const CHOSEN_ID_BUGS: PlantedBug[] = [
+  {
+    name: "fence-forgotten",
+    breaks: "A create that was given up may still make its image, because its id was not used up",
+    withinSeeds: 400,
+    rules: LEFT,
+    beyondBounds: true,
+    edits: [
+      {
+        file: "shared/image/fence.ts",
+        find: "const isFenced = await ctx.cloud.images.fence(created.id, fenceName(late.attemptId));",
+        replace: "const isFenced = true || fenceName;",
+      },
+    ],
+  },
+  {
+    name: "id-of-earlier-attempt",
+    breaks: "The next attempt asks for the image id of the attempt before",
+    withinSeeds: 400,
+    rules: ["each attempt asks for an image id of its own"],
+    edits: [
+      {
+        file: CHOSEN_IDS,
+        find: "deps.ids.uuid()",
+        replace: '`00000000-0000-4000-a000-${Buffer.from(run.id).toString("hex").slice(-12)}`',
+      },
+    ],
+  },
+  {
+    name: "key-left-on-volume",
+    breaks: "The image id is written on the user's own volume, and stays there",
+    withinSeeds: 30,
+    rules: ["no volume of others keeps an image id"],
+    edits: [
+      {
+        file: CHOSEN_IDS,
+        find: '(kind === "upload-image" && run.volume !== null)',
+        replace: 'kind === "upload-image"',
+      },
+    ],
+  },
+  {
+    name: "conflict-taken-for-no",
+    breaks: "A create whose image is there already is taken for one that was refused",
+    withinSeeds: 60,
+    rules: ["no run fails because its image is there already"],
+    edits: [
+      { file: CREATIONS, find: "if (isTaken && intent.imageId !== null)", replace: "if (!error)" },
+      {
+        file: "shared/protocol/create.ts",
+        find: "const found = await program.creations[intent.kind].find(session.ctx, session.run, intent);",
+        replace: "const found = program === null ? {} : null;",
+      },
+    ],
+  },
+  {
+    name: "ignored-id-taken-for-kept",
+    breaks: "An image is taken to have the id that was asked for, whatever the answer says",
+    withinSeeds: 60,
+    rules: LEFT,
+    edits: [
+      {
+        file: CREATIONS,
+        find: "return (await asked).imageId;",
+        replace: "const created = (await asked).imageId;\n    return intent.imageId ?? created;",
+      },
+    ],
+  },
+];
