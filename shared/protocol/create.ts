@@ -170,7 +170,7 @@ function withTry(tries: Intent[], intent: Intent): Intent[] {
   return [...tries.filter((t) => t.id !== intent.id), intent];
 }
 
-/** A worker that slept so long that others have taken the run over still knows what it has sent. */
+/** A worker that slept while others took the run over still knows what it has sent: it undoes that. */
 async function afterSending(
   session: Session,
   intent: Intent,
@@ -187,7 +187,7 @@ async function afterSending(
   }
 }
 
-/** Nobody can be waiting for the answer any more: look for what the attempt has made. */
+/** No worker can still be waiting for the answer: looks for what the attempt has created. */
 export async function resolveIntent(session: Session, program: Program): Promise<"again"> {
   const { run, ctx } = session;
   const intent = run.intent;
@@ -205,7 +205,7 @@ export async function resolveIntent(session: Session, program: Program): Promise
   return "again";
 }
 
-/** It may still arrive, sent by a worker that sleeps or kept by the cloud, when the server has long been started again. */
+/** A delayed stop request can reach Nova after the server was started again, so the server is watched for LATE_STOP_MS. */
 async function reckonWithLateStop({ ctx, run, deps }: Session): Promise<void> {
   if (run.source === null) return;
   const lateStopUntilMs = deps.now() + LATE_STOP_MS;

@@ -13,7 +13,7 @@ import type { Session } from "./session.ts";
  */
 const AFTERWORK_MS = 10 * 60_000;
 
-/** A transient failure is a committed wait, never a throw: throws use up a message's receives and end in the dead letters. */
+/** A transient failure is a committed wait, not a throw: a throw uses up one receive of the message, and the last one makes it a dead letter. */
 export async function retryOrFail(session: Session, error: CloudError): Promise<"over" | "again"> {
   const { run, deps } = session;
   const forward = run.promoted || run.step === "abandon";

@@ -29,8 +29,8 @@ export const MESSAGES: PlantedBug[] = [
     edits: [
       {
         file: "shared/protocol/reconcile.ts",
-        find: "  if (item.version > message.version) return;\n",
-        replace: `  if (item.version > message.version) {
+        find: "  if (item.version > request.version) return;\n",
+        replace: `  if (item.version > request.version) {
     return deps.queue.send("prepare-source", { key: item.key, version: item.version }, 5);
   }
 `,
