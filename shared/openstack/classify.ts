@@ -112,7 +112,7 @@ function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
 function isIdTaken(operation: string, status: number, text: string): boolean {
   if (operation === "createRecord") return status === 409;
   if (operation === "createImage") return status === 500 && text.includes("HTTPConflict");
-  return operation === "uploadImage" && status === 400 && /Image ID \S+ already exists/.test(text);
+  return operation === "uploadImage" && status === 400 && text.includes("already exists");
 }
 
 /**

@@ -122,7 +122,7 @@ async function accepted(session: Session, intent: Intent, created: Partial<Run>)
 }
 
 async function adopt(session: Session, found: Partial<Run>): Goes {
-  session.record("answer", "found by its id");
+  session.record("answer", "accepted");
   await session.save({ ...found, intent: null, transientFailures: 0 });
   return "again";
 }

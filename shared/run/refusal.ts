@@ -14,7 +14,7 @@ const REMEDIES: Record<RefusalCode, string> = {
   busy: "Wait until the other task is over, then refresh again",
   conflict:
     "Bring the source into a state the cloud takes an image of (ACTIVE or SHUTOFF, unlocked), then refresh again",
-  "id-taken": "Refresh again: the next image asks for another id",
+  "id-taken": "Refresh again",
   protected: "Lift the protection if the image may go: openstack image set --unprotected ID",
   "in-use": "It is deleted once nothing uses it any more",
   "force-refused":

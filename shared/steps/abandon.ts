@@ -179,7 +179,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return {
       kind: "act",
       act: { kind: "fence", tries: seen.unfenced },
-      text: `no create can make image ${seen.unfenced.map((t) => t.imageId).join(", ")} any more`,
+      text: "image ids used up",
       set: { unansweredAttempts: stillWatched(run) },
     };
   const asked = seen.images.length + seen.resources.length;
