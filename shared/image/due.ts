@@ -1,6 +1,12 @@
 import { currentCheckAtMs } from "./current-check.ts";
 import type { RecipeState } from "./recipe-state.ts";
-import { beyondKeep, isShownByRun, leftAtMs, markStraysForDeletion } from "./inventory.ts";
+import {
+  beyondKeep,
+  isShownByRun,
+  leftAtMs,
+  markStraysForDeletion,
+  whereShown,
+} from "./inventory.ts";
 
 /**
  * When a recipe state wants its next check; null: it has nothing to do. A run that works on the recipe deletes, and shows
@@ -19,7 +25,9 @@ export function recipeDueAtMs(recipeState: RecipeState): number | null {
   const times = [
     ...(recipeState.checkRunAtMs === null ? [] : [recipeState.checkRunAtMs]),
     ...recipeState.pointerRequests.map(({ atMs }) => atMs),
-    ...(recipeState.projectAtMs === null || isShownByRun(recipeState)
+    ...(recipeState.projectAtMs === null ||
+    isShownByRun(recipeState) ||
+    whereShown(recipeState) === undefined
       ? []
       : [recipeState.projectAtMs]),
     ...(checkAtMs === null || !idle ? [] : [checkAtMs]),

@@ -6,6 +6,7 @@ import type {
   InventoryImage,
   BackingResource,
   PointerChange,
+  Where,
 } from "./recipe-state.ts";
 
 /**
@@ -319,6 +320,16 @@ export function awaitLateAttempts(
 /** True once the clouds show the current image. Until then, an image that they still show as current must stay. */
 export function isShown(recipeState: RecipeState): boolean {
   return recipeState.shown === recipeState.current;
+}
+
+/**
+ * Where the clouds show which image is current. After the only image was revoked none is: there the images that remain
+ * have to be hidden, also one that was never shown. Undefined: there is nothing to show or hide.
+ */
+export function whereShown(recipeState: RecipeState): Where | undefined {
+  const { current, shown, images } = recipeState;
+  const retired = images.findLast(({ state }) => state === "retired");
+  return (imageOf(recipeState, current ?? shown ?? "") ?? retired)?.where;
 }
 
 /** The run at work has made the current image, so it shows it by itself. */

@@ -16,6 +16,7 @@ import {
   imageOf,
   isShownByRun,
   noteKept,
+  whereShown,
 } from "../image/inventory.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
@@ -111,12 +112,9 @@ async function checkRun(
 }
 
 function placesOf(recipeState: RecipeState): Place[] {
-  const current = imageOf(recipeState, recipeState.current ?? "");
-  // After the only image was revoked, the clouds still show it.
-  const shown = imageOf(recipeState, recipeState.shown ?? "");
+  const shown = whereShown(recipeState);
   const all = [
-    ...(current === undefined ? [] : [current.where]),
-    ...(shown === undefined ? [] : [shown.where]),
+    ...(shown === undefined ? [] : [shown]),
     ...recipeState.images.filter((i) => i.state === "deleting").map((i) => i.where),
     ...recipeState.resources.filter((p) => p.state === "deleting").map((p) => p.where),
     ...recipeState.lateAttempts.map((t) => t.where),
@@ -171,7 +169,7 @@ async function isProjecting(ctx: Ctx, recipeState: RecipeState): Promise<boolean
 
 async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
   const recipeState = await ctx.recipeState();
-  const where = imageOf(recipeState, recipeState.current ?? recipeState.shown ?? "")?.where;
+  const where = whereShown(recipeState);
   const due = recipeState.projectAtMs !== null && recipeState.projectAtMs <= ctx.now();
   if (!due || where?.cloud !== here.cloud || where.region !== here.region) return;
   if (!(await isProjecting(ctx, recipeState))) await project(ctx);

@@ -36,7 +36,21 @@ describe("when a recipe state wants its next check", () => {
     ],
     ["never, before its first promotion", { images: [retired(NOW)] }, null],
     ["when its run is to be asked after", { checkRunAtMs: NOW + 5 }, NOW + 5],
-    ["when the clouds are to be shown the pointer", { projectAtMs: NOW + 7 }, NOW + 7],
+    [
+      "when the clouds are to be shown the pointer",
+      { current: "current", images: [current], projectAtMs: NOW + 7 },
+      NOW + 7,
+    ],
+    [
+      "when a retired image is to be hidden after the only one was revoked, although none was shown yet",
+      { current: null, shown: null, images: [retired(NOW)], projectAtMs: NOW + 7 },
+      NOW + 7,
+    ],
+    [
+      "never, to show a pointer where there is no image",
+      { current: null, shown: "gone", images: [], projectAtMs: NOW + 7 },
+      null,
+    ],
     [
       "at once, for an image marked for deletion",
       { images: [inventoryImage({ id: "x", state: "deleting" })] },
