@@ -4,7 +4,7 @@ import type { Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
 import { isPutOff, noteAsked, noteRefused, resourceGone } from "./inventory.ts";
-import { isUndeleted, type ResourcesSeen } from "./parts-seen.ts";
+import { isUndeleted, type ResourcesSeen } from "./resources-seen.ts";
 import { type Place, PUT_OFF } from "./removal.ts";
 
 /** Snapshots and temporary volumes that nobody of ours needs any more. */

@@ -6,7 +6,7 @@ import { recipeDueAtMs } from "../image/due.ts";
 import { afterLateCheck, markCreatedForDeletion, findCreated } from "../image/created.ts";
 import { fence } from "../image/fence.ts";
 import { deletingResources, planResources, removeResources } from "../image/resource-removal.ts";
-import { seeResources } from "../image/parts-seen.ts";
+import { seeResources } from "../image/resources-seen.ts";
 import { project } from "../image/projection.ts";
 import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
 import {

@@ -15,7 +15,7 @@ import {
   planResources,
   removeResources,
 } from "../image/resource-removal.ts";
-import { seeResources } from "../image/parts-seen.ts";
+import { seeResources } from "../image/resources-seen.ts";
 import { planRemoval, type RemovalOp, remove, seeRemoval } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";

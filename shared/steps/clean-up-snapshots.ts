@@ -8,7 +8,7 @@ import {
   planResources,
   removeResources,
 } from "../image/resource-removal.ts";
-import { type ResourcesSeen, seeResources } from "../image/parts-seen.ts";
+import { type ResourcesSeen, seeResources } from "../image/resources-seen.ts";
 import { doomedImages } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";

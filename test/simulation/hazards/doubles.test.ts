@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { BEYOND } from "../faults.ts";
 import { CREATE_IMAGE, DAY, HOUR, scenario, SECOND, STOP } from "./scenario.ts";
 
 describe("11: every message delivered three times", () => {
@@ -39,6 +40,30 @@ describe("12: a worker that sleeps between its last check of the clock and the c
     expect(s.made()).toBe(2);
     expect(s.images()).toEqual([s.recipeState().current]);
   });
+
+  it.each([
+    ["five minutes", 300],
+    ["an hour", 3600],
+  ])(
+    "makes no image %s after its run was cancelled: its image id is used up",
+    async (_case, seconds) => {
+      const s = await scenario({
+        bounds: BEYOND,
+        faults: () => [{ call: CREATE_IMAGE, fault: { kind: "late", seconds } }],
+      });
+      s.start();
+      s.cancelWhen((run) => run.intent?.kind === "create-image");
+      s.at(3 * HOUR, () => {});
+      expect(await s.finish()).toEqual(["cancelled"]);
+      const created = s.cloud.world.journal.flatMap((e) =>
+        e.event === "created" && e.resource === "image" ? e.name : [],
+      );
+      expect(created.filter((name) => name !== "base")).toEqual([
+        expect.stringMatching(/^regild-fence-/),
+      ]);
+      expect(s.images()).toEqual([]);
+    },
+  );
 
   it("sends nothing when it wakes up before the call and after the window", async () => {
     const s = await scenario({

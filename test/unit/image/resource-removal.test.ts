@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deletingResources, planResources } from "../../../shared/image/resource-removal.ts";
-import { type ResourcesSeen } from "../../../shared/image/parts-seen.ts";
+import { type ResourcesSeen } from "../../../shared/image/resources-seen.ts";
 import { comparableId } from "../../../shared/cloud-ids.ts";
 import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
 import { recipeState, HOUR, NOW, resource, snapshot, volume } from "../builders.ts";
