@@ -122,7 +122,7 @@ async function accepted(session: Session, intent: Intent, created: Partial<Run>)
 }
 
 async function adopt(session: Session, found: Partial<Run>): Goes {
-  session.record("answer", "accepted");
+  session.record("answer", "accepted: the image with the id that was asked for is there");
   await session.save({ ...found, intent: null, transientFailures: 0 });
   return "again";
 }

@@ -11,20 +11,6 @@ const LEFT = [
 /** An image has the id that its create asks for, so that a create can be sent again and can be stopped for good. */
 export const CHOSEN_ID_BUGS: PlantedBug[] = [
   {
-    name: "fence-forgotten",
-    breaks: "A create that was given up may still make its image, because its id was not used up",
-    withinSeeds: 400,
-    rules: LEFT,
-    beyondBounds: true,
-    edits: [
-      {
-        file: "shared/image/fence.ts",
-        find: "const isFenced = await ctx.cloud.images.fence(created.id, fenceName(late.attemptId));",
-        replace: "const isFenced = true || fenceName;",
-      },
-    ],
-  },
-  {
     name: "id-of-earlier-attempt",
     breaks: "The next attempt asks for the image id of the attempt before",
     withinSeeds: 400,
@@ -40,13 +26,18 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
   {
     name: "key-left-on-volume",
     breaks: "The image id is written on the user's own volume, and stays there",
-    withinSeeds: 30,
+    withinSeeds: 60,
     rules: ["no volume of others keeps an image id"],
     edits: [
       {
         file: CHOSEN_IDS,
         find: '(kind === "upload-image" && run.volume !== null)',
         replace: 'kind === "upload-image"',
+      },
+      {
+        file: CREATIONS,
+        find: "if (run.volume !== null && chosen !== imageId)",
+        replace: "if (chosen !== imageId)",
       },
     ],
   },
@@ -61,6 +52,11 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
         file: "shared/protocol/create.ts",
         find: "const found = await program.creations[intent.kind].find(session.ctx, session.run, intent);",
         replace: "const found = program === null ? {} : null;",
+      },
+      {
+        file: "shared/protocol/create.ts",
+        find: "const found = await creation.find(ctx, run, intent);",
+        replace: "const found = creation === null ? {} : null;",
       },
     ],
   },
