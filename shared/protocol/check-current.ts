@@ -1,17 +1,28 @@
-import { checkOf, currentCheckAtMs, faultOfCurrent, noteCheck } from "../image/current-check.ts";
+import {
+  checkOf,
+  currentCheckAtMs,
+  faultOfCurrent,
+  noteCheck,
+  RECHECK_MS,
+} from "../image/current-check.ts";
 import { imageOf } from "../image/inventory.ts";
 import type { Place } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import type { Log } from "../ports.ts";
+
+/** A known fault is looked at along with what a message comes for, once a minute at most: so both come with one message. */
+const EARLY_MS = RECHECK_MS - 60_000;
 
 /** Looks at the current image if it is time to, by one GET, and logs a fault when it is confirmed and when it is over. */
 export async function checkCurrent(ctx: Ctx, log: Log, here: Place): Promise<void> {
   const recipeState = await ctx.recipeState();
   const current = imageOf(recipeState, recipeState.current ?? "");
   const nowMs = ctx.now();
+  // The two looks that confirm a fault keep their distance.
+  const earlyMs = faultOfCurrent(recipeState) === null ? 0 : EARLY_MS;
   const { cloud, region } = current?.where ?? {};
   if (current === undefined || cloud !== here.cloud || region !== here.region) return;
-  if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs) return;
+  if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs + earlyMs) return;
   const image = await ctx.cloud.images.image(current.id);
   const after = await ctx.changeRecipeState((h) => noteCheck(h, current, image, nowMs));
   const { id, name } = current;

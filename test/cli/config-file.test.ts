@@ -30,12 +30,19 @@ function config(name: string, text: string, mode = 0o600): string[] {
   return ["--config", name];
 }
 
+const NO_CLOUD_ASKED =
+  "No cloud was asked: regild doctor looks for the server or volume of each recipe.";
+
 describe.concurrent("regild recipes check", () => {
   const check = (...args: string[]) => place.regild("recipes", "check", "hooked.yml", ...args);
 
   it("is content where each sender is there", async () => {
     const { status, out, err } = await check(...config("good.yml", CONFIG));
-    expect({ status, out, err }).toEqual({ status: 0, out: "2 recipes, no problems\n", err: "" });
+    expect({ status, out, err }).toEqual({
+      status: 0,
+      out: "2 recipes, no problems\n",
+      err: `${NO_CLOUD_ASKED}\n`,
+    });
   });
 
   it("says what to write where there is no such file, and finds no fault with it", async () => {
@@ -45,12 +52,16 @@ describe.concurrent("regild recipes check", () => {
       "There is no absent.yml, and senders start web. Write it, and chmod 600 absent.yml:",
       "senders:",
       '  ci: { scheme: github, secrets: ["…"] }',
+      NO_CLOUD_ASKED,
       "",
     ]);
   });
 
   it("says nothing of it where no recipe has a webhook", async () => {
-    expect(await place.regild("recipes", "check")).toMatchObject({ status: 0, err: "" });
+    expect(await place.regild("recipes", "check")).toMatchObject({
+      status: 0,
+      err: `${NO_CLOUD_ASKED}\n`,
+    });
   });
 
   it("finds the recipes whose sender is not there", async () => {

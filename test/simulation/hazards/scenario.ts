@@ -318,10 +318,14 @@ export class Scenario {
     return [...this.cloud.world.snapshots.values()].map((snapshot) => snapshot.name);
   }
 
-  /** Images made so far but the one that the servers were built from. */
+  /** Images made so far but the one that the servers were built from, and the empty ones that use an id up. */
   made(): number {
     return this.cloud.world.journal.filter(
-      (e) => e.event === "created" && e.resource === "image" && e.name !== "base",
+      (e) =>
+        e.event === "created" &&
+        e.resource === "image" &&
+        e.name !== "base" &&
+        !e.name.startsWith("regild-fence-"),
     ).length;
   }
 

@@ -44,7 +44,7 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
   {
     name: "conflict-taken-for-no",
     breaks: "A create whose image is there already is taken for one that was refused",
-    withinSeeds: 60,
+    withinSeeds: 200,
     rules: ["no run fails because its image is there already"],
     edits: [
       { file: CREATIONS, find: "if (isTaken && intent.imageId !== null)", replace: "if (!error)" },
