@@ -163,7 +163,7 @@ describe("the filter of serverless.yml", () => {
       new Set(records.map(({ dynamodb }) => dynamodb?.Keys?.["sk"]?.S?.replace(/#.*/, "")));
     expect(kinds(passed)).toEqual(new Set(["head", "run"]));
     expect(kinds(stream.records)).toEqual(
-      new Set(["head", "run", "lock", "t", "trouble", "letter"]),
+      new Set(["head", "run", "lock", "t", "trouble", "letter", "create-image"]),
     );
   });
 

@@ -242,6 +242,7 @@ export class Scenario {
 
   /** The pointer is moved by hand, by the inventory's own rule. @returns whether the inventory allowed it. */
   rollBack(imageId: string): boolean {
+    this.excuse("only a person goes back"); // by a request, which a hand in the record does not leave
     const { table, nowMs } = this.simulation;
     const item = table.get(recipeStateKey("web"));
     const recipeState = this.recipeState();
