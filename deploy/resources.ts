@@ -8,6 +8,7 @@ import { httpApi } from "./http-api.ts";
 import { ref, SCHEDULED, sub } from "./names.ts";
 import { roles, schedulerRole } from "./roles.ts";
 import { queues, table } from "./storage.ts";
+import { tlsOnly } from "./tls-only.ts";
 
 z.config(en());
 
@@ -35,11 +36,13 @@ export async function resources(serverless: {
 }) {
   const custom = customSchema.parse(await serverless.resolveConfigurationProperty(["custom"]));
   const { name, visibility: visibilitySeconds, receives: maxReceives } = custom;
+  const stored = { ...table(), ...queues({ name, visibilitySeconds, maxReceives }) };
+  const told = events(name);
   return {
     Resources: {
-      ...table(),
-      ...queues({ name, visibilitySeconds, maxReceives }),
-      ...events(name),
+      ...stored,
+      ...told,
+      ...tlsOnly({ ...stored, ...told }),
       ...roles(custom, { traced: custom.tracing === "Active" }),
       ...schedulerRole(SCHEDULED),
       ...alarms(),

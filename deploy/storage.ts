@@ -56,6 +56,7 @@ export function table(): Resources {
       UpdateReplacePolicy: "Retain",
       Properties: {
         BillingMode: "PAY_PER_REQUEST",
+        DeletionProtectionEnabled: true,
         AttributeDefinitions: Object.entries(types).map(([AttributeName, AttributeType]) => ({
           AttributeName,
           AttributeType,

@@ -10,6 +10,7 @@ import { unwritten, writtenMetrics } from "./template/own-metrics.ts";
 import { unresolved } from "./template/references.ts";
 import { badRoutes } from "./template/routes.ts";
 import { unspecified } from "./template/specification.ts";
+import { withoutTls } from "./template/tls-only.ts";
 import { badStreams } from "./template/streams.ts";
 import { badQueues, badSchedules, badTable, keptForEver, unwatched } from "./template/wiring.ts";
 
@@ -463,11 +464,26 @@ describe("the table is the one that the store is tested on", () => {
     ["KEYS_ONLY", "ALL", "GlobalSecondaryIndexes"],
     ['"PAY_PER_REQUEST"', '"PROVISIONED"', "BillingMode"],
     ['"PointInTimeRecoveryEnabled":true', '"PointInTimeRecoveryEnabled":false', "PointInTime"],
+    ['"DeletionProtectionEnabled":true', '"DeletionProtectionEnabled":false', "DeletionProtect"],
     ['"SSEEnabled":true', '"SSEEnabled":false', "SSEEnabled"],
     ["expiresAtSeconds", "expiresAtMs", "expiresAtMs is no time to live"],
     ["NEW_AND_OLD_IMAGES", "NEW_IMAGE", "StreamViewType"],
   ])("caught: %s written %s", (from, to, problem) => {
     expect(badTable(rewritten("Table", from, to)).join("\n")).toContain(problem);
+  });
+});
+
+describe("no queue answers without TLS", () => {
+  it("in the template", () => expect(withoutTls(compiled.template)).toEqual([]));
+
+  it.each([
+    ['"aws:SecureTransport":"false"', '"aws:SecureTransport":"true"'],
+    ['"Effect":"Deny"', '"Effect":"Allow"'],
+    ['"sqs:*"', '"sqs:SendMessage"'],
+    ['"Queues":[{"Ref":"AbandonQueue"}]', '"Queues":[]'],
+    ['["AbandonQueue","Arn"]', '["CheckStatusQueue","Arn"]'],
+  ])("caught: %s written %s", (from, to) => {
+    expect(withoutTls(rewritten("AbandonQueuePolicy", from, to))).toEqual(["AbandonQueue"]);
   });
 });
 

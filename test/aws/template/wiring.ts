@@ -177,6 +177,7 @@ export function badSchedules(template: Template, scheduled: readonly string[]): 
 }
 
 const tableSchema = z.looseObject({
+  DeletionProtectionEnabled: z.literal(true),
   StreamSpecification: z.object({ StreamViewType: z.literal("NEW_AND_OLD_IMAGES") }),
   PointInTimeRecoverySpecification: z.object({ PointInTimeRecoveryEnabled: z.literal(true) }),
   SSESpecification: z.object({ SSEEnabled: z.literal(true) }),
