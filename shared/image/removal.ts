@@ -54,7 +54,7 @@ export function planRemoval(
   nowMs: number,
 ): RemovalPlan {
   const plans = [
-    planDeleting(recipeState, doomedImages(recipeState, here), seen, nowMs),
+    planDeleting(recipeState, deletingImages(recipeState, here), seen, nowMs),
     planRetired(recipeState, here, seen, nowMs),
   ];
   return {
@@ -182,7 +182,7 @@ function isIn(here: Place, { where }: InventoryImage): boolean {
   return where.cloud === here.cloud && where.region === here.region;
 }
 
-export function doomedImages(recipeState: RecipeState, here: Place): InventoryImage[] {
+export function deletingImages(recipeState: RecipeState, here: Place): InventoryImage[] {
   return recipeState.images.filter((i) => i.state === "deleting" && isIn(here, i));
 }
 
@@ -201,7 +201,7 @@ export async function seeRemoval(
   recipeState: RecipeState,
   here: Place,
 ): Promise<RemovalSeen> {
-  const deleting = doomedImages(recipeState, here);
+  const deleting = deletingImages(recipeState, here);
   const images = new Map<string, Image | null>();
   const users = new Map<string, string[]>();
   const goers = retirable(recipeState, here, ctx.now());

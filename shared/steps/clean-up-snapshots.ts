@@ -9,7 +9,7 @@ import {
   removeResources,
 } from "../image/resource-removal.ts";
 import { type ResourcesSeen, seeResources } from "../image/resources-seen.ts";
-import { doomedImages } from "../image/removal.ts";
+import { deletingImages } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { whereOf } from "../run/created-by-run.ts";
@@ -43,7 +43,7 @@ export const cleanUpSnapshots = step<Seen, Act>({
       deleting,
       resources: await seeResources(ctx, deleting),
       orphans: mayHaveOrphans ? await findOrphans(ctx, recipeState, run.creationNames) : [],
-      imagesLeft: doomedImages(recipeState, cloudOf(run)).length > 0,
+      imagesLeft: deletingImages(recipeState, cloudOf(run)).length > 0,
     };
   },
   decide,
