@@ -25,7 +25,7 @@ export function withoutTls(template: Template): string[] {
     const named = read.data.Queues.map((queue) => targetOf(queue));
     for (const { Resource } of read.data.PolicyDocument.Statement) {
       const queue = targetOf(Resource);
-      if (queue !== null && queue !== undefined && named.includes(queue)) safe.add(queue);
+      if (queue !== null && named.includes(queue)) safe.add(queue);
     }
   }
   return ofType(template, "AWS::SQS::Queue").flatMap(([id]) => (safe.has(id) ? [] : [id]));
