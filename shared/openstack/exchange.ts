@@ -1,5 +1,6 @@
 import type { ApiCall } from "../cloud-ports.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import { maskedUrls } from "../masked-urls.ts";
 import { cloudWords } from "../plain-text.ts";
 import type { Effect } from "./classify.ts";
 
@@ -35,12 +36,17 @@ export async function exchange(
   for (let sends = 0; sends <= READ_REPEATS; sends += 1) {
     const timeoutMs = request.giveUpAtMs - now();
     if (timeoutMs <= 0) break;
-    answer = await http.send(httpRequest(request, timeoutMs));
+    answer = withoutSecrets(await http.send(httpRequest(request, timeoutMs)));
     seen(evidenceOf(request, answer));
     if (answer.kind === "response" || request.effect !== "read") break;
     if (answer.permanent || answer.tooLarge) break;
   }
   return { answer, call: evidenceOf(request, answer) };
+}
+
+/** The reason of a failure may quote the address of a service or a proxy, with user and password. */
+function withoutSecrets(answer: HttpResponse | HttpFailure): HttpResponse | HttpFailure {
+  return answer.kind === "failure" ? { ...answer, reason: maskedUrls(answer.reason) } : answer;
 }
 
 function httpRequest(request: ServiceRequest, timeoutMs: number): HttpRequest {

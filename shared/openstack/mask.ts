@@ -1,3 +1,4 @@
+import { maskedUrls } from "../masked-urls.ts";
 import type { CloudConfig } from "./config.ts";
 
 const NAMED: Record<string, string> = {
@@ -25,11 +26,6 @@ export function masked(text: string, auth: CloudConfig["auth"]): string {
     ...encoded.flatMap((each) => [escaped(each), Array.from(each, formsOf).join("")]),
   ].filter((form) => form !== "");
   return maskedUrls(text.replaceAll(new RegExp(forms.join("|"), "g"), "…"));
-}
-
-/** Takes user and password out of every URL. */
-export function maskedUrls(text: string): string {
-  return text.replaceAll(/(:\\?\/\\?\/)[^\s/?#"'<>]*@/g, "$1…@");
 }
 
 /** Every spelling of one character. */

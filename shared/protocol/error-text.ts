@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { $ZodError } from "zod/v4/core";
+import { maskedUrls } from "../masked-urls.ts";
 
 /** An error is told in a sentence, not in a page. */
 const MAX_MESSAGE = 1000;
@@ -10,7 +11,7 @@ export type ErrorText = z.infer<typeof errorSchema>;
 
 export function errorOf(error: unknown): ErrorText {
   const { name, message } = textOf(error);
-  return { name, message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE) };
+  return { name, message: maskedUrls(message.replaceAll(/\s+/g, " ")).slice(0, MAX_MESSAGE) };
 }
 
 function textOf(error: unknown): ErrorText {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
-import { masked, maskedUrls } from "../../shared/openstack/mask.ts";
+import { maskedUrls } from "../../shared/masked-urls.ts";
+import { masked } from "../../shared/openstack/mask.ts";
 
 const SECRETS = ["pa\"ss\\word/é€ &<'+%", "a b&c", "tab\there\nend", "😀secret", "hunter2"];
 
