@@ -57,7 +57,9 @@ export async function chooseImageId(
   if (!isOffered || run.namesOnly) return none;
   const isKept = await keepsIds(deps, run, kind);
   const tried = run.unansweredAttempts.flatMap(({ imageId }) => imageId ?? []);
-  if (isKept === false || (isKept === null && tried.length >= MAX_ID_TRIES)) return none;
+  // Nova snapshots the volumes of a server before Glance refuses an id: that is not tried out.
+  const mayAsk = run.source?.volumeBacked !== true && tried.length < MAX_ID_TRIES;
+  if (isKept === false || (isKept === null && !mayAsk)) return none;
   return { imageId: tried.at(-1) ?? deps.ids.uuid(), isRepeatable: isKept === true };
 }
 

@@ -152,8 +152,14 @@ async function notAccepted(session: Session, intent: Intent, error: CloudError):
     return "over";
   }
   session.record("answer", error.message);
+  const { run } = session;
   const namesOnly = refusesId(intent, error);
-  await session.save({ intent: null, namesOnly: session.run.namesOnly || namesOnly });
+  // Nova may have taken the snapshots of the volumes before the id was refused: they are looked for by name.
+  const unansweredAttempts =
+    namesOnly && run.source?.volumeBacked === true
+      ? withTry(run.unansweredAttempts, byName(intent))
+      : run.unansweredAttempts;
+  await session.save({ intent: null, namesOnly: run.namesOnly || namesOnly, unansweredAttempts });
   return namesOnly ? "again" : retryOrFail(session, error);
 }
 
