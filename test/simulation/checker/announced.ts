@@ -74,12 +74,14 @@ export class Announced implements Rule {
     if (is.strict && !isRepeatable) this.inTime(run, what);
   }
 
-  /** Whoever sends it, and whenever, asks for the same image. An upload asks by its volume. */
-  private isRepeatable({ name, imageId, source }: Create): boolean {
+  /** Whoever sends it, and whenever, asks for the same image. An upload asks by its volume; of one that is gone, for none. */
+  private isRepeatable({ intent, name, imageId, source }: Create): boolean {
     const { things, cloud } = this.is;
     const announced = things.attemptNamed(name);
     if (announced?.isRepeatable !== true) return false;
-    return announced.imageId === (imageId ?? cloud.world.volumes.get(source)?.imageMetadata["id"]);
+    const volume = cloud.world.volumes.get(source);
+    if (intent === "upload-image" && volume === undefined) return true;
+    return announced.imageId === (imageId ?? volume?.imageMetadata["id"]);
   }
 
   private fence(image: string): void {
