@@ -9,7 +9,7 @@ export interface QueueSettings {
   maxReceives: number;
 }
 
-/** Of each step, and of notify, a queue, and one for the messages of it that nobody could process. */
+/** Each step and notify have a queue, and a dead-letter queue. */
 export function queues({ name, visibilitySeconds, maxReceives }: QueueSettings): Resources {
   const queue = (queueName: string, properties: object): Resource => ({
     Type: "AWS::SQS::Queue",

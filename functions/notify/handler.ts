@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { reportBackend } from "#backend";
-import { lookAtReport } from "../../shared/chat/report/look-at-report.ts";
+import { reconcileReport } from "../../shared/chat/report/reconcile-report.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 import { errorOf, errorLine } from "../../shared/protocol/error-text.ts";
 import { parseRequest } from "../../shared/protocol/reconcile-request.ts";
@@ -11,7 +11,7 @@ export const handler = chain(async (event: SQSEvent): Promise<SQSBatchResponse> 
   const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
   for (const { messageId, body } of event.Records) {
     try {
-      await lookAtReport(on, parseRequest(body));
+      await reconcileReport(on, parseRequest(body));
     } catch (error) {
       const told = errorLine(errorOf(error));
       on.log.error("message will be received again", { messageId, error: told });

@@ -64,7 +64,7 @@ function readFile(file: string): string {
     const reason = error instanceof Error ? error.message : String(error);
     throw usageError(
       `The recipes cannot be read: ${reason}`,
-      "Write the file, at least recipes: { web: { cloud: mycloud, server: web-golden } } (recipes.example.yml, which comes with Regild, shows more), or name another one: --recipes FILE. regild config shows where it is looked for",
+      "regild init writes the file for you. Or write it, at least recipes: { web: { cloud: mycloud, server: web-golden } } (recipes.example.yml, which comes with Regild, shows more), or name another one: --recipes FILE. regild config shows where it is looked for",
     );
   }
 }

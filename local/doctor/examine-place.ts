@@ -3,7 +3,7 @@ import { finding, type Finding } from "../../shared/openstack/finding.ts";
 import { cloudDeps, cloudProblems, openLoaded } from "../cli/clouds.ts";
 import type { LoadedClouds } from "../clouds-files.ts";
 import { passedOverKeys } from "../passed-over.ts";
-import { lookAtRecipe, signedInOnce } from "./look-at-recipe.ts";
+import { examineRecipe, signedInOnce } from "./examine-recipe.ts";
 import type { Place } from "./place.ts";
 
 /** Everything that reading tells about one cloud and region, and about the recipes that use it. */
@@ -25,21 +25,21 @@ export async function examinePlace(
   return [
     ...findings,
     ...passedOverFindings(loaded, place.cloud),
-    ...(isOpen ? await lookAtRecipes(loaded, place, now) : []),
+    ...(isOpen ? await examineRecipes(loaded, place, now) : []),
   ];
 }
 
 /** Without a finding of these, the sign-in or the region failed, and each recipe would say the same again. */
 const SERVICES = ["compute", "volume", "image"];
 
-async function lookAtRecipes(
+async function examineRecipes(
   loaded: LoadedClouds,
   { cloud: name, region, recipes }: Place,
   now: () => number,
 ): Promise<Finding[]> {
   const cloud = signedInOnce(openLoaded(loaded, now).open({ cloud: name, region }, () => {}));
   const findings: Finding[] = [];
-  for (const recipe of recipes) findings.push(...(await lookAtRecipe(cloud, recipe, now())));
+  for (const recipe of recipes) findings.push(...(await examineRecipe(cloud, recipe, now())));
   return findings;
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Ids, Log, Store } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { aboutOf, saveSourceProblems, type SourceProblem } from "../source-problems.ts";
-import { seeRecipe, signedInOnce } from "./look-at-recipe.ts";
+import { seeRecipe, signedInOnce } from "./examine-recipe.ts";
 import { type Place, placesOf } from "./place.ts";
 import { recipeFindings } from "./recipe-findings.ts";
 
@@ -37,7 +37,7 @@ export class SourceWatch implements Disposable {
     const all = [...recipes];
     clearTimeout(this.timer);
     this.looking = this.looking
-      .then(() => this.lookAtAll(all))
+      .then(() => this.examineAll(all))
       .catch((error: unknown) => {
         if (!this.stopped.signal.aborted)
           this.on.log.warn("sources were not looked for", { error: String(error) });
@@ -54,7 +54,7 @@ export class SourceWatch implements Disposable {
     clearTimeout(this.timer);
   }
 
-  private async lookAtAll(recipes: readonly Recipe[]): Promise<void> {
+  private async examineAll(recipes: readonly Recipe[]): Promise<void> {
     const { log, now } = this.on;
     const looked: Looked[] = [];
     for (const place of placesOf(recipes, undefined)) looked.push(...(await this.lookAt(place)));

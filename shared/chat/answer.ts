@@ -1,9 +1,4 @@
-/** What a chat platform is told. */
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
+import { refusal } from "../json-answer.ts";
 
 export const TOO_LARGE = refusal(413, {
   code: "too-large",
@@ -29,11 +24,3 @@ export const UNAVAILABLE = refusal(503, {
   message: "The chat workspaces cannot be read",
   remedy: "Try again in a minute. The log says what is wrong",
 });
-
-function refusal(status: number, error: { code: string; message: string; remedy: string }): Answer {
-  return {
-    status,
-    headers: { "content-type": "application/json", "cache-control": "no-store" },
-    body: JSON.stringify({ schema: "regild/v1", error: { ...error, request_ids: [] } }),
-  };
-}

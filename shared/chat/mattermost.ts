@@ -3,6 +3,7 @@ import { isAmong } from "../webhook/digest.ts";
 import { escapedMarkdown } from "./neutral.ts";
 import { confirmLine, jsonReply, type Platform, type Reply } from "./platform.ts";
 import { formOf } from "./reading.ts";
+import { slashCommandOf } from "./slash-command.ts";
 
 /** A post holds at most 16,383 characters (developers.mattermost.com, Slash commands). */
 const LONGEST_TEXT = 16_000;
@@ -21,24 +22,7 @@ export const mattermost: Platform = {
     return isKnown ? { isGenuine: true, id: null } : refused("the token is unknown");
   },
 
-  parse(request) {
-    const form = formOf(request);
-    const field = (name: string): string => form.get(name) ?? "";
-    const id = field("trigger_id");
-    if (id === "" || field("command") === "") return null;
-    return {
-      kind: "command",
-      id,
-      workspace: field("team_id"),
-      channel: field("channel_id"),
-      user: field("user_id"),
-      userName: field("user_name"),
-      roles: [],
-      text: field("text"),
-      prefix: field("command"),
-      replyTo: form.get("response_url"),
-    };
-  },
+  parse: (request) => slashCommandOf(formOf(request)),
 
   pong: () => jsonReply({}),
 

@@ -1,8 +1,9 @@
 import { errorOf, errorLine } from "../protocol/error-text.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import type { Answer } from "../json-answer.ts";
 import { type Delivery, deliveryOf } from "../webhook/delivery.ts";
-import { type Answer, NOT_A_COMMAND, NOT_VERIFIED, TOO_LARGE, UNAVAILABLE } from "./answer.ts";
+import { NOT_A_COMMAND, NOT_VERIFIED, TOO_LARGE, UNAVAILABLE } from "./answer.ts";
 import { type Asked, toUser } from "./commands/command.ts";
 import { perform } from "./commands/perform.ts";
 import type { ChatCommand, HttpReply, Reply } from "./platform.ts";

@@ -3,6 +3,7 @@ import { hmacSha256, isAmong } from "../webhook/digest.ts";
 import { neutral } from "./neutral.ts";
 import { type ChatCommand, confirmLine, jsonReply, type Platform, type Reply } from "./platform.ts";
 import { formOf, withoutEntities } from "./reading.ts";
+import { slashCommandOf } from "./slash-command.ts";
 import { secondsToMs, timeProblem } from "./time-window.ts";
 
 /** Slack refuses longer text in a section and a header (Block Kit reference, Section and Header blocks). */
@@ -30,21 +31,8 @@ export const slack: Platform = {
   parse(request) {
     const form = formOf(request);
     if (form.get("ssl_check") === "1") return { kind: "ping" };
-    const field = (name: string): string => form.get(name) ?? "";
-    const id = field("trigger_id");
-    if (id === "" || field("command") === "") return null;
-    return {
-      kind: "command",
-      id,
-      workspace: field("team_id"),
-      channel: field("channel_id"),
-      user: field("user_id"),
-      userName: field("user_name"),
-      roles: [],
-      text: withoutEntities(field("text")),
-      prefix: field("command"),
-      replyTo: form.get("response_url"),
-    };
+    const command = slashCommandOf(form);
+    return command === null ? null : { ...command, text: withoutEntities(command.text) };
   },
 
   pong: () => jsonReply({}),

@@ -3,7 +3,7 @@ import type { Clouds } from "../cloud-ports.ts";
 import type { Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import type { Outgoing } from "../chat/report/look-at-report.ts";
+import type { Outgoing } from "../chat/report/reconcile-report.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 import type { Metrics } from "./metrics.ts";

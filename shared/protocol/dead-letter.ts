@@ -25,7 +25,7 @@ export type Done = (typeof DONE)[number];
 
 const epochMs = z.int().check(z.nonnegative());
 
-/** Messages about one thing that nobody could process: one item, however often they come. */
+/** One item for all messages about the same thing that nobody could process. */
 const record = z.strictObject({
   schema: z.literal(2),
   /** As a person names it: a run's id, a recipe, a server's or volume's id; of others a digest. */

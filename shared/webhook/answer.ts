@@ -1,9 +1,4 @@
-/** What a sender is told; `body` is JSON. */
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
+import { type Answer, jsonAnswer, refusal } from "../json-answer.ts";
 
 export interface PassedOver {
   recipe: string;
@@ -15,7 +10,7 @@ export function outcome(
   runs: ReadonlyArray<{ id: string; recipe: string }>,
   passedOver: readonly PassedOver[],
 ): Answer {
-  return answer(status, { runs, passed_over: passedOver });
+  return jsonAnswer(status, { runs, passed_over: passedOver });
 }
 
 export const TOO_LARGE = refusal(413, {
@@ -53,19 +48,3 @@ export const UNAVAILABLE = refusal(
   },
   { "retry-after": "30" },
 );
-
-function refusal(
-  status: number,
-  error: { code: string; message: string; remedy: string },
-  headers: Record<string, string> = {},
-): Answer {
-  return answer(status, { error: { ...error, request_ids: [] } }, headers);
-}
-
-function answer(status: number, document: object, headers: Record<string, string> = {}): Answer {
-  return {
-    status,
-    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
-    body: JSON.stringify({ schema: "regild/v1", ...document }),
-  };
-}

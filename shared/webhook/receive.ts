@@ -1,3 +1,4 @@
+import type { Answer } from "../json-answer.ts";
 import { sentOrSwept } from "../protocol/sent-or-swept.ts";
 import { start } from "../protocol/start.ts";
 import type { Deps } from "../protocol/step.ts";
@@ -5,7 +6,6 @@ import { errorOf, errorLine } from "../protocol/error-text.ts";
 import { fillInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import {
-  type Answer,
   NO_ID,
   NOT_JSON,
   NOT_VERIFIED,

@@ -56,14 +56,20 @@ it("a reader: each refusal names the policy rule, and the command exits with 7",
   expect(out).toContain("nothing is left");
 });
 
-it("Ctrl-C during --act removes what was made, and exits with 130", async () => {
-  await using place = await openWorkplace({ ...FAST, bootSeconds: 600 });
-  const before = names(place);
+/** A doctor that has made a server, and waits for it to boot. */
+async function doctorWithServer(place: Workplace) {
   const acting = place.begin("doctor", "--act", "--yes", ...SERVER);
   await vi.waitFor(
     () => expect(names(place).some((name) => /^regild-doctor-.*-server$/.test(name))).toBe(true),
     { timeout: 60_000 },
   );
+  return acting;
+}
+
+it("Ctrl-C during --act removes what was made, and exits with 130", async () => {
+  await using place = await openWorkplace({ ...FAST, bootSeconds: 600 });
+  const before = names(place);
+  const acting = await doctorWithServer(place);
   acting.kill("SIGINT");
   const { status, out } = await acting.ended;
   expect(out).toContain("Ctrl-C: the other acts were not tried");
@@ -75,11 +81,7 @@ it("Ctrl-C during --act removes what was made, and exits with 130", async () => 
 it("what a killed doctor left behind is removed by the next one", async () => {
   await using place = await openWorkplace({ ...FAST, bootSeconds: 600 });
   const before = names(place);
-  const acting = place.begin("doctor", "--act", "--yes", ...SERVER);
-  await vi.waitFor(
-    () => expect(names(place).some((name) => /^regild-doctor-.*-server$/.test(name))).toBe(true),
-    { timeout: 60_000 },
-  );
+  const acting = await doctorWithServer(place);
   acting.kill("SIGKILL");
   await acting.ended;
   expect(names(place)).not.toEqual(before);

@@ -1,7 +1,7 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
 import { seededRandom } from "../../local/simulated-cloud/random.ts";
-import { lookAtRecipe } from "../../local/doctor/look-at-recipe.ts";
+import { examineRecipe } from "../../local/doctor/examine-recipe.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { Http } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -19,7 +19,7 @@ export function lookStage() {
       now: () => NOW,
       timing,
     }).open({ cloud: "mycloud", region: null }, () => {});
-  const observe = (is: Partial<Recipe>) => lookAtRecipe(open(), recipe(is), NOW);
+  const observe = (is: Partial<Recipe>) => examineRecipe(open(), recipe(is), NOW);
   /** `web.server problem: …`, one line for each finding. */
   const told = async (is: Partial<Recipe>): Promise<string[]> =>
     (await observe(is)).map(({ field, state, message }) => `${field} ${state}: ${message}`);

@@ -17,7 +17,7 @@ import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/port
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
-import type { Outgoing } from "../../shared/chat/report/look-at-report.ts";
+import type { Outgoing } from "../../shared/chat/report/reconcile-report.ts";
 import type { Workspace } from "../../shared/chat/workspace.ts";
 import type { Sender } from "../../shared/webhook/sender.ts";
 import { configOf } from "../contract/simulated-target.ts";

@@ -4,7 +4,7 @@ import { closest } from "../../../shared/recipe/did-you-mean.ts";
 import { usageError } from "../command-error.ts";
 import { counted } from "../text/format.ts";
 
-/** A server or volume of which images can be taken. */
+/** A server or volume that can be the source of a recipe. */
 export interface Source {
   kind: "server" | "volume";
   id: string;

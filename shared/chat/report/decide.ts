@@ -13,7 +13,7 @@ const POST_GAP_MS = 2 * 60_000;
 const GOODBYE_MS = 60_000;
 const SOONEST_MS = 5_000;
 const LATEST_MS = 60_000;
-/** An end that nobody could be told for so long is given up. */
+/** After so long, notify gives up reporting the end of a run. */
 const GIVE_UP_MS = 24 * 3_600_000;
 
 export interface Seen {

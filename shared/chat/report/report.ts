@@ -16,7 +16,7 @@ export const reportSchema = z.strictObject({
   /** The address that the platform gave with the command, sealed; null: it gave none. */
   address: z.nullable(z.string()),
   askedAtMs: epochMs,
-  /** Messages sent at that address, of which there are few. */
+  /** How many messages went to that address. A platform takes only a few. */
   posts: z.int(),
   /** The one message that is edited; null: there is none yet. */
   messageId: z.nullable(z.string()),

@@ -36,7 +36,7 @@ const FIRST_BACK_OFF_MS = 5_000;
 const MAX_BACK_OFF_MS = 15 * 60_000;
 
 /** Takes one message of the queue: tells the chat of the run, if there is something new, and plans the next check. */
-export async function lookAtReport(on: ReportDeps, message: ReconcileRequest): Promise<void> {
+export async function reconcileReport(on: ReportDeps, message: ReconcileRequest): Promise<void> {
   const actor = await load(on.store, message.key, reportSchema);
   if (actor === null) throw new Error(`there is no report ${message.key.pk} ${message.key.sk}`);
   if (actor.version !== message.version || actor.doc.doneAtMs !== null) return;

@@ -8,7 +8,7 @@ import { isUploadedRaw } from "./image-findings.ts";
 import { recipeFindings, type SeenRecipe } from "./recipe-findings.ts";
 
 /** Reads what a run of this recipe would meet. A service that refuses is a finding of that recipe. */
-export async function lookAtRecipe(
+export async function examineRecipe(
   cloud: Cloud,
   recipe: Recipe,
   nowMs: number,

@@ -1,0 +1,33 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import * as z from "zod/mini";
+import type { Answer } from "../json-answer.ts";
+import { chain } from "./chain.ts";
+
+/** The parts used of API Gateway's payload format 2.0: a request without a body has no `body`, a form comes in base64. */
+const requestSchema = z.object({
+  pathParameters: z.record(z.string(), z.string()),
+  headers: z.record(z.string(), z.optional(z.string())),
+  body: z.optional(z.string()),
+  isBase64Encoded: z.boolean(),
+});
+
+export interface Arrived {
+  /** The part of the path that the route names. */
+  name: string;
+  headers: Readonly<Record<string, string | undefined>>;
+  /** As they were sent: signatures are of these bytes. */
+  body: Uint8Array;
+}
+
+/** @param parameter the one in the route: `sender` of `/webhooks/{sender}`. */
+export function httpEdge(parameter: string, answer: (arrived: Arrived) => Promise<Answer>) {
+  return chain(
+    async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+      const { pathParameters, headers, body, isBase64Encoded } = requestSchema.parse(event);
+      const name = z.string().parse(pathParameters[parameter]);
+      const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+      const { status, ...rest } = await answer({ name, headers, body: bytes });
+      return { statusCode: status, ...rest };
+    },
+  );
+}
