@@ -46,9 +46,11 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
   await checkRun(deps, actor.doc);
   const idle = actor.doc.activeRun === null;
   const own = contextFor(deps, { recipeName, installationId, cloud: "", region: null });
-  await carryOut(own, ({ cloud, region }) =>
-    contextFor(soon(deps), { recipeName, installationId, cloud, region }),
-  );
+  if (actor.doc.pointerRequests.length > 0) {
+    await carryOut(own, ({ cloud, region }) =>
+      contextFor(soon(deps), { recipeName, installationId, cloud, region }),
+    );
+  }
   const recipeState = await own.changeRecipeState((h) => markStraysForDeletion(h, deps.now()));
   let nextMs = 0;
   for (const place of placesOf(recipeState)) {
