@@ -1,7 +1,7 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { uuidFrom } from "../../local/simulated-cloud/random.ts";
-import { SECONDS_HEADER } from "../../local/simulated-cloud/hostile.ts";
+import { reasonOf, SECONDS_HEADER } from "../../local/simulated-cloud/hostile.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
@@ -105,21 +105,23 @@ function send(
   const isRead = request.method === "GET" || action === " auth";
   onCalled(request);
   const timeoutMs = Math.min(request.timeoutMs, TIMING.callTimeoutMs);
+  const reason = reasonOf(cloud.settings.hostile, "");
   return gate<HttpResponse | HttpFailure>(process, {
     kind: isRead ? "http-read" : "http-change",
     call: `http ${request.method} ${new URL(request.url).pathname}${action}`,
     effect: () => {
       const { isDown, isLagging } = transientFailures();
-      if (isDown) return statusOf({ kind: "status", status: 503 }, nowMs());
+      if (isDown) return statusOf({ kind: "status", status: 503 }, nowMs(), reason);
       if (
         isLagging &&
         /^GET \S+\/v2\/images\/[0-9a-f-]{36}$/.test(`${request.method} ${request.url}`)
       )
-        return statusOf({ kind: "status", status: 404 }, nowMs());
+        return statusOf({ kind: "status", status: 404 }, nowMs(), reason);
       onRequest(request, process);
       return cloud.handle(request);
     },
-    told: (fault) => answeredByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs),
+    told: (fault) =>
+      answeredByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs, reason),
     takesMs: (given) =>
       given.kind === "failure" ? 0 : Number(given.headers[SECONDS_HEADER] ?? 0) * 1000,
   });
@@ -138,6 +140,7 @@ function answeredByHttp(
   fault: Fault,
   timeoutMs: number,
   nowMs: () => number,
+  reason: string,
 ): Told<HttpResponse | HttpFailure> | undefined {
   const noAnswer: HttpFailure = { kind: "failure", sent: true, reason: "no answer" };
   const later = { answer: () => noAnswer, afterMs: timeoutMs };
@@ -153,7 +156,7 @@ function answeredByHttp(
     return { effect: "never", answer: () => refused, afterMs: 0 };
   }
   if (kind === "status")
-    return { effect: "never", answer: () => statusOf(fault, nowMs()), afterMs: 0 };
+    return { effect: "never", answer: () => statusOf(fault, nowMs(), reason), afterMs: 0 };
   if (kind === "page") return { effect: "never", answer: () => page(200, {}), afterMs: 0 };
   if (kind === "truncated")
     return { effect: "now", answer: () => page(200, {}), spoil: halved, afterMs: 0 };
@@ -168,12 +171,13 @@ function halved(given: HttpResponse | HttpFailure): HttpResponse | HttpFailure {
 function statusOf(
   { status, retryAfter, html }: Extract<Fault, { kind: "status" }>,
   nowMs: number,
+  text: string,
 ): HttpResponse {
   const headers: Record<string, string> = {
     "x-openstack-request-id": `req-fault-${nowMs}`,
     ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
   };
-  return html === true ? page(status, headers) : { kind: "response", status, headers, text: "" };
+  return html === true ? page(status, headers) : { kind: "response", status, headers, text };
 }
 
 function page(status: number, headers: Record<string, string>): HttpResponse {
