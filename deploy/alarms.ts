@@ -1,4 +1,5 @@
 import { type MetricName, NAMESPACE } from "../shared/lambda/metrics.ts";
+import { API_NAMESPACE, THROTTLED } from "./http-api.ts";
 import {
   attribute,
   EVERY_FUNCTION,
@@ -21,14 +22,18 @@ const OLD_CHANGE_MS = 900_000;
 
 interface Watched {
   text: string;
-  namespace: "AWS/SQS" | "AWS/Lambda" | "AWS/ApiGateway" | typeof NAMESPACE;
+  namespace: "AWS/SQS" | "AWS/Lambda" | "AWS/ApiGateway" | typeof NAMESPACE | typeof API_NAMESPACE;
   metric: string;
   of: object[];
   statistic: "Sum" | "Maximum";
 }
 
-/** docs/aws.md says what each alarm means and what to do. */
-export function alarms(): Resources {
+/**
+ * docs/aws-alarms.md says what each alarm means and what to do.
+ * @param topicKey ARN of the key that encrypts their topic; empty: no key. AWS's own key for topics takes no message of an
+ *   alarm (CloudWatch user guide, Using Amazon CloudWatch alarms, Alarm actions), so there is nothing in between.
+ */
+export function alarms(topicKey: string): Resources {
   const made = [
     ...QUEUED.flatMap((step) => [
       { [logicalId(step, "DeadLettersAlarm")]: deadLetters(step) },
@@ -49,9 +54,15 @@ export function alarms(): Resources {
       { [logicalId(name, "BehindAlarm")]: behind(name) },
       { [logicalId(name, "FailuresAlarm")]: failures(name) },
     ]),
-    { EventsLostAlarm: lost(), WebhooksFailedAlarm: webhooksFailed() },
+    {
+      EventsLostAlarm: lost(),
+      WebhooksFailedAlarm: webhooksFailed(),
+      RequestsRefusedAlarm: requestsRefused(),
+      RequestsThrottledAlarm: requestsThrottled(),
+    },
   ];
-  return merged([{ Alarms: { Type: "AWS::SNS::Topic", Properties: {} } }, ...made]);
+  const Properties = topicKey === "" ? {} : { KmsMasterKeyId: topicKey };
+  return merged([{ Alarms: { Type: "AWS::SNS::Topic", Properties } }, ...made]);
 }
 
 /** Received counts what the function has taken away already; what it takes is shown for minutes at most. */
@@ -205,6 +216,39 @@ const webhooksFailed = () =>
       of: [{ Name: "ApiId", Value: ref("HttpApi") }],
       statistic: "Sum",
       text: "A webhook was not taken: have its sender deliver it again",
+    },
+    { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
+  );
+
+/** Single requests are refused all the time: whoever scans the internet finds this address too. */
+const MANY_REFUSED = 100;
+
+const requestsRefused = () =>
+  alarm(
+    {
+      namespace: "AWS/ApiGateway",
+      metric: "4xx",
+      of: [{ Name: "ApiId", Value: ref("HttpApi") }],
+      statistic: "Sum",
+      text: "Many requests were refused within five minutes: somebody guesses, or a sender has a wrong secret",
+    },
+    {
+      comparison: "GreaterThanThreshold",
+      threshold: MANY_REFUSED,
+      periods: 1,
+      missing: "notBreaching",
+    },
+  );
+
+/** A sender that is answered 429 does not send again, for most of them. */
+const requestsThrottled = () =>
+  alarm(
+    {
+      namespace: API_NAMESPACE,
+      metric: THROTTLED,
+      of: [],
+      statistic: "Sum",
+      text: "Requests were answered 429: genuine webhooks may be among them",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
   );

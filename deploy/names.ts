@@ -44,6 +44,14 @@ export interface Resource {
 
 export type Resources = Record<string, Resource>;
 
+/** Of a policy. */
+export interface Statement {
+  Effect: "Allow" | "Deny";
+  Action: string[];
+  Resource: unknown;
+  Condition?: object;
+}
+
 export function merged(parts: readonly Resources[]): Resources {
   return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }

@@ -1,4 +1,5 @@
 import type { StoredPlace } from "../shared/lambda/stored-place.ts";
+import { interfaceStatements, type Network } from "./network.ts";
 import {
   arnOf,
   attribute,
@@ -6,17 +7,13 @@ import {
   madeFor,
   merged,
   QUEUED,
+  ref,
   type Resource,
   type Resources,
+  type Statement,
   STEPS,
   sub,
 } from "./names.ts";
-
-interface Statement {
-  Effect: "Allow";
-  Action: string[];
-  Resource: unknown;
-}
 
 const allow = (Action: string[], Resource: unknown): Statement => ({
   Effect: "Allow",
@@ -84,16 +81,22 @@ const writeLog = (name: string): Statement =>
 /** X-Ray knows no resource that traces could be allowed on (service authorization reference), hence the `*`. */
 const sendTraces = allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
 
-function role(service: string, statements: Statement[], condition?: object): Resource {
-  const Principal = { Service: `${service}.amazonaws.com` };
-  const trust = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
+/**
+ * A role that this service takes on for this account alone (IAM user guide, The confused deputy problem). Lambda sends the
+ * account along as well: https://github.com/aws/agent-toolkit-for-aws has such a role for Lambda.
+ */
+function role(service: string, statements: Statement[]): Resource {
   const policy = (Statement: object[]) => ({ Version: "2012-10-17", Statement });
+  const trust = {
+    Effect: "Allow",
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") } },
+  };
   return {
     Type: "AWS::IAM::Role",
     Properties: {
-      AssumeRolePolicyDocument: policy([
-        condition === undefined ? trust : { ...trust, Condition: condition },
-      ]),
+      AssumeRolePolicyDocument: policy([trust]),
       Policies: [{ PolicyName: "all-it-does", PolicyDocument: policy(statements) }],
     },
   };
@@ -102,7 +105,7 @@ function role(service: string, statements: Statement[], condition?: object): Res
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
 export function roles(
   { clouds, senders, secretsKey }: StoredPlaces,
-  { traced }: { traced: boolean },
+  { traced, network, name: prefix }: { traced: boolean; network: Network; name: string },
 ): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
     [logicalId(name, "Role")]: role("lambda", [
@@ -114,7 +117,14 @@ export function roles(
   // Which step a run is in, its record says and not the queue: any step's function may send to any step.
   const ofSteps = STEPS.map((step) => {
     const own = receive([logicalId(step, "Queue")]);
-    return ofFunction(step, own, records, send(STEPS), ...readStored(clouds, secretsKey));
+    return ofFunction(
+      step,
+      own,
+      records,
+      send(STEPS),
+      ...readStored(clouds, secretsKey),
+      ...interfaceStatements(network, `${prefix}-${step}`),
+    );
   });
   const everyDeadLetter = receive(QUEUED.map((step) => logicalId(step, "DeadLetters")));
   return merged([
@@ -146,12 +156,11 @@ export function roles(
   ]);
 }
 
-/** EventBridge Scheduler starts a function by a role of ours, lent to schedules of this account alone. */
+/** EventBridge Scheduler starts a function by this role. */
 export function schedulerRole(functions: readonly string[]): Resources {
   const invoke = allow(
     ["lambda:InvokeFunction"],
     functions.map((name) => arnOf(madeFor(name, "LambdaFunction"))),
   );
-  const ours = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
-  return { SchedulerRole: role("scheduler", [invoke], ours) };
+  return { SchedulerRole: role("scheduler", [invoke]) };
 }

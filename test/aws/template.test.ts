@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { FUNCTIONS } from "../../deploy/bundle.ts";
-import { SCHEDULED } from "../../deploy/names.ts";
+import { ROUTED, SCHEDULED, STEPS } from "../../deploy/names.ts";
 import { resources } from "../../deploy/resources.ts";
 import { callsOfAdapters, type Code, codeOf, readableBundle } from "./template/calls.ts";
 import { compile, type Resource, type Template, templateSchema } from "./template/compiled.ts";
 import { badPermissions, functionNamed, overOrUnderAllowed } from "./template/permissions.ts";
+import { badAccessLogs, openBuckets } from "./template/exposure.ts";
 import { unwritten, writtenMetrics } from "./template/own-metrics.ts";
 import { unresolved } from "./template/references.ts";
 import { badRoutes } from "./template/routes.ts";
@@ -124,6 +125,8 @@ describe("a role allows what its function does, no more and no less", () => {
     ["PublishEventsRole", "PublishEventsFailures", "AbandonQueue", "lacks sqs:SendMessage on Publ"],
     ["PublishDasheventsLambdaFunction", "_EVENT_BUS", "_BUS", "REGILD_EVENT_BUS is not set"],
     ["DeadLettersRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "is not for Lambda"],
+    ["DeadLettersRole", "aws:SourceAccount", "aws:SourceVpc", "is not for Lambda"],
+    ["DeadLettersRole", /,"Condition":\{[^}]+\}\}\}/, "", "is not for Lambda"],
     ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLE is not set"],
     ["SweepLambdaFunction", "REGILD_TABLE", "REGILD_TABLES", "REGILD_TABLES is set, and never"],
   ])("caught in %s: %s written %s", (id, from, to, problem) => {
@@ -165,6 +168,25 @@ describe("a role allows what its function does, no more and no less", () => {
   });
 });
 
+/** What serverless is given with these settings in `custom`. */
+function madeWith(settings: object) {
+  const custom = {
+    name: "regild-prod",
+    visibility: 1800,
+    receives: 5,
+    tracing: false,
+    clouds: "/regild/prod/clouds.yaml",
+    senders: "/regild/prod/senders.json",
+    secretsKey: "",
+    alarmsKey: "",
+    subnets: "",
+    securityGroups: "",
+    edgeConcurrency: "",
+    ...settings,
+  };
+  return resources({ resolveConfigurationProperty: async () => custom });
+}
+
 describe("a role reads clouds.yaml or senders.json where it is kept, and nothing else", () => {
   const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
   const SECRET = "secret:regild/prod/clouds.yaml";
@@ -177,16 +199,7 @@ describe("a role reads clouds.yaml or senders.json where it is kept, and nothing
     secretsKey: string,
     senders = clouds.replace("clouds.yaml", "senders.json"),
   ): Promise<Template> {
-    const custom = {
-      name: "regild-prod",
-      visibility: 1800,
-      receives: 5,
-      tracing: false,
-      clouds,
-      senders,
-      secretsKey,
-    };
-    const made = await resources({ resolveConfigurationProperty: async () => custom });
+    const made = await madeWith({ clouds, senders, secretsKey });
     const text = JSON.stringify({
       ...compiled.template,
       Resources: { ...compiled.template.Resources, ...made.Resources },
@@ -357,6 +370,8 @@ describe("somebody is told", () => {
     ["SweepErrorsAlarm", "Errors of SweepLambdaFunction"],
     ["SweepThrottlesAlarm", "Throttles of SweepLambdaFunction"],
     ["WebhooksFailedAlarm", "5xx of HttpApi"],
+    ["RequestsRefusedAlarm", "4xx of HttpApi"],
+    ["RequestsThrottledAlarm", "RequestsThrottled"],
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
     ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
     ["CurrentImagesUnusableAlarm", "CurrentImagesUnusable of CheckDashfreshnessLambdaFunction"],
@@ -387,6 +402,8 @@ describe("somebody is told", () => {
       "Dashboard: nobody writes Regild Sent FunctionName",
     ],
     ["RunsStandStillAlarm", ',{"Name":"Kind","Value":"run"}', "", "SentOn FunctionName=regild"],
+    ["RequestsThrottledFilter", "RequestsThrottled", "Throttled", "Regild/HttpApi RequestsThrottl"],
+    ["RequestsThrottledFilter", "HttpApiLogGroup", "HttpApi", "Regild/HttpApi RequestsThrottled"],
   ])("caught in %s: %s written %s", async (id, from, to, problem) => {
     const written = await writtenMetrics(compiled.template, texts);
     const [only = "", ...others] = unwritten(rewritten(id, from, to), written);
@@ -423,6 +440,7 @@ describe("schedules may start what they are to start", () => {
     ["SchedulerRole", "SweepLambdaFunction", "AbandonLambdaFunction", "may not invoke Sweep"],
     ["SchedulerRole", "lambda:InvokeFunction", "lambda:GetFunction", "may not invoke Sweep"],
     ["SchedulerRole", "scheduler.amazonaws.com", "events.amazonaws.com", "is not for schedules"],
+    ["SchedulerRole", "aws:SourceAccount", "aws:SourceVpc", "is not for schedules"],
     ["SweepSchedulerSchedule1", "SchedulerRole", "SweepRole", "its role is not for schedules"],
     ["SweepSchedulerSchedule1", "SweepLambda", "AbandonLambda", "SweepLambdaFunction is started"],
   ])("caught in %s: %s written %s", (id, from, to, problem) => {
@@ -484,6 +502,80 @@ describe("no queue answers without TLS", () => {
     ['["AbandonQueue","Arn"]', '["CheckStatusQueue","Arn"]'],
   ])("caught: %s written %s", (from, to) => {
     expect(withoutTls(rewritten("AbandonQueuePolicy", from, to))).toEqual(["AbandonQueue"]);
+  });
+});
+
+describe("the bucket of the packages", () => {
+  it("can be opened to nobody", () => expect(openBuckets(compiled.template)).toEqual([]));
+
+  it.each(["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"])(
+    "caught without %s",
+    (name) => {
+      const open = rewritten("ServerlessDeploymentBucket", `"${name}":true`, `"${name}":false`);
+      expect(openBuckets(open)).toEqual(["ServerlessDeploymentBucket"]);
+    },
+  );
+});
+
+describe("every request to the API leaves a line in a log", () => {
+  it("without anything that a sender wrote", () =>
+    expect(badAccessLogs(compiled.template)).toEqual([]));
+
+  it.each([
+    ['"AccessLogSettings"', '"LogSettings"', "HttpApiStage logs no request"],
+    ["$context.routeKey", "$context.path", "HttpApiStage logs what a sender wrote"],
+    ["$context.status", "$context.stage", "HttpApiStage: nobody can count its answers"],
+  ])("caught: %s written %s", (from, to, problem) => {
+    expect(badAccessLogs(rewritten("HttpApiStage", from, to))).toEqual([problem]);
+  });
+});
+
+describe("settings of a deployment", () => {
+  const inVpc = z.object({
+    VpcConfig: z.strictObject({
+      SubnetIds: z.tuple([z.literal("subnet-0a1"), z.literal("subnet-0b2")]),
+      SecurityGroupIds: z.tuple([z.literal("sg-0c3")]),
+    }),
+  });
+  const reserved = z.object({ ReservedConcurrentExecutions: z.literal(4) });
+
+  it("subnets hold the functions that call clouds, and edgeConcurrency bounds those behind the API", async () => {
+    using made = compile(
+      ...["subnets=subnet-0a1,subnet-0b2", "securityGroups=sg-0c3", "edgeConcurrency=4"].flatMap(
+        (param) => ["--param", param],
+      ),
+    );
+    const { template } = made;
+    const are = (schema: z.ZodMiniType) =>
+      FUNCTIONS.filter(
+        (name) => schema.safeParse(functionNamed(template, name)[1].Properties).success,
+      ).toSorted();
+    expect(are(inVpc)).toEqual([...STEPS].toSorted());
+    expect(are(reserved)).toEqual([...ROUTED].toSorted());
+    expect(unspecified(template)).toEqual([]);
+    expect(await badPermissions(template)).toEqual([]);
+    expect(overOrUnderAllowed(template, codes)).toEqual([]);
+    const free = JSON.parse(JSON.stringify(template).replaceAll('"Deny"', '"Allow"'));
+    expect(overOrUnderAllowed(templateSchema.parse(free), codes).join("\n")).toContain(
+      "AbandonRole lacks no ec2:CreateNetworkInterface",
+    );
+  }, 60_000);
+
+  it.each([
+    [{ subnets: "subnet-0a1" }, "subnets and securityGroups: set both, or none"],
+    [{ subnets: "vpc-0a1", securityGroups: "sg-0c3" }, "subnet-… is expected"],
+    [{ subnets: "subnet-0a1", securityGroups: "sg-0c3 sg-0d4" }, "sg-… is expected"],
+    [{ edgeConcurrency: "none" }, "edgeConcurrency"],
+    [{ edgeConcurrency: 0 }, "edgeConcurrency"],
+    [{ alarmsKey: "alias/aws/sns" }, "alarmsKey"],
+  ])("%j is refused", async (settings, problem) => {
+    await expect(madeWith(settings)).rejects.toThrow(problem);
+  });
+
+  it("a key of your own encrypts the topic of the alarms", async () => {
+    const alarmsKey = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
+    const { Resources } = await madeWith({ alarmsKey });
+    expect(Resources["Alarms"]?.Properties).toEqual({ KmsMasterKeyId: alarmsKey });
   });
 });
 

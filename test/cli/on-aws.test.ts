@@ -73,9 +73,9 @@ const policySchema = z.object({
   ),
 });
 
-/** What the policy in the README allows, in this and no other statement, in the gate's words. */
+/** What the policy in docs/aws-commands.md allows, in this and no other statement, in the gate's words. */
 function allowedBy(sid: string): string[] {
-  const readme = readFileSync(new URL("../../docs/aws.md", import.meta.url), "utf8");
+  const readme = readFileSync(new URL("../../docs/aws-commands.md", import.meta.url), "utf8");
   const text = /^```json\n(\{\n {2}"Version".*?)^```$/ms.exec(readme)?.[1] ?? "";
   const { Statement } = policySchema.parse(JSON.parse(text));
   return Statement.filter(({ Sid }) => Sid.startsWith(sid))

@@ -15,6 +15,8 @@ const stageSchema = z.strictObject({
     ThrottlingRateLimit: z.number(),
     ThrottlingBurstLimit: z.number(),
   }),
+  /** Nothing is logged here; test/aws/template.test.ts reads the format. */
+  AccessLogSettings: z.strictObject({ DestinationArn: z.string(), Format: z.string() }),
 });
 const integrationSchema = z.strictObject({
   ApiId: z.string(),

@@ -23,6 +23,7 @@ const UNNOTICED: Record<string, string> = {
   "AWS::S3::Bucket": "holds the packages, which are taken from the disk",
   "AWS::S3::BucketPolicy": "as above",
   "AWS::Logs::LogGroup": "what functions write is kept in memory",
+  "AWS::Logs::MetricFilter": "nothing is measured",
   "AWS::SQS::QueuePolicy": "the emulator has no TLS; test/aws/template.test.ts reads the policies",
   "AWS::CloudWatch::Alarm": "nothing is measured",
   "AWS::CloudWatch::Dashboard": "nothing is measured",

@@ -146,8 +146,29 @@ function unwrittenOfAlarms(template: Template, written: ReadonlySet<string>): st
     });
     const watched = metric(MetricName, dimensions);
     if (Namespace === NAMESPACE && written.has(watched)) return [];
+    if (countedInLogs(template).has(`${Namespace} ${watched}`)) return [];
     return [`${id}: nobody writes ${Namespace} ${watched}`];
   });
+}
+
+const filterSchema = z.object({
+  LogGroupName: z.unknown(),
+  MetricTransformations: z.array(z.object({ MetricNamespace: z.string(), MetricName: z.string() })),
+});
+
+/** Metrics that CloudWatch counts in a log of the template. */
+function countedInLogs(template: Template): Set<string> {
+  const filters = ofType(template, "AWS::Logs::MetricFilter")
+    .map(([, { Properties }]) => filterSchema.parse(Properties))
+    .filter(
+      ({ LogGroupName }) =>
+        template.Resources[targetOf(LogGroupName) ?? ""]?.Type === "AWS::Logs::LogGroup",
+    );
+  return new Set(
+    filters.flatMap(({ MetricTransformations }) =>
+      MetricTransformations.map((is) => `${is.MetricNamespace} ${metric(is.MetricName, [])}`),
+    ),
+  );
 }
 
 const dashboardSchema = z.object({

