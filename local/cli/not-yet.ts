@@ -7,7 +7,6 @@ const NOT_YET = {
   resume: "Put schedule: back into the recipe, then start the host: regild serve",
   approve: "Every run promotes its image by itself; test the image before consumers use its id",
   reject: "End the run before it promotes: regild cancel RUN",
-  history: "The runs of a recipe: regild runs RECIPE. Its images: regild images RECIPE",
   adopt: "Regild manages the images that it made: regild refresh RECIPE makes the first",
   "clean-up":
     "Each run removes what it made for a while, and regild serve what an ended run left: regild status RUN",

@@ -5,6 +5,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addHistory } from "./commands/history.ts";
 import { addImages } from "./commands/images.ts";
 import { addInit } from "./commands/init.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
@@ -82,6 +83,7 @@ export function regildProgram(action: Action): Command {
   addRuns(program, action);
   addSchedule(program, action);
   addImages(program, action);
+  addHistory(program, action);
   addRollback(program, action);
   addRevoke(program, action);
   addCancel(program, action);
@@ -103,7 +105,7 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, rollback, revoke, cancel and retry work on that stack, with the credentials of the environment.
+status, runs, images, history, rollback, revoke, cancel and retry work on that stack, with the credentials of the environment.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

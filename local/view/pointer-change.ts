@@ -3,18 +3,26 @@ import type { RecipeState, PointerChange } from "../../shared/image/recipe-state
 import { imageOf } from "../../shared/image/inventory.ts";
 import { documentSchema, time, timeOf } from "./document.ts";
 
-const imageSchema = z.strictObject({ id: z.string(), name: z.nullable(z.string()) });
+/** The name is null where the inventory has forgotten the image. */
+export const namedImageSchema = z.strictObject({ id: z.string(), name: z.nullable(z.string()) });
+
+export function viewNamedImage(
+  recipeState: RecipeState,
+  id: string | null,
+): z.infer<typeof namedImageSchema> | null {
+  return id === null ? null : { id, name: imageOf(recipeState, id)?.name ?? null };
+}
 
 export const pointerChangeSchema = z.strictObject({
   recipe: z.string(),
   kind: z.enum(["promoted", "rolled-back", "revoked", "refused"]),
   at: time,
   /** The image that was current before. Null: none was, or the current image stayed. */
-  from: z.nullable(imageSchema),
+  from: z.nullable(namedImageSchema),
   /** The image that is current since. Null: none is, or the current image stayed. */
-  to: z.nullable(imageSchema),
+  to: z.nullable(namedImageSchema),
   /** The image that was withdrawn for good. */
-  revoked: z.nullable(imageSchema),
+  revoked: z.nullable(namedImageSchema),
   by: z.string(),
   reason: z.nullable(z.string()),
   /** Images that were passed over, or why it was refused. */
@@ -31,8 +39,7 @@ export const pointerChangeDocument = z.extend(documentSchema, {
 });
 
 export function viewChange(recipeState: RecipeState, change: PointerChange): PointerChangeView {
-  const image = (id: string | null) =>
-    id === null ? null : { id, name: imageOf(recipeState, id)?.name ?? null };
+  const image = (id: string | null) => viewNamedImage(recipeState, id);
   const { kind, atMs, from, to, revoked, by, reason, note } = change;
   return {
     recipe: recipeState.recipeName,

@@ -4,6 +4,7 @@ import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { deadLettersOf } from "./dead-letters.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
+import { historyOf, requestsOf, type historyDocument } from "./history.ts";
 import { imagesOf, viewImage, viewRules, type imagesDocument } from "./images.ts";
 import type { HostView } from "./host.ts";
 import {
@@ -131,6 +132,21 @@ export async function imagesPage(
     images,
     next,
   };
+}
+
+export async function historyPage(
+  records: Records,
+  recipeName: string,
+  page: PageRequest,
+): Promise<z.infer<typeof historyDocument>> {
+  const recipeState = await recipeStateOf(records.store, recipeName);
+  if (recipeState === null) {
+    refuseUnknown(records, recipeName);
+    return { schema: SCHEMA, recipe: recipeName, requests: [], events: [], next: null };
+  }
+  const { rows, next } = await take(historyOf(recipeState), ({ id }) => id, page);
+  const requests = requestsOf(recipeState);
+  return { schema: SCHEMA, recipe: recipeName, requests, events: rows, next };
 }
 
 /** @throws NotFound: no such recipe, or it has no image yet. */

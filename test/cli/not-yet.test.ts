@@ -13,7 +13,6 @@ describe("a command of a later version", () => {
     [["resume"], "Put schedule: back"],
     [["approve", "web"], "before consumers use its id"],
     [["reject", "web"], "regild cancel RUN"],
-    [["history", "web"], "regild runs RECIPE"],
     [["adopt", "web", "--help"], "makes the first"],
     [["clean-up"], "regild status RUN"],
   ])("%j: not yet, and what to do instead", async (args, remedy) => {
