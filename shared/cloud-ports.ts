@@ -24,6 +24,7 @@ export interface Server {
   projectId: string;
   locked: boolean | null;
   faultMessage: string | null;
+  metadata: Record<string, string>;
   /** Fields that hold something else than the API promises. */
   oddFields: string[];
 }

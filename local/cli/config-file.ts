@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import type { Rule } from "../../shared/recipe/contradictions.ts";
+import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { senderRule } from "../../shared/recipe/sender-rule.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Rule } from "../../shared/recipe/contradictions.ts";
+import type { Rule } from "../../shared/recipe/rule.ts";
 import { closest } from "../../shared/recipe/did-you-mean.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";

@@ -5,6 +5,7 @@ import { needOf, seeQuota } from "../../shared/source/quota.ts";
 import { seeSource } from "../../shared/source/resolve.ts";
 import { seeVisibility } from "../../shared/source/visibility.ts";
 import { isUploadedRaw } from "./image-findings.ts";
+import { recipeFinding } from "./recipe-finding.ts";
 import { recipeFindings, type SeenRecipe } from "./recipe-findings.ts";
 
 /** Reads what a run of this recipe would meet. A service that refuses is a finding of that recipe. */
@@ -13,6 +14,10 @@ export async function examineRecipe(
   recipe: Recipe,
   nowMs: number,
 ): Promise<Finding[]> {
+  if (recipe.allowSource !== null) {
+    const text = `each start names the ${recipe.source.kind}, and its run checks it against allow_source`;
+    return [recipeFinding("ok", recipe, recipe.source.kind, text)];
+  }
   try {
     return recipeFindings(recipe, await seeRecipe(cloud, recipe), nowMs);
   } catch (error) {

@@ -34,7 +34,7 @@ export class SourceWatch implements Disposable {
 
   /** One look after the other. */
   observe(recipes: Iterable<Recipe>): void {
-    const all = [...recipes];
+    const all = [...recipes].filter(({ allowSource }) => allowSource === null);
     clearTimeout(this.timer);
     this.looking = this.looking
       .then(() => this.examineAll(all))

@@ -14,6 +14,8 @@ export const imageSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
   state: z.enum(IMAGE_STATES),
+  /** The label that its recipe gave it. Null: none. */
+  version: z.nullable(z.string()),
   run: z.string(),
   cloud: z.string(),
   region_name: z.nullable(z.string()),
@@ -83,6 +85,7 @@ export function viewImage(
     id: image.id,
     name: image.name,
     state: image.state,
+    version: image.version,
     run: image.run,
     cloud: image.where.cloud,
     region_name: image.where.region,

@@ -117,7 +117,8 @@ function isSameSource(a: Recipe, b: Recipe): boolean {
     a.cloud === b.cloud &&
     a.region === b.region &&
     a.source.kind === b.source.kind &&
-    a.source.idOrName === b.source.idOrName
+    a.source.idOrName === b.source.idOrName &&
+    a.allowSource === null
   );
 }
 

@@ -56,6 +56,7 @@ export function newCandidate(
 ): InventoryImage {
   return {
     ...created,
+    version: null,
     state: "candidate",
     candidateAtMs: nowMs,
     promotedAtMs: null,

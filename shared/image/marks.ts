@@ -13,6 +13,11 @@ export function currentTag(recipeName: string): string {
   return `regild-current-${recipeName}`;
 }
 
+/** `NAME:VERSION`, as OCI references have it: a recipe's name holds no colon. */
+export function versionTag(recipeName: string, version: string): string {
+  return `regild-version-${recipeName}:${version}`;
+}
+
 const RETIRED_TAG = "regild-retired";
 const REVOKED_TAG = "regild-revoked";
 
@@ -29,11 +34,13 @@ export function ownerMark(
 /** Set at creation, so that none of ours is inherited from the image the source was booted from. */
 export function creationProperties(run: Run): Record<string, string> {
   const source = run.source === null ? "" : `${run.source.kind}:${run.source.id}`;
+  const { version } = run.recipe.image;
   return {
     image_type: "image",
     ...run.recipe.image.properties,
     regild_recipe: run.recipeName,
     regild_source: source,
+    ...(version === null ? {} : { regild_version: version }),
   };
 }
 
@@ -73,10 +80,11 @@ export function showsPromotion({ tags }: Image, recipeName: string): boolean {
 /** How the clouds are to show what the inventory says of an image. */
 export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Marks {
   const current = currentTag(recipeState.recipeName);
+  const label = entry.version === null ? [] : [versionTag(recipeState.recipeName, entry.version)];
   if (entry.state !== "current") {
     return {
       change: { hidden: true },
-      addTags: entry.revoked === null ? [RETIRED_TAG] : [RETIRED_TAG, REVOKED_TAG],
+      addTags: [RETIRED_TAG, ...(entry.revoked === null ? [] : [REVOKED_TAG]), ...label],
       removeTags: [current],
     };
   }
@@ -88,7 +96,7 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
         regild_replaces: entry.replaces,
       },
     },
-    addTags: [current],
+    addTags: [current, ...label],
     removeTags: [RETIRED_TAG],
   };
 }

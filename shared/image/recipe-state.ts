@@ -30,6 +30,8 @@ const inventoryImage = z.strictObject({
   run: z.string(),
   attemptId: z.string(),
   where,
+  /** The label that its recipe gave it. Null: none. */
+  version: z._default(z.nullable(z.string()), null),
   state: z.enum(IMAGE_STATES),
   sizeBytes: z.nullable(z.int()),
   candidateAtMs: epochMs,

@@ -3,7 +3,7 @@ import { MAX_REFERENCES } from "../bounds.ts";
 import type { Server } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { isCloudId } from "../cloud-ids.ts";
-import { flagIn, isRaw, Odd, type Raw, statusIn, textIn } from "./lenient.ts";
+import { flagIn, isRaw, Odd, type Raw, statusIn, textIn, textsIn } from "./lenient.ts";
 
 // Compute api-ref, "List Servers Detailed"; fields that old clouds leave out may be missing.
 
@@ -29,6 +29,7 @@ function readServer(entry: unknown): Server {
     // From 2.9.
     locked: raw["locked"] == null ? null : read("locked", flagIn, false),
     faultMessage: faultIn(raw["fault"]),
+    metadata: read("metadata", textsIn, {}),
     oddFields: odd.fields,
   };
 }

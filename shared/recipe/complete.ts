@@ -1,5 +1,6 @@
 import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import { parseDuration } from "./duration.ts";
+import { inputsIn } from "./inputs.ts";
 import type { Recipe } from "./recipe.ts";
 import type { RecipeFields } from "./schema.ts";
 
@@ -44,6 +45,12 @@ function webhookOf({ sender, event, when, min_gap }: NonNullable<RecipeFields["w
   return { sender, event, when: when ?? null, minGapMs };
 }
 
+/** Where the recipe does not say which sources it allows, it allows none; a rule reports that. */
+function allowSourceOf({ allow_source: allowed }: RecipeFields): Recipe["allowSource"] {
+  const { name = allowed === undefined ? "" : null, metadata = {} } = allowed ?? {};
+  return { name, metadata };
+}
+
 /** @returns null while the cloud or the one source is missing, which the rules report. */
 export function completeRecipe(name: string, merged: MergedFields): Recipe | null {
   const source = sourceOf(merged);
@@ -54,6 +61,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     cloud: merged.cloud,
     region: merged.region_name ?? null,
     source,
+    allowSource: inputsIn(source.idOrName).length === 0 ? null : allowSourceOf(merged),
     capture,
     schedule: (merged.schedule ?? []).map(({ cron, timezone }) => ({
       cron,
@@ -79,6 +87,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     image: {
       name: merged.image.name,
       properties: merged.image.properties,
+      version: merged.image.version ?? null,
       minDiskGib: merged.image.min_disk ?? null,
       minRamMib: merged.image.min_ram ?? null,
       diskFormat: capture === "server" ? null : merged.image.disk_format,

@@ -1,21 +1,12 @@
-import { completeRecipe, sourceOf, type MergedFields } from "./complete.ts";
+import { completeRecipe, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
 import { longestCreationName, nameProblem, variablesIn } from "./image-name.ts";
-import { inputsIn, valueProblem, withValues } from "./inputs.ts";
+import { INPUT_RULES } from "./input-rules.ts";
+import { inputsIn, withValues } from "./inputs.ts";
 import type { Path } from "./problem.ts";
 import { propertiesProblem } from "./properties.ts";
 import type { Capture, Input, Recipe } from "./recipe.ts";
-import type { RecipeFields } from "./schema.ts";
-
-/** What a recipe says in two places that do not go together, or nowhere. */
-export interface Rule {
-  /** Fields that the rule reads. Skipped while one of them is invalid on its own. The problem is reported at the first one present. */
-  fields: readonly Path[];
-  /** @param own what the recipe says itself, not `defaults`. */
-  problemIn(merged: MergedFields, own: RecipeFields, recipeName: string): string | null;
-  /** The file is good, but may not mean what its author thinks. */
-  isWarning?: true;
-}
+import type { Rule } from "./rule.ts";
 
 const SERVER: Path = ["server"];
 const VOLUME: Path = ["volume"];
@@ -41,7 +32,7 @@ export function cloudRule(remedy: string): Rule {
 /** With the shortest value of each input: what they really are is checked when a run starts. */
 function withAnyInputs(recipe: Recipe): Recipe {
   const inputs: Record<string, Input> = {};
-  for (const input of inputsIn(recipe.image.name)) {
+  for (const input of inputsIn(`${recipe.image.name} ${recipe.source.idOrName}`)) {
     inputs[input] = { ...ANY_INPUT, ...recipe.inputs[input], value: "x" };
   }
   return withValues({ ...recipe, inputs });
@@ -49,36 +40,7 @@ function withAnyInputs(recipe: Recipe): Recipe {
 const ANY_INPUT: Input = { from: null, type: "string", pattern: null, default: null, value: null };
 
 export const RULES: readonly Rule[] = [
-  {
-    fields: [IMAGE_NAME, ["image", "properties"], ["inputs"]],
-    problemIn({ image, inputs = {} }) {
-      const used = [image.name, ...Object.values(image.properties)].flatMap(inputsIn);
-      const unknown = used.find((input) => !Object.hasOwn(inputs, input));
-      return unknown === undefined
-        ? null
-        : `uses \${{ inputs.${unknown} }}, and the recipe has no such input. Write inputs: { ${unknown}: { from: ${unknown} } }`;
-    },
-  },
-  {
-    fields: [["inputs"]],
-    problemIn({ inputs = {} }) {
-      for (const [input, { type = "string", pattern = null, ...is }] of Object.entries(inputs)) {
-        const problem =
-          is.default === undefined ? null : valueProblem(is.default, { type, pattern });
-        if (problem !== null) return `the default of ${input} ${problem}`;
-      }
-      return null;
-    },
-  },
-  {
-    fields: [["inputs"], ["schedule"]],
-    problemIn({ inputs = {}, schedule = [] }) {
-      const needed = Object.entries(inputs).find(([, is]) => is.default === undefined);
-      return needed === undefined || schedule.length === 0
-        ? null
-        : `${needed[0]} has no default, and the schedule starts runs that nobody tells it. Write a default, or take the schedule out`;
-    },
-  },
+  ...INPUT_RULES,
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {

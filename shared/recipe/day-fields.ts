@@ -1,4 +1,4 @@
-import type { Rule } from "./contradictions.ts";
+import type { Rule } from "./rule.ts";
 import type { MergedFields } from "./complete.ts";
 import { startsWithin } from "./schedule.ts";
 

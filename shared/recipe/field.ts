@@ -6,6 +6,9 @@ import { noUnit, parseDuration } from "./duration.ts";
  * value, or with the field's name where it is missing: `"five"` + `is not a number. Write …`.
  */
 
+/** What stands for an input in a text: `${{ inputs.version }}`. */
+export const INPUT_REFERENCE = /\$\{\{\s*inputs\.([\w-]+)\s*\}\}/g;
+
 type WrongInput = { input?: unknown };
 
 /** @param what is wrong with this input, and the remedy; missing input has one message for all. */
@@ -45,6 +48,20 @@ export function name(example: string) {
         return `holds a variable, which only image.name can so far. Write ${example}`;
       }
       return null;
+    }),
+  );
+}
+
+/** Of a server or volume: a name or id, or an input that says it. */
+export function sourceName(example: string) {
+  const plain = name(example);
+  return string(example).check(
+    rule((text) => {
+      const named = plain.safeParse(text.replaceAll(INPUT_REFERENCE, "x"));
+      if (named.success) return null;
+      return text.includes("${{")
+        ? "holds a variable that is no input. Write ${{ inputs.NAME }}"
+        : (named.error.issues[0]?.message ?? null);
     }),
   );
 }

@@ -1,15 +1,15 @@
+import { INPUT_REFERENCE } from "./field.ts";
 import type { Input, Recipe } from "./recipe.ts";
 import { longestCreationName, nameProblem } from "./image-name.ts";
 import { propertiesProblem } from "./properties.ts";
+import { versionProblem } from "./version.ts";
 
-/** What stands for an input in a text: `${{ inputs.version }}`. */
-const REFERENCE = /\$\{\{\s*inputs\.([\w-]+)\s*\}\}/g;
 const LONGEST_VALUE = 128;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Names of the inputs that a text uses. */
 export function inputsIn(text: string): string[] {
-  return Array.from(text.matchAll(REFERENCE), ([, name = ""]) => name);
+  return Array.from(text.matchAll(INPUT_REFERENCE), ([, name = ""]) => name);
 }
 
 /**
@@ -35,21 +35,27 @@ export function fillInputs(
   if (problem !== null)
     return { problem: `image.name fills to ${JSON.stringify(longest)}, which ${problem}` };
   const wrong = propertiesProblem(filled.image.properties);
-  return wrong === null ? { recipe: filled } : { problem: `image.properties: ${wrong}` };
+  if (wrong !== null) return { problem: `image.properties: ${wrong}` };
+  const { version } = filled.image;
+  const unfit = version === null ? null : versionProblem(version);
+  return unfit === null ? { recipe: filled } : { problem: `image.version ${unfit}` };
 }
 
 /** The recipe with a value for each input that has one. */
 export function withValues(recipe: Recipe): Recipe {
   const fill = (text: string): string =>
-    text.replaceAll(REFERENCE, (whole, name: string) => recipe.inputs[name]?.value ?? whole);
+    text.replaceAll(INPUT_REFERENCE, (whole, name: string) => recipe.inputs[name]?.value ?? whole);
   const properties: Record<string, string> = {};
   for (const [key, text] of Object.entries(recipe.image.properties)) properties[key] = fill(text);
+  const { source, image } = recipe;
   return {
     ...recipe,
+    source: { ...source, idOrName: fill(source.idOrName) },
     image: {
-      ...recipe.image,
-      name: fill(recipe.image.name),
+      ...image,
+      name: fill(image.name),
       properties,
+      version: image.version === null ? null : fill(image.version),
     },
   };
 }

@@ -1,8 +1,9 @@
 import { completeRecipe, mergeFields } from "./complete.ts";
-import { cloudRule, RULES, type Rule } from "./contradictions.ts";
+import { cloudRule, RULES } from "./contradictions.ts";
 import { byPosition, pathText, type Path, type Problem } from "./problem.ts";
 import { readFields, type Report } from "./read-fields.ts";
 import type { Recipe } from "./recipe.ts";
+import type { Rule } from "./rule.ts";
 import { RECIPE_NAME } from "./schema.ts";
 import { YamlFile } from "./yaml-file.ts";
 

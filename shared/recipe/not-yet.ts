@@ -4,7 +4,6 @@ const NOT_YET = new Map(
     approval: "Take it out: each run promotes its image by itself",
     approve: "Take it out: each run promotes its image by itself",
     zones: "Take it out: the image is made where its source is",
-    allow_source: "Take it out: server names the one source",
     test_boot: "Boot a server from the new image by hand before you rely on it",
     availability_zones: "Take it out: the image is made where its source is",
     distribute: "Take it out: the image is made where its source is",

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { rule, string } from "./field.ts";
+import { INPUT_REFERENCE, rule, string } from "./field.ts";
 
 /** Nova takes 128 at most with its own among them, and answers 500 beyond (seen on Zed). */
 const MOST_PROPERTIES = 90;
@@ -44,9 +44,6 @@ const CORE_FIELDS = new Map([
   ),
 ]);
 
-/** Checked when a run starts, with its value. */
-const INPUT = /\$\{\{\s*inputs\.[\w-]+\s*\}\}/g;
-
 function keyProblem(key: string): string | null {
   const core = CORE_FIELDS.get(key);
   if (core !== undefined) return core;
@@ -60,7 +57,7 @@ function keyProblem(key: string): string | null {
 }
 
 function valueProblem(value: string): string | null {
-  if (value.replaceAll(INPUT, "").includes("${{")) {
+  if (value.replaceAll(INPUT_REFERENCE, "").includes("${{")) {
     return "holds a variable that is no input. Write ${{ inputs.NAME }}, or write it out";
   }
   // 400 "can't contain 4 byte unicode characters" (Glance on MySQL, seen on Zed).

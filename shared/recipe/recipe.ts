@@ -17,6 +17,12 @@ const durationMs = z.int().check(z.nonnegative());
 
 export const INPUT_TYPES = ["string", "uuid", "integer"] as const;
 
+const allowSource = z.strictObject({
+  /** Of the whole name; `*` stands for any characters. Null: any name. */
+  name: z.nullable(z.string()),
+  metadata: z.record(z.string(), z.string()),
+});
+
 const input = z.strictObject({
   /** JMESPath into a webhook's payload; null: no payload says it. */
   from: z.nullable(z.string()),
@@ -37,7 +43,10 @@ export const recipeSchema = z.strictObject({
   cloud: z.string(),
   /** Null: the one that clouds.yaml says. */
   region: z.nullable(z.string()),
+  /** Until a run starts, `idOrName` may hold inputs. */
   source: z.strictObject({ kind: z.enum(["server", "volume"]), idOrName: z.string() }),
+  /** Which sources a sender may name. Null: the recipe names its source itself. */
+  allowSource: z._default(z.nullable(allowSource), null),
   capture: z.enum(CAPTURES),
   /** Empty: started by people only. Five cron fields; IANA zone. */
   schedule: z.array(z.strictObject({ cron: z.string(), timezone: z.string() })),
@@ -63,6 +72,8 @@ export const recipeSchema = z.strictObject({
     /** A template: see `fillName`. */
     name: z.string(),
     properties: z.record(z.string(), z.string()),
+    /** A label that images are found by. Null: none. */
+    version: z._default(z.nullable(z.string()), null),
     minDiskGib: z.nullable(z.int().check(z.nonnegative())),
     minRamMib: z.nullable(z.int().check(z.nonnegative())),
     /** Null for `capture: server`, where Nova decides. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { allowSource } from "./allow-source.ts";
 import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import {
   boolean,
@@ -9,6 +10,7 @@ import {
   only,
   optional,
   rule,
+  sourceName,
   string,
   wholeNumber,
 } from "./field.ts";
@@ -16,6 +18,7 @@ import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
 import { CAPTURES, DISK_FORMATS, INPUT_TYPES, VISIBILITIES } from "./recipe.ts";
 import { cronProblem, timezoneProblem } from "./schedule.ts";
+import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -118,6 +121,11 @@ const image = mapping(
       description: "Image properties; text only, so quote numbers and true or false",
       examples: [{ os_distro: "ubuntu", hw_qemu_guest_agent: "yes" }],
     }),
+    version: optional(string('version: "${{ inputs.version }}"').check(rule(versionTextProblem)), {
+      description:
+        "A version label: property regild_version and tag regild-version-RECIPE:VERSION of the image. Text, inputs or both",
+      examples: ["1.4.2"],
+    }),
     min_disk: optional(wholeNumber({ from: 0, to: INT32, example: "min_disk: 20" }), {
       description: "GiB",
     }),
@@ -144,11 +152,17 @@ export const recipeFields = mapping(
     region_name: optional(name("region_name: RegionOne"), {
       description: "Default: the region that clouds.yaml says",
     }),
-    server: optional(name("server: and its id or exact name"), {
-      description: "Id or exact name. A recipe has a server or a volume",
+    server: optional(sourceName("server: and its id or exact name"), {
+      description:
+        "Id or exact name, or ${{ inputs.NAME }} with allow_source. A recipe has a server or a volume",
     }),
-    volume: optional(name("volume: and its id or exact name"), {
-      description: "Id or exact name. A recipe has a server or a volume",
+    volume: optional(sourceName("volume: and its id or exact name"), {
+      description:
+        "Id or exact name, or ${{ inputs.NAME }} with allow_source. A recipe has a server or a volume",
+    }),
+    allow_source: optional(allowSource, {
+      description:
+        "Which servers or volumes a start may name. Needed where server or volume is an input; all of it must match",
     }),
     capture: optional(oneOf(CAPTURES), {
       description:
@@ -167,7 +181,10 @@ export const recipeFields = mapping(
       z.record(z.string().check(z.regex(/^[a-z][a-z0-9_]{0,39}$/)), input, {
         error: "is not a mapping of names. Write inputs: { version: { from: version } }",
       }),
-      { description: "What a webhook says of the build, for image.name and image.properties" },
+      {
+        description:
+          "What a start says of the build: for server or volume, image.name, image.properties and image.version",
+      },
     ),
     prepare: optional(prepare, { description: "Before the image is taken" }),
     image: optional(image, { description: "What the image is like" }),
@@ -225,4 +242,5 @@ export const KNOWN_KEYS = {
   schedule: Object.keys(schedule.shape),
   webhook: Object.keys(webhook.shape),
   inputs: Object.keys(input.shape),
+  allow_source: Object.keys(allowSource.shape),
 };

@@ -1,4 +1,4 @@
-import type { Rule } from "./contradictions.ts";
+import type { Rule } from "./rule.ts";
 import { closest } from "./did-you-mean.ts";
 
 /** A recipe is started by senders that are there only. @param file the name of the file that says which. */

@@ -23,7 +23,16 @@ export function unknownKey(path: Path, key: string): { message: string; meant: s
   return { message: `unknown key. ${remedy}`, meant };
 }
 
-const levels: Level[] = ["file", "recipe", "prepare", "image", "schedule", "webhook", "inputs"];
+const levels: Level[] = [
+  "file",
+  "recipe",
+  "prepare",
+  "image",
+  "schedule",
+  "webhook",
+  "inputs",
+  "allow_source",
+];
 
 const PLACES: Record<Level, string> = {
   file: "at the beginning of a line",
@@ -33,6 +42,7 @@ const PLACES: Record<Level, string> = {
   schedule: "into an entry of schedule:",
   webhook: "into webhook: of the recipe",
   inputs: "into an input below inputs: of the recipe",
+  allow_source: "into allow_source: of the recipe",
 };
 
 function levelOf(path: Path): Level {

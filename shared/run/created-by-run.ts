@@ -4,10 +4,14 @@ import type { Intent, Run } from "./record.ts";
 
 /** How the inventory writes down what a run has made. */
 
+/** Of a recipe whose starts name the source: all its images are of one line, kept and deleted together. */
+const ANY_ALLOWED = "any allowed source";
+
 export function whereOf(run: Run): Where | null {
   if (run.source === null) return null;
   const { cloud, region } = run.recipe;
-  return { cloud, region, projectId: run.source.projectId, sourceId: run.source.id };
+  const sourceId = run.recipe.allowSource === null ? run.source.id : ANY_ALLOWED;
+  return { cloud, region, projectId: run.source.projectId, sourceId };
 }
 
 export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
@@ -15,7 +19,9 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   if (run.candidate === null || where === null) return null;
   const { id, attemptId, creationName, sizeBytes } = run.candidate;
   const name = run.imageName ?? creationName;
-  return newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
+  const { version } = run.recipe.image;
+  const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
+  return { ...made, version };
 }
 
 /** The snapshot and volume that exist only for this run's capture. */

@@ -1,12 +1,13 @@
 import type { Server, VisibilityAnswer, Volume } from "../cloud-ports.ts";
 import { load, underWaySinceMs } from "../protocol/actor.ts";
-import type { Ctx } from "../context.ts";
+import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { type Run, runSchema, type Source } from "../run/record.ts";
 import { haveSameInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { runKey } from "../run/run-id.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
+import { notAllowed } from "../source/allowed.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
 import { needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
@@ -62,7 +63,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 
 async function seeRecipe({ cloud }: Ctx, recipe: Recipe): Promise<Seen> {
   const found = await seeSource(cloud, recipe);
-  if ("code" in decideSource(recipe, found)) return { kind: "found", found, rights: null };
+  const isRefused = "code" in decideSource(recipe, found) || denied(recipe, found) !== null;
+  if (isRefused) return { kind: "found", found, rights: null };
   const visibility = await seeVisibility(cloud, recipe);
   return {
     kind: "found",
@@ -136,6 +138,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
 function resolved(run: Run, { found, rights }: Extract<Seen, { kind: "found" }>): Decision<Act> {
   const answer = decideSource(run.recipe, found);
   if ("code" in answer) return { kind: "fail", ...answer };
+  const unwanted = denied(run.recipe, found);
+  if (unwanted !== null) return { kind: "fail", ...unwanted };
   const refused = rights === null ? null : refusal(run.recipe, found, rights);
   if (refused !== null) return { kind: "fail", ...refused };
   const { source } = answer;
@@ -149,6 +153,12 @@ function resolved(run: Run, { found, rights }: Extract<Seen, { kind: "found" }>)
     };
   }
   return { kind: "note", text: `${source.kind} ${source.name}, ${source.id}`, set: { source } };
+}
+
+/** Of the one source that was found. */
+function denied(recipe: Recipe, { servers, volumes, projectId }: FoundSource): Problem | null {
+  const [source] = recipe.source.kind === "server" ? servers : volumes;
+  return source === undefined ? null : notAllowed(recipe, source, projectId);
 }
 
 function refusal(recipe: Recipe, found: FoundSource, { visibility, quota }: Rights) {

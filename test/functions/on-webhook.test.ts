@@ -104,6 +104,27 @@ describe("a request", () => {
     });
   });
 
+  it("names the server of a build, and its version", async () => {
+    const { on, post } = stage();
+    const input = (from: string) =>
+      ({ from, type: "string", pattern: null, default: null, value: null }) as const;
+    const runner = recipe({
+      name: "runner",
+      webhook: hook("builder", "image.ready"),
+      source: { kind: "server", idOrName: "${{ inputs.server_id }}" },
+      allowSource: { name: "build-*", metadata: {} },
+      inputs: { server_id: input("data.server.id"), version: input("data.version") },
+    });
+    const image = { ...runner.image, version: "${{ inputs.version }}" };
+    on.recipes.set("runner", { ...runner, image });
+    const { body } = await post(sample("build"));
+    const [started] = startedSchema.parse(body).runs;
+    expect((await on.run(started?.id ?? "")).recipe).toMatchObject({
+      source: { idOrName: "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3" },
+      image: { version: "1.4.2" },
+    });
+  });
+
   it("that only asks whether anybody is there starts none", async () => {
     const { on, post } = stage();
     const { statusCode, body } = await post(sample("github-ping"));

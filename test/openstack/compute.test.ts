@@ -62,6 +62,7 @@ describe("a server", () => {
       projectId: "p",
       locked: null,
       faultMessage: null,
+      metadata: {},
       oddFields: [],
     });
   });

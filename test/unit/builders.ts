@@ -31,6 +31,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     cloud: "mycloud",
     region: null,
     source: { kind: "server", idOrName: "web-golden" },
+    allowSource: null,
     capture: "server",
     schedule: [],
     webhook: null,
@@ -38,6 +39,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     image: {
       name: "${{ recipe }}-${{ short_id }}",
       properties: {},
+      version: null,
       minDiskGib: null,
       minRamMib: null,
       diskFormat: null,
@@ -149,6 +151,7 @@ export function inventoryImage(
     run: "web-20261122-093012-aaaaaa",
     attemptId: "try000",
     where: WHERE,
+    version: null,
     state,
     sizeBytes: 2_490_368,
     candidateAtMs: NOW - 24 * HOUR,
@@ -240,6 +243,7 @@ export function server(is: Partial<Server> = {}): Server {
     projectId: "project-1",
     locked: false,
     faultMessage: null,
+    metadata: {},
     oddFields: [],
     ...is,
   };

@@ -85,6 +85,60 @@ describe("inputs of a recipe", () => {
   });
 });
 
+const BUILT = String.raw`
+recipes:
+  runner:
+    cloud: demo
+    server: \${{ inputs.server_id }}
+    inputs:
+      server_id: { from: server.id, type: uuid }
+      version: { from: version }
+    allow_source: { name: "build-*", metadata: { purpose: golden } }
+    image: { version: "\${{ inputs.version }}" }
+`.replaceAll("\\${{", "${{");
+const ID = "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3";
+
+describe("inputs that say the source and the version", () => {
+  it("are filled in, and what the recipe allows stays with the run", () => {
+    const filled = fillInputs(runner(BUILT), { server_id: ID, version: "1.4.2+b7" });
+    if ("problem" in filled) throw new Error(filled.problem);
+    expect(filled.recipe).toMatchObject({
+      source: { kind: "server", idOrName: ID },
+      allowSource: { name: "build-*", metadata: { purpose: "golden" } },
+      image: { version: "1.4.2+b7" },
+    });
+  });
+
+  it.each([
+    [{ version: "1" }, "input server_id is missing"],
+    [{ server_id: "build-1", version: "1" }, "input server_id is not a UUID"],
+    [{ server_id: ID, version: "1.4/2" }, "image.version is no version label"],
+    [{ server_id: ID, version: "-1" }, "image.version is no version label"],
+    [{ server_id: ID, version: "1:2" }, "image.version is no version label"],
+  ])("start nothing when they are %j", (given, problem) => {
+    const filled = fillInputs(runner(BUILT), given);
+    expect("problem" in filled ? filled.problem : "").toContain(problem);
+  });
+
+  it.each([
+    [BUILT.replace(/ *allow_source.*\n/, ""), "comes from an input, and allow_source is missing"],
+    [BUILT.replace(/server: .*/, "server: web-golden"), "is for a source that is an input"],
+    [BUILT.replace(/allow_source.*/, "allow_source: {}"), "allows every server of the project"],
+    [BUILT.replace(/allow_source.*/, 'allow_source: { name: "*" }'), "allows every server"],
+    [BUILT.replace(/allow_source.*/, "allow_source: { metadata: {} }"), "allows every server"],
+    [BUILT.replace(/allow_source.*/, "allow_source: { names: build }"), "Did you mean name?"],
+    [BUILT.replace("inputs.server_id }}", "inputs.server }}"), "the recipe has no such input"],
+    [BUILT.replace("inputs.server_id }}", "source.id }}"), "holds a variable that is no input"],
+    [
+      BUILT.replace(/version: "\$.*/, 'version: "${{ seq }}" }'),
+      "holds a variable that is no input",
+    ],
+    [BUILT.replace(/version: "\$.*/, 'version: "1 2" }'), "is no version label"],
+  ])("are refused in a file that does not say all (%#)", (text, problem) => {
+    expect(problemsOf(text)).toContain(problem);
+  });
+});
+
 describe("a recipe file", () => {
   it.each([
     [RUNNER.replace("inputs.version }}-", "inputs.versoin }}-"), "the recipe has no such input"],

@@ -18,6 +18,7 @@ describe("a recipe", () => {
       cloud: "mycloud",
       region: null,
       source: { kind: "server", idOrName: "web-golden" },
+      allowSource: null,
       capture: "server",
       schedule: [],
       webhook: null,
@@ -25,6 +26,7 @@ describe("a recipe", () => {
       image: {
         name: "${{ recipe }}-${{ date }}-${{ short_id }}",
         properties: {},
+        version: null,
         minDiskGib: null,
         minRamMib: null,
         diskFormat: null,
@@ -62,6 +64,7 @@ describe("a recipe", () => {
       cloud: "mycloud",
       region: "RegionOne",
       source: { kind: "server", idOrName: "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3" },
+      allowSource: null,
       capture: "root_volume",
       schedule: [
         { cron: "30 2 * * *", timezone: "Europe/Berlin" },
@@ -77,6 +80,7 @@ describe("a recipe", () => {
       image: {
         name: "db-${{ seq }}",
         properties: { os_distro: "ubuntu", "hw:x y": "" },
+        version: null,
         minDiskGib: 20,
         minRamMib: 0,
         diskFormat: "qcow2",

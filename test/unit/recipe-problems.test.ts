@@ -44,7 +44,7 @@ describe("one field", () => {
     ['server: ""', '4:13 web.server: "" is empty. Write server: and its id or exact name'],
     ['server: " a"', '4:13 web.server: " a" begins or ends with a blank. Take the blank away'],
     ['server: "a\\tb"', '4:13 web.server: "a\\tb" holds a control character. Take it out'],
-    ["server: ${{ inputs.id }}", '4:13 web.server: "${{ inputs.id }}" holds a variable, which'],
+    ["server: ${{ source.id }}", '4:13 web.server: "${{ source.id }}" holds a variable that is no'],
     // choices
     ["capture: disk", '5:14 web.capture: "disk" is unknown. Write server, root_volume, volume, or'],
     ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
@@ -171,7 +171,6 @@ describe("an unknown key", () => {
   });
 
   it.each([
-    "allow_source",
     "test_boot",
     "availability_zones",
     "distribute",

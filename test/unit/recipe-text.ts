@@ -1,4 +1,4 @@
-import type { Rule } from "../../shared/recipe/contradictions.ts";
+import type { Rule } from "../../shared/recipe/rule.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import { formatProblems } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";

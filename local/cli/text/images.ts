@@ -14,6 +14,8 @@ const COLUMNS: Column[] = [
   { name: "NEXT", give: "text" },
 ];
 
+const VERSION: Column = { name: "VERSION", give: "text", leave: 3 };
+
 export function imagesText(
   recipe: string,
   images: ImageView[],
@@ -25,15 +27,17 @@ export function imagesText(
 }
 
 export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
+  const hasVersions = images.some(({ version }) => version !== null);
   const rows = images.map((image) => [
     image.id,
     image.name,
+    ...(hasVersions ? [image.version ?? "–"] : []),
     image.state,
     stored(image),
     clockCell(image.created_at, nowMs),
     image.fault === null ? next(image.next, nowMs) : faultText(image.fault, nowMs),
   ]);
-  return { columns: COLUMNS, rows };
+  return { columns: hasVersions ? COLUMNS.toSpliced(2, 0, VERSION) : COLUMNS, rows };
 }
 
 /** Null: clean-ups go by what the list goes by. */

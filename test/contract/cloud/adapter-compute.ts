@@ -38,6 +38,7 @@ export function adapterComputeContract(
       projectId: stage.raw.projectId,
       locked: false,
       faultMessage: null,
+      metadata: {},
       oddFields: [],
     };
     expect(await cloud.compute.server(serverId)).toEqual(expected);

@@ -69,6 +69,21 @@ describe("what a candidate is to carry", () => {
     expect(change).not.toHaveProperty("minRamMib");
   });
 
+  it("has the version that the recipe gives it, and none that it inherited", () => {
+    const versioned = recipe({ image: { ...recipe().image, version: "1.4.2" } });
+    expect(creationProperties({ ...promoting, recipe: versioned })).toMatchObject({
+      regild_version: "1.4.2",
+    });
+    expect(marksOf({ regild_version: "1.4.1" })).toHaveProperty("regild_version", null);
+    const entry = inventoryImage({ id: "image-new", state: "current", version: "1.4.2" });
+    const label = "regild-version-web:1.4.2";
+    expect(stateMarks(recipeState(), entry).addTags).toContain(label);
+    const retired = { ...entry, state: "retired" as const };
+    expect(stateMarks(recipeState(), retired).addTags).toContain(label);
+    const bare = stateMarks(recipeState(), { ...entry, version: null });
+    expect(bare.addTags).toEqual(["regild-current-web"]);
+  });
+
   it("can not be given a mark of ours by the recipe", () => {
     const properties = { regild_recipe: "forged", regild_source: "forged" };
     const forged = recipe({ image: { ...recipe().image, properties } });
