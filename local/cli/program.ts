@@ -18,6 +18,7 @@ import { addSchedule } from "./commands/schedule.ts";
 import { addSenders } from "./commands/senders.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
+import { addToken } from "./commands/token.ts";
 import { addWatch } from "./commands/watch.ts";
 import { EXIT_HELP } from "./exit-status.ts";
 import { addNotYet } from "./not-yet.ts";
@@ -88,6 +89,7 @@ export function regildProgram(action: Action): Command {
   addRevoke(program, action);
   addCancel(program, action);
   addRetry(program, action);
+  addToken(program, action);
   addCompletion(program, action);
   addNotYet(program);
   return program;

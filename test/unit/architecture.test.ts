@@ -8,6 +8,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/protocol/": [],
   "shared/steps/": ["shared/protocol/"],
   "shared/commands/": ["shared/protocol/"],
+  "shared/access/": ["shared/protocol/"],
   "shared/openstack/": [],
   "shared/sqlite/": [],
   "shared/aws/": [],
@@ -32,6 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "local/": [
     "shared/steps/",
     "shared/commands/",
+    "shared/access/",
     "shared/protocol/",
     "shared/openstack/",
     "shared/sqlite/",
@@ -54,6 +56,7 @@ const PURE_PACKAGES = [
   "croner",
   "leven",
   "node:crypto",
+  "node:zlib",
   "@aws-lambda-powertools/jmespath",
 ];
 
