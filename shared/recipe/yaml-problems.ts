@@ -27,7 +27,10 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   TAG_RESOLVE_FAILED: "Take the tag away, or put the value in quotes",
 };
 
-/** The first of each line: one slip makes several more behind it. */
+/**
+ * The first of each line: one slip makes several more behind it. No message quotes the file: what the library says after a
+ * colon may be a value.
+ */
 export function syntaxProblems(document: Document, text: string): YamlProblem[] {
   const problems = new Map<number, YamlProblem>();
   for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
@@ -37,7 +40,7 @@ export function syntaxProblems(document: Document, text: string): YamlProblem[] 
     const remedy = line.includes("${{")
       ? "Put the value that holds ${{ }} in quotes"
       : (REMEDIES[code] ?? "Correct the YAML of this line or the one before");
-    const what = message.replace(/; please use .*$/, "").replace(/\.$/, "");
+    const what = message.replace(/; please use .*$/, "").replace(/: .*$|\.$/s, "");
     problems.set(lineStart, {
       offset: pos[0],
       path: [],
@@ -72,7 +75,7 @@ export function structureProblems(
 
   function look(node: unknown, path: Path): void {
     if (isAlias(node) && !targets.has(node)) {
-      const message = `*${node.source} is an alias without an anchor. If it is text, put it in quotes`;
+      const message = "is an alias without an anchor. If the * is part of it, put it in quotes";
       problems.push({ offset: node.range?.[0] ?? 0, path, message, unreadable: true });
     } else if (isMap(node)) {
       problems.push(...keyProblems(node, path));

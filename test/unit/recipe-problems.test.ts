@@ -350,7 +350,7 @@ describe("the file itself", () => {
 
   it.each([
     ["keep: 3\n    keep: 4", "6:5 web.keep: is written twice. Keep one"],
-    ["keep: *three", "5:11 web.keep: *three is an alias without an anchor. If it is text"],
+    ["keep: *three", "5:11 web.keep: is an alias without an anchor. If the * is part of it, put"],
     ["__proto__: 3", "5:5 web.__proto__: is not a possible key. Take it out"],
     ["? [a]\n    : 3", "3:5 web: a key is not plain text. Write a name"],
   ])("with %j", (line, problem) => {
@@ -367,7 +367,7 @@ describe("the file itself", () => {
   it.each([
     ["recipes:\n\tweb: {}", "2:1 Tabs are not allowed as indentation. Indent with blanks"],
     ["recipes: {}\n---\nx: 1", "2:1 Source contains multiple documents. Keep one document"],
-    ["recipes: !x {}", "1:10 Unresolved tag: !x. Take the tag away, or put the value in quotes"],
+    ["recipes: !x {}", "1:10 Unresolved tag. Take the tag away, or put the value in quotes"],
     [
       "recipes:\n  web:\n    image: { name: ${{ seq }}-a }",
       "3:21 Unexpected flow-map-start at node end. Put the value that holds ${{ }} in quotes",
