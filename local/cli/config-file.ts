@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { dayFieldsRule } from "../../shared/recipe/day-fields.ts";
 import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -51,14 +52,16 @@ export function readWithConfig(
 }
 
 /** @throws CommandError with every problem of the recipes, senders and chat workspaces. */
-export function goodRecipesAndSettings(app: RecipesPlace & Pick<App, "configFile">): {
+export function goodRecipesAndSettings(app: RecipesPlace & Pick<App, "configFile" | "now">): {
   recipes: Map<string, Recipe>;
   settings: Settings;
+  warnings: Problem[];
 } {
   const { configFile } = app;
   const config = readConfig(configFile) ?? NO_SETTINGS;
-  const { recipes, problems } = readWithConfig(app, config, configFile);
-  if ("senders" in config && problems.length === 0) return { recipes, settings: config };
+  const further = [dayFieldsRule(app.now())];
+  const { recipes, problems, warnings } = readWithConfig(app, config, configFile, further);
+  if ("senders" in config && problems.length === 0) return { recipes, settings: config, warnings };
   const files = new Set(problems.map(({ file }) => file));
   throw usageError(
     problemsSentence(problems),

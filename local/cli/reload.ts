@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Ids, Log, Store } from "../../shared/ports.ts";
+import type { Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Settings } from "../../shared/settings/settings.ts";
 import { watchFiles } from "../file-watch.ts";
@@ -10,6 +11,8 @@ import { counted } from "./text/format.ts";
 export interface Loaded {
   recipes: ReadonlyMap<string, Recipe>;
   settings: Settings;
+  /** About recipes that are valid, and may start more runs than meant. */
+  warnings: readonly Problem[];
 }
 
 export interface ReloadOptions {
@@ -65,11 +68,15 @@ export class Reload implements AsyncDisposable {
     const { read, use, on, log } = this.options;
     try {
       const loaded = read();
-      const isNew = !isDeepStrictEqual(loaded, this.inForce);
+      const isNew = !isSame(loaded, this.inForce);
       if (isNew) await use(loaded);
       const said = { why, ...changes(this.inForce.recipes, loaded.recipes) };
-      if (isNew) log.info("recipes loaded again", said);
-      else if (why !== CHANGED || this.refused !== null) log.info("recipes are as before", said);
+      if (isNew) {
+        log.info("recipes loaded again", said);
+        logWarnings(log, loaded);
+      }
+      if (!isNew && (why !== CHANGED || this.refused !== null))
+        log.info("recipes are as before", said);
       this.inForce = loaded;
       if (isNew || this.refused !== null) this.loadedAtMs = on.now();
       this.refused = null;
@@ -93,6 +100,18 @@ export class Reload implements AsyncDisposable {
       log.error("the recipes in force cannot be noted", { error: String(error) }),
     );
   }
+}
+
+/** A warning may count the starts of the coming year, which says nothing of a change. */
+function isSame(one: Loaded, other: Loaded): boolean {
+  return (
+    isDeepStrictEqual(one.recipes, other.recipes) && isDeepStrictEqual(one.settings, other.settings)
+  );
+}
+
+export function logWarnings(log: Log, { warnings }: Loaded): void {
+  for (const { file, line, path, message } of warnings)
+    log.warn(`${file}:${line}: ${path}: ${message}`);
 }
 
 function changes(before: ReadonlyMap<string, Recipe>, after: ReadonlyMap<string, Recipe>) {

@@ -64,6 +64,20 @@ describe.concurrent("a host whose recipes change", () => {
     expect(await place.regild("watch", "web")).toMatchObject({ status: 0 });
   });
 
+  it("logs what may start more runs than meant, at its start and after a change", async () => {
+    await using place = await openWorkplace();
+    const cron = 'schedule: [{ cron: "0 3 1-7 * SUN" }]';
+    place.write("recipes.yml", `recipes: { web: { cloud: demo, server: web, ${cron} } }`);
+    const host = place.begin("serve", "--listen", "127.0.0.1:0");
+    await host.said('"serving"');
+    const warning =
+      /"level":"WARN"[^\n]*web\.schedule: \\"0 3 1-7 \* SUN\\" starts a run on each day/g;
+    expect(host.err().match(warning)).toHaveLength(1);
+    place.write("recipes.yml", `recipes: { web: { cloud: demo, server: web, keep: 4, ${cron} } }`);
+    await host.said(LOADED);
+    await vi.waitFor(() => expect(host.err().match(warning)).toHaveLength(2), 10_000);
+  });
+
   it("reads them again on SIGHUP, and goes on", async () => {
     await using place = await openWorkplace();
     const { host, url } = await serving(place);

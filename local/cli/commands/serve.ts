@@ -28,7 +28,7 @@ import { refuseOnAws } from "../storage.ts";
 import { goodRecipesAndSettings } from "../config-file.ts";
 import { counted } from "../text/format.ts";
 import { openData } from "../run-control.ts";
-import { type Loaded, Reload } from "../reload.ts";
+import { type Loaded, logWarnings, Reload } from "../reload.ts";
 import { interruption } from "../signals.ts";
 import { WebhookServer } from "../webhook-server.ts";
 import type { Action } from "./action.ts";
@@ -130,6 +130,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   undo.defer(() => webhooks.close());
   await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
+  logWarnings(log, loaded);
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
   const files = {
