@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
 import { regildVersion } from "../local/version.ts";
@@ -23,7 +23,7 @@ export async function bundleCli(): Promise<CliBundle> {
     platform: "node",
     target: "node22.19",
     format: "cjs",
-    plugins: [functionsInside],
+    plugins: [functionsInside, pageAssetsInside],
     define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
     // Only source that the package does not hold asks where it lies.
     logOverride: { "empty-import-meta": "silent" },
@@ -47,6 +47,24 @@ const functionsInside: Plugin = {
       resolveDir: resolve("."),
       contents: functionsModule(ownWiring().functions.map(({ module }) => module)),
     }));
+  },
+};
+
+/** Replaces local/page/own-assets.ts: the files of the page are in the bundle. */
+const pageAssetsInside: Plugin = {
+  name: "assets of the page",
+  setup: (esbuild) => {
+    const namespace = "page-assets";
+    esbuild.onResolve({ filter: /^#page-assets$/ }, () => ({ path: "page-assets", namespace }));
+    esbuild.onLoad({ filter: /.*/, namespace }, () => {
+      const folder = "local/page/assets";
+      const texts = readdirSync(folder).map((name) => [
+        name,
+        readFileSync(join(folder, name), "utf8"),
+      ]);
+      const byName = JSON.stringify(Object.fromEntries(texts));
+      return { contents: `export const assetText = (name) => (${byName})[name];` };
+    });
   },
 };
 

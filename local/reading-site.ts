@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import * as z from "zod/mini";
 import { type HttpAnswer, refusal } from "./http-answer.ts";
 import type { Site } from "./http-server.ts";
+import type { PageSite } from "./page/page-site.ts";
 import { SCHEMA } from "./view/document.ts";
 import { imagesPage, type PageRequest, runNamed, runsPage, statusOf } from "./view/queries.ts";
 import type { Records } from "./view/read.ts";
@@ -18,7 +19,11 @@ export interface MetricsPage {
 }
 
 /** Answers what the commands show: GET only, no secrets, and no way to start or stop anything. It has no sign-in. */
-export function readingSite(records: Records, metrics: MetricsPage | null = null): Site {
+export function readingSite(
+  records: Records,
+  metrics: MetricsPage | null = null,
+  pages: PageSite | null = null,
+): Site {
   return async ({ path, query }, request) => {
     if (!isOurName(request)) {
       return refusal(421, "wrong-host", "This is not the host it was asked for");
@@ -32,6 +37,8 @@ export function readingSite(records: Records, metrics: MetricsPage | null = null
       const headers = { "content-type": metrics.contentType };
       return { status: 200, headers, text: await metrics.text() };
     }
+    const shown = pages === null ? null : await pages(path, query);
+    if (shown !== null) return shown;
     const search = new URLSearchParams(query);
     const page = () => pageSchema.parse(Object.fromEntries(search));
     const body = await documentAt(records, path, search.get("recipe"), page);

@@ -182,7 +182,7 @@ export async function headOfImage(
       );
 }
 
-async function hostOf({ host }: Records): Promise<HostView | null> {
+export async function hostOf({ host }: Records): Promise<HostView | null> {
   return host === undefined ? null : host();
 }
 

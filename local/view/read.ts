@@ -32,6 +32,8 @@ const DAYS_BACK = 90;
 /** Days asked for at once: on AWS each is a call, and most have no run or few. */
 const DAYS_AT_ONCE = 15;
 const PAGE = 100;
+/** Where one run is looked for, and it is nearly always the newest. */
+const FIRST_PAGE = 3;
 const MAX_ACTIVE = 100_000;
 
 export async function recipeStateOf(store: Store, recipeName: string): Promise<RecipeState | null> {
@@ -73,7 +75,7 @@ export async function lastRunOf(
 ): Promise<RunRecord | null> {
   if (recipeState !== null && recipeState.activeRun !== null)
     return runOf(store, recipeState.activeRun);
-  for await (const record of runsOfRecipe(store, recipeName)) {
+  for await (const record of runsOfRecipe(store, recipeName, "", FIRST_PAGE)) {
     if (record.run.outcome !== "joined") return record;
   }
   return null;
@@ -84,8 +86,9 @@ export function runsOfRecipe(
   store: Store,
   recipeName: string,
   idStart = "",
+  pageSize = PAGE,
 ): AsyncGenerator<RunRecord> {
-  return every((cursor) => store.range(`R#${recipeName}`, `run#${idStart}`, PAGE, cursor));
+  return every((cursor) => store.range(`R#${recipeName}`, `run#${idStart}`, pageSize, cursor));
 }
 
 export async function activeRuns(store: Store): Promise<RunRecord[]> {

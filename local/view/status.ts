@@ -9,6 +9,7 @@ import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
+import { needsOf } from "./needs.ts";
 import { heldSince } from "../../shared/run/schedule-hold.ts";
 import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 
@@ -76,7 +77,7 @@ export function viewRecipe(
   const notDeleted = [...images, ...(recipeState?.resources ?? [])].flatMap(
     ({ kind, id, state, why }) => (state === "deleting" && why !== null ? [{ kind, id, why }] : []),
   );
-  return {
+  const status = {
     recipe: recipe.name,
     cloud: recipe.cloud,
     region_name: recipe.region,
@@ -88,14 +89,8 @@ export function viewRecipe(
     schedule_held_since_run: heldRun,
     not_deleted: notDeleted,
     source_problem: problem === null ? null : viewProblem(problem),
-    needs_you:
-      problem !== null ||
-      fresh.state === "overdue" ||
-      lastRun?.run.outcome === "failed" ||
-      current?.fault != null ||
-      notDeleted.length > 0 ||
-      heldRun !== null,
   };
+  return { ...status, needs_you: needsOf(status).length > 0 };
 }
 
 /** A run that began later has looked for the source itself. */

@@ -13,6 +13,8 @@ import { takeHostLock } from "../../host-lock.ts";
 import { serveHttp } from "../../http-server.ts";
 import type { ListenAddress } from "../../listen-address.ts";
 import { measured } from "../../metrics/metrics-page.ts";
+import { CloudAnswers } from "../../page/cloud-answers.ts";
+import { pageSite } from "../../page/page-site.ts";
 import { readingSite } from "../../reading-site.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
@@ -53,7 +55,7 @@ export function addServe(program: Command, action: Action): void {
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
 goes on where it was. One host works on a data file. Changed recipes and senders are read again at once, and on SIGHUP; a
 file with a mistake is refused, and what was read before stays in force. A changed clouds.yaml: stop it and start it again.
-Logs are JSON lines. Over HTTP, for reading and without sign-in: /healthz, /v1/status, /v1/runs, /v1/runs/RUN,
+Logs are JSON lines. Over HTTP, for reading and without sign-in: a page for the browser at /, /healthz, /v1/status, /v1/runs, /v1/runs/RUN,
 /v1/images/RECIPE. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
 POST /chat/WORKSPACE the commands of its chat workspaces. It is open if a recipe has a webhook, if regild.yml has a chat
 workspace or if --listen-webhooks is given. Let a proxy reach only that one.`),
@@ -105,7 +107,10 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
   const opened = await openData(app, { ...loaded, clouds }, log);
-  const { installation, metricsPage } = measured(opened);
+  const answers = new CloudAnswers(app.now);
+  const { backend: unwatched } = opened;
+  const watched = { ...unwatched, clouds: answers.watched(unwatched.clouds) };
+  const { installation, metricsPage } = measured({ ...opened, backend: watched });
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
   using dataFile = watchDataFile(app.storage.name);
@@ -120,7 +125,10 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     },
   };
   const reading = await listening(listen, () =>
-    serveHttp({ site: readingSite(records, metricsPage(records)), log }, listen),
+    serveHttp(
+      { site: readingSite(records, metricsPage(records), pageSite(records, answers)), log },
+      listen,
+    ),
   );
   undo.defer(() => reading.close());
   const webhooks = new WebhookServer(webhookSite(await openRoutes(backend)), log, {

@@ -33,9 +33,9 @@ export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
     image.name,
     ...(hasVersions ? [image.version ?? "–"] : []),
     image.state,
-    stored(image),
+    imageStored(image),
     clockCell(image.created_at, nowMs),
-    image.fault === null ? next(image.next, nowMs) : faultText(image.fault, nowMs),
+    image.fault === null ? imageNext(image.next, nowMs) : faultText(image.fault, nowMs),
   ]);
   return { columns: hasVersions ? COLUMNS.toSpliced(2, 0, VERSION) : COLUMNS, rows };
 }
@@ -63,12 +63,13 @@ function rulesText({
   return `keep ${keep}, cooling_off ${duration(coolingOff)}, max_deletes ${maxDeletes}`;
 }
 
-function stored({ stored_bytes: size, snapshots }: ImageView): string {
+export function imageStored({ stored_bytes: size, snapshots }: ImageView): string {
   if (snapshots.length > 0) return counted(snapshots.length, "snapshot");
   return size === null ? "–" : bytes(size);
 }
 
-function next(next: ImageView["next"], nowMs: number): string {
+/** What becomes of it, and when. */
+export function imageNext(next: ImageView["next"], nowMs: number): string {
   switch (next.action) {
     case "current":
       return "–";

@@ -11,22 +11,29 @@ import { triggerText } from "./trigger.ts";
 
 /** A run's whole report: how it stands, why, what was undone, what is left, what to do; then step by step. */
 export function runReportText(run: RunReport, nowMs: number, paint: Paint): string[] {
-  const took = `${duration(run.elapsed_seconds)}${run.ended_at === null ? " so far" : ""}`;
   return [
-    `${paint("bold", runState(run, nowMs, paint))}   ${origin(run, nowMs)}`,
-    ...columns([
-      ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
-      ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
-      ...currentRows(run, nowMs),
-      ...goOnRows(run),
-      ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`]]),
-    ]),
+    `${paint("bold", runState(run, nowMs, paint))}   ${runOrigin(run, nowMs)}`,
+    ...columns(runReportRows(run, nowMs)),
     "",
     ...stepLines(run.steps, paint),
   ];
 }
 
-function origin(run: RunView, nowMs: number): string {
+type Row = [label: string, text: string];
+
+/** All but the steps: label and text. A row without a label belongs to the one before. */
+export function runReportRows(run: RunReport, nowMs: number): Row[] {
+  const took = `${duration(run.elapsed_seconds)}${run.ended_at === null ? " so far" : ""}`;
+  return [
+    ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
+    ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
+    ...currentRows(run, nowMs),
+    ...goOnRows(run),
+    ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`] satisfies Row]),
+  ];
+}
+
+export function runOrigin(run: RunView, nowMs: number): string {
   const region = run.region_name === null ? "" : ` (${run.region_name})`;
   const started = `${triggerText(run)} ${clock(run.started_at, nowMs)}`;
   const failed =
@@ -39,8 +46,8 @@ function time(at: string, nowMs: number): string {
   return clock(at, nowMs).replace("today ", "");
 }
 
-function madeRows(run: RunReport): string[][] {
-  const rows: string[][] = [];
+function madeRows(run: RunReport): Row[] {
+  const rows: Row[] = [];
   if (run.source !== null) {
     const down = run.down_seconds === null ? "" : `, was down ${duration(run.down_seconds)}`;
     rows.push(["Source", `${run.source.kind} ${run.source.name}  ${run.source.id}${down}`]);
@@ -59,7 +66,7 @@ function madeRows(run: RunReport): string[][] {
 }
 
 /** Only if the current image is of no use. */
-function currentRows({ recipe, current }: RunReport, nowMs: number): string[][] {
+function currentRows({ recipe, current }: RunReport, nowMs: number): Row[] {
   if (current === null || current.fault === null) return [];
   const { id, name, fault } = current;
   return [
@@ -68,17 +75,17 @@ function currentRows({ recipe, current }: RunReport, nowMs: number): string[][] 
   ];
 }
 
-function goOnRows(run: RunReport): string[][] {
+function goOnRows(run: RunReport): Row[] {
   if (run.nobody_works_since === null) return [];
   const isPromoted = run.image !== null && run.image.id === run.current?.id;
   const canUndo = run.state === "running" && run.failure === null && !isPromoted;
   return [
     ["Continue", `regild serve, or only this run: regild refresh ${run.recipe} --wait`],
-    ...(canUndo ? [["Undo", `regild cancel ${run.id} --wait`]] : []),
+    ...(canUndo ? [["Undo", `regild cancel ${run.id} --wait`] satisfies Row] : []),
   ];
 }
 
-function failureRows(run: RunReport, nowMs: number): string[][] {
+function failureRows(run: RunReport, nowMs: number): Row[] {
   const { failure, undone } = run;
   if (failure === null) return [];
   const done = undone.map((thing) => `✓ ${undoneText(thing, run, nowMs)}`).join("   ");
@@ -89,7 +96,9 @@ function failureRows(run: RunReport, nowMs: number): string[][] {
   const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
   return [
     ["Why", printable(whyText(failure, nowMs))],
-    ...(failure.calls.length === 0 ? [] : [["Proof", failure.calls.map(callText).join("; ")]]),
+    ...(failure.calls.length === 0
+      ? []
+      : [["Proof", failure.calls.map(callText).join("; ")] satisfies Row]),
     done === "" ? ["Undone", "Nothing to undo"] : ["Undone", done],
     ["Left", `${left}${current}`],
     ["Next", printable(failure.remedy)],

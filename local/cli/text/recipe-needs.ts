@@ -1,0 +1,62 @@
+import { NEEDS, type Need, needsOf } from "../../view/needs.ts";
+import type { RecipeStatus } from "../../view/status.ts";
+import { faultConsequence, faultText } from "./current-fault.ts";
+import { about, clock } from "./format.ts";
+
+/** A cause, and what to do. */
+export interface NeedText {
+  need: Need;
+  cause: string;
+  next: string;
+}
+
+type Told = (status: RecipeStatus, nowMs: number) => Omit<NeedText, "need">;
+
+const TOLD: Record<Need, Told> = {
+  current_unusable: ({ recipe, current }, nowMs) => {
+    const { name = "", id = "", fault } = current ?? {};
+    if (fault == null) return { cause: "", next: "" };
+    return {
+      cause: `The current image ${name} ${faultText(fault, nowMs)}`,
+      next: faultConsequence(fault, recipe, id),
+    };
+  },
+  last_run_failed: ({ last_run: run, failures_in_a_row: failures }) => ({
+    cause: `The last run failed${failures > 1 ? ` (${failures} in a row)` : ""}: ${run?.failure?.message ?? "unknown"}`,
+    next: run?.failure?.remedy ?? `regild status ${run?.id ?? ""}`,
+  }),
+  source_problem: ({ source_problem: problem }, nowMs) => ({
+    cause: `The next run would fail. ${problem?.field ?? ""}: ${problem?.message ?? ""} (seen ${ago(problem?.seen_at, nowMs)} ago)`,
+    next: problem?.remedy ?? "regild doctor",
+  }),
+  schedule_held: ({ recipe, schedule_held_since_run: run }) => ({
+    cause: `The schedule starts no run: the content of run ${run ?? ""} was refused, like the content of the run before`,
+    next: `Correct the content of the image, then: regild refresh ${recipe}`,
+  }),
+  overdue: ({ recipe, fresh }, nowMs) => ({
+    cause: `Overdue for ${ago(fresh.overdue_at, nowMs)}: the start of ${at(fresh.missed_start, nowMs)} brought no new current image`,
+    next: `regild refresh ${recipe}`,
+  }),
+  not_deleted: ({ not_deleted: things }) => ({
+    cause: things.map(({ kind, id, why }) => `${kind} ${id} was not deleted: ${why}`).join(". "),
+    next: "Regild tries again until it is deleted. Remove the cause, if nothing else does",
+  }),
+};
+
+/** What a recipe needs of somebody, most pressing first. */
+export function recipeNeedTexts(status: RecipeStatus, nowMs: number): NeedText[] {
+  return needsOf(status).map((need) => ({ need, ...TOLD[need](status, nowMs) }));
+}
+
+/** Those that need somebody at once come first. */
+export function urgencyOf({ need }: NeedText): number {
+  return NEEDS.indexOf(need);
+}
+
+function ago(time: string | null | undefined, nowMs: number): string {
+  return time == null ? "some time" : about((nowMs - Date.parse(time)) / 1000);
+}
+
+function at(time: string | null, nowMs: number): string {
+  return time === null ? "the schedule" : clock(time, nowMs);
+}

@@ -1,0 +1,57 @@
+import * as z from "zod/mini";
+import type { HttpAnswer } from "../http-answer.ts";
+import { NotFound } from "../view/find-run.ts";
+import type { Records } from "../view/read.ts";
+import { assetAt } from "./assets.ts";
+import type { CloudAnswers } from "./cloud-answers.ts";
+import { page, type PageText, problemPage } from "./layout.ts";
+import { Pages } from "./pages.ts";
+
+/** Answers a path of the page; null: the path is none of them. */
+export type PageSite = (path: string, query: string) => Promise<HttpAnswer | null>;
+
+const overviewQuery = z.object({
+  find: z._default(z.string().check(z.maxLength(100)), ""),
+  page: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100_000)), 1),
+});
+const runsQuery = z.object({
+  recipe: z._default(z.nullable(z.string().check(z.maxLength(200))), null),
+  state: z._default(z.enum(["all", "failed"]), "all"),
+  after: z._default(z.nullable(z.string().check(z.maxLength(300))), null),
+});
+
+/** The page for people, rendered here from what the commands read. Reads only. */
+export function pageSite(records: Records, clouds: CloudAnswers): PageSite {
+  const pages = new Pages(records, clouds);
+  return async (path, query) => {
+    const text = textAt(pages, path, Object.fromEntries(new URLSearchParams(query)));
+    if (text === null) return assetAt(path);
+    try {
+      return page(await text());
+    } catch (error) {
+      if (error instanceof NotFound) return problemPage(404, error.message, error.remedy);
+      if (error instanceof z.core.$ZodError) return WRONG_QUERY();
+      throw error;
+    }
+  };
+}
+
+/** Null: no page has this path. @throws URIError */
+function textAt(
+  pages: Pages,
+  path: string,
+  query: Record<string, string>,
+): (() => Promise<PageText>) | null {
+  const [, first, name, ...more] = path.split("/").map(decodeURIComponent);
+  if (path === "/") return () => pages.overview(overviewQuery.parse(query));
+  if (more.length > 0) return null;
+  if (first === "runs" && name === undefined) return () => pages.runs(runsQuery.parse(query));
+  if (name === undefined || name === "") return null;
+  if (first === "recipes") return () => pages.recipe(name);
+  if (first === "runs") return () => pages.run(name);
+  return null;
+}
+
+function WRONG_QUERY(): HttpAnswer {
+  return problemPage(400, "The query of this address is wrong", "Go to the page by its links");
+}

@@ -1,0 +1,102 @@
+import { notFound } from "../view/find-run.ts";
+import { hostOf, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
+import { recipeOf, recipeStateOf, type Records, runOf, runsOfRecipe } from "../view/read.ts";
+import { type RunRecord, viewRun } from "../view/run.ts";
+import { viewRecipe } from "../view/status.ts";
+import type { CloudAnswers } from "./cloud-answers.ts";
+import type { PageText } from "./layout.ts";
+import { overviewPage } from "./overview.ts";
+import { RECENT_RUNS, RecentRuns } from "./recent-runs.ts";
+import { recipePage } from "./recipe-page.ts";
+import { runPage } from "./run-page.ts";
+import { runsPageText } from "./runs-page.ts";
+import type { Outage } from "./step-gantt.ts";
+import { uploadOf } from "./upload-charts.ts";
+
+/** Recipes, or runs, on one page. */
+const ROWS = 50;
+/** Images on the shelf. */
+const IMAGES = 50;
+
+/** Reads what each page shows. @throws NotFound */
+export class Pages {
+  private readonly recentRuns = new RecentRuns();
+  private readonly records: Records;
+  private readonly clouds: CloudAnswers;
+
+  constructor(records: Records, clouds: CloudAnswers) {
+    this.records = records;
+    this.clouds = clouds;
+  }
+
+  async overview({ find, page }: { find: string; page: number }): Promise<PageText> {
+    const { records } = this;
+    const status = await statusOf(records);
+    const wanted = status.recipes.filter(({ recipe }) => recipe.includes(find));
+    const pages = Math.max(1, Math.ceil(wanted.length / ROWS));
+    const shown = Math.min(page, pages);
+    const rows = [];
+    for (const status of wanted.slice((shown - 1) * ROWS, shown * ROWS)) {
+      const recipeState = await recipeStateOf(records.store, status.recipe);
+      const runs = await this.recentRuns.of(records.store, status.recipe, recipeState);
+      rows.push({ status, runs });
+    }
+    const clouds = this.clouds.of(records.recipes.values());
+    return overviewPage({ status, clouds, rows, page: shown, pages, find }, records.now());
+  }
+
+  async recipe(name: string): Promise<PageText> {
+    const { records } = this;
+    const recipe = records.recipes.get(name);
+    const recipeState = await recipeStateOf(records.store, name);
+    if (recipe === undefined && recipeState === null) throw notFound(records, name);
+    const host = await hostOf(records);
+    const nowMs = records.now();
+    const status =
+      recipe === undefined ? null : viewRecipe(await recipeOf(records, recipe), nowMs, host);
+    const found: RunRecord[] = [];
+    for await (const record of runsOfRecipe(records.store, name, "", RECENT_RUNS)) {
+      found.push(record);
+      if (found.length > RECENT_RUNS) break;
+    }
+    const shown = found.slice(0, RECENT_RUNS);
+    const is = {
+      recipe: name,
+      status,
+      images: await imagesPage(records, name, { limit: IMAGES, after: null }),
+      runs: shown.map((record) => viewRun(record, recipeState, nowMs, host)),
+      next: found.length > shown.length ? (shown.at(-1)?.run.id ?? null) : null,
+      uploads: shown.flatMap(({ run }) => uploadOf(run) ?? []).toReversed(),
+    };
+    return recipePage(is, nowMs);
+  }
+
+  async runs(asked: {
+    recipe: string | null;
+    state: "all" | "failed";
+    after: string | null;
+  }): Promise<PageText> {
+    const { recipe, state, after } = asked;
+    const failedOnly = state === "failed";
+    const { runs, next } = await runsPage(
+      this.records,
+      recipe,
+      { limit: ROWS, after },
+      failedOnly ? { states: ["failed"] } : {},
+    );
+    return runsPageText({ runs, recipe, failedOnly, next }, this.records.now());
+  }
+
+  async run(name: string): Promise<PageText> {
+    const { run } = await runNamed(this.records, name);
+    const record = await runOf(this.records.store, run.id);
+    return runPage(run, record === null ? null : outageOf(record), this.records.now());
+  }
+}
+
+/** Null: the run stopped no server. */
+function outageOf({ run }: RunRecord): Outage | null {
+  const { stoppedAtMs, restoredAtMs, source } = run;
+  if (stoppedAtMs === null || source === null) return null;
+  return { fromMs: stoppedAtMs, untilMs: restoredAtMs, name: source.name };
+}

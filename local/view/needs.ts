@@ -1,0 +1,26 @@
+import type { RecipeStatus } from "./status.ts";
+
+/** Why a recipe needs somebody, most pressing first. */
+export const NEEDS = [
+  "current_unusable",
+  "last_run_failed",
+  "source_problem",
+  "schedule_held",
+  "overdue",
+  "not_deleted",
+] as const;
+export type Need = (typeof NEEDS)[number];
+
+const IS_THERE: Record<Need, (status: Omit<RecipeStatus, "needs_you">) => boolean> = {
+  current_unusable: ({ current }) => current?.fault != null,
+  last_run_failed: ({ last_run: run }) => run?.state === "failed",
+  source_problem: ({ source_problem: problem }) => problem !== null,
+  schedule_held: ({ schedule_held_since_run: run }) => run !== null,
+  overdue: ({ fresh }) => fresh.state === "overdue",
+  not_deleted: ({ not_deleted: things }) => things.length > 0,
+};
+
+/** The rules behind `needs_you`, for `regild status --check`, the page and the metrics alike. */
+export function needsOf(status: Omit<RecipeStatus, "needs_you">): Need[] {
+  return NEEDS.filter((need) => IS_THERE[need](status));
+}
