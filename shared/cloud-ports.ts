@@ -238,6 +238,13 @@ export interface Images {
   quota(): Promise<ImageQuota>;
 }
 
+/** One image service of a cloud. */
+export interface ImageService {
+  /** Its region; its URL where the region has several. */
+  name: string;
+  images: Images;
+}
+
 /** One cloud, region and project, as one pair of credentials sees it. */
 export interface Cloud {
   compute: Compute;
@@ -249,8 +256,11 @@ export interface Cloud {
    * @returns the project it is for.
    */
   authenticate(service?: "compute" | "volume"): Promise<{ projectId: string }>;
-  /** Every image service that a snapshot of this cloud may be named in: each region of the catalog. */
-  everyImageService(): Promise<Images[]>;
+  /**
+   * Every image service that may have an image of this cloud, or name a snapshot of it: of each region, each endpoint and
+   * each service of type image in the catalog. The one that `images` asks comes first.
+   */
+  everyImageService(): Promise<ImageService[]>;
 }
 
 export interface CloudRef {

@@ -18,6 +18,7 @@ import {
   noteRefused,
   sameSource,
 } from "./inventory.ts";
+import { type Copies, deleteEverywhere, seeCopies } from "./copies.ts";
 import { showsPromotion } from "./marks.ts";
 
 /** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
@@ -40,6 +41,8 @@ export type RemovalOp =
 /** Images as one check sees them; null: 404. `users`: servers and volumes seen using them. */
 export interface RemovalSeen {
   images: ReadonlyMap<string, Image | null>;
+  /** What other image services say of those marked for deletion that are 404. */
+  copies: ReadonlyMap<string, Copies>;
   users: ReadonlyMap<string, string[]>;
   /** Why some users may not have been seen. Null: all were. */
   unread: string | null;
@@ -73,9 +76,12 @@ function planDeleting(
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
   for (const entry of deleting) {
     const { id } = entry;
-    const image = seen.images.get(id);
-    if (image === undefined) continue;
-    if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
+    const own = seen.images.get(id);
+    if (own === undefined) continue;
+    const { images: copies, unread } = seen.copies.get(id) ?? { images: [], unread: null };
+    const image = own ?? copies[0] ?? null;
+    if (image === null && unread !== null) plan.kept.push({ id, why: unread });
+    else if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
     else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
@@ -203,19 +209,23 @@ export async function seeRemoval(
 ): Promise<RemovalSeen> {
   const deleting = deletingImages(recipeState, here);
   const images = new Map<string, Image | null>();
+  const copies = new Map<string, Copies>();
   const users = new Map<string, string[]>();
   const goers = retirable(recipeState, here, ctx.now());
   const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
   for (const { id } of [...deleting, ...(goers.length === 0 ? [] : counted)])
     images.set(id, await ctx.cloud.images.image(id));
-  if (goers.length === 0) return { images, users, unread: null };
+  for (const { id } of deleting)
+    if (images.get(id) === null) copies.set(id, await seeCopies(ctx, id));
+  const seen = { images, copies, users };
+  if (goers.length === 0) return { ...seen, unread: null };
   try {
     for (const [id, of] of await seeUsers(ctx, recipeState, goers)) users.set(id, of);
   } catch (error) {
     if (!(error instanceof IncompleteListError)) throw error;
-    return { images, users, unread: error.message };
+    return { ...seen, unread: error.message };
   }
-  return { images, users, unread: null };
+  return { ...seen, unread: null };
 }
 
 async function seeUsers(
@@ -277,7 +287,7 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   const recipeState = await ctx.recipeState();
   if (imageOf(recipeState, id)?.state !== "deleting") return;
   try {
-    const wasThere = await ctx.cloud.images.deleteImage(id);
+    const wasThere = await deleteEverywhere(ctx, id);
     if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;

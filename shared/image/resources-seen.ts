@@ -69,8 +69,8 @@ async function seeUsers(ctx: Ctx): Promise<Omit<ResourcesSeen, "resources" | "fa
       const field = volume.oddFields.find((odd) => odd === "snapshot_id" || odd === "record");
       if (field !== undefined) unread.add(unreadVolume(volume, field));
     }
-    for (const service of await ctx.cloud.everyImageService()) {
-      for (const image of await service.everyImage()) {
+    for (const { images } of await ctx.cloud.everyImageService()) {
+      for (const image of await images.everyImage()) {
         note(namedBy, image);
         if (image.oddField !== null) unread.add(unreadImage(image, image.oddField));
       }

@@ -49,14 +49,51 @@ export function endpointOf(
   return versioned(service, url.replace(/[%$]\((project|tenant)_id\)s/g, projectId), projectId);
 }
 
-/** One URL per image service that the catalog has, whatever its region. */
-export function imageRegions(config: CloudConfig, catalog: Catalog): string[] {
-  const seen = new Set<string>();
-  return regionsOf(config, catalog).filter((region) => {
-    const url = catalogUrl(config, catalog, "image", region);
-    if (url === null || seen.has(url)) return false;
-    seen.add(url);
-    return true;
+/** One image service, as the catalog tells it. */
+export interface ImageServiceEntry {
+  /** Its region; its URL where the region has several, or no name. */
+  name: string;
+  region: string;
+  url: Endpoint;
+}
+
+/**
+ * Every image service that the catalog has: the regions, the endpoints of one region, and the services of type image.
+ * The one that `region` uses comes first. An override in clouds.yaml stands for that one alone.
+ */
+export function imageServices(
+  config: CloudConfig,
+  token: Pick<Token, "catalog" | "projectId" | "unusableEntries">,
+  wishedRegion: string,
+): ImageServiceEntry[] {
+  const region = config.services.image?.regionName ?? wishedRegion;
+  const own = { region, url: endpointOf(config, token, "image", region) };
+  const replaced = catalogUrl(config, token.catalog, "image", region);
+  const all = token.catalog
+    .filter(({ type }) => type === config.services.image?.type || TYPES.image.includes(type))
+    .flatMap((entry) => shownEndpoints(config, entry))
+    .filter(({ url }) => url !== replaced)
+    .map((endpoint) => ({
+      region: regionOf(endpoint),
+      url: versioned("image", endpoint.url, token.projectId),
+    }));
+  const byUrl = new Map([...all.toReversed(), own].map((service) => [service.url, service]));
+  const services = [own, ...[...byUrl.values()].toReversed().filter(({ url }) => url !== own.url)];
+  return services.map((service) => {
+    const isOnly = services.filter((other) => other.region === service.region).length === 1;
+    return { ...service, name: isOnly && service.region !== "" ? service.region : service.url };
+  });
+}
+
+/** In each region those of the first interface that is wanted and there: the others lead to the same service. */
+function shownEndpoints(config: CloudConfig, { endpoints }: Catalog[number]) {
+  const regions = [...new Set(endpoints.map(regionOf))];
+  return regions.flatMap((region) => {
+    const there = endpoints.filter((endpoint) => regionOf(endpoint) === region);
+    const wanted = interfacesOf(config, "image").find((kind) =>
+      there.some((endpoint) => endpoint.interface === kind),
+    );
+    return there.filter((endpoint) => endpoint.interface === wanted);
   });
 }
 

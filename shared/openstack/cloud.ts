@@ -1,11 +1,11 @@
 import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
 import type { Http, Timing } from "../ports.ts";
-import { imageRegions } from "./catalog.ts";
+import { chooseRegion, imageServices } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
 import { GlanceImages } from "./images.ts";
-import { Service } from "./service.ts";
+import { type At, Service } from "./service.ts";
 import { Session } from "./session.ts";
 import { CinderVolumes } from "./volumes.ts";
 
@@ -45,9 +45,8 @@ export function openCloud(
   seen: (call: ApiCall) => void,
   untilMs = Number.POSITIVE_INFINITY,
 ): Cloud {
-  const serviceOf = (kind: CatalogService, region: string | null) =>
-    new Service(session, kind, region, seen, untilMs);
-  const images = (region: string | null): Images => new GlanceImages(serviceOf("image", region));
+  const serviceOf = (kind: CatalogService, at: At) => new Service(session, kind, at, seen, untilMs);
+  const images = (at: At): Images => new GlanceImages(serviceOf("image", at));
   return {
     compute: new NovaCompute(serviceOf("compute", region)),
     volumes: new CinderVolumes(serviceOf("volume", region)),
@@ -58,8 +57,12 @@ export function openCloud(
       return { projectId };
     },
     everyImageService: async () => {
-      const { catalog } = await session.token(seen);
-      return imageRegions(session.config, catalog).map((region) => images(region));
+      const token = await session.token(seen);
+      const own = chooseRegion(session.config, token.catalog, region);
+      return imageServices(session.config, token, own).map(({ name, url }) => ({
+        name,
+        images: images({ endpoint: url }),
+      }));
     },
   };
 }

@@ -36,11 +36,14 @@ export interface Answer {
   unreadable(problem: string): CloudError;
 }
 
+/** A region by its name (null: of clouds.yaml, or the only one), or an endpoint of the catalog. */
+export type At = string | null | { endpoint: Endpoint };
+
 /** One service of one region: endpoint, token, microversion and the meaning of its errors. */
 export class Service {
   readonly kind: CatalogService;
   readonly #session: Session;
-  readonly #wishedRegion: string | null;
+  readonly #at: At;
   readonly #seen: (call: ApiCall) => void;
   readonly #untilMs: number;
 
@@ -48,13 +51,13 @@ export class Service {
   constructor(
     session: Session,
     kind: CatalogService,
-    region: string | null,
+    at: At,
     seen: (call: ApiCall) => void,
     untilMs = Number.POSITIVE_INFINITY,
   ) {
     this.#session = session;
     this.kind = kind;
-    this.#wishedRegion = region;
+    this.#at = at;
     this.#seen = seen;
     this.#untilMs = untilMs;
   }
@@ -117,11 +120,13 @@ export class Service {
 
   endpoint(token: Token): Endpoint {
     const { config } = this.#session;
+    if (typeof this.#at === "object" && this.#at !== null) return this.#at.endpoint;
     return endpointOf(config, token, this.kind, this.region(token));
   }
 
   region(token: Token): string {
-    return chooseRegion(this.#session.config, token.catalog, this.#wishedRegion);
+    const region = typeof this.#at === "string" ? this.#at : null;
+    return chooseRegion(this.#session.config, token.catalog, region);
   }
 
   async projectId(): Promise<string> {

@@ -123,7 +123,7 @@ async function seeOwnRemoval(ctx: Ctx, run: Run, recipeState: RecipeState) {
   const own = recipeState.images.some((i) => i.run === run.id && i.state === "deleting");
   return own
     ? seeRemoval(ctx, recipeState, cloudOf(run))
-    : { images: new Map(), users: new Map(), unread: null };
+    : { images: new Map(), copies: new Map(), users: new Map(), unread: null };
 }
 
 /** An image that is not gone may name its snapshots, though a Glance that lags shows neither it nor them. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseRegion, endpointOf, imageRegions } from "../../shared/openstack/catalog.ts";
+import { chooseRegion, endpointOf, imageServices } from "../../shared/openstack/catalog.ts";
 import { readCatalog, type Catalog } from "../../shared/openstack/token-catalog.ts";
 import { CONFIG, PROJECT } from "./fake-cloud.ts";
 
@@ -66,8 +66,60 @@ test("of two interfaces the configured one is taken", () => {
   expect(() => endpointOf(CONFIG, token, "image", "az4")).toThrow("no image service");
 });
 
-test("an image service that two regions share is one", () => {
-  expect(imageRegions(CONFIG, TWO_REGIONS)).toEqual(["az1", "az2"]);
+describe("every image service of the catalog counts", () => {
+  const servicesIn = (catalog: Catalog, region: string, config = CONFIG) =>
+    imageServices(config, { projectId: PROJECT, catalog, unusableEntries: [] }, region).map(
+      ({ name, url }) => `${name} ${url}`,
+    );
+  const G1 = "http://g1.example";
+  const G2 = "http://g2.example";
+
+  test("one that two regions share is one, and the run's own comes first", () => {
+    expect(servicesIn(TWO_REGIONS, "az1")).toEqual([`az1 ${G1}/v2`, `az2 ${G2}/v2`]);
+    expect(servicesIn(TWO_REGIONS, "az2")).toEqual([`az2 ${G2}/v2`, `az1 ${G1}/v2`]);
+  });
+
+  test.each<[string, Catalog]>([
+    [
+      "two endpoints of one region",
+      [{ type: "image", endpoints: [endpoint("az1", G1), endpoint("az1", `${G2}/v2/`)] }],
+    ],
+    [
+      "two services of one region",
+      [
+        { type: "image", name: "glance", endpoints: [endpoint("az1", G1)] },
+        { type: "image", name: "glance-2", endpoints: [endpoint("az1", G2)] },
+      ],
+    ],
+    [
+      "a service that clouds.yaml does not choose",
+      [
+        { type: "image", name: "glance", endpoints: [endpoint("az1", G1)] },
+        { type: "image", name: "other", endpoints: [endpoint("az1", G2)] },
+      ],
+    ],
+  ])("%s are two, named by their URLs", (what, catalog) => {
+    const services = what.includes("choose") ? { image: { name: "glance" } } : {};
+    expect(servicesIn(catalog, "az1", { ...CONFIG, services })).toEqual([
+      `${G1}/v2 ${G1}/v2`,
+      `${G2}/v2 ${G2}/v2`,
+    ]);
+  });
+
+  test("the interfaces of one endpoint are one service", () => {
+    const both = [endpoint("az1", G1), endpoint("az1", "http://inside.example", "internal")];
+    const catalog = [{ type: "image", endpoints: both }];
+    const config = { ...CONFIG, interfaces: ["internal" as const, "public" as const] };
+    expect(servicesIn(catalog, "az1", config)).toEqual(["az1 http://inside.example/v2"]);
+  });
+
+  test("an endpoint in clouds.yaml stands for the one that it replaces", () => {
+    const config = { ...CONFIG, endpointOverrides: { image: "http://proxy.example" } };
+    expect(servicesIn(TWO_REGIONS, "az1", config)).toEqual([
+      "az1 http://proxy.example/v2",
+      `az2 ${G2}/v2`,
+    ]);
+  });
 });
 
 describe("a version in the path", () => {

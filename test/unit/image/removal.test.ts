@@ -13,7 +13,7 @@ function plan(is: Partial<Image> | null | undefined, of: Partial<RecipeState> = 
   const inventory = recipeState({ images: [deleting], ...of });
   return planRemoval(
     inventory,
-    { images: new Map(seen), users: new Map(), unread: null },
+    { images: new Map(seen), copies: new Map(), users: new Map(), unread: null },
     HERE,
     NOW,
   );

@@ -27,7 +27,7 @@ function seenOf(of: RecipeState, is: Record<string, Partial<Image> | null> = {})
     const said = is[id];
     return [id, said === null ? null : image({ id, ...said })];
   });
-  return { images: new Map(images), users: new Map(), unread: null };
+  return { images: new Map(images), copies: new Map(), users: new Map(), unread: null };
 }
 
 describe("which retired images go", () => {
@@ -232,6 +232,7 @@ function madeUp(seed: number) {
           : image({ id, status: chance(0.8) ? "active" : "queued", protected: chance(0.1) }),
       ]),
     ),
+    copies: new Map(),
     users: new Map(inventory.images.flatMap(({ id }) => (chance(0.1) ? [[id, ["app-07"]]] : []))),
     unread: null,
   };

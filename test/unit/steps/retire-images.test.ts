@@ -22,6 +22,7 @@ function observe(
       ["old", old && image({ id: "old", ...old })],
       ["current", image({ id: "current" })],
     ]),
+    copies: new Map(),
     users: new Map(),
     unread: null,
   };
