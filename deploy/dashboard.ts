@@ -53,10 +53,10 @@ export function dashboard(name: string): Resources {
       metrics: [own("check-status", "SeenLateSeconds")],
     },
     {
-      title: "Recipes overdue, recipes whose current image is not usable",
+      title: "Recipes overdue, paused, and with a current image that is not usable",
       stat: "Maximum",
-      metrics: ["RecipesOverdue" as const, "CurrentImagesUnusable" as const].map((metric) =>
-        own("check-freshness", metric),
+      metrics: (["RecipesOverdue", "RecipesPaused", "CurrentImagesUnusable"] as const).map(
+        (metric) => own("check-freshness", metric),
       ),
     },
     {

@@ -5,10 +5,14 @@ import { chain } from "../../shared/lambda/chain.ts";
 /** Every quarter of an hour: takes up changed recipes, and finds those that have come to no new image by their schedule. */
 export const handler = chain(async () => {
   const on = await recipeBackend();
-  const { overdue, unusable, unknown } = await checkFreshness(on, on.recipes);
-  on.metrics.put({ RecipesOverdue: overdue.length, CurrentImagesUnusable: unusable.length });
+  const { overdue, unusable, paused, unknown } = await checkFreshness(on, on.recipes);
+  on.metrics.put({
+    RecipesOverdue: overdue.length,
+    CurrentImagesUnusable: unusable.length,
+    RecipesPaused: paused.length,
+  });
   if (unknown.length > 0) {
     throw new Error(`nobody can tell whether these are overdue: ${unknown.join(", ")}`);
   }
-  return { overdue, unusable };
+  return { overdue, unusable, paused };
 });

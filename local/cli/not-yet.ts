@@ -3,8 +3,6 @@ import { usageError } from "./command-error.ts";
 
 /** Commands of later versions, and what does the same until then. */
 const NOT_YET = {
-  pause: "Take schedule: out of the recipe, or stop the host, which stops every schedule",
-  resume: "Put schedule: back into the recipe, then start the host: regild serve",
   approve: "Every run promotes its image by itself; test the image before consumers use its id",
   reject: "End the run before it promotes: regild cancel RUN",
   adopt: "Regild manages the images that it made: regild refresh RECIPE makes the first",

@@ -8,6 +8,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addHistory } from "./commands/history.ts";
 import { addImages } from "./commands/images.ts";
 import { addInit } from "./commands/init.ts";
+import { addPause, addResume } from "./commands/pause.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
 import { addRetry } from "./commands/retry.ts";
 import { addRefresh } from "./commands/refresh.ts";
@@ -87,6 +88,8 @@ export function regildProgram(action: Action): Command {
   addHistory(program, action);
   addRollback(program, action);
   addRevoke(program, action);
+  addPause(program, action);
+  addResume(program, action);
   addCancel(program, action);
   addRetry(program, action);
   addToken(program, action);
@@ -107,7 +110,7 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, history, rollback, revoke, cancel and retry work on that stack, with the credentials of the environment.
+status, runs, images, history, rollback, revoke, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

@@ -19,6 +19,10 @@ export function storeMetrics(
   );
   const overdue = byRecipe("recipe_overdue", "1: a scheduled start brought no new image in time.");
   const needsYou = byRecipe("recipe_needs_attention", "1: regild status says what has to be done.");
+  const paused = byRecipe(
+    "recipe_paused",
+    "1: a person or failures have paused the recipe or its schedule.",
+  );
   const nextStart = byRecipe(
     "recipe_next_start_timestamp_seconds",
     "The next start by the schedule.",
@@ -33,7 +37,7 @@ export function storeMetrics(
     "How long the oldest message has been due; 0: none is due.",
     ["queue"],
   );
-  const perRecipe = [success, overdue, needsYou, nextStart, images, bytes];
+  const perRecipe = [success, overdue, needsYou, paused, nextStart, images, bytes];
 
   return async () => {
     const status = await statusOf(records);
@@ -46,6 +50,7 @@ export function storeMetrics(
       if (of.current !== null) success.set({ recipe }, seconds(of.current.since));
       overdue.set({ recipe }, of.fresh.state === "overdue" ? 1 : 0);
       needsYou.set({ recipe }, of.needs_you ? 1 : 0);
+      paused.set({ recipe }, of.paused === null ? 0 : 1);
       if (of.next_start_at !== null) nextStart.set({ recipe }, seconds(of.next_start_at));
       images.set({ recipe }, held.get(recipe)?.count ?? 0);
       bytes.set({ recipe }, held.get(recipe)?.bytes ?? 0);

@@ -6,6 +6,7 @@ import {
   type Rules,
 } from "../../shared/image/recipe-state.ts";
 import { beyondKeep, imageOf, leftAtMs, sameSource } from "../../shared/image/inventory.ts";
+import { pauseText, wholePauseAt } from "../../shared/image/pause.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { faultSchema, viewFault } from "./current.ts";
 import { listSchema, seconds, time, timeOf, timeOrNull } from "./document.ts";
@@ -79,6 +80,7 @@ export function viewImage(
   image: InventoryImage,
   run: Run | null,
   rules: Rules | null = recipeState.rules,
+  nowMs = 0,
 ): ImageView {
   const seen = run?.candidate?.id === image.id ? run.candidate.sizeBytes : null;
   return {
@@ -97,7 +99,7 @@ export function viewImage(
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,
     retired_at: timeOrNull(image.retiredAtMs),
-    next: nextOf(recipeState, image, rules),
+    next: heldByPause(recipeState, nextOf(recipeState, image, rules), nowMs),
   };
 }
 
@@ -143,6 +145,17 @@ function nextOfRetired(
   const position = 2 + goodOnes.findIndex(({ id }) => id === image.id);
   if (position <= keep) return { ...NOTHING, action: "kept", position, keep };
   return { ...NOTHING, action: "delete", at, position, keep, ...keptBy(image) };
+}
+
+/** What a pause holds says so before a clean-up has met it. */
+function heldByPause(
+  recipeState: RecipeState,
+  next: ImageView["next"],
+  nowMs: number,
+): ImageView["next"] {
+  const pause = wholePauseAt(recipeState, nowMs);
+  if (pause === null || next.action !== "delete") return next;
+  return { ...next, reason: pauseText(pause), reason_seen_at: timeOf(pause.atMs) };
 }
 
 function keptBy({ kept }: InventoryImage) {

@@ -6,6 +6,7 @@ export const NEEDS = [
   "last_run_failed",
   "source_problem",
   "schedule_held",
+  "schedule_paused",
   "overdue",
   "not_deleted",
 ] as const;
@@ -16,6 +17,7 @@ const IS_THERE: Record<Need, (status: Omit<RecipeStatus, "needs_you">) => boolea
   last_run_failed: ({ last_run: run }) => run?.state === "failed",
   source_problem: ({ source_problem: problem }) => problem !== null,
   schedule_held: ({ schedule_held_since_run: run }) => run !== null,
+  schedule_paused: ({ paused }) => paused?.scope === "schedule",
   overdue: ({ fresh }) => fresh.state === "overdue",
   not_deleted: ({ not_deleted: things }) => things.length > 0,
 };

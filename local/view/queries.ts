@@ -122,7 +122,7 @@ export async function imagesPage(
   const images = [];
   for (const image of rows) {
     const record = await runOf(records.store, image.run);
-    images.push(viewImage(recipeState, image, record?.run ?? null, rules));
+    images.push(viewImage(recipeState, image, record?.run ?? null, rules, records.now()));
   }
   return {
     schema: SCHEMA,

@@ -16,8 +16,9 @@ export const scheduledStartSchema = z.strictObject({
        * `double`: a second entry of the recipe starts at this time too, and one run does for both. `repeated_hour`: clocks
        * go back, and the same local time comes twice. `joins`: the recipe's run before usually still works.
        * `same_source`: another recipe of the same server or volume usually works then, and one waits for the other.
+       * `paused`: the recipe is paused then, and this start is left out.
        */
-      kind: z.enum(["double", "repeated_hour", "joins", "same_source"]),
+      kind: z.enum(["double", "repeated_hour", "joins", "same_source", "paused"]),
       /** The other recipe, or the other entry's cron; null: there is none. */
       other: z.nullable(z.string()),
       /** When the other started. */
@@ -50,6 +51,7 @@ export function scheduledStarts(
     untilMs: number;
     most: number;
     usualSeconds: (recipe: Recipe) => number | null;
+    isPaused?: (recipe: Recipe, atMs: number) => boolean;
   },
 ): { starts: ScheduledStart[]; isCut: boolean } {
   const all = [...recipes].flatMap((recipe) =>
@@ -68,7 +70,9 @@ export function scheduledStarts(
     const twin = earlier.find((each) => each.recipe === start.recipe && each.atMs === start.atMs);
     if (twin === undefined) {
       if (shown.length === is.most) return { starts: shown, isCut: true };
-      shown.push(view(start, earlier, is.usualSeconds));
+      const isPaused = is.isPaused?.(start.recipe, start.atMs) ?? false;
+      shown.push(isPaused ? leftOut(start) : view(start, earlier, is.usualSeconds));
+      if (isPaused) continue;
     } else {
       const { cron } = start.entry;
       const at = timeOf(start.atMs);
@@ -78,6 +82,12 @@ export function scheduledStarts(
     earlier.push(start);
   }
   return { starts: shown, isCut: false };
+}
+
+function leftOut({ recipe, atMs, entry: { cron, timezone } }: Start): ScheduledStart {
+  const notes = [{ kind: "paused" as const, other: null, other_at: null }];
+  const local = localTimeOf(atMs, timezone);
+  return { recipe: recipe.name, at: timeOf(atMs), cron, timezone, local_time: local, notes };
 }
 
 function view(

@@ -10,6 +10,7 @@ import { currentSchema, viewCurrent } from "./current.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
 import { needsOf } from "./needs.ts";
+import { type PauseView, pauseSchema, viewPause } from "./pause.ts";
 import { heldSince } from "../../shared/run/schedule-hold.ts";
 import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 
@@ -25,6 +26,8 @@ export const recipeStatusSchema = z.strictObject({
   failures_in_a_row: z.int(),
   /** The schedule does not start this recipe, because this run's content was refused like the one's before. Null: it does. */
   schedule_held_since_run: z.nullable(z.string()),
+  /** Nothing starts by itself, or the schedule does not. Null: it is not paused. */
+  paused: z.nullable(pauseSchema),
   /** Images, snapshots and volumes that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
   /** What the host saw at its last check in the cloud that the next run would fail with. Null: nothing, or a run has begun since. */
@@ -36,7 +39,7 @@ export const recipeStatusSchema = z.strictObject({
       seen_at: time,
     }),
   ),
-  /** The last run failed, the recipe is overdue, the current image is not usable, something could not be deleted, or the schedule is held. */
+  /** The last run failed, the recipe is overdue, the current image is not usable, something could not be deleted, the schedule is held, or failures have paused it. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -68,6 +71,7 @@ export function viewRecipe(
   const current = viewCurrent(recipeState);
   const fresh = freshness(recipe, recipeState, assessed);
   const heldRun = heldSince(recipeState, recipe);
+  const paused = viewPause(recipeState, nowMs);
   const problem = isPast(sourceProblem, lastRun) ? null : sourceProblem;
   const images = (recipeState?.images ?? []).map((image) => ({
     ...image,
@@ -83,14 +87,21 @@ export function viewRecipe(
     region_name: recipe.region,
     current,
     fresh,
-    next_start_at: heldRun === null ? timeOrNull(nextRun(recipe.schedule, nowMs)) : null,
+    next_start_at: heldRun === null ? nextStart(recipe, paused, nowMs) : null,
     last_run: lastRun === null ? null : viewRun(lastRun, recipeState, nowMs, host),
     failures_in_a_row: recipeState?.failuresInRow ?? 0,
     schedule_held_since_run: heldRun,
+    paused,
     not_deleted: notDeleted,
     source_problem: problem === null ? null : viewProblem(problem),
   };
   return { ...status, needs_you: needsOf(status).length > 0 };
+}
+
+function nextStart({ schedule }: Recipe, paused: PauseView | null, nowMs: number): string | null {
+  if (paused === null) return timeOrNull(nextRun(schedule, nowMs));
+  // A start right at the end of the pause is none that it holds.
+  return paused.until === null ? null : timeOrNull(nextRun(schedule, Date.parse(paused.until) - 1));
 }
 
 /** A run that began later has looked for the source itself. */

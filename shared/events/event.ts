@@ -67,6 +67,23 @@ const usableDetail = z.strictObject({
 });
 export type UsableDetail = z.infer<typeof usableDetail>;
 
+const pausedDetail = z.strictObject({
+  ...common,
+  /** A pause is of the recipe, whatever its cloud. */
+  cloud: z.null(),
+  region_name: z.null(),
+  /** The run whose failure has paused the schedule, or whose success has resumed it. */
+  run: z.nullable(z.string()),
+  /** `everything`, or after failures `schedule`. */
+  scope: z.enum(["everything", "schedule"]),
+  /** A person, or `regild` after failures; who or which run has resumed it. */
+  by: z.string(),
+  reason: z.nullable(z.string()),
+  /** When the pause ends by itself; null: somebody has to resume the recipe. */
+  until: z.nullable(z.iso.datetime()),
+});
+export type PausedDetail = z.infer<typeof pausedDetail>;
+
 export const ENDED = {
   succeeded: "Run Succeeded",
   failed: "Run Failed",
@@ -83,5 +100,6 @@ export const eventSchema = z.discriminatedUnion("type", [
     type: z.enum(["Current Image Unusable", "Current Image Usable Again"]),
     detail: usableDetail,
   }),
+  z.strictObject({ type: z.enum(["Recipe Paused", "Recipe Resumed"]), detail: pausedDetail }),
 ]);
 export type RegildEvent = z.infer<typeof eventSchema>;

@@ -8,6 +8,7 @@ import { type Run, runSchema } from "../run/record.ts";
 import {
   type DeletedDetail,
   ENDED,
+  type PausedDetail,
   type PromotedDetail,
   type RegildEvent,
   type RunDetail,
@@ -132,6 +133,7 @@ function ofRecipeState(
     };
     events.push({ type, detail });
   }
+  events.push(...ofPause(common, before, after));
   for (const image of goneSince(before, after)) {
     const type = "Image Deleted";
     const detail: DeletedDetail = {
@@ -143,6 +145,32 @@ function ofRecipeState(
     events.push({ type, detail });
   }
   return events;
+}
+
+/** A pause that ends at its time is no write, so the event of its beginning says when it ends. */
+function ofPause(
+  common: CommonOf,
+  before: RecipeState | null,
+  { recipeName: recipe, pause, lastRun }: RecipeState,
+): RegildEvent[] {
+  const earlier = before?.pause ?? null;
+  if (pause === null) return [];
+  const isNew = earlier?.atMs !== pause.atMs || earlier.by !== pause.by;
+  const isOver = pause.resumedBy !== null && (isNew || earlier.resumedBy === null);
+  if (!isOver && !isNew) return [];
+  const type = isOver ? "Recipe Resumed" : "Recipe Paused";
+  const detail: PausedDetail = {
+    ...common(type, ""),
+    recipe,
+    cloud: null,
+    region_name: null,
+    run: pause.scope === "schedule" ? (lastRun?.id ?? null) : null,
+    scope: pause.scope,
+    by: (isOver ? pause.resumedBy : null) ?? pause.by,
+    reason: pause.reason === null ? null : clipped(pause.reason),
+    until: isOver || pause.untilMs === null ? null : new Date(pause.untilMs).toISOString(),
+  };
+  return [{ type, detail }];
 }
 
 /** A long inventory forgets an image in the very write that finds it gone: only what was marked for deletion can be. */

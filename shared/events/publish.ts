@@ -47,7 +47,12 @@ export async function publish(
     let missed: string | null = null;
     for (const [at, { event, place }] of part.entries()) {
       const { type, detail } = event;
-      const line = { type, id: detail.id, recipe: detail.recipe, run: detail.run };
+      const line = {
+        type,
+        id: detail.id,
+        recipe: detail.recipe,
+        run: detail.run,
+      };
       const no = answers[at] ?? null;
       if (no === null) log.info("told", line);
       else if (no.forGood) {

@@ -270,6 +270,11 @@ export function markGone(
   return { ...forgetOldest(gone), resources };
 }
 
+/** The image that it belongs to was current once. */
+export function isOfOldImage(recipeState: RecipeState, { imageId }: BackingResource): boolean {
+  return (imageOf(recipeState, imageId ?? "")?.promotedAtMs ?? null) !== null;
+}
+
 /** The temporary resources of a run's capture are used no longer. */
 export function markTemporaryForDeletion(
   recipeState: RecipeState,

@@ -128,6 +128,17 @@ const pointerChange = z.extend(asked, {
 });
 export type PointerChange = z.infer<typeof pointerChange>;
 
+/** The last pause, also one that is over. */
+const pause = z.extend(asked, {
+  /** `everything`: no run starts by itself, and no retired image is deleted. */
+  scope: z.enum(["everything", "schedule"]),
+  /** When it ends, or ended. Null: it lasts until somebody resumes. */
+  untilMs: z.nullable(epochMs),
+  /** A person, or the run whose success ended it. Null: it lasts, or its time was over. */
+  resumedBy: z.nullable(z.string()),
+});
+export type Pause = z.infer<typeof pause>;
+
 const currentCheck = z.strictObject({
   /** The image that was looked at: of one that became current since, nothing is known yet. */
   imageId: z.string(),
@@ -169,6 +180,8 @@ export const recipeStateSchema = storedRecord(
     pointerRequests: z._default(z.array(pointerRequest), []),
     /** Newest last. */
     pointerChanges: z._default(z.array(pointerChange), []),
+    /** Null: there was none yet. */
+    pause: z._default(z.nullable(pause), null),
     /** The run at work when a person went back: its image is not promoted. */
     barredRun: z._default(z.nullable(z.string()), null),
     /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
@@ -223,6 +236,7 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     rules: null,
     pointerRequests: [],
     pointerChanges: [],
+    pause: null,
     barredRun: null,
     shown: null,
     projectAtMs: null,

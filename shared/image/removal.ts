@@ -20,6 +20,7 @@ import {
 } from "./inventory.ts";
 import { type Copies, deleteEverywhere, seeCopies } from "./copies.ts";
 import { showsPromotion } from "./marks.ts";
+import { pauseText, wholePauseAt } from "./pause.ts";
 
 /** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
 export interface RemovalPlan {
@@ -74,6 +75,7 @@ function planDeleting(
   nowMs: number,
 ): RemovalPlan {
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
+  const pause = wholePauseAt(recipeState, nowMs);
   for (const entry of deleting) {
     const { id } = entry;
     const own = seen.images.get(id);
@@ -83,6 +85,8 @@ function planDeleting(
     if (image === null && unread !== null) plan.kept.push({ id, why: unread });
     else if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
     else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
+    else if (pause !== null && entry.promotedAtMs !== null)
+      plan.kept.push({ id, why: pauseText(pause) });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
       plan.kept.push({ id, why: FROM_A_BACKUP });
@@ -133,10 +137,12 @@ function planRetired(
   const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
   const rules = recipeState.rules;
   if (rules === null) return plan;
+  const pause = wholePauseAt(recipeState, nowMs);
+  if (pause !== null) return { ...plan, kept: allStay(recipeState, here, pauseText(pause), nowMs) };
   if (!isShown(recipeState))
     return {
       ...plan,
-      kept: retirable(recipeState, here, nowMs).map(({ id }) => ({ id, why: NOT_SHOWN })),
+      kept: allStay(recipeState, here, NOT_SHOWN, nowMs),
     };
   const current = imageOf(recipeState, recipeState.current ?? "")?.where;
   let activeNow = recipeState.images.filter(
@@ -172,6 +178,15 @@ function planRetired(
   }
   const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;
   return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
+}
+
+function allStay(
+  recipeState: RecipeState,
+  here: Place,
+  why: string,
+  nowMs: number,
+): RemovalPlan["kept"] {
+  return retirable(recipeState, here, nowMs).map(({ id }) => ({ id, why }));
 }
 
 function revokedBy({ by, reason }: Asked): string {
@@ -259,7 +274,9 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
     switch (op.kind) {
       case "mark-for-deletion":
         await ctx.changeRecipeState((recipeState) =>
-          markForDeletion(recipeState, op.id, op.reason, now),
+          wholePauseAt(recipeState, now) === null
+            ? markForDeletion(recipeState, op.id, op.reason, now)
+            : null,
         );
         break;
       case "note-snapshots":
@@ -285,7 +302,9 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
 
 async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   const recipeState = await ctx.recipeState();
-  if (imageOf(recipeState, id)?.state !== "deleting") return;
+  const entry = imageOf(recipeState, id);
+  if (entry?.state !== "deleting") return;
+  if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
   try {
     const wasThere = await deleteEverywhere(ctx, id);
     if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));

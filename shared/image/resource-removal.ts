@@ -3,8 +3,9 @@ import { comparableId } from "../cloud-ids.ts";
 import type { Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
-import { isPutOff, noteAsked, noteRefused, resourceGone } from "./inventory.ts";
+import { isOfOldImage, isPutOff, noteAsked, noteRefused, resourceGone } from "./inventory.ts";
 import { isUndeleted, type ResourcesSeen } from "./resources-seen.ts";
+import { wholePauseAt } from "./pause.ts";
 import { type Place, PUT_OFF } from "./removal.ts";
 
 /** Snapshots and temporary volumes that nobody of ours needs any more. */
@@ -104,9 +105,19 @@ function shortList(kind: string, ids: string[]): string {
   return `${kind} ${ids.slice(0, 3).join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
 }
 
-export function deletingResources(recipeState: RecipeState, here: Place): BackingResource[] {
+/** Those that a pause holds are left out: they belong to images that were current once. */
+export function deletingResources(
+  recipeState: RecipeState,
+  here: Place,
+  nowMs: number,
+): BackingResource[] {
+  const isPaused = wholePauseAt(recipeState, nowMs) !== null;
   return recipeState.resources.filter(
-    (p) => p.state === "deleting" && p.where.cloud === here.cloud && p.where.region === here.region,
+    (p) =>
+      p.state === "deleting" &&
+      p.where.cloud === here.cloud &&
+      p.where.region === here.region &&
+      !(isPaused && isOfOldImage(recipeState, p)),
   );
 }
 

@@ -6,6 +6,7 @@ export const METRICS = {
   RecipesOverdue: "Count",
   /** Recipes whose current image was deleted or deactivated outside Regild. By every check, zero too. */
   CurrentImagesUnusable: "Count",
+  RecipesPaused: "Count",
   /** What the sweep sent on, by `Kind`. A run among it had lost its message, or is kept waiting in a queue. */
   SentOn: "Count",
   /** By `Outcome`; like the next one by publish-events, which sees each end once. */

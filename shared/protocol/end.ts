@@ -9,6 +9,7 @@ import {
   register,
 } from "../image/inventory.ts";
 import { noteKeptImages, whyStillThere } from "../image/kept-images.ts";
+import { pauseAfterRun } from "../image/pause.ts";
 import type { RecipeState, InventoryImage, BackingResource } from "../image/recipe-state.ts";
 import { countRefusedContent } from "../run/schedule-hold.ts";
 import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
@@ -116,7 +117,7 @@ function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState 
   apply(markTemporaryForDeletion(next, run.id));
   apply(awaitLateAttempts(next, lateAttempts(run, nowMs)));
   const code = outcome === "succeeded" ? null : (run.failure?.code ?? null);
-  return {
+  const handedOn: RecipeState = {
     ...forgetGoneResources(next),
     activeRun: null,
     checkRunAtMs: null,
@@ -125,6 +126,9 @@ function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState 
     failuresInRow: failuresInRow(next.failuresInRow, outcome),
     refusedContent: countRefusedContent(next.refusedContent, run, outcome),
   };
+  const { pauseAfterFailures: limit, schedule } = run.recipe;
+  const ended = { id: run.id, limit, isScheduled: schedule.length > 0 };
+  return { ...handedOn, pause: pauseAfterRun(handedOn, ended, nowMs) };
 }
 
 function failuresInRow(before: number, outcome: Outcome): number {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { isInPause, pauseAt, pauseText } from "../image/pause.ts";
 import { fillInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { nextRun } from "../recipe/schedule.ts";
@@ -17,7 +18,7 @@ const CATCH_UP_MS = 24 * 3_600_000;
 /**
  * Starts every recipe whose time has come since the last tick, once, however many times it came: the tick is
  * written after the starts, and a start that is repeated leads to the same run. A recipe whose content the image
- * service keeps refusing is left out, and each start left out is logged.
+ * service keeps refusing, or that is paused, is left out, and each start left out is logged.
  * @returns ids of the runs.
  */
 export async function startScheduled(
@@ -37,6 +38,16 @@ export async function startScheduled(
     const due = new Date(dueAtMs).toISOString();
     const recipeState =
       (await load(deps.store, recipeStateKey(recipe.name), recipeStateSchema))?.doc ?? null;
+    const pause = recipeState?.pause ?? null;
+    if (
+      recipeState !== null &&
+      pause !== null &&
+      (isInPause(recipeState, dueAtMs) || pauseAt(recipeState, now) !== null)
+    ) {
+      const why = pauseText(pause);
+      deps.log.info("scheduled start is left out: paused", { recipe: recipe.name, due, why });
+      continue;
+    }
     const refusedRun = heldSince(recipeState, recipe);
     if (refusedRun !== null) {
       deps.log.error("scheduled start is held: the content was refused before", {

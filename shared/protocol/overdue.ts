@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { pauseEndedAtMs, wholePauseAt } from "../image/pause.ts";
 import type { Key, Store } from "../ports.ts";
 import { missedStart } from "../recipe/freshness.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -19,6 +20,8 @@ const watchSchema = storedRecord(
     sinceMs: z.int(),
     /** When it was last told that the recipe is overdue; null: it is not. */
     reportedAtMs: z.nullable(z.int()),
+    /** When it was last told that failures have paused the schedule; null: they have not. */
+    pauseReportedAtMs: z._default(z.nullable(z.int()), null),
   }),
 );
 export type Watch = z.infer<typeof watchSchema>;
@@ -49,13 +52,23 @@ export async function assess(
   recipe: Recipe,
 ): Promise<Assessed> {
   const schedule = JSON.stringify(recipe.schedule);
-  const blank: Watch = { schema: 2, schedule, sinceMs: nowMs, reportedAtMs: null };
+  const blank: Watch = {
+    schema: 2,
+    schedule,
+    sinceMs: nowMs,
+    reportedAtMs: null,
+    pauseReportedAtMs: null,
+  };
   const key = watchKey(recipe.name);
   const actor = (await load(store, key, watchSchema)) ?? unborn(key, blank);
   const watch = actor.doc.schedule === schedule ? actor.doc : blank;
   const recipeState = await load(store, recipeStateKey(recipe.name), recipeStateSchema);
   const refreshedAtMs = recipeState === null ? null : lastPromotion(recipeState.doc);
-  const sinceMs = Math.max(watch.sinceMs, refreshedAtMs ?? 0);
+  const sinceMs = Math.max(
+    watch.sinceMs,
+    refreshedAtMs ?? 0,
+    startsCountFromMs(recipeState, nowMs),
+  );
   const missed = missedStart(recipe, { sinceMs, graceMs });
   const isOverdue = missed !== null && nowMs >= missed.overdueAtMs;
   return {
@@ -65,6 +78,14 @@ export async function assess(
     watch,
     recipeState,
   };
+}
+
+/** What a person has paused is not overdue: its starts count from the end of the pause. */
+function startsCountFromMs(recipeState: Actor<RecipeState> | null, nowMs: number): number {
+  if (recipeState === null) return 0;
+  if (wholePauseAt(recipeState.doc, nowMs) !== null) return nowMs;
+  const isWhole = recipeState.doc.pause?.scope === "everything";
+  return isWhole ? (pauseEndedAtMs(recipeState.doc, nowMs) ?? 0) : 0;
 }
 
 function overdueSince(recipe: string, dueAtMs: number, refreshedAtMs: number | null): Overdue {

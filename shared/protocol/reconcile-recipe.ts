@@ -183,7 +183,7 @@ async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
     const nowMs = ctx.now();
     const recipeState = await ctx.recipeState();
     const images = planRemoval(recipeState, await seeRemoval(ctx, recipeState, here), here, nowMs);
-    const deleting = deletingResources(recipeState, here);
+    const deleting = deletingResources(recipeState, here, nowMs);
     const resources = planResources(deleting, await seeResources(ctx, deleting), nowMs);
     const deletesOnly =
       images.ops.every((op) => op.kind === "delete") &&

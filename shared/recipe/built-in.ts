@@ -16,6 +16,8 @@ export const BUILT_IN = {
   deadline: "6h",
   /** A normal run deletes one: more is a mistake. */
   max_deletes: 5,
+  /** A nightly recipe that has failed for most of a week does not get well by itself. */
+  pause_after_failures: 5,
   if_running: "join",
 } as const;
 

@@ -97,6 +97,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     coolingOffMs: merged.cooling_off,
     deadlineMs: merged.deadline,
     maxDeletes: merged.max_deletes,
+    pauseAfterFailures: merged.pause_after_failures,
     ifRunning: merged.if_running,
   };
 }

@@ -87,6 +87,8 @@ export const recipeSchema = z.strictObject({
   deadlineMs: durationMs,
   /** Images per clean-up; a plan above it stops and asks. */
   maxDeletes: z.int().check(z.positive()),
+  /** So many failed runs in a row pause the schedule; 0: never. Runs of earlier versions carry none. */
+  pauseAfterFailures: z._default(z.int().check(z.nonnegative()), 5),
   /** Two triggers want one image. */
   ifRunning: z.literal("join"),
 });

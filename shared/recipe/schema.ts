@@ -202,6 +202,13 @@ export const recipeFields = mapping(
       description: "Images that one clean-up may delete; a plan with more stops and asks",
       default: BUILT_IN.max_deletes,
     }),
+    pause_after_failures: optional(
+      wholeNumber({ from: 0, to: 100, example: "pause_after_failures: 5" }),
+      {
+        description: "So many failed runs in a row pause the schedule; 0: never",
+        default: BUILT_IN.pause_after_failures,
+      },
+    ),
     if_running: optional(only("join"), {
       description: "A second trigger joins the run under way",
       default: BUILT_IN.if_running,

@@ -35,7 +35,7 @@ const PATIENCE_MS = 60_000;
 export const cleanUpSnapshots = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
     const recipeState = await ctx.recipeState();
-    const deleting = deletingResources(recipeState, cloudOf(run));
+    const deleting = deletingResources(recipeState, cloudOf(run), ctx.now());
     const mayHaveOrphans =
       run.source?.volumeBacked === true &&
       (run.creationNames.length > 1 || run.unansweredAttempts.length > 0);

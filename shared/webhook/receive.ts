@@ -1,6 +1,7 @@
 import type { Answer } from "../json-answer.ts";
 import { sentOrSwept } from "../protocol/sent-or-swept.ts";
-import { start } from "../protocol/start.ts";
+import { pauseProblem } from "../protocol/pause-problem.ts";
+import { isRemembered, start } from "../protocol/start.ts";
 import type { Deps } from "../protocol/step.ts";
 import { errorOf, errorLine } from "../protocol/error-text.ts";
 import { fillInputs } from "../recipe/inputs.ts";
@@ -111,7 +112,10 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   try {
     for (const recipe of matching) {
       const installationId = await on.installationId();
-      const reason = await gapProblem(deps, installationId, recipe, trigger);
+      const isRepeated = await isRemembered(deps, installationId, recipe, trigger);
+      const reason =
+        (isRepeated ? null : await pauseProblem(deps, recipe.name)) ??
+        (await gapProblem(deps, installationId, recipe, trigger));
       if (reason !== null) {
         passedOver.push({ recipe: recipe.name, reason });
         continue;

@@ -9,8 +9,6 @@ afterAll(() => place[Symbol.asyncDispose]());
 
 describe("a command of a later version", () => {
   it.each([
-    [["pause", "web"], "Take schedule: out"],
-    [["resume"], "Put schedule: back"],
     [["approve", "web"], "before consumers use its id"],
     [["reject", "web"], "regild cancel RUN"],
     [["adopt", "web", "--help"], "makes the first"],

@@ -101,7 +101,9 @@ describe("it is told", () => {
     await check(OVERDUE);
     await check(OVERDUE + 15 * MINUTE);
     expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["web", "db"]);
-    const overdue = (RecipesOverdue: number) => [{ RecipesOverdue, CurrentImagesUnusable: 0 }];
+    const overdue = (RecipesOverdue: number) => [
+      { RecipesOverdue, CurrentImagesUnusable: 0, RecipesPaused: 0 },
+    ];
     expect(on.measured).toEqual([overdue(0), overdue(2), overdue(2)]);
   });
 });
@@ -175,7 +177,9 @@ it("goes on to the others where a record cannot be read, and then says so", asyn
     "nobody can tell whether these are overdue: web (ZodError: ",
   );
   expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["db"]);
-  expect(on.measured.at(-1)).toEqual([{ RecipesOverdue: 1, CurrentImagesUnusable: 0 }]);
+  expect(on.measured.at(-1)).toEqual([
+    { RecipesOverdue: 1, CurrentImagesUnusable: 0, RecipesPaused: 0 },
+  ]);
 });
 
 it("writes nothing while nothing changes, and needs no cloud", async () => {

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { handler } from "../../functions/on-command/handler.ts";
+import { pauseRecipe } from "../../shared/commands/pause.ts";
 import { PLATFORMS, type PlatformName, type Workspace } from "../../shared/chat/workspace.ts";
 import { chatServers, DiscordServer, type Post } from "../chat/servers.ts";
 import { discordRequest, mattermostRequest, slackRequest } from "../chat/requests.ts";
@@ -59,6 +60,14 @@ function underWay({ on }: Stage) {
 }
 
 describe.each(PLATFORMS)("on %s", (platform) => {
+  it("refresh starts no run of a paused recipe, and says who has paused it", async () => {
+    const s = stage();
+    await pauseRecipe(s.on.backend, "web", { by: "anna", reason: "storage", untilMs: null });
+    const { text } = await s.write(platform, "refresh web");
+    expect(text).toContain("web is paused by anna: storage");
+    expect(await runsOf(s, "web")).toEqual([]);
+  });
+
   it("refresh starts a run, which names the user, and the same request again starts nothing", async () => {
     const s = stage();
     const shown = await s.write(platform, "refresh web");

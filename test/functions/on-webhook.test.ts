@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { handler } from "../../functions/on-webhook/handler.ts";
+import { pauseRecipe } from "../../shared/commands/pause.ts";
 import { recipe } from "../unit/builders.ts";
 import { Installation, readSample } from "./installation.ts";
 
@@ -122,6 +123,23 @@ describe("a request", () => {
     expect((await on.run(started?.id ?? "")).recipe).toMatchObject({
       source: { idOrName: "7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3" },
       image: { version: "1.4.2" },
+    });
+  });
+
+  it("for a paused recipe starts nothing, and one that came before the pause leads to its run", async () => {
+    const { on, post } = stage();
+    const pause = () =>
+      pauseRecipe(on.backend, "web", { by: "anna", reason: "storage", untilMs: null });
+    const before = await post(sample("github"));
+    await pause();
+    expect(await post(sample("github"))).toEqual(before);
+    const event = sample("github");
+    const other = { ...event.headers, "x-github-delivery": "another" };
+    const { statusCode, body } = await post({ ...event, headers: other });
+    expect(statusCode).toBe(200);
+    expect(body).toMatchObject({
+      runs: [],
+      passed_over: [{ recipe: "web", reason: "paused by anna: storage" }],
     });
   });
 

@@ -14,6 +14,7 @@ import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { Locks } from "./checker/locks.ts";
 import { Messages } from "./checker/messages.ts";
+import { Pauses } from "./checker/pauses.ts";
 import { Pointer } from "./checker/pointer.ts";
 import { Power } from "./checker/power.ts";
 import { Records } from "./checker/records.ts";
@@ -71,6 +72,7 @@ export class Checker implements Case {
       new Inventory(this),
       new Pointer(this),
       new Retention(this),
+      new Pauses(this),
       new CloudsView(this),
       new Locks(this),
       new Power(this),

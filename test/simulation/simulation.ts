@@ -175,17 +175,29 @@ export class Simulation {
     });
   }
 
+  /** A person runs a command. It may die at any of its calls, as a worker may. */
+  command(
+    id: string,
+    work: (deps: Deps & { installationId: string }) => Promise<void>,
+    atMs = this.nowMs,
+  ): void {
+    this.scheduler.atTime(atMs, () => {
+      this.launch(`command ${id}`, "command", (deps) =>
+        work({ ...deps, installationId: this.installationId }),
+      );
+    });
+  }
+
   /** A person asks for another current image: back to an earlier one, or without the current one for good. */
   changeCurrent(recipeName: string, id: string, asking: ChoiceOf, atMs = this.nowMs): void {
-    this.scheduler.atTime(atMs, () => {
-      this.launch(`command ${id}`, "command", async (deps) => {
-        const recipeState = await load(deps.store, recipeStateKey(recipeName), recipeStateSchema);
-        const choice = recipeState === null ? null : asking(recipeState.doc);
-        if (recipeState === null || choice === null) return;
-        const from = recipeState.doc.current;
-        await askForChange(deps, recipeName, { ...choice, from, by: "anna", reason: id });
-      });
-    });
+    const ask = async (deps: Deps) => {
+      const recipeState = await load(deps.store, recipeStateKey(recipeName), recipeStateSchema);
+      const choice = recipeState === null ? null : asking(recipeState.doc);
+      if (recipeState === null || choice === null) return;
+      const from = recipeState.doc.current;
+      await askForChange(deps, recipeName, { ...choice, from, by: "anna", reason: id });
+    };
+    this.command(id, ask, atMs);
   }
 
   /** The next time that a run is written down of which this holds. */
@@ -207,6 +219,12 @@ export class Simulation {
     const actor = await load(directStore(this.table), runKey(runId), runSchema);
     if (actor === null) throw new Error(`no run ${runId}`);
     return actor.doc;
+  }
+
+  recipeState(recipeName: string): RecipeState | null {
+    const { pk, sk } = recipeStateKey(recipeName);
+    const item = [...this.table.items.values()].find(({ key }) => key.pk === pk && key.sk === sk);
+    return item === undefined ? null : recipeStateSchema.parse(JSON.parse(item.doc));
   }
 
   runs(): Run[] {

@@ -50,6 +50,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     deadlineMs: 6 * HOUR,
     maxDeletes: 5,
     inputs: {},
+    pauseAfterFailures: 5,
     ifRunning: "join",
     ...is,
   };

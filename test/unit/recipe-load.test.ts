@@ -37,6 +37,7 @@ describe("a recipe", () => {
       deadlineMs: 6 * HOUR_MS,
       maxDeletes: 5,
       inputs: {},
+      pauseAfterFailures: 5,
       ifRunning: "join",
     });
   });
@@ -91,6 +92,7 @@ describe("a recipe", () => {
       deadlineMs: 8 * HOUR_MS,
       maxDeletes: 2,
       inputs: {},
+      pauseAfterFailures: 5,
       ifRunning: "join",
     });
   });

@@ -16,6 +16,24 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** A time with a zone, one in the zone of this machine, a day, or the next time that a clock shows `14:00`. */
+export function timeMs(text: string): number {
+  const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(text) ?? [];
+  if (hours !== undefined) {
+    const at = new Date();
+    at.setHours(Number(hours), Number(minutes), 0, 0);
+    if (at.getTime() <= Date.now()) at.setDate(at.getDate() + 1);
+    if (Number(hours) < 24 && Number(minutes) < 60) return at.getTime();
+  }
+  const [, day, time = "00:00", seconds = ":00", zone = ""] = TIME.exec(text) ?? [];
+  // Without a zone, JavaScript takes a day for UTC and a time for local.
+  const ms = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${seconds}${zone}`);
+  if (!Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError("Write a time, for example 14:00 or 2026-11-30T14:00Z");
+}
+
 export function durationMs(text: string): number {
   const parsed = parseDuration(text);
   if ("problem" in parsed) throw new InvalidArgumentError(`It ${parsed.problem}`);

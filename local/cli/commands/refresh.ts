@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod/mini";
+import { pauseProblem } from "../../../shared/protocol/pause-problem.ts";
 import { start } from "../../../shared/protocol/start.ts";
 import { fillInputs } from "../../../shared/recipe/inputs.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
@@ -25,6 +26,7 @@ const optionsSchema = z.object({
   wait: z._default(z.boolean(), false),
   timeout: z._default(z.nullable(z.int()), null),
   input: z._default(z.record(z.string(), z.string()), {}),
+  evenIfPaused: z._default(z.boolean(), false),
 });
 
 export function addRefresh(program: Command, action: Action): void {
@@ -56,6 +58,7 @@ A second Ctrl-C leaves at once.`),
         .argParser(durationMs)
         .implies({ wait: true }),
     )
+    .option("--even-if-paused", "also a recipe that somebody has paused: regild pause")
     .addHelpText(
       "after",
       `
@@ -70,7 +73,7 @@ ${EXIT_HELP}`,
     )
     .action(
       action(async (app, { args: names, options }) => {
-        const { all, wait, timeout, input } = optionsSchema.parse(options);
+        const { all, wait, timeout, input, evenIfPaused } = optionsSchema.parse(options);
         const recipes = goodRecipes(app);
         const chosen = chosenRecipes(recipes, names, all).map((recipe) => filledBy(recipe, input));
         const isList = all || names.length > 1;
@@ -78,6 +81,7 @@ ${EXIT_HELP}`,
         if (!wait && app.storage.kind === "file" && !hasDataFile(app.storage.name))
           refuseWithoutHost(app, names);
         return withRunControl(app, { recipes, clouds }, async (control) => {
+          if (!evenIfPaused) await refusePaused(control, chosen);
           if (app.storage.kind === "aws") await warnOfOthers(app, control, chosen);
           if (!wait) return accept(app, control, { chosen, names, isList });
           if (await control.workers.takeOver()) {
@@ -130,6 +134,19 @@ function chosenRecipes(
     "No recipe is named",
     `Write one or several, or --all. The recipes are: ${[...recipes.keys()].join(", ") || "none"}`,
   );
+}
+
+/** @throws CommandError before anything is started. */
+async function refusePaused({ backend }: RunControl, chosen: Recipe[]): Promise<void> {
+  for (const { name } of chosen) {
+    const problem = await pauseProblem(backend, name);
+    if (problem === null) continue;
+    throw new CommandError(`${name} is ${problem}. Nothing was started`, {
+      status: EXIT.refused,
+      code: "paused",
+      remedy: `End the pause: regild resume ${name}. Or make one image all the same: --even-if-paused`,
+    });
+  }
 }
 
 async function warnOfOthers(app: App, { backend }: RunControl, chosen: Recipe[]): Promise<void> {

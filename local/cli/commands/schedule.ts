@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
 import { expectedSeconds } from "../../../shared/run/next-check.ts";
+import { isInPause } from "../../../shared/image/pause.ts";
+import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { SCHEMA, timeOf } from "../../view/document.ts";
 import { recipeStateOf } from "../../view/read.ts";
@@ -25,7 +27,8 @@ export function addSchedule(program: Command, action: Action): void {
     .description(
       prose(`Lists the starts that the schedules of recipes.yml have ahead, in your time zone and in that of the
 schedule. A note says where two entries of a recipe start at the same time, where clocks go back and an hour comes
-twice, and where a run usually still works when the next one starts on the same recipe or the same server. How long runs
+twice, where a run usually still works when the next one starts on the same recipe or the same server, and which starts a pause
+leaves out. How long runs
 usually take comes from earlier uploads, if there is a data file.`),
     )
     .option("--days <n>", "so many days ahead", wholeNumber, 7)
@@ -45,14 +48,18 @@ Examples:
         const all = goodRecipes(app);
         const recipes =
           names.length === 0 ? [...all.values()] : names.map((name) => recipeNamed(all, name));
-        const usual = await usualSecondsOf(app, recipes);
+        const states = await recipeStatesOf(app, recipes);
         const fromMs = app.now();
         const untilMs = fromMs + days * DAY_MS;
         const { starts, isCut } = scheduledStarts(recipes, {
           fromMs,
           untilMs,
           most: limit,
-          usualSeconds: ({ name }) => usual.get(name) ?? null,
+          usualSeconds: ({ name }) => expectedSeconds(states.get(name)?.uploadSeconds ?? []),
+          isPaused: ({ name }, atMs) => {
+            const recipeState = states.get(name);
+            return recipeState !== undefined && isInPause(recipeState, atMs);
+          },
         });
         const document: z.infer<typeof scheduleDocument> = {
           schema: SCHEMA,
@@ -79,14 +86,14 @@ Examples:
 }
 
 /** By recipe; none where no run was recorded. */
-async function usualSecondsOf(app: App, recipes: Recipe[]): Promise<Map<string, number | null>> {
+async function recipeStatesOf(app: App, recipes: Recipe[]): Promise<Map<string, RecipeState>> {
   if (app.storage.kind === "file" && !hasDataFile(app.storage.name)) return new Map();
   return withRecords(app, new Map(), async ({ store }) => {
-    const usual = new Map<string, number | null>();
+    const states = new Map<string, RecipeState>();
     for (const { name } of recipes) {
       const recipeState = await recipeStateOf(store, name);
-      usual.set(name, expectedSeconds(recipeState?.uploadSeconds ?? []));
+      if (recipeState !== null) states.set(name, recipeState);
     }
-    return usual;
+    return states;
   });
 }

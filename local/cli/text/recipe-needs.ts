@@ -33,6 +33,10 @@ const TOLD: Record<Need, Told> = {
     cause: `The schedule starts no run: the content of run ${run ?? ""} was refused, like the content of the run before`,
     next: `Correct the content of the image, then: regild refresh ${recipe}`,
   }),
+  schedule_paused: ({ recipe, paused }) => ({
+    cause: `The schedule is paused: ${paused?.reason ?? "runs failed"}`,
+    next: `Remove the cause, then: regild refresh ${recipe}, or regild resume ${recipe}`,
+  }),
   overdue: ({ recipe, fresh }, nowMs) => ({
     cause: `Overdue for ${ago(fresh.overdue_at, nowMs)}: the start of ${at(fresh.missed_start, nowMs)} brought no new current image`,
     next: `regild refresh ${recipe}`,

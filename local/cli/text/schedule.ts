@@ -35,6 +35,8 @@ function noteText({ kind, other, other_at: at }: ScheduledStart["notes"][number]
       return `clocks go back: started ${when} already`;
     case "joins":
       return `joins the run of ${when}, which usually still works`;
+    case "paused":
+      return "left out: paused";
     case "same_source":
       return `waits for ${other} of ${when}: the same source`;
   }

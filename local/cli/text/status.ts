@@ -3,6 +3,7 @@ import { printable } from "../../progress/text-line.ts";
 import { faultConsequence, faultText } from "./current-fault.ts";
 import { about, clockCell, counted } from "./format.ts";
 import type { Paint } from "./paint.ts";
+import { pauseLine, pauseStateText } from "./pause.ts";
 import { runState } from "./run-state.ts";
 import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
@@ -25,7 +26,16 @@ export function statusText(
   return [
     ...sheetText(statusSheet(recipes, nowMs, paint), width),
     ...faultLines(recipes, nowMs, paint),
+    ...pauseLines(recipes, nowMs),
   ];
+}
+
+/** Who paused which recipe, and how it goes on. */
+function pauseLines(recipes: RecipeStatus[], nowMs: number): string[] {
+  const lines = recipes.flatMap(({ recipe, paused }) =>
+    paused === null ? [] : [`${pauseLine(recipe, paused, nowMs)}. regild resume ${recipe} ends it`],
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** `web: current image web-20261123 deleted outside Regild, noticed …; look-ups find nothing: regild refresh web`. */
@@ -82,6 +92,7 @@ function stateText(status: RecipeStatus, nowMs: number, paint: Paint): string {
   return [
     state,
     ...(status.schedule_held_since_run === null ? [] : ["schedule held"]),
+    ...(status.paused === null ? [] : [paint("yellow", pauseStateText(status.paused, nowMs))]),
     ...(fault === null ? [] : [paint("red", `current image ${fault.status}`)]),
   ].join(", ");
 }

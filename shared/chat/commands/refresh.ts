@@ -1,3 +1,4 @@
+import { pauseProblem } from "../../protocol/pause-problem.ts";
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import { start } from "../../protocol/start.ts";
 import { cloudWords } from "../../plain-text.ts";
@@ -18,6 +19,8 @@ export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
   if ("problem" in filled) {
     return toUser(`${recipe.name} cannot start from a chat: ${filled.problem}`);
   }
+  const problem = await pauseProblem(on, recipe.name);
+  if (problem !== null) return toUser(`${recipe.name} is ${problem}`, "Nothing was started.");
   const id = await start(deps, installationId, filled.recipe, {
     kind: "command",
     by: `${name} (${workspace.platform})`,

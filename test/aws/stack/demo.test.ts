@@ -103,6 +103,7 @@ describe.each([1, 2])("the demo on AWS, each message delivered %i times at once"
       "SeenLateSeconds FunctionName=regild-prod-check-status",
       "RecipesOverdue FunctionName=regild-prod-check-freshness",
       "CurrentImagesUnusable FunctionName=regild-prod-check-freshness",
+      "RecipesPaused FunctionName=regild-prod-check-freshness",
       "RunsEnded FunctionName=regild-prod-publish-events Outcome=succeeded",
       "StepSeconds FunctionName=regild-prod-publish-events Step=check-status",
     ];

@@ -18,6 +18,8 @@ const TYPES: Record<RegildEvent["type"], true> = {
   "Image Deleted": true,
   "Current Image Unusable": true,
   "Current Image Usable Again": true,
+  "Recipe Paused": true,
+  "Recipe Resumed": true,
 };
 
 describe("what docs/aws-events.md says", () => {

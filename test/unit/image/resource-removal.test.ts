@@ -153,7 +153,7 @@ it("only resources marked for deletion of this cloud and region are looked at", 
     resource({ id: "elsewhere", where: elsewhere }),
     resource({ id: "other region", where: { ...theSnapshot.where, region: "az2" } }),
   ];
-  expect(deletingResources(recipeState({ resources }), { cloud: "mycloud", region: null })).toEqual(
-    [theSnapshot],
-  );
+  expect(
+    deletingResources(recipeState({ resources }), { cloud: "mycloud", region: null }, NOW),
+  ).toEqual([theSnapshot]);
 });

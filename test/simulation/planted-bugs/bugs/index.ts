@@ -5,6 +5,7 @@ import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
+import { LIFE } from "./life.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
 
@@ -16,5 +17,6 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...DELETES,
   ...LEFTOVERS,
   ...ROLLBACKS,
+  ...LIFE,
   ...STRANGERS,
 ];
