@@ -14,6 +14,7 @@ export default defineConfig({
             "test/aws/stack/**",
             "test/cli/on-aws.test.ts",
             "test/package/**",
+            "test/browser/**",
           ],
           testTimeout: 30_000, // only what hangs is to fail by it, on a busy machine too
           hookTimeout: 30_000,
@@ -25,6 +26,16 @@ export default defineConfig({
           setupFiles: "test/english.ts",
           include: ["test/aws/stack/**/*.test.ts", "test/cli/on-aws.test.ts"],
           globalSetup: "test/aws/stack/packaged.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          setupFiles: "test/english.ts",
+          include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

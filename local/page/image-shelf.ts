@@ -10,21 +10,22 @@ import { at, copyable, runPath } from "./words.ts";
 export function imageShelf({ images }: z.infer<typeof imagesDocument>, nowMs: number): Html {
   if (images.length === 0) return html`<p class="quiet">No image yet</p>`;
   const axis = shelfAxis(images, nowMs);
-  return html`<table class="shelf" role="table">
-    <thead role="rowgroup">
-      <tr role="row">
-        <th role="columnheader" scope="col">Image</th>
-        <th role="columnheader" scope="col">State</th>
-        <th role="columnheader" scope="col" class="chart">
-          <span class="hidden">When</span>${axisLabels(axis, 5)}
-        </th>
-        <th role="columnheader" scope="col">What comes next</th>
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${images.map((image) => imageRow(image, axis, nowMs))}
-    </tbody>
-  </table>`;
+  return html`${LEGEND}
+    <table class="shelf" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">Image</th>
+          <th role="columnheader" scope="col">State</th>
+          <th role="columnheader" scope="col" class="chart">
+            <span class="hidden">When</span>${axisLabels(axis, 5)}
+          </th>
+          <th role="columnheader" scope="col">What comes next</th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${images.map((image) => imageRow(image, axis, nowMs))}
+      </tbody>
+    </table>`;
 }
 
 /** From the oldest image until the last delete that is due; at least a little beyond now. */
@@ -33,6 +34,21 @@ function shelfAxis(images: readonly ImageView[], nowMs: number): TimeAxis {
   const ends = images.flatMap(({ next: { at } }) => (at === null ? [] : [Date.parse(at)]));
   const beyondMs = Math.max(60_000, (nowMs - fromMs) * 0.15);
   return timeAxis(fromMs, Math.max(nowMs + beyondMs, ...ends));
+}
+
+const LEGEND = html`<p class="legend" aria-hidden="true">
+  <span>${swatch("made")} made</span><span>${swatch("current")} current</span>
+  <span>${swatch("kept")} kept</span><span>${swatch("now")} now</span>
+</p>`;
+
+function swatch(kind: string): Html {
+  return html`<svg class="timeline" width="18" height="12">
+    ${
+      kind === "now"
+        ? html`<line class="now" x1="9" x2="9" y1="0" y2="12" />`
+        : html`<rect class="${kind}" x="1" y="2" width="16" height="8" rx="2" />`
+    }
+  </svg>`;
 }
 
 function imageRow(image: ImageView, axis: TimeAxis, nowMs: number): Html {

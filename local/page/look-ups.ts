@@ -39,9 +39,9 @@ export function lookUps(recipe: string): Html {
   return html`<section aria-labelledby="look-ups-title">
     <h2 id="look-ups-title">Find the current image from other tools</h2>
     <div class="ways">
-      ${WAYS.map(({ tool, lines }) => {
+      ${WAYS.map(({ tool, lines }, index) => {
         const text = lines(tag);
-        return html`<details>
+        return html`<details ${index === 0 && "open"}>
           <summary>${tool}</summary>
           <pre tabindex="0" role="region" aria-label="${tool}"><code>${text.map(
             (line) => html`${line} `,

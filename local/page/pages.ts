@@ -15,6 +15,8 @@ import { uploadOf } from "./upload-charts.ts";
 
 /** Recipes, or runs, on one page. */
 const ROWS = 50;
+/** Runs on a recipe's page, which has the last uploads as well. */
+const NEWEST_RUNS = 10;
 /** Images on the shelf. */
 const IMAGES = 50;
 
@@ -57,16 +59,16 @@ export class Pages {
     const found: RunRecord[] = [];
     for await (const record of runsOfRecipe(records.store, name, "", RECENT_RUNS)) {
       found.push(record);
-      if (found.length > RECENT_RUNS) break;
+      if (found.length === RECENT_RUNS) break;
     }
-    const shown = found.slice(0, RECENT_RUNS);
+    const shown = found.slice(0, NEWEST_RUNS);
     const is = {
       recipe: name,
       status,
       images: await imagesPage(records, name, { limit: IMAGES, after: null }),
       runs: shown.map((record) => viewRun(record, recipeState, nowMs, host)),
       next: found.length > shown.length ? (shown.at(-1)?.run.id ?? null) : null,
-      uploads: shown.flatMap(({ run }) => uploadOf(run) ?? []).toReversed(),
+      uploads: found.flatMap(({ run }) => uploadOf(run) ?? []).toReversed(),
     };
     return recipePage(is, nowMs);
   }

@@ -75,7 +75,7 @@ export function nowCell(run: RunView | null, nowMs: number): Part {
   return html`${link(run.step)} <span class="quiet">${workText(run, nowMs)}</span> ${
       run.server_off !== null &&
       html`<span class="badge off"
-        >⏻ ${serverOffText(run.server_off)} for
+        >${serverOffText(run.server_off)} for
         ${duration((nowMs - Date.parse(run.server_off.since)) / 1000)}</span
       >`
     }`;

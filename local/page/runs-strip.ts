@@ -5,7 +5,7 @@ import { RECENT_RUNS, type RecentRun } from "./recent-runs.ts";
 import { runPath } from "./words.ts";
 import { clock } from "../cli/text/format.ts";
 
-const WIDTH = 270;
+const WIDTH = 240;
 const HEIGHT = 36;
 /** Also the shortest run is a bar that can be seen and hit. */
 const SHORTEST = 9;

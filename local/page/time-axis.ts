@@ -6,13 +6,25 @@ import { n } from "./runs-strip.ts";
 export type TimeAxis = ScaleTime<number, number>;
 
 export function timeAxis(fromMs: number, untilMs: number): TimeAxis {
-  return scaleTime([fromMs, Math.max(untilMs, fromMs + 1000)], [0, 100]);
+  return scaleTime([fromMs, Math.max(untilMs, fromMs + SHORTEST_MS)], [0, 100]);
+}
+
+const SHORTEST_MS = 5000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** As d3-time-format writes it: as much of the time as tells the ticks apart. */
+function formatOf(axis: TimeAxis): string {
+  const [from, until] = axis.domain();
+  const spanMs = Number(until) - Number(from);
+  if (spanMs < 4 * MINUTE_MS) return "%H:%M:%S";
+  return spanMs < 2 * DAY_MS ? "%H:%M" : "%b %-d";
 }
 
 /** Labels of the axis, which stands above the rows that share it. */
 export function axisLabels(axis: TimeAxis, count: number): Html {
-  const format = axis.tickFormat(count);
-  const ticks = axis.ticks(count).filter((tick) => axis(tick) <= 92);
+  const format = axis.tickFormat(count, formatOf(axis));
+  const ticks = axis.ticks(count).filter((tick) => axis(tick) <= 90);
   return html`<svg class="axis" width="100%" height="18" aria-hidden="true">
     ${ticks.map(
       (tick) =>

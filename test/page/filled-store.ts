@@ -40,7 +40,7 @@ export async function filledStore(
 }
 
 /** The run of so many days ago. */
-function endedRun(recipeName: string, back: number): Run {
+export function endedRun(recipeName: string, back: number): Run {
   const startedAtMs = Date.UTC(2026, 10, 23, 2, 30) - back * DAY_MS;
   const day = new Date(startedAtMs).toISOString().slice(0, 10).replaceAll("-", "");
   const askedAtMs = startedAtMs + MINUTE_MS;
@@ -87,7 +87,7 @@ function imageId(recipeName: string, back: number): string {
   return `00000000-0000-4000-8000-${recipeName.replaceAll(/\D/g, "").padStart(6, "0")}${String(back).padStart(6, "0")}`;
 }
 
-function stateOf(recipeName: string, runs: readonly Run[]): RecipeState {
+export function stateOf(recipeName: string, runs: readonly Run[]): RecipeState {
   const [newest] = runs;
   const images = runs.slice(0, 4).map((run, back) =>
     image(imageId(recipeName, back), {
@@ -115,7 +115,7 @@ function stateOf(recipeName: string, runs: readonly Run[]): RecipeState {
 
 export function putRun(store: SqliteStore, run: Run): Promise<unknown> {
   const day = run.endedAtMs === null ? null : new Date(run.endedAtMs).toISOString().slice(0, 10);
-  return put(store, runKey(run.id), run, day);
+  return put(store, runKey(run.id), run, day, run.outcome === null ? run.reconcileAtMs : null);
 }
 
 export function putState(store: SqliteStore, state: RecipeState): Promise<unknown> {
@@ -123,7 +123,7 @@ export function putState(store: SqliteStore, state: RecipeState): Promise<unknow
 }
 
 /** The check for overdue recipes has known the schedule for long. */
-function putWatch(store: SqliteStore, recipe: Recipe | undefined): Promise<unknown> {
+export function putWatch(store: SqliteStore, recipe: Recipe | undefined): Promise<unknown> {
   const schedule = JSON.stringify(recipe?.schedule);
   const watch = { schema: 2, schedule, sinceMs: NOW_MS - 100 * DAY_MS, reportedAtMs: null };
   return put(store, { pk: `R#${recipe?.name ?? ""}`, sk: "freshness" }, watch, null);
@@ -134,7 +134,8 @@ async function put(
   key: Key,
   doc: unknown,
   day: string | null,
+  sweepAtMs: number | null = null,
 ): Promise<unknown> {
-  const item = { key, writeId: "w", sweepAtMs: null, day, expiresAtMs: null };
+  const item = { key, writeId: "w", sweepAtMs, day, expiresAtMs: null };
   return store.commit({ ...item, doc: JSON.stringify(doc) }, 0);
 }

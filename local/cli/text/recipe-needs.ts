@@ -1,4 +1,4 @@
-import { NEEDS, type Need, needsOf } from "../../view/needs.ts";
+import { type Need, needsOf } from "../../view/needs.ts";
 import type { RecipeStatus } from "../../view/status.ts";
 import { faultConsequence, faultText } from "./current-fault.ts";
 import { about, clock } from "./format.ts";
@@ -17,8 +17,8 @@ const TOLD: Record<Need, Told> = {
     const { name = "", id = "", fault } = current ?? {};
     if (fault == null) return { cause: "", next: "" };
     return {
-      cause: `The current image ${name} ${faultText(fault, nowMs)}`,
-      next: faultConsequence(fault, recipe, id),
+      cause: `The current image ${name}: ${faultText(fault, nowMs)}`,
+      next: sentence(faultConsequence(fault, recipe, id)),
     };
   },
   last_run_failed: ({ last_run: run, failures_in_a_row: failures }) => ({
@@ -52,9 +52,8 @@ export function recipeNeedTexts(status: RecipeStatus, nowMs: number): NeedText[]
   return needsOf(status).map((need) => ({ need, ...TOLD[need](status, nowMs) }));
 }
 
-/** Those that need somebody at once come first. */
-export function urgencyOf({ need }: NeedText): number {
-  return NEEDS.indexOf(need);
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function ago(time: string | null | undefined, nowMs: number): string {
