@@ -1,4 +1,6 @@
-import { SCHEMA } from "./view/document.ts";
+import { STATUS_CODES } from "node:http";
+import type * as z from "zod/mini";
+import { type problemDocument, SCHEMA } from "./view/document.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -6,12 +8,45 @@ export interface HttpAnswer {
   text: string;
 }
 
+/**
+ * A problem answer, RFC 9457. `error` is as in the documents of the commands.
+ * @param field of the body, the query or the headers that is to blame.
+ */
 export function refusal(
   status: number,
   code: string,
   message: string,
   remedy: string | null = null,
+  field: string | null = null,
 ): HttpAnswer {
-  const error = { code, message, remedy, request_ids: [] };
-  return { status, headers: {}, text: JSON.stringify({ schema: SCHEMA, error }) };
+  const problem: z.infer<typeof problemDocument> = {
+    type: "about:blank",
+    title: STATUS_CODES[status] ?? "",
+    status,
+    detail: message,
+    field,
+    schema: SCHEMA,
+    error: { code, message, remedy, request_ids: [] },
+  };
+  const headers = { "content-type": "application/problem+json" };
+  return { status, headers, text: JSON.stringify(problem) };
+}
+
+export function jsonAnswer(
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): HttpAnswer {
+  return { status, headers, text: JSON.stringify(body) };
+}
+
+/** A request that is refused, with what the asker is told. */
+export class Refused extends Error {
+  readonly answer: HttpAnswer;
+
+  constructor(...is: Parameters<typeof refusal>) {
+    super(is[2]);
+    this.name = "Refused";
+    this.answer = refusal(...is);
+  }
 }

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { $ZodError } from "zod/v4/core";
 import type { Log } from "../shared/ports.ts";
-import { type HttpAnswer, refusal } from "./http-answer.ts";
+import { type HttpAnswer, refusal, Refused } from "./http-answer.ts";
 import { listenAt, type ListenAddress } from "./listen-address.ts";
 import { requestTarget, type RequestTarget } from "./request-target.ts";
 import { NotFound } from "./view/find-run.ts";
@@ -74,10 +73,8 @@ const WRONG_PATH = refusal(
 );
 
 function answerToError(error: unknown): HttpAnswer {
+  if (error instanceof Refused) return error.answer;
   if (error instanceof NotFound) return refusal(404, "not-found", error.message, error.remedy);
   if (error instanceof URIError) return refusal(400, "wrong-path", "The path is not well encoded");
-  if (error instanceof $ZodError) {
-    return refusal(400, "wrong-query", "limit is 1 to 1000; after is the next of the page before");
-  }
   return refusal(500, "internal-error", "Regild could not answer; its log says why");
 }

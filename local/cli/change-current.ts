@@ -1,32 +1,21 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type Answer,
-  answerTo,
-  askForChange,
-  type Asking,
-} from "../../shared/commands/change-current.ts";
+import { type Answer, askForChange, type Asking } from "../../shared/commands/change-current.ts";
 import {
   type RecipeState,
   recipeStateKey,
   recipeStateSchema,
 } from "../../shared/image/recipe-state.ts";
 import { load } from "../../shared/protocol/actor.ts";
-import { SCHEMA } from "../view/document.ts";
-import { type PointerChangeView, viewChange } from "../view/pointer-change.ts";
+import { awaitChange } from "../await-change.ts";
+import { type PointerChangeView, viewChangeDocument } from "../view/pointer-change.ts";
 import type { App } from "./app.ts";
 import { cloudsOf } from "./clouds.ts";
 import { CommandError } from "./command-error.ts";
 import { EXIT, type ExitStatus } from "./exit-status.ts";
 import { recipesOrNone } from "./recipes-file.ts";
-import { type RunControl, withRunControl } from "./run-control.ts";
+import { withRunControl } from "./run-control.ts";
 
-const POLL_MS = 250;
-/** Another write may have made the message out of date. */
-const SEND_AGAIN_MS = 3_000;
 /** A worker looks for ten seconds at most, at clouds that do not answer. */
 const PATIENCE_MS = 45_000;
-/** The pointer has moved by then; the cloud is shown it a moment later. */
-const SHOW_PATIENCE_MS = 10_000;
 
 /** Has another image made current, and says what came of it. */
 export async function changeCurrent(
@@ -41,7 +30,7 @@ export async function changeCurrent(
     const by = `${app.userName} (cli)`;
     const asked = await askForChange(control.backend, recipeName, { ...asking, by });
     if ("refused" in asked) throw refused(asked.refused, recipeName);
-    const answer = await waitFor(app, control, recipeName, asked.id);
+    const answer = await awaitChange(control.backend, recipeName, asked.id, PATIENCE_MS);
     if (answer === null) {
       app.output.hint(
         `Nobody has carried it out yet: the request stays, and no run of ${recipeName} promotes before. How it stands: regild history ${recipeName}`,
@@ -58,38 +47,12 @@ export async function changeCurrent(
   });
 }
 
-async function waitFor(
-  app: App,
-  { backend }: RunControl,
-  recipeName: string,
-  id: string,
-): Promise<Answer | null> {
-  const beganMs = app.now();
-  let sentMs = beganMs;
-  for (;;) {
-    const again = app.now() - sentMs >= SEND_AGAIN_MS;
-    if (again) sentMs = app.now();
-    const answer = await answerTo(backend, recipeName, id, { again });
-    if (answer !== null) {
-      const isOver = app.now() >= answer.change.atMs + SHOW_PATIENCE_MS;
-      if (answer.isShown || isOver || answer.change.kind === "refused") return answer;
-    }
-    if (app.now() - beganMs >= PATIENCE_MS) return answer;
-    await sleep(POLL_MS);
-  }
-}
-
 function told(app: App, recipeState: RecipeState, { change, isShown }: Answer): ExitStatus {
   if (change.kind === "refused") throw refused(change.note ?? "", recipeState.recipeName);
-  const view = viewChange(recipeState, change);
-  const document = {
-    schema: SCHEMA,
-    change: view,
-    shown: isShown,
-    barred_run: recipeState.barredRun,
-  };
-  app.output.answer({ document, text: () => changeText(view) });
-  if (view.note !== null) app.output.hint(`Looked at: ${view.note}`);
+  const document = viewChangeDocument(recipeState, { change, isShown });
+  app.output.answer({ document, text: () => changeText(document.change) });
+  const { note } = document.change;
+  if (note !== null) app.output.hint(`Looked at: ${note}`);
   if (!isShown)
     app.output.hint(
       "The cloud does not show it yet. A host shows it as soon as the cloud answers: regild serve",

@@ -1,5 +1,5 @@
 import type { Installation } from "../installation.ts";
-import type { MetricsPage } from "../reading-site.ts";
+import type { MetricsPage } from "../host-site.ts";
 import type { Records } from "../view/read.ts";
 import { HostMetrics } from "./host-metrics.ts";
 import { storeMetrics } from "./store-metrics.ts";

@@ -23,6 +23,16 @@ export const errorDocument = z.extend(documentSchema, {
 });
 export type ErrorDocument = z.infer<typeof errorDocument>;
 
+/** What HTTP answers instead of a document: problem details of RFC 9457, and the same `error`. */
+export const problemDocument = z.extend(errorDocument, {
+  type: z.literal("about:blank"),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  /** Of the request, to blame for it. Null: no single one is. */
+  field: z.nullable(z.string()),
+});
+
 export function timeOf(ms: number): string {
   return new Date(ms).toISOString();
 }

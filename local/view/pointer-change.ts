@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { RecipeState, PointerChange } from "../../shared/image/recipe-state.ts";
 import { imageOf } from "../../shared/image/inventory.ts";
-import { documentSchema, time, timeOf } from "./document.ts";
+import { documentSchema, SCHEMA, time, timeOf } from "./document.ts";
 
 /** The name is null where the inventory has forgotten the image. */
 export const namedImageSchema = z.strictObject({ id: z.string(), name: z.nullable(z.string()) });
@@ -37,6 +37,19 @@ export const pointerChangeDocument = z.extend(documentSchema, {
   /** The run at work, whose image is not promoted any more. */
   barred_run: z.nullable(z.string()),
 });
+
+export function viewChangeDocument(
+  recipeState: RecipeState,
+  { change, isShown }: { change: PointerChange; isShown: boolean },
+): z.infer<typeof pointerChangeDocument> {
+  const { barredRun } = recipeState;
+  return {
+    schema: SCHEMA,
+    change: viewChange(recipeState, change),
+    shown: isShown,
+    barred_run: barredRun,
+  };
+}
 
 export function viewChange(recipeState: RecipeState, change: PointerChange): PointerChangeView {
   const image = (id: string | null) => viewNamedImage(recipeState, id);

@@ -33,6 +33,8 @@ export interface PageRequest {
 export interface RunFilter {
   states?: readonly RunView["state"][];
   startedFromMs?: number;
+  /** Of the list over all recipes. */
+  mayList?: (recipeName: string) => boolean;
 }
 
 export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
@@ -76,7 +78,7 @@ export async function runsPage(
   records: Records,
   recipeName: string | null,
   page: PageRequest,
-  { states, startedFromMs = 0 }: RunFilter = {},
+  { states, startedFromMs = 0, mayList = () => true }: RunFilter = {},
 ): Promise<z.infer<typeof runsDocument>> {
   const { store, now } = records;
   const all = recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName);
@@ -85,7 +87,9 @@ export async function runsPage(
     ({ run }) => run.id,
     page,
     (record) =>
-      record.run.startedAtMs >= startedFromMs && (states?.includes(stateOf(record)) ?? true),
+      record.run.startedAtMs >= startedFromMs &&
+      mayList(record.run.recipeName) &&
+      (states?.includes(stateOf(record)) ?? true),
   );
   if (
     recipeName !== null &&

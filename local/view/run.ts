@@ -24,13 +24,15 @@ export const callSchema = z.strictObject({
 });
 export type Call = z.infer<typeof callSchema>;
 
+export const RUN_STATES = ["running", "cancelling", ...OUTCOMES] as const;
+
 export const runViewSchema = z.strictObject({
   id: z.string(),
   recipe: z.string(),
   cloud: z.string(),
   region_name: z.nullable(z.string()),
   trigger: z.strictObject({ kind: z.string(), by: z.string() }),
-  state: z.enum(["running", "cancelling", ...OUTCOMES]),
+  state: z.enum(RUN_STATES),
   /** Where it is; of one that failed or was cancelled, where that happened. */
   step: z.enum(STEP_NAMES),
   started_at: time,

@@ -5,7 +5,7 @@ import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { nextRun } from "../../shared/recipe/schedule.ts";
 import type { SourceProblem } from "../source-problems.ts";
-import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
+import { documentSchema, listSchema, time, timeOf, timeOrNull } from "./document.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
@@ -53,6 +53,8 @@ export const statusDocument = z.extend(listSchema, {
   /** Null on AWS. */
   runs_under_way: z.nullable(z.int()),
 });
+
+export const recipeDocument = z.extend(documentSchema, { recipe: recipeStatusSchema });
 
 export interface RecipeRecord {
   recipe: Recipe;

@@ -21,20 +21,22 @@ const MAX_RACES = 20;
 /**
  * Asks for another current image: goes back to an earlier one, or revokes one. A worker looks at the images, moves the
  * pointer and shows it to the cloud, also while a run is at work. From the request on, no run of the recipe promotes.
+ * @param id the same for a request that is asked again. It is carried out once.
  * @returns the request's id, for `answerTo`; or why the record alone refuses it.
  */
 export async function askForChange(
   deps: CommandDeps,
   recipeName: string,
   asking: Asking,
+  id: string = deps.ids.short() + deps.ids.short(),
 ): Promise<{ id: string } | { refused: string }> {
-  const id = deps.ids.short() + deps.ids.short();
   for (let race = 0; race < MAX_RACES; race++) {
     const actor = await load(deps.store, recipeStateKey(recipeName), recipeStateSchema);
     if (actor === null) return { refused: `${recipeName} has no image yet` };
     const recipeState = actor.doc;
     if (recipeState.pointerRequests.some((request) => request.id === id))
       return sent(deps, actor, id);
+    if (recipeState.pointerChanges.some((answered) => answered.id === id)) return { id };
     const refused = refusalOf(recipeState, asking);
     if (refused !== null) return { refused };
     const request = { ...asking, id, atMs: deps.now() };

@@ -5,7 +5,7 @@ import { type Place, YamlFile } from "../recipe/yaml-file.ts";
 import { RULE_KEYS, WORKSPACE_KEYS } from "../chat/workspace-schema.ts";
 import { SENDER_KEYS } from "../webhook/config-file.ts";
 import { FILE_KEYS, settingsFile } from "./settings-file.ts";
-import type { Settings } from "./settings.ts";
+import { NO_SETTINGS, type Settings } from "./settings.ts";
 
 /**
  * Reads regild.yml: every sender and chat workspace by its name, or all problems, in the order of the file.
@@ -28,6 +28,7 @@ export function readSettings(text: string, file: string): Settings | { problems:
     ? {
         senders: new Map(Object.entries(read.data.senders ?? {})),
         chat: new Map(Object.entries(read.data.chat ?? {})),
+        signIn: read.data.sign_in ?? NO_SETTINGS.signIn,
       }
     : { problems: problems.toSorted(byPosition) };
 }
@@ -61,7 +62,7 @@ function reportIssues(
       report(yaml.placeOf(path), path, `the file ${issue.message}`);
     } else if (yaml.has(path)) {
       report(yaml.placeOf(path), path, issue.message);
-    } else if (!mistyped.has(pathText(path))) {
+    } else if (path.length === 1 ? mistyped.size === 0 : !mistyped.has(pathText(path))) {
       report(yaml.placeOf(path), path.slice(0, -1), `${String(path.at(-1))} ${issue.message}`);
     }
   }

@@ -1,9 +1,14 @@
 import * as z from "zod/mini";
 import { workspaces } from "../chat/workspace-schema.ts";
-import { mapping } from "../recipe/field.ts";
+import { mapping, oneOf } from "../recipe/field.ts";
 import { EXAMPLE, senders } from "../webhook/config-file.ts";
+import { SIGN_IN } from "./settings.ts";
 
-const fields = { senders: z.exactOptional(senders), chat: z.exactOptional(workspaces) };
+const fields = {
+  senders: z.exactOptional(senders),
+  chat: z.exactOptional(workspaces),
+  sign_in: z.exactOptional(oneOf(SIGN_IN)),
+};
 
 /** regild.yml. No message shows a value, as one may be a secret in the wrong place. */
 export const settingsFile = mapping(fields, EXAMPLE).check((context) => {

@@ -7,12 +7,21 @@ export interface Settings {
   senders: ReadonlyMap<string, Sender>;
   /** Chat workspaces whose users may send commands, by name. */
   chat: ReadonlyMap<string, Workspace>;
+  /** Whether reading takes a token too where only this machine's users can ask. Elsewhere it always does. */
+  signIn: SignIn;
 }
 
-export const NO_SETTINGS: Settings = { senders: new Map(), chat: new Map() };
+export const SIGN_IN = ["for_actions", "required"] as const;
+export type SignIn = (typeof SIGN_IN)[number];
+
+export const NO_SETTINGS: Settings = {
+  senders: new Map(),
+  chat: new Map(),
+  signIn: "for_actions",
+};
 
 /** The text that AWS keeps: regild.yml as JSON, so that no function needs a YAML parser. */
-export function storedText({ senders, chat }: Settings): string {
+export function storedText({ senders, chat }: Pick<Settings, "senders" | "chat">): string {
   const file = {
     senders: Object.fromEntries(senders),
     ...(chat.size === 0 ? {} : { chat: Object.fromEntries(chat) }),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveHttp } from "../../local/http-server.ts";
 import { CloudAnswers } from "../../local/page/cloud-answers.ts";
 import { pageSite } from "../../local/page/page-site.ts";
-import { readingSite } from "../../local/reading-site.ts";
+import { siteOf } from "../access/opened-site.ts";
 import { scene } from "../page/scene.ts";
 import { axeFaults, openBrowser, openPage, screenshot, sideways } from "./browser.ts";
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   const records = await scene();
   const log = { info: () => {}, warn: () => {}, error: () => {} };
-  const site = readingSite(records, null, pageSite(records, new CloudAnswers(records.now)));
+  const site = siteOf(records, { pages: pageSite(records, new CloudAnswers(records.now)) });
   served = await serveHttp({ site, log }, { host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {

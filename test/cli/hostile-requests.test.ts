@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveHttp } from "../../local/http-server.ts";
-import { readingSite } from "../../local/reading-site.ts";
 import { requestTarget } from "../../local/request-target.ts";
 import type { Route } from "../../local/routes.ts";
 import { webhookSite } from "../../local/webhook-site.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
+import { siteOf } from "../access/opened-site.ts";
 import { NOW_MS, WEB } from "./records.ts";
 
 const logged: string[] = [];
@@ -31,7 +31,7 @@ type Served = Awaited<ReturnType<typeof serveHttp>>;
 let reading: Served;
 let webhooks: Served;
 beforeAll(async () => {
-  reading = await serveHttp({ site: readingSite(records), log }, ANY);
+  reading = await serveHttp({ site: siteOf(records), log }, ANY);
   webhooks = await serveHttp({ site: webhookSite([TAKES]), log }, ANY);
 });
 afterAll(async () => {
@@ -159,10 +159,13 @@ describe("a Unix socket", () => {
     const folder = mkdtempSync(join(tmpdir(), "regild-socket-"));
     const socket = join(folder, "http.sock");
     try {
-      const first = await serveHttp({ site: readingSite(records), log }, { socket });
+      const first = await serveHttp(
+        { site: siteOf(records, { listen: { socket } }), log },
+        { socket },
+      );
       expect(first.url).toBe(`unix:${socket}`);
       expect(statSync(socket).mode & 0o777).toBe(0o600);
-      const again = serveHttp({ site: readingSite(records), log }, { socket });
+      const again = serveHttp({ site: siteOf(records, { listen: { socket } }), log }, { socket });
       await expect(again).rejects.toThrow("EADDRINUSE");
       const status = await new Promise((resolve) => {
         ask({ socketPath: socket, path: "/v1/status" }, (answer) => {
@@ -178,7 +181,10 @@ describe("a Unix socket", () => {
       killed.kill("SIGKILL");
       await once(killed, "exit");
       expect(existsSync(socket)).toBe(true);
-      const next = await serveHttp({ site: readingSite(records), log }, { socket });
+      const next = await serveHttp(
+        { site: siteOf(records, { listen: { socket } }), log },
+        { socket },
+      );
       expect(next.url).toBe(`unix:${socket}`);
       await next.close();
     } finally {

@@ -2,8 +2,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { MAX_CONNECTIONS, serveHttp } from "../../local/http-server.ts";
-import { readingSite } from "../../local/reading-site.ts";
-import { errorDocument } from "../../local/view/document.ts";
+import { problemDocument } from "../../local/view/document.ts";
 import { imagesDocument } from "../../local/view/images.ts";
 import { runsDocument } from "../../local/view/run.ts";
 import { statusDocument } from "../../local/view/status.ts";
@@ -11,6 +10,7 @@ import { runDocument } from "../../local/view/run-report.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
+import { siteOf } from "../access/opened-site.ts";
 import { NOW_MS, run, WEB } from "./records.ts";
 
 const store = new SqliteStore(openDatabase(":memory:"));
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const rest = { sweepAtMs: NOW_MS, day: null, expiresAtMs: null };
   await store.commit({ key, writeId: "w", doc: JSON.stringify(RUN), ...rest }, 0);
   const records = { store, recipes: new Map([["web", WEB]]), now: () => NOW_MS };
-  server = await serveHttp({ site: readingSite(records), log }, { host: "127.0.0.1", port: 0 });
+  server = await serveHttp({ site: siteOf(records), log }, { host: "127.0.0.1", port: 0 });
 });
 afterAll(() => server.close());
 
@@ -69,7 +69,7 @@ describe("refuses", () => {
   ])("%s", async (_rule, path, options, expected) => {
     const { status, body } = await get(path, options);
     expect(status).toBe(expected);
-    expect(() => errorDocument.parse(body)).not.toThrow();
+    expect(() => problemDocument.parse(body)).not.toThrow();
   });
 
   it("a name that a web page may have led a browser to", async () => {
@@ -94,10 +94,7 @@ it("keeps what went wrong inside for the log", async () => {
     now: () => NOW_MS,
   };
   db.close();
-  const broken = await serveHttp(
-    { site: readingSite(records), log },
-    { host: "127.0.0.1", port: 0 },
-  );
+  const broken = await serveHttp({ site: siteOf(records), log }, { host: "127.0.0.1", port: 0 });
   const response = await fetch(`${broken.url}/v1/status`);
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain("finalized");

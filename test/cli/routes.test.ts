@@ -6,7 +6,7 @@ import { serveHttp } from "../../local/http-server.ts";
 import { parametersIn, type Route } from "../../local/routes.ts";
 import { webhookSite } from "../../local/webhook-site.ts";
 import { apiEvent } from "../../local/api-event.ts";
-import { errorDocument } from "../../local/view/document.ts";
+import { problemDocument } from "../../local/view/document.ts";
 import { MAX_BODY_BYTES } from "../../shared/webhook/receive.ts";
 import { NOW_MS } from "./records.ts";
 
@@ -122,7 +122,7 @@ describe("refuses", () => {
     const answer = await fetch(`${server.url}${path}`, { method });
     expect(answer.status).toBe(status);
     const text = await answer.text();
-    expect(errorDocument.parse(JSON.parse(text)).error.code).toBe(code);
+    expect(problemDocument.parse(JSON.parse(text)).error.code).toBe(code);
     expect(text).not.toContain("hunter2");
   });
 

@@ -7,7 +7,7 @@ import { changeCurrent } from "../change-current.ts";
 import { CommandError } from "../command-error.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT } from "../exit-status.ts";
-import { imageNamed } from "../named-image.ts";
+import { imageNamed } from "../../named-image.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { withRecords } from "../with-records.ts";
 import type { Action } from "./action.ts";

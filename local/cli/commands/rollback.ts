@@ -6,7 +6,7 @@ import { earlierImages } from "../../../shared/image/pointer.ts";
 import { headNamed } from "../../view/queries.ts";
 import { changeCurrent } from "../change-current.ts";
 import { confirm } from "../confirm.ts";
-import { imageNamed } from "../named-image.ts";
+import { imageNamed } from "../../named-image.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { withRecords } from "../with-records.ts";
 import type { Action } from "./action.ts";

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import * as z from "zod/mini";
+import { RUN_STATES } from "../../view/run.ts";
 import { runsPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
@@ -9,10 +10,8 @@ import type { Action } from "./action.ts";
 import { columnOption, durationMs, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
-const STATES = ["running", "cancelling", "succeeded", "failed", "cancelled", "joined"] as const;
-
 const optionsSchema = z.object({
-  state: z.optional(z.enum(STATES)),
+  state: z.optional(z.enum(RUN_STATES)),
   since: z.optional(z.int()),
   limit: z.int(),
   after: z._default(z.nullable(z.string()), null),
@@ -27,7 +26,7 @@ export function addRuns(program: Command, action: Action): void {
 then what has ended in the last 90 days.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
-    .addOption(new Option("--state <state>", "only runs in this state").choices(STATES))
+    .addOption(new Option("--state <state>", "only runs in this state").choices(RUN_STATES))
     .addOption(
       new Option(
         "--since <duration>",

@@ -15,7 +15,10 @@ import type { ListenAddress } from "../../listen-address.ts";
 import { measured } from "../../metrics/metrics-page.ts";
 import { CloudAnswers } from "../../page/cloud-answers.ts";
 import { pageSite } from "../../page/page-site.ts";
-import { readingSite } from "../../reading-site.ts";
+import { pageGate } from "../../page/page-gate.ts";
+import { hostSite } from "../../host-site.ts";
+import { Gate } from "../../access/gate.ts";
+import { apiSite } from "../../api/api-site.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
 import { serviceManager } from "../../service-manager.ts";
@@ -55,8 +58,9 @@ export function addServe(program: Command, action: Action): void {
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
 goes on where it was. One host works on a data file. Changed recipes and senders are read again at once, and on SIGHUP; a
 file with a mistake is refused, and what was read before stays in force. A changed clouds.yaml: stop it and start it again.
-Logs are JSON lines. Over HTTP, for reading and without sign-in: a page for the browser at /, /healthz, /v1/status, /v1/runs, /v1/runs/RUN,
-/v1/images/RECIPE. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
+Logs are JSON lines. Over HTTP: a page for the browser at /, /healthz, /metrics, and the HTTP API under /v1, described by /v1/openapi.json. Every
+action takes a token (regild token create). Reading takes one too, but on a Unix socket and on loopback; there it does
+with sign_in: required in regild.yml. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
 POST /chat/WORKSPACE the commands of its chat workspaces. It is open if a recipe has a webhook, if regild.yml has a chat
 workspace or if --listen-webhooks is given. Let a proxy reach only that one.`),
     )
@@ -124,9 +128,13 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
       return backend.recipes;
     },
   };
+  let { signIn } = loaded.settings;
+  const gate = new Gate(backend, { listen, signIn: () => signIn });
+  const api = apiSite({ records, actions: backend }, gate);
+  const pages = pageGate(pageSite(records, answers), gate);
   const reading = await listening(listen, () =>
     serveHttp(
-      { site: readingSite(records, metricsPage(records), pageSite(records, answers)), log },
+      { site: hostSite({ records, gate, api, metrics: metricsPage(records), pages }), log },
       listen,
     ),
   );
@@ -151,6 +159,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
       log.info("taking webhooks", { webhooks: webhooks.urlsFor(again) });
     }
     installation.use(again);
+    signIn = again.settings.signIn;
     sources.observe(again.recipes.values());
   };
   undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));

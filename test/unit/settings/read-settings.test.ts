@@ -26,6 +26,7 @@ it("senders are known by their names", () => {
     `  builder-2: { scheme: standard_webhooks, secrets: ["${WHSEC}"] }`,
   ].join("\n");
   expect(readSettings(text, "regild.yml")).toEqual({
+    signIn: "for_actions",
     chat: new Map(),
     senders: new Map([
       ["ci", { scheme: "github", secrets: ["0123456789abcdef"] }],
@@ -36,7 +37,20 @@ it("senders are known by their names", () => {
   expect(readSettings("senders: {}", "regild.yml")).toEqual({
     senders: new Map(),
     chat: new Map(),
+    signIn: "for_actions",
   });
+});
+
+it("sign_in says whether reading takes a token too", () => {
+  const of = (text: string) => readSettings(text, "regild.yml");
+  expect(of("sign_in: required")).toMatchObject({ signIn: "required" });
+  expect(of("sign_in: for_actions")).toMatchObject({ signIn: "for_actions" });
+  expect(problemsOf("sign_in: yes please")).toEqual([
+    "1:10 sign_in: is unknown. Write for_actions or required",
+  ]);
+  expect(problemsOf("sign-in: required")).toEqual([
+    "1:1 sign-in: unknown key. Did you mean sign_in?",
+  ]);
 });
 
 it("all problems of all senders are told, each with its place", () => {

@@ -1,5 +1,5 @@
-import type { RecipeState, InventoryImage } from "../../shared/image/recipe-state.ts";
-import { NotFound } from "../view/find-run.ts";
+import type { RecipeState, InventoryImage } from "../shared/image/recipe-state.ts";
+import { NotFound } from "./view/find-run.ts";
 
 /** By its id, or by a name that no other image of the recipe has. @throws NotFound */
 export function imageNamed(recipeState: RecipeState, idOrName: string): InventoryImage {

@@ -1,0 +1,40 @@
+import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
+import { start } from "../../shared/protocol/start.ts";
+import { fillInputs } from "../../shared/recipe/inputs.ts";
+import { Refused } from "../http-answer.ts";
+import { notFound } from "../view/find-run.ts";
+import { type ActionDeps, byOf, type Request, requestId } from "./deps.ts";
+
+/**
+ * Starts a run, once per request.
+ * @returns the run's id.
+ * @throws NotFound, Refused
+ */
+export async function refreshRecipe(
+  deps: ActionDeps,
+  request: Request,
+  recipeName: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<string> {
+  const recipe = deps.recipes.get(recipeName);
+  if (recipe === undefined) throw notFound(deps, recipeName);
+  const names = Object.keys(recipe.inputs);
+  const unknown = Object.keys(inputs).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const remedy = names.length === 0 ? "It has none" : `Its inputs: ${names.join(", ")}`;
+    const message = `${recipeName} has no input ${unknown}`;
+    throw new Refused(422, "wrong-input", message, remedy, `inputs.${unknown}`);
+  }
+  const filled = fillInputs(recipe, inputs);
+  if ("problem" in filled) {
+    const remedy = 'Send it in the body: {"inputs": {"NAME": "VALUE"}}';
+    const message = `${recipeName}: ${filled.problem}`;
+    throw new Refused(422, "wrong-input", message, remedy, "inputs");
+  }
+  const queue = sentOrSwept(deps.queue, deps.log);
+  return start({ ...deps, queue }, deps.installationId, filled.recipe, {
+    kind: "command",
+    by: byOf(request.asker),
+    id: `http ${requestId(request, "refresh")}`,
+  });
+}

@@ -1,0 +1,109 @@
+import * as z from "zod/mini";
+import { cancelRun } from "../actions/cancel.ts";
+import { type Asked, changeOf, revokeImage, rollBack } from "../actions/change-current.ts";
+import { refreshRecipe } from "../actions/refresh.ts";
+import { documentSchema, SCHEMA } from "../view/document.ts";
+import { NotFound } from "../view/find-run.ts";
+import { pointerChangeDocument } from "../view/pointer-change.ts";
+import { headNamed, runNamed } from "../view/queries.ts";
+import { runDocument } from "../view/run-report.ts";
+import { noQuery } from "./query.ts";
+import { acting, type ApiRoute, type Done, reading } from "./route.ts";
+import { recipeOfImage, runSeen } from "./seen.ts";
+
+const TEXT = { error: "Write text of 1 to 500 characters" };
+const text = z.string(TEXT).check(z.minLength(1, TEXT), z.maxLength(500, TEXT));
+const textOrNull = z._default(z.nullable(text), null);
+
+const INPUTS = { error: 'Write {"NAME": "VALUE"}' };
+const refreshBody = z.strictObject({
+  inputs: z._default(z.record(z.string(), z.string(INPUTS), INPUTS), {}),
+});
+const rollbackBody = z.strictObject({
+  /** Id or name. Null: the nearest good earlier image. */
+  image: textOrNull,
+  /** The image that is current as the asker knows it: if another one is by now, nothing is changed. */
+  from: z.optional(z.nullable(text)),
+  reason: textOrNull,
+});
+const revokeBody = z.strictObject({
+  reason: text,
+  /** Of an image whose recipe is not in recipes.yml any more. */
+  recipe: textOrNull,
+  /** Also if no image is left to be current. */
+  even_if_last: z._default(z.boolean({ error: "Write true or false" }), false),
+});
+
+/** 202: nobody has carried it out yet. The header `Location` says where to ask. */
+const CHANGE_ANSWERS = {
+  200: pointerChangeDocument,
+  202: z.extend(documentSchema, { change: z.null() }),
+};
+
+export const ACTING_ROUTES: ApiRoute[] = [
+  acting("/v1/recipes/{recipe}/refresh", {
+    action: "refresh",
+    summary: "Starts a run. With the same Idempotency-Key: once",
+    body: refreshBody,
+    answers: { 202: runDocument },
+    handle: async ({ actions, request, records, named, body }) => {
+      const id = await refreshRecipe(actions, request, named("recipe"), body.inputs);
+      const document = await runNamed(records, id);
+      return { document, status: 202, headers: { location: `/v1/runs/${id}` } };
+    },
+  }),
+  acting("/v1/runs/{run}/cancel", {
+    action: "cancel",
+    summary: "Ends a run, which then undoes what it did",
+    body: z.strictObject({}),
+    answers: { 202: runDocument },
+    handle: async (call) => {
+      const record = await runSeen(call, "cancel");
+      await cancelRun(call.actions, call.request, record);
+      return { document: await runNamed(call.records, record.run.id), status: 202 };
+    },
+  }),
+  acting("/v1/recipes/{recipe}/rollback", {
+    action: "rollback",
+    summary: "Makes an earlier image current again. With the same Idempotency-Key: once",
+    body: rollbackBody,
+    answers: CHANGE_ANSWERS,
+    handle: async ({ actions, request, records, named, body: { from, ...body } }) => {
+      const recipeState = await headNamed(records, named("recipe"));
+      const is = from === undefined ? body : { ...body, from };
+      return changed(named("recipe"), await rollBack(actions, request, recipeState, is));
+    },
+  }),
+  acting("/v1/images/{image}/revoke", {
+    action: "revoke",
+    summary: "Withdraws an image for good",
+    body: revokeBody,
+    answers: CHANGE_ANSWERS,
+    handle: async (call) => {
+      const { reason, recipe, even_if_last: evenIfLast } = call.body;
+      const recipeState = await recipeOfImage(call, "revoke", recipe);
+      const is = { image: call.named("image"), reason, evenIfLast };
+      const asked = await revokeImage(call.actions, call.request, recipeState, is);
+      return changed(recipeState.recipeName, asked);
+    },
+  }),
+  reading("/v1/recipes/{recipe}/changes/{change}", {
+    summary: "What came of a rollback or revoke that was answered with 202",
+    query: noQuery,
+    answer: pointerChangeDocument,
+    handle: async ({ actions, named }) => {
+      const change = await changeOf(actions, named("recipe"), named("change"));
+      if (change !== null) return change;
+      throw new NotFound(
+        `No change ${named("change")} was carried out`,
+        "Ask again in some seconds, or send the same request with the same Idempotency-Key",
+      );
+    },
+  }),
+];
+
+function changed(recipe: string, { id, change }: Asked): Done {
+  if (change !== null) return { document: change };
+  const location = `/v1/recipes/${recipe}/changes/${id}`;
+  return { document: { schema: SCHEMA, change: null }, status: 202, headers: { location } };
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage } from "node:http";
+import { type Gate, need } from "../access/gate.ts";
+import { signIn } from "../access/sign-in.ts";
+import { type HttpAnswer, Refused } from "../http-answer.ts";
+import type { RequestTarget } from "../request-target.ts";
+import { assetAt } from "./assets.ts";
+import { problemPage } from "./layout.ts";
+import type { PageSite } from "./page-site.ts";
+import { signInPage } from "./sign-in-page.ts";
+
+/** The page behind the gate: who may not read it is led to the sign-in. */
+export interface PageGate {
+  /** @returns null: no page has this path. */
+  read: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer | null>;
+  signIn: (request: IncomingMessage) => Promise<HttpAnswer>;
+}
+
+export function pageGate(pages: PageSite, gate: Gate): PageGate {
+  return {
+    read: async ({ path, query }, request) => {
+      const asset = assetAt(path);
+      if (asset !== null) return asset;
+      if (path === "/sign-in") {
+        return signInPage(new URLSearchParams(query).get("next") ?? "/", null);
+      }
+      try {
+        need(await gate.whoAsks(request), "read", null);
+      } catch (error) {
+        if (error instanceof Refused && isBrowser(request)) return turnedAway(error, path);
+        throw error;
+      }
+      return pages(path, query);
+    },
+    signIn: async (request) => {
+      try {
+        return await signIn(gate, request);
+      } catch (error) {
+        if (!(error instanceof Refused) || !isBrowser(request)) throw error;
+        return signInPage("/", error.message);
+      }
+    },
+  };
+}
+
+/** Programs get problems as JSON. */
+function isBrowser({ headers }: IncomingMessage): boolean {
+  return (headers.accept ?? "").includes("text/html");
+}
+
+function turnedAway({ answer: { status }, message }: Refused, path: string): HttpAnswer {
+  if (status !== 401) return problemPage(status, message, null);
+  const location = `/sign-in?next=${encodeURIComponent(path)}`;
+  return { status: 303, headers: { location }, text: "" };
+}
