@@ -17,6 +17,8 @@ import { uploadOf } from "./upload-charts.ts";
 const ROWS = 50;
 /** Runs on a recipe's page, which has the last uploads as well. */
 const NEWEST_RUNS = 10;
+/** Failures are looked for in so many runs at a time. */
+const READ_AT_MOST = 2000;
 /** Images on the shelf. */
 const IMAGES = 50;
 
@@ -57,7 +59,7 @@ export class Pages {
     const status =
       recipe === undefined ? null : viewRecipe(await recipeOf(records, recipe), nowMs, host);
     const found: RunRecord[] = [];
-    for await (const record of runsOfRecipe(records.store, name, "", RECENT_RUNS)) {
+    for await (const record of runsOfRecipe(records.store, name, { pageSize: RECENT_RUNS })) {
       found.push(record);
       if (found.length === RECENT_RUNS) break;
     }
@@ -84,7 +86,7 @@ export class Pages {
       this.records,
       recipe,
       { limit: ROWS, after },
-      failedOnly ? { states: ["failed"] } : {},
+      failedOnly ? { states: ["failed"], readAtMost: READ_AT_MOST } : {},
     );
     return runsPageText({ runs, recipe, failedOnly, next }, this.records.now());
   }

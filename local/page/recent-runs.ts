@@ -41,7 +41,7 @@ function markOf(recipeState: RecipeState | null): string {
 
 async function readRuns(store: Store, recipe: string): Promise<RecentRun[]> {
   const runs: RecentRun[] = [];
-  for await (const record of runsOfRecipe(store, recipe, "", RECENT_RUNS)) {
+  for await (const record of runsOfRecipe(store, recipe, { pageSize: RECENT_RUNS })) {
     const { id, startedAtMs, endedAtMs, outcome } = record.run;
     if (outcome === "joined") continue;
     runs.push({ id, state: stateOf(record), startedAtMs, endedAtMs });

@@ -26,7 +26,13 @@ export function runsPageText(is: RunsPage, nowMs: number): PageText {
     <nav class="filter" aria-label="Which runs">
       ${link(!failedOnly, "All", "all")} ${link(failedOnly, "Failed", "failed")}
     </nav>
-    <div id="runs" data-live>${runsTable(is.runs, nowMs, { withRecipe: recipe === null })}</div>
+    <div id="runs" data-live>
+      ${
+        is.runs.length === 0 && is.next !== null
+          ? html`<p class="quiet">No failed run among the newest. Look at earlier ones.</p>`
+          : runsTable(is.runs, nowMs, { withRecipe: recipe === null })
+      }
+    </div>
     ${
       is.next !== null &&
       html`<p>

@@ -44,7 +44,9 @@ async function startingWith({ store }: Records, name: string): Promise<RunRecord
   const matches: RunRecord[] = [];
   for (const { index } of name.matchAll(/-(?=\d)/g)) {
     const recipeName = name.slice(0, index);
-    for await (const record of runsOfRecipe(store, recipeName, name.slice(index + 1))) {
+    for await (const record of runsOfRecipe(store, recipeName, {
+      idStart: name.slice(index + 1),
+    })) {
       matches.push(record);
       if (matches.length > LISTED) return matches;
     }

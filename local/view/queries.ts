@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import { rulesOf } from "../../shared/image/rules.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { deadLettersOf } from "./dead-letters.ts";
+import type { Store } from "../../shared/ports.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
 import { historyOf, requestsOf, type historyDocument } from "./history.ts";
@@ -35,6 +36,8 @@ export interface RunFilter {
   startedFromMs?: number;
   /** Of the list over all recipes. */
   mayList?: (recipeName: string) => boolean;
+  /** So many runs are read for one page, which may then have fewer than it could and still a next one. Without: all. */
+  readAtMost?: number;
 }
 
 export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
@@ -78,18 +81,26 @@ export async function runsPage(
   records: Records,
   recipeName: string | null,
   page: PageRequest,
-  { states, startedFromMs = 0, mayList = () => true }: RunFilter = {},
+  {
+    states,
+    startedFromMs = 0,
+    mayList = () => true,
+    readAtMost = Number.POSITIVE_INFINITY,
+  }: RunFilter = {},
 ): Promise<z.infer<typeof runsDocument>> {
   const { store, now } = records;
-  const all = recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName);
+  const from = recipeName === null ? null : await cursorOf(store, recipeName, page.after);
+  const all =
+    recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName, { after: from });
   const { rows, next } = await take(
     all,
     ({ run }) => run.id,
-    page,
+    from === null ? page : { ...page, after: null },
     (record) =>
       record.run.startedAtMs >= startedFromMs &&
       mayList(record.run.recipeName) &&
       (states?.includes(stateOf(record)) ?? true),
+    readAtMost,
   );
   if (
     recipeName !== null &&
@@ -106,6 +117,17 @@ export async function runsPage(
     runs.push(viewRun(record, recipeState, now(), host));
   }
   return { schema: SCHEMA, runs, next };
+}
+
+/** Where the store goes on after that run; null: from the first, as no run of the recipe has this id. */
+async function cursorOf(
+  store: Store,
+  recipeName: string,
+  after: string | null,
+): Promise<string | null> {
+  if (after?.startsWith(`${recipeName}-`) !== true) return null;
+  const key = { pk: `R#${recipeName}`, sk: `run#${after.slice(recipeName.length + 1)}` };
+  return (await store.get(key)) === null ? null : key.sk;
 }
 
 export async function imagesPage(
@@ -200,18 +222,22 @@ async function take<Row>(
   idOf: (row: Row) => string,
   { limit, after }: PageRequest,
   isWanted: (row: Row) => boolean = () => true,
+  readAtMost = Number.POSITIVE_INFINITY,
 ): Promise<{ rows: Row[]; next: string | null }> {
   const taken: Row[] = [];
+  let read = 0;
   let isBefore = after !== null;
   for await (const row of rows) {
     if (isBefore) {
       isBefore = idOf(row) !== after;
       continue;
     }
-    if (!isWanted(row)) continue;
-    const last = taken.at(-1);
-    if (taken.length === limit && last !== undefined) return { rows: taken, next: idOf(last) };
-    taken.push(row);
+    if (isWanted(row)) {
+      const last = taken.at(-1);
+      if (taken.length === limit && last !== undefined) return { rows: taken, next: idOf(last) };
+      taken.push(row);
+    }
+    if (++read === readAtMost) return { rows: taken, next: idOf(row) };
   }
   if (isBefore)
     throw new NotFound(

@@ -33,7 +33,7 @@ const DAYS_BACK = 90;
 const DAYS_AT_ONCE = 15;
 const PAGE = 100;
 /** Where one run is looked for, and it is nearly always the newest. */
-const FIRST_PAGE = 3;
+const FIRST_PAGE = 1;
 const MAX_ACTIVE = 100_000;
 
 export async function recipeStateOf(store: Store, recipeName: string): Promise<RecipeState | null> {
@@ -55,8 +55,8 @@ export async function runReportOf(store: Store, record: RunRecord): Promise<RunR
 }
 
 export async function recipeOf({ store, now }: Records, recipe: Recipe): Promise<RecipeRecord> {
-  const recipeState = await recipeStateOf(store, recipe.name);
   const assessed = await assess({ store, graceMs: GRACE_MS, nowMs: now() }, recipe);
+  const recipeState = assessed.recipeState?.doc ?? null;
   const lastRun = await lastRunOf(store, recipe.name, recipeState);
   return {
     recipe,
@@ -75,20 +75,22 @@ export async function lastRunOf(
 ): Promise<RunRecord | null> {
   if (recipeState !== null && recipeState.activeRun !== null)
     return runOf(store, recipeState.activeRun);
-  for await (const record of runsOfRecipe(store, recipeName, "", FIRST_PAGE)) {
+  for await (const record of runsOfRecipe(store, recipeName, { pageSize: FIRST_PAGE })) {
     if (record.run.outcome !== "joined") return record;
   }
   return null;
 }
 
-/** Newest first. */
+/** Newest first. @param is `after`: a sort key, to begin with the run before it. */
 export function runsOfRecipe(
   store: Store,
   recipeName: string,
-  idStart = "",
-  pageSize = PAGE,
+  is: { idStart?: string; pageSize?: number; after?: string | null } = {},
 ): AsyncGenerator<RunRecord> {
-  return every((cursor) => store.range(`R#${recipeName}`, `run#${idStart}`, pageSize, cursor));
+  const { idStart = "", pageSize = PAGE, after = null } = is;
+  return every((cursor) =>
+    store.range(`R#${recipeName}`, `run#${idStart}`, pageSize, cursor ?? after),
+  );
 }
 
 export async function activeRuns(store: Store): Promise<RunRecord[]> {

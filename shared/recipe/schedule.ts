@@ -8,27 +8,51 @@ import type { Schedule } from "./recipe.ts";
  */
 const RULES = { mode: "5-part", fixedTimeRule: "no-wildcard" } as const;
 
+interface Known {
+  cron: Cron;
+  /** Answers so far, newest first: from `afterMs` until `startMs` the next start is `startMs`. */
+  starts: Array<{ afterMs: number; startMs: number }>;
+}
+const known = new WeakMap<Schedule, Known>();
+/** A list asks of each recipe for the next start, and for the first one since the last image. */
+const ANSWERS_KEPT = 2;
+
+/** Read once for each entry of a recipe, since five hundred recipes are listed again and again. */
+function knownOf(schedule: Schedule): Known {
+  const already = known.get(schedule);
+  if (already !== undefined) return already;
+  const { cron, timezone } = schedule;
+  const made = { cron: new Cron(cron, { ...RULES, timezone, paused: true }), starts: [] };
+  known.set(schedule, made);
+  return made;
+}
+
+function nextStart(schedule: Schedule, afterMs: number): number | null {
+  const { cron, starts } = knownOf(schedule);
+  const answer = starts.find((is) => is.afterMs <= afterMs && afterMs < is.startMs);
+  if (answer !== undefined) return answer.startMs;
+  const startMs = cron.nextRun(new Date(afterMs))?.getTime() ?? null;
+  if (startMs !== null) {
+    starts.unshift({ afterMs, startMs });
+    starts.splice(ANSWERS_KEPT);
+  }
+  return startMs;
+}
+
 /** The earliest start strictly after `afterMs`; null where nothing is scheduled. */
 export function nextRun(schedules: readonly Schedule[], afterMs: number): number | null {
-  const after = new Date(afterMs);
-  const starts = schedules.flatMap(({ cron, timezone }) => {
-    const next = new Cron(cron, { ...RULES, timezone, paused: true }).nextRun(after);
-    return next === null ? [] : [next.getTime()];
-  });
+  const starts = schedules.flatMap((schedule) => nextStart(schedule, afterMs) ?? []);
   return starts.length === 0 ? null : Math.min(...starts);
 }
 
 /** The starts of a schedule strictly after `afterMs`, as far as `untilMs`; the first `most` of them. */
 export function startsWithin(
-  { cron, timezone }: Schedule,
+  schedule: Schedule,
   afterMs: number,
   untilMs: number,
   most: number,
 ): number[] {
-  const starts = new Cron(cron, { ...RULES, timezone, paused: true }).nextRuns(
-    most,
-    new Date(afterMs),
-  );
+  const starts = knownOf(schedule).cron.nextRuns(most, new Date(afterMs));
   return starts.map((start) => start.getTime()).filter((startMs) => startMs <= untilMs);
 }
 

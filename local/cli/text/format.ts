@@ -11,7 +11,7 @@ export function clock(time: string, nowMs: number): string {
   const apartDays = Math.round((midnight(at) - midnight(new Date(nowMs))) / DAY_MS);
   if (apartDays === 0) return `today ${hours}`;
   if (Math.abs(apartDays) < 7) {
-    return `${at.toLocaleDateString("en", { weekday: "short" })} ${hours}`;
+    return `${formats().weekday.format(at)} ${hours}`;
   }
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${hours}`;
 }
@@ -23,8 +23,25 @@ export function hoursAndMinutes(time: string): string {
 
 /** `UTC`, `GMT+1`: as of that day, for summer time. */
 function zone(at: Date): string {
-  const parts = new Intl.DateTimeFormat("en", { timeZoneName: "short" }).formatToParts(at);
-  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  return (
+    formats()
+      .zone.formatToParts(at)
+      .find(({ type }) => type === "timeZoneName")?.value ?? ""
+  );
+}
+
+interface Formats {
+  zone: Intl.DateTimeFormat;
+  weekday: Intl.DateTimeFormat;
+}
+let made: Formats | undefined;
+
+/** Made once, in the terminal's time zone: each takes longer to make than a thousand times to use. */
+function formats(): Formats {
+  return (made ??= {
+    zone: new Intl.DateTimeFormat("en", { timeZoneName: "short" }),
+    weekday: new Intl.DateTimeFormat("en", { weekday: "short" }),
+  });
 }
 
 /** For lists: programs get the time as it is in JSON. */
