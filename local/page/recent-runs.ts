@@ -43,7 +43,7 @@ async function readRuns(store: Store, recipe: string): Promise<RecentRun[]> {
   const runs: RecentRun[] = [];
   for await (const record of runsOfRecipe(store, recipe, { pageSize: RECENT_RUNS })) {
     const { id, startedAtMs, endedAtMs, outcome } = record.run;
-    if (outcome === "joined") continue;
+    if (outcome === "joined" || outcome === "skipped") continue;
     runs.push({ id, state: stateOf(record), startedAtMs, endedAtMs });
     if (runs.length === RECENT_RUNS) break;
   }

@@ -25,6 +25,7 @@ export const SIGNS: Record<RunView["state"], string> = {
   failed: "✗",
   cancelled: "–",
   joined: "→",
+  skipped: "–",
   running: "●",
   cancelling: "●",
 };

@@ -28,6 +28,8 @@ function summary(watched: Watched, nowMs: number) {
     }
     case "succeeded":
       return { mark: "✓", state: run.outcome, text: run.imageName ?? "" };
+    case "skipped":
+      return { mark: "–", state: run.outcome, text: viewSteps(run, nowMs).at(-1)?.message ?? "" };
     case "joined":
       return { mark: "–", state: run.outcome, text: run.joinedRunId ?? "" };
     case "failed":

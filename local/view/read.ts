@@ -76,7 +76,7 @@ export async function lastRunOf(
   if (recipeState !== null && recipeState.activeRun !== null)
     return runOf(store, recipeState.activeRun);
   for await (const record of runsOfRecipe(store, recipeName, { pageSize: FIRST_PAGE })) {
-    if (record.run.outcome !== "joined") return record;
+    if (record.run.outcome !== "joined" && record.run.outcome !== "skipped") return record;
   }
   return null;
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { ApiCall } from "../../shared/cloud-ports.ts";
 import { expectedSeconds } from "../../shared/run/next-check.ts";
-import { OUTCOMES, type Run } from "../../shared/run/record.ts";
+import { isQueued, OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import type { HostView } from "./host.ts";
 import { serverOff, serverOffSchema } from "./server-off.ts";
@@ -58,6 +58,10 @@ export const runViewSchema = z.strictObject({
     }),
   ),
   joined_run: z.nullable(z.string()),
+  /** When it began to wait for other runs of its recipe. Null: it did not have to. */
+  queued_since: z.nullable(time),
+  /** Of a run that is queued or was skipped: for which run, or why. */
+  note: z.nullable(z.string()),
   api_calls: z.int(),
 });
 export type RunView = z.infer<typeof runViewSchema>;
@@ -109,6 +113,8 @@ export function viewRun(
                 : { by: failure.cancel.by, at: timeOf(failure.cancel.atMs) },
           },
     joined_run: run.joinedRunId,
+    queued_since: timeOrNull(run.queuedAtMs),
+    note: isQueued(run) || run.outcome === "skipped" ? (run.timeline.at(-1)?.text ?? null) : null,
     api_calls: run.apiCalls,
   };
 }

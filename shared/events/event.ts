@@ -89,6 +89,7 @@ export const ENDED = {
   failed: "Run Failed",
   cancelled: "Run Cancelled",
   joined: "Run Joined",
+  skipped: "Run Skipped",
 } as const satisfies Record<Outcome, string>;
 
 /** `type` is EventBridge's detail-type. */

@@ -168,6 +168,8 @@ export const recipeStateSchema = storedRecord(
     activeRun: z.nullable(z.string()),
     /** When to ask whether the active run still lives; null: there is none. */
     checkRunAtMs: z.nullable(epochMs),
+    /** Runs that wait for the one at work, in the order of their starts. */
+    queuedRuns: z._default(z.array(z.strictObject({ id: z.string(), startedAtMs: epochMs })), []),
     current: z.nullable(z.string()),
     images: z.array(inventoryImage),
     resources: z.array(resource),
@@ -228,6 +230,7 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     seq: 0,
     activeRun: null,
     checkRunAtMs: null,
+    queuedRuns: [],
     current: null,
     images: [],
     resources: [],

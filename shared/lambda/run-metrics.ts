@@ -26,8 +26,8 @@ export function metricsOf({
   const run = runSchema.parse(JSON.parse(after.doc));
   if (run.outcome === null) return [];
   const ended = { values: { RunsEnded: 1 }, by: { Outcome: run.outcome } };
-  // One that joined another has done no work of its own.
-  if (run.outcome === "joined") return [ended];
+  // One that joined another, or was skipped, has done no work of its own.
+  if (run.outcome === "joined" || run.outcome === "skipped") return [ended];
   const steps = [...secondsPerStep(run)];
   return [
     ended,

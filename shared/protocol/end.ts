@@ -13,6 +13,7 @@ import { pauseAfterRun } from "../image/pause.ts";
 import type { RecipeState, InventoryImage, BackingResource } from "../image/recipe-state.ts";
 import { countRefusedContent } from "../run/schedule-hold.ts";
 import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
+import { dequeue } from "../run/queued-runs.ts";
 import type { Outcome, Run } from "../run/record.ts";
 import { nextCheckAtMs } from "../source/item.ts";
 import type { Session } from "./session.ts";
@@ -93,6 +94,13 @@ export async function join(session: Session, joinedRunId: string): Promise<"over
   return "over";
 }
 
+/** Another run works on the recipe, and this one is not to wait for it: it has taken nothing, and ends. */
+export async function skip(session: Session, text: string): Promise<"over"> {
+  session.record("step", text);
+  await session.save({ outcome: "skipped", endedAtMs: session.deps.now() });
+  return "over";
+}
+
 /** The inventory is the judge: a run whose promotion was written there has succeeded, whatever it knew itself. */
 function outcomeOf(run: Run, recipeState: RecipeState): Outcome {
   const image = run.candidate === null ? undefined : imageOf(recipeState, run.candidate.id);
@@ -102,7 +110,7 @@ function outcomeOf(run: Run, recipeState: RecipeState): Outcome {
 
 /** In one write, so that a run that stops right after it, and comes here again, finds it all done. */
 function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState {
-  if (recipeState.activeRun !== run.id) return recipeState;
+  if (recipeState.activeRun !== run.id) return dequeue(recipeState, [run.id]);
   const outcome = outcomeOf(run, recipeState);
   let next: RecipeState = recipeState;
   const apply = (changed: RecipeState | null) => {

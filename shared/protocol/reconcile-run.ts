@@ -4,7 +4,7 @@ import type { Run } from "../run/record.ts";
 import type { Actor } from "./actor.ts";
 import { cancelOf, whileIn } from "./cancel.ts";
 import { giveUp, intend, repeat, resolveIntent } from "./create.ts";
-import { end, join } from "./end.ts";
+import { end, join, skip } from "./end.ts";
 import { isHeld, resolvableAtMs } from "../run/intent.ts";
 import type { Problem } from "../context.ts";
 import { fail, retryOrFail } from "./setback.ts";
@@ -143,5 +143,7 @@ async function follow(
       return end(session, result.text, result.kept);
     case "join":
       return join(session, result.runId);
+    case "skip":
+      return skip(session, result.text);
   }
 }

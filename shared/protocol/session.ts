@@ -16,7 +16,7 @@ export class Overtaken extends Error {}
 
 /** SQS takes no longer delay; longer ones are reached by hops. */
 const MAX_DELAY_SECONDS = 900;
-/** A joined run created nothing, so its record may expire. It must outlive its trigger, which would start it again. */
+/** A joined or skipped run created nothing, so its record may expire. It must outlive its trigger, which would start it again. */
 const JOINED_KEPT_MS = 30 * 24 * 3_600_000;
 
 /** The sweep takes a message for lost this long after it was due. */
@@ -81,7 +81,10 @@ export class Session {
     const won = await commit(this.deps, this.actor, doc, {
       sweepAtMs: ended === null ? sweepAtMs : null,
       day,
-      expiresAtMs: ended !== null && doc.outcome === "joined" ? ended + JOINED_KEPT_MS : null,
+      expiresAtMs:
+        ended !== null && (doc.outcome === "joined" || doc.outcome === "skipped")
+          ? ended + JOINED_KEPT_MS
+          : null,
     });
     if (won === null) throw new Overtaken(`${this.run.id} was changed by another worker`);
     this.actor = won;

@@ -109,6 +109,7 @@ function firstRecord(
     trigger,
     startedAtMs,
     deadlineAtMs: startedAtMs + recipe.deadlineMs,
+    queuedAtMs: null,
     reconcileAtMs: startedAtMs,
     step: "prepare-source",
     stepSinceMs: startedAtMs,

@@ -27,6 +27,7 @@ export interface Deps {
  * - `fail`: undo what this run did.
  * - `end`: this run does no more. `kept`: resources that are left to later messages of the recipe, and why.
  * - `join`: another run does it already.
+ * - `skip`: nothing is done, as the recipe wishes.
  */
 export type Decision<Act> =
   | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
@@ -36,7 +37,8 @@ export type Decision<Act> =
   | { kind: "intend"; intent: IntentKind; text: string }
   | ({ kind: "fail" } & Problem)
   | { kind: "end"; text: string; kept: Array<{ id: string; why: string }> }
-  | { kind: "join"; runId: string };
+  | { kind: "join"; runId: string }
+  | { kind: "skip"; text: string };
 
 /** One step of a run: reads, a pure decision, acts. */
 export interface StepDefinition<Seen, Act> {

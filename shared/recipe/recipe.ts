@@ -13,6 +13,9 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
  */
 export const CAPTURES = ["server", "root_volume", "volume", "snapshot"] as const;
 
+/** `join`: runs with the same inputs join, others are queued. */
+export const IF_RUNNING = ["join", "queue", "skip"] as const;
+
 const durationMs = z.int().check(z.nonnegative());
 
 export const INPUT_TYPES = ["string", "uuid", "integer"] as const;
@@ -89,8 +92,8 @@ export const recipeSchema = z.strictObject({
   maxDeletes: z.int().check(z.positive()),
   /** So many failed runs in a row pause the schedule; 0: never. Runs of earlier versions carry none. */
   pauseAfterFailures: z._default(z.int().check(z.nonnegative()), 5),
-  /** Two triggers want one image. */
-  ifRunning: z.literal("join"),
+  /** What becomes of a start while a run of the recipe is under way. */
+  ifRunning: z.enum(IF_RUNNING),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -16,7 +16,7 @@ import {
 } from "./field.ts";
 import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
-import { CAPTURES, DISK_FORMATS, INPUT_TYPES, VISIBILITIES } from "./recipe.ts";
+import { CAPTURES, DISK_FORMATS, IF_RUNNING, INPUT_TYPES, VISIBILITIES } from "./recipe.ts";
 import { cronProblem, timezoneProblem } from "./schedule.ts";
 import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
@@ -209,8 +209,9 @@ export const recipeFields = mapping(
         default: BUILT_IN.pause_after_failures,
       },
     ),
-    if_running: optional(only("join"), {
-      description: "A second trigger joins the run under way",
+    if_running: optional(oneOf(IF_RUNNING), {
+      description:
+        "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
       default: BUILT_IN.if_running,
     }),
     promote: optional(only("auto"), {

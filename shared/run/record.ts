@@ -3,7 +3,7 @@ import { recipeSchema } from "../recipe/recipe.ts";
 import { STEP_NAMES } from "./step-names.ts";
 import { storedRecord } from "../stored-record.ts";
 
-export const OUTCOMES = ["succeeded", "failed", "cancelled", "joined"] as const;
+export const OUTCOMES = ["succeeded", "failed", "cancelled", "joined", "skipped"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 const epochMs = z.int().check(z.nonnegative());
@@ -118,6 +118,8 @@ export const runSchema = storedRecord(
     }),
     startedAtMs: epochMs,
     deadlineAtMs: epochMs,
+    /** When it began to wait for other runs of its recipe. Null: it did not have to. */
+    queuedAtMs: z._default(z.nullable(epochMs), null),
     /** The next check. */
     reconcileAtMs: epochMs,
     step: z.enum(STEP_NAMES),
@@ -163,3 +165,8 @@ export const runSchema = storedRecord(
   }),
 );
 export type Run = z.infer<typeof runSchema>;
+
+/** It waits for other runs of its recipe. */
+export function isQueued({ queuedAtMs, seq, step, outcome }: Run): boolean {
+  return queuedAtMs !== null && seq === 0 && step === "prepare-source" && outcome === null;
+}

@@ -1,29 +1,27 @@
 import type { Server, VisibilityAnswer, Volume } from "../cloud-ports.ts";
-import { load, underWaySinceMs } from "../protocol/actor.ts";
+import { underWaySinceMs } from "../protocol/actor.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { type Run, runSchema, type Source } from "../run/record.ts";
-import { haveSameInputs } from "../recipe/inputs.ts";
+import type { Run, Source } from "../run/record.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { runKey } from "../run/run-id.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { notAllowed } from "../source/allowed.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
 import { needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
+import {
+  type ClaimAct,
+  decideClaim,
+  performClaim,
+  seeClaim,
+  type SeenClaim,
+} from "../protocol/claim-recipe.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
 type Seen =
-  | {
-      kind: "recipe";
-      activeRun: string | null;
-      activeEnded: boolean;
-      /** The active run was told other inputs: its image is another one. */
-      otherInputs: boolean;
-      seq: number;
-    }
+  | SeenClaim
   | { kind: "found"; found: FoundSource; rights: Rights | null }
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
@@ -35,24 +33,14 @@ interface Rights {
   quota: SeenQuota;
 }
 
-type Act =
-  | { kind: "take-recipe"; from: string | null }
-  | { kind: "take-locks"; from: string[] }
-  | { kind: "wish-power" };
+type Act = ClaimAct | { kind: "take-locks"; from: string[] } | { kind: "wish-power" };
 
 /** Takes the recipe's state and the source's locks, then brings the source into the state its image is taken in. */
 export const prepareSource = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
-  const recipeState = await ctx.recipeState();
-  const { activeRun, seq } = recipeState;
-  if (activeRun !== run.id || run.seq !== seq) {
-    const activeEnded =
-      activeRun === null || (await underWaySinceMs(ctx.store, activeRun)) === null;
-    const active = activeRun === null ? null : await load(ctx.store, runKey(activeRun), runSchema);
-    const otherInputs = active !== null && !haveSameInputs(run.recipe, active.doc.recipe);
-    return { kind: "recipe", activeRun, activeEnded, otherInputs, seq };
-  }
+  const claim = await seeClaim(ctx, run);
+  if (claim !== null) return claim;
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
   if (run.source.kind === "volume")
@@ -91,22 +79,7 @@ async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   switch (seen.kind) {
     case "recipe":
-      if (seen.activeRun === run.id)
-        return {
-          kind: "note",
-          text: `run ${seen.seq} of ${run.recipeName}`,
-          set: { seq: seen.seq },
-        };
-      if (seen.activeRun !== null && !seen.activeEnded) {
-        if (!seen.otherInputs) return { kind: "join", runId: seen.activeRun };
-        const text = `waits for ${seen.activeRun}, which was started with other inputs`;
-        return { kind: "wait", seconds: 30, text };
-      }
-      return {
-        kind: "act",
-        act: { kind: "take-recipe", from: seen.activeRun },
-        text: `${run.recipeName} is refreshed by this run`,
-      };
+      return decideClaim(run, seen, nowMs);
     case "found":
       return resolved(run, seen);
     case "locks":
@@ -245,17 +218,8 @@ function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   switch (act.kind) {
     case "take-recipe":
-      await ctx.changeRecipeState((recipeState) =>
-        recipeState.activeRun === act.from
-          ? {
-              ...recipeState,
-              activeRun: run.id,
-              seq: recipeState.seq + 1,
-              checkRunAtMs: ctx.now() + ownerCheckMs(0),
-            }
-          : null,
-      );
-      return;
+    case "enqueue":
+      return performClaim(ctx, run, act);
     case "take-locks":
       await takeLocks(ctx, run, sourceOf(run), act.from);
       return;

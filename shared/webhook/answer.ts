@@ -1,5 +1,7 @@
 import { type Answer, jsonAnswer, refusal } from "../json-answer.ts";
 
+import type { StartedRun } from "./outlook.ts";
+
 export interface PassedOver {
   recipe: string;
   reason: string;
@@ -7,7 +9,7 @@ export interface PassedOver {
 
 export function outcome(
   status: 200 | 202,
-  runs: ReadonlyArray<{ id: string; recipe: string }>,
+  runs: readonly StartedRun[],
   passedOver: readonly PassedOver[],
 ): Answer {
   return jsonAnswer(status, { runs, passed_over: passedOver });

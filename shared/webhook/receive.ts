@@ -19,6 +19,7 @@ import { givenInputs } from "./given-inputs.ts";
 import { deliveryOf } from "./delivery.ts";
 import { matchOf, type SenderEvent } from "./match.ts";
 import { SCHEME_RULES } from "./schemes.ts";
+import { outlookOf, type StartedRun } from "./outlook.ts";
 import type { Sender } from "./sender.ts";
 import { gapProblem } from "./start-gap.ts";
 
@@ -108,7 +109,8 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   // The sender is told that all is well: to send it again would send no message either.
   const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
   const trigger = { kind: "webhook", by: sender, id: `${sender} ${id}` } as const;
-  const runs: Array<{ id: string; recipe: string }> = [];
+  const started: Array<{ id: string; recipe: string }> = [];
+  let runs: StartedRun[];
   try {
     for (const recipe of matching) {
       const installationId = await on.installationId();
@@ -126,12 +128,13 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
         continue;
       }
       const id = await start(deps, installationId, filled.recipe, trigger);
-      runs.push({ id, recipe: recipe.name });
+      started.push({ id, recipe: recipe.name });
     }
+    runs = await Promise.all(started.map((run) => outlookOf(deps, run)));
   } catch (error) {
     on.log.error("webhook starts nothing more", {
       ...told,
-      runs,
+      runs: started,
       error: errorLine(errorOf(error)),
     });
     return UNAVAILABLE;

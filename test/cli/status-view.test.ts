@@ -153,11 +153,26 @@ describe("regild status", () => {
   });
 });
 
+const told = (text: string): Run["timeline"][number] => {
+  const is = { step: "prepare-source", kind: "step" } as const;
+  return { atMs: NOW_MS, ...is, text, count: 1, calls: [] };
+};
+
 describe("a run in one line", () => {
   it.each<[string, Partial<Run>, string]>([
     ["succeeded", SUCCEEDED, "succeeded → 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77"],
     ["failed", FAILED, "FAILED image-vanished"],
     ["at work", UPLOADING, "check-status, deadline 15:30 UTC"],
+    [
+      "queued",
+      { queuedAtMs: NOW_MS, seq: 0, timeline: [told("queued: waits for web-x")] },
+      "queued: waits for web-x",
+    ],
+    [
+      "skipped",
+      { outcome: "skipped", endedAtMs: NOW_MS, timeline: [told("skipped: web-x is under way")] },
+      "skipped: web-x is under way",
+    ],
     ["joined", { outcome: "joined", joinedRunId: "web-x", endedAtMs: NOW_MS }, "joined web-x"],
     [
       "being undone",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { handler } from "../../functions/on-webhook/handler.ts";
 import { pauseRecipe } from "../../shared/commands/pause.ts";
-import { recipe } from "../unit/builders.ts";
+import { recipe, recipeState, run } from "../unit/builders.ts";
 import { Installation, readSample } from "./installation.ts";
 
 /** Whose secrets and at what time the samples in `events/` are signed. */
@@ -61,7 +61,7 @@ describe("a request", () => {
     expect(headers).toMatchObject({ "content-type": "application/json" });
     expect(body).toEqual({
       schema: "regild/v1",
-      runs: [{ id, recipe: recipeName }],
+      runs: [{ id, recipe: recipeName, state: "running", behind: null }],
       passed_over: [],
     });
     expect((await on.run(id)).trigger).toEqual({ kind: "webhook", ...trigger });
@@ -141,6 +141,22 @@ describe("a request", () => {
       runs: [],
       passed_over: [{ recipe: "web", reason: "paused by anna: storage" }],
     });
+  });
+
+  it.each([
+    ["join", "joined"],
+    ["queue", "queued"],
+    ["skip", "skipped"],
+  ] as const)("is told what if_running: %s makes of it", async (ifRunning, state) => {
+    const { on, post } = stage();
+    const web = recipe({ name: "web", webhook: hook("ci", "workflow_run"), ifRunning });
+    on.recipes.set("web", web);
+    const active = run({ id: "web-20261123-092000-aaaaaa", recipe: web });
+    on.putRun(active, 3);
+    on.putRecipeState(recipeState({ activeRun: active.id, seq: 7 }));
+    const { statusCode, body } = await post(sample("github"));
+    expect(statusCode).toBe(202);
+    expect(body).toMatchObject({ runs: [{ recipe: "web", state, behind: active.id }] });
   });
 
   it("that only asks whether anybody is there starts none", async () => {

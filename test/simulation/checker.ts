@@ -17,6 +17,7 @@ import { Messages } from "./checker/messages.ts";
 import { Pauses } from "./checker/pauses.ts";
 import { Pointer } from "./checker/pointer.ts";
 import { Power } from "./checker/power.ts";
+import { QueuedRuns } from "./checker/queued-runs.ts";
 import { Records } from "./checker/records.ts";
 import { Retention } from "./checker/retention.ts";
 import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
@@ -76,6 +77,7 @@ export class Checker implements Case {
       new CloudsView(this),
       new Locks(this),
       new Power(this),
+      new QueuedRuns(this),
       new RunRecord(this),
       new Timeline(this),
       new RecordedCalls(this),

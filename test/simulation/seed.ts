@@ -105,12 +105,14 @@ function triggerAll(simulation: Simulation, seed: string): void {
   const recipes = recipesOf(seed);
   // What is kept, and for how long, shows only where one recipe is refreshed again and again.
   const isLong = recipes.length === 1 && at(seed, "long") < 0.08;
+  // Starts wait for each other only where they come close together.
+  const isCrowded = recipes.some(({ ifRunning }) => ifRunning !== "join");
   for (const [index, recipe] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const id = `trigger ${recipe.name} ${n}`;
-      const gap = (n - 1) * Math.floor(at(seed, id, "gap") * HOUR);
+      const gap = (n - 1) * Math.floor(at(seed, id, "gap") * (isCrowded ? 2 * MINUTE : HOUR));
       const atMs = begin + index * 1000 + gap;
-      if (n > 1 && !faults.happens(id, isLong ? 0.9 : 0.35)) continue;
+      if (n > 1 && !faults.happens(id, isLong || isCrowded ? 0.9 : 0.35)) continue;
       if (n === 1 && index > 0 && !faults.happens(id, 0.9)) continue;
       simulation.trigger(recipe, id, atMs);
       // Some senders repeat themselves, soon or when the run has long ended.

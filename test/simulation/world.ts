@@ -33,7 +33,9 @@ export function recipesOf(seed: string): Recipe[] {
   const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
   const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";
   const schedule = at(seed, "schedule") < 0.1 ? ', schedule: [{ cron: "*/30 * * * *" }]' : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule} }
+  const rule = at(seed, "if running");
+  const ifRunning = rule < 0.15 ? ", if_running: queue" : rule < 0.18 ? ", if_running: skip" : "";
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning} }
 recipes:
 ${Object.entries(RECIPES)
   .map(([name, fields]) => `  ${name}: ${fields}`)

@@ -108,6 +108,7 @@ export function run(is: Partial<Run> = {}): Run {
     trigger: { kind: "command", by: "anna", id: "t1" },
     startedAtMs: NOW,
     deadlineAtMs: NOW + 6 * HOUR,
+    queuedAtMs: null,
     reconcileAtMs: NOW,
     step: "prepare-source",
     stepSinceMs: NOW,

@@ -49,10 +49,7 @@ describe("one field", () => {
     ["capture: disk", '5:14 web.capture: "disk" is unknown. Write server, root_volume, volume, or'],
     ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
     ["prepare: { stop_server: yes }", '5:29 web.prepare.stop_server: "yes" is not true or false'],
-    [
-      "if_running: queue",
-      '5:17 web.if_running: "queue" is not supported yet. Write join, or leave',
-    ],
+    ["if_running: wait", '5:17 web.if_running: "wait" is unknown. Write join, queue, or skip'],
     ["promote: approve", '5:14 web.promote: "approve" is not supported yet. Write auto, or leave'],
     // shapes
     ["image: golden", '5:12 web.image: "golden" is not a mapping. Write image: {'],

@@ -19,6 +19,7 @@ const STATUS_OF: Record<Outcome, ExitStatus> = {
   failed: EXIT.runFailed,
   cancelled: EXIT.cancelled,
   joined: EXIT.done,
+  skipped: EXIT.done,
 };
 /** Of several runs the first of these that one of them ends with. */
 const WORST_FIRST = [EXIT.runFailed, EXIT.cancelled, EXIT.goesOn, EXIT.done];

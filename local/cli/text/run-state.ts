@@ -20,6 +20,8 @@ function stateOf(run: RunView, nowMs: number, paint: Paint): string {
       return paint("red", `FAILED ${run.failure?.code ?? ""}`);
     case "cancelled":
       return paint("yellow", "cancelled");
+    case "skipped":
+      return run.note ?? "skipped";
     case "joined":
       return `joined ${run.joined_run ?? ""}`;
     case "cancelling":
@@ -27,7 +29,9 @@ function stateOf(run: RunView, nowMs: number, paint: Paint): string {
         ? `${run.step}, being cancelled`
         : `${run.step}, to be cancelled, ${running(run, nowMs, paint)}`;
     case "running":
-      return `${run.step}, ${running(run, nowMs, paint)}`;
+      return run.note !== null && run.nobody_works_since === null
+        ? run.note
+        : `${run.step}, ${running(run, nowMs, paint)}`;
   }
 }
 

@@ -27,7 +27,7 @@ export async function findRun(
   if (recipeState !== null && recipeState.activeRun !== null)
     return load(store, runKey(recipeState.activeRun), runSchema);
   const newest = await newestRuns(store, name, NEWEST);
-  return newest.find(({ doc }) => doc.outcome !== "joined") ?? null;
+  return newest.find(({ doc }) => doc.outcome !== "joined" && doc.outcome !== "skipped") ?? null;
 }
 
 const NEWEST = 10;

@@ -3,7 +3,7 @@ import { imageOf } from "../../image/inventory.ts";
 import { cloudWords } from "../../plain-text.ts";
 import type { Actor } from "../../protocol/actor.ts";
 import { expectedSeconds } from "../../run/next-check.ts";
-import type { Run } from "../../run/record.ts";
+import { isQueued, type Run } from "../../run/record.ts";
 import { about } from "../../spoken.ts";
 
 const LONGEST_REASON = 300;
@@ -26,11 +26,14 @@ export function runState(
       return `${run.outcome}${when}`;
     case "failed":
       return `FAILED ${run.failure?.code ?? ""}${when}`;
+    case "skipped":
+      return run.timeline.at(-1)?.text ?? run.outcome;
     case "joined":
       return `joined ${run.joinedRunId ?? "another run"}`;
     case null:
       if (cancelAtMs !== null && !run.promoted) return `${run.step}, being cancelled`;
       if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
+      if (isQueued(run)) return run.timeline.at(-1)?.text ?? "queued";
       return `${run.step}, ${timeLeft(run, recipeState, nowMs)}`;
   }
 }

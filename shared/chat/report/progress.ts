@@ -26,6 +26,13 @@ export function progressReply(
       `Run ${id}`,
     );
   }
+  if (run.outcome === "skipped") {
+    return toChannel(
+      `${recipe}: nothing was done`,
+      runState(actor, recipeState, nowMs),
+      `Run ${id}`,
+    );
+  }
   const took = duration(Math.max(0, ((run.endedAtMs ?? nowMs) - run.startedAtMs) / 1000));
   if (run.outcome === "succeeded") {
     const { candidate, imageName } = run;

@@ -25,6 +25,22 @@ const HISTORIES: Array<[rule: string, tell: (history: History) => void]> = [
     },
   ],
   [
+    "a queued start is never lost",
+    (s) => {
+      s.run({ seq: 0, queuedAtMs: s.nowMs });
+      s.recipeState({ activeRun: null, queuedRuns: [{ id: run().id, startedAtMs: NOW }] });
+      s.recipeState();
+    },
+  ],
+  [
+    "queued starts follow in their order",
+    (s) => {
+      s.run({ seq: 0, queuedAtMs: s.nowMs });
+      s.recipeState({ activeRun: null, queuedRuns: [{ id: run().id, startedAtMs: NOW }] });
+      s.recipeState({ activeRun: OTHER, queuedRuns: [{ id: run().id, startedAtMs: NOW }] });
+    },
+  ],
+  [
     "the inventory's images move as the table allows",
     (s) => {
       s.recipeState({ images: [inventoryImage({ id: "a", state: "deleting" })] });

@@ -14,6 +14,7 @@ const TYPES: Record<RegildEvent["type"], true> = {
   "Run Failed": true,
   "Run Cancelled": true,
   "Run Joined": true,
+  "Run Skipped": true,
   "Image Promoted": true,
   "Image Deleted": true,
   "Current Image Unusable": true,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/prepare-source.ts";
 import type { Server } from "../../../shared/cloud-ports.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import type { Run } from "../../../shared/run/record.ts";
 import {
+  HOUR,
   image,
   MINUTE,
   NOW,
@@ -15,40 +18,79 @@ import {
 } from "../builders.ts";
 
 describe("the recipe's state", () => {
-  const seen = { kind: "recipe" as const, activeEnded: false, otherInputs: false, seq: 7 };
+  const none = { activeRun: null, isQueued: false, ahead: [], ended: [], seq: 7 };
+  const seen = { kind: "recipe" as const, ...none };
+  const other = { id: "other", sameInputs: true };
+  const busy = { ...seen, activeRun: "other", ahead: [other] };
+  const busyWithOthers = { ...busy, ahead: [{ ...other, sameInputs: false }] };
+  const ruled = (ifRunning: Recipe["ifRunning"], is: Partial<Run> = {}) =>
+    run({ seq: 0, recipe: recipe({ ifRunning }), ...is });
 
   it("is taken when no run works on it, and taken over when that run has ended", () => {
-    expect(decide(run(), { ...seen, activeRun: null, activeEnded: true }, NOW)).toMatchObject({
+    expect(decide(run(), seen, NOW)).toMatchObject({
       kind: "act",
       act: { kind: "take-recipe", from: null },
     });
-    expect(decide(run(), { ...seen, activeRun: "ended", activeEnded: true }, NOW)).toMatchObject({
+    const over = { ...seen, activeRun: "ended", ended: ["ended"] };
+    expect(decide(run(), over, NOW)).toMatchObject({
       kind: "act",
-      act: { kind: "take-recipe", from: "ended" },
+      act: { kind: "take-recipe", from: "ended", ended: ["ended"] },
     });
   });
 
-  it("is another run's while that works: this one joins it", () => {
-    expect(decide(run(), { ...seen, activeRun: "other" }, NOW)).toEqual({
-      kind: "join",
-      runId: "other",
+  it("is another run's while that works: this one joins it, or a queued one, with the same inputs", () => {
+    expect(decide(ruled("join"), busy, NOW)).toEqual({ kind: "join", runId: "other" });
+    const queued = { ...busyWithOthers, ahead: [...busyWithOthers.ahead, { ...other, id: "q" }] };
+    expect(decide(ruled("join"), queued, NOW)).toEqual({ kind: "join", runId: "q" });
+  });
+
+  it.each([
+    ["join", busyWithOthers],
+    ["queue", busy],
+    ["queue", busyWithOthers],
+  ] as const)("is another run's: with if_running: %s this one is queued (%#)", (rule, state) => {
+    expect(decide(ruled(rule), state, NOW)).toMatchObject({
+      kind: "act",
+      act: { kind: "enqueue" },
+      set: { queuedAtMs: NOW, deadlineAtMs: NOW + 7 * 24 * HOUR },
     });
   });
 
-  it("is another run's with other inputs: this one waits for it", () => {
-    const active = { ...seen, activeRun: "other", otherInputs: true };
-    expect(decide(run(), active, NOW)).toEqual({
-      kind: "wait",
-      seconds: 30,
-      text: "waits for other, which was started with other inputs",
-    });
-    expect(decide(run(), { ...active, activeEnded: true }, NOW)).toMatchObject({ kind: "act" });
+  it("is another run's: with if_running: skip this one does nothing", () => {
+    const text = "skipped: other is under way";
+    expect(decide(ruled("skip"), busy, NOW)).toEqual({ kind: "skip", text });
+    expect(decide(ruled("skip"), busyWithOthers, NOW)).toEqual({ kind: "skip", text });
+    expect(decide(ruled("skip"), seen, NOW)).toMatchObject({ act: { kind: "take-recipe" } });
   });
 
-  it("gives this run its number once it is this run's", () => {
-    expect(decide(run({ seq: 0 }), { ...seen, activeRun: run().id, seq: 8 }, NOW)).toMatchObject({
-      kind: "note",
-      set: { seq: 8 },
+  it("is waited for, by a queued run also when it would not be queued any more", () => {
+    const waiting = { ...busy, isQueued: true };
+    for (const rule of ["join", "queue", "skip"] as const) {
+      expect(decide(ruled(rule, { queuedAtMs: NOW - HOUR }), waiting, NOW)).toMatchObject({
+        kind: "wait",
+        text: "queued: waits for other",
+        set: { queuedAtMs: NOW - HOUR },
+      });
+    }
+  });
+
+  it("has at most twenty runs waiting", () => {
+    const waiting = Array.from({ length: 20 }, (_, n) => ({ id: `q${n}`, sameInputs: false }));
+    const full = { ...busy, ahead: [other, ...waiting] };
+    expect(decide(ruled("queue"), full, NOW)).toEqual({
+      kind: "skip",
+      text: "skipped: 20 runs of web wait already",
+    });
+    const almost = { ...full, ahead: full.ahead.slice(0, -1) };
+    expect(decide(ruled("queue"), almost, NOW)).toMatchObject({ act: { kind: "enqueue" } });
+  });
+
+  it("gives this run its number once it is this run's, and a queued run its whole time", () => {
+    const mine = { ...seen, activeRun: run().id, seq: 8 };
+    expect(decide(run({ seq: 0 }), mine, NOW)).toMatchObject({ kind: "note", set: { seq: 8 } });
+    const queued = run({ seq: 0, queuedAtMs: NOW - HOUR, deadlineAtMs: NOW });
+    expect(decide(queued, mine, NOW)).toMatchObject({
+      set: { seq: 8, deadlineAtMs: NOW + 6 * HOUR },
     });
   });
 });

@@ -25,7 +25,14 @@ const hooked = (name: string, when: string | null = null, sender = "ci", event =
 const bodySchema = z.union([
   z.strictObject({
     schema: z.literal("regild/v1"),
-    runs: z.array(z.strictObject({ id: z.string(), recipe: z.string() })),
+    runs: z.array(
+      z.strictObject({
+        id: z.string(),
+        recipe: z.string(),
+        state: z.string(),
+        behind: z.nullable(z.string()),
+      }),
+    ),
     passed_over: z.array(z.strictObject({ recipe: z.string(), reason: z.string() })),
   }),
   z.strictObject({
@@ -368,7 +375,12 @@ describe("when the store fails", () => {
     };
   }
 
-  it.each([1, 2, 3, 4, 5, 6].flatMap((call) => [[call, false] as const, [call, true] as const]))(
+  it.each(
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((call) => [
+      [call, false] as const,
+      [call, true] as const,
+    ]),
+  )(
     "at call %i (done: %s) it is answered with 503, and the next delivery starts what is missing, once",
     async (call, isDone) => {
       const { on, store, runs, sent, logged } = receiver([hooked("web"), hooked("data")]);
@@ -395,7 +407,7 @@ describe("when the store fails", () => {
     const { on, store } = receiver([hooked("web"), hooked("data")]);
     const counting = failing(store, 0, false);
     expect(await deliver({ ...on, store: counting })).toMatchObject({ status: 202 });
-    expect(counting.calls()).toBe(6);
+    expect(counting.calls()).toBe(10);
   });
 });
 

@@ -6,6 +6,7 @@ import { JUDGEMENT } from "./inventory.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
 import { LIFE } from "./life.ts";
+import { QUEUED_RUNS } from "./queued-runs.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
 
@@ -16,6 +17,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...JUDGEMENT,
   ...DELETES,
   ...LEFTOVERS,
+  ...QUEUED_RUNS,
   ...ROLLBACKS,
   ...LIFE,
   ...STRANGERS,

@@ -115,9 +115,9 @@ export const JUDGEMENT: PlantedBug[] = [
     rules: ["nothing is taken from a run that has not ended"],
     edits: [
       {
-        file: "shared/steps/prepare-source.ts",
-        find: "if (seen.activeRun !== null && !seen.activeEnded)",
-        replace: "if (seen.activeRun !== null && seen.activeEnded && seen.seq < 0)",
+        file: "shared/protocol/claim-recipe.ts",
+        find: "    else ahead.push(",
+        replace: "    else if (id !== activeRun) ahead.push(",
       },
     ],
   },
