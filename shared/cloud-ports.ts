@@ -76,6 +76,11 @@ export interface Image {
   hidden: boolean;
   protected: boolean;
   tags: string[];
+  /** Of its content, with the name of the algorithm. Null: not told, as of an image that is made of snapshots. */
+  hash: string | null;
+  /** Stores that do not have it yet, and stores that could not take it (`os_glance_…`). Null: none. */
+  storesImporting: string | null;
+  storesFailed: string | null;
   /** By the image service's clock; 0: not told. */
   createdAtMs: number;
   /** By the same clock, to the second: of an image that nobody has changed since, when it became active. 0: not told. */
@@ -242,6 +247,9 @@ export interface Images {
 export interface ImageService {
   /** Its region; its URL where the region has several. */
   name: string;
+  /** Empty: the catalog names none. */
+  region: string;
+  url: string;
   images: Images;
 }
 

@@ -1,5 +1,5 @@
 import type { RecipeState } from "./image/recipe-state.ts";
-import type { ApiCall, Cloud, Image } from "./cloud-ports.ts";
+import type { ApiCall, Cloud, CloudRef, Image } from "./cloud-ports.ts";
 import type { Store, Timing } from "./ports.ts";
 import type { SourceItem } from "./source/item.ts";
 
@@ -9,6 +9,8 @@ export interface Ctx {
   timing: Timing;
   store: Store;
   cloud: Cloud;
+  /** Another entry of clouds.yaml, for an image service that a zone names. */
+  openCloud(ref: CloudRef): Cloud;
   /** The calls made since the last commit, the timeline's evidence. */
   calls: ApiCall[];
   /** Images that one list call for a whole batch has answered already. */

@@ -1,3 +1,4 @@
+import type { CloudRef } from "../../shared/cloud-ports.ts";
 import { examine } from "../../shared/openstack/doctor.ts";
 import { finding, type Finding } from "../../shared/openstack/finding.ts";
 import { cloudDeps, cloudProblems, openLoaded } from "../cli/clouds.ts";
@@ -5,6 +6,7 @@ import type { LoadedClouds } from "../clouds-files.ts";
 import { passedOverKeys } from "../passed-over.ts";
 import { examineRecipe, signedInOnce } from "./examine-recipe.ts";
 import type { Place } from "./place.ts";
+import { zoneFindings } from "./zone-findings.ts";
 
 /** Everything that reading tells about one cloud and region, and about the recipes that use it. */
 export async function examinePlace(
@@ -37,9 +39,14 @@ async function examineRecipes(
   { cloud: name, region, recipes }: Place,
   now: () => number,
 ): Promise<Finding[]> {
-  const cloud = signedInOnce(openLoaded(loaded, now).open({ cloud: name, region }, () => {}));
+  const clouds = openLoaded(loaded, now);
+  const cloud = signedInOnce(clouds.open({ cloud: name, region }, () => {}));
+  const zoneFinder = { cloud, openCloud: (ref: CloudRef) => clouds.open(ref, () => {}) };
   const findings: Finding[] = [];
-  for (const recipe of recipes) findings.push(...(await examineRecipe(cloud, recipe, now())));
+  for (const recipe of recipes) {
+    findings.push(...(await examineRecipe(cloud, recipe, now())));
+    findings.push(...(await zoneFindings(zoneFinder, recipe)));
+  }
   return findings;
 }
 

@@ -1,3 +1,4 @@
+import type { Settings } from "./settings.ts";
 import type { World } from "./world.ts";
 
 /** Image and identity are in every region, the rest in the first alone. */
@@ -11,9 +12,25 @@ export function catalogOf(world: World, projectId: string): Array<Record<string,
     service("block-storage", "cinder", [firstZone.name], volumeUrl),
     service("compute", "nova", [firstZone.name], () => `${baseUrl}/compute/${compute}`),
     service("identity", "keystone", everywhere, () => `${baseUrl}/identity/v3`),
-    service("image", "glance", everywhere, (region) => `${baseUrl}/image/${region}`),
+    ...imageServices(everywhere, (zone) => `${baseUrl}/image/${zone}`, settings.imageServices),
     ...(settings.oddSignIns ? ODD_ENTRIES : []),
   ];
+}
+
+function imageServices(
+  zones: string[],
+  urlOf: (zone: string) => string,
+  shownAs: Settings["imageServices"],
+): Array<Record<string, unknown>> {
+  const [first = ""] = zones;
+  if (shownAs === "regions") return [service("image", "glance", zones, urlOf)];
+  const each = zones.map((zone) => service("image", `glance-${zone}`, [first], () => urlOf(zone)));
+  if (shownAs === "services") return each;
+  const endpoints = each.flatMap((one): unknown[] => {
+    const shown: unknown = one["endpoints"];
+    return Array.isArray(shown) ? shown : [];
+  });
+  return [{ ...each[0], endpoints }];
 }
 
 /** Of services that an operator has half set up. */

@@ -50,6 +50,8 @@ function perform(
   call: Call,
   name: string,
 ): Answer | Refusal {
+  if (service === "image" && world.settings.zonesDown.includes(call.zone.name))
+    return new Refusal(503, "Service Unavailable");
   try {
     if (operation.open !== true) {
       const isValid = call.token !== null && call.token.expiresAtMs > world.nowMs;

@@ -44,6 +44,8 @@ export type StateEffect =
       kind: "sync-fails";
       property: "sync_status_reason" | "sync_reason_status";
       reason?: string;
+      /** From active until the property is there. Left out: as long as a copy takes. */
+      afterSeconds?: number;
     };
 
 export type Effect = ExchangeEffect | StateEffect;

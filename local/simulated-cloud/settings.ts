@@ -35,6 +35,12 @@ export interface Settings {
   hostile: Hostile | null;
   /** An active image of the first zone is copied to the others after so long; null: never. */
   syncSeconds: number | null;
+  /** A delete in the first zone reaches the others as well. */
+  deletesTravel: boolean;
+  /** How the catalog shows the zones' image services: each in a region of its own, or all in the first one. */
+  imageServices: "regions" | "endpoints" | "services";
+  /** Zones whose image service answers 503. */
+  zonesDown: readonly string[];
   /** Where the catalog points `compute`: `v2` is the legacy path, which knows no microversions. */
   computePath: "v2.1" | "v2";
   /** Of every application credential; null: none. A service without `service_type` refuses every token with rules. */
@@ -83,6 +89,9 @@ export function defaultSettings(): Settings {
     maxPage: 1_000,
     hostile: null,
     syncSeconds: null,
+    deletesTravel: false,
+    imageServices: "regions",
+    zonesDown: [],
     computePath: "v2.1",
     accessRules: null,
     serviceTypeSet: true,

@@ -109,7 +109,7 @@ export function synchronise(call: Call, image: Image): void {
   const failing = effectOf(call, "sync-fails");
   const { syncSeconds } = world.settings;
   if (failing !== undefined) {
-    world.after(syncSeconds ?? 0, () => {
+    world.after(failing.afterSeconds ?? syncSeconds ?? 0, () => {
       image.properties[failing.property] =
         failing.reason ?? `ERROR:A timeout occurred image_id=${image.id}`;
     });

@@ -1,6 +1,8 @@
-import type { Image } from "../cloud-ports.ts";
+import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
+import type { InventoryImage } from "./recipe-state.ts";
+import { foreignServices } from "./zones.ts";
 
 /** What the image services beside the first say of an image that the first does not have. */
 export interface Copies {
@@ -9,14 +11,16 @@ export interface Copies {
   unread: string | null;
 }
 
+type Placed = Pick<InventoryImage, "id" | "zones">;
+
 /** Some clouds register an image with every image service, and a delete in one of them need not reach the others. */
-export async function seeCopies(ctx: Ctx, imageId: string): Promise<Copies> {
+export async function seeCopies(ctx: Ctx, { id, zones }: Placed): Promise<Copies> {
   const images: Image[] = [];
   const unread: string[] = [];
-  const [, ...others] = await ctx.cloud.everyImageService();
+  const [, ...others] = await everyService(ctx, zones);
   for (const service of others) {
     try {
-      const image = await service.images.image(imageId);
+      const image = await service.images.image(id);
       if (image !== null) images.push(image);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
@@ -31,21 +35,29 @@ export async function seeCopies(ctx: Ctx, imageId: string): Promise<Copies> {
 /**
  * Deletes the image in each image service, the first one first: a refusal there keeps the others from it.
  * @returns whether any had it.
- * @throws CloudError of the first service that refused, or did not answer, once the others were asked.
+ * @throws CloudError of a service that refused, or did not answer, if no other had the image.
  */
-export async function deleteEverywhere(ctx: Ctx, imageId: string): Promise<boolean> {
-  const [own, ...others] = await ctx.cloud.everyImageService();
-  let wasThere = (await own?.images.deleteImage(imageId)) === true;
+export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise<boolean> {
+  const [own, ...others] = await everyService(ctx, zones);
+  let wasThere = (await own?.images.deleteImage(id)) === true;
   let hindrance: CloudError | null = null;
   for (const { images } of others) {
     try {
-      wasThere = (await images.deleteImage(imageId)) || wasThere;
+      wasThere = (await images.deleteImage(id)) || wasThere;
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       hindrance ??= error;
     }
   }
-  // The first service has deleted it: what the others keep is seen by the next check.
+  // Where it was deleted, the next check sees which service still has it.
   if (hindrance !== null && !wasThere) throw hindrance;
   return wasThere;
+}
+
+/** Those of the catalog, the image's own first, and those of other entries of clouds.yaml that its zones name. */
+async function everyService(ctx: Ctx, zones: Placed["zones"]): Promise<ImageService[]> {
+  const catalog = await ctx.cloud.everyImageService();
+  const urls = new Set(catalog.map(({ url }) => url));
+  const foreign = await foreignServices(ctx, zones);
+  return [...catalog, ...foreign.filter(({ url }) => !urls.has(url))];
 }

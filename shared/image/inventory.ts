@@ -56,6 +56,7 @@ export function newCandidate(
 ): InventoryImage {
   return {
     ...created,
+    zones: [],
     version: null,
     state: "candidate",
     candidateAtMs: nowMs,

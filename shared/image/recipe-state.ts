@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
+import { zoneSchema } from "../recipe/recipe.ts";
 import { storedRecord } from "../stored-record.ts";
 
 const epochMs = z.int().check(z.nonnegative());
@@ -30,6 +31,8 @@ const inventoryImage = z.strictObject({
   run: z.string(),
   attemptId: z.string(),
   where,
+  /** The zones that it was held to when it was made. Empty: the image service that it was made in. */
+  zones: z._default(z.array(zoneSchema), []),
   /** The label that its recipe gave it. Null: none. */
   version: z._default(z.nullable(z.string()), null),
   state: z.enum(IMAGE_STATES),

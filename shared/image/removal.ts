@@ -230,8 +230,8 @@ export async function seeRemoval(
   const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
   for (const { id } of [...deleting, ...(goers.length === 0 ? [] : counted)])
     images.set(id, await ctx.cloud.images.image(id));
-  for (const { id } of deleting)
-    if (images.get(id) === null) copies.set(id, await seeCopies(ctx, id));
+  for (const entry of deleting)
+    if (images.get(entry.id) === null) copies.set(entry.id, await seeCopies(ctx, entry));
   const seen = { images, copies, users };
   if (goers.length === 0) return { ...seen, unread: null };
   try {
@@ -306,7 +306,7 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   if (entry?.state !== "deleting") return;
   if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
   try {
-    const wasThere = await deleteEverywhere(ctx, id);
+    const wasThere = await deleteEverywhere(ctx, entry);
     if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;

@@ -59,9 +59,9 @@ export function openCloud(
     everyImageService: async () => {
       const token = await session.token(seen);
       const own = chooseRegion(session.config, token.catalog, region);
-      return imageServices(session.config, token, own).map(({ name, url }) => ({
-        name,
-        images: images({ endpoint: url }),
+      return imageServices(session.config, token, own).map((service) => ({
+        ...service,
+        images: images({ endpoint: service.url }),
       }));
     },
   };

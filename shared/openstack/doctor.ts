@@ -1,5 +1,5 @@
 import type { ApiCall } from "../cloud-ports.ts";
-import { chooseRegion } from "./catalog.ts";
+import { chooseRegion, imageServices } from "./catalog.ts";
 import { openSession, type CloudDeps } from "./cloud.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { quotaFindings } from "./doctor-quota.ts";
@@ -50,7 +50,21 @@ export async function examine(
     const service = new Service(session, kind, chosen, seen);
     findings.push(...(await examineService(service, session)));
   }
-  return findings;
+  return [...findings, ...imageServiceFindings(config, token, chosen)];
+}
+
+/** A single one is its own finding already, and so is that there is none. */
+function imageServiceFindings(config: CloudConfig, token: Token, region: string): Finding[] {
+  let services: ReturnType<typeof imageServices>;
+  try {
+    services = imageServices(config, token, region);
+  } catch (error) {
+    if (error instanceof CloudError) return [];
+    throw error;
+  }
+  if (services.length < 2) return [];
+  const list = services.map(({ region: of, url }) => (of === "" ? url : `${url} in ${of}`));
+  return [finding("ok", "image", `image services of the catalog: ${list.join(", ")}`)];
 }
 
 async function examineService(service: Service, session: Session): Promise<Finding[]> {

@@ -34,6 +34,9 @@ function readImage(raw: Raw & { id: string }): Image {
     hidden: odd.or("os_hidden", flagIn(raw["os_hidden"]), false),
     protected: odd.or("protected", flagIn(raw["protected"]), true),
     tags: odd.or("tags", tagsIn(raw["tags"]), []),
+    hash: hashOf(raw),
+    storesImporting: storesIn(raw["os_glance_importing_to_stores"]),
+    storesFailed: storesIn(raw["os_glance_failed_import"]),
     createdAtMs: utcMs(raw["created_at"]),
     updatedAtMs: utcMs(raw["updated_at"]),
     properties: propertiesOf(raw),
@@ -61,6 +64,17 @@ export const imageReferences = z.pipe(
 function ownerOf(raw: Raw): string | null {
   const owner = textIn(raw["owner"]) ?? "";
   return owner === "" ? null : cloudWords(owner, 64);
+}
+
+function hashOf(raw: Raw): string | null {
+  const [algorithm, value] = [textIn(raw["os_hash_algo"]), textIn(raw["os_hash_value"])];
+  return algorithm && value ? cloudWords(`${algorithm} ${value}`, 300) : null;
+}
+
+/** A list with commas (Image v2 api-ref, "Interoperable image import"). */
+function storesIn(value: unknown): string | null {
+  const text = textIn(value) ?? "";
+  return text === "" ? null : cloudWords(text, 255);
 }
 
 function tagsIn(tags: unknown): string[] | undefined {

@@ -1,7 +1,7 @@
 import { emptyRecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import { RECONCILE_BUDGET_MS } from "../bounds.ts";
-import type { ApiCall, Cloud, Image } from "../cloud-ports.ts";
+import type { ApiCall, Cloud, CloudRef, Image } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, recordEvents } from "../run/timeline.ts";
@@ -139,19 +139,18 @@ export function contextFor(
     deps.now() + RECONCILE_BUDGET_MS,
     deps.untilMs ?? Number.POSITIVE_INFINITY,
   );
+  const openCloud = (ref: CloudRef): Cloud =>
+    deps.clouds.open(ref, (call) => calls.push(call), untilMs);
   let cloud: Cloud | undefined;
   return {
+    openCloud,
     now: () => deps.now(),
     timing,
     store,
     calls,
     listed,
     get cloud() {
-      return (cloud ??= deps.clouds.open(
-        { cloud: of.cloud, region: of.region },
-        (call) => calls.push(call),
-        untilMs,
-      ));
+      return (cloud ??= openCloud({ cloud: of.cloud, region: of.region }));
     },
     recipeState: async () =>
       (await load(store, recipeStateKey(of.recipeName), recipeStateSchema))?.doc ?? blank,

@@ -18,6 +18,8 @@ export const BUILT_IN = {
   max_deletes: 5,
   /** A nightly recipe that has failed for most of a week does not get well by itself. */
   pause_after_failures: 5,
+  /** The image service says at once whether an image is good; clouds that report failures late need more. */
+  settle: "0s",
   if_running: "join",
 } as const;
 

@@ -9,6 +9,7 @@ const builtIn = {
   prepare: { ...BUILT_IN.prepare, stop_timeout: msOf(BUILT_IN.prepare.stop_timeout) },
   cooling_off: msOf(BUILT_IN.cooling_off),
   deadline: msOf(BUILT_IN.deadline),
+  settle: msOf(BUILT_IN.settle),
 };
 
 export type MergedFields = ReturnType<typeof mergeFields>;
@@ -98,6 +99,13 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     deadlineMs: merged.deadline,
     maxDeletes: merged.max_deletes,
     pauseAfterFailures: merged.pause_after_failures,
+    zones: Object.entries(merged.zones ?? {}).map(([zone, is]) => ({
+      name: zone,
+      region: is.region_name ?? null,
+      endpoint: is.endpoint ?? null,
+      cloud: is.cloud ?? null,
+    })),
+    settleMs: merged.settle,
     ifRunning: merged.if_running,
   };
 }

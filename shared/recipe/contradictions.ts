@@ -92,6 +92,13 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    fields: [DEADLINE, ["settle"]],
+    problemIn: ({ deadline, settle }) =>
+      settle < deadline
+        ? null
+        : `a deadline of ${formatDuration(deadline)} leaves no time after a settle of ${formatDuration(settle)}. Write a deadline above it`,
+  },
+  {
     fields: [["image", "properties"]],
     problemIn: ({ image }) => propertiesProblem(image.properties),
   },

@@ -3,9 +3,8 @@ const NOT_YET = new Map(
   Object.entries({
     approval: "Take it out: each run promotes its image by itself",
     approve: "Take it out: each run promotes its image by itself",
-    zones: "Take it out: the image is made where its source is",
     test_boot: "Boot a server from the new image by hand before you rely on it",
-    availability_zones: "Take it out: the image is made where its source is",
+    availability_zones: "Write zones: and the image service of each (docs/zones.md)",
     distribute: "Take it out: the image is made where its source is",
     members: "Write visibility: shared, and add members by openstack image add project",
     protected: "Take it out: Regild could not delete the image later",

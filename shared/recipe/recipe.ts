@@ -39,6 +39,18 @@ const input = z.strictObject({
 });
 export type Input = z.infer<typeof input>;
 
+/** A place that an image has to be usable in, by its image service. */
+export const zoneSchema = z.strictObject({
+  name: z.string(),
+  /** A region of the cloud, or of the entry `cloud`. */
+  region: z.nullable(z.string()),
+  /** A URL that the catalog has. */
+  endpoint: z.nullable(z.string()),
+  /** Another entry of clouds.yaml. */
+  cloud: z.nullable(z.string()),
+});
+export type Zone = z.infer<typeof zoneSchema>;
+
 /** A recipe with every default filled in: what a run carries, so that later edits do not change it. */
 export const recipeSchema = z.strictObject({
   name: z.string(),
@@ -92,6 +104,10 @@ export const recipeSchema = z.strictObject({
   maxDeletes: z.int().check(z.positive()),
   /** So many failed runs in a row pause the schedule; 0: never. Runs of earlier versions carry none. */
   pauseAfterFailures: z._default(z.int().check(z.nonnegative()), 5),
+  /** Where an image has to be usable before it becomes current. Empty: in the image service that it is made in. */
+  zones: z._default(z.array(zoneSchema), []),
+  /** How long an image has to be active before it counts as usable: a cloud may report a failure late. */
+  settleMs: z._default(durationMs, 0),
   /** What becomes of a start while a run of the recipe is under way. */
   ifRunning: z.enum(IF_RUNNING),
 });

@@ -20,6 +20,7 @@ import { CAPTURES, DISK_FORMATS, IF_RUNNING, INPUT_TYPES, VISIBILITIES } from ".
 import { cronProblem, timezoneProblem } from "./schedule.ts";
 import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
+import { ZONE_KEYS, zones } from "./zones.ts";
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
@@ -209,6 +210,15 @@ export const recipeFields = mapping(
         default: BUILT_IN.pause_after_failures,
       },
     ),
+    zones: optional(zones, {
+      description:
+        "Where an image has to be usable before it becomes current, each zone by its image service. Default: where it is made",
+      examples: [{ az1: { region_name: "az1" }, az2: { region_name: "az2" } }],
+    }),
+    settle: optional(duration("settle", BUILT_IN.settle, 0), {
+      description:
+        "How long an image has to be active before it counts as usable, for clouds that report a failed synchronisation late",
+    }),
     if_running: optional(oneOf(IF_RUNNING), {
       description:
         "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
@@ -250,5 +260,6 @@ export const KNOWN_KEYS = {
   schedule: Object.keys(schedule.shape),
   webhook: Object.keys(webhook.shape),
   inputs: Object.keys(input.shape),
+  zones: ZONE_KEYS,
   allow_source: Object.keys(allowSource.shape),
 };

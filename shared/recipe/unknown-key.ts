@@ -32,6 +32,7 @@ const levels: Level[] = [
   "webhook",
   "inputs",
   "allow_source",
+  "zones",
 ];
 
 const PLACES: Record<Level, string> = {
@@ -42,6 +43,7 @@ const PLACES: Record<Level, string> = {
   schedule: "into an entry of schedule:",
   webhook: "into webhook: of the recipe",
   inputs: "into an input below inputs: of the recipe",
+  zones: "into a zone below zones: of the recipe",
   allow_source: "into allow_source: of the recipe",
 };
 
@@ -50,6 +52,7 @@ function levelOf(path: Path): Level {
   if (path.length === 0) return "file";
   if (isRecipe) return "recipe";
   if (path.at(-2) === "inputs") return "inputs";
+  if (path.at(-2) === "zones") return "zones";
   const field = path.findLast((step) => typeof step === "string");
   return levels.find((level) => level === field) ?? "recipe";
 }

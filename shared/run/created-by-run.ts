@@ -21,7 +21,7 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   const name = run.imageName ?? creationName;
   const { version } = run.recipe.image;
   const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
-  return { ...made, version };
+  return { ...made, version, zones: run.recipe.zones };
 }
 
 /** The snapshot and volume that exist only for this run's capture. */

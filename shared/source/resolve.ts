@@ -130,4 +130,4 @@ export function handedOn(properties: Record<string, string>): Record<string, str
 }
 
 /** K5's own documents spell it both ways. */
-export const SYNC_REASONS = ["sync_status_reason", "sync_reason_status"];
+const SYNC_REASONS = ["sync_status_reason", "sync_reason_status"];

@@ -8,6 +8,7 @@ import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts"
 import { notAllowed } from "../source/allowed.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
 import { needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
+import { zoneServices } from "../image/zones.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
 import {
@@ -49,10 +50,13 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return { kind: "server", server, item: await ctx.source(run.source.id) };
 }
 
-async function seeRecipe({ cloud }: Ctx, recipe: Recipe): Promise<Seen> {
+async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
+  const { cloud } = ctx;
   const found = await seeSource(cloud, recipe);
   const isRefused = "code" in decideSource(recipe, found) || denied(recipe, found) !== null;
   if (isRefused) return { kind: "found", found, rights: null };
+  // A zone that is not there is told before the source is stopped.
+  if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
   const visibility = await seeVisibility(cloud, recipe);
   return {
     kind: "found",

@@ -1,27 +1,81 @@
-import { awaitLateAttempts, markForDeletion } from "../image/inventory.ts";
+import { awaitLateAttempts, imageOf, markForDeletion, register } from "../image/inventory.ts";
+import type { ImageState } from "../image/recipe-state.ts";
+import { planRemoval, type RemovalPlan, remove, seeRemoval } from "../image/removal.ts";
+import { seeZones, type Verdict, verdictsText } from "../image/verdict.ts";
+import { zoneServices } from "../image/zones.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
-import { type Decision, step } from "../protocol/step.ts";
-import { lateAttempts } from "../run/created-by-run.ts";
+import { cloudOf, type Decision, step } from "../protocol/step.ts";
+import { candidateImage, lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
-import { handedOn, SYNC_REASONS } from "../source/resolve.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
 
-type Seen = Image | null;
-type Act = { kind: "mark-for-deletion" };
+interface Seen {
+  /** Where it was made; null: 404. */
+  image: Image | null;
+  /** Of that image service, then of each other zone. */
+  verdicts: Verdict[];
+  state: ImageState | undefined;
+  /** Of an image that is being deleted, to be made anew. */
+  removal: RemovalPlan;
+}
+
+type Act =
+  | { kind: "mark-for-deletion" | "leave-late-attempts" }
+  | { kind: "remove"; ops: RemovalPlan["ops"] };
 
 /** A passing fault is gone by the second, a broken zone never. */
 const MAX_ATTEMPTS = 3;
 
-/** The image is usable where it is registered: active, and no zone has reported that it could not take it over. */
+/**
+ * Waits until the image is usable in each zone: there, active, whole, and without a word of a failed synchronisation.
+ * There is no way to synchronise again: K5's documents say to delete the image and create it anew.
+ */
 export const validateSync = step<Seen, Act>({ observe, decide, perform });
 
-function observe(ctx: Ctx, run: Run): Promise<Seen> {
-  return ctx.cloud.images.image(candidateOf(run).id);
+async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const { id } = candidateOf(run);
+  const recipeState = await ctx.recipeState();
+  const state = imageOf(recipeState, id)?.state;
+  if (state === "deleting") {
+    const here = cloudOf(run);
+    const plan = planRemoval(
+      recipeState,
+      await seeRemoval(ctx, recipeState, here),
+      here,
+      ctx.now(),
+    );
+    return { image: null, verdicts: [], state, removal: ofImage(plan, id) };
+  }
+  const nothing: RemovalPlan = { ops: [], kept: [], pending: [] };
+  if (state === "gone") return { image: null, verdicts: [], state, removal: nothing };
+  const services = await zoneServices(ctx, run.recipe.zones);
+  const image = await ctx.cloud.images.image(id);
+  const others = image?.status === "active" ? services : [];
+  const verdicts = await seeZones(others, id, image, sourceOf(run).inherited);
+  return { image, verdicts, state, removal: nothing };
 }
 
-export function decide(run: Run, image: Seen, nowMs: number): Decision<Act> {
+function ofImage({ ops, kept, pending }: RemovalPlan, imageId: string): RemovalPlan {
+  return {
+    ops: ops.filter(({ id }) => id === imageId),
+    kept: kept.filter(({ id }) => id === imageId),
+    pending: pending.filter((id) => id === imageId),
+  };
+}
+
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  if (seen.state === "deleting") return decideRemoval(run, seen.removal, nowMs);
+  if (seen.state === "gone")
+    return {
+      kind: "act",
+      act: { kind: "leave-late-attempts" },
+      text: "gone, and made again",
+      set: nextAttempt(run),
+      thenWaitSeconds: 1,
+    };
+  const { image } = seen;
   const candidate = candidateOf(run);
   const unsure = image === null ? waitForSecond404(run, nowMs) : null;
   if (unsure !== null) return unsure;
@@ -33,11 +87,34 @@ export function decide(run: Run, image: Seen, nowMs: number): Decision<Act> {
       remedy: "Find out who deleted or deactivated it, then refresh again",
     };
   }
-  const reason = syncReason(run, image);
-  if (reason === null) {
-    const set = { candidate: { ...candidate, missingSinceMs: null } };
-    return { kind: "advance", to: "promote-image", text: "usable", set };
+  return decideZones(run, seen.verdicts, nowMs);
+}
+
+function decideZones(run: Run, verdicts: Verdict[], nowMs: number): Decision<Act> {
+  const candidate = { ...candidateOf(run), missingSinceMs: null };
+  const failed = verdicts.filter(({ is }) => is === "failed");
+  const lagging = verdicts.filter(({ is }) => is === "lagging");
+  if (failed.length > 0)
+    return decideFailed(run, verdicts.length > 1 ? verdictsText(failed) : (failed[0]?.why ?? ""));
+  if (lagging.length > 0)
+    return {
+      kind: "wait",
+      seconds: gapSeconds(run, nowMs),
+      text: verdictsText(lagging),
+      set: { candidate },
+    };
+  const settledAtMs = (candidate.activeAtMs ?? run.stepSinceMs) + run.recipe.settleMs;
+  if (nowMs < settledAtMs) {
+    const leftMs = settledAtMs - nowMs;
+    const text = `good so far, and watched until ${new Date(settledAtMs).toISOString().slice(0, 19)}Z`;
+    const seconds = Math.ceil(Math.max(Math.min(leftMs, 30_000), leftMs / 2) / 1000);
+    return { kind: "wait", seconds, text, set: { candidate } };
   }
+  const text = verdicts.length > 1 ? `usable. ${verdictsText(verdicts)}` : "usable";
+  return { kind: "advance", to: "promote-image", text, set: { candidate } };
+}
+
+function decideFailed(run: Run, reason: string): Decision<Act> {
   if (run.attempt >= MAX_ATTEMPTS) {
     return {
       kind: "fail",
@@ -46,16 +123,35 @@ export function decide(run: Run, image: Seen, nowMs: number): Decision<Act> {
       remedy: "Give that message to the cloud's operator, then refresh again",
     };
   }
+  return { kind: "act", act: { kind: "mark-for-deletion" }, text: reason };
+}
+
+/** Only a cloud with room for two images could make the next one before this one is gone. */
+function decideRemoval(run: Run, { ops, kept }: RemovalPlan, nowMs: number): Decision<Act> {
+  const seconds = gapSeconds(run, nowMs);
+  if (ops.length > 0) {
+    const isDelete = ops.every((op) => op.kind === "delete");
+    const text = ops.map((op) => `${op.kind} ${op.id}`).join(", ");
+    return {
+      kind: "act",
+      act: { kind: "remove", ops },
+      text,
+      thenWaitSeconds: isDelete ? seconds : 0,
+    };
+  }
+  const [hindrance] = kept;
   return {
-    kind: "act",
-    act: { kind: "mark-for-deletion" },
-    text: reason,
-    set: nextAttempt(run),
-    thenWaitSeconds: 1,
+    kind: "wait",
+    seconds,
+    text: hindrance === undefined ? "being deleted" : `not deleted: ${hindrance.why}`,
   };
 }
 
-/** There is no way to synchronise again: K5's documents say to delete the image and create it anew. */
+/** Grows with the time spent here: what takes an hour is asked for every few minutes. */
+function gapSeconds({ stepSinceMs }: Run, nowMs: number): number {
+  return Math.max(3, Math.min(300, Math.round((nowMs - stepSinceMs) / 3000)));
+}
+
 function nextAttempt(run: Run): Partial<Run> {
   return {
     attempt: run.attempt + 1,
@@ -69,21 +165,24 @@ function nextAttempt(run: Run): Partial<Run> {
   };
 }
 
-/** A reason that the source had from its own image says nothing of this one. */
-function syncReason(run: Run, image: Image): string | null {
-  const { inherited } = sourceOf(run);
-  const reported = handedOn(image.properties);
-  const key = SYNC_REASONS.find((k) => reported[k] !== undefined && reported[k] !== inherited[k]);
-  return key === undefined ? null : (reported[key] ?? null);
-}
-
-/** The next attempt knows nothing of this one's unanswered creates: the inventory looks for them from here on. */
-async function perform(ctx: Ctx, run: Run): Promise<void> {
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const now = ctx.now();
-  await ctx.changeRecipeState((recipeState) =>
-    markForDeletion(recipeState, candidateOf(run).id, "not synchronised", now),
-  );
-  await ctx.changeRecipeState((recipeState) =>
-    awaitLateAttempts(recipeState, lateAttempts(run, now)),
-  );
+  switch (act.kind) {
+    case "mark-for-deletion": {
+      const entry = candidateImage(run, now);
+      if (entry !== null)
+        await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+      await ctx.changeRecipeState((recipeState) =>
+        markForDeletion(recipeState, candidateOf(run).id, "not synchronised", now),
+      );
+      return;
+    }
+    case "remove":
+      return remove(ctx, act.ops);
+    case "leave-late-attempts":
+      // The next attempt knows nothing of this one's unanswered creates: the inventory looks for them from here on.
+      await ctx.changeRecipeState((recipeState) =>
+        awaitLateAttempts(recipeState, lateAttempts(run, now)),
+      );
+  }
 }

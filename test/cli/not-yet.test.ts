@@ -27,7 +27,7 @@ describe("a command of a later version", () => {
 
 it.each([
   ["approval: manual", "web.approval: is not supported yet"],
-  ["zones: [a, b]", "web.zones: is not supported yet"],
+  ["availability_zones: [a, b]", "web.availability_zones: is not supported yet"],
 ])("a recipe with %s is refused with what to do instead", async (line, message) => {
   place.write("later.yml", `recipes:\n  web:\n    cloud: demo\n    server: web\n    ${line}\n`);
   const { status, out, err } = await place.regild("recipes", "check", "--recipes", "later.yml");

@@ -83,6 +83,7 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     run: "web-20261122-023000-aaaaaa",
     attemptId: "aaaaaa",
     where: { cloud: "mycloud", region: null, projectId: "golden", sourceId: SERVER.id },
+    zones: [],
     version: null,
     state: "retired",
     sizeBytes: null,

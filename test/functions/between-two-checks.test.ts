@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
 import { handler as validateSync } from "../../functions/validate-sync/handler.ts";
+import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { contextFor } from "../../shared/protocol/session.ts";
 import { sourceKey } from "../../shared/source/item.ts";
 import { restore } from "../../shared/source/restore.ts";
-import { HOUR, intent, NOW, run, sourceItem } from "../unit/builders.ts";
+import { runKey } from "../../shared/run/run-id.ts";
+import { refresh } from "../../shared/steps/refresh.ts";
+import { HOUR, intent, MINUTE, NOW, run, sourceItem } from "../unit/builders.ts";
 import { Installation, sqsSample } from "./installation.ts";
 import { stage } from "./stage.ts";
 
@@ -34,13 +37,20 @@ describe("a failed synchronisation", () => {
     on.putRun(web({ step: "validate-sync", candidate: made, unansweredAttempts: [lost] }), 11);
     on.putRecipeState(recipeStateWith("candidate"));
     await on.call(validateSync, sqsSample("validate-sync/run"));
+    expect(await on.run(run().id)).toMatchObject({ attempt: 1, step: "validate-sync" });
+    expect((await on.recipeState("web")).images).toMatchObject([
+      { id: image.id, state: "deleting" },
+    ]);
+    on.nowMs += MINUTE;
+    const { key, version } = await on.item(runKey(run().id));
+    await reconcile(on.backend, refresh, { key, version }, new Map());
     expect(await on.run(run().id)).toMatchObject({
       attempt: 2,
       step: "prepare-source",
       unansweredAttempts: [],
     });
     const recipeState = await on.recipeState("web");
-    expect(recipeState.images).toMatchObject([{ id: image.id, state: "deleting" }]);
+    expect(recipeState.images).toMatchObject([{ id: image.id, state: "gone" }]);
     expect(recipeState.lateAttempts).toMatchObject([{ attemptId: "lost01", name: "web-lost01" }]);
   });
 });

@@ -93,7 +93,8 @@ export class K5Cloud {
     while ((this.#due[0]?.atMs ?? Infinity) <= this.nowMs) this.#due.shift()?.happens();
   }
 
-  #after(seconds: number, happens: () => void): void {
+  /** Happens so much later. */
+  after(seconds: number, happens: () => void): void {
     this.#due.push({ atMs: this.nowMs + seconds * 1000, happens });
   }
 
@@ -253,7 +254,7 @@ export class K5Cloud {
     };
     volume.status = "uploading";
     this.zones[0].set(image.id, image);
-    this.#after(plan.seconds, () => {
+    this.after(plan.seconds, () => {
       image.status = "active";
       volume.status = before;
       this.#register(image, plan);
@@ -277,12 +278,12 @@ export class K5Cloud {
 
   #register(image: K5Image, { registersAfter, reason }: Upload): void {
     if (registersAfter !== null)
-      this.#after(registersAfter, () => {
+      this.after(registersAfter, () => {
         if (!this.zones[0].has(image.id)) return;
         this.zones[1].set(image.id, { ...image, properties: {}, tags: [] });
       });
     if (reason !== null)
-      this.#after(reason.after, () => {
+      this.after(reason.after, () => {
         image.properties[reason.key] = reason.text;
       });
   }

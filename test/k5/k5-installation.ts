@@ -8,7 +8,7 @@ import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { reconcileRecipe } from "../../shared/protocol/reconcile-recipe.ts";
 import { start } from "../../shared/protocol/start.ts";
 import type { Deps } from "../../shared/protocol/step.ts";
-import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { Recipe, Zone } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
@@ -32,6 +32,7 @@ export class K5Installation {
     const cloud = new K5Cloud(NOW, secondZone);
     this.cloud = cloud;
     this.volumeId = cloud.addVolume();
+    const secondEntry = { ...cloud.config, name: "k5-b", regionNames: ["jp-east-1b"] };
     const random = seededRandom(7);
     const now = () => cloud.nowMs;
     const log = (message: string, fields: Record<string, unknown> = {}): void => {
@@ -40,7 +41,7 @@ export class K5Installation {
     this.deps = {
       store: this.store,
       queue: { send: async () => {} },
-      clouds: openClouds(new Map([["k5", cloud.config]]), {
+      clouds: openClouds(new Map([cloud.config, secondEntry].map((is) => [is.name, is])), {
         http: () => cloud.http,
         now,
         timing,
@@ -67,6 +68,18 @@ export class K5Installation {
       coolingOffMs: 0,
       ...is,
     });
+  }
+
+  /** Held to both zones, each by its image service. */
+  zones(): Zone[] {
+    const bySecond = this.cloud.secondZone === "a region";
+    const first = bySecond ? { region: "jp-east-1a" } : { endpoint: "http://image1.k5/" };
+    const second = bySecond ? { region: "jp-east-1b" } : { endpoint: "http://image2.k5/v2" };
+    const blank = { region: null, endpoint: null, cloud: null };
+    return [
+      { name: "a", ...blank, ...first },
+      { name: "b", ...blank, ...second },
+    ];
   }
 
   /** One run to its end. */

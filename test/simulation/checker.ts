@@ -28,6 +28,7 @@ import { Things } from "./checker/things.ts";
 import { Timeline } from "./checker/timeline.ts";
 import { RecordedCalls } from "./checker/recorded-calls.ts";
 import { Triggers } from "./checker/triggers.ts";
+import { Zones } from "./checker/zones.ts";
 
 export type { Violation } from "./checker/rule.ts";
 
@@ -74,6 +75,7 @@ export class Checker implements Case {
       new Pointer(this),
       new Retention(this),
       new Pauses(this),
+      new Zones(this),
       new CloudsView(this),
       new Locks(this),
       new Power(this),

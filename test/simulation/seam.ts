@@ -39,8 +39,8 @@ export interface Behind {
   /** How often the queue delivers each message beyond once. */
   duplicates: number;
   log: Log;
-  /** The whole cloud answers 503; one Glance of several has not heard of an image yet. */
-  transientFailures: () => { isDown: boolean; isLagging: boolean };
+  /** The whole cloud answers 503, or the image services of some zones; one Glance of several has not heard of an image yet. */
+  transientFailures: () => { isDown: boolean; isLagging: boolean; zonesDown?: string[] };
   nowMs: () => number;
   onCalled: (request: HttpRequest) => void;
   onRequest: (request: HttpRequest, process: Process) => void;
@@ -110,7 +110,8 @@ function send(
     kind: isRead ? "http-read" : "http-change",
     call: `http ${request.method} ${new URL(request.url).pathname}${action}`,
     effect: () => {
-      const { isDown, isLagging } = transientFailures();
+      const { isDown, isLagging, zonesDown = [] } = transientFailures();
+      cloud.settings.zonesDown = zonesDown;
       if (isDown) return statusOf({ kind: "status", status: 503 }, nowMs(), reason);
       if (
         isLagging &&

@@ -64,7 +64,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     visibilitySeconds: at(seed, "visibility") < 0.2 ? 30 : 360,
     prepare: (cloud) => prepareCloud(cloud, seed, faults),
     transientFailures: (nowMs) =>
-      box.transientFailures?.(nowMs) ?? { isDown: false, isLagging: false },
+      box.transientFailures?.(nowMs) ?? { isDown: false, isLagging: false, zonesDown: [] },
     onCalled: (request) => box.checker?.called(request),
     onCall: (process) => box.checker?.requestBy(process),
     onRequest: (request) => box.checker?.request(request),

@@ -72,7 +72,7 @@ export interface SimulationOptions {
   /** How long a message is hidden from others while somebody works on it. */
   visibilitySeconds?: number;
   bounds?: Bounds;
-  transientFailures?: (nowMs: number) => { isDown: boolean; isLagging: boolean };
+  transientFailures?: (nowMs: number) => ReturnType<Behind["transientFailures"]>;
 }
 
 const FAIR = { isDown: false, isLagging: false };

@@ -32,10 +32,11 @@ export function recipesOf(seed: string): Recipe[] {
   const keep = 1 + Math.floor(at(seed, "keep") * 2);
   const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
   const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";
+  const zones = zonesOf(seed);
   const schedule = at(seed, "schedule") < 0.1 ? ', schedule: [{ cron: "*/30 * * * *" }]' : "";
   const rule = at(seed, "if running");
   const ifRunning = rule < 0.15 ? ", if_running: queue" : rule < 0.18 ? ", if_running: skip" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning} }
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones} }
 recipes:
 ${Object.entries(RECIPES)
   .map(([name, fields]) => `  ${name}: ${fields}`)
@@ -45,6 +46,38 @@ ${Object.entries(RECIPES)
   loaded.set(text, recipes);
   const names = LINEUPS[Math.floor(at(seed, "lineup") * LINEUPS.length)] ?? [];
   return names.flatMap((name) => recipes.get(name) ?? []);
+}
+
+/** Most clouds have one image service, or several that have nothing to do with each other. */
+function zonesOf(seed: string): string {
+  if (!hasZones(seed)) return "";
+  const settle = at(seed, "settle") < 0.3 ? ", settle: 3m" : "";
+  const second = shapeOf(seed) === "regions" ? "region_name: az2" : `endpoint: "${ZONE_2}"`;
+  return `, zones: { b: { ${second} } }${settle}`;
+}
+const ZONE_2 = "http://cloud.example/image/az2";
+
+function hasZones(seed: string): boolean {
+  return at(seed, "zones") < 0.15;
+}
+
+function shapeOf(seed: string): Settings["imageServices"] {
+  const draw = at(seed, "image services");
+  if (draw < 0.6) return "regions";
+  return draw < 0.8 ? "endpoints" : "services";
+}
+
+function prepareZones({ settings, faults }: SimulatedCloud, seed: string, plan: FaultPlan): void {
+  if (!hasZones(seed)) return;
+  settings.imageServices = shapeOf(seed);
+  settings.syncSeconds = Math.floor(at(seed, "sync") ** 2 * 400);
+  settings.deletesTravel = at(seed, "deletes travel") < 0.4;
+  if (!plan.happens("cloud: sync-fails late", 0.3)) return;
+  const nth = 1 + Math.floor(at(seed, "sync-fails late") * 3);
+  const afterSeconds = Math.floor(at(seed, "sync-fails after") * 900);
+  const property = at(seed, "spelling") < 0.5 ? "sync_status_reason" : "sync_reason_status";
+  for (const operation of ["compute.createImage", "volume.uploadImage"])
+    faults.add({ on: { operation, nth }, effect: { kind: "sync-fails", property, afterSeconds } });
 }
 
 function read(text: string): ReadonlyMap<string, Recipe> {
@@ -97,6 +130,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
       cloud.faults.add({ on: { operation, nth }, effect });
     }
   }
+  prepareZones(cloud, seed, plan);
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({
@@ -121,11 +155,12 @@ export function faultsOf(
   seed: string,
   beginMs: number,
   plan: FaultPlan,
-): (nowMs: number) => { isDown: boolean; isLagging: boolean } {
+): (nowMs: number) => { isDown: boolean; isLagging: boolean; zonesDown: string[] } {
   const spells = [
     { place: "cloud: down", probability: 0.04, seconds: 40 * 60 },
     { place: "cloud: down for hours", probability: 0.02, seconds: 5 * 3600 },
     { place: "cloud: a Glance lags", probability: 0.15, seconds: 20 },
+    { place: "cloud: zone 2 down", probability: hasZones(seed) ? 0.2 : 0, seconds: 50 * 60 },
   ].map(({ place, probability, seconds }) => {
     const fromMs = beginMs + Math.floor(at(seed, place, "from") * 3_600_000);
     const happens = plan.happens(place, probability);
@@ -135,5 +170,9 @@ export function faultsOf(
     const spell = spells[n];
     return spell !== undefined && nowMs >= spell.fromMs && nowMs < spell.untilMs;
   };
-  return (nowMs) => ({ isDown: within(nowMs, 0) || within(nowMs, 1), isLagging: within(nowMs, 2) });
+  return (nowMs) => ({
+    isDown: within(nowMs, 0) || within(nowMs, 1),
+    isLagging: within(nowMs, 2),
+    zonesDown: within(nowMs, 3) ? ["az2"] : [],
+  });
 }

@@ -38,6 +38,8 @@ describe("a recipe", () => {
       maxDeletes: 5,
       inputs: {},
       pauseAfterFailures: 5,
+      zones: [],
+      settleMs: 0,
       ifRunning: "join",
     });
   });
@@ -57,6 +59,11 @@ describe("a recipe", () => {
       "cooling_off: 0s",
       "deadline: 8h",
       "max_deletes: 2",
+      "zones:",
+      "  az1: { region_name: RegionOne }",
+      "  az2: { endpoint: https://image.example/v2 }",
+      "  far: { cloud: elsewhere, region_name: RegionTwo }",
+      "settle: 10m",
       "if_running: join",
       "promote: auto",
     ];
@@ -93,6 +100,12 @@ describe("a recipe", () => {
       maxDeletes: 2,
       inputs: {},
       pauseAfterFailures: 5,
+      zones: [
+        { name: "az1", region: "RegionOne", endpoint: null, cloud: null },
+        { name: "az2", region: null, endpoint: "https://image.example/v2", cloud: null },
+        { name: "far", region: "RegionTwo", endpoint: null, cloud: "elsewhere" },
+      ],
+      settleMs: 600_000,
       ifRunning: "join",
     });
   });

@@ -133,6 +133,8 @@ export function deleteImage(call: Call): Answer {
     );
   }
   call.world.removeImage(call.zone, image.id);
+  if (call.world.settings.deletesTravel && call.zone === call.world.firstZone)
+    for (const zone of call.world.zones) call.world.removeImage(zone, image.id);
   return { status: 204 };
 }
 

@@ -9,6 +9,7 @@ import { LIFE } from "./life.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
+import { ZONE_BUGS } from "./zones.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
   ...CREATES,
@@ -21,4 +22,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...ROLLBACKS,
   ...LIFE,
   ...STRANGERS,
+  ...ZONE_BUGS,
 ];

@@ -1,0 +1,28 @@
+import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
+import { type ZoneFinder, zoneServices } from "../../shared/image/zones.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { recipeFinding } from "./recipe-finding.ts";
+
+/** Which image services a recipe's image is held to, and whether the catalog has more of them. */
+export async function zoneFindings(finder: ZoneFinder, recipe: Recipe): Promise<Finding[]> {
+  const { zones } = recipe;
+  const field = `${recipe.name}.zones`;
+  try {
+    if (zones.length === 0) return manyServices(await finder.cloud.everyImageService(), recipe);
+    const services = await zoneServices(finder, zones);
+    const list = services.map(({ name, url }) => `${name} at ${url}`).join(", ");
+    return [recipeFinding("ok", recipe, "zones", `the image has to be usable in ${list}`)];
+  } catch (error) {
+    const remedy = "Correct the zone. regild doctor lists the image services of the catalog";
+    return [{ ...problemOf("recipe", error, remedy), field }];
+  }
+}
+
+function manyServices(services: Array<{ name: string }>, recipe: Recipe): Finding[] {
+  const [own, ...others] = services;
+  if (own === undefined || others.length === 0) return [];
+  const names = others.map(({ name }) => name).join(", ");
+  const message = `the image has to be usable in ${own.name} alone, and the catalog has image services in ${names} as well`;
+  const remedy = "If images have to be usable there too, name the zones (docs/zones.md)";
+  return [recipeFinding("unknown", recipe, "zones", message, remedy)];
+}

@@ -1,0 +1,91 @@
+import type { Image, ImageService } from "../cloud-ports.ts";
+import { CloudError } from "../openstack/errors.ts";
+import { handedOn } from "../source/resolve.ts";
+
+/**
+ * - `good`: the image is usable there.
+ * - `lagging`: not yet, or nobody says.
+ * - `failed`: it will not be.
+ */
+export interface Verdict {
+  zone: string;
+  is: "good" | "lagging" | "failed";
+  /** The evidence. */
+  why: string;
+  /** The zone does not have it at all. */
+  isMissing: boolean;
+}
+
+/** Glance is still at it. */
+const ON_ITS_WAY = ["queued", "saving", "uploading", "importing"];
+
+/**
+ * Whether an image is usable in a zone.
+ * @param made the image where it was made. Null: unknown, so nothing is compared.
+ * @param inherited sync reasons that the source has handed on: they say nothing of this image.
+ */
+export function judge(
+  image: Image | null,
+  made: Image | null,
+  inherited: Record<string, string>,
+): Omit<Verdict, "zone"> {
+  const is = (verdict: Verdict["is"], why: string, isMissing = false) => ({
+    is: verdict,
+    why,
+    isMissing,
+  });
+  if (image === null) return is("lagging", "not there", true);
+  const reason = Object.entries(handedOn(image.properties)).find(
+    ([key, text]) => inherited[key] !== text,
+  );
+  if (reason !== undefined) return is("failed", reason[1]);
+  if (image.storesFailed !== null)
+    return is("failed", `stores could not take it: ${image.storesFailed}`);
+  if (ON_ITS_WAY.includes(image.status)) return is("lagging", image.status);
+  if (image.status !== "active") return is("failed", `it is ${image.status}`);
+  if (image.storesImporting !== null)
+    return is("lagging", `stores do not have it yet: ${image.storesImporting}`);
+  const other = differenceOf(image, made);
+  return other === null ? is("good", evidenceOf(image)) : is("failed", other);
+}
+
+/** Each counts only where both services tell it. */
+function differenceOf(image: Image, made: Image | null): string | null {
+  const { sizeBytes, hash } = made ?? {};
+  if (sizeBytes != null && image.sizeBytes !== null && sizeBytes !== image.sizeBytes)
+    return `it has ${image.sizeBytes} bytes, and ${sizeBytes} where it was made`;
+  if (hash != null && image.hash !== null && hash !== image.hash)
+    return `its hash is ${image.hash}, and ${hash} where it was made`;
+  return null;
+}
+
+function evidenceOf({ sizeBytes, hash }: Image): string {
+  const size = sizeBytes === null || sizeBytes === 0 ? "" : `, ${sizeBytes} bytes`;
+  return `active${size}${hash === null ? "" : `, ${hash.slice(0, 19)}`}`;
+}
+
+/** @param made the image as the first of these services has it. */
+export async function seeZones(
+  [own, ...others]: ImageService[],
+  imageId: string,
+  made: Image | null,
+  inherited: Record<string, string>,
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] =
+    own === undefined ? [] : [{ zone: own.name, ...judge(made, made, inherited) }];
+  for (const { name, images } of others) {
+    try {
+      verdicts.push({ zone: name, ...judge(await images.image(imageId), made, inherited) });
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      const why = `did not answer: ${error.message}`;
+      verdicts.push({ zone: name, is: "lagging", why, isMissing: false });
+    }
+  }
+  return verdicts;
+}
+
+/** `az1: active, 2490368 bytes; az2: not there` */
+export function verdictsText(verdicts: readonly Verdict[]): string {
+  return verdicts.map(({ zone, why }) => `${zone}: ${why}`).join("; ");
+}

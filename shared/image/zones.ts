@@ -1,0 +1,76 @@
+import type { ImageService } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Zone } from "../recipe/recipe.ts";
+
+/** What zones are found with: a cloud, and the other entries of clouds.yaml. */
+export type ZoneFinder = Pick<Ctx, "cloud" | "openCloud">;
+
+/**
+ * The image services that an image is held to, by the names of their zones. The one that the image is made in comes first,
+ * also when no zone names it.
+ * @throws CloudError configuration: a zone's image service is not in the catalog, or is not the only one of its region.
+ */
+export async function zoneServices(
+  ctx: ZoneFinder,
+  zones: readonly Zone[],
+): Promise<ImageService[]> {
+  const catalog = await ctx.cloud.everyImageService();
+  const found = new Map(catalog.slice(0, 1).map((own) => [own.url, own]));
+  for (const zone of zones) {
+    const service =
+      zone.cloud === null ? inCatalog(zone, catalog) : await ofEntry(ctx, zone, zone.cloud);
+    found.set(service.url, { ...service, name: zone.name });
+  }
+  return [...found.values()];
+}
+
+/** Services of other entries of clouds.yaml that these zones name. */
+export async function foreignServices(
+  ctx: ZoneFinder,
+  zones: readonly Zone[],
+): Promise<ImageService[]> {
+  const found: ImageService[] = [];
+  for (const zone of zones) {
+    if (zone.cloud !== null) found.push(await ofEntry(ctx, zone, zone.cloud));
+  }
+  return found;
+}
+
+async function ofEntry(ctx: ZoneFinder, zone: Zone, cloud: string): Promise<ImageService> {
+  const [own] = await ctx.openCloud({ cloud, region: zone.region }).everyImageService();
+  if (own === undefined) throw notThere(zone, `${cloud} has no image service`);
+  return { ...own, name: zone.name };
+}
+
+function inCatalog(zone: Zone, catalog: ImageService[]): ImageService {
+  const { region, endpoint } = zone;
+  const wanted = endpoint === null ? null : rootOf(endpoint);
+  const fitting = catalog.filter((service) =>
+    wanted === null ? service.region === region : rootOf(service.url) === wanted,
+  );
+  const [service, another] = fitting;
+  const all = catalog
+    .map(({ region: of, url }) => (of === "" ? url : `${url} in ${of}`))
+    .join(", ");
+  if (service === undefined) {
+    const what =
+      wanted === null ? `no image service in region ${region}` : `no image service at ${endpoint}`;
+    throw notThere(zone, `the catalog has ${what}. It has: ${all}`);
+  }
+  if (another !== undefined)
+    throw notThere(
+      zone,
+      `region ${region} has several image services. Write endpoint: and one of: ${all}`,
+    );
+  return service;
+}
+
+/** Without the version and the slashes at the end. */
+function rootOf(url: string): string {
+  return url.replace(/\/+$/, "").replace(/\/v[12](\.\d+)?$/, "");
+}
+
+function notThere({ name }: Zone, why: string): CloudError {
+  return new CloudError(`zone ${name}: ${why}`, { kind: "refused", code: "configuration" });
+}

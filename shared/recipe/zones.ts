@@ -1,0 +1,59 @@
+import * as z from "zod/mini";
+import { mapping, name, optional, rule, string } from "./field.ts";
+
+const EXAMPLE = "zones: { az1: { region_name: az1 }, az2: { region_name: az2 } }";
+
+/** As long as names of regions and entries are anywhere. */
+const ZONE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+function urlProblem(text: string): string | null {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+    ? null
+    : "is no http or https URL. Write the image service's URL as the catalog has it (openstack catalog show image)";
+}
+
+const zone = mapping(
+  {
+    region_name: optional(name("region_name: az2"), {
+      description:
+        "The zone's image service is that of this region; with cloud, a region of that entry",
+    }),
+    endpoint: optional(string("endpoint: https://image.example.com").check(rule(urlProblem)), {
+      description: "The zone's image service is at this URL of the catalog",
+    }),
+    cloud: optional(name("cloud: mycloud-az2"), {
+      description: "The zone's image service is that of this entry of clouds.yaml",
+    }),
+  },
+  "az2: { region_name: az2 }",
+).check(
+  rule(({ region_name: region, endpoint, cloud }) => {
+    if (region === undefined && endpoint === undefined && cloud === undefined)
+      return "names no image service. Write region_name, endpoint or cloud";
+    return endpoint === undefined || (region === undefined && cloud === undefined)
+      ? null
+      : "names two image services. Write endpoint alone, or region_name and cloud";
+  }),
+);
+
+/** Where an image has to be usable before it becomes current. */
+export const zones = z
+  .record(
+    z.string().check(
+      z.regex(ZONE_NAME, {
+        error: "is no zone's name. Write letters, digits, dots, dashes and underscores, at most 64",
+      }),
+    ),
+    zone,
+    { error: `is not a mapping of zones. Write ${EXAMPLE}` },
+  )
+  .check(
+    rule((all) =>
+      Object.keys(all).length > MOST_ZONES ? `has over ${MOST_ZONES} zones. Take some out` : null,
+    ),
+  );
+
+/** Each is asked at every look at an image. */
+const MOST_ZONES = 16;
+
+export const ZONE_KEYS = Object.keys(zone.shape);
