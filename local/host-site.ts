@@ -33,6 +33,8 @@ export function hostSite({ records, gate, api, metrics, pages }: HostSite): Site
     if (request.method === "POST" && path === "/sign-in") {
       return pages?.signIn(request) ?? signIn(gate, request);
     }
+    const acted = request.method === "POST" ? await pages?.act(target, request) : undefined;
+    if (acted !== undefined && acted !== null) return acted;
     const shown = isRead ? await pages?.read(target, request) : undefined;
     if (shown !== undefined && shown !== null) return shown;
     const visitor = await gate.whoAsks(request);

@@ -2,12 +2,18 @@ import type * as z from "zod/mini";
 import { imageNext, imageStored } from "../cli/text/images.ts";
 import { faultText } from "../cli/text/current-fault.ts";
 import type { imagesDocument, ImageView } from "../view/images.ts";
+import { rollbackLink } from "./forms.ts";
 import { html, type Html } from "./html.ts";
+import type { Viewer } from "./viewer.ts";
 import { axisLabels, type Span, type TimeAxis, timeAxis, timeRow } from "./time-axis.ts";
 import { at, copyable, runPath } from "./words.ts";
 
 /** Each image on a common time axis: made, current, kept to go back to, deleted. */
-export function imageShelf({ images }: z.infer<typeof imagesDocument>, nowMs: number): Html {
+export function imageShelf(
+  { recipe, images }: z.infer<typeof imagesDocument>,
+  nowMs: number,
+  viewer: Viewer,
+): Html {
   if (images.length === 0) return html`<p class="quiet">No image yet</p>`;
   const axis = shelfAxis(images, nowMs);
   return html`${LEGEND}
@@ -23,7 +29,7 @@ export function imageShelf({ images }: z.infer<typeof imagesDocument>, nowMs: nu
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${images.map((image) => imageRow(image, axis, nowMs))}
+        ${images.map((image) => imageRow(image, { recipe, axis, viewer }, nowMs))}
       </tbody>
     </table>`;
 }
@@ -51,7 +57,11 @@ function swatch(kind: string): Html {
   </svg>`;
 }
 
-function imageRow(image: ImageView, axis: TimeAxis, nowMs: number): Html {
+function imageRow(
+  image: ImageView,
+  { recipe, axis, viewer }: { recipe: string; axis: TimeAxis; viewer: Viewer },
+  nowMs: number,
+): Html {
   const next = image.fault === null ? imageNext(image.next, nowMs) : faultText(image.fault, nowMs);
   const label = `${image.name}: ${image.state}, created ${image.created_at}`;
   const marks = [{ atMs: nowMs, kind: "now" }];
@@ -65,7 +75,10 @@ function imageRow(image: ImageView, axis: TimeAxis, nowMs: number): Html {
       <span class="quiet">${imageStored(image)}, made ${at(image.created_at, nowMs)}</span>
     </td>
     <td role="cell" class="chart">${timeRow(axis, label, spansOf(image, axis, nowMs), marks)}</td>
-    <td role="cell" data-label="What comes next">${next === "–" ? "stays current" : next}</td>
+    <td role="cell" data-label="What comes next">
+      ${next === "–" ? "stays current" : next}
+      ${image.state === "retired" && rollbackLink(recipe, image.id, viewer)}
+    </td>
   </tr>`;
 }
 

@@ -1,6 +1,7 @@
 import type { HttpAnswer } from "../http-answer.ts";
 import { assetPath } from "./assets.ts";
 import { html, type Html } from "./html.ts";
+import { NOBODY, type Viewer } from "./viewer.ts";
 
 /**
  * Nothing but our own files is loaded or run, no form goes elsewhere, and no other page shows this one in a frame.
@@ -17,10 +18,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/**
+ * With `no-referrer` a browser sends `Origin: null` with our own forms, and they would be taken for those of another host.
+ * Source: WHATWG Fetch, "append a request Origin header".
+ */
+const REFERRER_POLICY = "same-origin";
+
 export const PAGE_HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy": POLICY,
-  "referrer-policy": "no-referrer",
+  "referrer-policy": REFERRER_POLICY,
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
 };
@@ -34,7 +41,11 @@ export interface PageText {
   here?: "recipes" | "runs";
 }
 
-export function page({ title, body, refreshSeconds, here }: PageText, status = 200): HttpAnswer {
+export function page(
+  { title, body, refreshSeconds, here }: PageText,
+  viewer: Viewer = NOBODY,
+  status = 200,
+): HttpAnswer {
   const text = html`<!doctype html>
     <html lang="en">
       <head>
@@ -55,6 +66,7 @@ export function page({ title, body, refreshSeconds, here }: PageText, status = 2
             <a href="/runs" ${here === "runs" && html`aria-current="page"`}>Runs</a>
           </nav>
           <p id="connection" role="status"></p>
+          ${viewerPart(viewer)}
         </header>
         <main id="main" tabindex="-1">${body}</main>
       </body>
@@ -62,9 +74,22 @@ export function page({ title, body, refreshSeconds, here }: PageText, status = 2
   return { status, headers: PAGE_HEADERS, text: String(text) };
 }
 
-export function problemPage(status: number, message: string, remedy: string | null): HttpAnswer {
+function viewerPart({ name, csrf }: Viewer): Html {
+  if (csrf === null) return html`<a class="who" href="/sign-in">Sign in</a>`;
+  return html`<form class="who" method="post" action="/sign-out">
+    <input type="hidden" name="csrf" value="${csrf}" />
+    <span>${name ?? "signed in"}</span> <button type="submit">Sign out</button>
+  </form>`;
+}
+
+export function problemPage(
+  status: number,
+  message: string,
+  remedy: string | null,
+  viewer: Viewer = NOBODY,
+): HttpAnswer {
   const body = html`<h1>${message}</h1>
     ${remedy !== null && html`<p>${remedy}</p>`}
     <p><a href="/">All recipes</a></p>`;
-  return page({ title: message, body, refreshSeconds: null }, status);
+  return page({ title: message, body, refreshSeconds: null }, viewer, status);
 }

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from "node:http";
-import { type Gate, need } from "../access/gate.ts";
+import { need } from "../access/gate.ts";
 import { signIn } from "../access/sign-in.ts";
 import { type HttpAnswer, Refused } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
 import { assetAt } from "./assets.ts";
 import { problemPage } from "./layout.ts";
 import type { PageSite } from "./page-site.ts";
+import { NotFound } from "../view/find-run.ts";
+import { actBy, type PageActions } from "./page-actions.ts";
+import { type Viewer, viewerOf } from "./viewer.ts";
 import { signInPage } from "./sign-in-page.ts";
 
 /** The page behind the gate: who may not read it is led to the sign-in. */
@@ -13,9 +16,12 @@ export interface PageGate {
   /** @returns null: no page has this path. */
   read: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer | null>;
   signIn: (request: IncomingMessage) => Promise<HttpAnswer>;
+  /** @returns null: no form is sent to this path. */
+  act: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer | null>;
 }
 
-export function pageGate(pages: PageSite, gate: Gate): PageGate {
+export function pageGate(pages: PageSite, on: PageActions): PageGate {
+  const { gate } = on;
   return {
     read: async ({ path, query }, request) => {
       const asset = assetAt(path);
@@ -23,13 +29,26 @@ export function pageGate(pages: PageSite, gate: Gate): PageGate {
       if (path === "/sign-in") {
         return signInPage(new URLSearchParams(query).get("next") ?? "/", null);
       }
+      let viewer: Viewer;
       try {
-        need(await gate.whoAsks(request), "read", null);
+        const visitor = await gate.whoAsks(request);
+        need(visitor, "read", null);
+        viewer = viewerOf(visitor);
       } catch (error) {
         if (error instanceof Refused && isBrowser(request)) return turnedAway(error, path);
         throw error;
       }
-      return pages(path, query);
+      return pages(path, query, viewer);
+    },
+    act: async ({ path }, request) => {
+      try {
+        return await actBy(on, path, request);
+      } catch (error) {
+        if (!isBrowser(request)) throw error;
+        if (error instanceof Refused) return problemPage(error.answer.status, error.message, null);
+        if (error instanceof NotFound) return problemPage(404, error.message, error.remedy);
+        throw error;
+      }
     },
     signIn: async (request) => {
       try {

@@ -6,9 +6,10 @@ import { assetAt } from "./assets.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
 import { page, type PageText, problemPage } from "./layout.ts";
 import { Pages } from "./pages.ts";
+import { NOBODY, type Viewer } from "./viewer.ts";
 
 /** Answers a path of the page; null: the path is none of them. */
-export type PageSite = (path: string, query: string) => Promise<HttpAnswer | null>;
+export type PageSite = (path: string, query: string, viewer?: Viewer) => Promise<HttpAnswer | null>;
 
 const overviewQuery = z.object({
   find: z._default(z.string().check(z.maxLength(100)), ""),
@@ -20,17 +21,19 @@ const runsQuery = z.object({
   after: z._default(z.nullable(z.string().check(z.maxLength(300))), null),
 });
 
+const rollbackQuery = z.object({ image: z.string().check(z.maxLength(200)) });
+
 /** The page for people, rendered here from what the commands read. Reads only. */
 export function pageSite(records: Records, clouds: CloudAnswers): PageSite {
   const pages = new Pages(records, clouds);
-  return async (path, query) => {
-    const text = textAt(pages, path, Object.fromEntries(new URLSearchParams(query)));
+  return async (path, query, viewer = NOBODY) => {
+    const text = textAt(pages, path, Object.fromEntries(new URLSearchParams(query)), viewer);
     if (text === null) return assetAt(path);
     try {
-      return page(await text());
+      return page(await text(), viewer);
     } catch (error) {
-      if (error instanceof NotFound) return problemPage(404, error.message, error.remedy);
-      if (error instanceof z.core.$ZodError) return WRONG_QUERY();
+      if (error instanceof NotFound) return problemPage(404, error.message, error.remedy, viewer);
+      if (error instanceof z.core.$ZodError) return wrongQuery(viewer);
       throw error;
     }
   };
@@ -41,17 +44,30 @@ function textAt(
   pages: Pages,
   path: string,
   query: Record<string, string>,
+  viewer: Viewer,
 ): (() => Promise<PageText>) | null {
-  const [, first, name, ...more] = path.split("/").map(decodeURIComponent);
+  const [, first, name, what, ...more] = path.split("/").map(decodeURIComponent);
   if (path === "/") return () => pages.overview(overviewQuery.parse(query));
   if (more.length > 0) return null;
   if (first === "runs" && name === undefined) return () => pages.runs(runsQuery.parse(query));
   if (name === undefined || name === "") return null;
-  if (first === "recipes") return () => pages.recipe(name);
-  if (first === "runs") return () => pages.run(name);
-  return null;
+  switch (`${first ?? ""} ${what ?? ""}`) {
+    case "recipes ":
+      return () => pages.recipe(name, viewer);
+    case "runs ":
+      return () => pages.run(name, viewer);
+    case "runs cancel":
+      return () => pages.cancel(name, viewer);
+    case "recipes pause":
+      return () => pages.pause(name, viewer);
+    case "recipes rollback":
+      return () => pages.rollback(name, rollbackQuery.parse(query).image, viewer);
+    default:
+      return null;
+  }
 }
 
-function WRONG_QUERY(): HttpAnswer {
-  return problemPage(400, "The query of this address is wrong", "Go to the page by its links");
+function wrongQuery(viewer: Viewer): HttpAnswer {
+  const remedy = "Go to the page by its links";
+  return problemPage(400, "The query of this address is wrong", remedy, viewer);
 }

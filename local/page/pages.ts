@@ -1,9 +1,10 @@
-import { notFound } from "../view/find-run.ts";
-import { hostOf, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
+import { findRun, notFound } from "../view/find-run.ts";
+import { headNamed, hostOf, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
 import { recipeOf, recipeStateOf, type Records, runOf, runsOfRecipe } from "../view/read.ts";
 import { type RunRecord, viewRun } from "../view/run.ts";
 import { viewRecipe } from "../view/status.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
+import { cancelPage, pausePage, recipeForms, rollbackPage } from "./forms.ts";
 import type { PageText } from "./layout.ts";
 import { overviewPage } from "./overview.ts";
 import { RECENT_RUNS, RecentRuns } from "./recent-runs.ts";
@@ -12,6 +13,8 @@ import { runPage } from "./run-page.ts";
 import { runsPageText } from "./runs-page.ts";
 import type { Outage } from "./step-gantt.ts";
 import { uploadOf } from "./upload-charts.ts";
+import type { Viewer } from "./viewer.ts";
+import { imageNamed } from "../named-image.ts";
 
 /** Recipes, or runs, on one page. */
 const ROWS = 50;
@@ -49,7 +52,7 @@ export class Pages {
     return overviewPage({ status, clouds, rows, page: shown, pages, find }, records.now());
   }
 
-  async recipe(name: string): Promise<PageText> {
+  async recipe(name: string, viewer: Viewer): Promise<PageText> {
     const { records } = this;
     const recipe = records.recipes.get(name);
     const recipeState = await recipeStateOf(records.store, name);
@@ -72,7 +75,10 @@ export class Pages {
       next: found.length > shown.length ? (shown.at(-1)?.run.id ?? null) : null,
       uploads: found.flatMap(({ run }) => uploadOf(run) ?? []).toReversed(),
     };
-    return recipePage(is, nowMs);
+    const seq = recipeState?.seq ?? 0;
+    const paused = status?.paused ?? null;
+    const forms = recipe === undefined ? null : recipeForms(recipe, { seq, paused }, viewer);
+    return recipePage({ ...is, forms }, nowMs, viewer);
   }
 
   async runs(asked: {
@@ -91,10 +97,26 @@ export class Pages {
     return runsPageText({ runs, recipe, failedOnly, next }, this.records.now());
   }
 
-  async run(name: string): Promise<PageText> {
+  async run(name: string, viewer: Viewer): Promise<PageText> {
     const { run } = await runNamed(this.records, name);
     const record = await runOf(this.records.store, run.id);
-    return runPage(run, record === null ? null : outageOf(record), this.records.now());
+    const outage = record === null ? null : outageOf(record);
+    return runPage(run, { outage, viewer }, this.records.now());
+  }
+
+  async cancel(name: string, viewer: Viewer): Promise<PageText> {
+    const { run } = await findRun(this.records, name);
+    return cancelPage(run.id, viewer);
+  }
+
+  async pause(name: string, viewer: Viewer): Promise<PageText> {
+    if (!this.records.recipes.has(name)) throw notFound(this.records, name);
+    return pausePage(name, viewer);
+  }
+
+  async rollback(name: string, image: string, viewer: Viewer): Promise<PageText> {
+    const recipeState = await headNamed(this.records, name);
+    return rollbackPage(name, imageNamed(recipeState, image), recipeState.current, viewer);
   }
 }
 

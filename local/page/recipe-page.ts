@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { counted } from "../cli/text/format.ts";
+import { pauseLine } from "../cli/text/pause.ts";
 import { recipeNeedTexts } from "../cli/text/recipe-needs.ts";
 import type { imagesDocument } from "../view/images.ts";
 import type { RunView } from "../view/run.ts";
@@ -13,6 +14,7 @@ import { nowCell } from "./recipe-row.ts";
 import { runsTable } from "./runs-page.ts";
 import { fact } from "./summary.ts";
 import { type Upload, uploadCharts } from "./upload-charts.ts";
+import type { Viewer } from "./viewer.ts";
 import { at, copyable } from "./words.ts";
 
 export interface RecipePage {
@@ -26,9 +28,11 @@ export interface RecipePage {
   next: string | null;
   /** Oldest first. */
   uploads: readonly Upload[];
+  /** What the viewer may do; null: nothing. */
+  forms: Html | null;
 }
 
-export function recipePage(is: RecipePage, nowMs: number): PageText {
+export function recipePage(is: RecipePage, nowMs: number, viewer: Viewer): PageText {
   const { recipe, status } = is;
   const body = html`<div id="recipe" data-live>
       <h1>${recipe}</h1>
@@ -38,9 +42,10 @@ export function recipePage(is: RecipePage, nowMs: number): PageText {
           : standing(status, nowMs)
       }
     </div>
+    <div id="actions" data-live>${is.forms}</div>
     <section aria-labelledby="images-title" id="images" data-live>
       <h2 id="images-title">Images</h2>
-      ${imageShelf(is.images, nowMs)}
+      ${imageShelf(is.images, nowMs, viewer)}
     </section>
     ${is.uploads.length > 1 && uploadsSection(is.uploads, nowMs)} ${lookUps(recipe)}
     <section aria-labelledby="runs-title" id="runs" data-live>
@@ -67,6 +72,10 @@ function standing(status: RecipeStatus, nowMs: number): Html {
       html`<div class="needs single" role="group" aria-label="Needs you">
         ${needs.map(needText)}
       </div>`
+    }
+    ${
+      status.paused !== null &&
+      html`<p class="paused">❚❚ ${pauseLine(status.recipe, status.paused, nowMs)}</p>`
     }
     <dl class="facts">
       ${fact(

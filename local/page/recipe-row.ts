@@ -1,4 +1,5 @@
 import { about, duration } from "../cli/text/format.ts";
+import { pauseStateText } from "../cli/text/pause.ts";
 import { serverOffText } from "../cli/text/server-off.ts";
 import type { RunView } from "../view/run.ts";
 import type { RecipeStatus } from "../view/status.ts";
@@ -19,6 +20,10 @@ export function recipeRow(status: RecipeStatus, runs: readonly RecentRun[], nowM
     <th role="rowheader" scope="row">
       <a href="${recipePath(recipe)}">${recipe}</a>
       ${status.needs_you && html`<span class="badge bad">▲ needs you</span>`}
+      ${
+        status.paused !== null &&
+        html`<span class="badge off">❚❚ ${pauseStateText(status.paused, nowMs)}</span>`
+      }
       <span class="quiet">${cloud}${region !== null && ` (${region})`}</span>
     </th>
     <td role="cell" data-label="Current image">${currentCell(status)}</td>

@@ -24,5 +24,9 @@ export function signInPage(next: string, problem: string | null): HttpAnswer {
     <p>
       An operator makes a token on the host: <code>regild token create NAME --role read</code>
     </p>`;
-  return page({ title: "Sign in", body, refreshSeconds: null }, problem === null ? 200 : 401);
+  return page(
+    { title: "Sign in", body, refreshSeconds: null },
+    undefined,
+    problem === null ? 200 : 401,
+  );
 }

@@ -43,7 +43,12 @@ export function siteOf(
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const gate = new Gate(actions, { listen, signIn: () => "for_actions" });
   const api = apiSite({ records, actions }, gate);
-  return hostSite({ records, gate, api, ...(pages && { pages: pageGate(pages, gate) }) });
+  return hostSite({
+    records,
+    gate,
+    api,
+    ...(pages && { pages: pageGate(pages, { records, actions, gate }) }),
+  });
 }
 
 /** What `regild serve` answers, on records in memory, at a time of its own. */
@@ -67,7 +72,7 @@ export async function openSite(
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const sessions = new Sessions(now, is.sessionKey);
   const gate = new Gate(actions, { listen, signIn: () => signIn, sessions });
-  const pages = pageGate(pageSite(records, new CloudAnswers(now)), gate);
+  const pages = pageGate(pageSite(records, new CloudAnswers(now)), { records, actions, gate });
   const site = hostSite({ records, gate, api: apiSite({ records, actions }, gate), pages });
   const server = await serveHttp({ site, log }, listen);
   const port = Number(new URL(server.url).port);

@@ -131,7 +131,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   let { signIn } = loaded.settings;
   const gate = new Gate(backend, { listen, signIn: () => signIn });
   const api = apiSite({ records, actions: backend }, gate);
-  const pages = pageGate(pageSite(records, answers), gate);
+  const pages = pageGate(pageSite(records, answers), { records, actions: backend, gate });
   const reading = await listening(listen, () =>
     serveHttp(
       { site: hostSite({ records, gate, api, metrics: metricsPage(records), pages }), log },

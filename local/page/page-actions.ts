@@ -1,0 +1,100 @@
+import type { IncomingMessage } from "node:http";
+import { type Gate, need, needOwnPage, type Visitor } from "../access/gate.ts";
+import { formOf } from "../access/sign-in.ts";
+import { cancelRun } from "../actions/cancel.ts";
+import { rollBack } from "../actions/change-current.ts";
+import { type ActionDeps, byOf } from "../actions/deps.ts";
+import { refreshRecipe } from "../actions/refresh.ts";
+import { pauseRecipe, resumeRecipe } from "../../shared/commands/pause.ts";
+import { pauseProblem } from "../../shared/protocol/pause-problem.ts";
+import { type HttpAnswer, Refused } from "../http-answer.ts";
+import { findRun, notFound } from "../view/find-run.ts";
+import { headNamed } from "../view/queries.ts";
+import type { Records } from "../view/read.ts";
+import { recipePath, runPath } from "./words.ts";
+
+/** What the forms of the page do. The actions are those of the HTTP API; a form alone has a CSRF token. */
+export interface PageActions {
+  records: Records;
+  actions: ActionDeps;
+  gate: Gate;
+}
+
+interface Sent {
+  on: PageActions;
+  /** The recipe or run in the path. */
+  name: string;
+  visitor: Visitor;
+  form: URLSearchParams;
+}
+
+/** Each answers with the path of the page to go on to. @throws Refused, NotFound */
+const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
+  "recipes refresh": async ({ on, name, visitor, form }) => {
+    need(visitor, "refresh", name);
+    const request = { asker: visitor, key: form.get("key") };
+    const paused = await pauseProblem(on.actions, name);
+    if (paused !== null) {
+      throw new Refused(409, "paused", `${name} is ${paused}`, "End the pause first");
+    }
+    return runPath(await refreshRecipe(on.actions, request, name, inputsIn(form)));
+  },
+  "recipes rollback": async ({ on, name, visitor, form }) => {
+    need(visitor, "rollback", name);
+    const recipeState = await headNamed(on.records, name);
+    const from = textIn(form, "from");
+    const is = { image: textIn(form, "image"), from, reason: textIn(form, "reason") };
+    await rollBack(on.actions, { asker: visitor, key: null }, recipeState, is);
+    return recipePath(name);
+  },
+  "recipes pause": async ({ on, name, visitor, form }) => {
+    need(visitor, "pause", name);
+    const reason = textIn(form, "reason") ?? "no reason was given";
+    if (!on.records.recipes.has(name)) throw notFound(on.records, name);
+    await pauseRecipe(on.actions, name, { by: byOf(visitor), reason, untilMs: null });
+    return recipePath(name);
+  },
+  "recipes resume": async ({ on, name, visitor }) => {
+    need(visitor, "resume", name);
+    if (!on.records.recipes.has(name)) throw notFound(on.records, name);
+    await resumeRecipe(on.actions, name, byOf(visitor));
+    return recipePath(name);
+  },
+  "runs cancel": async ({ on, name, visitor }) => {
+    need(visitor, "read", null);
+    const record = await findRun(on.records, name);
+    need(visitor, "cancel", record.run.recipeName);
+    await cancelRun(on.actions, { asker: visitor }, record);
+    return runPath(record.run.id);
+  },
+};
+
+/** @returns null: no form is sent to this path. @throws Refused, NotFound, URIError */
+export async function actBy(
+  on: PageActions,
+  path: string,
+  request: IncomingMessage,
+): Promise<HttpAnswer | null> {
+  const [, collection = "", name = "", what = "", ...more] = path
+    .split("/")
+    .map(decodeURIComponent);
+  const key = `${collection} ${what}`;
+  const act = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined;
+  if (act === undefined || name === "" || more.length > 0) return null;
+  const visitor = await on.gate.whoAsks(request);
+  const form = await formOf(request);
+  needOwnPage(visitor, request, form.get("csrf") ?? "");
+  const location = await act({ on, name, visitor, form });
+  // Source: RFC 9110, section 15.4.4: the browser goes on with GET.
+  return { status: 303, headers: { location }, text: "" };
+}
+
+function textIn(form: URLSearchParams, field: string): string | null {
+  const text = (form.get(field) ?? "").trim().slice(0, 500);
+  return text === "" ? null : text;
+}
+
+function inputsIn(form: URLSearchParams): Record<string, string> {
+  const given = [...form].filter(([name, value]) => name.startsWith("input.") && value !== "");
+  return Object.fromEntries(given.map(([name, value]) => [name.slice("input.".length), value]));
+}

@@ -1,0 +1,23 @@
+import type { Visitor } from "../access/gate.ts";
+import { type AccessAction, denied } from "../../shared/access/may.ts";
+
+/** Who looks at a page, and what the page may offer them. */
+export interface Viewer {
+  /** Of the token that they signed in with. Null: nobody signed in. */
+  name: string | null;
+  /** For the forms of this sign-in. Null: without a sign-in there are no forms. */
+  csrf: string | null;
+  may: (action: AccessAction, recipe: string) => boolean;
+}
+
+export const NOBODY: Viewer = { name: null, csrf: null, may: () => false };
+
+export function viewerOf(visitor: Visitor): Viewer {
+  const { session, token } = visitor;
+  if (session === null) return NOBODY;
+  return {
+    name: token?.name ?? null,
+    csrf: session.csrf,
+    may: (action, recipe) => denied(visitor, action, recipe) === null,
+  };
+}
