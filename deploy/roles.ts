@@ -136,7 +136,7 @@ export function roles(
       "on-command",
       records,
       allow(["dynamodb:Query"], arnOf("Table")),
-      send(["prepare-source", "notify"]),
+      send(["prepare-source", "promote-image", "retire-images", "notify"]),
       ...readStored(senders, secretsKey),
     ),
     ofFunction(

@@ -20,7 +20,7 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_HELP = `Exit status:
   0  done                               4  the run was cancelled
-  1  Regild or its surroundings broken  5  --timeout has passed
+  1  Regild or its surroundings broken  5  --timeout has passed, or it waits for approval
   2  wrong usage or recipes             6  refused by a rule
   3  the run failed                     7  a check found something
   130  Ctrl-C. After 5 and 130 the run goes on if a host runs, and stands still if none does`;

@@ -3,8 +3,6 @@ import { usageError } from "./command-error.ts";
 
 /** Commands of later versions, and what does the same until then. */
 const NOT_YET = {
-  approve: "Every run promotes its image by itself; test the image before consumers use its id",
-  reject: "End the run before it promotes: regild cancel RUN",
   adopt: "Regild manages the images that it made: regild refresh RECIPE makes the first",
   "clean-up":
     "Each run removes what it made for a while, and regild serve what an ended run left: regild status RUN",

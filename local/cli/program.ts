@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { addCancel } from "./commands/cancel.ts";
+import { addApprove, addReject } from "./commands/approve.ts";
 import type { Action } from "./commands/action.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
@@ -86,6 +87,8 @@ export function regildProgram(action: Action): Command {
   addSchedule(program, action);
   addImages(program, action);
   addHistory(program, action);
+  addApprove(program, action);
+  addReject(program, action);
   addRollback(program, action);
   addRevoke(program, action);
   addPause(program, action);
@@ -110,7 +113,7 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, history, rollback, revoke, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
+status, runs, images, history, approve, reject, rollback, revoke, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

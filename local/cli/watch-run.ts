@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError } from "../../shared/aws/error.ts";
+import { isWaitingForApproval } from "../../shared/run/approval.ts";
 import { openProgress, type Progress } from "../progress/progress.ts";
 import { recipeStateOf, runOf } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
@@ -17,7 +18,7 @@ export interface Watching extends WatchControl {
 export interface Watched {
   /** As last read: of the runs that did the work, where those asked for joined them. */
   records: RunRecord[];
-  stoppedBy: "end" | "timeout" | "interruption" | "second interruption";
+  stoppedBy: "end" | "approval" | "timeout" | "interruption" | "second interruption";
   /** SIGTERM, not Ctrl-C: nobody is there to be asked. */
   isTermination?: boolean;
 }
@@ -58,6 +59,7 @@ export async function watchRuns(watching: Watching, runIds: string[]): Promise<W
         continue;
       }
       if (records.every(({ run }) => run.outcome !== null)) return { records, stoppedBy: "end" };
+      if (records.every(isAtRest)) return { records, stoppedBy: "approval" };
       if (app.now() >= untilMs) return { records, stoppedBy: "timeout" };
       await pause(watching.pollMs, interrupted.signal);
       const { signal } = interrupted;
@@ -74,6 +76,11 @@ export async function watchRuns(watching: Watching, runIds: string[]): Promise<W
   } finally {
     progress.end();
   }
+}
+
+/** Ended, or waiting for a person to approve it: a cancel ends that, too. */
+function isAtRest({ run, cancelAtMs }: RunRecord): boolean {
+  return run.outcome !== null || (isWaitingForApproval(run) && cancelAtMs === null);
 }
 
 async function recordOf({ backend }: WatchControl, id: string): Promise<RunRecord> {

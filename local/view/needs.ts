@@ -4,6 +4,7 @@ import type { RecipeStatus } from "./status.ts";
 export const NEEDS = [
   "current_unusable",
   "last_run_failed",
+  "approval",
   "source_problem",
   "schedule_held",
   "schedule_paused",
@@ -15,6 +16,7 @@ export type Need = (typeof NEEDS)[number];
 const IS_THERE: Record<Need, (status: Omit<RecipeStatus, "needs_you">) => boolean> = {
   current_unusable: ({ current }) => current?.fault != null,
   last_run_failed: ({ last_run: run }) => run?.state === "failed",
+  approval: ({ last_run: run }) => run?.approval?.state === "waiting",
   source_problem: ({ source_problem: problem }) => problem !== null,
   schedule_held: ({ schedule_held_since_run: run }) => run !== null,
   schedule_paused: ({ paused }) => paused?.scope === "schedule",

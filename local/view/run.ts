@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { ApiCall } from "../../shared/cloud-ports.ts";
 import { expectedSeconds } from "../../shared/run/next-check.ts";
+import { isWaitingForApproval } from "../../shared/run/approval.ts";
 import { isQueued, OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
+import { approvalSchema, viewApproval } from "./approval.ts";
 import type { HostView } from "./host.ts";
 import { serverOff, serverOffSchema } from "./server-off.ts";
 import { listSchema, seconds, secondsBetween, time, timeOf, timeOrNull } from "./document.ts";
@@ -57,6 +59,8 @@ export const runViewSchema = z.strictObject({
       cancelled: z.nullable(z.strictObject({ by: z.string(), at: time })),
     }),
   ),
+  /** Null: the run has asked nobody. */
+  approval: z.nullable(approvalSchema),
   joined_run: z.nullable(z.string()),
   /** When it began to wait for other runs of its recipe. Null: it did not have to. */
   queued_since: z.nullable(time),
@@ -112,6 +116,7 @@ export function viewRun(
                 ? null
                 : { by: failure.cancel.by, at: timeOf(failure.cancel.atMs) },
           },
+    approval: viewApproval(run),
     joined_run: run.joinedRunId,
     queued_since: timeOrNull(run.queuedAtMs),
     note: isQueued(run) || run.outcome === "skipped" ? (run.timeline.at(-1)?.text ?? null) : null,
@@ -131,6 +136,7 @@ export function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
 /** The latest sign of work: the host's heartbeat, or what the run's report tells. */
 function nobodyWorksSince(run: Run, host: HostView | null): number | null {
   if (run.outcome !== null || host === null || host.state === "running") return null;
+  if (isWaitingForApproval(run)) return null;
   const lastEventMs = run.timeline.at(-1)?.atMs ?? run.startedAtMs;
   return Math.max(lastEventMs, Date.parse(host.last_seen ?? timeOf(0)));
 }

@@ -12,8 +12,11 @@ const WORD_LENGTH = 6;
 
 const confirmationSchema = z.strictObject({
   schema: z.literal(1),
-  command: z.enum(["cancel"]),
+  command: z.enum(["cancel", "approve", "rollback"]),
+  /** Of a rollback, the recipe. */
   runId: z.string(),
+  /** The image that the user saw: the candidate, or the current one. Earlier versions confirmed nothing of images. */
+  imageId: z._default(z.nullable(z.string()), null),
   expiresAtMs: z.int(),
   usedAtMs: z.nullable(z.int()),
 });
@@ -37,7 +40,7 @@ type Ports = { store: Store; ids: Ids; now: () => number };
 export async function askToConfirm(
   ports: Ports,
   asker: Asker,
-  what: Pick<Confirmation, "command" | "runId">,
+  what: Pick<Confirmation, "command" | "runId" | "imageId">,
   { requestId, key }: { requestId: string; key: string },
 ): Promise<string> {
   const digest = createHmac("sha256", key)

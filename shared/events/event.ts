@@ -31,6 +31,16 @@ const runDetail = z.strictObject({
 });
 export type RunDetail = z.infer<typeof runDetail>;
 
+const approvalDetail = z.strictObject({
+  ...common,
+  run: z.string(),
+  /** The candidate that the run asks about. */
+  image,
+  /** Without an answer by then, the image is rejected. */
+  until: z.iso.datetime(),
+});
+export type ApprovalDetail = z.infer<typeof approvalDetail>;
+
 const promotedDetail = z.strictObject({
   ...common,
   /** That made the image. */
@@ -95,6 +105,7 @@ export const ENDED = {
 /** `type` is EventBridge's detail-type. */
 export const eventSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(["Run Started", ...Object.values(ENDED)]), detail: runDetail }),
+  z.strictObject({ type: z.literal("Run Waiting For Approval"), detail: approvalDetail }),
   z.strictObject({ type: z.literal("Image Promoted"), detail: promotedDetail }),
   z.strictObject({ type: z.literal("Image Deleted"), detail: deletedDetail }),
   z.strictObject({

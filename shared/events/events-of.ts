@@ -6,6 +6,7 @@ import { imageOf } from "../image/inventory.ts";
 import type { Item } from "../ports.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import {
+  type ApprovalDetail,
   type DeletedDetail,
   ENDED,
   type PausedDetail,
@@ -72,6 +73,17 @@ function ofRun(common: CommonOf, before: Run | null, after: Run): RegildEvent[] 
     const type = "Run Started";
     const nothingYet = { outcome: null, image: null, failure: null, joined_run: null };
     events.push({ type, detail: { ...common(type, ""), ...of, ...nothingYet } });
+  }
+  const { approval, candidate } = after;
+  if (approval !== null && candidate !== null && (before?.approval ?? null) === null) {
+    const type = "Run Waiting For Approval";
+    const detail: ApprovalDetail = {
+      ...common(type, candidate.id),
+      ...of,
+      image: { id: candidate.id, name: after.imageName ?? candidate.creationName },
+      until: new Date(approval.untilMs).toISOString(),
+    };
+    events.push({ type, detail });
   }
   if (after.outcome !== null && (before?.outcome ?? null) === null) {
     const type = ENDED[after.outcome];

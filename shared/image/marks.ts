@@ -18,6 +18,8 @@ export function versionTag(recipeName: string, version: string): string {
   return `regild-version-${recipeName}:${version}`;
 }
 
+/** Of an image that waits for a person's yes. */
+export const CANDIDATE_TAG = "regild-candidate";
 const RETIRED_TAG = "regild-retired";
 const REVOKED_TAG = "regild-revoked";
 
@@ -72,6 +74,13 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
   };
 }
 
+/** Nobody takes an image that waits for its approval for the newest one: it is found by its id or its tag. */
+export const WAITING_MARKS: Marks = {
+  change: { hidden: true },
+  addTags: [CANDIDATE_TAG],
+  removeTags: [],
+};
+
 /** Only a promoted image ever bears these: tags are not inherited. */
 export function showsPromotion({ tags }: Image, recipeName: string): boolean {
   return tags.includes(currentTag(recipeName)) || tags.includes(RETIRED_TAG);
@@ -85,7 +94,7 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
     return {
       change: { hidden: true },
       addTags: [RETIRED_TAG, ...(entry.revoked === null ? [] : [REVOKED_TAG]), ...label],
-      removeTags: [current],
+      removeTags: [current, CANDIDATE_TAG],
     };
   }
   return {
@@ -97,7 +106,7 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
       },
     },
     addTags: [current, ...label],
-    removeTags: [RETIRED_TAG],
+    removeTags: [RETIRED_TAG, CANDIDATE_TAG],
   };
 }
 

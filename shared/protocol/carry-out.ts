@@ -4,6 +4,7 @@ import { imageOf } from "../image/inventory.ts";
 import { carriedOut, earlierImages, type Fitness } from "../image/pointer.ts";
 import type { Place } from "../image/removal.ts";
 import { CloudError } from "../openstack/errors.ts";
+import { isWaitingForApproval } from "../run/approval.ts";
 import { runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
 import { handedOn } from "../source/resolve.ts";
@@ -22,8 +23,16 @@ export async function carryOut(own: Ctx, contextOf: (place: Place) => Ctx): Prom
     const image = nextToLookAt(recipeState, request, fitness);
     if (image !== null) fitness.set(image.id, await fitnessOf(contextOf(image.where), image));
     const now = own.now();
-    await own.changeRecipeState((h) => carriedOut(h, request, fitness, now));
+    const after = await own.changeRecipeState((h) => carriedOut(h, request, fitness, now));
+    if (after.barredRun !== null) await rouse(own, after.barredRun);
   }
+}
+
+/** A run that waits for its approval cannot promote any more: the sweep sends it on, and it undoes itself. */
+async function rouse(ctx: Ctx, runId: string): Promise<void> {
+  const run = (await load(ctx.store, runKey(runId), runSchema))?.doc;
+  if (run !== undefined && isWaitingForApproval(run))
+    await ctx.store.mark(runKey(runId), { sweepAtMs: ctx.now() });
 }
 
 function nextToLookAt(

@@ -15,7 +15,7 @@ import { countRefusedContent } from "../run/schedule-hold.ts";
 import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
 import { dequeue } from "../run/queued-runs.ts";
 import type { Outcome, Run } from "../run/record.ts";
-import { nextCheckAtMs } from "../source/item.ts";
+import { released } from "../source/item.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -33,9 +33,7 @@ export async function end(
   const now = deps.now();
   const leftovers: string[] = [];
   for (const id of run.source?.lockIds ?? []) {
-    const source = await ctx.changeSource(id, (s) =>
-      s.owner === run.id ? { ...s, owner: null, reconcileAtMs: nextCheckAtMs(s, now, 0) } : null,
-    );
+    const source = await ctx.changeSource(id, (s) => released(s, run.id, now));
     if (source.owner === null && source.wishedPower !== null)
       leftovers.push(`server ${id} still has to be started`);
   }

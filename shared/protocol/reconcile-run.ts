@@ -1,5 +1,6 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { Image } from "../cloud-ports.ts";
+import { isWaitingForApproval } from "../run/approval.ts";
 import type { Run } from "../run/record.ts";
 import type { Actor } from "./actor.ts";
 import { cancelOf, whileIn } from "./cancel.ts";
@@ -40,7 +41,8 @@ async function work(session: Session, program: Program): Promise<void> {
     return session.hop(resolvableAtMs(run.intent, deps.timing));
   }
   const overdue = deps.now() >= run.deadlineAtMs + deps.timing.graceMs;
-  if (deps.now() < run.reconcileAtMs && !session.cancelled && !overdue) {
+  const isEarly = deps.now() < run.reconcileAtMs && !isWaitingForApproval(run);
+  if (isEarly && !session.cancelled && !overdue) {
     return session.isPutOff
       ? session.hop(run.reconcileAtMs)
       : session.saveAndSend({}, run.reconcileAtMs);
@@ -122,6 +124,10 @@ async function follow(
         { transientFailures: 0, ...result.set },
         now + result.seconds * 1000,
       );
+      return "over";
+    case "rest":
+      session.record("observation", result.text);
+      await session.rest(result.untilMs);
       return "over";
     case "act":
       await result.perform();

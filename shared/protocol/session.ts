@@ -105,6 +105,11 @@ export class Session {
     await this.hop(reconcileAtMs);
   }
 
+  /** Commits without a message: the sweep finds the run then, or when somebody has marked it as due. */
+  async rest(untilMs: number): Promise<void> {
+    await this.save({ transientFailures: 0, reconcileAtMs: untilMs }, untilMs);
+  }
+
   /** Sends the message of this version again, for later, without a write. */
   async hop(untilMs: number): Promise<void> {
     const delaySeconds = Math.max(0, Math.ceil((untilMs - this.deps.now()) / 1000));

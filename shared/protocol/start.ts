@@ -127,6 +127,7 @@ function firstRecord(
     snapshot: null,
     volume: null,
     candidate: null,
+    approval: null,
     promoted: false,
     replacedImageId: null,
     failure: null,

@@ -21,6 +21,7 @@ export interface Deps {
  * - `advance`: this step is done.
  * - `note`: write down what was learnt and look again at once.
  * - `wait`: look again later.
+ * - `rest`: somebody else has to do something. No message is sent: whoever does it sends one, else the sweep does then.
  * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the inventory), then look again:
  *   only the check is believed.
  * - `intend`: announce something that must not be doubled or must be undone, then do it at most once.
@@ -33,6 +34,7 @@ export type Decision<Act> =
   | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
   | { kind: "note"; text: string; set: Partial<Run> }
   | { kind: "wait"; seconds: number; text: string; set?: Partial<Run> }
+  | { kind: "rest"; untilMs: number; text: string }
   | { kind: "act"; act: Act; text: string; set?: Partial<Run>; thenWaitSeconds?: number }
   | { kind: "intend"; intent: IntentKind; text: string }
   | ({ kind: "fail" } & Problem)

@@ -20,6 +20,9 @@ export const BUILT_IN = {
   pause_after_failures: 5,
   /** The image service says at once whether an image is good; clouds that report failures late need more. */
   settle: "0s",
+  promote: "auto",
+  /** Over a weekend, so that Friday's image can be approved on Sunday at least. */
+  approve_within: "2d",
   if_running: "join",
 } as const;
 

@@ -10,6 +10,7 @@ const builtIn = {
   cooling_off: msOf(BUILT_IN.cooling_off),
   deadline: msOf(BUILT_IN.deadline),
   settle: msOf(BUILT_IN.settle),
+  approve_within: msOf(BUILT_IN.approve_within),
 };
 
 export type MergedFields = ReturnType<typeof mergeFields>;
@@ -106,6 +107,8 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       cloud: is.cloud ?? null,
     })),
     settleMs: merged.settle,
+    promote: merged.promote,
+    approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,
   };
 }

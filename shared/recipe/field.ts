@@ -116,13 +116,6 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T)
   });
 }
 
-/** The one value supported so far of a field that will have more. */
-export function only<const T extends string>(value: T) {
-  return z.literal(value, {
-    error: wrong(`Write ${value}, or leave it out`, () => "is not supported yet"),
-  });
-}
-
 /** A field that may be left out. @param about what editors say of it. */
 export function optional<T extends z.core.SomeType>(field: T, about: z.core.GlobalMeta) {
   return z.exactOptional(field).check(z.meta(about));

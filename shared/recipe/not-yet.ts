@@ -1,8 +1,8 @@
 /** Fields of later versions, by their last word, and what to do until then. */
 const NOT_YET = new Map(
   Object.entries({
-    approval: "Take it out: each run promotes its image by itself",
-    approve: "Take it out: each run promotes its image by itself",
+    approval: "Write promote: approve",
+    approve: "Write promote: approve",
     test_boot: "Boot a server from the new image by hand before you rely on it",
     availability_zones: "Write zones: and the image service of each (docs/zones.md)",
     distribute: "Take it out: the image is made where its source is",

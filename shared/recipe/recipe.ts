@@ -18,6 +18,9 @@ export const IF_RUNNING = ["join", "queue", "skip"] as const;
 
 const durationMs = z.int().check(z.nonnegative());
 
+/** `approve`: a person decides whether the image becomes current. */
+export const PROMOTIONS = ["auto", "approve"] as const;
+
 export const INPUT_TYPES = ["string", "uuid", "integer"] as const;
 
 const allowSource = z.strictObject({
@@ -108,6 +111,9 @@ export const recipeSchema = z.strictObject({
   zones: z._default(z.array(zoneSchema), []),
   /** How long an image has to be active before it counts as usable: a cloud may report a failure late. */
   settleMs: z._default(durationMs, 0),
+  promote: z._default(z.enum(PROMOTIONS), "auto"),
+  /** From the question to its rejection by itself. */
+  approveWithinMs: z._default(durationMs, 48 * 3_600_000),
   /** What becomes of a start while a run of the recipe is under way. */
   ifRunning: z.enum(IF_RUNNING),
 });

@@ -7,7 +7,6 @@ import {
   mapping,
   name,
   oneOf,
-  only,
   optional,
   rule,
   sourceName,
@@ -16,7 +15,14 @@ import {
 } from "./field.ts";
 import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
-import { CAPTURES, DISK_FORMATS, IF_RUNNING, INPUT_TYPES, VISIBILITIES } from "./recipe.ts";
+import {
+  CAPTURES,
+  DISK_FORMATS,
+  IF_RUNNING,
+  INPUT_TYPES,
+  PROMOTIONS,
+  VISIBILITIES,
+} from "./recipe.ts";
 import { cronProblem, timezoneProblem } from "./schedule.ts";
 import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
@@ -224,9 +230,13 @@ export const recipeFields = mapping(
         "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
       default: BUILT_IN.if_running,
     }),
-    promote: optional(only("auto"), {
-      description: "A good image becomes current by itself",
-      default: "auto",
+    promote: optional(oneOf(PROMOTIONS), {
+      description:
+        "auto: a good image becomes current by itself. approve: a person decides, by regild approve or in the chat",
+      default: BUILT_IN.promote,
+    }),
+    approve_within: optional(duration("approve_within", BUILT_IN.approve_within, MS_PER_MINUTE), {
+      description: "With promote: approve, an image that nobody has approved by then is rejected",
     }),
   },
   "a recipe's fields below it, such as cloud: and server:",

@@ -100,6 +100,34 @@ const candidate = z.strictObject({
 });
 export type Candidate = z.infer<typeof candidate>;
 
+/** Of a recipe with `promote: approve`: what was asked, and what a person answered. */
+const approval = z.strictObject({
+  askedAtMs: epochMs,
+  /** Without an answer by then, the image is rejected. */
+  untilMs: epochMs,
+  /** Time that the run has after the answer: its deadline stands still until then. */
+  leftMs: epochMs,
+  /** The image that was current when the run asked. */
+  against: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
+  /** Null: the image has none. */
+  differences: z.array(
+    z.strictObject({
+      what: z.string(),
+      current: z.nullable(z.string()),
+      candidate: z.nullable(z.string()),
+    }),
+  ),
+  decision: z.nullable(
+    z.strictObject({
+      kind: z.enum(["approved", "rejected"]),
+      by: z.string(),
+      reason: z.nullable(z.string()),
+      atMs: epochMs,
+    }),
+  ),
+});
+export type Approval = z.infer<typeof approval>;
+
 /** A snapshot or volume that exists only for this capture. */
 const temporary = z.strictObject({ id: z.string(), name: z.string() });
 
@@ -146,6 +174,8 @@ export const runSchema = storedRecord(
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),
+    /** Null: the run has not asked, or need not. */
+    approval: z._default(z.nullable(approval), null),
     /** The recipe state names the candidate as current: from here on the run only goes forward. */
     promoted: z.boolean(),
     replacedImageId: z.nullable(z.string()),

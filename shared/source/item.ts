@@ -58,3 +58,10 @@ export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number):
   if (lateStopUntilMs === null) return null;
   return Math.max(nowMs, Math.min(nowMs + LATE_STOP_CHECK_MS, lateStopUntilMs));
 }
+
+/** Lets go of the lock. Null: the run does not hold it. */
+export function released(source: SourceItem, runId: string, nowMs: number): SourceItem | null {
+  return source.owner === runId
+    ? { ...source, owner: null, reconcileAtMs: nextCheckAtMs(source, nowMs, 0) }
+    : null;
+}

@@ -1,24 +1,28 @@
 import type { RecipeState } from "../image/recipe-state.ts";
 import { imageOf, isBarred, isShown, promote } from "../image/inventory.ts";
 import { markCreatedForDeletion, findCreated, type Created } from "../image/created.ts";
-import { candidateMarks, missing } from "../image/marks.ts";
+import { CANDIDATE_TAG, candidateMarks, missing, WAITING_MARKS } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
 import { rulesOf } from "../image/rules.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
+import { askForApproval, needsApproval } from "../run/approval.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
+import { released } from "../source/item.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 
 interface Seen {
   recipeState: RecipeState;
   image: Image | null;
+  /** The image that this one would replace, if somebody has to compare them. */
+  current: Image | null;
   /** Doubles: made by attempts that were given up. */
   late: Created[];
 }
 
-type Act = { kind: "mark-late" | "promote" | "project" };
+type Act = { kind: "mark-late" | "ask" | "promote" | "project" };
 
 /** The promotion: one write in the inventory makes the candidate current and the current one retired; then the clouds are shown it. */
 export const promoteImage = step<Seen, Act>({ observe, decide, perform });
@@ -36,13 +40,16 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
         recipeState.resources.some((p) => p.id === created.id));
     if (created !== null && !known) late.push(created);
   }
-  return { recipeState, image, late };
+  const isAsking = needsApproval(run) && run.approval === null && recipeState.current !== null;
+  const current = isAsking ? await ctx.cloud.images.image(recipeState.current ?? "") : null;
+  return { recipeState, image, current, late };
 }
 
 /** A cloud that cannot be shown the pointer now is shown it by the recipe's looks between runs. */
 const PATIENCE_MS = 120_000;
 
-export function decide(run: Run, { recipeState, image, late }: Seen, nowMs: number): Decision<Act> {
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const { recipeState, image, late } = seen;
   const entry = imageOf(recipeState, candidateOf(run).id);
   if (entry?.state === "current") {
     if (!run.promoted)
@@ -87,7 +94,43 @@ export function decide(run: Run, { recipeState, image, late }: Seen, nowMs: numb
       act: { kind: "mark-late" },
       text: "a create that nobody answered has made one more: it is to go",
     };
+  if (needsApproval(run)) return awaitApproval(run, { image, current: seen.current }, nowMs);
   return { kind: "act", act: { kind: "promote" }, text: `${entry.id} becomes current` };
+}
+
+/** The cloud shows first that the image is not current. Then the run asks, and waits without a message. */
+function awaitApproval(
+  run: Run,
+  images: { image: Image; current: Image | null },
+  nowMs: number,
+): Decision<Act> {
+  const { approval, recipeName } = run;
+  const isMarked = images.image.tags.includes(CANDIDATE_TAG);
+  if (approval === null && !isMarked)
+    return { kind: "act", act: { kind: "ask" }, text: "marked as a candidate" };
+  if (approval === null) {
+    const set = askForApproval(run, images, nowMs);
+    return { kind: "note", text: "asks for approval", set };
+  }
+  const { decision, untilMs } = approval;
+  if (decision?.kind === "rejected") {
+    const why = decision.reason === null ? "" : `: ${decision.reason}`;
+    return {
+      kind: "fail",
+      code: "rejected",
+      message: `${decision.by} rejected the image${why}`,
+      remedy: `Fix the source, then make a new image: regild refresh ${recipeName}`,
+    };
+  }
+  if (nowMs >= untilMs) {
+    return {
+      kind: "fail",
+      code: "approval-timed-out",
+      message: "Nobody approved the image in time",
+      remedy: `Make a new image: regild refresh ${recipeName}. For more time to answer, raise ${recipeName}.approve_within in recipes.yml`,
+    };
+  }
+  return { kind: "rest", untilMs, text: "waits for approval" };
 }
 
 /** The fault that a person went back from is probably in this image too: the source was captured before anybody fixed it. */
@@ -121,6 +164,16 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
             markCreatedForDeletion(recipeState, created, t, now),
           );
       }
+      return;
+    }
+    case "ask": {
+      // The source is free for others: nothing of this run needs it any more.
+      for (const id of run.source?.lockIds ?? [])
+        await ctx.changeSource(id, (s) => released(s, run.id, ctx.now()));
+      const image = await ctx.cloud.images.image(candidate.id);
+      // A worker that slept until the image was approved must not hide it.
+      const state = imageOf(await ctx.recipeState(), candidate.id)?.state;
+      if (image !== null && state === "candidate") await mark(ctx, image, WAITING_MARKS);
       return;
     }
     case "promote": {

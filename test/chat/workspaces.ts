@@ -1,4 +1,9 @@
-import type { AllowRule, PlatformName, Workspace } from "../../shared/chat/workspace.ts";
+import {
+  ALLOWABLE,
+  type AllowRule,
+  type PlatformName,
+  type Workspace,
+} from "../../shared/chat/workspace.ts";
 import { DISCORD_PUBLIC_KEY, MATTERMOST_TOKEN, SLACK_SECRET, TEAMS_TOKEN } from "./keys.ts";
 import { WORKSPACE_IDS } from "./requests.ts";
 
@@ -10,7 +15,7 @@ const KEYS: Readonly<Record<PlatformName, Pick<Workspace, "secrets" | "public_ke
 };
 
 export const ANYBODY_ANYTHING: AllowRule = {
-  commands: ["refresh", "status", "runs", "images", "cancel"],
+  commands: ALLOWABLE,
   recipes: "any",
   users: "any",
 };

@@ -9,8 +9,6 @@ afterAll(() => place[Symbol.asyncDispose]());
 
 describe("a command of a later version", () => {
   it.each([
-    [["approve", "web"], "before consumers use its id"],
-    [["reject", "web"], "regild cancel RUN"],
     [["adopt", "web", "--help"], "makes the first"],
     [["clean-up"], "regild status RUN"],
   ])("%j: not yet, and what to do instead", async (args, remedy) => {

@@ -7,7 +7,16 @@ import { PLATFORMS, type PlatformName, type Workspace } from "../../shared/chat/
 import { chatServers, DiscordServer, type Post } from "../chat/servers.ts";
 import { discordRequest, mattermostRequest, slackRequest } from "../chat/requests.ts";
 import { ANYBODY_ANYTHING, workspaceOf } from "../chat/workspaces.ts";
-import { candidate, recipeState, inventoryImage, NOW, recipe, run } from "../unit/builders.ts";
+import { askForApproval } from "../../shared/run/approval.ts";
+import {
+  candidate,
+  image,
+  recipeState,
+  inventoryImage,
+  NOW,
+  recipe,
+  run,
+} from "../unit/builders.ts";
 import { Installation } from "./installation.ts";
 
 /** Every platform's server, whose requests the function answers as API Gateway would have it do. */
@@ -56,6 +65,24 @@ function underWay({ on }: Stage) {
   const web = run({ step: "check-status", candidate: made, source: null });
   on.putRun(web, 7, { sweepAtMs: NOW + 60_000 });
   on.putRecipeState(recipeState({ activeRun: web.id, uploadSeconds: [300] }));
+  return web;
+}
+
+/** A run that asks for approval. */
+function waiting({ on }: Stage) {
+  const asking = run({
+    recipe: recipe({ promote: "approve" }),
+    step: "promote-image",
+    candidate: candidate(),
+    source: null,
+  });
+  const images = {
+    image: image({ properties: { os_version: "12.8" } }),
+    current: image({ id: "old", properties: { os_version: "12.7" } }),
+  };
+  const web = { ...asking, ...askForApproval(asking, images, NOW) };
+  on.putRun(web, 7);
+  on.putRecipeState(recipeState({ activeRun: web.id }));
   return web;
 }
 
@@ -202,11 +229,65 @@ describe.each(PLATFORMS)("on %s", (platform) => {
     expect((await s.write(platform, confirm)).text).toContain("You may not use cancel");
   });
 
-  it("what is not there yet says so, and help lists what the user may do", async () => {
+  it("approve shows how the candidate differs, and lets the run go on once it is confirmed", async () => {
+    const s = stage();
+    const web = waiting(s);
+    const asked = await s.write(platform, "approve web");
+    expect(asked.text).toContain("os_version: 12.7 → 12.8");
+    expect((await s.on.run(web.id)).approval?.decision).toBeNull();
+    const confirm = asked.button?.press ?? /confirm [0-9a-z]{6}/.exec(asked.text)?.[0] ?? "";
+    expect((await s.write(platform, confirm)).text).toContain("web: the image is approved");
+    const { approval, reconcileAtMs } = await s.on.run(web.id);
+    expect(approval?.decision).toMatchObject({ kind: "approved", atMs: NOW });
+    expect(approval?.decision?.by).toContain(`(${platform})`);
+    expect(reconcileAtMs).toBe(NOW);
+    expect(s.on.sent.map(({ queue }) => queue)).toContain("promote-image");
+    expect((await s.write(platform, "approve web")).text).toContain("was approved by");
+  });
+
+  it("approve of a run that asks nobody changes nothing", async () => {
+    const s = stage();
+    const web = underWay(s);
+    expect((await s.write(platform, "approve web")).text).toContain("needs no approval");
+    expect((await s.on.run(web.id)).approval).toBeNull();
+  });
+
+  it("rollback says which image is left, and asks a worker once it is confirmed", async () => {
+    const s = stage();
+    const old = inventoryImage({ id: "old", state: "retired", promotedAtMs: NOW - 90_000_000 });
+    const bad = inventoryImage({ id: "bad", state: "current" });
+    s.on.putRecipeState(recipeState({ current: "bad", images: [old, bad] }));
+    const asked = await s.write(platform, "rollback web");
+    expect(asked.text).toContain("Go back from web-bad for web?");
+    expect(asked.text).toContain("web-old");
+    expect((await s.on.recipeState("web")).pointerRequests).toEqual([]);
+    const confirm = asked.button?.press ?? /confirm [0-9a-z]{6}/.exec(asked.text)?.[0] ?? "";
+    expect((await s.write(platform, confirm)).text).toContain("going back to an earlier image");
+    const [request] = (await s.on.recipeState("web")).pointerRequests;
+    expect(request).toMatchObject({ kind: "rollback", from: "bad", imageId: null });
+    expect(s.on.sent.map(({ queue }) => queue)).toEqual(["retire-images"]);
+    expect((await s.write(platform, confirm)).text).toContain("nothing to confirm");
+  });
+
+  it("rollback without an earlier image, or of a current image that has changed since, does nothing", async () => {
+    const s = stage();
+    const old = inventoryImage({ id: "old", state: "retired", promotedAtMs: NOW - 90_000_000 });
+    const bad = inventoryImage({ id: "bad", state: "current" });
+    expect((await s.write(platform, "rollback web")).text).toContain("no image yet");
+    s.on.putRecipeState(recipeState({ current: "bad", images: [bad] }));
+    expect((await s.write(platform, "rollback web")).text).toContain("no earlier image");
+    s.on.putRecipeState(recipeState({ current: "bad", images: [old, bad] }));
+    const asked = await s.write(platform, "rollback web");
+    const confirm = asked.button?.press ?? /confirm [0-9a-z]{6}/.exec(asked.text)?.[0] ?? "";
+    s.on.putRecipeState(recipeState({ current: "new", images: [old, bad] }));
+    expect((await s.write(platform, confirm)).text).toContain("another image is current by now");
+    expect((await s.on.recipeState("web")).pointerRequests).toEqual([]);
+  });
+
+  it("help lists what the user may do", async () => {
     const s = stage([
       { commands: ["approve", "rollback", "refresh"], recipes: "any", users: "any" },
     ]);
-    expect((await s.write(platform, "rollback web")).text).toContain("not there yet");
     const { text } = await s.write(platform, "help");
     expect(text).toContain("refresh RECIPE");
     expect(text).not.toContain("images RECIPE");

@@ -1,3 +1,4 @@
+import { answerApproval } from "../../shared/commands/approve.ts";
 import { pauseRecipe, resumeRecipe } from "../../shared/commands/pause.ts";
 import { pauseAt } from "../../shared/image/pause.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -34,6 +35,34 @@ export function pauseOne(simulation: Simulation, seed: string, place: string): v
       () => pause(simulation.nowMs + delayMs),
     );
   });
+}
+
+/**
+ * Each run that asks for approval is answered by one or two people, at any time, or by nobody. A second answer comes at
+ * the same time as the first, or right after it.
+ */
+export function answerAll(simulation: Simulation, seed: string): void {
+  if (recipesOf(seed).every(({ promote }) => promote === "auto")) return;
+  const asked = new Set<string>();
+  simulation.onRunWritten = ({ id, approval, outcome }) => {
+    if (approval === null || outcome !== null || asked.has(id)) return;
+    asked.add(id);
+    for (let n = 1; n <= 2; n++) {
+      const place = `answer ${n} to ${id}`;
+      if (at(seed, place, "whether") > (n === 1 ? 0.8 : 0.3)) continue;
+      const kind = at(seed, place, "kind") < 0.7 ? "approved" : "rejected";
+      const isLate = at(seed, place, "late") < 0.15;
+      const after = Math.floor(at(seed, `answer to ${id}`, "when") * (isLate ? 70 : 20) * MINUTE);
+      const atMs = simulation.nowMs + after + Math.floor(at(seed, place, "delay") * 2000);
+      simulation.command(
+        place,
+        async (deps) => {
+          await answerApproval(deps, id, { kind, by: "anna", reason: place });
+        },
+        atMs,
+      );
+    }
+  };
 }
 
 /** A pause that nobody has ended, as the command that was to end it was killed, would keep old images for ever. */

@@ -5,6 +5,7 @@ import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
 import { Announced } from "./checker/announced.ts";
 import { readRequest } from "./checker/asked.ts";
+import { Approvals } from "./checker/approvals.ts";
 import { AtTheEnd } from "./checker/at-the-end.ts";
 import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
@@ -76,6 +77,7 @@ export class Checker implements Case {
       new Retention(this),
       new Pauses(this),
       new Zones(this),
+      new Approvals(this),
       new CloudsView(this),
       new Locks(this),
       new Power(this),

@@ -206,7 +206,11 @@ export class Simulation {
   }
   private waiting: Array<{ holds: (run: Run) => boolean; act: (run: Run) => void }> = [];
 
+  /** Each time that a run is written down. */
+  onRunWritten: ((run: Run) => void) | null = null;
+
   private summaryOfRun(doc: string): void {
+    this.onRunWritten?.(runSchema.parse(JSON.parse(doc)));
     if (this.waiting.length === 0) return;
     const run = runSchema.parse(JSON.parse(doc));
     const [next] = this.waiting;

@@ -36,7 +36,8 @@ export function recipesOf(seed: string): Recipe[] {
   const schedule = at(seed, "schedule") < 0.1 ? ', schedule: [{ cron: "*/30 * * * *" }]' : "";
   const rule = at(seed, "if running");
   const ifRunning = rule < 0.15 ? ", if_running: queue" : rule < 0.18 ? ", if_running: skip" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones} }
+  const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval} }
 recipes:
 ${Object.entries(RECIPES)
   .map(([name, fields]) => `  ${name}: ${fields}`)

@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/sqlite/": [],
   "shared/aws/": [],
   "shared/webhook/": ["shared/protocol/"],
-  "shared/chat/": ["shared/protocol/", "shared/webhook/"],
+  "shared/chat/": ["shared/commands/", "shared/protocol/", "shared/webhook/"],
   "shared/settings/": ["shared/webhook/", "shared/chat/"],
   "shared/lambda/": [
     "shared/steps/",

@@ -53,6 +53,8 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     pauseAfterFailures: 5,
     zones: [],
     settleMs: 0,
+    promote: "auto",
+    approveWithinMs: 48 * HOUR,
     ifRunning: "join",
     ...is,
   };
@@ -128,6 +130,7 @@ export function run(is: Partial<Run> = {}): Run {
     snapshot: null,
     volume: null,
     candidate: null,
+    approval: null,
     promoted: false,
     replacedImageId: null,
     failure: null,

@@ -40,6 +40,8 @@ describe("a recipe", () => {
       pauseAfterFailures: 5,
       zones: [],
       settleMs: 0,
+      promote: "auto",
+      approveWithinMs: 172_800_000,
       ifRunning: "join",
     });
   });
@@ -106,6 +108,8 @@ describe("a recipe", () => {
         { name: "far", region: "RegionTwo", endpoint: null, cloud: "elsewhere" },
       ],
       settleMs: 600_000,
+      promote: "auto",
+      approveWithinMs: 172_800_000,
       ifRunning: "join",
     });
   });

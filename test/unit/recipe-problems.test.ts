@@ -50,7 +50,9 @@ describe("one field", () => {
     ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
     ["prepare: { stop_server: yes }", '5:29 web.prepare.stop_server: "yes" is not true or false'],
     ["if_running: wait", '5:17 web.if_running: "wait" is unknown. Write join, queue, or skip'],
-    ["promote: approve", '5:14 web.promote: "approve" is not supported yet. Write auto, or leave'],
+    ["promote: by-hand", '5:14 web.promote: "by-hand" is unknown. Write auto or approve'],
+    ["approve_within: 5s", '5:21 web.approve_within: "5s" is too short. Write for example'],
+    ["pause_after_failures: -1", "5:27 web.pause_after_failures: -1 is too small. Write a whole"],
     // shapes
     ["image: golden", '5:12 web.image: "golden" is not a mapping. Write image: {'],
     ["prepare: [stop]", "5:14 web.prepare: a list is not a mapping. Write prepare: {"],

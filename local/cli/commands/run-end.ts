@@ -40,11 +40,12 @@ export async function endOf(
     app.output.hint(...leftText(runs, { workedBy, stoppedBy }));
   };
   const isAtOnce = stoppedBy === "second interruption";
-  const now = stoppedBy === "end" ? records : await stopped(control, records, { isAtOnce, leave });
+  const isOver = stoppedBy === "end" || stoppedBy === "approval";
+  const now = isOver ? records : await stopped(control, records, { isAtOnce, leave });
   leave(now);
   const ended = now.filter(({ run }) => run.outcome !== null);
   if (ended.length > 0 || app.output.format !== "table") await answer(app, control, now, isList);
-  if (ended.length < now.length && stoppedBy !== "timeout") return EXIT.interrupted;
+  if (ended.length < now.length && stoppedBy !== "timeout" && !isOver) return EXIT.interrupted;
   const statuses = now.map(({ run: { outcome } }) =>
     outcome === null ? EXIT.goesOn : STATUS_OF[outcome],
   );

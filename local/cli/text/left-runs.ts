@@ -11,6 +11,8 @@ export function leftText(
   runs: Run[],
   is: { workedBy: WorkedBy; stoppedBy: Watched["stoppedBy"] },
 ): string[] {
+  if (is.stoppedBy === "approval")
+    return runs.map(({ id }) => `Run ${id} waits for a person: regild approve ${id}`);
   return runs.flatMap((run) => (is.workedBy === "this command" ? stopped(run, is) : left(run, is)));
 }
 

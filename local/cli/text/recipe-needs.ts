@@ -25,6 +25,10 @@ const TOLD: Record<Need, Told> = {
     cause: `The last run failed${failures > 1 ? ` (${failures} in a row)` : ""}: ${run?.failure?.message ?? "unknown"}`,
     next: run?.failure?.remedy ?? `regild status ${run?.id ?? ""}`,
   }),
+  approval: ({ last_run: run }, nowMs) => ({
+    cause: `The new image ${run?.image?.name ?? ""} waits for approval until ${at(run?.approval?.until ?? null, nowMs)}`,
+    next: `regild approve ${run?.id ?? ""}, or regild reject ${run?.id ?? ""} --reason TEXT`,
+  }),
   source_problem: ({ source_problem: problem }, nowMs) => ({
     cause: `The next run would fail. ${problem?.field ?? ""}: ${problem?.message ?? ""} (seen ${ago(problem?.seen_at, nowMs)} ago)`,
     next: problem?.remedy ?? "regild doctor",

@@ -1,5 +1,6 @@
 import type { RunView } from "../../view/run.ts";
 import { about, clock } from "./format.ts";
+import { waitingText } from "./approval.ts";
 import type { Paint } from "./paint.ts";
 import { serverOffText } from "./server-off.ts";
 
@@ -40,6 +41,8 @@ function running(run: RunView, nowMs: number, paint: Paint): string {
     return paint("red", `nobody works on it since ${clock(run.nobody_works_since, nowMs)}`);
   }
   if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
+  if (run.approval?.state === "waiting")
+    return paint("yellow", `${waitingText(run.approval, nowMs)}: regild approve ${run.recipe}`);
   if (run.expected_left_seconds !== null) return `about ${about(run.expected_left_seconds)} left`;
   return `deadline ${clock(run.deadline_at, nowMs).replace("today ", "")}`;
 }

@@ -1,19 +1,16 @@
 import type { Recipe } from "../../recipe/recipe.ts";
-import { cloudWords } from "../../plain-text.ts";
 import { requestCancel } from "../../protocol/cancel.ts";
 import { tooLateToCancel } from "../../run/too-late.ts";
 import { askToConfirm } from "../confirmation.ts";
 import type { Reply } from "../platform.ts";
 import { keysOf } from "../workspace.ts";
-import { type Asked, toChannel, toUser } from "./command.ts";
+import { type Asked, askerOf, personOf, toChannel, toUser } from "./command.ts";
 import { findRun, recipeStateOf } from "./find.ts";
 import { runState } from "./phrases.ts";
 
-const LONGEST_NAME = 60;
-
 /** Asks the user to confirm. Nothing is cancelled yet. */
 export async function cancel(asked: Asked, recipe: Recipe, name: string): Promise<Reply> {
-  const { on, installationId, workspaceName, workspace, by } = asked;
+  const { on, workspace, by } = asked;
   const recipeState = await recipeStateOf(on.store, recipe.name);
   const actor = await findRun(on.store, name, recipeState);
   if (actor === null) return toUser(`${name} has no run to cancel`);
@@ -22,8 +19,8 @@ export async function cancel(asked: Asked, recipe: Recipe, name: string): Promis
   const runId = actor.doc.id;
   const word = await askToConfirm(
     on,
-    { installationId, workspace: workspaceName, user: by.user },
-    { command: "cancel", runId },
+    askerOf(asked),
+    { command: "cancel", runId, imageId: null },
     { requestId: by.id, key: keysOf(workspace)[0] ?? "" },
   );
   return {
@@ -37,18 +34,14 @@ export async function cancel(asked: Asked, recipe: Recipe, name: string): Promis
 }
 
 /** What a confirmed cancel does. The sweep passes the mark on to the run. */
-export async function cancelNow(
-  { on, by, workspace }: Asked,
-  runId: string,
-  recipeName: string,
-): Promise<Reply> {
+export async function cancelNow(asked: Asked, runId: string, recipeName: string): Promise<Reply> {
+  const { on, by } = asked;
   const recipeState = await recipeStateOf(on.store, recipeName);
   const actor = await findRun(on.store, runId, recipeState);
   if (actor === null) return toUser(`There is no run ${runId}`);
   const late = tooLateToCancel(actor.doc, recipeState);
   if (late !== null) return toUser(late.message);
-  const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
-  await requestCancel(on, runId, `${name} (${workspace.platform})`);
+  await requestCancel(on, runId, personOf(asked));
   return toChannel(
     `${recipeName}: the run is being cancelled`,
     `Run ${runId}`,

@@ -1,5 +1,7 @@
 import type { Recipe } from "../../recipe/recipe.ts";
+import { cloudWords } from "../../plain-text.ts";
 import type { Deps } from "../../protocol/step.ts";
+import type { Asker } from "../confirmation.ts";
 import type { ChatCommand, Reply } from "../platform.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -12,6 +14,18 @@ export interface Asked {
   workspaceName: string;
   workspace: Workspace;
   by: ChatCommand;
+}
+
+const LONGEST_NAME = 60;
+
+/** Who asks, for records and reports: `anna (slack)`. */
+export function personOf({ by, workspace }: Asked): string {
+  const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
+  return `${name} (${workspace.platform})`;
+}
+
+export function askerOf({ installationId, workspaceName, by }: Asked): Asker {
+  return { installationId, workspace: workspaceName, user: by.user };
 }
 
 export function toUser(title: string, ...lines: string[]): Reply {

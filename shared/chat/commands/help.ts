@@ -9,8 +9,8 @@ const USES: Readonly<Record<Allowable, string>> = {
   runs: "runs [RECIPE]: the newest runs",
   images: "images RECIPE: its images",
   cancel: "cancel RECIPE or RUN: end the run and undo it",
-  approve: "approve RECIPE: not yet there",
-  rollback: "rollback RECIPE: not yet there",
+  approve: "approve RECIPE or RUN: let its new image become current",
+  rollback: "rollback RECIPE: make the image before current again",
 };
 
 /** Lists the commands that this user may use here. */

@@ -3,6 +3,7 @@ import { type CommandName, parseCommand } from "../parse-command.ts";
 import { isAllowed } from "../permissions.ts";
 import type { Reply } from "../platform.ts";
 import type { Allowable } from "../workspace.ts";
+import { approve, approveNow } from "./approve.ts";
 import { cancel, cancelNow } from "./cancel.ts";
 import { type Asked, toUser } from "./command.ts";
 import { recipeIn } from "./find.ts";
@@ -10,6 +11,7 @@ import { help } from "./help.ts";
 import { images } from "./images.ts";
 import { refresh } from "./refresh.ts";
 import { missingArgument, notAllowed, unknownName } from "./refusals.ts";
+import { rollback, rollbackNow } from "./rollback.ts";
 import { runs } from "./runs.ts";
 import { statusOf, statusOfAll } from "./status.ts";
 
@@ -47,8 +49,9 @@ async function withArgument(asked: Asked, name: Allowable, argument: string): Pr
     case "cancel":
       return cancel(asked, recipe, argument);
     case "approve":
+      return approve(asked, recipe, argument);
     case "rollback":
-      return toUser(`${name} is not there yet`, "Nothing was changed.");
+      return argument === recipe.name ? rollback(asked, recipe) : missingArgument(asked, name);
   }
 }
 
@@ -61,10 +64,18 @@ async function confirm(asked: Asked, word: string | null): Promise<Reply> {
     "A confirmation is good for two minutes, once, and only for the user who asked.",
   );
   if (taken === null) return nothing;
-  const { command, runId } = taken.doc;
+  const { command, runId, imageId } = taken.doc;
   const recipeName = recipeIn(runId, recipes) ?? "";
   if (!isAllowed(workspace, by, command, recipeName)) return refuse(asked, command, runId);
-  return (await taken.use()) ? cancelNow(asked, runId, recipeName) : nothing;
+  if (!(await taken.use())) return nothing;
+  switch (command) {
+    case "cancel":
+      return cancelNow(asked, runId, recipeName);
+    case "approve":
+      return approveNow(asked, runId, recipeName);
+    case "rollback":
+      return rollbackNow(asked, recipeName, imageId);
+  }
 }
 
 function refuse(asked: Asked, command: CommandName, about: string): Reply {

@@ -3,6 +3,7 @@ import { imageOf } from "../../image/inventory.ts";
 import { cloudWords } from "../../plain-text.ts";
 import type { Actor } from "../../protocol/actor.ts";
 import { expectedSeconds } from "../../run/next-check.ts";
+import { isWaitingForApproval } from "../../run/approval.ts";
 import { isQueued, type Run } from "../../run/record.ts";
 import { about } from "../../spoken.ts";
 
@@ -34,6 +35,8 @@ export function runState(
       if (cancelAtMs !== null && !run.promoted) return `${run.step}, being cancelled`;
       if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
       if (isQueued(run)) return run.timeline.at(-1)?.text ?? "queued";
+      if (isWaitingForApproval(run))
+        return `waits for approval, ${about(Math.max(0, ((run.approval?.untilMs ?? nowMs) - nowMs) / 1000))} left`;
       return `${run.step}, ${timeLeft(run, recipeState, nowMs)}`;
   }
 }

@@ -1,19 +1,15 @@
 import { pauseProblem } from "../../protocol/pause-problem.ts";
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import { start } from "../../protocol/start.ts";
-import { cloudWords } from "../../plain-text.ts";
 import { fillInputs } from "../../recipe/inputs.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Reply } from "../platform.ts";
 import { openReport } from "../report/open-report.ts";
-import { type Asked, toChannel, toUser } from "./command.ts";
-
-const LONGEST_NAME = 60;
+import { type Asked, personOf, toChannel, toUser } from "./command.ts";
 
 /** Starts a run, and has the chat told how it goes on. A request that comes again leads to the same run. */
 export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
-  const { on, installationId, workspaceName, workspace, by } = asked;
-  const name = cloudWords(by.userName === "" ? by.user : by.userName, LONGEST_NAME);
+  const { on, installationId, workspaceName, by } = asked;
   const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
   const filled = fillInputs(recipe, {});
   if ("problem" in filled) {
@@ -23,7 +19,7 @@ export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
   if (problem !== null) return toUser(`${recipe.name} is ${problem}`, "Nothing was started.");
   const id = await start(deps, installationId, filled.recipe, {
     kind: "command",
-    by: `${name} (${workspace.platform})`,
+    by: personOf(asked),
     id: `chat ${workspaceName} ${by.id}`,
   });
   await openReport(asked, id);

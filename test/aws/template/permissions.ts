@@ -108,7 +108,8 @@ async function knowNoResource(actions: readonly string[]): Promise<boolean> {
 const SENDS_TO: Readonly<Record<string, string[]>> = {
   "on-schedule": ["PrepareSourceQueue"], // a run's first step
   "on-webhook": ["PrepareSourceQueue"],
-  "on-command": ["PrepareSourceQueue", "NotifyQueue"],
+  // a run's first step; an approved run goes on; a rollback is carried out
+  "on-command": ["PrepareSourceQueue", "PromoteImageQueue", "RetireImagesQueue", "NotifyQueue"],
   notify: ["NotifyQueue"],
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };

@@ -31,7 +31,8 @@ export class RunRecord implements Rule {
       JSON.stringify(now.trigger) !== JSON.stringify(before.trigger)
     )
       is.broken("a run stays what it was started as", now.id);
-    if (now.locked && before.locked && now.deadlineAtMs !== before.deadlineAtMs)
+    const isAsking = JSON.stringify(now.approval) !== JSON.stringify(before.approval);
+    if (now.locked && before.locked && now.deadlineAtMs !== before.deadlineAtMs && !isAsking)
       is.broken("a run's deadline stands from its locks on", now.id);
     if (before.promoted && (!now.promoted || !FORWARD.includes(now.step) || now.failure !== null))
       is.broken("from its promotion on a run only goes forward", `${now.id} in ${now.step}`);

@@ -15,6 +15,7 @@ const TYPES: Record<RegildEvent["type"], true> = {
   "Run Cancelled": true,
   "Run Joined": true,
   "Run Skipped": true,
+  "Run Waiting For Approval": true,
   "Image Promoted": true,
   "Image Deleted": true,
   "Current Image Unusable": true,

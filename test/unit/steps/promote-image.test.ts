@@ -15,6 +15,7 @@ function seen(state: InventoryImage["state"] | null, is: Partial<Seen> = {}): Se
   return {
     recipeState: recipeState({ images, current: "image-new" }),
     image: image(),
+    current: null,
     late: [],
     ...is,
   };

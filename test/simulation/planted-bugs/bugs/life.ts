@@ -35,4 +35,74 @@ export const LIFE: PlantedBug[] = [
       },
     ],
   },
+  {
+    name: "promoted-unasked",
+    breaks: "A run asks for approval, and promotes its image without waiting for the answer",
+    withinSeeds: 100,
+    rules: ["nothing is promoted without its approval"],
+    edits: [
+      {
+        file: "shared/run/approval.ts",
+        find: 'return recipe.promote === "approve" && approval?.decision?.kind !== "approved";',
+        replace: 'return recipe.promote === "approve" && approval === null;',
+      },
+    ],
+  },
+  {
+    name: "second-answer-counts",
+    breaks: "The answer of a second person replaces the one of the first",
+    withinSeeds: 100,
+    rules: ["an answer stands", "a rejected candidate is removed"],
+    edits: [
+      {
+        file: "shared/commands/approve.ts",
+        find: "if (decision !== null) return `Run ${id} was ${decision.kind} by ${decision.by} already`;",
+        replace: "",
+      },
+      {
+        file: "shared/commands/approve.ts",
+        find: "return isWaitingForApproval(run) && nowMs < approval.untilMs",
+        replace: "return isWaitingForApproval !== null && nowMs < approval.untilMs",
+      },
+    ],
+  },
+  {
+    name: "deadline-runs-while-asked",
+    breaks: "The deadline of a run goes on while it waits for a person",
+    withinSeeds: 900,
+    rules: ["the deadline stands still while a person is asked"],
+    edits: [
+      {
+        file: "shared/run/approval.ts",
+        find: "return { approval, deadlineAtMs: untilMs + leftMs };",
+        replace: "return { approval, deadlineAtMs: run.deadlineAtMs };",
+      },
+    ],
+  },
+  {
+    name: "candidate-not-marked",
+    breaks: "An image that waits for its approval looks like any other in the cloud",
+    withinSeeds: 100,
+    rules: ["a candidate that waits is marked in the cloud"],
+    edits: [
+      {
+        file: "shared/steps/promote-image.ts",
+        find: "const isMarked = images.image.tags.includes(CANDIDATE_TAG);",
+        replace: "const isMarked = images.image.tags !== null || CANDIDATE_TAG === null;",
+      },
+    ],
+  },
+  {
+    name: "polls-for-the-answer",
+    breaks: "A run that waits for a person is sent on again and again",
+    withinSeeds: 100,
+    rules: ["a run that waits for a person has no message under way"],
+    edits: [
+      {
+        file: "shared/protocol/reconcile-run.ts",
+        find: "await session.rest(result.untilMs);",
+        replace: "await session.saveAndSend({}, now + 60_000);",
+      },
+    ],
+  },
 ];
