@@ -12,11 +12,16 @@ export function at(time: string, nowMs: number): Html {
 }
 
 export function recipePath(recipe: string): string {
-  return `/recipes/${encodeURIComponent(recipe)}`;
+  return `/recipes/${segment(recipe)}`;
 }
 
 export function runPath(run: string): string {
-  return `/runs/${encodeURIComponent(run)}`;
+  return `/runs/${segment(run)}`;
+}
+
+/** A name with half a character in it, which no address can hold, leads to nothing; the page shows all the same. */
+function segment(name: string): string {
+  return encodeURIComponent(name.toWellFormed());
 }
 
 /** Each state has a sign of its own, so colour is never the only one. */
