@@ -1,4 +1,5 @@
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
+import { pauseProblem } from "../../shared/protocol/pause-problem.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { fillInputs } from "../../shared/recipe/inputs.ts";
 import { Refused } from "../http-answer.ts";
@@ -14,8 +15,9 @@ export async function refreshRecipe(
   deps: ActionDeps,
   request: Request,
   recipeName: string,
-  inputs: Readonly<Record<string, string>>,
+  is: { inputs: Readonly<Record<string, string>>; evenIfPaused: boolean },
 ): Promise<string> {
+  const { inputs } = is;
   const recipe = deps.recipes.get(recipeName);
   if (recipe === undefined) throw notFound(deps, recipeName);
   const names = Object.keys(recipe.inputs);
@@ -30,6 +32,12 @@ export async function refreshRecipe(
     const remedy = 'Send it in the body: {"inputs": {"NAME": "VALUE"}}';
     const message = `${recipeName}: ${filled.problem}`;
     throw new Refused(422, "wrong-input", message, remedy, "inputs");
+  }
+  const pause = is.evenIfPaused ? null : await pauseProblem(deps, recipeName);
+  if (pause !== null) {
+    const remedy = `End the pause: POST /v1/recipes/${recipeName}/resume. Or send "even_if_paused": true`;
+    const message = `${recipeName} is ${pause}`;
+    throw new Refused(409, "paused", message, remedy, "even_if_paused");
   }
   const queue = sentOrSwept(deps.queue, deps.log);
   return start({ ...deps, queue }, deps.installationId, filled.recipe, {

@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
 import { cancelRun } from "../actions/cancel.ts";
 import { type Asked, changeOf, revokeImage, rollBack } from "../actions/change-current.ts";
+import { pause, resume } from "../actions/pause.ts";
 import { refreshRecipe } from "../actions/refresh.ts";
 import { documentSchema, SCHEMA } from "../view/document.ts";
 import { NotFound } from "../view/find-run.ts";
+import { pauseDocument } from "../view/pause.ts";
 import { pointerChangeDocument } from "../view/pointer-change.ts";
 import { headNamed, runNamed } from "../view/queries.ts";
 import { runDocument } from "../view/run-report.ts";
@@ -15,9 +17,17 @@ const TEXT = { error: "Write text of 1 to 500 characters" };
 const text = z.string(TEXT).check(z.minLength(1, TEXT), z.maxLength(500, TEXT));
 const textOrNull = z._default(z.nullable(text), null);
 
+const BOOLEAN = { error: "Write true or false" };
+const TIME = "Write a time in UTC, for example 2026-11-28T12:00:00Z";
 const INPUTS = { error: 'Write {"NAME": "VALUE"}' };
 const refreshBody = z.strictObject({
   inputs: z._default(z.record(z.string(), z.string(INPUTS), INPUTS), {}),
+  even_if_paused: z._default(z.boolean(BOOLEAN), false),
+});
+const pauseBody = z.strictObject({
+  reason: text,
+  /** Null: until somebody resumes it. */
+  until: z._default(z.nullable(z.iso.datetime({ error: TIME })), null),
 });
 const rollbackBody = z.strictObject({
   /** Id or name. Null: the nearest good earlier image. */
@@ -31,7 +41,7 @@ const revokeBody = z.strictObject({
   /** Of an image whose recipe is not in recipes.yml any more. */
   recipe: textOrNull,
   /** Also if no image is left to be current. */
-  even_if_last: z._default(z.boolean({ error: "Write true or false" }), false),
+  even_if_last: z._default(z.boolean(BOOLEAN), false),
 });
 
 /** 202: nobody has carried it out yet. The header `Location` says where to ask. */
@@ -47,7 +57,8 @@ export const ACTING_ROUTES: ApiRoute[] = [
     body: refreshBody,
     answers: { 202: runDocument },
     handle: async ({ actions, request, records, named, body }) => {
-      const id = await refreshRecipe(actions, request, named("recipe"), body.inputs);
+      const is = { inputs: body.inputs, evenIfPaused: body.even_if_paused };
+      const id = await refreshRecipe(actions, request, named("recipe"), is);
       const document = await runNamed(records, id);
       return { document, status: 202, headers: { location: `/v1/runs/${id}` } };
     },
@@ -62,6 +73,24 @@ export const ACTING_ROUTES: ApiRoute[] = [
       await cancelRun(call.actions, call.request, record);
       return { document: await runNamed(call.records, record.run.id), status: 202 };
     },
+  }),
+  acting("/v1/recipes/{recipe}/pause", {
+    action: "pause",
+    summary: "Starts nothing by itself and deletes no old image, for a while",
+    body: pauseBody,
+    answers: { 200: pauseDocument },
+    handle: async ({ actions, request, named, body: { reason, until } }) => ({
+      document: await pause(actions, request, named("recipe"), { reason, until }),
+    }),
+  }),
+  acting("/v1/recipes/{recipe}/resume", {
+    action: "resume",
+    summary: "Ends a pause, also one that failures have caused",
+    body: z.strictObject({}),
+    answers: { 200: pauseDocument },
+    handle: async ({ actions, request, named }) => ({
+      document: await resume(actions, request, named("recipe")),
+    }),
   }),
   acting("/v1/recipes/{recipe}/rollback", {
     action: "rollback",

@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { pauseAt } from "../../shared/image/pause.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { nextRun } from "../../shared/recipe/schedule.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
 
 export const pauseSchema = z.strictObject({
@@ -34,4 +36,22 @@ export function viewPause(recipeState: RecipeState | null, nowMs: number): Pause
   if (pause === null) return null;
   const { scope, by, reason, atMs, untilMs } = pause;
   return { scope, by, reason, at: timeOf(atMs), until: timeOrNull(untilMs) };
+}
+
+export function viewPausedRecipe(
+  recipe: string,
+  recipeState: RecipeState | null,
+  is: { wasPaused: boolean; known: Recipe | undefined; nowMs: number },
+): PausedRecipeView {
+  const paused = viewPause(recipeState, is.nowMs);
+  const fromMs = paused?.until == null ? is.nowMs : Date.parse(paused.until);
+  const isOpen = paused !== null && paused.until === null;
+  const schedule = is.known === undefined || isOpen ? null : is.known.schedule;
+  return {
+    recipe,
+    paused,
+    was_paused: is.wasPaused,
+    run_under_way: recipeState?.activeRun ?? null,
+    next_start_at: schedule === null ? null : timeOrNull(nextRun(schedule, fromMs)),
+  };
 }

@@ -147,6 +147,8 @@ describe("a token", () => {
 const ACTIONS: Array<[string, string, string, number[]]> = [
   ["read", "GET", "/v1/recipes/web", [200, 200, 200, 200]],
   ["refresh", "POST", "/v1/recipes/web/refresh", [401, 403, 202, 202]],
+  ["pause", "POST", "/v1/recipes/nope/pause", [401, 403, 404, 404]],
+  ["resume", "POST", "/v1/recipes/nope/resume", [401, 403, 404, 404]],
   ["cancel", "POST", "/v1/runs/nope/cancel", [401, 403, 404, 404]],
   ["rollback", "POST", "/v1/recipes/web/rollback", [401, 403, 403, 404]],
   ["revoke", "POST", "/v1/images/nope/revoke", [401, 403, 403, 404]],
@@ -157,7 +159,7 @@ describe("an action", () => {
     "%s is done for the right roles alone",
     async (action, method, path, expected) => {
       site = await openSite();
-      const body = action === "revoke" ? '{"reason":"a key was in it"}' : "{}";
+      const body = ["pause", "revoke"].includes(action) ? '{"reason":"a key was in it"}' : "{}";
       const type = { "content-type": "application/json" };
       const tokens = [null, ...(await Promise.all(ROLES.map((role) => site.token(role))))];
       const answers = [];

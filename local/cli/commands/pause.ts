@@ -3,10 +3,9 @@ import * as z from "zod/mini";
 import { pauseRecipe, resumeRecipe } from "../../../shared/commands/pause.ts";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
-import { nextRun } from "../../../shared/recipe/schedule.ts";
-import { SCHEMA, timeOrNull } from "../../view/document.ts";
+import { SCHEMA } from "../../view/document.ts";
 import { notFound } from "../../view/find-run.ts";
-import { type PausedRecipeView, viewPause } from "../../view/pause.ts";
+import { type PausedRecipeView, viewPausedRecipe } from "../../view/pause.ts";
 import { recipeStateOf } from "../../view/read.ts";
 import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
@@ -125,7 +124,8 @@ async function withEach(
     const views: PausedRecipeView[] = [];
     for (const name of chosen) {
       const { recipeState, wasPaused } = await change(control, name);
-      views.push(viewOf(name, recipeState, wasPaused, recipes.get(name), app.now()));
+      const is = { wasPaused, known: recipes.get(name), nowMs: app.now() };
+      views.push(viewPausedRecipe(name, recipeState, is));
     }
     app.output.answer({
       document: { schema: SCHEMA, recipes: views, next: null },
@@ -150,24 +150,4 @@ async function refuseUnknown(
 ): Promise<void> {
   if (recipes.has(name) || (await recipeStateOf(store, name)) !== null) return;
   throw notFound({ store, recipes, now: app.now }, name);
-}
-
-function viewOf(
-  recipe: string,
-  recipeState: RecipeState | null,
-  wasPaused: boolean,
-  known: Recipe | undefined,
-  nowMs: number,
-): PausedRecipeView {
-  const paused = viewPause(recipeState, nowMs);
-  const fromMs = paused?.until == null ? nowMs : Date.parse(paused.until);
-  const isOpen = paused !== null && paused.until === null;
-  return {
-    recipe,
-    paused,
-    was_paused: wasPaused,
-    run_under_way: recipeState?.activeRun ?? null,
-    next_start_at:
-      known === undefined || isOpen ? null : timeOrNull(nextRun(known.schedule, fromMs)),
-  };
 }
