@@ -2,12 +2,15 @@ import type { CloudDefault } from "../../shared/recipe/load.ts";
 import type { Output } from "./output.ts";
 
 import type { Places } from "./places.ts";
+import type { Remote } from "./remote/remote.ts";
 import type { Storage } from "./storage.ts";
 
 /** What every command works with. */
 export interface App {
   output: Output;
   storage: Storage;
+  /** A host elsewhere that the command is to ask. Null: it works on `storage`. */
+  remote: Remote | null;
   /** Where each file is, and who says so. */
   places: Places;
   recipesFile: string;

@@ -1,3 +1,4 @@
+import type * as z from "zod/mini";
 import { type Answer, askForChange, type Asking } from "../../shared/commands/change-current.ts";
 import {
   type RecipeState,
@@ -6,7 +7,11 @@ import {
 } from "../../shared/image/recipe-state.ts";
 import { load } from "../../shared/protocol/actor.ts";
 import { awaitChange } from "../await-change.ts";
-import { type PointerChangeView, viewChangeDocument } from "../view/pointer-change.ts";
+import {
+  type pointerChangeDocument,
+  type PointerChangeView,
+  viewChangeDocument,
+} from "../view/pointer-change.ts";
 import type { App } from "./app.ts";
 import { cloudsOf } from "./clouds.ts";
 import { CommandError } from "./command-error.ts";
@@ -47,18 +52,23 @@ export async function changeCurrent(
   });
 }
 
-function told(app: App, recipeState: RecipeState, { change, isShown }: Answer): ExitStatus {
+function told(app: App, recipeState: RecipeState, answer: Answer): ExitStatus {
+  const { change } = answer;
   if (change.kind === "refused") throw refused(change.note ?? "", recipeState.recipeName);
-  const document = viewChangeDocument(recipeState, { change, isShown });
-  app.output.answer({ document, text: () => changeText(document.change) });
-  const { note } = document.change;
-  if (note !== null) app.output.hint(`Looked at: ${note}`);
-  if (!isShown)
+  return tellChange(app, viewChangeDocument(recipeState, answer));
+}
+
+/** Of a change that was carried out. */
+export function tellChange(app: App, document: z.infer<typeof pointerChangeDocument>): ExitStatus {
+  const { change, shown, barred_run: barredRun } = document;
+  app.output.answer({ document, text: () => changeText(change) });
+  if (change.note !== null) app.output.hint(`Looked at: ${change.note}`);
+  if (!shown)
     app.output.hint(
       "The cloud does not show it yet. A host shows it as soon as the cloud answers: regild serve",
     );
-  if (recipeState.barredRun !== null)
-    app.output.hint(`Run ${recipeState.barredRun} was at work: its image will not be promoted.`);
+  if (barredRun !== null)
+    app.output.hint(`Run ${barredRun} was at work: its image will not be promoted.`);
   return EXIT.done;
 }
 

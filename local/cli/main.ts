@@ -7,6 +7,7 @@ import type { Work } from "./commands/action.ts";
 import { usageError } from "./command-error.ts";
 import { sqliteError } from "./data-file.ts";
 import { EXIT } from "./exit-status.ts";
+import { remoteOf } from "./remote/chosen.ts";
 import { storageOf } from "./storage.ts";
 import { type Format, FORMATS, Output } from "./output.ts";
 import { cloudDefault } from "./cloud-default.ts";
@@ -19,6 +20,7 @@ z.config(en());
 
 const globalsSchema = z.object({
   data: z.optional(z.string()),
+  url: z.optional(z.string()),
   osCloud: z.optional(z.string()),
   recipes: z.optional(z.string()),
   config: z.optional(z.string()),
@@ -61,16 +63,19 @@ function appOf(command: Command): App {
     color,
     column,
     osCloud,
+    url,
     ...files
   } = globalsSchema.parse(command.optsWithGlobals());
   refuseWithoutColumns(command, format);
   const env = osCloud === undefined ? process.env : { ...process.env, OS_CLOUD: osCloud };
   const surroundings = { env, cwd: process.cwd(), home: homedir() };
   const places = findPlaces({ ...surroundings, given: givenFiles(command, files) });
+  const remote = remoteOf(command, url, process.env);
   const storage = storageOf(command, places.data.path, process.env);
   return {
     output: outputOf(format, color, column),
     storage,
+    remote,
     places,
     recipesFile: places.recipes.path,
     configFile: places.config.path,

@@ -53,6 +53,12 @@ export function regildProgram(action: Action): Command {
         "all of Regild's memory, one SQLite file, also where REGILD_TABLE is set (found as regild.sqlite)",
       ).env(FILES.data.variable),
     )
+    .addOption(
+      new Option(
+        "--url <url>",
+        "ask the regild serve at this address, with the token in REGILD_TOKEN",
+      ).env("REGILD_URL"),
+    )
     .option("--os-cloud <name>", "the cloud of recipes that name none, instead of OS_CLOUD")
     .addOption(
       new Option(
@@ -114,6 +120,9 @@ A file that no option and no variable names is looked for in this folder, then i
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
 status, runs, images, history, approve, reject, rollback, revoke, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
+
+REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, cancel, pause and
+resume work on the regild serve at that address.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

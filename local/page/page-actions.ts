@@ -3,12 +3,11 @@ import { type Gate, need, needOwnPage, type Visitor } from "../access/gate.ts";
 import { formOf } from "../access/sign-in.ts";
 import { cancelRun } from "../actions/cancel.ts";
 import { rollBack } from "../actions/change-current.ts";
-import { type ActionDeps, byOf } from "../actions/deps.ts";
+import type { ActionDeps } from "../actions/deps.ts";
+import { pause, resume } from "../actions/pause.ts";
 import { refreshRecipe } from "../actions/refresh.ts";
-import { pauseRecipe, resumeRecipe } from "../../shared/commands/pause.ts";
-import { pauseProblem } from "../../shared/protocol/pause-problem.ts";
-import { type HttpAnswer, Refused } from "../http-answer.ts";
-import { findRun, notFound } from "../view/find-run.ts";
+import type { HttpAnswer } from "../http-answer.ts";
+import { findRun } from "../view/find-run.ts";
 import { headNamed } from "../view/queries.ts";
 import type { Records } from "../view/read.ts";
 import { recipePath, runPath } from "./words.ts";
@@ -33,11 +32,8 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
   "recipes refresh": async ({ on, name, visitor, form }) => {
     need(visitor, "refresh", name);
     const request = { asker: visitor, key: form.get("key") };
-    const paused = await pauseProblem(on.actions, name);
-    if (paused !== null) {
-      throw new Refused(409, "paused", `${name} is ${paused}`, "End the pause first");
-    }
-    return runPath(await refreshRecipe(on.actions, request, name, inputsIn(form)));
+    const is = { inputs: inputsIn(form), evenIfPaused: false };
+    return runPath(await refreshRecipe(on.actions, request, name, is));
   },
   "recipes rollback": async ({ on, name, visitor, form }) => {
     need(visitor, "rollback", name);
@@ -50,14 +46,12 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
   "recipes pause": async ({ on, name, visitor, form }) => {
     need(visitor, "pause", name);
     const reason = textIn(form, "reason") ?? "no reason was given";
-    if (!on.records.recipes.has(name)) throw notFound(on.records, name);
-    await pauseRecipe(on.actions, name, { by: byOf(visitor), reason, untilMs: null });
+    await pause(on.actions, { asker: visitor }, name, { reason, until: null });
     return recipePath(name);
   },
   "recipes resume": async ({ on, name, visitor }) => {
     need(visitor, "resume", name);
-    if (!on.records.recipes.has(name)) throw notFound(on.records, name);
-    await resumeRecipe(on.actions, name, byOf(visitor));
+    await resume(on.actions, { asker: visitor }, name);
     return recipePath(name);
   },
   "runs cancel": async ({ on, name, visitor }) => {

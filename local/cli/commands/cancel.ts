@@ -11,6 +11,7 @@ import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
+import { cancelThere } from "../remote/runs.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { watchToEnd } from "../watch-to-end.ts";
 import { withRecords } from "../with-records.ts";
@@ -52,6 +53,7 @@ Exit status: 0 it is being cancelled (with --wait: it was), 6 too late or ended 
     .action(
       action(async (app, { args: [name = ""], options }) => {
         const { wait, timeout } = optionsSchema.parse(options);
+        if (app.remote !== null) return cancelThere(app, app.remote, name, { wait, timeout });
         const recipes = recipesOrNone(app);
         const run = await withRecords(app, recipes, async (records) => {
           const { run } = await findRun(records, name);

@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
+import { historyDocument } from "../../view/history.ts";
 import { historyPage } from "../../view/queries.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { historySheet, historyText } from "../text/history.ts";
 import { withRecords } from "../with-records.ts";
 import type { Action } from "./action.ts";
+import { pageQuery } from "../remote/page-query.ts";
 import { columnOption, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
@@ -34,9 +36,16 @@ Examples:
     .action(
       action(async (app, { args: [recipe = ""], options }) => {
         const page = optionsSchema.parse(options);
-        const document = await withRecords(app, recipesOrNone(app), (records) =>
-          historyPage(records, recipe, page),
-        );
+        const document =
+          app.remote === null
+            ? await withRecords(app, recipesOrNone(app), (records) =>
+                historyPage(records, recipe, page),
+              )
+            : await app.remote.get(
+                `/v1/recipes/${encodeURIComponent(recipe)}/history`,
+                historyDocument,
+                pageQuery(page),
+              );
         app.output.answer({
           document,
           lines: document.events.map((event) => ({ event })),

@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
+import { imagesDocument } from "../../view/images.ts";
 import { imagesPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { imagesSheet, imagesText, rulesHint } from "../text/images.ts";
 import type { Action } from "./action.ts";
+import { pageQuery } from "../remote/page-query.ts";
 import { columnOption, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
@@ -34,9 +36,16 @@ Examples:
     .action(
       action(async (app, { args: [recipe = ""], options }) => {
         const page = optionsSchema.parse(options);
-        const document = await withRecords(app, recipesOrNone(app), (records) =>
-          imagesPage(records, recipe, page),
-        );
+        const document =
+          app.remote === null
+            ? await withRecords(app, recipesOrNone(app), (records) =>
+                imagesPage(records, recipe, page),
+              )
+            : await app.remote.get(
+                `/v1/recipes/${encodeURIComponent(recipe)}/images`,
+                imagesDocument,
+                pageQuery(page),
+              );
         app.output.answer({
           document,
           lines: document.images.map((image) => ({ image })),

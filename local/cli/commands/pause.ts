@@ -5,12 +5,13 @@ import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { SCHEMA } from "../../view/document.ts";
 import { notFound } from "../../view/find-run.ts";
-import { type PausedRecipeView, viewPausedRecipe } from "../../view/pause.ts";
+import { type pauseDocument, type PausedRecipeView, viewPausedRecipe } from "../../view/pause.ts";
 import { recipeStateOf } from "../../view/read.ts";
 import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
 import { usageError } from "../command-error.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
+import { pauseThere, resumeThere } from "../remote/pause.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { type RunControl, withRunControl } from "../run-control.ts";
 import { pausedText } from "../text/pause.ts";
@@ -63,6 +64,10 @@ Examples:
         const untilMs = forMs === null ? until : app.now() + forMs;
         if (untilMs !== null && untilMs <= app.now())
           throw usageError("--until is in the past", "Write a time that is still to come");
+        if (app.remote !== null) {
+          const chosen = chosenThere(names, all);
+          return tell(app, await pauseThere(app.remote, chosen, { reason, untilMs }));
+        }
         return withEach(app, names, all, async ({ backend }, name) => {
           const by = `${app.userName} (cli)`;
           const after = await pauseRecipe(backend, name, { by, reason, untilMs });
@@ -92,6 +97,9 @@ Examples:
     .action(
       action(async (app, { args: names, options }) => {
         const { all } = resumeOptions.parse(options);
+        if (app.remote !== null) {
+          return tell(app, await resumeThere(app.remote, chosenThere(names, all)));
+        }
         return withEach(app, names, all, async ({ backend }, name) => {
           const after = await resumeRecipe(backend, name, `${app.userName} (cli)`);
           const recipeState = after ?? (await recipeStateOf(backend.store, name));
@@ -112,11 +120,7 @@ async function withEach(
   all: boolean,
   change: Change,
 ): Promise<ExitStatus> {
-  if (all === names.length > 0)
-    throw usageError(
-      all ? "--all and a recipe are both given" : "No recipe is named",
-      all ? "Write one of them" : "Write one or several, or --all",
-    );
+  refuseBothOrNone(names, all);
   const recipes = all ? goodRecipes(app) : recipesOrNone(app);
   return withRunControl(app, { recipes, clouds: cloudsOf(app) }, async (control) => {
     const chosen = all ? [...recipes.keys()] : [...new Set(names)];
@@ -127,19 +131,39 @@ async function withEach(
       const is = { wasPaused, known: recipes.get(name), nowMs: app.now() };
       views.push(viewPausedRecipe(name, recipeState, is));
     }
-    app.output.answer({
-      document: { schema: SCHEMA, recipes: views, next: null },
-      lines: views.map((recipe) => ({ recipe })),
-      text: () => views.map((view) => pausedText(view, app.now())),
-    });
-    for (const { recipe, paused, run_under_way: run } of views) {
-      if (paused !== null && run !== null)
-        app.output.hint(
-          `Run ${run} goes on, and deletes no old image. To end it: regild cancel ${recipe}`,
-        );
-    }
-    return EXIT.done;
+    return tell(app, { schema: SCHEMA, recipes: views, next: null });
   });
+}
+
+/** @throws CommandError */
+function refuseBothOrNone(names: readonly string[], all: boolean): void {
+  if (all === names.length > 0)
+    throw usageError(
+      all ? "--all and a recipe are both given" : "No recipe is named",
+      all ? "Write one of them" : "Write one or several, or --all",
+    );
+}
+
+/** @returns null: all. @throws CommandError */
+function chosenThere(names: readonly string[], all: boolean): string[] | null {
+  refuseBothOrNone(names, all);
+  return all ? null : [...new Set(names)];
+}
+
+function tell(app: App, document: z.infer<typeof pauseDocument>): ExitStatus {
+  const { recipes: views } = document;
+  app.output.answer({
+    document,
+    lines: views.map((recipe) => ({ recipe })),
+    text: () => views.map((view) => pausedText(view, app.now())),
+  });
+  for (const { recipe, paused, run_under_way: run } of views) {
+    if (paused !== null && run !== null)
+      app.output.hint(
+        `Run ${run} goes on, and deletes no old image. To end it: regild cancel ${recipe}`,
+      );
+  }
+  return EXIT.done;
 }
 
 async function refuseUnknown(

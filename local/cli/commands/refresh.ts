@@ -13,6 +13,7 @@ import { CommandError, usageError } from "../command-error.ts";
 import { hasDataFile } from "../data-file.ts";
 import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
+import { refreshThere } from "../remote/runs.ts";
 import { goodRecipes, recipeNamed } from "../recipes-file.ts";
 import { watchToEnd } from "../watch-to-end.ts";
 import { withRunControl, type RunControl } from "../run-control.ts";
@@ -74,6 +75,10 @@ ${EXIT_HELP}`,
     .action(
       action(async (app, { args: names, options }) => {
         const { all, wait, timeout, input, evenIfPaused } = optionsSchema.parse(options);
+        if (app.remote !== null) {
+          const is = { all, wait, timeout, input, evenIfPaused };
+          return refreshThere(app, app.remote, names, is);
+        }
         const recipes = goodRecipes(app);
         const chosen = chosenRecipes(recipes, names, all).map((recipe) => filledBy(recipe, input));
         const isList = all || names.length > 1;

@@ -8,6 +8,7 @@ import { CommandError } from "../command-error.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT } from "../exit-status.ts";
 import { imageNamed } from "../../named-image.ts";
+import { revokeThere } from "../remote/change.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { withRecords } from "../with-records.ts";
 import type { Action } from "./action.ts";
@@ -43,6 +44,9 @@ Exit status: 0 done, 4 you said no, 5 nobody has carried it out yet, 6 refused`,
     .action(
       action(async (app, { args: [name = ""], options }) => {
         const { reason, recipe, yes } = optionsSchema.parse(options);
+        if (app.remote !== null) {
+          return revokeThere(app, app.remote, name, { recipe, reason, yes });
+        }
         const recipes = recipesOrNone(app);
         const recipeState = await withRecords(app, recipes, (records) =>
           headOfImage(records, name, recipe),

@@ -7,6 +7,7 @@ import { headNamed } from "../../view/queries.ts";
 import { changeCurrent } from "../change-current.ts";
 import { confirm } from "../confirm.ts";
 import { imageNamed } from "../../named-image.ts";
+import { rollbackThere } from "../remote/change.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { withRecords } from "../with-records.ts";
 import type { Action } from "./action.ts";
@@ -42,6 +43,9 @@ Exit status: 0 done, 4 you said no, 5 nobody has carried it out yet, 6 refused: 
     .action(
       action(async (app, { args: [name = "", image], options }) => {
         const { reason, yes } = optionsSchema.parse(options);
+        if (app.remote !== null) {
+          return rollbackThere(app, app.remote, name, { image: image ?? null, reason, yes });
+        }
         const recipes = recipesOrNone(app);
         const recipeState = await withRecords(app, recipes, (records) => headNamed(records, name));
         const target = image === undefined ? null : imageNamed(recipeState, image);

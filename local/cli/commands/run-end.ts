@@ -1,28 +1,14 @@
 import type * as z from "zod/mini";
-import type { Outcome } from "../../../shared/run/record.ts";
 import { SCHEMA } from "../../view/document.ts";
 import { runOf, runReportOf } from "../../view/read.ts";
-import type { RunRecord } from "../../view/run.ts";
+import { type RunRecord, stateOf } from "../../view/run.ts";
 import { type runReportsDocument, type RunReport, viewRunReport } from "../../view/run-report.ts";
 import type { App } from "../app.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
-import { counted, duration } from "../text/format.ts";
+import { endText, worstOf } from "../run-ends.ts";
 import { leftText, type WorkedBy } from "../text/left-runs.ts";
-import type { Paint } from "../text/paint.ts";
-import { runReportText } from "../text/run-report.ts";
 import type { Watched } from "../watch-run.ts";
 import type { WatchControl } from "../run-control.ts";
-
-/** Of a run that was watched to its end. One that joined another is watched to the other's end. */
-const STATUS_OF: Record<Outcome, ExitStatus> = {
-  succeeded: EXIT.done,
-  failed: EXIT.runFailed,
-  cancelled: EXIT.cancelled,
-  joined: EXIT.done,
-  skipped: EXIT.done,
-};
-/** Of several runs the first of these that one of them ends with. */
-const WORST_FIRST = [EXIT.runFailed, EXIT.cancelled, EXIT.goesOn, EXIT.done];
 
 /**
  * Says how the watching ended: on stdout the ended runs, on stderr why others were left.
@@ -46,10 +32,7 @@ export async function endOf(
   const ended = now.filter(({ run }) => run.outcome !== null);
   if (ended.length > 0 || app.output.format !== "table") await answer(app, control, now, isList);
   if (ended.length < now.length && stoppedBy !== "timeout" && !isOver) return EXIT.interrupted;
-  const statuses = now.map(({ run: { outcome } }) =>
-    outcome === null ? EXIT.goesOn : STATUS_OF[outcome],
-  );
-  return WORST_FIRST.find((status) => statuses.includes(status)) ?? EXIT.done;
+  return worstOf(now.map((record) => ({ state: stateOf(record) })));
 }
 
 function worker({ workers }: WatchControl): WorkedBy {
@@ -79,10 +62,6 @@ async function answer(
   });
 }
 
-function endText(run: RunReport, nowMs: number, paint: Paint): string[] {
-  return run.state === "succeeded" ? [successText(run)] : runReportText(run, nowMs, paint);
-}
-
 /**
  * A process that does the work itself finishes the calls under way first, so that it tells how things stand.
  * @returns the runs as they are then.
@@ -103,10 +82,4 @@ async function stopped(
   return Promise.all(
     records.map(async (record) => (await runOf(backend.store, record.run.id)) ?? record),
   );
-}
-
-function successText(run: RunReport): string {
-  const replaced = run.replaced_image === null ? "" : ` (before: ${run.replaced_image})`;
-  const took = `${duration(run.elapsed_seconds)}, ${counted(run.api_calls, "API call")}`;
-  return `Current for ${run.recipe}: ${run.image?.id ?? "–"}${replaced}. ${took}.`;
 }

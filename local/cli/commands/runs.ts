@@ -1,12 +1,14 @@
 import { type Command, Option } from "commander";
 import * as z from "zod/mini";
-import { RUN_STATES } from "../../view/run.ts";
+import { timeOf } from "../../view/document.ts";
+import { RUN_STATES, runsDocument } from "../../view/run.ts";
 import { runsPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { runsSheet, runsText } from "../text/runs.ts";
 import type { Action } from "./action.ts";
+import { pageQuery } from "../remote/page-query.ts";
 import { columnOption, durationMs, wholeNumber } from "./options.ts";
 import { prose } from "./prose.ts";
 
@@ -52,9 +54,17 @@ Examples:
           ...(since !== undefined && { startedFromMs: app.now() - since }),
         };
         const isFiltered = state !== undefined || since !== undefined;
-        const document = await withRecords(app, recipesOrNone(app), (records) =>
-          runsPage(records, recipe ?? null, page, filter),
-        );
+        const document =
+          app.remote === null
+            ? await withRecords(app, recipesOrNone(app), (records) =>
+                runsPage(records, recipe ?? null, page, filter),
+              )
+            : await app.remote.get("/v1/runs", runsDocument, {
+                ...pageQuery(page),
+                recipe,
+                state,
+                started_after: since === undefined ? null : timeOf(app.now() - since),
+              });
         app.output.answer({
           document,
           lines: document.runs.map((run) => ({ run })),

@@ -5,6 +5,9 @@ import { runNamed, statusOf } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { hasDataFile } from "../data-file.ts";
 import { EXIT } from "../exit-status.ts";
+import type { Remote } from "../remote/remote.ts";
+import { runThere } from "../remote/watch.ts";
+import { SCHEMA } from "../../view/document.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
 import { deadLettersNeedYou } from "../text/dead-letters.ts";
 import { hostNeedsYou, hostText, recipesNeedYou } from "../text/host.ts";
@@ -14,7 +17,7 @@ import type { App } from "../app.ts";
 import type { ExitStatus } from "../exit-status.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { recipesInForce } from "../../recipes-in-force.ts";
-import { type statusDocument, viewRecipe } from "../../view/status.ts";
+import { recipeDocument, statusDocument, viewRecipe } from "../../view/status.ts";
 import type { Action } from "./action.ts";
 import { columnOption } from "./options.ts";
 import { prose } from "./prose.ts";
@@ -80,6 +83,7 @@ async function allRecipes(app: App, check: boolean): Promise<ExitStatus> {
 
 /** By the recipe file; by the recipes of the running host while the file has a mistake, which the host tells. */
 async function statusNow(app: App): Promise<z.infer<typeof statusDocument>> {
+  if (app.remote !== null) return app.remote.get("/v1/status", statusDocument);
   let recipes: ReadonlyMap<string, Recipe>;
   try {
     recipes = goodRecipes(app);
@@ -97,6 +101,7 @@ async function statusNow(app: App): Promise<z.infer<typeof statusDocument>> {
 }
 
 async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatus> {
+  if (app.remote !== null) return oneRunThere(app, app.remote, name, check);
   const recipes = recipesOrNone(app);
   return withRecords(app, recipes, async (records) => {
     const document = await runNamed(records, name);
@@ -109,4 +114,22 @@ async function oneRun(app: App, name: string, check: boolean): Promise<ExitStatu
         : viewRecipe(await recipeOf(records, recipe), app.now()).needs_you;
     return check && (needsYou || run.nobody_works_since !== null) ? EXIT.checkFailed : EXIT.done;
   });
+}
+
+async function oneRunThere(
+  app: App,
+  remote: Remote,
+  name: string,
+  check: boolean,
+): Promise<ExitStatus> {
+  const run = await runThere(remote, name);
+  const document = { schema: SCHEMA, run };
+  app.output.answer({ document, text: (paint) => runReportText(run, app.now(), paint) });
+  if (!check) return EXIT.done;
+  const path = `/v1/recipes/${encodeURIComponent(name)}`;
+  const needsYou =
+    run.recipe === name
+      ? (await remote.get(path, recipeDocument)).recipe.needs_you
+      : run.state === "failed";
+  return needsYou || run.nobody_works_since !== null ? EXIT.checkFailed : EXIT.done;
 }

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { findRun } from "../../view/find-run.ts";
 import { EXIT_HELP } from "../exit-status.ts";
 import { withOnlooking } from "../onlooking.ts";
+import { watchNamedThere } from "../remote/runs.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { watchToEnd } from "../watch-to-end.ts";
 import type { Action } from "./action.ts";
@@ -39,6 +40,7 @@ ${EXIT_HELP}`,
     .action(
       action(async (app, { args: names, options }) => {
         const { timeout } = optionsSchema.parse(options);
+        if (app.remote !== null) return watchNamedThere(app, app.remote, names, timeout);
         const recipes = recipesOrNone(app);
         return withOnlooking(app, async (control) => {
           const ids = new Set<string>();
