@@ -157,6 +157,8 @@ export interface Compute {
   stop(serverId: string): Promise<void>;
   /** Repeating: a running server is left running. */
   start(serverId: string): Promise<void>;
+  /** Accepted is not done: look until null. Repeating: gone already is success. */
+  deleteServer(serverId: string): Promise<void>;
   /** Names of this project's servers that were booted from the image. */
   serversFrom(imageId: string): Promise<string[]>;
   /** Why the newest `action` of this server since then failed, from os-instance-actions; null: it did not, or nobody says. */

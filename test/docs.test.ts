@@ -60,7 +60,9 @@ describe("the references", () => {
       const [field = "", inner] = path.split(".");
       if (example === null || (inner !== undefined && !["prepare", "image"].includes(field)))
         continue;
-      const source = field === "server" || field === "volume" ? "" : "server: a, ";
+      const named = 'server: "${{ inputs.a }}", inputs: { a: {} }, allow_source: { name: "a-*" }, ';
+      const own = field === "server" || field === "volume" ? "" : "server: a, ";
+      const source = field === "after_promote" ? named : own;
       const cloud = field === "cloud" ? "" : "cloud: a, ";
       const written =
         inner === undefined ? `${field}: ${example}` : `${field}: { ${inner}: ${example} }`;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { whyStillThere } from "../../shared/image/kept-images.ts";
+import { AFTER_PROMOTE } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
@@ -37,6 +38,16 @@ export const runReportSchema = z.extend(runViewSchema, {
   undone: z.array(thing),
   /** What is still to be taken back; tried again until it is. */
   left: z.array(thing),
+  /** What the recipe wishes for the server once its image is current. Null: nothing. */
+  after_promote: z.nullable(
+    z.strictObject({
+      action: z.enum(AFTER_PROMOTE),
+      /** Null: not yet, or not at all. */
+      done_at: z.nullable(time),
+      /** Why it is not done at all. */
+      kept: z.nullable(z.string()),
+    }),
+  ),
   /** The recipe's current image now, whatever came of this run. */
   current: z.nullable(currentSchema),
   steps: z.array(stepSchema),
@@ -77,10 +88,18 @@ export function viewRunReport(
     images_deleted: run.imagesRetired,
     undone: run.failure === null || run.promoted ? [] : undone(run, recipeState),
     left: left(run, recipeState, sources),
+    after_promote: viewAfterPromote(run),
     current: viewCurrent(recipeState),
     steps: viewSteps(run, nowMs),
     events: viewEvents(run),
   };
+}
+
+function viewAfterPromote({ recipe, afterPromote }: Run): RunReport["after_promote"] {
+  if (recipe.afterPromote === null) return null;
+  const doneAtMs = afterPromote?.doneAtMs ?? null;
+  const kept = afterPromote?.kept ?? null;
+  return { action: recipe.afterPromote, done_at: timeOrNull(doneAtMs), kept };
 }
 
 function undone(run: Run, recipeState: RecipeState | null): Thing[] {

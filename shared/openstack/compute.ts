@@ -103,6 +103,17 @@ export class NovaCompute implements Compute {
     await this.#power(serverId, "os-start", "repeatable", "ACTIVE");
   }
 
+  async deleteServer(serverId: string): Promise<void> {
+    await orNull(
+      this.#nova.send({
+        operation: "deleteServer",
+        effect: "repeatable",
+        method: "DELETE",
+        path: `/servers/${segment(serverId)}`,
+      }),
+    );
+  }
+
   failureOf(
     serverId: string,
     action: string,

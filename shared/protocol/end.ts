@@ -14,7 +14,7 @@ import type { RecipeState, InventoryImage, BackingResource } from "../image/reci
 import { countRefusedContent } from "../run/schedule-hold.ts";
 import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
 import { dequeue } from "../run/queued-runs.ts";
-import type { Outcome, Run } from "../run/record.ts";
+import { type Outcome, serverLeft, type Run } from "../run/record.ts";
 import { released } from "../source/item.ts";
 import type { Session } from "./session.ts";
 
@@ -59,6 +59,9 @@ export async function end(
     if (resource.state === "deleting" && isOwn(resource, run))
       leftovers.push(stillThere(resource.kind, resource));
   }
+  const left = serverLeft(run);
+  const why = run.afterPromote?.kept ?? (typeof kept === "string" ? kept : null);
+  if (left !== null) leftovers.push(why === null ? left : `${left}: ${why}`);
   session.record("step", [text, ...leftText(leftovers)].join("; left: "));
   await session.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
   return "over";

@@ -130,6 +130,7 @@ function firstRecord(
     approval: null,
     promoted: false,
     replacedImageId: null,
+    afterPromote: null,
     failure: null,
     transientFailures: 0,
     apiCalls: 0,

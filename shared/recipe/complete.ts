@@ -47,6 +47,11 @@ function webhookOf({ sender, event, when, min_gap }: NonNullable<RecipeFields["w
   return { sender, event, when: when ?? null, minGapMs };
 }
 
+/** A server that each start names. */
+function isNamedByStart({ kind, idOrName }: Recipe["source"]): boolean {
+  return kind === "server" && inputsIn(idOrName).length > 0;
+}
+
 /** Where the recipe does not say which sources it allows, it allows none; a rule reports that. */
 function allowSourceOf({ allow_source: allowed }: RecipeFields): Recipe["allowSource"] {
   const { name = allowed === undefined ? "" : null, metadata = {} } = allowed ?? {};
@@ -110,6 +115,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     promote: merged.promote,
     approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,
+    afterPromote: isNamedByStart(source) ? (merged.after_promote ?? null) : null,
   };
 }
 

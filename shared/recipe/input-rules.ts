@@ -63,4 +63,16 @@ export const INPUT_RULES: readonly Rule[] = [
         : `is for a source that is an input, and ${source.kind} names one. Take allow_source out, or write ${source.kind}: \${{ inputs.NAME }}`;
     },
   },
+  {
+    // One from `defaults` is for the recipes whose server is an input.
+    fields: [["after_promote"], ["server"], ["volume"]],
+    problemIn(merged, own) {
+      const source = sourceOf(merged);
+      if (source === null || own.after_promote === undefined) return null;
+      if (source.kind === "volume") return "is for a server. Take after_promote out";
+      return inputsIn(source.idOrName).length > 0
+        ? null
+        : "is for a server that a start names, and this one is the recipe's. Take after_promote out, or write server: ${{ inputs.NAME }} and allow_source";
+    },
+  },
 ];

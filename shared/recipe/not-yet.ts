@@ -11,7 +11,6 @@ const NOT_YET = new Map(
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
     callback: "Use regild refresh --wait and its exit status",
     notify: "Ask regild status, or use regild refresh --wait and its exit status",
-    after_promote: "Take it out, and delete the server by hand",
     jitter: "Give each recipe a minute of its own in cron",
     skip_unchanged: "Take it out: every run makes an image",
     fresh_within: "Take it out, and ask regild status how old the images are",

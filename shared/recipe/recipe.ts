@@ -16,6 +16,9 @@ export const CAPTURES = ["server", "root_volume", "volume", "snapshot"] as const
 /** `join`: runs with the same inputs join, others are queued. */
 export const IF_RUNNING = ["join", "queue", "skip"] as const;
 
+/** What becomes of the server that a start names, once its image is current. */
+export const AFTER_PROMOTE = ["delete_server", "stop_server"] as const;
+
 const durationMs = z.int().check(z.nonnegative());
 
 /** `approve`: a person decides whether the image becomes current. */
@@ -116,6 +119,8 @@ export const recipeSchema = z.strictObject({
   approveWithinMs: z._default(durationMs, 48 * 3_600_000),
   /** What becomes of a start while a run of the recipe is under way. */
   ifRunning: z.enum(IF_RUNNING),
+  /** Null: nothing. Never set where the recipe names its source itself. */
+  afterPromote: z._default(z.nullable(z.enum(AFTER_PROMOTE)), null),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;

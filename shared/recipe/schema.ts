@@ -16,6 +16,7 @@ import {
 import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
 import {
+  AFTER_PROMOTE,
   CAPTURES,
   DISK_FORMATS,
   IF_RUNNING,
@@ -229,6 +230,10 @@ export const recipeFields = mapping(
       description:
         "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
       default: BUILT_IN.if_running,
+    }),
+    after_promote: optional(oneOf(AFTER_PROMOTE), {
+      description:
+        "What becomes of a server that a start names, once its image is current. Left out: nothing. Only with allow_source",
     }),
     promote: optional(oneOf(PROMOTIONS), {
       description:

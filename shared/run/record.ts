@@ -179,6 +179,18 @@ export const runSchema = storedRecord(
     /** The recipe state names the candidate as current: from here on the run only goes forward. */
     promoted: z.boolean(),
     replacedImageId: z.nullable(z.string()),
+    /** Deleting or stopping the server, announced before it is done. Null: not wished, or not yet. */
+    afterPromote: z._default(
+      z.nullable(
+        z.strictObject({
+          announcedAtMs: epochMs,
+          doneAtMs: z.nullable(epochMs),
+          /** Why it is not done after all. */
+          kept: z.nullable(z.string()),
+        }),
+      ),
+      null,
+    ),
     failure: z.nullable(failure),
     /** Transient failures in a row, for the growing gap between tries. */
     transientFailures: count,
@@ -199,4 +211,12 @@ export type Run = z.infer<typeof runSchema>;
 /** It waits for other runs of its recipe. */
 export function isQueued({ queuedAtMs, seq, step, outcome }: Run): boolean {
   return queuedAtMs !== null && seq === 0 && step === "prepare-source" && outcome === null;
+}
+
+/** What a promoted run still has to do with its server, and why it has not; null: nothing. */
+export function serverLeft({ recipe, promoted, source, afterPromote }: Run): string | null {
+  const isWished = promoted && recipe.afterPromote !== null && recipe.allowSource !== null;
+  if (!isWished || source?.kind !== "server") return null;
+  if (afterPromote !== null && afterPromote.doneAtMs !== null) return null;
+  return `server ${source.id} is not ${recipe.afterPromote === "delete_server" ? "deleted" : "stopped"}`;
 }

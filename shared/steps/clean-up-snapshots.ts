@@ -11,6 +11,13 @@ import {
 import { type ResourcesSeen, seeResources } from "../image/resources-seen.ts";
 import { deletingImages } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
+import {
+  decideAfterPromote,
+  performOnServer,
+  seeServer,
+  type SeenServer,
+  type ServerAct,
+} from "./after-promote.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { whereOf } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
@@ -22,16 +29,24 @@ interface Seen {
   orphans: string[];
   /** An old image is still there, and may need its snapshots. */
   imagesLeft: boolean;
+  /** Null: nothing is to be done with the server. */
+  after: SeenServer | null;
 }
 
-interface Act {
+interface CleanUp {
+  kind: "clean-up";
   orphans: string[];
   ops: ResourcePlan["ops"];
 }
 
+type Act = CleanUp | ServerAct;
+
 const PATIENCE_MS = 60_000;
 
-/** Deletes the snapshots of images that are gone and the temporary things of captures, but none that any image still names. */
+/**
+ * Deletes the snapshots of images that are gone and the temporary things of captures, but none that any image still names.
+ * The server of a build goes last: with it go volumes, which cannot be deleted while they have snapshots.
+ */
 export const cleanUpSnapshots = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
     const recipeState = await ctx.recipeState();
@@ -44,10 +59,13 @@ export const cleanUpSnapshots = step<Seen, Act>({
       resources: await seeResources(ctx, deleting),
       orphans: mayHaveOrphans ? await findOrphans(ctx, recipeState, run.creationNames) : [],
       imagesLeft: deletingImages(recipeState, cloudOf(run)).length > 0,
+      after: await seeServer(ctx, run),
     };
   },
   decide,
-  async perform(ctx, run, { orphans, ops }) {
+  async perform(ctx, run, act) {
+    if (act.kind !== "clean-up") return performOnServer(ctx, run, act);
+    const { orphans, ops } = act;
     const where = whereOf(run);
     if (where !== null) {
       const resources = orphanResources(orphans, { run: run.id, where }, ctx.now());
@@ -58,19 +76,26 @@ export const cleanUpSnapshots = step<Seen, Act>({
 });
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const decision = cleanUp(run, seen, nowMs);
+  return decision.kind === "end" && seen.after !== null
+    ? decideAfterPromote(run, seen.after, nowMs)
+    : decision;
+}
+
+function cleanUp(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const { deleting, resources, orphans, imagesLeft } = seen;
   const plan = planResources(deleting, resources, nowMs);
   const patient = nowMs - run.stepSinceMs < PATIENCE_MS;
   const { ops } = plan;
   if (orphans.length > 0) {
     const text = `left by an earlier attempt: snapshot ${orphans.join(", ")}`;
-    return { kind: "act", act: { orphans, ops: [] }, text };
+    return { kind: "act", act: { kind: "clean-up", orphans, ops: [] }, text };
   }
   if (ops.length > 0 && patient) {
     const gone = ops.filter((op) => op.kind === "gone" && op.resource.kind === "snapshot").length;
     return {
       kind: "act",
-      act: { orphans: [], ops },
+      act: { kind: "clean-up", orphans: [], ops },
       text: ops.map(opText).join(", "),
       set: gone === 0 ? {} : { snapshotsCleaned: run.snapshotsCleaned + gone },
       thenWaitSeconds: ops.some((op) => op.kind === "delete") ? 2 : 0,

@@ -7,6 +7,7 @@ import { Announced } from "./checker/announced.ts";
 import { readRequest } from "./checker/asked.ts";
 import { Approvals } from "./checker/approvals.ts";
 import { AtTheEnd } from "./checker/at-the-end.ts";
+import { Builds } from "./checker/builds.ts";
 import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
 import { Deletes } from "./checker/deletes.ts";
@@ -82,6 +83,7 @@ export class Checker implements Case {
       new Locks(this),
       new Power(this),
       new QueuedRuns(this),
+      new Builds(this),
       new RunRecord(this),
       new Timeline(this),
       new RecordedCalls(this),

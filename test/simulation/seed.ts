@@ -16,7 +16,7 @@ import {
 } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
-import { prepareCloud, recipesOf, faultsOf } from "./world.ts";
+import { prepareCloud, recipesOf, faultsOf, startOf } from "./world.ts";
 
 z.config(en());
 
@@ -107,9 +107,12 @@ function triggerAll(simulation: Simulation, seed: string): void {
   // What is kept, and for how long, shows only where one recipe is refreshed again and again.
   const isLong = recipes.length === 1 && at(seed, "long") < 0.08;
   // Starts wait for each other only where they come close together.
-  const isCrowded = recipes.some(({ ifRunning }) => ifRunning !== "join");
-  for (const [index, recipe] of recipes.entries()) {
+  const isCrowded = recipes.some(
+    ({ ifRunning, allowSource }) => ifRunning !== "join" || allowSource !== null,
+  );
+  for (const [index, each] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
+      const recipe = startOf(each, n);
       const id = `trigger ${recipe.name} ${n}`;
       const gap = (n - 1) * Math.floor(at(seed, id, "gap") * (isCrowded ? 2 * MINUTE : HOUR));
       const atMs = begin + index * 1000 + gap;

@@ -1,6 +1,7 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import type { StateEffect } from "../../local/simulated-cloud/faults.ts";
 import type { Settings } from "../../local/simulated-cloud/settings.ts";
+import { fillInputs } from "../../shared/recipe/inputs.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { FaultPlan } from "./faults.ts";
@@ -16,6 +17,9 @@ const RECIPES: Record<string, string> = {
   data: "{ volume: data }",
   copy: "{ volume: data, capture: snapshot }",
 };
+
+/** A build names the server; see `startOf`. */
+const BUILD = `{ server: "\${{ inputs.server }}", inputs: { server: {} }, allow_source: { name: "build-*" }`;
 
 const LINEUPS = [
   ...Object.keys(RECIPES).flatMap((name) => [[name], [name]]),
@@ -36,15 +40,18 @@ export function recipesOf(seed: string): Recipe[] {
   const schedule = at(seed, "schedule") < 0.1 ? ', schedule: [{ cron: "*/30 * * * *" }]' : "";
   const rule = at(seed, "if running");
   const ifRunning = rule < 0.15 ? ", if_running: queue" : rule < 0.18 ? ", if_running: skip" : "";
+  const build = buildOf(seed);
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
   const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval} }
 recipes:
 ${Object.entries(RECIPES)
   .map(([name, fields]) => `  ${name}: ${fields}`)
   .join("\n")}
+  build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;
   const recipes = loaded.get(text) ?? read(text);
   loaded.set(text, recipes);
+  if (build !== null) return [recipes.get("build")].filter((recipe) => recipe !== undefined);
   const names = LINEUPS[Math.floor(at(seed, "lineup") * LINEUPS.length)] ?? [];
   return names.flatMap((name) => recipes.get(name) ?? []);
 }
@@ -79,6 +86,23 @@ function prepareZones({ settings, faults }: SimulatedCloud, seed: string, plan: 
   const property = at(seed, "spelling") < 0.5 ? "sync_status_reason" : "sync_reason_status";
   for (const operation of ["compute.createImage", "volume.uploadImage"])
     faults.add({ on: { operation, nth }, effect: { kind: "sync-fails", property, afterSeconds } });
+}
+
+/** What becomes of the servers of builds; null: this seed has no builds. */
+function buildOf(seed: string): NonNullable<Recipe["afterPromote"]> | null {
+  const draw = at(seed, "build");
+  if (draw >= 0.08) return null;
+  return draw < 0.06 ? "delete_server" : "stop_server";
+}
+
+const BUILT = ["build-1", "build-2", "prod-1"];
+
+/** The recipe as its so-manieth start has it: a build names its server, the last one a server that it may not. */
+export function startOf(recipe: Recipe, n: number): Recipe {
+  if (recipe.allowSource === null) return recipe;
+  const filled = fillInputs(recipe, { server: BUILT[(n - 1) % BUILT.length] });
+  if ("problem" in filled) throw new Error(filled.problem);
+  return filled.recipe;
 }
 
 function read(text: string): ReadonlyMap<string, Recipe> {
@@ -142,6 +166,8 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
     ],
   });
   operator.addVolume({ name: "data" });
+  if (buildOf(seed) === null) return;
+  for (const name of BUILT) operator.addServer({ name, image: base });
 }
 
 /** Most clouds keep the ids that creates ask for. */

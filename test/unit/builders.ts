@@ -56,6 +56,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     promote: "auto",
     approveWithinMs: 48 * HOUR,
     ifRunning: "join",
+    afterPromote: null,
     ...is,
   };
 }
@@ -133,6 +134,7 @@ export function run(is: Partial<Run> = {}): Run {
     approval: null,
     promoted: false,
     replacedImageId: null,
+    afterPromote: null,
     failure: null,
     transientFailures: 0,
     apiCalls: 0,

@@ -43,6 +43,7 @@ describe("a recipe", () => {
       promote: "auto",
       approveWithinMs: 172_800_000,
       ifRunning: "join",
+      afterPromote: null,
     });
   });
 
@@ -111,6 +112,7 @@ describe("a recipe", () => {
       promote: "auto",
       approveWithinMs: 172_800_000,
       ifRunning: "join",
+      afterPromote: null,
     });
   });
 

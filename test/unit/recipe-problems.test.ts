@@ -177,7 +177,6 @@ describe("an unknown key", () => {
     "protected",
     "callback",
     "notify",
-    "after_promote",
     "jitter",
     "skip_unchanged",
     "fresh_within",

@@ -62,7 +62,21 @@ function madeRows(run: RunReport): Row[] {
   ];
   if (deleted.length > 0) rows.push(["Deleted", deleted.join(", ")]);
   if (run.left.length > 0) rows.push(["Left", leftText(run)]);
-  return rows;
+  return [...rows, ...afterPromoteRows(run)];
+}
+
+/** What became of the server that a build named. */
+function afterPromoteRows({ after_promote: after, source, state }: RunReport): Row[] {
+  if (after === null || source === null || state !== "succeeded") return [];
+  const isDelete = after.action === "delete_server";
+  const done = isDelete ? "deleted" : "stopped";
+  const verb = isDelete ? "delete" : "stop";
+  if (after.done_at !== null) return [["Server", `${source.id} ${done}`]];
+  const why = after.kept === null ? "" : `: ${printable(after.kept)}`;
+  return [
+    ["Left", `server ${source.id} is not ${done}${why}`],
+    ["Next", `Look at it, then: openstack server ${verb} ${source.id}`],
+  ];
 }
 
 /** Only if the current image is of no use. */

@@ -1,6 +1,7 @@
 import type { Run } from "../../../shared/run/record.ts";
 import { TIMING } from "../simulation.ts";
 import type { Asked } from "./asked.ts";
+import { isStoppedForGood } from "./builds.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
 type Create = Extract<Asked, { kind: "create" }>;
@@ -92,6 +93,7 @@ export class Announced implements Rule {
 
   private stop(server: string): void {
     const { is } = this;
+    if (isStoppedForGood(is.records.runs.all(), server)) return;
     this.stopped.add(server);
     if (!this.stopsOf.has(server)) is.broken("no server is stopped unannounced", server);
     if (!is.strict) return;

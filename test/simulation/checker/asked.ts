@@ -9,7 +9,7 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "create"; intent: IntentKind; name: string; source: string; imageId: string | null }
     /** An empty image of that id, so that no other can have it. */
     | { kind: "fence"; image: string; name: string }
-    | { kind: "stop" | "start"; server: string }
+    | { kind: "stop" | "start" | "delete-server"; server: string }
     | { kind: "delete"; of: ThingKind; id: string }
     | { kind: "tag" | "untag"; image: string; tag: string }
     | { kind: "patch"; image: string; body: string }
@@ -28,6 +28,7 @@ const KINDS: Record<string, ThingKind> = {
 };
 
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
+const SERVER = /\/servers\/([0-9a-f-]{36})$/;
 const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
 const ONE = /\/(images|snapshots|volumes)\/([0-9a-f-]{36})$/;
 const ALL = /\/(images|snapshots|volumes)(?:\/detail)?$/;
@@ -44,6 +45,8 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
       ? { ...about, kind: "patch", image: id, body }
       : { ...about, kind: "other" };
   }
+  const server = method === "DELETE" ? SERVER.exec(path)?.[1] : undefined;
+  if (server !== undefined) return { ...about, kind: "delete-server", server };
   const all = KINDS[ALL.exec(path)?.[1] ?? ""];
   if (all !== undefined) {
     if (method === "GET") {

@@ -1,6 +1,7 @@
 import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import type { Asked } from "./asked.ts";
+import { isStoppedForGood } from "./builds.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
 /** The wish that a server runs again is stored from our stop until it runs. */
@@ -31,6 +32,7 @@ export class Power implements Rule {
   run({ before, now }: Change<Run>): void {
     if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
     const { id } = now.source;
+    if (isStoppedForGood([now], id)) return;
     if (this.isDown(id) && !this.isPending(this.is.records.source(id)))
       this.is.broken("a server that we stopped is to be started until it runs", `${now.id}: ${id}`);
   }
@@ -38,6 +40,7 @@ export class Power implements Rule {
   end(): void {
     for (const { id, name, vmState, taskState } of this.is.cloud.world.servers.values()) {
       // While a task of Nova's goes on for ever, it is asked for ever.
+      if (isStoppedForGood(this.is.records.runs.all(), id)) continue;
       const pending = this.is.records.source(id)?.wishedPower === "ACTIVE";
       if (vmState !== "active" && !(pending && taskState !== null))
         this.is.broken("servers run as they were found", `${name} is ${vmState}`);

@@ -17,7 +17,11 @@ function observe(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) 
     namedBy: new Map(),
   };
   const resources = { ...seen, unread: null };
-  return decide(of, { deleting, resources, orphans: [], imagesLeft: false, ...is }, NOW);
+  return decide(
+    of,
+    { deleting, resources, orphans: [], imagesLeft: false, after: null, ...is },
+    NOW,
+  );
 }
 
 describe("snapshots that nobody of ours needs any more", () => {

@@ -1,5 +1,6 @@
 import type { PlantedBug } from "../bug.ts";
 import { CHOSEN_ID_BUGS } from "./chosen-ids.ts";
+import { BUILDS } from "./builds.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
@@ -19,6 +20,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...DELETES,
   ...LEFTOVERS,
   ...QUEUED_RUNS,
+  ...BUILDS,
   ...ROLLBACKS,
   ...LIFE,
   ...STRANGERS,
