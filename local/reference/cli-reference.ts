@@ -15,7 +15,7 @@ export function cliReference(): string {
 
 For who looks up an option. [Commands](commands.md) is the overview.
 
-${commands.map(({ name }) => `[${name}](#regild-${name.replaceAll(" ", "-")})`).join(" · ")}
+${commands.map(({ name }) => `- [${name}](#regild-${name.replaceAll(" ", "-")})`).join("\n")}
 
 ## Options of every command
 

@@ -18,9 +18,9 @@ export function addHistory(program: Command, action: Action): void {
     .command("history <recipe>")
     .summary("which image replaced which, when, by whom, and why each went")
     .description(
-      prose(`What became of a recipe's images, newest first: which run made an image current in place of which, who
-rolled back or revoked and why, which request was refused, and which image was deleted by Regild or by somebody else.
-Requests that no worker has carried out yet come first.`),
+      prose(`Shows what became of a recipe's images, newest first. Says which run made an image current in place of
+which, and who rolled back or revoked, and why. Says which request was refused, and whether Regild or somebody else
+deleted an image. Requests that no worker has carried out yet come first.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
     .addOption(columnOption())

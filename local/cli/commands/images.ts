@@ -18,8 +18,8 @@ export function addImages(program: Command, action: Action): void {
     .command("images <recipe>")
     .summary("a recipe's images, and what becomes of each next")
     .description(
-      prose(`The images that Regild made for a recipe and that still exist, newest first: which one is current,
-which are kept to go back to, and when each of the others is deleted, or why it was not.
+      prose(`Lists the images that Regild made for a recipe and that still exist, newest first. Says which one is
+current, which are kept to go back to, and when each of the others is deleted, or why Regild left it.
 keep and cooling_off are those of recipes.yml as it is now.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)

@@ -38,10 +38,9 @@ export function addRefresh(program: Command, action: Action): void {
       prose(`Starts a run of each recipe that is named. A host does the work: regild serve. With --wait and no host
 running, this command does the work itself. A recipe that is being refreshed already is not refreshed twice: the
 new run joins the one at work.
-Ctrl-C ends the watching. With a host running, the runs go on. Without one, this command does the
-work, and the runs would stand still, perhaps with a server switched off: on a terminal Ctrl-C asks whether to undo them,
-go on or leave; elsewhere it leaves, and says which server is off and how to go on or undo.
-A second Ctrl-C leaves at once.`),
+Ctrl-C ends the watching. With a host running, the runs go on. Without one, this command does the work, and the runs
+would stand still, perhaps with a server switched off. On a terminal, Ctrl-C asks whether to undo them, go on or leave.
+Elsewhere the command leaves, and says which server is off and how to go on or undo. A second Ctrl-C leaves at once.`),
     )
     .option("--all", "every recipe of recipes.yml")
     .addOption(

@@ -37,10 +37,10 @@ export function addRetry(program: Command, action: Action): void {
     .alias("redrive")
     .summary("messages nobody could process: list them, or put them back")
     .description(
-      prose(`Without a name, lists the messages of the last two weeks that nobody could process: what each was
-about, what was done then, and the error that a report of the mistake should name. With names, puts
-those back: the record is looked at once more, as it stands now. Do it once the cause is fixed. A run
-that has ended is not put back; a new one does its work.`),
+      prose(`Without a name, lists the messages of the last two weeks that nobody could process. Says what each was
+about, what Regild did then, and the error to name when you report the mistake. With names, sends a new message for
+each of those records: a worker reads the record again and goes on from there. Do so once the cause is fixed.
+A run that has ended gets no message. Start a new run instead.`),
     )
     .addOption(columnOption())
     .option("--all", "put back all that are stuck, and what is not Regild's")

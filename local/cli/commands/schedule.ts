@@ -26,10 +26,9 @@ export function addSchedule(program: Command, action: Action): void {
     .summary("the next starts of every recipe, and which of them meet")
     .description(
       prose(`Lists the starts that the schedules of recipes.yml have ahead, in your time zone and in that of the
-schedule. A note says where two entries of a recipe start at the same time, where clocks go back and an hour comes
-twice, where a run usually still works when the next one starts on the same recipe or the same server, and which starts a pause
-leaves out. How long runs
-usually take comes from earlier uploads, if there is a data file.`),
+schedule. Notes say where two entries of a recipe start at the same time, and where clocks go back and an hour comes
+twice. They say which run is usually still at work when the next one starts on the same recipe or server, and which
+starts a pause leaves out. How long runs usually take comes from earlier uploads, if there is a data file.`),
     )
     .option("--days <n>", "so many days ahead", wholeNumber, 7)
     .option("--limit <n>", "so many starts at most", wholeNumber, 50)

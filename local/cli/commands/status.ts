@@ -29,9 +29,9 @@ export function addStatus(program: Command, action: Action): void {
     .command("status [recipe|run]")
     .summary("how every recipe stands, or the whole report of a run")
     .description(
-      prose(`How every recipe stands: its current image, how old that is, its last run.
-With the name of a recipe, the run report of its active or newest run; with a run's id, or a unique start
-of one, that run's report, with the request ids that a cloud's operator asks for.
+      prose(`Shows for every recipe its current image, the age of that image, and its last run.
+With the name of a recipe, prints the report of its active or newest run. With the id of a run, or a unique start of
+one, prints the report of that run, with the request ids that a cloud's operator asks for.
 A recipe is overdue once a start of its schedule had its time (deadline and 15 min) without a new current image.`),
     )
     .addOption(columnOption())
