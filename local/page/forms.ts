@@ -79,6 +79,17 @@ export function cancelLink(run: { id: string; recipe: string }, viewer: Viewer):
   return html`<div class="actions"><a href="${runPath(run.id)}/cancel">Cancel this run …</a></div>`;
 }
 
+/** The answers to a run that waits for a person. Null: the viewer may give none. */
+export function approvalForms(run: { id: string; recipe: string }, viewer: Viewer): Html | null {
+  if (!viewer.may("approve", run.recipe)) return null;
+  const path = runPath(run.id);
+  const why = textField("reason", "Why not", { isNeeded: true });
+  return html`<div class="actions">
+    ${form(viewer, `${path}/approve`, { button: "Make it the current image" })}
+    ${form(viewer, `${path}/reject`, { fields: why, button: "Reject and delete it", isGrave: true })}
+  </div>`;
+}
+
 /** To an earlier image that is still there. */
 export function rollbackLink(recipe: string, image: string, viewer: Viewer): Html | null {
   if (!viewer.may("rollback", recipe)) return null;

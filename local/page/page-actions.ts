@@ -3,10 +3,12 @@ import { type Gate, need, needOwnPage, type Visitor } from "../access/gate.ts";
 import { formOf } from "../access/sign-in.ts";
 import { cancelRun } from "../actions/cancel.ts";
 import { rollBack } from "../actions/change-current.ts";
-import type { ActionDeps } from "../actions/deps.ts";
+import { type ActionDeps, byOf } from "../actions/deps.ts";
 import { pause, resume } from "../actions/pause.ts";
 import { refreshRecipe } from "../actions/refresh.ts";
-import type { HttpAnswer } from "../http-answer.ts";
+import { answerApproval } from "../../shared/commands/approve.ts";
+import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
+import { type HttpAnswer, Refused } from "../http-answer.ts";
 import { findRun } from "../view/find-run.ts";
 import { headNamed } from "../view/queries.ts";
 import type { Records } from "../view/read.ts";
@@ -54,6 +56,8 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
     await resume(on.actions, { asker: visitor }, name);
     return recipePath(name);
   },
+  "runs approve": (sent) => answer(sent, "approve", "approved"),
+  "runs reject": (sent) => answer(sent, "reject", "rejected"),
   "runs cancel": async ({ on, name, visitor }) => {
     need(visitor, "read", null);
     const record = await findRun(on.records, name);
@@ -62,6 +66,25 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
     return runPath(record.run.id);
   },
 };
+
+/** The answer of a person to a run that waits for one. @throws Refused, NotFound */
+async function answer(
+  { on, name, visitor, form }: Sent,
+  action: "approve" | "reject",
+  kind: "approved" | "rejected",
+): Promise<string> {
+  need(visitor, "read", null);
+  const { run } = await findRun(on.records, name);
+  need(visitor, action, run.recipeName);
+  const reason = textIn(form, "reason");
+  if (kind === "rejected" && reason === null) {
+    throw new Refused(422, "wrong-form", "Say in a few words why not", null, "reason");
+  }
+  const deps = { ...on.actions, queue: sentOrSwept(on.actions.queue, on.actions.log) };
+  const answered = await answerApproval(deps, run.id, { kind, by: byOf(visitor), reason });
+  if ("refused" in answered) throw new Refused(409, "not-waiting", answered.refused);
+  return runPath(run.id);
+}
 
 /** @returns null: no form is sent to this path. @throws Refused, NotFound, URIError */
 export async function actBy(

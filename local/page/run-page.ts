@@ -3,7 +3,9 @@ import { runOrigin, runReportRows } from "../cli/text/run-report.ts";
 import { runState } from "../cli/text/run-state.ts";
 import type { RunReport } from "../view/run-report.ts";
 import { html, type Html } from "./html.ts";
-import { cancelLink } from "./forms.ts";
+import { comparisonRows } from "../cli/text/approval.ts";
+import type { ApprovalView } from "../view/approval.ts";
+import { approvalForms, cancelLink } from "./forms.ts";
 import type { PageText } from "./layout.ts";
 import { type Outage, stepsTable } from "./step-gantt.ts";
 import type { Viewer } from "./viewer.ts";
@@ -22,6 +24,7 @@ export function runPage(
     <p class="quiet">${runOrigin(run, nowMs)}</p>
     <dl class="report">${reportRows(run, nowMs)}</dl>
     ${run.state === "running" && run.failure === null && cancelLink(run, viewer)}
+    ${run.approval?.state === "waiting" && approvalSection(run, run.approval, viewer, nowMs)}
     <section aria-labelledby="steps-title">
       <h2 id="steps-title">Steps</h2>
       ${outage !== null && outageText(outage, nowMs)} ${stepsTable(run, outage, nowMs)}
@@ -43,6 +46,37 @@ function reportRows(run: RunReport, nowMs: number): Html[] {
       ${rest.map(([, more]) => html`<dd>${more}</dd>`)}
     </div>`;
   });
+}
+
+/** The candidate beside the current image, and the answers to choose from. */
+function approvalSection(
+  run: RunReport,
+  approval: ApprovalView,
+  viewer: Viewer,
+  nowMs: number,
+): Html {
+  const titles = ["What", `Current: ${approval.compared_with?.name ?? "none"}`, "Candidate"];
+  return html`<section aria-labelledby="approval-title">
+    <h2 id="approval-title">Shall ${run.image?.name ?? "the image"} become current?</h2>
+    <table class="approval">
+      <thead>
+        <tr>
+          ${titles.map((title) => html`<th scope="col">${title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${comparisonRows(approval, nowMs).map(
+          ([what = "", current = "", candidate = ""]) =>
+            html`<tr>
+              <th scope="row">${what}</th>
+              <td data-label="Current">${current}</td>
+              <td data-label="Candidate">${candidate}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${approvalForms(run, viewer)}
+  </section>`;
 }
 
 function outageText({ fromMs, untilMs, name }: Outage, nowMs: number): Html {

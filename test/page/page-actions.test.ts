@@ -1,8 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { recipeStateOf } from "../../local/view/read.ts";
+import { recipeStateOf, runOf } from "../../local/view/read.ts";
 import { openSite, type OpenedSite } from "../access/opened-site.ts";
-import { image, NOW_MS, recipe, recipeState, WEB } from "../cli/records.ts";
-import { putState } from "./filled-store.ts";
+import {
+  candidate,
+  HOUR_MS,
+  image,
+  NOW_MS,
+  recipe,
+  recipeState,
+  run,
+  WEB,
+} from "../cli/records.ts";
+import { putRun, putState } from "./filled-store.ts";
 import { elementsOf, visibleText } from "./parsed.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -146,6 +155,56 @@ describe("a person with the role admin", () => {
       .toMatchObject([{ kind: "rollback", imageId: "old", reason: "the new one does not boot" }]);
     site.clock.nowMs += 60_000; // nobody works here: the form is answered all the same
     expect((await sent).headers["location"]).toBe("/recipes/web");
+  });
+});
+
+describe("a run that waits for approval", () => {
+  const waiting = run({
+    recipe: recipe("web", "server: web-golden, promote: approve"),
+    step: "promote-image",
+    imageName: "web-20261123",
+    candidate: candidate({ activeAtMs: NOW_MS }),
+    approval: {
+      askedAtMs: NOW_MS,
+      untilMs: NOW_MS + HOUR_MS,
+      leftMs: HOUR_MS,
+      against: { id: "new", name: "web-new" },
+      differences: [{ what: "os_version", current: "12.7", candidate: "12.8" }],
+      decision: null,
+    },
+  });
+  const path = `/runs/${waiting.id}`;
+  const answered = async () =>
+    (await runOf(site.store, waiting.id))?.run.approval?.decision ?? null;
+  beforeEach(() => putRun(site.store, waiting));
+
+  it("shows what differs, and takes the answer of an admin, once", async () => {
+    const headers = await signedIn("admin");
+    const text = visibleText(await page(path, headers));
+    expect(text).toMatch(/What\s*Current: web-new\s*Candidate\s*os_version\s*12\.7\s*12\.8/);
+    const { action, fields } = await form(path, `${path}/approve`, headers);
+    expect((await send(action, headers, fields)).headers["location"]).toBe(path);
+    expect(await answered()).toMatchObject({ kind: "approved", by: "admin-all (token)" });
+    const again = await send(`${path}/reject`, headers, { ...fields, reason: "no" });
+    expect(again.status).toBe(409);
+    expect(visibleText(again.text)).toContain("was approved by admin-all (token) already");
+  });
+
+  it("is rejected with a reason, and not without", async () => {
+    const headers = await signedIn("admin");
+    const { action, fields } = await form(path, `${path}/reject`, headers);
+    expect((await send(action, headers, fields)).status).toBe(422);
+    expect(await answered()).toBeNull();
+    await send(action, headers, { ...fields, reason: "it does not boot" });
+    expect(await answered()).toMatchObject({ kind: "rejected", reason: "it does not boot" });
+  });
+
+  it("takes no answer of somebody who may only start runs", async () => {
+    const headers = await signedIn("run");
+    expect(await page(path, headers)).not.toContain(`${path}/approve`);
+    const { fields } = await form(path, "/sign-out", headers);
+    expect((await send(`${path}/approve`, headers, fields)).status).toBe(403);
+    expect(await answered()).toBeNull();
   });
 });
 

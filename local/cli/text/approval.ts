@@ -11,14 +11,18 @@ export function waitingText({ until }: ApprovalView, nowMs: number): string {
 
 /** What somebody who approves sees first: the candidate beside the current image. */
 export function comparisonText(approval: ApprovalView, candidate: string, nowMs: number): string[] {
-  const { compared_with: current, differences } = approval;
-  const rows = differences.map((difference) => [
+  const { compared_with: current } = approval;
+  const title = ["", `CURRENT ${current?.name ?? "(none)"}`, `CANDIDATE ${candidate}`];
+  return columns([title, ...comparisonRows(approval, nowMs)]);
+}
+
+/** Of each thing that differs: its name, and how it is in the current image and in the candidate. */
+export function comparisonRows({ differences }: ApprovalView, nowMs: number): string[][] {
+  return differences.map((difference) => [
     labelOf(difference.what),
     valueText(difference, difference.current, nowMs),
     valueText(difference, difference.candidate, nowMs),
   ]);
-  const title = ["", `CURRENT ${current?.name ?? "(none)"}`, `CANDIDATE ${candidate}`];
-  return columns([title, ...rows]);
 }
 
 function labelOf(what: string): string {
