@@ -10,6 +10,8 @@ export interface SeenServer {
   server: Server | null;
   /** The image of this run is the current one. */
   isCurrent: boolean;
+  /** Another run works on the server: this one let go of it while it waited for an approval. */
+  heldBy: string | null;
   /** So long after its announcement a call may be sent. */
   windowMs: number;
 }
@@ -25,8 +27,10 @@ export async function seeServer(ctx: Ctx, run: Run): Promise<SeenServer | null> 
   if (serverLeft(run) === null || run.afterPromote?.kept != null) return null;
   const { current } = await ctx.recipeState();
   const server = await ctx.cloud.compute.server(sourceOf(run).id);
+  const owner = (await ctx.source(sourceOf(run).id))?.owner ?? null;
+  const heldBy = owner === run.id ? null : owner;
   const isCurrent = current !== null && current === run.candidate?.id;
-  return { server, isCurrent, windowMs: ctx.timing.windowMs };
+  return { server, isCurrent, heldBy, windowMs: ctx.timing.windowMs };
 }
 
 /**
@@ -36,7 +40,7 @@ export async function seeServer(ctx: Ctx, run: Run): Promise<SeenServer | null> 
  */
 export function decideAfterPromote(
   run: Run,
-  { server, isCurrent, windowMs }: SeenServer,
+  { server, isCurrent, heldBy, windowMs }: SeenServer,
   nowMs: number,
 ): Decision<ServerAct> {
   const isDelete = run.recipe.afterPromote === "delete_server";
@@ -55,6 +59,7 @@ export function decideAfterPromote(
   if (!isCurrent) return keep("its image is not current any more");
   const denied = notAllowed(run.recipe, server, projectId);
   if (denied !== null) return keep(denied.message);
+  if (heldBy !== null) return keep(`${heldBy} works on it`);
   if (!isDelete && server.status === "SHUTOFF" && server.taskState === null)
     return done(`server ${id} is stopped`);
   if (nowMs - run.stepSinceMs >= PATIENCE_MS) {
@@ -80,7 +85,7 @@ export async function performOnServer(ctx: Ctx, run: Run, act: ServerAct): Promi
   if (act.kind === "delete-server") return ctx.cloud.compute.deleteServer(id);
   // The watch for a late stop of this run would start the server again.
   await ctx.changeSource(id, (s) =>
-    s.owner === run.id
+    s.owner === run.id || s.owner === null
       ? { ...s, wishedPower: null, wishedAtMs: null, lateStopUntilMs: null }
       : null,
   );

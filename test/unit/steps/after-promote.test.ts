@@ -20,7 +20,11 @@ const told = ending({ afterPromote: announced });
 const stopping = ending({ recipe: wish("stop_server"), afterPromote: announced });
 
 function decide(of: Run, now: typeof build | null, is = {}, nowMs = NOW) {
-  return decideAfterPromote(of, { server: now, isCurrent: true, windowMs, ...is }, nowMs);
+  return decideAfterPromote(
+    of,
+    { server: now, isCurrent: true, heldBy: null, windowMs, ...is },
+    nowMs,
+  );
 }
 
 describe("the server of a build whose image is current", () => {
@@ -62,6 +66,7 @@ describe("the server of a build whose image is current", () => {
     ["renamed", { ...build, name: "prod-db" }, {}, "does not match build-*"],
     ["marked otherwise", { ...build, metadata: {} }, {}, "has no purpose"],
     ["locked", { ...build, locked: true }, {}, "it is locked"],
+    ["worked on by another run", build, { heldBy: "other" }, "other works on it"],
     ["no source of the current image", build, { isCurrent: false }, "not current any more"],
   ])("stays if it is %s, and the report says why", (_how, now, seen, why) => {
     const decision = decide(told, now, seen);

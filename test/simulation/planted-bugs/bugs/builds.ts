@@ -17,26 +17,16 @@ export const BUILDS: PlantedBug[] = [
   },
   {
     name: "server-deleted-early",
-    breaks: "The server of a build is deleted once the image is active, and not yet current",
-    withinSeeds: 300,
+    breaks: "The server of a build is deleted right before its image becomes current",
+    withinSeeds: 120,
     rules: ["no source server is deleted before its image is current"],
     edits: [
       {
         file: "shared/steps/promote-image.ts",
-        find: "  if (late.length > 0)\n    return {",
-        replace:
-          '  if (run.recipe.afterPromote === "delete_server" && nowMs < run.stepSinceMs + 1)\n    return { kind: "act", act: { kind: "delete-server" }, text: "", thenWaitSeconds: 1 };\n  if (late.length > 0)\n    return {',
-      },
-      {
-        file: "shared/steps/promote-image.ts",
-        find: 'type Act = { kind: "mark-late" | "promote" | "project" };',
-        replace: 'type Act = { kind: "mark-late" | "promote" | "project" | "delete-server" };',
-      },
-      {
-        file: "shared/steps/promote-image.ts",
-        find: '    case "project":\n      await project(ctx);',
-        replace:
-          '    case "delete-server":\n      await ctx.cloud.compute.deleteServer(run.source?.id ?? "");\n      return;\n    case "project":\n      await project(ctx);',
+        find: '      if (image?.status !== "active") return;',
+        replace: `      if (image?.status !== "active") return;
+      if (run.recipe.afterPromote === "delete_server")
+        await ctx.cloud.compute.deleteServer(run.source?.id ?? "");`,
       },
     ],
   },
