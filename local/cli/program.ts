@@ -10,6 +10,7 @@ import { addHistory } from "./commands/history.ts";
 import { addImages } from "./commands/images.ts";
 import { addInit } from "./commands/init.ts";
 import { addPause, addResume } from "./commands/pause.ts";
+import { addPin, addUnpin } from "./commands/pin.ts";
 import { addRecipes } from "./commands/recipes-check.ts";
 import { addRetry } from "./commands/retry.ts";
 import { addRefresh } from "./commands/refresh.ts";
@@ -97,6 +98,8 @@ export function regildProgram(action: Action): Command {
   addReject(program, action);
   addRollback(program, action);
   addRevoke(program, action);
+  addPin(program, action);
+  addUnpin(program, action);
   addPause(program, action);
   addResume(program, action);
   addCancel(program, action);
@@ -119,7 +122,7 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, history, approve, reject, rollback, revoke, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
+status, runs, images, history, approve, reject, rollback, revoke, pin, unpin, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
 
 REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, cancel, pause and
 resume work on the regild serve at that address.

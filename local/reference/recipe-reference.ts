@@ -93,22 +93,32 @@ function rowsOf(field: Field, above: string): ReferenceRow[] {
     const isRequired = field.required?.includes(key) === true;
     return { path, field: inner, isRequired, example: exampleOf(path, inner) };
   });
-  const inner = entries.flatMap(([key, each]) => rowsOf(each.items ?? each, `${above}${key}.`));
+  const inner = entries.flatMap(([key, each]) => rowsOf(mappingIn(each), `${above}${key}.`));
   return [...own, ...inner];
+}
+
+/** Of a field that can be written in two ways, the one of the shorter way. */
+function defaultOf(field: Field): unknown {
+  return field.default ?? field.anyOf?.find((each) => each.default !== undefined)?.default;
+}
+
+/** What has keys of its own: the entries of a list, or the longer way to write a field. */
+function mappingIn(field: Field): Field {
+  return field.items ?? field.anyOf?.find(({ properties }) => properties !== undefined) ?? field;
 }
 
 function exampleOf(path: string, field: Field): string | null {
   if (field.properties !== undefined || field.items?.properties !== undefined) return null;
   const { examples = [], const: only, enum: choices = [], type } = field;
   if (type === "boolean") return String(field.default !== true);
-  const [example = EXAMPLES[path] ?? only ?? field.default ?? choices[0]] = examples;
+  const [example = EXAMPLES[path] ?? only ?? defaultOf(field) ?? choices[0]] = examples;
   if (example !== undefined) return JSON.stringify(example);
   return type === "integer" ? String(Math.max(field.minimum ?? 0, 1)) : null;
 }
 
 function rowText({ path, field, isRequired, example }: ReferenceRow): string[] {
   const key = path.split(".").at(-1) ?? "";
-  const usual = field.default === undefined ? "" : code(plain(field.default));
+  const usual = defaultOf(field) === undefined ? "" : code(plain(defaultOf(field)));
   return [
     code(key),
     typeText(path, field),

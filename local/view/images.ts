@@ -5,7 +5,8 @@ import {
   type InventoryImage,
   type Rules,
 } from "../../shared/image/recipe-state.ts";
-import { beyondKeep, imageOf, leftAtMs, sameSource } from "../../shared/image/inventory.ts";
+import { beyondKeep, imageOf, mayGoAtMs, sameSource } from "../../shared/image/inventory.ts";
+import { pinText } from "../../shared/image/pin.ts";
 import { pauseText, wholePauseAt } from "../../shared/image/pause.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { faultSchema, viewFault } from "./current.ts";
@@ -28,12 +29,14 @@ export const imageSchema = z.strictObject({
   /** Of the current image: why it is of no use. Null: it is usable, as far as the last check can tell. */
   fault: z.nullable(faultSchema),
   retired_at: z.nullable(time),
+  /** Kept until somebody unpins it. Null: it is not pinned. */
+  pinned: z.nullable(z.strictObject({ by: z.string(), reason: z.nullable(z.string()), at: time })),
   next: z.strictObject({
     /**
      * `current`; `kept`: to go back to; `delete`: older than those that are kept, so deleted after `at`, unless `reason`;
-     * `deleting`; `undecided`: its run goes on; `left_alone`: of a source that the recipe names no longer.
+     * `deleting`; `undecided`: its run goes on; `left_alone`: of a source that the recipe names no longer; `pinned`.
      */
-    action: z.enum(["current", "kept", "delete", "deleting", "undecided", "left_alone"]),
+    action: z.enum(["current", "kept", "delete", "deleting", "undecided", "left_alone", "pinned"]),
     at: z.nullable(time),
     /** Place among the images that are kept, from 1, and how many are. */
     position: z.nullable(z.int()),
@@ -48,6 +51,8 @@ export type ImageView = z.infer<typeof imageSchema>;
 
 const rulesSchema = z.strictObject({
   keep: z.int(),
+  /** Images made within this time stay as well; 0: none for that. */
+  newer_than_seconds: seconds,
   cooling_off_seconds: seconds,
   max_deletes: z.int(),
 });
@@ -70,8 +75,13 @@ export function imagesOf(recipeState: RecipeState): InventoryImage[] {
 
 export function viewRules(rules: Rules | null): z.infer<typeof rulesSchema> | null {
   if (rules === null) return null;
-  const { keep, coolingOffMs, maxDeletes } = rules;
-  return { keep, cooling_off_seconds: coolingOffMs / 1000, max_deletes: maxDeletes };
+  const { keep, newerThanMs, coolingOffMs, maxDeletes } = rules;
+  return {
+    keep,
+    newer_than_seconds: (newerThanMs ?? 0) / 1000,
+    cooling_off_seconds: coolingOffMs / 1000,
+    max_deletes: maxDeletes,
+  };
 }
 
 /** @param run that made the image: it has seen its size. */
@@ -99,6 +109,10 @@ export function viewImage(
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,
     retired_at: timeOrNull(image.retiredAtMs),
+    pinned:
+      image.pinned === null
+        ? null
+        : { by: image.pinned.by, reason: image.pinned.reason, at: timeOf(image.pinned.atMs) },
     next: heldByPause(recipeState, nextOf(recipeState, image, rules), nowMs),
   };
 }
@@ -134,9 +148,11 @@ function nextOfRetired(
   ) {
     return { ...NOTHING, action: "left_alone" };
   }
-  const { keep, coolingOffMs } = rules;
+  if (image.pinned !== null)
+    return { ...NOTHING, action: "pinned", reason: pinText(image.pinned), reason_seen_at: null };
+  const { keep } = rules;
   // All retired ones of this source, newest first: the current one is the first of those that are kept.
-  const at = timeOf(leftAtMs(image) + coolingOffMs);
+  const at = timeOf(mayGoAtMs(image, rules));
   if (image.revoked !== null) {
     const reason = `revoked by ${image.revoked.by}`;
     return { ...NOTHING, action: "delete", at, reason, ...keptBy(image) };

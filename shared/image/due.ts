@@ -5,7 +5,7 @@ import {
   beyondKeep,
   isOfOldImage,
   isShownByRun,
-  leftAtMs,
+  mayGoAtMs,
   markStraysForDeletion,
   whereShown,
 } from "./inventory.ts";
@@ -40,9 +40,7 @@ export function recipeDueAtMs(recipeState: RecipeState): number | null {
     ...recipeState.lateAttempts.map((t) => t.nextCheckAtMs),
     ...(rules === null
       ? []
-      : beyondKeep(recipeState, rules.keep).map((i) =>
-          Math.max(heldMs, leftAtMs(i) + rules.coolingOffMs),
-        )),
+      : beyondKeep(recipeState, rules.keep).map((i) => Math.max(heldMs, mayGoAtMs(i, rules)))),
   ];
   const next = Math.min(...times);
   return Number.isFinite(next) ? next : null;

@@ -6,6 +6,7 @@ import type {
   InventoryImage,
   BackingResource,
   PointerChange,
+  Rules,
   Where,
 } from "./recipe-state.ts";
 
@@ -73,6 +74,7 @@ export function newCandidate(
     rolledBackAtMs: null,
     currentAgainAtMs: null,
     revoked: null,
+    pinned: null,
   };
 }
 
@@ -158,7 +160,7 @@ export function remember(
   return [...known, { ...blank, ...change }].slice(-REMEMBERED_CHANGES);
 }
 
-/** Null when the image may not be marked for deletion: it is current, or marked for deletion or gone already. */
+/** Null when the image may not be marked for deletion: it is current, pinned, or marked for deletion or gone already. */
 export function markForDeletion(
   recipeState: RecipeState,
   imageId: string,
@@ -166,6 +168,7 @@ export function markForDeletion(
   nowMs: number,
 ): RecipeState | null {
   if (!mayMove(recipeState, imageId, "deleting")) return null;
+  if (imageOf(recipeState, imageId)?.pinned != null) return null;
   return change(recipeState, imageId, {
     state: "deleting",
     deletingSinceMs: nowMs,
@@ -346,12 +349,13 @@ export function isShownByRun({ images, current, activeRun }: RecipeState): boole
 
 /**
  * Retired images that are more than the recipe keeps, going by the inventory alone: the one that was current last comes
- * first. Revoked ones, which nobody goes back to, come before all others and take no place of theirs.
+ * first. Revoked ones, which nobody goes back to, come before all others and take no place of theirs. Pinned ones are
+ * not among them, and take no place either.
  */
 export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
   const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;
   const retired = recipeState.images
-    .filter((i) => i.state === "retired" && sameSource(i.where, currentWhere))
+    .filter((i) => i.state === "retired" && i.pinned === null && sameSource(i.where, currentWhere))
     .toSorted((a, b) => becameCurrentAtMs(b) - becameCurrentAtMs(a));
   const revoked = retired.filter((i) => i.revoked !== null);
   const others = retired.filter((i) => i.revoked === null);
@@ -361,6 +365,13 @@ export function beyondKeep(recipeState: RecipeState, keep: number): InventoryIma
 /** By a run or a rollback, whichever was later: an image that a person went back to stays before the one that was left. */
 function becameCurrentAtMs({ promotedAtMs, currentAgainAtMs }: InventoryImage): number {
   return Math.max(promotedAtMs ?? 0, currentAgainAtMs ?? 0);
+}
+
+/** From when on a retired image may be deleted, if it is more than the recipe keeps. */
+export function mayGoAtMs(image: InventoryImage, rules: Rules): number {
+  const { candidateAtMs, revoked } = image;
+  const leftMs = leftAtMs(image) + rules.coolingOffMs;
+  return revoked === null ? Math.max(leftMs, candidateAtMs + (rules.newerThanMs ?? 0)) : leftMs;
 }
 
 /** From when its cooling-off counts. */

@@ -21,6 +21,7 @@ export function versionTag(recipeName: string, version: string): string {
 /** Of an image that waits for a person's yes. */
 export const CANDIDATE_TAG = "regild-candidate";
 const RETIRED_TAG = "regild-retired";
+const PINNED_TAG = "regild-pinned";
 const REVOKED_TAG = "regild-revoked";
 
 /** `<installation>/<run>/<attempt>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
@@ -83,18 +84,26 @@ export const WAITING_MARKS: Marks = {
 
 /** Only a promoted image ever bears these: tags are not inherited. */
 export function showsPromotion({ tags }: Image, recipeName: string): boolean {
-  return tags.includes(currentTag(recipeName)) || tags.includes(RETIRED_TAG);
+  return [currentTag(recipeName), RETIRED_TAG, PINNED_TAG].some((tag) => tags.includes(tag));
 }
 
 /** How the clouds are to show what the inventory says of an image. */
 export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Marks {
   const current = currentTag(recipeState.recipeName);
   const label = entry.version === null ? [] : [versionTag(recipeState.recipeName, entry.version)];
+  const [pin, noPin] = entry.pinned === null ? [[], [PINNED_TAG]] : [[PINNED_TAG], []];
+  if (entry.state !== "current" && entry.pinned !== null && entry.revoked === null) {
+    return {
+      change: { hidden: false },
+      addTags: [...pin, ...label],
+      removeTags: [current, RETIRED_TAG, CANDIDATE_TAG],
+    };
+  }
   if (entry.state !== "current") {
     return {
       change: { hidden: true },
-      addTags: [RETIRED_TAG, ...(entry.revoked === null ? [] : [REVOKED_TAG]), ...label],
-      removeTags: [current, CANDIDATE_TAG],
+      addTags: [RETIRED_TAG, ...(entry.revoked === null ? [] : [REVOKED_TAG]), ...pin, ...label],
+      removeTags: [current, CANDIDATE_TAG, ...noPin],
     };
   }
   return {
@@ -105,8 +114,8 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
         regild_replaces: entry.replaces,
       },
     },
-    addTags: [current, ...label],
-    removeTags: [RETIRED_TAG, CANDIDATE_TAG],
+    addTags: [current, ...pin, ...label],
+    removeTags: [RETIRED_TAG, CANDIDATE_TAG, ...noPin],
   };
 }
 

@@ -59,6 +59,8 @@ const inventoryImage = z.strictObject({
   currentAgainAtMs: z._default(z.nullable(epochMs), null),
   /** Withdrawn for good. Null: it is not. */
   revoked: z._default(z.nullable(asked), null),
+  /** Kept until somebody unpins it. Null: it is not pinned. */
+  pinned: z._default(z.nullable(asked), null),
 });
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
@@ -101,6 +103,8 @@ export type LateAttempt = z.infer<typeof lateAttempt>;
 
 const rules = z.strictObject({
   keep: z.int().check(z.positive()),
+  /** Images that were made so lately stay as well. Absent: none for that. */
+  newerThanMs: z.optional(epochMs),
   coolingOffMs: epochMs,
   maxDeletes: z.int().check(z.nonnegative()),
 });

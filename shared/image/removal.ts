@@ -11,7 +11,7 @@ import {
   imageOf,
   isPutOff,
   isShown,
-  leftAtMs,
+  mayGoAtMs,
   markGone,
   noteDeleted,
   noteMissing,
@@ -212,7 +212,7 @@ function retirable(recipeState: RecipeState, here: Place, nowMs: number): Invent
   const rules = recipeState.rules;
   if (rules === null) return [];
   return beyondKeep(recipeState, rules.keep).filter(
-    (i) => isIn(here, i) && leftAtMs(i) + rules.coolingOffMs <= nowMs,
+    (i) => isIn(here, i) && mayGoAtMs(i, rules) <= nowMs,
   );
 }
 

@@ -2,12 +2,17 @@ import type { Recipe } from "../recipe/recipe.ts";
 import type { RecipeState, Rules } from "./recipe-state.ts";
 
 /** What clean-ups of this recipe's images go by. */
-export function rulesOf({ keep, coolingOffMs, maxDeletes }: Recipe): Rules {
-  return { keep, coolingOffMs, maxDeletes };
+export function rulesOf({ keep, keepNewerThanMs, coolingOffMs, maxDeletes }: Recipe): Rules {
+  return { keep, newerThanMs: keepNewerThanMs, coolingOffMs, maxDeletes };
 }
 
 export function isSame(a: Rules, b: Rules): boolean {
-  return a.keep === b.keep && a.coolingOffMs === b.coolingOffMs && a.maxDeletes === b.maxDeletes;
+  return (
+    a.keep === b.keep &&
+    (a.newerThanMs ?? 0) === (b.newerThanMs ?? 0) &&
+    a.coolingOffMs === b.coolingOffMs &&
+    a.maxDeletes === b.maxDeletes
+  );
 }
 
 /** A recipe that was changed applies from now on, not from its next run. Null: nothing to change. */

@@ -42,6 +42,11 @@ export function sourceOf({ server, volume }: RecipeFields): Recipe["source"] | n
   return null;
 }
 
+function keepOf(keep: MergedFields["keep"]): Pick<Recipe, "keep" | "keepNewerThanMs"> {
+  if (typeof keep === "number") return { keep, keepNewerThanMs: 0 };
+  return { keep: keep.at_least ?? builtIn.keep, keepNewerThanMs: keep.newer_than ?? 0 };
+}
+
 function webhookOf({ sender, event, when, min_gap }: NonNullable<RecipeFields["webhook"]>) {
   const minGapMs = min_gap ?? msOf(WEBHOOK_MIN_GAP);
   return { sender, event, when: when ?? null, minGapMs };
@@ -100,7 +105,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       diskFormat: capture === "server" ? null : merged.image.disk_format,
       visibility: merged.image.visibility,
     },
-    keep: merged.keep,
+    ...keepOf(merged.keep),
     coolingOffMs: merged.cooling_off,
     deadlineMs: merged.deadline,
     maxDeletes: merged.max_deletes,

@@ -86,8 +86,11 @@ export function wholeNumber(range: { from: number; to: number; example: string }
     );
 }
 
-/** @param field the key; @param usual what a recipe gets without it. */
-export function duration(field: string, usual: string, shortestMs: number) {
+/**
+ * @param field the key; @param usual what a recipe gets without it, or an example.
+ * @param isDefault false: without it, a recipe gets nothing.
+ */
+export function duration(field: string, usual: string, shortestMs: number, isDefault = true) {
   const example = `${field}: ${usual}`;
   const pattern = "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
   const text = z.string({
@@ -97,7 +100,7 @@ export function duration(field: string, usual: string, shortestMs: number) {
         : wrong(`Write for example ${example}`, () => "is not a duration")({ input }),
   });
   return z.pipe(
-    text.check(z.meta({ pattern, default: usual })),
+    text.check(z.meta({ pattern, ...(isDefault ? { default: usual } : { examples: [usual] }) })),
     z.transform((written, context) => {
       const read = parseDuration(written);
       if ("ms" in read && read.ms >= shortestMs) return read.ms;

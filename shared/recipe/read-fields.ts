@@ -1,4 +1,4 @@
-import { partition, pathOf } from "./issues.ts";
+import { partition, pathOf, withoutUnions } from "./issues.ts";
 import { pathText, type Path } from "./problem.ts";
 import { recipesFile, type RecipesFile } from "./schema.ts";
 import { unknownKey } from "./unknown-key.ts";
@@ -28,7 +28,7 @@ export function readFields(yaml: YamlFile, report: Report): ReadFields {
     broken.add(pathText(field));
     deleteAt(good, field);
   };
-  const [unknown, wrong] = partition(first.error.issues);
+  const [unknown, wrong] = partition(withoutUnions(first.error.issues, yaml.data));
   for (const issue of unknown) {
     const parent = pathOf(issue.path);
     for (const key of issue.keys) {

@@ -103,6 +103,8 @@ export const recipeSchema = z.strictObject({
   }),
   /** The current image counts. */
   keep: z.int().check(z.positive()),
+  /** Images that were made so lately stay beyond `keep`. 0: none for that. */
+  keepNewerThanMs: z._default(durationMs, 0),
   /** From retirement to deletion. */
   coolingOffMs: durationMs,
   deadlineMs: durationMs,

@@ -153,6 +153,24 @@ const image = mapping(
   "image: { min_disk: 20 }",
 );
 
+const KEPT = { from: 1, to: MOST_KEPT };
+const keptByAge = mapping(
+  {
+    at_least: optional(wholeNumber({ ...KEPT, example: "at_least: 5" }), {
+      description: "Images to keep whatever their age, the current one counted",
+      default: BUILT_IN.keep,
+    }),
+    newer_than: optional(duration("newer_than", "30d", MS_PER_MINUTE, false), {
+      description: "Images made within this time stay as well",
+    }),
+  },
+  "keep: { at_least: 5, newer_than: 30d }",
+);
+const keep = z.union([
+  wholeNumber({ ...KEPT, example: "keep: 5" }).check(z.meta({ default: BUILT_IN.keep })),
+  keptByAge,
+]);
+
 /** What a recipe, and `defaults`, may say. Everything is optional here, as either may say it. */
 export const recipeFields = mapping(
   {
@@ -196,9 +214,9 @@ export const recipeFields = mapping(
     ),
     prepare: optional(prepare, { description: "Before the image is taken" }),
     image: optional(image, { description: "What the image is like" }),
-    keep: optional(wholeNumber({ from: 1, to: MOST_KEPT, example: "keep: 5" }), {
-      description: "Images to keep, the current one counted",
-      default: BUILT_IN.keep,
+    keep: optional(keep, {
+      description:
+        "Images to keep, the current one counted. Or a mapping: at_least so many, and those newer_than a time as well",
     }),
     cooling_off: optional(duration("cooling_off", BUILT_IN.cooling_off, 0), {
       description: "How long a retired image stays before it is deleted; 0s: not at all",
@@ -276,5 +294,6 @@ export const KNOWN_KEYS = {
   webhook: Object.keys(webhook.shape),
   inputs: Object.keys(input.shape),
   zones: ZONE_KEYS,
+  keep: Object.keys(keptByAge.shape),
   allow_source: Object.keys(allowSource.shape),
 };

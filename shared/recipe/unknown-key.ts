@@ -33,6 +33,7 @@ const levels: Level[] = [
   "inputs",
   "allow_source",
   "zones",
+  "keep",
 ];
 
 const PLACES: Record<Level, string> = {
@@ -45,6 +46,7 @@ const PLACES: Record<Level, string> = {
   inputs: "into an input below inputs: of the recipe",
   zones: "into a zone below zones: of the recipe",
   allow_source: "into allow_source: of the recipe",
+  keep: "into keep: of the recipe",
 };
 
 function levelOf(path: Path): Level {

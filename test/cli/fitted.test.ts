@@ -15,6 +15,7 @@ const IMAGE: ImageView = {
   name: NAME,
   state: "retired",
   version: null,
+  pinned: null,
   stored_bytes: 2_254_857_830,
   snapshots: [],
   created_at: "2026-11-21T09:34:00Z",

@@ -102,7 +102,7 @@ it("tells why a clean-up left an image, and when that was seen", () => {
 });
 
 it("says so when clean-ups do not go by the changed recipe yet", () => {
-  const was = { keep: 3, cooling_off_seconds: 259_200, max_deletes: 5 };
+  const was = { keep: 3, newer_than_seconds: 0, cooling_off_seconds: 259_200, max_deletes: 5 };
   const is = { ...was, keep: 1, cooling_off_seconds: 3600 };
   expect(rulesHint({ rules: was, applied_rules: was }, false)).toBeNull();
   expect(rulesHint({ rules: is, applied_rules: was }, false)).toBe(

@@ -101,6 +101,7 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     rolledBackAtMs: null,
     currentAgainAtMs: null,
     revoked: null,
+    pinned: null,
     ...fields,
   };
 }

@@ -1,10 +1,14 @@
+import { changePin } from "../../shared/commands/pin.ts";
 import { answerApproval } from "../../shared/commands/approve.ts";
 import { pauseRecipe, resumeRecipe } from "../../shared/commands/pause.ts";
 import { pauseAt } from "../../shared/image/pause.ts";
+import type { Deps } from "../../shared/protocol/step.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { at } from "./random.ts";
 import type { Simulation } from "./simulation.ts";
 import { recipesOf } from "./world.ts";
+
+type CommandDeps = Pick<Deps, "store" | "queue" | "ids" | "now">;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -63,6 +67,25 @@ export function answerAll(simulation: Simulation, seed: string): void {
       );
     }
   };
+}
+
+/** A person pins an image of a recipe, at any time, and maybe takes the pin out again. */
+export function pinOne(simulation: Simulation, seed: string, place: string): void {
+  const recipe = chosen(simulation, seed, place, 0.15);
+  if (recipe === undefined) return;
+  const atMs = simulation.nowMs + Math.floor(at(seed, place, "when") * 2 * HOUR);
+  const change = (asking: { by: string; reason: string } | null) => async (deps: CommandDeps) => {
+    const images = simulation.recipeState(recipe.name)?.images ?? [];
+    const image = images[Math.floor(at(seed, place, "image") * images.length)];
+    if (image !== undefined) await changePin(deps, recipe.name, image.id, asking);
+  };
+  simulation.command(`${place} pin`, change({ by: "anna", reason: place }), atMs);
+  if (at(seed, place, "unpin") < 0.4)
+    simulation.command(
+      `${place} unpin`,
+      change(null),
+      atMs + Math.floor(at(seed, place, "lasts") * HOUR),
+    );
 }
 
 /** A pause that nobody has ended, as the command that was to end it was killed, would keep old images for ever. */

@@ -16,6 +16,7 @@ import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { Locks } from "./checker/locks.ts";
 import { Messages } from "./checker/messages.ts";
+import { Pins } from "./checker/pins.ts";
 import { Pauses } from "./checker/pauses.ts";
 import { Pointer } from "./checker/pointer.ts";
 import { Power } from "./checker/power.ts";
@@ -79,6 +80,7 @@ export class Checker implements Case {
       new Pauses(this),
       new Zones(this),
       new Approvals(this),
+      new Pins(this),
       new CloudsView(this),
       new Locks(this),
       new Power(this),

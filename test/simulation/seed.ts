@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { actByHand } from "./by-hand.ts";
-import { answerAll, pauseOne, resumeAll } from "./by-person.ts";
+import { answerAll, pauseOne, pinOne, resumeAll } from "./by-person.ts";
 import { Checker, type Violation } from "./checker.ts";
 import type { Coverage } from "./coverage.ts";
 import {
@@ -83,6 +83,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   for (let n = 1; n <= 2; n++) changeCurrent(simulation, seed, `change of current ${n}`);
   pauseOne(simulation, seed, "pause");
   answerAll(simulation, seed);
+  pinOne(simulation, seed, "pin");
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
   await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   isCalm = true;

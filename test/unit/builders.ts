@@ -50,6 +50,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     deadlineMs: 6 * HOUR,
     maxDeletes: 5,
     inputs: {},
+    keepNewerThanMs: 0,
     pauseAfterFailures: 5,
     zones: [],
     settleMs: 0,
@@ -178,6 +179,7 @@ export function inventoryImage(
     rolledBackAtMs: null,
     currentAgainAtMs: null,
     revoked: null,
+    pinned: null,
     ...is,
   };
 }

@@ -37,6 +37,7 @@ describe("a recipe", () => {
       deadlineMs: 6 * HOUR_MS,
       maxDeletes: 5,
       inputs: {},
+      keepNewerThanMs: 0,
       pauseAfterFailures: 5,
       zones: [],
       settleMs: 0,
@@ -102,6 +103,7 @@ describe("a recipe", () => {
       deadlineMs: 8 * HOUR_MS,
       maxDeletes: 2,
       inputs: {},
+      keepNewerThanMs: 0,
       pauseAfterFailures: 5,
       zones: [
         { name: "az1", region: "RegionOne", endpoint: null, cloud: null },

@@ -29,7 +29,13 @@ describe("one field", () => {
     ["keep: 101", "5:11 web.keep: 101 is too large. Write at most 100"],
     ['keep: "5"', '5:11 web.keep: "5" is not a number. Write'],
     ["keep:", "5:5 web.keep: an empty value is not a number. Write"],
-    ["keep: { at_least: 5 }", "5:11 web.keep: a mapping is not supported here yet. Write"],
+    [
+      "keep: { at_least: 0 }",
+      "5:23 web.keep.at_least: 0 is too small. Write a whole number from 1",
+    ],
+    ["keep: { newer_than: 5 }", "5:25 web.keep.newer_than: 5 has no unit"],
+    ["keep: { atleast: 5 }", "5:13 web.keep.atleast: unknown key. Did you mean at_least?"],
+    ["keep: [5]", "5:11 web.keep: a list is not supported here yet. Write a whole number"],
     ["image: { min_disk: -1 }", "5:24 web.image.min_disk: -1 is too small"],
     // durations
     ["cooling_off: 72", "5:18 web.cooling_off: 72 has no unit. Write 72h, 72m or 72s"],

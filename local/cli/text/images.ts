@@ -57,10 +57,12 @@ export function rulesHint(
 
 function rulesText({
   keep,
+  newer_than_seconds: newerThan,
   cooling_off_seconds: coolingOff,
   max_deletes: maxDeletes,
 }: NonNullable<z.infer<typeof imagesDocument>["rules"]>): string {
-  return `keep ${keep}, cooling_off ${duration(coolingOff)}, max_deletes ${maxDeletes}`;
+  const newer = newerThan === 0 ? "" : `, newer_than ${duration(newerThan)}`;
+  return `keep ${keep}${newer}, cooling_off ${duration(coolingOff)}, max_deletes ${maxDeletes}`;
 }
 
 export function imageStored({ stored_bytes: size, snapshots }: ImageView): string {
@@ -79,6 +81,8 @@ export function imageNext(next: ImageView["next"], nowMs: number): string {
       return keptText(next, nowMs) ?? deleteText(next, nowMs);
     case "deleting":
       return keptText(next, nowMs) ?? `being deleted: ${next.reason ?? "no reason noted"}`;
+    case "pinned":
+      return `kept: ${next.reason ?? "pinned"}`;
     case "undecided":
       return "its run is at work";
     case "left_alone":

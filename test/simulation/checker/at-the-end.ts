@@ -82,10 +82,11 @@ export class AtTheEnd implements Rule {
         "the cloud shows what the pointer names",
         `${tag}: ${tagged.join()}, pointer ${recipeState.current ?? "none"}`,
       );
-    for (const { id, state } of recipeState.images) {
+    for (const { id, state, pinned, revoked } of recipeState.images) {
       const image = images.get(id);
       if (image === undefined) continue;
-      if (state === "retired" && !image.hidden && !tagged.includes(id))
+      const isVisible = pinned !== null && revoked === null;
+      if (state === "retired" && image.hidden === isVisible && !tagged.includes(id))
         is.broken("retired images are hidden", id);
       if (state === "current" && image.hidden) is.broken("the current image is not hidden", id);
     }

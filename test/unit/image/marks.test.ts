@@ -111,7 +111,7 @@ describe("how the clouds show the inventory", () => {
         },
       },
       addTags: ["regild-current-web"],
-      removeTags: ["regild-retired"],
+      removeTags: ["regild-retired", "regild-candidate", "regild-pinned"],
     });
   });
 
@@ -123,7 +123,7 @@ describe("how the clouds show the inventory", () => {
     expect(shown("retired")).toEqual({
       change: { hidden: true },
       addTags: ["regild-retired"],
-      removeTags: ["regild-current-web"],
+      removeTags: ["regild-current-web", "regild-candidate", "regild-pinned"],
     });
   });
 });

@@ -107,9 +107,9 @@ export const DELETES: PlantedBug[] = [
     rules: ["nothing goes before its cooling-off is over"],
     edits: [
       {
-        file: REMOVAL,
-        find: "leftAtMs(i) + rules.coolingOffMs <= nowMs",
-        replace: "leftAtMs(i) <= nowMs",
+        file: "shared/image/inventory.ts",
+        find: "const leftMs = leftAtMs(image) + rules.coolingOffMs;",
+        replace: "const leftMs = leftAtMs(image);",
       },
     ],
   },

@@ -105,4 +105,35 @@ export const LIFE: PlantedBug[] = [
       },
     ],
   },
+  {
+    name: "pin-forgotten-by-clean-up",
+    breaks: "A pinned image is marked for deletion like every other, and deleted",
+    withinSeeds: 600,
+    rules: ["a pinned image is never deleted"],
+    edits: [
+      {
+        file: "shared/image/inventory.ts",
+        find: 'i.state === "retired" && i.pinned === null && sameSource(i.where, currentWhere)',
+        replace: 'i.state === "retired" && sameSource(i.where, currentWhere)',
+      },
+      {
+        file: "shared/image/inventory.ts",
+        find: "if (imageOf(recipeState, imageId)?.pinned != null) return null;",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "pin-not-shown",
+    breaks: "A pin is written down, and the cloud never shows it",
+    withinSeeds: 300,
+    rules: ["the cloud shows which images are pinned"],
+    edits: [
+      {
+        file: "shared/image/pin.ts",
+        find: "projectAtMs: nowMs,",
+        replace: "projectAtMs: recipeState.projectAtMs ?? (nowMs < 0 ? nowMs : null),",
+      },
+    ],
+  },
 ];
