@@ -30,7 +30,9 @@ const MASKS: Array<[what: RegExp, mask: string]> = [
   [/\b[a-z]+-\d{8}-\d{6}-[0-9a-z]{6}\b/g, "RUN"],
   [/\b[a-z]+-\d{8}-[0-9a-z]{6}\b/g, "IMAGE"],
   [/127\.0\.0\.1:\d+/g, "ADDRESS"],
-  [/\d+ s\b/g, "N s"],
+  [/(\d+ min )?\d+ s\b/g, "N s"],
+  [/\d\d:\d\d UTC/g, "TIME"],
+  [/ \/(compute|image\/az1)(?=\/v2)/g, " "], // the simulated services share one address
   [/\d+ API calls/g, "N API calls"],
 ];
 
