@@ -5,7 +5,7 @@ import { cloudAbout } from "../shared/protocol/cloud-about.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { ownWiring } from "#functions";
 import { call, type Handler, load } from "./function.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { Heartbeat, SILENT_AFTER_MS } from "./heartbeat.ts";
 import { QueueWorker } from "./queue-worker.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import { takeOver } from "./take-over.ts";
@@ -15,8 +15,6 @@ import type { WiredFunction, Wiring } from "./wiring.ts";
 const TICK_MS = 5_000;
 /** Of each step, for each cloud. */
 const CONCURRENCY = 4;
-/** The schedules of ten thousand recipes take less. */
-const STUCK_AFTER_MS = 5 * 60_000;
 
 interface Scheduled {
   name: string;
@@ -44,7 +42,7 @@ export class Host {
   private readonly trouble: StoreTrouble;
   private tickTimer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> = Promise.resolve();
-  private tickedAtMs = Date.now();
+  private tickedAtMs = performance.now();
 
   private constructor(options: HostOptions) {
     this.options = options;
@@ -81,7 +79,11 @@ export class Host {
 
   /** False: the schedules have not been looked at for minutes, because something hangs. */
   get isAlive(): boolean {
-    return Date.now() - this.tickedAtMs < STUCK_AFTER_MS;
+    return performance.now() - this.tickedAtMs < SILENT_AFTER_MS;
+  }
+
+  get takesWrites(): boolean {
+    return this.trouble.takesWrites;
   }
 
   /** Lets what is at work finish, and starts nothing more. */
@@ -118,7 +120,7 @@ export class Host {
 
   private tick(): void {
     this.ticking = this.runScheduled().finally(() => {
-      this.tickedAtMs = Date.now();
+      this.tickedAtMs = performance.now();
       this.tickTimer = setTimeout(() => this.tick(), TICK_MS);
     });
   }

@@ -11,6 +11,7 @@ const REMEDIES: Record<number, string> = {
 export class StoreTrouble {
   private readonly log: Log;
   private told: number | null = null;
+  private isFailing = false;
 
   constructor(log: Log) {
     this.log = log;
@@ -18,6 +19,7 @@ export class StoreTrouble {
 
   failed(message: string, error: unknown, fields: Record<string, unknown> = {}): void {
     const code = codeOf(error);
+    if (code !== null) this.isFailing = true;
     const remedy = code === null ? undefined : REMEDIES[code];
     if (remedy === undefined) {
       this.log.error(message, { ...fields, error: String(error) });
@@ -28,7 +30,13 @@ export class StoreTrouble {
     }
   }
 
+  /** The last write was taken. */
+  get takesWrites(): boolean {
+    return !this.isFailing;
+  }
+
   wrote(): void {
+    this.isFailing = false;
     if (this.told === null) return;
     this.told = null;
     this.log.info("the data file takes writes again");

@@ -90,15 +90,18 @@ export async function openData(
     recipes,
     settings,
     clouds,
+    tellNew = (text) => output.hint(text),
   }: {
     recipes: ReadonlyMap<string, Recipe>;
     settings?: Settings;
     clouds: LoadedClouds;
+    /** That there is no data file yet. */
+    tellNew?: (text: string) => void;
   },
   log: Log,
 ): Promise<Installation> {
   if (!hasDataFile(dataFile)) {
-    output.hint(`There is no data file at ${resolve(cwd, dataFile)} yet: making it.`);
+    tellNew(`There is no data file at ${resolve(cwd, dataFile)} yet: making it.`);
     // A folder that somebody named has to be there: a misspelt one is not made.
     if (places.data.from === "user") mkdirSync(dirname(dataFile), { recursive: true, mode: 0o700 });
   }

@@ -1,6 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord } from "aws-lambda";
 import type { RegildEvent } from "../events/event.ts";
 import { eventsOf } from "../events/events-of.ts";
+import { type OutcomeLine, outcomeLines } from "../events/outcome-lines.ts";
 import { publish } from "../events/publish.ts";
 import type { Log } from "../ports.ts";
 import { errorOf, errorLine } from "../protocol/error-text.ts";
@@ -21,6 +22,9 @@ export async function publishRecords(
   const { missed, refused } = await publish(on, due);
   const toldUpTo = missed === null ? read.length : read.findIndex(({ place }) => place === missed);
   const done = read.slice(0, toldUpTo);
+  for (const { message, fields } of done.flatMap(({ outcomes }) => outcomes)) {
+    on.log.info(message, fields);
+  }
   for (const { values, by } of done.flatMap(({ measured }) => measured)) on.metrics.put(values, by);
   const EventsLost = refused + done.filter(({ unreadable }) => unreadable).length;
   if (EventsLost > 0) on.metrics.put({ EventsLost });
@@ -33,17 +37,24 @@ interface Read {
   unreadable: boolean;
   events: RegildEvent[];
   measured: Measured[];
+  outcomes: OutcomeLine[];
 }
 
 function readRecord({ dynamodb }: DynamoDBRecord, log: Log): Read {
   const place = dynamodb?.SequenceNumber ?? "";
   try {
     const change = changeOf(dynamodb);
-    return { place, unreadable: false, events: eventsOf(change), measured: metricsOf(change) };
+    return {
+      place,
+      unreadable: false,
+      events: eventsOf(change),
+      measured: metricsOf(change),
+      outcomes: outcomeLines(change),
+    };
   } catch (error) {
     const { Keys: keys, NewImage: after } = dynamodb ?? {};
     const why = errorLine(errorOf(error));
     log.error("record cannot be told", { place, keys, version: after?.["version"], error: why });
-    return { place, unreadable: true, events: [], measured: [] };
+    return { place, unreadable: true, events: [], measured: [], outcomes: [] };
   }
 }

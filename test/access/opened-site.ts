@@ -3,6 +3,7 @@ import { request as ask } from "node:http";
 import { Gate } from "../../local/access/gate.ts";
 import { Sessions } from "../../local/access/session.ts";
 import { apiSite } from "../../local/api/api-site.ts";
+import type { Readiness } from "../../local/health/readiness.ts";
 import { hostSite } from "../../local/host-site.ts";
 import { serveHttp, type Site } from "../../local/http-server.ts";
 import { CloudAnswers } from "../../local/page/cloud-answers.ts";
@@ -59,6 +60,8 @@ export async function openSite(
     recipes?: readonly Recipe[];
     log?: Log;
     sessionKey?: Uint8Array;
+    isAlive?: () => boolean;
+    ready?: Readiness;
   } = {},
 ) {
   const { listen = LOOPBACK, signIn = "for_actions", recipes = [WEB] } = is;
@@ -73,7 +76,9 @@ export async function openSite(
   const sessions = new Sessions(now, is.sessionKey);
   const gate = new Gate(actions, { listen, signIn: () => signIn, sessions });
   const pages = pageGate(pageSite(records, new CloudAnswers(now)), { records, actions, gate });
-  const site = hostSite({ records, gate, api: apiSite({ records, actions }, gate), pages });
+  const { isAlive = () => true, ready } = is;
+  const api = apiSite({ records, actions }, gate);
+  const site = hostSite({ records, gate, api, pages, isAlive, ...(ready && { ready }) });
   const server = await serveHttp({ site, log }, listen);
   const port = Number(new URL(server.url).port);
   return {

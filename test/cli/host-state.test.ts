@@ -118,11 +118,12 @@ describe("a host that has the lock of the data file", () => {
 
   it.each([
     ["works", 20_000, "running", null],
+    ["is at the schedules of ten thousand recipes", 4 * 60_000, "running", null],
     [
       "does nothing any more: it is stopped, or waits for ever",
-      120_000,
+      6 * 60_000,
       "not_seen",
-      /has done nothing for 2 min: 1 run under way. Stop it and start/,
+      /has done nothing for 6 min: 1 run under way. Stop it and start/,
     ],
   ])("and %s", async (_case, agoMs, state, needs) => {
     const { store, beatAt } = on();

@@ -31,7 +31,6 @@ async function serving(host: Running) {
   expect(webhooks).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/webhooks\/ci$/)]);
   const [webhook = ""] = webhooks;
   expect(new URL(webhook).host).not.toBe(new URL(url).host);
-  await host.said(`Webhooks: POST ${webhook}`);
   const post = (signature: string | null, body = BODY) =>
     fetch(webhook, {
       method: "POST",

@@ -246,12 +246,16 @@ describe("a batch", () => {
     expect(measured[0]).toEqual([{ RunsEnded: 1 }, { Outcome: "succeeded" }]);
   });
 
-  it("tells the log what was told", async () => {
+  it("tells the log what was told, and the outcome", async () => {
     const { on, puts, logged, measured } = stage();
     await publishRecords(on, sample("image-promoted").Records);
     const detail = puts[0]?.[0]?.detail;
     const line = { type: "Image Promoted", id: detail?.id, recipe: "web", run: detail?.run };
-    expect(logged).toEqual([["info", "told", line]]);
+    const outcome = { "event.name": "regild.image.promoted", "cicd.pipeline.name": "web" };
+    expect(logged).toEqual([
+      ["info", "told", line],
+      ["info", "image promoted", expect.objectContaining(outcome)],
+    ]);
     expect(measured).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ export const SENDERS = `senders: { ci: { scheme: github, secrets: [${SECRET}] } 
 
 /** The address that a host takes webhooks at, once it does. */
 export async function webhookOf(host: Running): Promise<string> {
-  await host.said("Webhooks: POST ");
+  await host.said('"webhooks"');
   const [line = ""] = host.out().split("\n");
   const { webhooks } = z.looseObject({ webhooks: z.array(z.string()) }).parse(JSON.parse(line));
   return webhooks[0] ?? "";

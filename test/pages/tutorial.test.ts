@@ -122,7 +122,7 @@ describe("docs/tutorial.md does as it says", () => {
     expect(starts).toMatchObject({ status: 0, printed: expect.stringContaining("02:30") });
     // The ports of the page may be taken here.
     const host = begin(`${serve} --listen 127.0.0.1:0`);
-    await host.said("Webhooks: POST ");
+    await host.said('"webhooks"');
     const [address = ""] = /http:\/\/[\d.:]+(?=\/webhooks)/.exec(host.printed()) ?? [];
 
     const delivery = take("sh").text;

@@ -12,6 +12,9 @@ import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { serveHttp } from "../../http-server.ts";
 import type { ListenAddress } from "../../listen-address.ts";
+import { ClockWatch } from "../../health/clock-watch.ts";
+import { CloudSignIns } from "../../health/cloud-sign-ins.ts";
+import { storeWithLog } from "../../outcome-log.ts";
 import { measured } from "../../metrics/metrics-page.ts";
 import { CloudAnswers } from "../../page/cloud-answers.ts";
 import { pageSite } from "../../page/page-site.ts";
@@ -58,7 +61,7 @@ export function addServe(program: Command, action: Action): void {
 recipes keep no longer. All of its memory is the data file; kill it and start it again at any time, it
 goes on where it was. One host works on a data file. Changed recipes and senders are read again at once, and on SIGHUP; a
 file with a mistake is refused, and what was read before stays in force. A changed clouds.yaml: stop it and start it again.
-Logs are JSON lines. Over HTTP: a page for the browser at /, /healthz, /metrics, and the HTTP API under /v1, described by /v1/openapi.json. Every
+Logs are JSON lines. Over HTTP: a page for the browser at /, /healthz, /readyz, /metrics, and the HTTP API under /v1, described by /v1/openapi.json. Every
 action takes a token (regild token create). Reading takes one too, but on a Unix socket and on loopback; there it does
 with sign_in: required in regild.yml. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
 POST /chat/WORKSPACE the commands of its chat workspaces. It is open if a recipe has a webhook, if regild.yml has a chat
@@ -110,10 +113,17 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const log = openLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
-  const opened = await openData(app, { ...loaded, clouds }, log);
+  // Where nobody sits at a terminal, every line is JSON.
+  const tellNew = (text: string) => (app.output.err.isTTY ? app.output.hint(text) : log.warn(text));
+  const opened = await openData(app, { ...loaded, clouds, tellNew }, log);
   const answers = new CloudAnswers(app.now);
   const { backend: unwatched } = opened;
-  const watched = { ...unwatched, clouds: answers.watched(unwatched.clouds) };
+  const signIns = new CloudSignIns(app.now);
+  const watched = {
+    ...unwatched,
+    store: storeWithLog(unwatched.store, log),
+    clouds: signIns.watched(answers.watched(unwatched.clouds)),
+  };
   const { installation, metricsPage } = measured({ ...opened, backend: watched });
   undo.defer(() => installation.close());
   undo.defer(await lockHost(app.storage.name));
@@ -129,12 +139,27 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     },
   };
   let { signIn } = loaded.settings;
+  let host: Host | null = null;
+  using clock = new ClockWatch();
+  const ready = { host: () => host, clock, signIns, recipes: () => backend.recipes.values() };
+  const isAlive = () => host?.isAlive ?? true;
   const gate = new Gate(backend, { listen, signIn: () => signIn });
   const api = apiSite({ records, actions: backend }, gate);
   const pages = pageGate(pageSite(records, answers), { records, actions: backend, gate });
   const reading = await listening(listen, () =>
     serveHttp(
-      { site: hostSite({ records, gate, api, metrics: metricsPage(records), pages }), log },
+      {
+        site: hostSite({
+          records,
+          gate,
+          api,
+          metrics: metricsPage(records),
+          pages,
+          isAlive,
+          ready,
+        }),
+        log,
+      },
       listen,
     ),
   );
@@ -147,8 +172,9 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
   logWarnings(log, loaded);
-  const host = await Host.start(installation);
-  undo.defer(() => host.stop());
+  const started = await Host.start(installation);
+  host = started;
+  undo.defer(() => started.stop());
   const files = {
     recipesFile: resolve(app.cwd, app.recipesFile),
     configFile: resolve(app.cwd, app.configFile),
@@ -167,7 +193,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   logStart(app, log, { url: reading.url, webhooks: urls, recipes: loaded.recipes });
   sources.observe(loaded.recipes.values());
   const manager = serviceManager(app.env, log);
-  using _watched = watchdog(manager, () => host.isAlive);
+  using _watched = watchdog(manager, isAlive);
   await manager.ready();
   const stopped = stopAsked.signal.aborted ? [] : once(stopAsked.signal, "abort");
   const why = await Promise.race([stopped, dataFile.gone]);
@@ -232,6 +258,7 @@ function logStart(
   const recipesFile = resolve(app.cwd, app.recipesFile);
   const told = webhooks.length === 0 ? {} : { webhooks };
   log.info("serving", { url, recipes: recipes.size, recipesFile, dataFile, ...told });
+  if (!app.output.err.isTTY) return;
   app.output.hint(
     `${counted(recipes.size, "recipe")} of ${app.recipesFile}, data in ${app.storage.name}, ${url}/v1/status. Ctrl-C ends it.`,
     ...(webhooks.length === 0 ? [] : [`Webhooks: POST ${webhooks.join(" ")}`]),

@@ -30,12 +30,15 @@ export async function watchThere(
       watched = [...new Set(runs.map(({ id, joined_run: other }) => other ?? id))];
       continue;
     }
-    const isOver = runs.every(({ ended_at: at }) => at !== null);
+    const isOver = runs.every(isAtRest);
     const isLate = app.now() >= untilMs;
     if (isOver || isLate || interrupted.signal.aborted) {
       answer(app, runs, is.isList);
-      if (isOver) return worstOf(runs);
       const left = runs.filter(({ ended_at: at }) => at === null).map(({ id }) => id);
+      if (isOver) {
+        if (left.length > 0) app.output.hint(`Waiting for an answer: ${left.join(", ")}`);
+        return worstOf(runs);
+      }
       app.output.hint(
         `Not ended: ${left.join(", ")}. Go on watching: regild watch ${left.join(" ")}`,
       );
@@ -43,6 +46,11 @@ export async function watchThere(
     }
     await pause(interrupted.signal);
   }
+}
+
+/** Ended, or waiting for a person to approve it. */
+function isAtRest({ ended_at: at, approval, state }: RunReport): boolean {
+  return at !== null || (state === "running" && approval?.state === "waiting");
 }
 
 export async function runThere(remote: Remote, name: string): Promise<RunReport> {

@@ -1,0 +1,37 @@
+import type { Clouds } from "../../shared/cloud-ports.ts";
+
+export interface CloudSignIn {
+  isGood: boolean;
+  /** Of the answer. Null: none came. */
+  status: number | null;
+  atMs: number;
+}
+
+/** Remembers how the last sign-in to each cloud ended. Nobody is asked for it. */
+export class CloudSignIns {
+  /** By the cloud's name. */
+  readonly last = new Map<string, CloudSignIn>();
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** The same clouds, whose sign-ins are remembered. */
+  watched(clouds: Clouds): Clouds {
+    return {
+      open: (ref, seen, untilMs) =>
+        clouds.open(
+          ref,
+          (call) => {
+            const { service, status } = call;
+            if (service === "identity") {
+              this.last.set(ref.cloud, { isGood: status === 201, status, atMs: this.now() });
+            }
+            seen(call);
+          },
+          untilMs,
+        ),
+    };
+  }
+}
