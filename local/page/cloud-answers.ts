@@ -18,6 +18,10 @@ export class CloudAnswers {
     this.now = now;
   }
 
+  saw(cloud: string, answered: boolean): void {
+    this.last.set(cloud, { cloud, answered, seenAtMs: this.now() });
+  }
+
   /** The same clouds, whose answers are remembered. */
   watched(clouds: Clouds): Clouds {
     return {
@@ -25,9 +29,7 @@ export class CloudAnswers {
         clouds.open(
           ref,
           (call) => {
-            const { cloud } = ref;
-            const answered = call.status !== null;
-            this.last.set(cloud, { cloud, answered, seenAtMs: this.now() });
+            this.saw(ref.cloud, call.status !== null);
             seen(call);
           },
           untilMs,

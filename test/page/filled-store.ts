@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { recipeStateKey } from "../../shared/image/recipe-state.ts";
 import type { Key } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -40,12 +41,16 @@ export async function filledStore(
 }
 
 /** The run of so many days ago. */
-export function endedRun(recipeName: string, back: number): Run {
+export function endedRun(
+  recipeName: string,
+  back: number,
+  is: { uploadMinutes?: number; isFailed?: boolean } = {},
+): Run {
   const startedAtMs = Date.UTC(2026, 10, 23, 2, 30) - back * DAY_MS;
   const day = new Date(startedAtMs).toISOString().slice(0, 10).replaceAll("-", "");
   const askedAtMs = startedAtMs + MINUTE_MS;
-  const uploadMs = (8 + ((back * 7) % 5)) * MINUTE_MS;
-  const isFailed = back % 10 === 3;
+  const { uploadMinutes = 8 + ((back * 7) % 5), isFailed = back % 10 === 3 } = is;
+  const uploadMs = Math.round(uploadMinutes * MINUTE_MS);
   const step = { kind: "step" as const, count: 1, calls: [] };
   return run({
     id: `${recipeName}-${day}-023000-${String(back).padStart(6, "a")}`,
@@ -83,8 +88,9 @@ export function endedRun(recipeName: string, back: number): Run {
   });
 }
 
-function imageId(recipeName: string, back: number): string {
-  return `00000000-0000-4000-8000-${recipeName.replaceAll(/\D/g, "").padStart(6, "0")}${String(back).padStart(6, "0")}`;
+export function imageId(recipeName: string, back: number): string {
+  const digest = createHash("sha256").update(`${recipeName} ${back}`).digest("hex");
+  return digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-8$4-$5");
 }
 
 export function stateOf(recipeName: string, runs: readonly Run[]): RecipeState {

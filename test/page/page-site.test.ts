@@ -3,7 +3,7 @@ import { CloudAnswers } from "../../local/page/cloud-answers.ts";
 import { type PageSite, pageSite } from "../../local/page/page-site.ts";
 import type { Records } from "../../local/view/read.ts";
 import { DAY_MS, NOW_MS } from "../cli/records.ts";
-import { filledStore } from "./filled-store.ts";
+import { filledStore, imageId } from "./filled-store.ts";
 import { elementsOf, runnable, visibleText } from "./parsed.ts";
 
 process.env["TZ"] = "UTC";
@@ -29,7 +29,7 @@ describe("the list of recipes", () => {
     );
     expect(rows).toHaveLength(3);
     const text = rows[0]?.text.replaceAll(/\s+/g, " ");
-    expect(text).toContain("golden-000-20261123 00000000-0000-4000-8000-000000000000");
+    expect(text).toContain(`golden-000-20261123 ${imageId("golden-000", 0)}`);
     expect(text).toContain("overdue in 23 h");
     expect(text).toContain("Tue 02:30 UTC");
     expect(visibleText(html)).toContain("ALL GOOD");

@@ -1,9 +1,11 @@
+import { CloudAnswers } from "../../local/page/cloud-answers.ts";
 import type { HostView } from "../../local/view/host.ts";
 import type { Records } from "../../local/view/read.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
+import { at } from "../simulation/random.ts";
 import { candidate, HOUR_MS, MINUTE_MS, NOW_MS, recipe, run, SERVER } from "../cli/records.ts";
 import { endedRun, putRun, putState, putWatch, stateOf } from "./filled-store.ts";
 
@@ -28,7 +30,13 @@ export async function scene(): Promise<Records & { store: SqliteStore }> {
     const source = name === "data-volume" ? "volume: data-golden" : `server: ${name}-golden`;
     const made = recipe(name, `${source}, ${name === "jump-host" ? "keep: 2" : DAILY}`);
     recipes.set(name, made);
-    const runs = Array.from({ length: 36 }, (_, back) => endedRun(name, back));
+    const usual = 4 + at(name, "minutes") * 12;
+    const runs = Array.from({ length: 36 }, (_, back) =>
+      endedRun(name, back, {
+        uploadMinutes: usual * (0.85 + 0.3 * at(name, "upload", back)),
+        isFailed: back > 0 && at(name, "failed", back) < 0.05,
+      }),
+    );
     if (name === "db") runs.unshift(FAILED);
     if (name === "web") runs.unshift(AT_WORK);
     for (const each of runs) await putRun(store, each);
@@ -47,6 +55,13 @@ export async function scene(): Promise<Records & { store: SqliteStore }> {
     await putWatch(store, made);
   }
   return { store, recipes, now: () => NOW_MS, host: async () => HOST };
+}
+
+/** The cloud of the scene has just answered. */
+export function sceneAnswers(): CloudAnswers {
+  const answers = new CloudAnswers(() => NOW_MS - 4000);
+  answers.saw("mycloud", true);
+  return answers;
 }
 
 const step = { kind: "step" as const, count: 1, calls: [] };
