@@ -19,3 +19,10 @@ export function cloudWords(text: string, max = MAX_TEXT): string {
   const line = steerless(text.slice(0, max * SURE_TO_HOLD)).replace(/ {2,}/g, " ");
   return line.length <= max ? line : `${line.slice(0, max - 1).toWellFormed()}…`;
 }
+
+/** A person's reason is part of a record, and of every list that shows it. */
+const LONGEST_REASON = 400;
+
+export function reasonOf<Reason extends string | null>(text: Reason): Reason | string {
+  return text === null ? text : cloudWords(text, LONGEST_REASON);
+}

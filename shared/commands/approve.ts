@@ -1,5 +1,6 @@
 import { isBarred } from "../image/inventory.ts";
 import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { reasonOf } from "../plain-text.ts";
 import { commit, load } from "../protocol/actor.ts";
 import { LOST_AFTER_MS } from "../protocol/session.ts";
 import type { Deps } from "../protocol/step.ts";
@@ -29,7 +30,8 @@ export async function answerApproval(
       refusalOf(run, { isCancelled: actor.cancelAtMs !== null, nowMs: deps.now() }) ??
       (await overruled(deps, run, answer.kind));
     if (refused !== null || run.approval === null) return { refused: refused ?? "" };
-    const answered = decided(run, run.approval, { ...answer, atMs: deps.now() });
+    const reason = reasonOf(answer.reason);
+    const answered = decided(run, run.approval, { ...answer, reason, atMs: deps.now() });
     const won = await commit(deps, actor, answered, { sweepAtMs: deps.now() + LOST_AFTER_MS });
     if (won === null) continue;
     await deps.queue.send(run.step, { key: won.key, version: won.version }, 0);

@@ -8,6 +8,7 @@ import {
 import { recipeDueAtMs } from "../image/due.ts";
 import { isShown } from "../image/inventory.ts";
 import { refusalOf } from "../image/pointer.ts";
+import { reasonOf } from "../plain-text.ts";
 import { type Actor, commit, load } from "../protocol/actor.ts";
 import type { Deps } from "../protocol/step.ts";
 import { queueOf } from "../protocol/sweep.ts";
@@ -39,7 +40,7 @@ export async function askForChange(
     if (recipeState.pointerChanges.some((answered) => answered.id === id)) return { id };
     const refused = refusalOf(recipeState, asking);
     if (refused !== null) return { refused };
-    const request = { ...asking, id, atMs: deps.now() };
+    const request = { ...asking, reason: reasonOf(asking.reason), id, atMs: deps.now() };
     const changed = { ...recipeState, pointerRequests: [...recipeState.pointerRequests, request] };
     const won = await commit(deps, actor, changed, { sweepAtMs: recipeDueAtMs(changed) });
     if (won !== null) return sent(deps, won, id);

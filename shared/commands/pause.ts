@@ -6,6 +6,7 @@ import {
   recipeStateKey,
   recipeStateSchema,
 } from "../image/recipe-state.ts";
+import { reasonOf } from "../plain-text.ts";
 import { update } from "../protocol/actor.ts";
 import type { Deps } from "../protocol/step.ts";
 
@@ -18,7 +19,8 @@ export function pauseRecipe(
   asking: { by: string; reason: string; untilMs: number | null },
 ): Promise<RecipeState> {
   const now = deps.now();
-  return changed(deps, recipeName, (recipeState) => paused(recipeState, asking, now));
+  const short = { ...asking, reason: reasonOf(asking.reason) };
+  return changed(deps, recipeName, (recipeState) => paused(recipeState, short, now));
 }
 
 /** @returns null: the recipe was not paused. */

@@ -2,6 +2,7 @@ import { recipeDueAtMs } from "../image/due.ts";
 import { imageOf } from "../image/inventory.ts";
 import { pinned, refusalOfPin, unpinned } from "../image/pin.ts";
 import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { reasonOf } from "../plain-text.ts";
 import { commit, load } from "../protocol/actor.ts";
 import type { Deps } from "../protocol/step.ts";
 import { queueOf } from "../protocol/sweep.ts";
@@ -37,7 +38,11 @@ export async function changePin(
     const changed =
       asking === null
         ? unpinned(recipeState, imageId, now)
-        : pinned(recipeState, imageId, { ...asking, atMs: now });
+        : pinned(recipeState, imageId, {
+            by: asking.by,
+            reason: reasonOf(asking.reason),
+            atMs: now,
+          });
     if (changed === null) return { recipeState, isNew: false };
     const won = await commit(deps, actor, changed, { sweepAtMs: recipeDueAtMs(changed) });
     if (won === null) continue;
