@@ -273,6 +273,39 @@ it("steering takes no more permissions than the documented policy has", async ()
   expect(beyond.toSorted()).toEqual(allowedBy("Steer"));
 });
 
+describe("the life of an image on AWS", () => {
+  it("is steered from here, and the functions carry it out", { timeout: 240_000 }, async () => {
+    const { place, stack } = await atStack();
+    place.write(
+      "recipes.yml",
+      "recipes: { web: { cloud: demo, server: web, promote: approve, keep: 1, cooling_off: 0s } }",
+    );
+    stack.work(place);
+    const regild = async (...args: string[]) => {
+      const { status, out, err } = await place.regild(...args);
+      expect([args, err, status]).toEqual([args, err, 0]);
+      return out;
+    };
+    const images = () => [...place.cloud.world.firstZone.images.values()].slice(1);
+    for (let n = 0; n < 2; n++) {
+      expect((await place.regild("refresh", "web", "--wait")).status).toBe(5);
+      await regild("approve", "web", "--wait");
+      const [first] = images();
+      if (n === 0) await regild("pin", first?.id ?? "", "--reason", "release 4.2");
+    }
+    expect(images()).toHaveLength(2);
+    expect(await regild("history", "web")).toContain("became current");
+    await regild("pause", "web", "--reason", "storage", "--for", "1h");
+    expect((await place.regild("refresh", "web")).status).toBe(6);
+    expect(await regild("status")).toContain("paused until");
+    await regild("resume", "web");
+    expect((await place.regild("refresh", "web", "--wait")).status).toBe(5);
+    await regild("reject", "web", "--reason", "wrong kernel", "--wait");
+    await regild("unpin", images()[0]?.id ?? "");
+    expect(images().map(({ status }) => status)).toEqual(["active", "active"]);
+  });
+});
+
 describe("what is wrong is told with its remedy, before anything is changed", () => {
   it("variables that are missing, all at once", async () => {
     const { place } = await atStack({ AWS_ACCESS_KEY_ID: "", REGILD_QUEUE_URL_PREFIX: "" });
