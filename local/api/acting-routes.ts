@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { answerRun } from "../actions/approve.ts";
 import { cancelRun } from "../actions/cancel.ts";
 import { type Asked, changeOf, revokeImage, rollBack } from "../actions/change-current.ts";
 import { pause, resume } from "../actions/pause.ts";
@@ -10,7 +11,7 @@ import { pointerChangeDocument } from "../view/pointer-change.ts";
 import { headNamed, runNamed } from "../view/queries.ts";
 import { runDocument } from "../view/run-report.ts";
 import { noQuery } from "./query.ts";
-import { acting, type ApiRoute, type Done, reading } from "./route.ts";
+import { acting, type ApiRoute, type Call, type Done, reading } from "./route.ts";
 import { recipeOfImage, runSeen } from "./seen.ts";
 
 const TEXT = { error: "Write text of 1 to 500 characters" };
@@ -74,6 +75,20 @@ export const ACTING_ROUTES: ApiRoute[] = [
       return { document: await runNamed(call.records, record.run.id), status: 202 };
     },
   }),
+  acting("/v1/runs/{run}/approve", {
+    action: "approve",
+    summary: "Lets the candidate of a run that waits become the current image",
+    body: z.strictObject({ reason: textOrNull }),
+    answers: { 202: runDocument },
+    handle: (call) => answered(call, "approved", call.body.reason),
+  }),
+  acting("/v1/runs/{run}/reject", {
+    action: "reject",
+    summary: "Has the candidate of a run that waits deleted",
+    body: z.strictObject({ reason: text }),
+    answers: { 202: runDocument },
+    handle: (call) => answered(call, "rejected", call.body.reason),
+  }),
   acting("/v1/recipes/{recipe}/pause", {
     action: "pause",
     summary: "Starts nothing by itself and deletes no old image, for a while",
@@ -130,6 +145,16 @@ export const ACTING_ROUTES: ApiRoute[] = [
     },
   }),
 ];
+
+async function answered(
+  call: Call,
+  kind: "approved" | "rejected",
+  reason: string | null,
+): Promise<Done> {
+  const record = await runSeen(call, kind === "approved" ? "approve" : "reject");
+  await answerRun(call.actions, call.request, record, { kind, reason });
+  return { document: await runNamed(call.records, record.run.id), status: 202 };
+}
 
 function changed(recipe: string, { id, change }: Asked): Done {
   if (change !== null) return { document: change };

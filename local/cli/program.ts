@@ -124,8 +124,8 @@ A file that no option and no variable names is looked for in this folder, then i
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
 status, runs, images, history, approve, reject, rollback, revoke, pin, unpin, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
 
-REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, cancel, pause and
-resume work on the regild serve at that address.
+REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, cancel, approve,
+reject, pause and resume work on the regild serve at that address.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

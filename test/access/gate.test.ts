@@ -149,6 +149,8 @@ const ACTIONS: Array<[string, string, string, number[]]> = [
   ["refresh", "POST", "/v1/recipes/web/refresh", [401, 403, 202, 202]],
   ["pause", "POST", "/v1/recipes/nope/pause", [401, 403, 404, 404]],
   ["resume", "POST", "/v1/recipes/nope/resume", [401, 403, 404, 404]],
+  ["approve", "POST", "/v1/runs/nope/approve", [401, 403, 403, 404]],
+  ["reject", "POST", "/v1/runs/nope/reject", [401, 403, 403, 404]],
   ["cancel", "POST", "/v1/runs/nope/cancel", [401, 403, 404, 404]],
   ["rollback", "POST", "/v1/recipes/web/rollback", [401, 403, 403, 404]],
   ["revoke", "POST", "/v1/images/nope/revoke", [401, 403, 403, 404]],
@@ -159,7 +161,9 @@ describe("an action", () => {
     "%s is done for the right roles alone",
     async (action, method, path, expected) => {
       site = await openSite();
-      const body = ["pause", "revoke"].includes(action) ? '{"reason":"a key was in it"}' : "{}";
+      const body = ["pause", "reject", "revoke"].includes(action)
+        ? '{"reason":"a key was in it"}'
+        : "{}";
       const type = { "content-type": "application/json" };
       const tokens = [null, ...(await Promise.all(ROLES.map((role) => site.token(role))))];
       const answers = [];

@@ -132,6 +132,8 @@ const ASKED: Array<[string, string, string, number, string?]> = [
   ],
   ["POST", "/v1/recipes/{recipe}/resume", "/v1/recipes/web/resume", 200],
   ["POST", "/v1/recipes/{recipe}/resume", "/v1/recipes/web/resume", 200],
+  ["POST", "/v1/runs/{run}/approve", "/v1/runs/RUN/approve", 409],
+  ["POST", "/v1/runs/{run}/reject", "/v1/runs/RUN/reject", 422],
   ["POST", "/v1/runs/{run}/cancel", "/v1/runs/RUN/cancel", 202],
   ["POST", "/v1/runs/{run}/cancel", "/v1/runs/RUN/cancel", 202],
 ];

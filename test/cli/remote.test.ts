@@ -25,6 +25,14 @@ const env: NodeJS.ProcessEnv = {};
 
 beforeAll(async () => {
   host = await openWorkplace();
+  host.write(
+    "recipes.yml",
+    `recipes:
+  web: { cloud: demo, server: web }
+  data: { cloud: demo, volume: data }
+  gated: { cloud: demo, volume: data, promote: approve }
+`,
+  );
   const serving = host.begin("serve", "--listen", "127.0.0.1:0");
   await serving.said('"serving"');
   url = /"url":"([^"]+)"/.exec(serving.out())?.[1] ?? "";
@@ -87,7 +95,7 @@ describe("a command with REGILD_URL", () => {
       expect(there.out).toBe(here.out);
     }
     const status = parsed(statusDocument, await elsewhere.regild("status", "-o", "json"));
-    expect(status.recipes.map(({ recipe }) => recipe)).toEqual(["web", "data"]);
+    expect(status.recipes.map(({ recipe }) => recipe)).toEqual(["web", "data", "gated"]);
   });
 
   it("pauses and resumes, revokes, and refuses as the host does", async () => {
@@ -103,6 +111,24 @@ describe("a command with REGILD_URL", () => {
     expect(revoked.change).toMatchObject({ kind: "revoked", revoked: { id: retired?.id } });
     const again = await elsewhere.regild(...args);
     expect([again.status, errorIn(again).code]).toEqual([6, "not-possible"]);
+  });
+
+  it("stops watching where a person has to approve, and approves", async () => {
+    const waiting = await elsewhere.regild("refresh", "gated", "--wait");
+    expect([waiting.status, waiting.err]).toEqual([5, expect.stringContaining("Waiting for an")]);
+    const run = await withEnv(
+      { REGILD_TOKEN: await token("run") },
+      "approve",
+      "gated",
+      "-o",
+      "json",
+    );
+    expect([run.status, errorIn(run).code]).toEqual([6, "role-too-small"]);
+    const approved = await elsewhere.regild("approve", "gated", "--wait", "-o", "json");
+    expect(approved.err).toContain("CANDIDATE");
+    expect([approved.status, parsed(runDocument, approved).run.state]).toEqual([0, "succeeded"]);
+    const again = await elsewhere.regild("reject", "gated", "--reason", "x", "-o", "json");
+    expect([again.status, errorIn(again).code]).toEqual([6, "not-waiting"]);
   });
 
   it("cancels a run, and watches until it is undone", async () => {
@@ -169,6 +195,7 @@ describe("a command with REGILD_URL", () => {
       "wrong-usage",
     ],
     ["a command of that host", async () => ({}), ["token", "list"], 2, "wrong-usage"],
+    ["another command of that host", async () => ({}), ["pin", "x"], 2, "wrong-usage"],
     [
       "two places",
       async () => ({}),

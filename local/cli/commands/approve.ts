@@ -10,6 +10,7 @@ import { cloudsOf } from "../clouds.ts";
 import { CommandError, usageError } from "../command-error.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
+import { answerThere } from "../remote/approve.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { type RunControl, withRunControl } from "../run-control.ts";
 import { comparisonText } from "../text/approval.ts";
@@ -98,6 +99,9 @@ async function answer(app: App, name: string, kind: Kind, options: unknown): Pro
   const { reason, yes, wait, timeout } = optionsSchema.parse(options);
   if (kind === "rejected" && (reason ?? "").trim() === "")
     throw usageError("--reason is empty", "Say why, in a few words");
+  if (app.remote !== null) {
+    return answerThere(app, app.remote, name, { kind, reason, yes, wait, timeout });
+  }
   const recipes = recipesOrNone(app);
   const record = await withRecords(app, recipes, (records) => findRun(records, name));
   const { run } = record;

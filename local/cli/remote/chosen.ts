@@ -14,11 +14,22 @@ const WORK_THERE = new Set([
   "rollback",
   "revoke",
   "cancel",
+  "approve",
+  "reject",
   "pause",
   "resume",
 ]);
-/** They work with a data file, and would quietly take one of this machine. */
-const WORK_HERE = new Set(["serve", "retry", "token", "schedule"]);
+/** They need neither a host nor a data file. Every other command would quietly take a data file of this machine. */
+const NEED_NO_HOST = new Set([
+  "demo",
+  "init",
+  "recipes",
+  "senders",
+  "config",
+  "doctor",
+  "completion",
+  "__complete",
+]);
 
 /** @returns null: neither --url nor REGILD_URL names a host, or --data names a file. @throws CommandError */
 export function remoteOf(command: Command, url: string | undefined, env: Env): Remote | null {
@@ -34,7 +45,7 @@ export function remoteOf(command: Command, url: string | undefined, env: Env): R
   }
   const name = topNameOf(command);
   if (WORK_THERE.has(name)) return new Remote(url, env["REGILD_TOKEN"]?.trim() || null);
-  if (WORK_HERE.has(name) || isUrlNamed) {
+  if (!NEED_NO_HOST.has(name) || isUrlNamed) {
     throw usageError(
       `regild ${name} does not work on another host`,
       `Run it on that host. Or unset REGILD_URL, or name a data file: --data FILE`,
