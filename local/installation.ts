@@ -58,6 +58,7 @@ export async function openInstallation(is: {
     recipes,
     senders: async () => settings.senders,
     chat: async () => settings.chat,
+    callbacks: async () => settings.callbacks,
     outgoing: openOutgoing(process.env),
   };
   const backend = { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges };

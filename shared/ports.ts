@@ -39,6 +39,14 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpResponse | HttpFailure>;
 }
 
+/** Sends requests to configured hosts only: https, no redirects, no private address unless allowed. */
+export interface Outgoing {
+  send(
+    request: HttpRequest,
+    to: { origins: readonly string[]; allowPrivate: boolean },
+  ): Promise<HttpResponse | HttpFailure>;
+}
+
 // ----------------------------------------------------------------------------------- the seam: store
 
 export interface Key {

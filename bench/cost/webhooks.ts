@@ -13,6 +13,7 @@ const HOUR_MS = 3_600_000;
 export const SENDERS = storedText({
   senders: new Map([["ci", { scheme: "github", secrets: [SECRET] }]]),
   chat: new Map(),
+  callbacks: new Map(),
 });
 
 /**

@@ -24,6 +24,6 @@ export const handler = chain(async () => {
 /** The sweep always sends the messages of recipes and sources. It sends one for a run only when the run's own was lost. */
 function kindOf({ sk }: Key): "run" | "recipe" | "source" | "report" {
   if (sk === "head") return "recipe";
-  if (sk.startsWith("report#")) return "report";
+  if (sk.startsWith("report#") || sk.startsWith("callback#")) return "report";
   return sk === "lock" ? "source" : "run";
 }

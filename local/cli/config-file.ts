@@ -3,7 +3,7 @@ import { dayFieldsRule } from "../../shared/recipe/day-fields.ts";
 import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { senderRule } from "../../shared/recipe/sender-rule.ts";
+import { callbackRule, senderRule } from "../../shared/recipe/sender-rule.ts";
 import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
 import { usageError } from "./command-error.ts";
@@ -39,7 +39,10 @@ export function readWithConfig(
 ): { recipes: Map<string, Recipe>; problems: Problem[]; warnings: Problem[] } {
   const rules =
     config !== null && "senders" in config
-      ? [senderRule([...config.senders.keys()], configFile)]
+      ? [
+          senderRule([...config.senders.keys()], configFile),
+          callbackRule([...config.callbacks.keys()], configFile),
+        ]
       : [];
   const read = readRecipes(place, [...rules, ...further]);
   const problems = "problems" in read ? read.problems : [];

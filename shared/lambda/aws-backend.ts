@@ -8,6 +8,7 @@ import { isMissing } from "../aws/error.ts";
 import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
+import { storedCallbacks } from "../callback/stored-callbacks.ts";
 import { storedWorkspaces } from "../chat/stored-workspaces.ts";
 import type { Timing } from "../ports.ts";
 import { installationIdOf } from "../protocol/installation-id.ts";
@@ -161,6 +162,7 @@ function settings<T>(parse: (text: string) => T): () => StoredText<T> {
 
 const senders = settings(storedSenders);
 const workspaces = settings(storedWorkspaces);
+const callbacks = settings(storedCallbacks);
 
 export async function webhookBackend(): Promise<WebhookBackend> {
   return { ...store(), recipes, senders: () => senders().get(), installationId: ownInstallationId };
@@ -173,7 +175,12 @@ export async function commandBackend(): Promise<CommandBackend> {
 const outgoing = once(() => openOutgoing(process.env));
 
 export async function reportBackend(): Promise<ReportBackend> {
-  return { ...store(), chat: () => workspaces().get(), outgoing: outgoing() };
+  return {
+    ...store(),
+    chat: () => workspaces().get(),
+    callbacks: () => callbacks().get(),
+    outgoing: outgoing(),
+  };
 }
 
 /** @param file what is kept in that place. */

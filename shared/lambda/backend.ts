@@ -1,9 +1,10 @@
+import type { CallbackTarget } from "../callback/target.ts";
 import type { Bus } from "../events/publish.ts";
 import type { Clouds } from "../cloud-ports.ts";
 import type { Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import type { Outgoing } from "../chat/report/reconcile-report.ts";
+import type { Outgoing } from "../ports.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 import type { Metrics } from "./metrics.ts";
@@ -38,9 +39,11 @@ export interface CommandBackend extends Omit<WebhookBackend, "senders"> {
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
 }
 
-/** What tells chats of runs that were started there. */
+/** What tells chats of runs that were started there, and builds of the outcome. */
 export interface ReportBackend extends StoreBackend, Pick<CommandBackend, "chat"> {
   outgoing: Outgoing;
+  /** Where the outcome of runs is reported, by name. */
+  callbacks: () => Promise<ReadonlyMap<string, CallbackTarget>>;
 }
 
 /** Of what tells others: it reads no record but those it is given. */
@@ -54,4 +57,4 @@ export interface EventBackend {
 export type Backend = CloudBackend &
   RecipeBackend &
   Pick<WebhookBackend, "senders"> &
-  Pick<ReportBackend, "chat" | "outgoing">;
+  Pick<ReportBackend, "chat" | "outgoing" | "callbacks">;

@@ -1,7 +1,7 @@
 import { lookup as lookUp, type LookupAddress } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { openHttps } from "../aws/https.ts";
-import type { Outgoing } from "../chat/report/reconcile-report.ts";
+import type { Outgoing } from "../ports.ts";
 import type { HttpFailure } from "../ports.ts";
 import { proxyFor, proxyUrl, readProxies } from "./proxies.ts";
 

@@ -3,6 +3,7 @@ import { recipeDueAtMs } from "../image/due.ts";
 import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall, Cloud, CloudRef, Image } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
+import { callbackKey } from "../run/callback-key.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, recordEvents } from "../run/timeline.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
@@ -91,6 +92,9 @@ export class Session {
     this.unrecorded = [];
     this.calls.length = 0;
     this.counted = 0;
+    // Its callback is due. If this is not reached, the callback's own checks find the end.
+    if (ended !== null && doc.recipe.callback !== null)
+      await this.deps.store.mark(callbackKey(doc.id), { sweepAtMs: ended });
   }
 
   /**

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Item, Key } from "../ports.ts";
+import { CALLBACK_PREFIX } from "../run/callback-key.ts";
 import { STEP_NAMES, type StepName } from "../run/step-names.ts";
 import type { Deps } from "./step.ts";
 
@@ -54,6 +55,7 @@ export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";
   if (item.key.sk.startsWith("report#")) return "notify";
+  if (item.key.sk.startsWith(CALLBACK_PREFIX)) return "notify";
   return stepIn(item.doc);
 }
 

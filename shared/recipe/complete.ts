@@ -120,6 +120,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     promote: merged.promote,
     approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,
+    callback: merged.callback ?? null,
     afterPromote: isNamedByStart(source) ? (merged.after_promote ?? null) : null,
   };
 }

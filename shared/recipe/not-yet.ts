@@ -9,7 +9,6 @@ const NOT_YET = new Map(
     members: "Write visibility: shared, and add members by openstack image add project",
     protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
-    callback: "Use regild refresh --wait and its exit status",
     notify: "Ask regild status, or use regild refresh --wait and its exit status",
     jitter: "Give each recipe a minute of its own in cron",
     skip_unchanged: "Take it out: every run makes an image",

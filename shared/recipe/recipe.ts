@@ -121,6 +121,8 @@ export const recipeSchema = z.strictObject({
   approveWithinMs: z._default(durationMs, 48 * 3_600_000),
   /** What becomes of a start while a run of the recipe is under way. */
   ifRunning: z.enum(IF_RUNNING),
+  /** Where the outcome of its runs is reported: a name in regild.yml. Null: nowhere. */
+  callback: z._default(z.nullable(z.strictObject({ to: z.string() })), null),
   /** Null: nothing. Never set where the recipe names its source itself. */
   afterPromote: z._default(z.nullable(z.enum(AFTER_PROMOTE)), null),
 });

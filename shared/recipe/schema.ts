@@ -101,6 +101,13 @@ function patternProblem(pattern: string): string | null {
   }
 }
 
+const callback = mapping(
+  {
+    to: name("to: ci").check(z.meta({ description: "A callback of regild.yml", examples: ["ci"] })),
+  },
+  "callback: { to: ci }",
+);
+
 const prepare = mapping(
   {
     stop_server: optional(boolean(), {
@@ -249,6 +256,9 @@ export const recipeFields = mapping(
         "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
       default: BUILT_IN.if_running,
     }),
+    callback: optional(callback, {
+      description: "Where the outcome of each run is reported, by a signed webhook",
+    }),
     after_promote: optional(oneOf(AFTER_PROMOTE), {
       description:
         "What becomes of a server that a start names, once its image is current. Left out: nothing. Only with allow_source",
@@ -295,5 +305,6 @@ export const KNOWN_KEYS = {
   inputs: Object.keys(input.shape),
   zones: ZONE_KEYS,
   keep: Object.keys(keptByAge.shape),
+  callback: Object.keys(callback.shape),
   allow_source: Object.keys(allowSource.shape),
 };

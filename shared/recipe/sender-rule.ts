@@ -17,3 +17,19 @@ export function senderRule(names: readonly string[], file: string): Rule {
     },
   };
 }
+
+/** The outcome is reported to callbacks that are there only. @param file the name of the file that says which. */
+export function callbackRule(names: readonly string[], file: string): Rule {
+  return {
+    fields: [["callback"]],
+    problemIn({ callback }) {
+      if (callback === undefined || names.includes(callback.to)) return null;
+      const meant = closest(callback.to, names);
+      const remedy =
+        meant === null
+          ? `Write it there: callbacks: { ${callback.to}: { url: "https://…", secrets: ["whsec_…"] } }`
+          : `Did you mean ${meant}?`;
+      return `${callback.to} is no callback of ${file}. ${remedy}`;
+    },
+  };
+}

@@ -32,6 +32,7 @@ const levels: Level[] = [
   "webhook",
   "inputs",
   "allow_source",
+  "callback",
   "zones",
   "keep",
 ];
@@ -45,6 +46,7 @@ const PLACES: Record<Level, string> = {
   webhook: "into webhook: of the recipe",
   inputs: "into an input below inputs: of the recipe",
   zones: "into a zone below zones: of the recipe",
+  callback: "into callback: of the recipe",
   allow_source: "into allow_source: of the recipe",
   keep: "into keep: of the recipe",
 };

@@ -2,6 +2,7 @@ import { closest } from "../recipe/did-you-mean.ts";
 import { partition, pathOf } from "../recipe/issues.ts";
 import { byPosition, pathText, type Path, type Problem } from "../recipe/problem.ts";
 import { type Place, YamlFile } from "../recipe/yaml-file.ts";
+import { CALLBACK_KEYS } from "../callback/target.ts";
 import { RULE_KEYS, WORKSPACE_KEYS } from "../chat/workspace-schema.ts";
 import { SENDER_KEYS } from "../webhook/config-file.ts";
 import { FILE_KEYS, settingsFile } from "./settings-file.ts";
@@ -28,6 +29,7 @@ export function readSettings(text: string, file: string): Settings | { problems:
     ? {
         senders: new Map(Object.entries(read.data.senders ?? {})),
         chat: new Map(Object.entries(read.data.chat ?? {})),
+        callbacks: new Map(Object.entries(read.data.callbacks ?? {})),
         signIn: read.data.sign_in ?? NO_SETTINGS.signIn,
       }
     : { problems: problems.toSorted(byPosition) };
@@ -72,5 +74,6 @@ function reportIssues(
 function keysAt([section, , field]: Path): string[] {
   if (section === undefined) return FILE_KEYS;
   if (section === "senders") return SENDER_KEYS;
+  if (section === "callbacks") return CALLBACK_KEYS;
   return field === undefined ? WORKSPACE_KEYS : RULE_KEYS;
 }

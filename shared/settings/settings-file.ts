@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { callbacks } from "../callback/target.ts";
 import { workspaces } from "../chat/workspace-schema.ts";
 import { mapping, oneOf } from "../recipe/field.ts";
 import { EXAMPLE, senders } from "../webhook/config-file.ts";
@@ -7,6 +8,7 @@ import { SIGN_IN } from "./settings.ts";
 const fields = {
   senders: z.exactOptional(senders),
   chat: z.exactOptional(workspaces),
+  callbacks: z.exactOptional(callbacks),
   sign_in: z.exactOptional(oneOf(SIGN_IN)),
 };
 

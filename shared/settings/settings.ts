@@ -1,3 +1,4 @@
+import type { CallbackTarget } from "../callback/target.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 
@@ -7,6 +8,8 @@ export interface Settings {
   senders: ReadonlyMap<string, Sender>;
   /** Chat workspaces whose users may send commands, by name. */
   chat: ReadonlyMap<string, Workspace>;
+  /** Where the outcome of runs is reported, by name. */
+  callbacks: ReadonlyMap<string, CallbackTarget>;
   /** Whether reading takes a token too where only this machine's users can ask. Elsewhere it always does. */
   signIn: SignIn;
 }
@@ -17,14 +20,20 @@ export type SignIn = (typeof SIGN_IN)[number];
 export const NO_SETTINGS: Settings = {
   senders: new Map(),
   chat: new Map(),
+  callbacks: new Map(),
   signIn: "for_actions",
 };
 
 /** The text that AWS keeps: regild.yml as JSON, so that no function needs a YAML parser. */
-export function storedText({ senders, chat }: Pick<Settings, "senders" | "chat">): string {
+export function storedText({
+  senders,
+  chat,
+  callbacks,
+}: Pick<Settings, "senders" | "chat" | "callbacks">): string {
   const file = {
     senders: Object.fromEntries(senders),
     ...(chat.size === 0 ? {} : { chat: Object.fromEntries(chat) }),
+    ...(callbacks.size === 0 ? {} : { callbacks: Object.fromEntries(callbacks) }),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }

@@ -7,8 +7,11 @@ import type { Sender } from "./sender.ts";
 
 const REMEDY = "Put there what regild senders --export prints";
 
-/** The parameter also holds the chat workspaces, which shared/chat/stored-workspaces.ts reads. */
-const storedFile = mapping({ senders, chat: z.exactOptional(z.unknown()) }, EXAMPLE);
+/** The parameter also holds chat workspaces and callbacks, which stored-workspaces.ts and stored-callbacks.ts read. */
+const storedFile = mapping(
+  { senders, chat: z.exactOptional(z.unknown()), callbacks: z.exactOptional(z.unknown()) },
+  EXAMPLE,
+);
 
 /** @throws Error that names every problem, and no secret. */
 export function storedSenders(text: string): ReadonlyMap<string, Sender> {

@@ -17,7 +17,8 @@ import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/port
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
-import type { Outgoing } from "../../shared/chat/report/reconcile-report.ts";
+import type { Outgoing } from "../../shared/ports.ts";
+import type { CallbackTarget } from "../../shared/callback/target.ts";
 import type { Workspace } from "../../shared/chat/workspace.ts";
 import type { Sender } from "../../shared/webhook/sender.ts";
 import { configOf } from "../contract/simulated-target.ts";
@@ -37,7 +38,8 @@ export class Installation {
   readonly recipes = new Map<string, Recipe>();
   readonly senders = new Map<string, Sender>();
   readonly chat = new Map<string, Workspace>();
-  /** Messages to chats. */
+  readonly callbacks = new Map<string, CallbackTarget>();
+  /** Messages to chats and builds. */
   readonly told: HttpRequest[] = [];
   onTold: Outgoing["send"] = async () => ({ kind: "failure", sent: false, reason: "no network" });
   readonly cloud = new SimulatedCloud({ now: () => this.nowMs, random: seededRandom(1) });
@@ -77,6 +79,7 @@ export class Installation {
       recipes: this.recipes,
       senders: async () => this.senders,
       chat: async () => this.chat,
+      callbacks: async () => this.callbacks,
       outgoing: {
         send: async (request, to) => {
           this.told.push(request);

@@ -51,6 +51,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     recipes: new Map(),
     senders: async () => new Map(),
     chat: async () => new Map(),
+    callbacks: async () => new Map(),
     outgoing: { send: async () => ({ kind: "failure", sent: false, reason: "no network" }) },
   };
   const host = await Host.start({ backend, queue, without });

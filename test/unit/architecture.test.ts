@@ -13,8 +13,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/sqlite/": [],
   "shared/aws/": [],
   "shared/webhook/": ["shared/protocol/"],
+  "shared/callback/": ["shared/protocol/", "shared/webhook/"],
   "shared/chat/": ["shared/commands/", "shared/protocol/", "shared/webhook/"],
-  "shared/settings/": ["shared/webhook/", "shared/chat/"],
+  "shared/settings/": ["shared/webhook/", "shared/chat/", "shared/callback/"],
   "shared/lambda/": [
     "shared/steps/",
     "shared/protocol/",
@@ -22,6 +23,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/aws/",
     "shared/webhook/",
     "shared/chat/",
+    "shared/callback/",
   ],
   "functions/": [
     "shared/steps/",
@@ -29,6 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/lambda/",
     "shared/webhook/",
     "shared/chat/",
+    "shared/callback/",
   ],
   "local/": [
     "shared/steps/",
@@ -41,6 +44,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/lambda/",
     "shared/webhook/",
     "shared/chat/",
+    "shared/callback/",
     "shared/settings/",
     "functions/",
   ],

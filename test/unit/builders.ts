@@ -57,6 +57,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     promote: "auto",
     approveWithinMs: 48 * HOUR,
     ifRunning: "join",
+    callback: null,
     afterPromote: null,
     ...is,
   };

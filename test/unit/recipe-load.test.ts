@@ -44,6 +44,7 @@ describe("a recipe", () => {
       promote: "auto",
       approveWithinMs: 172_800_000,
       ifRunning: "join",
+      callback: null,
       afterPromote: null,
     });
   });
@@ -114,6 +115,7 @@ describe("a recipe", () => {
       promote: "auto",
       approveWithinMs: 172_800_000,
       ifRunning: "join",
+      callback: null,
       afterPromote: null,
     });
   });

@@ -181,7 +181,6 @@ describe("an unknown key", () => {
     "distribute",
     "members",
     "protected",
-    "callback",
     "notify",
     "jitter",
     "skip_unchanged",

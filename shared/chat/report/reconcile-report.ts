@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HttpFailure, HttpRequest, HttpResponse, Log, ReconcileRequest } from "../../ports.ts";
+import type { HttpFailure, HttpResponse, Log, Outgoing, ReconcileRequest } from "../../ports.ts";
 import { type Actor, commit, load } from "../../protocol/actor.ts";
 import type { Deps } from "../../protocol/step.ts";
 import { type Run, runSchema } from "../../run/record.ts";
@@ -14,14 +14,6 @@ import { type Report, reportSchema } from "./report.ts";
 import { unseal } from "./seal.ts";
 import type { Way } from "./way.ts";
 import { originsOf, WAY_OF } from "./ways.ts";
-
-/** Sends requests to configured hosts only: https, no redirects, no private address unless allowed. */
-export interface Outgoing {
-  send(
-    request: HttpRequest,
-    to: { origins: readonly string[]; allowPrivate: boolean },
-  ): Promise<HttpResponse | HttpFailure>;
-}
 
 export interface ReportDeps extends Pick<Deps, "store" | "queue" | "ids" | "now"> {
   log: Log;

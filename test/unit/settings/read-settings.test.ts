@@ -27,6 +27,7 @@ it("senders are known by their names", () => {
   ].join("\n");
   expect(readSettings(text, "regild.yml")).toEqual({
     signIn: "for_actions",
+    callbacks: new Map(),
     chat: new Map(),
     senders: new Map([
       ["ci", { scheme: "github", secrets: ["0123456789abcdef"] }],
@@ -38,6 +39,7 @@ it("senders are known by their names", () => {
     senders: new Map(),
     chat: new Map(),
     signIn: "for_actions",
+    callbacks: new Map(),
   });
 });
 

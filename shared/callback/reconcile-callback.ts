@@ -1,0 +1,110 @@
+import type { HttpFailure, HttpResponse, Log, Outgoing, ReconcileRequest } from "../ports.ts";
+import { type Actor, commit, load } from "../protocol/actor.ts";
+import type { Deps } from "../protocol/step.ts";
+import { type Callback, CALLBACK_CHECK_MS, callbackSchema } from "../run/callback.ts";
+import { type Run, runSchema } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
+import { bodyOf, messageId, requestOf } from "./message.ts";
+import type { CallbackTarget } from "./target.ts";
+
+export interface CallbackDeps extends Pick<Deps, "store" | "ids" | "now"> {
+  log: Log;
+  outgoing: Outgoing;
+  callbacks: () => Promise<ReadonlyMap<string, CallbackTarget>>;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+/** The last one is repeated. Standard Webhooks suggests growing gaps over a day. */
+const GAPS_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR];
+const GIVE_UP_MS = 24 * HOUR;
+const NEVER_BEGUN_MS = HOUR;
+const KEPT_MS = 14 * 24 * HOUR;
+const GONE = 410;
+
+/** Takes one message of the queue: delivers the outcome of a run, or plans when to look again. The sweep sends the next. */
+export async function reconcileCallback(
+  on: CallbackDeps,
+  request: ReconcileRequest,
+): Promise<void> {
+  const actor = await load(on.store, request.key, callbackSchema);
+  if (actor === null || actor.version !== request.version || actor.doc.doneAtMs !== null) return;
+  const { doc: callback } = actor;
+  const now = on.now();
+  const run = (await load(on.store, runKey(callback.runId), runSchema))?.doc ?? null;
+  if (run === null && now - callback.openedAtMs > NEVER_BEGUN_MS) {
+    return finish(on, actor, "its run never began");
+  }
+  const ended = run === null ? null : await endOf(on, run);
+  if (run === null || ended === null) return wait(on, actor, callback.runId);
+  if (now < callback.dueAtMs) return plan(on, actor, callback);
+  const target = (await on.callbacks()).get(callback.to);
+  if (target === undefined) return retry(on, actor, ended, `regild.yml has no ${callback.to}`);
+  const { url, private_addresses: allowPrivate = false } = target;
+  const id = messageId(callback.runId, callback.to);
+  const message = { id, body: bodyOf(run, ended), nowMs: now };
+  const origins = [new URL(url).origin];
+  const answer = await on.outgoing.send(requestOf(target, message), { origins, allowPrivate });
+  const problem = problemIn(answer);
+  if (problem === null) return finish(on, actor, null);
+  if (answer.kind === "response" && answer.status === GONE) return finish(on, actor, problem);
+  await retry(on, actor, ended, problem);
+}
+
+/** The run, or the one that it joined, once that has ended; null: not yet. */
+async function endOf(on: CallbackDeps, run: Run): Promise<Run | null> {
+  if (run.outcome !== "joined" || run.joinedRunId === null)
+    return run.outcome === null ? null : run;
+  const joined = (await load(on.store, runKey(run.joinedRunId), runSchema))?.doc ?? null;
+  if (joined === null) return run;
+  return joined.outcome === null ? null : joined;
+}
+
+/** Also a redirect is none: the outcome goes to the configured address alone. */
+function problemIn(answer: HttpResponse | HttpFailure): string | null {
+  if (answer.kind === "failure") return answer.reason;
+  return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`;
+}
+
+/** The run may have ended, and woken its callback, right before this commit puts the next look off. */
+async function wait(on: CallbackDeps, actor: Actor<Callback>, runId: string): Promise<void> {
+  const sweepAtMs = on.now() + CALLBACK_CHECK_MS;
+  const won = await commit(on, actor, actor.doc, { sweepAtMs });
+  const run = (await load(on.store, runKey(runId), runSchema))?.doc ?? null;
+  const isLate = run !== null && (await endOf(on, run)) !== null;
+  if (won !== null && isLate) await on.store.mark(actor.key, { sweepAtMs: on.now() });
+}
+
+async function retry(
+  on: CallbackDeps,
+  actor: Actor<Callback>,
+  { endedAtMs }: Run,
+  reason: string,
+): Promise<void> {
+  const now = on.now();
+  const failures = actor.doc.failures + 1;
+  if (now - (endedAtMs ?? now) > GIVE_UP_MS) return finish(on, actor, reason);
+  const gapMs = GAPS_MS[failures - 1] ?? GAPS_MS.at(-1) ?? HOUR;
+  const { runId, to } = actor.doc;
+  on.log.warn("callback was not taken", { run: runId, callback: to, reason, failures });
+  await plan(on, actor, { ...actor.doc, failures, dueAtMs: now + gapMs });
+}
+
+async function plan(on: CallbackDeps, actor: Actor<Callback>, doc: Callback): Promise<void> {
+  await commit(on, actor, doc, { sweepAtMs: doc.dueAtMs });
+}
+
+async function finish(
+  on: CallbackDeps,
+  actor: Actor<Callback>,
+  failure: string | null,
+): Promise<void> {
+  const now = on.now();
+  const { runId, to } = actor.doc;
+  const told = { run: runId, callback: to };
+  const doc = { ...actor.doc, doneAtMs: now, failure };
+  await commit(on, actor, doc, { sweepAtMs: null, expiresAtMs: now + KEPT_MS });
+  if (failure === null) on.log.info("callback delivered", told);
+  else on.log.error("callback was given up", { ...told, reason: failure });
+}
