@@ -73,6 +73,7 @@ function imageRow(
     <td role="cell" data-label="State">
       <span class="badge ${image.state}">${image.state}</span>
       <span class="quiet">${imageStored(image)}, made ${at(image.created_at, nowMs)}</span>
+      ${image.zones.length > 0 && html`<span class="quiet">${zonesText(image)}</span>`}
     </td>
     <td role="cell" class="chart">${timeRow(axis, label, spansOf(image, axis, nowMs), marks)}</td>
     <td role="cell" data-label="What comes next">
@@ -80,6 +81,11 @@ function imageRow(
       ${image.state === "retired" && rollbackLink(recipe, image.id, viewer)}
     </td>
   </tr>`;
+}
+
+function zonesText({ promoted_at: promotedAt, zones }: ImageView): string {
+  const list = zones.join(", ");
+  return promotedAt === null ? `for zones ${list}` : `was usable in zones ${list}`;
 }
 
 function spansOf(image: ImageView, axis: TimeAxis, nowMs: number): Span[] {

@@ -24,6 +24,8 @@ export const imageSchema = z.strictObject({
   /** In the image store; null: not known yet. A volume-backed server's image has 0, its content is in snapshots. */
   stored_bytes: z.nullable(z.int()),
   snapshots: z.array(z.string()),
+  /** Names of the zones that it had to be usable in before it became current. Empty: none is named. */
+  zones: z.array(z.string()),
   created_at: time,
   promoted_at: z.nullable(time),
   /** Of the current image: why it is of no use. Null: it is usable, as far as the last check can tell. */
@@ -105,6 +107,7 @@ export function viewImage(
     snapshots: recipeState.resources
       .filter((resource) => resource.imageId === image.id && resource.state !== "gone")
       .map((resource) => resource.id),
+    zones: image.zones.map(({ name }) => name),
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,

@@ -18,6 +18,7 @@ const IMAGE: ImageView = {
   pinned: null,
   stored_bytes: 2_254_857_830,
   snapshots: [],
+  zones: [],
   created_at: "2026-11-21T09:34:00Z",
   run: "web-20261121-093000-aaaaaa",
   next: {

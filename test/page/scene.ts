@@ -44,7 +44,16 @@ export async function scene(): Promise<Records & { store: SqliteStore }> {
       name,
       runs.filter(({ outcome }) => outcome === "succeeded"),
     );
-    if (name === "web") state.activeRun = AT_WORK.id;
+    if (name === "web") {
+      const zones = ["az1", "az2"].map((zone) => ({
+        name: zone,
+        region: null,
+        endpoint: null,
+        cloud: null,
+      }));
+      state.activeRun = AT_WORK.id;
+      state.images = state.images.map((image) => ({ ...image, zones }));
+    }
     if (name === "db") Object.assign(state, { failuresInRow: 1 });
     if (name === "kube-node") {
       const fault = { status: "deleted", sinceMs: NOW_MS - 3 * HOUR_MS, isConfirmed: true };
