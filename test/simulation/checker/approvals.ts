@@ -31,11 +31,8 @@ export class Approvals implements Rule {
     const decision = earlier?.decision ?? null;
     if (decision !== null && JSON.stringify(approval.decision) !== JSON.stringify(decision))
       is.broken("an answer stands", now.id);
-    if (
-      decision === null &&
-      approval.decision !== null &&
-      is.nowMs > approval.untilMs + TIMING.skewMs
-    )
+    const answeredAtMs = approval.decision?.atMs ?? 0;
+    if (decision === null && answeredAtMs >= approval.untilMs)
       is.broken("nobody answers once the time is over", now.id);
     const isLate = now.failure?.code === "deadline-passed" && approval.decision === null;
     if (isLate && before?.failure == null)
