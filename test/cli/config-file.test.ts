@@ -57,6 +57,27 @@ describe.concurrent("regild recipes check", () => {
     ]);
   });
 
+  it("warns of recipes that a chat is allowed, and that are not there", async () => {
+    const chat = `${CONFIG}
+chat:
+  ops:
+    platform: slack
+    secrets: ["0123456789abcdef0123456789abcdef"]
+    workspace: T0123
+    allow:
+      - { commands: [status], recipes: [web, webs], users: ["U1"] }
+      - { commands: [status], recipes: any, users: ["U1"] }
+      - { commands: [status], recipes: [elsewhere], users: ["U1"] }
+`;
+    const { status, out } = await check(...config("chats.yml", chat));
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /^chats\.yml:\d+:\d+ +chat\.ops\.allow\[0\]\.recipes\[1\]: warning: there is no recipe webs\. Did you mean web\?$/m,
+    );
+    expect(out).toMatch(/recipes\[0\]: warning: there is no recipe elsewhere\. Take it out/);
+    expect(out).toContain("2 recipes, no problems, 2 warnings");
+  });
+
   it("says nothing of it where no recipe has a webhook", async () => {
     expect(await place.regild("recipes", "check")).toMatchObject({
       status: 0,
