@@ -6,7 +6,7 @@ export const LIFE: PlantedBug[] = [
     name: "clean-up-forgets-the-pause",
     breaks:
       "A clean-up marks retired images for deletion, and deletes them, while their recipe is paused",
-    withinSeeds: 300,
+    withinSeeds: 900,
     rules: ["a paused recipe deletes nothing old"],
     edits: [
       {
@@ -24,7 +24,7 @@ export const LIFE: PlantedBug[] = [
   {
     name: "missed-starts-are-made-up-for",
     breaks: "The schedule heeds no pause: a paused recipe is started all the same",
-    withinSeeds: 600,
+    withinSeeds: 900,
     rules: ["no schedule starts a paused recipe"],
     edits: [
       {
@@ -108,7 +108,7 @@ export const LIFE: PlantedBug[] = [
   {
     name: "pin-forgotten-by-clean-up",
     breaks: "A pinned image is marked for deletion like every other, and deleted",
-    withinSeeds: 600,
+    withinSeeds: 900,
     rules: ["a pinned image is never deleted"],
     edits: [
       {
@@ -126,7 +126,7 @@ export const LIFE: PlantedBug[] = [
   {
     name: "pin-not-shown",
     breaks: "A pin is written down, and the cloud never shows it",
-    withinSeeds: 300,
+    withinSeeds: 600,
     rules: ["the cloud shows which images are pinned"],
     edits: [
       {
