@@ -5,7 +5,7 @@ export const BUILDS: PlantedBug[] = [
   {
     name: "any-server-allowed",
     breaks: "A start may name any server: allow_source is not compared with the cloud's record",
-    withinSeeds: 300,
+    withinSeeds: 120,
     rules: ["a server outside allow_source is never deleted or stopped"],
     edits: [
       {

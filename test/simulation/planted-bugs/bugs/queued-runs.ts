@@ -20,7 +20,7 @@ export const QUEUED_RUNS: PlantedBug[] = [
   {
     name: "queue-overtaken",
     breaks: "A new start takes the recipe before those that wait",
-    withinSeeds: 300,
+    withinSeeds: 60,
     rules: ["queued starts follow in their order"],
     edits: [
       {
