@@ -6,8 +6,10 @@ import { time, timeOf, timeOrNull } from "./document.ts";
 
 /** Why the current image is of no use. */
 export const faultSchema = z.strictObject({
-  /** `deleted` outside Regild, or the status of the image, such as `deactivated`. */
+  /** `deleted` outside Regild, the image's status, such as `deactivated`, `not-synchronised` or `not-in-every-zone`. */
   status: z.string(),
+  /** The cloud's reason, or the zone and what it shows. Null: the status says it all. */
+  why: z.nullable(z.string()),
   /** When a check saw it first. */
   noticed_at: time,
   /** When a check last saw the image good. Null: none did. */
@@ -48,6 +50,7 @@ export function viewFault(recipeState: RecipeState): FaultView | null {
   const ifShown = fault.status === "deleted" ? "nothing" : "this";
   return {
     status: fault.status,
+    why: fault.why,
     noticed_at: timeOf(fault.sinceMs),
     last_seen_good_at: timeOrNull(checkOf(recipeState)?.goodAtMs),
     lookups_find: isShown(recipeState) ? ifShown : "older",

@@ -4,6 +4,7 @@ import { whyStillThere } from "../../shared/image/kept-images.ts";
 import { AFTER_PROMOTE } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
+import { pointerChangeSchema, type PointerChangeView, viewChange } from "./pointer-change.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
 import {
   documentSchema,
@@ -34,6 +35,8 @@ export const runReportSchema = z.extend(runViewSchema, {
   replaced_image: z.nullable(z.string()),
   snapshots_deleted: z.int(),
   images_deleted: z.array(z.string()),
+  /** When an earlier image took the place of this run's image, by whom and why. Null: none did. */
+  rolled_back: z.nullable(pointerChangeSchema),
   /** Of a run that failed or was cancelled: what it had done and has taken back. */
   undone: z.array(thing),
   /** What is still to be taken back; tried again until it is. */
@@ -84,6 +87,7 @@ export function viewRunReport(
         ? null
         : secondsBetween(run.stoppedAtMs, run.restoredAtMs),
     replaced_image: run.replacedImageId,
+    rolled_back: rolledBack(run, recipeState),
     snapshots_deleted: run.snapshotsCleaned,
     images_deleted: run.imagesRetired,
     undone: run.failure === null || run.promoted ? [] : undone(run, recipeState),
@@ -155,4 +159,11 @@ function temporaryResources({
     ...(volume === null ? [] : [{ kind: "volume" as const, id: volume.id }]),
     ...(snapshot === null ? [] : [{ kind: "snapshot" as const, id: snapshot.id }]),
   ];
+}
+
+function rolledBack(run: Run, recipeState: RecipeState | null): PointerChangeView | null {
+  const left = recipeState?.pointerChanges.findLast(
+    ({ kind, from }) => kind === "rolled-back" && from !== null && from === run.candidate?.id,
+  );
+  return left === undefined || recipeState === null ? null : viewChange(recipeState, left);
 }

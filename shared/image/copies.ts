@@ -2,7 +2,7 @@ import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { InventoryImage } from "./recipe-state.ts";
-import { foreignServices } from "./zones.ts";
+import { zoneServices } from "./zones.ts";
 
 /** What the image services beside the first say of an image that the first does not have. */
 export interface Copies {
@@ -24,9 +24,7 @@ export async function seeCopies(ctx: Ctx, { id, zones }: Placed): Promise<Copies
       if (image !== null) images.push(image);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      unread.push(
-        `the image service of ${service.name} did not say whether it has it: ${error.message}`,
-      );
+      unread.push(`${service.name} did not answer: ${error.message}`);
     }
   }
   return { images, unread: unread.join("; ") || null };
@@ -57,7 +55,9 @@ export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise
 /** Those of the catalog, the image's own first, and those of other entries of clouds.yaml that its zones name. */
 async function everyService(ctx: Ctx, zones: Placed["zones"]): Promise<ImageService[]> {
   const catalog = await ctx.cloud.everyImageService();
+  const foreign = zones.filter(({ cloud }) => cloud !== null);
+  if (foreign.length === 0) return catalog;
   const urls = new Set(catalog.map(({ url }) => url));
-  const foreign = await foreignServices(ctx, zones);
-  return [...catalog, ...foreign.filter(({ url }) => !urls.has(url))];
+  const others = await zoneServices(ctx, foreign);
+  return [...catalog, ...others.filter(({ url }) => !urls.has(url))];
 }

@@ -1,9 +1,15 @@
 import type { Image } from "../cloud-ports.ts";
+import { isFaulty, SYNC_FAILED, type Verdict, wordsOf } from "./verdict.ts";
 import { type CurrentCheck, type RecipeState, type InventoryImage } from "./recipe-state.ts";
 import { GONE_AFTER_MS, imageOf, judge404 } from "./inventory.ts";
 
-/** Between two checks of a current image that is good. Nobody tells Regild when somebody deletes or deactivates it. */
-export const CHECK_EVERY_MS = 6 * 3_600_000;
+/**
+ * Nobody tells Regild when somebody deletes or deactivates the current image, or when a zone reports late that it could
+ * not take it. Most of it shows soon after the promotion: the gap between two checks is half of the image's time as the
+ * current one, within these bounds.
+ */
+const SHORTEST_GAP_MS = 2 * 60_000;
+const LONGEST_GAP_MS = 6 * 3_600_000;
 /** Somebody may make a faulty one good again, and a cloud that could not be asked may answer again. */
 export const RECHECK_MS = 15 * 60_000;
 /** The check that confirms a fault comes late enough to be believed. */
@@ -13,7 +19,7 @@ const CONFIRM_AFTER_MS = GONE_AFTER_MS + 5_000;
 export function currentCheckAtMs(recipeState: RecipeState): number | null {
   const current = imageOf(recipeState, recipeState.current ?? "");
   if (current === undefined) return null;
-  return checkOf(recipeState)?.dueAtMs ?? (current.promotedAtMs ?? 0) + CHECK_EVERY_MS;
+  return checkOf(recipeState)?.dueAtMs ?? (current.promotedAtMs ?? 0) + SHORTEST_GAP_MS;
 }
 
 /** The confirmed fault of the current image. Null: none is known. */
@@ -29,42 +35,71 @@ export function checkOf({ currentCheck, current }: RecipeState): CurrentCheck | 
   return currentCheck?.imageId === current ? currentCheck : null;
 }
 
-/**
- * What makes a current image unusable, as one word: `deleted`, or its status. Null: it is good.
- * Every further ground to mistrust a promoted image belongs here: a late synchronisation error, a zone that has lost it.
- */
-function faultIn(image: Image | null): string | null {
-  if (image === null || image.status === "pending_delete") return "deleted";
-  return image.status === "active" ? null : image.status;
+/** What one check saw of the current image: it is good, nobody says, or something makes it unusable. */
+export type Seen =
+  | { is: "good" }
+  | { is: "unknown" }
+  | {
+      is: "faulty";
+      status: string;
+      why: string | null;
+      /** The cloud's own word that it failed: there is nothing to confirm. */
+      isSaid: boolean;
+    };
+
+/** @param verdicts of each zone, the one that made it first. */
+export function seenOf(image: Image | null, verdicts: readonly Verdict[]): Seen {
+  const faulty = (status: string, why: string | null = null, isSaid = false): Seen => ({
+    is: "faulty",
+    status,
+    why,
+    isSaid,
+  });
+  if (image === null || image.status === "pending_delete") return faulty("deleted");
+  if (image.status !== "active") return faulty(image.status);
+  const said = verdicts.find(({ code }) => code === SYNC_FAILED);
+  if (said !== undefined) return faulty(SYNC_FAILED, wordsOf(said, verdicts), true);
+  const bad = verdicts.find(isFaulty);
+  if (bad !== undefined) return faulty("not-in-every-zone", wordsOf(bad, verdicts));
+  return { is: verdicts.every(({ is }) => is === "good") ? "good" : "unknown" };
 }
+
+function gapMs({ promotedAtMs, candidateAtMs }: Checked, nowMs: number): number {
+  const halfMs = Math.round((nowMs - (promotedAtMs ?? candidateAtMs)) / 2);
+  return Math.min(LONGEST_GAP_MS, Math.max(SHORTEST_GAP_MS, halfMs));
+}
+
+type Checked = Pick<InventoryImage, "id" | "candidateAtMs" | "promotedAtMs">;
 
 /** Writes down what a check of the current image saw. One faulty answer proves nothing: the next check, soon, confirms it. */
 export function noteCheck(
   recipeState: RecipeState,
-  { id, candidateAtMs }: Pick<InventoryImage, "id" | "candidateAtMs">,
-  image: Image | null,
+  entry: Checked,
+  seen: Seen,
   nowMs: number,
 ): RecipeState | null {
+  const { id, candidateAtMs } = entry;
   if (recipeState.current !== id || recipeState.activeRun !== null) return null;
   const known = checkOf(recipeState);
-  const status = faultIn(image);
   const check = (is: Omit<CurrentCheck, "imageId">): RecipeState => ({
     ...recipeState,
     currentCheck: { imageId: id, ...is },
   });
-  if (status === null)
-    return check({ goodAtMs: nowMs, dueAtMs: nowMs + CHECK_EVERY_MS, fault: null });
+  if (seen.is === "good")
+    return check({ goodAtMs: nowMs, dueAtMs: nowMs + gapMs(entry, nowMs), fault: null });
   const goodAtMs = known?.goodAtMs ?? null;
   const before = known?.fault ?? null;
+  if (seen.is === "unknown") return check({ goodAtMs, dueAtMs: nowMs + RECHECK_MS, fault: before });
+  const { status, why } = seen;
   if (before?.isConfirmed === true)
-    return check({ goodAtMs, dueAtMs: nowMs + RECHECK_MS, fault: { ...before, status } });
+    return check({ goodAtMs, dueAtMs: nowMs + RECHECK_MS, fault: { ...before, status, why } });
   const sinceMs = before?.sinceMs ?? null;
   const judgement = judge404({ sinceMs, createdAtMs: candidateAtMs }, nowMs);
-  const isConfirmed = judgement === "gone";
+  const isConfirmed = seen.isSaid || judgement === "gone";
   const fault =
-    judgement === "new"
+    judgement === "new" && !isConfirmed
       ? null
-      : { status, sinceMs: judgement === "first" ? nowMs : (sinceMs ?? nowMs), isConfirmed };
+      : { status, why, sinceMs: judgement === "first" ? nowMs : (sinceMs ?? nowMs), isConfirmed };
   return check({ goodAtMs, dueAtMs: nowMs + (isConfirmed ? RECHECK_MS : CONFIRM_AFTER_MS), fault });
 }
 

@@ -154,8 +154,10 @@ const currentCheck = z.strictObject({
   goodAtMs: z.nullable(epochMs),
   fault: z.nullable(
     z.strictObject({
-      /** `deleted`, or the status of the image. */
+      /** `deleted`, the status of the image, `not-synchronised` or `not-in-every-zone`. */
       status: z.string(),
+      /** The evidence: the cloud's reason, or the zone and what it shows. Null: the status says it all. */
+      why: z._default(z.nullable(z.string()), null),
       /** When it was seen first. */
       sinceMs: epochMs,
       /** A second check, some time later, has seen it as well. */

@@ -12,9 +12,13 @@ export interface Verdict {
   is: "good" | "lagging" | "failed";
   /** The evidence. */
   why: string;
+  /** `not-synchronised`: by the cloud's own word. Null: as seen. */
+  code: typeof SYNC_FAILED | null;
   /** The zone does not have it at all. */
   isMissing: boolean;
 }
+
+export const SYNC_FAILED = "not-synchronised";
 
 /** Glance is still at it. */
 const ON_ITS_WAY = ["queued", "saving", "uploading", "importing"];
@@ -29,22 +33,22 @@ export function judge(
   made: Image | null,
   inherited: Record<string, string>,
 ): Omit<Verdict, "zone"> {
-  const is = (verdict: Verdict["is"], why: string, isMissing = false) => ({
+  const is = (verdict: Verdict["is"], why: string, more: Partial<Verdict> = {}) => ({
     is: verdict,
     why,
-    isMissing,
+    code: null,
+    isMissing: false,
+    ...more,
   });
-  if (image === null) return is("lagging", "not there", true);
+  if (image === null) return is("lagging", "not there", { isMissing: true });
   const reason = Object.entries(handedOn(image.properties)).find(
     ([key, text]) => inherited[key] !== text,
   );
-  if (reason !== undefined) return is("failed", reason[1]);
-  if (image.storesFailed !== null)
-    return is("failed", `stores could not take it: ${image.storesFailed}`);
+  if (reason !== undefined) return is("failed", reason[1], { code: SYNC_FAILED });
+  if (image.storesFailed !== null) return is("failed", `failed: ${image.storesFailed}`);
   if (ON_ITS_WAY.includes(image.status)) return is("lagging", image.status);
   if (image.status !== "active") return is("failed", `it is ${image.status}`);
-  if (image.storesImporting !== null)
-    return is("lagging", `stores do not have it yet: ${image.storesImporting}`);
+  if (image.storesImporting !== null) return is("lagging", `importing: ${image.storesImporting}`);
   const other = differenceOf(image, made);
   return other === null ? is("good", evidenceOf(image)) : is("failed", other);
 }
@@ -53,15 +57,14 @@ export function judge(
 function differenceOf(image: Image, made: Image | null): string | null {
   const { sizeBytes, hash } = made ?? {};
   if (sizeBytes != null && image.sizeBytes !== null && sizeBytes !== image.sizeBytes)
-    return `it has ${image.sizeBytes} bytes, and ${sizeBytes} where it was made`;
+    return `${image.sizeBytes} bytes, not ${sizeBytes}`;
   if (hash != null && image.hash !== null && hash !== image.hash)
-    return `its hash is ${image.hash}, and ${hash} where it was made`;
+    return `${image.hash}, not ${hash}`;
   return null;
 }
 
-function evidenceOf({ sizeBytes, hash }: Image): string {
-  const size = sizeBytes === null || sizeBytes === 0 ? "" : `, ${sizeBytes} bytes`;
-  return `active${size}${hash === null ? "" : `, ${hash.slice(0, 19)}`}`;
+function evidenceOf({ sizeBytes }: Image): string {
+  return sizeBytes === null ? "active" : `active, ${sizeBytes} bytes`;
 }
 
 /** @param made the image as the first of these services has it. */
@@ -77,15 +80,30 @@ export async function seeZones(
     try {
       verdicts.push({ zone: name, ...judge(await images.image(imageId), made, inherited) });
     } catch (error) {
-      if (!(error instanceof CloudError)) throw error;
-      const why = `did not answer: ${error.message}`;
-      verdicts.push({ zone: name, is: "lagging", why, isMissing: false });
+      verdicts.push(unanswered(name, error));
     }
   }
   return verdicts;
 }
 
+/** @throws whatever is no CloudError. */
+export function unanswered(zone: string, error: unknown): Verdict {
+  if (!(error instanceof CloudError)) throw error;
+  const why = `did not answer: ${error.message}`;
+  return { zone, is: "lagging", why, code: null, isMissing: false };
+}
+
+/** An image that was usable there, and is not any more. */
+export function isFaulty({ is, isMissing }: Verdict): boolean {
+  return is === "failed" || isMissing;
+}
+
 /** `az1: active, 2490368 bytes; az2: not there` */
 export function verdictsText(verdicts: readonly Verdict[]): string {
   return verdicts.map(({ zone, why }) => `${zone}: ${why}`).join("; ");
+}
+
+/** @param all of the image: a single zone needs no name. */
+export function wordsOf(verdict: Verdict, all: readonly Verdict[]): string {
+  return all.length === 1 ? verdict.why : verdictsText([verdict]);
 }

@@ -25,21 +25,9 @@ export async function zoneServices(
   return [...found.values()];
 }
 
-/** Services of other entries of clouds.yaml that these zones name. */
-export async function foreignServices(
-  ctx: ZoneFinder,
-  zones: readonly Zone[],
-): Promise<ImageService[]> {
-  const found: ImageService[] = [];
-  for (const zone of zones) {
-    if (zone.cloud !== null) found.push(await ofEntry(ctx, zone, zone.cloud));
-  }
-  return found;
-}
-
 async function ofEntry(ctx: ZoneFinder, zone: Zone, cloud: string): Promise<ImageService> {
   const [own] = await ctx.openCloud({ cloud, region: zone.region }).everyImageService();
-  if (own === undefined) throw notThere(zone, `${cloud} has no image service`);
+  if (own === undefined) throw notThere(zone, cloud);
   return { ...own, name: zone.name };
 }
 
@@ -53,17 +41,10 @@ function inCatalog(zone: Zone, catalog: ImageService[]): ImageService {
   const all = catalog
     .map(({ region: of, url }) => (of === "" ? url : `${url} in ${of}`))
     .join(", ");
-  if (service === undefined) {
-    const what =
-      wanted === null ? `no image service in region ${region}` : `no image service at ${endpoint}`;
-    throw notThere(zone, `the catalog has ${what}. It has: ${all}`);
-  }
-  if (another !== undefined)
-    throw notThere(
-      zone,
-      `region ${region} has several image services. Write endpoint: and one of: ${all}`,
-    );
-  return service;
+  if (service !== undefined && another === undefined) return service;
+  const where = endpoint === null ? `region ${region}` : endpoint;
+  const which = service === undefined ? "no image service" : "several: write endpoint";
+  throw notThere(zone, `${where} has ${which}. The catalog has ${all}`);
 }
 
 /** Without the version and the slashes at the end. */

@@ -77,8 +77,9 @@ export function imageServices(
       region: regionOf(endpoint),
       url: versioned("image", endpoint.url, token.projectId),
     }));
-  const byUrl = new Map([...all.toReversed(), own].map((service) => [service.url, service]));
-  const services = [own, ...[...byUrl.values()].toReversed().filter(({ url }) => url !== own.url)];
+  const services = [own, ...all].filter(
+    ({ url }, n, each) => each.findIndex((other) => other.url === url) === n,
+  );
   return services.map((service) => {
     const isOnly = services.filter((other) => other.region === service.region).length === 1;
     return { ...service, name: isOnly && service.region !== "" ? service.region : service.url };
@@ -87,13 +88,12 @@ export function imageServices(
 
 /** In each region those of the first interface that is wanted and there: the others lead to the same service. */
 function shownEndpoints(config: CloudConfig, { endpoints }: Catalog[number]) {
-  const regions = [...new Set(endpoints.map(regionOf))];
-  return regions.flatMap((region) => {
-    const there = endpoints.filter((endpoint) => regionOf(endpoint) === region);
-    const wanted = interfacesOf(config, "image").find((kind) =>
-      there.some((endpoint) => endpoint.interface === kind),
+  return endpoints.filter((endpoint) => {
+    const there = endpoints.filter((other) => regionOf(other) === regionOf(endpoint));
+    const kinds = there.map((other) => other.interface);
+    return (
+      endpoint.interface === interfacesOf(config, "image").find((kind) => kinds.includes(kind))
     );
-    return there.filter((endpoint) => endpoint.interface === wanted);
   });
 }
 

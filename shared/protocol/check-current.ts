@@ -4,17 +4,23 @@ import {
   faultOfCurrent,
   noteCheck,
   RECHECK_MS,
+  seenOf,
 } from "../image/current-check.ts";
 import { imageOf } from "../image/inventory.ts";
 import type { Place } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
+import { seeInZones } from "./fitness.ts";
+import { goBack } from "./go-back.ts";
 import type { Log } from "../ports.ts";
 
 /** A known fault is looked at along with what a message comes for, once a minute at most: so both come with one message. */
 const EARLY_MS = RECHECK_MS - 60_000;
 
-/** Looks at the current image if it is time to, by one GET, and logs a fault when it is confirmed and when it is over. */
-export async function checkCurrent(ctx: Ctx, log: Log, here: Place): Promise<void> {
+/**
+ * Looks at the current image if it is time to, by one GET in each zone, and logs a fault when it is confirmed and when
+ * it is over. With a fault, an earlier image that is good becomes current again.
+ */
+export async function checkCurrent(log: Log, ctx: Ctx, here: Place): Promise<void> {
   const recipeState = await ctx.recipeState();
   const current = imageOf(recipeState, recipeState.current ?? "");
   const nowMs = ctx.now();
@@ -23,15 +29,17 @@ export async function checkCurrent(ctx: Ctx, log: Log, here: Place): Promise<voi
   const { cloud, region } = current?.where ?? {};
   if (current === undefined || cloud !== here.cloud || region !== here.region) return;
   if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs + earlyMs) return;
-  const image = await ctx.cloud.images.image(current.id);
-  const after = await ctx.changeRecipeState((h) => noteCheck(h, current, image, nowMs));
+  const { image, verdicts } = await seeInZones(ctx, current);
+  const seen = seenOf(image, verdicts);
+  const after = await ctx.changeRecipeState((h) => noteCheck(h, current, seen, nowMs));
   const { id, name } = current;
   const about = { recipe: recipeState.recipeName, image: id, name };
   const [was, is] = [faultOfCurrent(recipeState), faultOfCurrent(after)];
   if (is !== null && was === null) {
     const remedy = `regild refresh ${recipeState.recipeName}`;
-    log.error("the current image is not usable any more", { ...about, status: is.status, remedy });
+    log.error("the current image is not usable any more", { ...about, ...is, remedy });
   } else if (was !== null && is === null && checkOf(after)?.imageId === id) {
     log.info("the current image is usable again", about);
   }
+  if (is !== null) await goBack(ctx, after, current);
 }

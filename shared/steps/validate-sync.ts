@@ -18,7 +18,7 @@ interface Seen {
   verdicts: Verdict[];
   state: ImageState | undefined;
   /** Of an image that is being deleted, to be made anew. */
-  removal: RemovalPlan;
+  removal: Pick<RemovalPlan, "ops" | "kept">;
 }
 
 type Act =
@@ -48,21 +48,18 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     );
     return { image: null, verdicts: [], state, removal: ofImage(plan, id) };
   }
-  const nothing: RemovalPlan = { ops: [], kept: [], pending: [] };
-  if (state === "gone") return { image: null, verdicts: [], state, removal: nothing };
+  const removal = { ops: [], kept: [] };
+  if (state === "gone") return { image: null, verdicts: [], state, removal };
   const services = await zoneServices(ctx, run.recipe.zones);
   const image = await ctx.cloud.images.image(id);
   const others = image?.status === "active" ? services : [];
   const verdicts = await seeZones(others, id, image, sourceOf(run).inherited);
-  return { image, verdicts, state, removal: nothing };
+  return { image, verdicts, state, removal };
 }
 
-function ofImage({ ops, kept, pending }: RemovalPlan, imageId: string): RemovalPlan {
-  return {
-    ops: ops.filter(({ id }) => id === imageId),
-    kept: kept.filter(({ id }) => id === imageId),
-    pending: pending.filter((id) => id === imageId),
-  };
+function ofImage({ ops, kept }: RemovalPlan, imageId: string): Seen["removal"] {
+  const isOf = ({ id }: { id: string }) => id === imageId;
+  return { ops: ops.filter(isOf), kept: kept.filter(isOf) };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -71,7 +68,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return {
       kind: "act",
       act: { kind: "leave-late-attempts" },
-      text: "gone, and made again",
+      text: "gone",
       set: nextAttempt(run),
       thenWaitSeconds: 1,
     };
@@ -106,7 +103,7 @@ function decideZones(run: Run, verdicts: Verdict[], nowMs: number): Decision<Act
   const settledAtMs = (candidate.activeAtMs ?? run.stepSinceMs) + run.recipe.settleMs;
   if (nowMs < settledAtMs) {
     const leftMs = settledAtMs - nowMs;
-    const text = `good so far, and watched until ${new Date(settledAtMs).toISOString().slice(0, 19)}Z`;
+    const text = `settles until ${new Date(settledAtMs).toISOString()}`;
     const seconds = Math.ceil(Math.max(Math.min(leftMs, 30_000), leftMs / 2) / 1000);
     return { kind: "wait", seconds, text, set: { candidate } };
   }
@@ -127,7 +124,7 @@ function decideFailed(run: Run, reason: string): Decision<Act> {
 }
 
 /** Only a cloud with room for two images could make the next one before this one is gone. */
-function decideRemoval(run: Run, { ops, kept }: RemovalPlan, nowMs: number): Decision<Act> {
+function decideRemoval(run: Run, { ops, kept }: Seen["removal"], nowMs: number): Decision<Act> {
   const seconds = gapSeconds(run, nowMs);
   if (ops.length > 0) {
     const isDelete = ops.every((op) => op.kind === "delete");

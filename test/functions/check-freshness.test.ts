@@ -110,7 +110,7 @@ describe("it is told", () => {
 
 describe("a current image", () => {
   const images = [inventoryImage({ id: "now", state: "current", promotedAtMs: NOW })];
-  const fault = { status: "deleted", sinceMs: NOW, isConfirmed: true };
+  const fault = { status: "deleted", why: null, sinceMs: NOW, isConfirmed: true };
   const currentCheck = { imageId: "now", dueAtMs: NOW + HOUR, goodAtMs: null, fault };
 
   it("that was deleted or deactivated outside is counted with every check", async () => {
@@ -127,7 +127,7 @@ describe("a current image", () => {
     on.putRecipeState(recipeState({ current: "now", images }));
     expect((await on.item(recipeStateKey("web"))).sweepAtMs).toBeNull();
     await check(NOW);
-    expect((await on.item(recipeStateKey("web"))).sweepAtMs).toBe(NOW + 6 * HOUR);
+    expect((await on.item(recipeStateKey("web"))).sweepAtMs).toBe(NOW + 2 * MINUTE);
   });
 });
 

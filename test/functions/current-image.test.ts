@@ -33,13 +33,13 @@ function stage() {
 }
 
 describe("the current image is looked at", () => {
-  it("once in six hours, by one GET, and nothing else is asked", async () => {
+  it("by one GET, ever more rarely, and nothing else is asked", async () => {
     const { image, goOn, images, on } = stage();
     const after = await goOn(0);
     expect(images()).toEqual([`GET /image/az1/v2/images/${image.id}`]);
-    expect(currentCheckAtMs(after)).toBe(NOW + 6 * HOUR);
+    expect(currentCheckAtMs(after)).toBe(NOW + 3 * HOUR);
     const requests = on.requests.length;
-    await goOn(6 * HOUR - MINUTE);
+    await goOn(3 * HOUR - MINUTE);
     expect(on.requests.length).toBe(requests);
     await goOn(MINUTE);
     expect(images()).toHaveLength(2);
@@ -50,7 +50,7 @@ describe("the current image is looked at", () => {
     on.cloud.operator.deleteImage(image.id);
     expect(faultOfCurrent(await goOn(0))).toBeNull();
     const before = await on.item(recipeStateKey("web"));
-    const noticed = { status: "deleted", sinceMs: NOW, isConfirmed: true };
+    const noticed = { status: "deleted", why: null, sinceMs: NOW, isConfirmed: true };
     expect(faultOfCurrent(await goOn(MINUTE))).toEqual(noticed);
     expect(on.logged).toEqual([
       expect.stringContaining("the current image is not usable any more"),

@@ -47,7 +47,7 @@ describe.each(SECOND_ZONES)("zone 2 is %s of the catalog:", (secondZone) => {
     expect(run.outcome).toBe("succeeded");
     const [old] = (await on.recipeState()).images;
     expect(old).toMatchObject({ state: "deleting" });
-    expect(old?.kept?.why).toContain("did not say whether it has it");
+    expect(old?.kept?.why).toContain("did not answer");
     on.cloud.down.clear();
     await on.idle(3 * HOUR);
     expect((await on.recipeState()).images[0]?.state).toBe("gone");
@@ -76,7 +76,7 @@ describe.each(SECOND_ZONES)("zone 2 is %s of the catalog:", (secondZone) => {
     on.cloud.down.add(1);
     const run = await on.refresh();
     expect(run.outcome).toBe("failed");
-    expect(run.leftovers.join()).toContain("did not say whether it has it");
+    expect(run.leftovers.join()).toContain("did not answer");
     on.cloud.down.clear();
     await on.idle(3 * HOUR);
     expect(on.images()).toEqual([[], []]);

@@ -142,14 +142,14 @@ export class K5Installation {
       state,
       sinceMs: 0,
     };
-    await update(
-      this.deps,
-      recipeStateKey("web"),
-      recipeStateSchema,
-      await this.recipeState(),
-      (h) => addResources(h, [resource]),
-      (h) => ({ sweepAtMs: recipeDueAtMs(h) }),
-    );
+    await this.change((h) => addResources(h, [resource]));
+  }
+
+  async change(to: (recipeState: RecipeState) => RecipeState | null): Promise<void> {
+    const before = await this.recipeState();
+    await update(this.deps, recipeStateKey("web"), recipeStateSchema, before, to, (h) => ({
+      sweepAtMs: recipeDueAtMs(h),
+    }));
   }
 
   /** What the recipe does between runs, each time it is due, for so long. */

@@ -91,9 +91,12 @@ describe("a zone", () => {
   it.each([
     [
       { region: "jp-west-9" },
-      "zone b: the catalog has no image service in region jp-west-9. It has: http://image1.k5/v2 in jp-east-1a, http://image2.k5/v2 in jp-east-1b",
+      "zone b: region jp-west-9 has no image service. The catalog has http://image1.k5/v2 in jp-east-1a, http://image2.k5/v2 in jp-east-1b",
     ],
-    [{ endpoint: "https://elsewhere.example" }, "no image service at https://elsewhere.example"],
+    [
+      { endpoint: "https://elsewhere.example" },
+      "zone b: https://elsewhere.example has no image service. The catalog has ",
+    ],
     [{ cloud: "nowhere" }, 'clouds.yaml has no entry "nowhere". It has: k5, k5-b'],
   ])("that is not there fails the run before anything is made: %j", async (is, message) => {
     const on = new K5Installation();
@@ -112,7 +115,7 @@ describe("a zone", () => {
     const zones = [{ name: "b", region: "jp-east-1a", endpoint: null, cloud: null }];
     const run = await on.refresh(on.recipe({ zones }));
     expect(run.failure?.message).toContain(
-      "zone b: region jp-east-1a has several image services. Write endpoint: and one of: ",
+      "zone b: region jp-east-1a has several: write endpoint. The catalog has ",
     );
   });
 });

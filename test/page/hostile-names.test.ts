@@ -116,7 +116,7 @@ async function siteFullOf(
         imageId: text,
         dueAtMs: NOW_MS,
         goodAtMs: null,
-        fault: { status: text, sinceMs: NOW_MS, isConfirmed: true },
+        fault: { status: text, why: text, sinceMs: NOW_MS, isConfirmed: true },
       },
     }),
   );

@@ -56,7 +56,12 @@ export async function scene(): Promise<Records & { store: SqliteStore }> {
     }
     if (name === "db") Object.assign(state, { failuresInRow: 1 });
     if (name === "kube-node") {
-      const fault = { status: "deleted", sinceMs: NOW_MS - 3 * HOUR_MS, isConfirmed: true };
+      const fault = {
+        status: "deleted",
+        why: null,
+        sinceMs: NOW_MS - 3 * HOUR_MS,
+        isConfirmed: true,
+      };
       const checked = { imageId: state.current ?? "", dueAtMs: NOW_MS + MINUTE_MS };
       state.currentCheck = { ...checked, goodAtMs: NOW_MS - 9 * HOUR_MS, fault };
     }

@@ -1,11 +1,16 @@
 import type { FaultView } from "../../view/current.ts";
 import { clock } from "./format.ts";
 
+const WORDS: Record<string, string> = {
+  "not-synchronised": "could not be synchronised",
+  "not-in-every-zone": "is not good in every zone",
+};
+
 /** `deleted outside Regild, noticed today 03:12 UTC`. */
-export function faultText({ status, noticed_at: at }: FaultView, nowMs: number): string {
-  const what =
-    status === "deleted" || status === "deactivated" ? `${status} outside Regild` : `is ${status}`;
-  return `${what}, noticed ${clock(at, nowMs)}`;
+export function faultText({ status, why, noticed_at: at }: FaultView, nowMs: number): string {
+  const outside = status === "deleted" || status === "deactivated";
+  const what = outside ? `${status} outside Regild` : (WORDS[status] ?? `is ${status}`);
+  return `${what}${why === null ? "" : ` (${why})`}, noticed ${clock(at, nowMs)}`;
 }
 
 /** What follows from it for those who look the image up, and what to do. */

@@ -56,6 +56,11 @@ function madeRows(run: RunReport): Row[] {
     const replaced = run.replaced_image === null ? "" : `, replaced ${run.replaced_image}`;
     rows.push(["Image", `${run.image.name}  ${run.image.id}${replaced}`]);
   }
+  if (run.rolled_back !== null) {
+    const { to, by, reason } = run.rolled_back;
+    const why = reason === null ? "" : `: ${reason}`;
+    rows.push(["Left for", `${to?.name ?? to?.id ?? "none"} by ${by}${why}`]);
+  }
   const deleted = [
     ...run.images_deleted.map((id) => `image ${id}`),
     ...(run.snapshots_deleted === 0 ? [] : [counted(run.snapshots_deleted, "snapshot")]),

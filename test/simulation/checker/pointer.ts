@@ -41,7 +41,9 @@ export class Pointer implements Rule {
     const promoted = now.images.find((i) => i.id === now.current);
     const wasCandidate = before.images.find((i) => i.id === now.current)?.state === "candidate";
     if (!wasCandidate || promoted === undefined) {
-      if (!before.pointerRequests.some(({ from }) => from === before.current))
+      const { currentCheck, current } = before;
+      const isFaulty = currentCheck?.imageId === current && currentCheck.fault?.isConfirmed;
+      if (!before.pointerRequests.some(({ from }) => from === current) && isFaulty !== true)
         is.broken("only a person goes back", `${now.recipeName}: ${now.current ?? "none"}`);
       if (before.activeRun !== null) this.overruled.add(before.activeRun);
       return;

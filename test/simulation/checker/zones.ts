@@ -1,4 +1,5 @@
-import type { RecipeState } from "../../../shared/image/recipe-state.ts";
+import type { InventoryImage, RecipeState } from "../../../shared/image/recipe-state.ts";
+import { snapshotsOf } from "./pointer.ts";
 import { type Case, type Change, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
@@ -32,6 +33,35 @@ export class Zones implements Rule {
     }
   }
 
+  /** A fault that the cloud itself reports is left within one look, if an earlier image is good and nobody is at work. */
+  private staysFaulty(): void {
+    const { is } = this;
+    const [first, ...others] = is.cloud.world.zones;
+    for (const { images, current, recipeName } of is.records.recipeStates.all()) {
+      const shown = first?.images.get(current ?? "");
+      const hasReason = REASONS.some((key) => shown?.properties[key] !== undefined);
+      const now = images.find(({ id }) => id === current);
+      if (!hasReason || now === undefined || is.touched(now.id)) continue;
+      const isGood = ({ id, state, revoked, rolledBackAtMs, promotedAtMs }: InventoryImage) => {
+        const image = first?.images.get(id);
+        const isElsewhere = others.every((zone) => zone.images.get(id)?.status === "active");
+        return (
+          state === "retired" &&
+          revoked === null &&
+          rolledBackAtMs === null &&
+          (promotedAtMs ?? 0) < (now.promotedAtMs ?? 0) &&
+          image?.status === "active" &&
+          REASONS.every((key) => image.properties[key] === undefined) &&
+          isElsewhere &&
+          snapshotsOf(image.properties).length === 0 &&
+          !is.touched(id)
+        );
+      };
+      if (images.some(isGood))
+        is.broken("no image with a reason stays current", `${recipeName}: ${now.id}`);
+    }
+  }
+
   /** An image that could not be synchronised is seen gone before the next one is made. */
   born({ kind, by, isFence, name }: Thing): void {
     if (kind !== "image" || by === null || isFence) return;
@@ -52,6 +82,7 @@ export class Zones implements Rule {
 
   end(): void {
     const { is } = this;
+    this.staysFaulty();
     const known = is.records.recipeStates.all().flatMap(({ images }) => images);
     for (const thing of is.things.byId.values()) {
       if (thing.kind !== "image" || thing.by === null || thing.diedAtMs === null) continue;
@@ -70,4 +101,5 @@ export class Zones implements Rule {
   }
 }
 
+const REASONS = ["sync_status_reason", "sync_reason_status"];
 const NOT_SYNCHRONISED = "not synchronised";

@@ -214,7 +214,7 @@ describe("a recipe's state", () => {
 
   describe("whose current image", () => {
     const withFault = (status: string | null, isConfirmed = true) => {
-      const fault = status === null ? null : { status, sinceMs: NOW, isConfirmed };
+      const fault = status === null ? null : { status, why: null, sinceMs: NOW, isConfirmed };
       return changed(before, (h) => ({
         ...h,
         currentCheck: { imageId: "image-1", dueAtMs: NOW, goodAtMs: null, fault },

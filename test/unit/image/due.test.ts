@@ -30,9 +30,9 @@ describe("when a recipe state wants its next check", () => {
       NOW + 6 * HOUR,
     ],
     [
-      "six hours after the promotion, when its current image was not checked yet",
+      "two minutes after the promotion, when its current image was not checked yet",
       { current: "current", images: [current], currentCheck: null },
-      (current.promotedAtMs ?? 0) + 6 * HOUR,
+      (current.promotedAtMs ?? 0) + 2 * MINUTE,
     ],
     ["never, before its first promotion", { images: [retired(NOW)] }, null],
     ["when its run is to be asked after", { checkRunAtMs: NOW + 5 }, NOW + 5],

@@ -32,8 +32,8 @@ export const ZONE_BUGS: PlantedBug[] = [
     edits: [
       {
         file: VERDICT,
-        find: 'if (image === null) return is("lagging", "not there", true);',
-        replace: 'if (image === null) return is("good", "not there", true);',
+        find: 'if (image === null) return is("lagging", "not there", { isMissing: true });',
+        replace: 'if (image === null) return is("good", "not there");',
       },
     ],
   },
@@ -45,8 +45,8 @@ export const ZONE_BUGS: PlantedBug[] = [
     edits: [
       {
         file: VERDICT,
-        find: 'verdicts.push({ zone: name, is: "lagging", why, isMissing: false });',
-        replace: 'verdicts.push({ zone: name, is: "good", why, isMissing: false });',
+        find: 'return { zone, is: "lagging", why, code: null, isMissing: false };',
+        replace: 'return { zone, is: "good", why, code: null, isMissing: false };',
       },
     ],
   },

@@ -1,0 +1,64 @@
+import type { Image, ImageService } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import type { Fitness } from "../image/pointer.ts";
+import type { InventoryImage } from "../image/recipe-state.ts";
+import { isFaulty, seeZones, unanswered, type Verdict, wordsOf } from "../image/verdict.ts";
+import { zoneServices } from "../image/zones.ts";
+import { CloudError } from "../openstack/errors.ts";
+import { runSchema } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
+import { handedOn } from "../source/resolve.ts";
+import { load } from "./actor.ts";
+
+type Placed = Pick<InventoryImage, "id" | "run" | "zones">;
+
+/** Whether servers can boot from the image: it is there, active and whole in each zone, and its snapshots are there. */
+export async function fitnessOf(ctx: Ctx, { id, run, zones }: Placed): Promise<Fitness> {
+  try {
+    const { image, verdicts } = await seeInZones(ctx, { id, run, zones });
+    if (image === null) return bad("the cloud does not have it");
+    if (image.status !== "active") return bad(`it is ${image.status}`);
+    const faulty = verdicts.find(isFaulty);
+    const silent = verdicts.find(({ is }) => is === "lagging");
+    if (faulty !== undefined)
+      return bad(`${faulty.code === null ? "" : "not synchronised: "}${wordsOf(faulty, verdicts)}`);
+    if (silent !== undefined) return { kind: "unknown", why: wordsOf(silent, verdicts) };
+    for (const snapshotId of image.snapshotIds) {
+      const snapshot = await ctx.cloud.volumes.snapshot(snapshotId);
+      if (snapshot?.status !== "available")
+        return bad(`its snapshot ${snapshotId} is ${snapshot?.status ?? "gone"}`);
+    }
+    return { kind: "good" };
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return { kind: "unknown", why: `the cloud did not answer: ${error.message}` };
+  }
+}
+
+function bad(why: string): Fitness {
+  return { kind: "bad", why };
+}
+
+/**
+ * An image where it was made, and the verdict of each of its zones. A reason that its source may have handed on says
+ * nothing of it: nobody knows that once the record of its run has expired.
+ */
+export async function seeInZones(
+  ctx: Ctx,
+  { id, run, zones }: Placed,
+): Promise<{ image: Image | null; verdicts: Verdict[] }> {
+  const image = await ctx.cloud.images.image(id);
+  if (image?.status !== "active") return { image, verdicts: [] };
+  const source = (await load(ctx.store, runKey(run), runSchema))?.doc.source ?? null;
+  const inherited = source?.inherited ?? handedOn(image.properties);
+  let services: ImageService[] = [];
+  let missing: Verdict[] = [];
+  try {
+    services = await zoneServices(ctx, zones);
+  } catch (error) {
+    // A zone that left the catalog since is one that does not answer.
+    services = await zoneServices(ctx, []);
+    missing = [unanswered("zones", error)];
+  }
+  return { image, verdicts: [...(await seeZones(services, id, image, inherited)), ...missing] };
+}
