@@ -132,19 +132,20 @@ describe("a current image", () => {
 });
 
 describe("a recipe whose keep, cooling_off or max_deletes was changed", () => {
-  const applied = { keep: 5, coolingOffMs: HOUR, maxDeletes: 5 };
+  const applied = { keep: 5, newerThanMs: 0, coolingOffMs: HOUR, maxDeletes: 5 };
   const images = [
     inventoryImage({ id: "now", state: "current", promotedAtMs: NOW }),
     inventoryImage({ id: "old", state: "retired", retiredAtMs: NOW - HOUR }),
   ];
 
-  it.each([{ keep: 1 }, { coolingOffMs: 2 * HOUR }, { maxDeletes: 9 }])(
+  it.each([{ keep: 1 }, { keepNewerThanMs: HOUR }, { coolingOffMs: 2 * HOUR }, { maxDeletes: 9 }])(
     "applies to clean-ups from the next check on: %o",
     async (changed) => {
       const { on, check } = stage(recipe({ ...applied, ...changed }));
       on.putRecipeState(recipeState({ current: "now", rules: applied, images }));
       await check(NOW);
-      expect((await on.recipeState("web")).rules).toEqual({ ...applied, ...changed });
+      const { keepNewerThanMs: newerThanMs = 0, ...rest }: { keepNewerThanMs?: number } = changed;
+      expect((await on.recipeState("web")).rules).toEqual({ ...applied, newerThanMs, ...rest });
       expect(on.logged).toMatchObject([
         expect.stringContaining("clean-ups go by the changed recipe"),
       ]);

@@ -96,8 +96,10 @@ export class Zones implements Rule {
     }
   }
 
+  /** In which zones it is besides the one where images are made, of which other rules speak. */
   private copiesOf(id: string): string[] {
-    return this.is.cloud.world.zones.flatMap(({ name, images }) => (images.has(id) ? [name] : []));
+    const [, ...others] = this.is.cloud.world.zones;
+    return others.flatMap(({ name, images }) => (images.has(id) ? [name] : []));
   }
 }
 
