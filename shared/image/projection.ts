@@ -23,10 +23,11 @@ export async function project(ctx: Ctx): Promise<void> {
   const hindrances = await showAll(ctx, recipeState, older);
   for (const entry of recipeState.images.filter((i) => i.state === "current")) {
     const isThere = await show(ctx, recipeState, entry);
-    await ctx.changeRecipeState((now) =>
+    const { current } = await ctx.changeRecipeState((now) =>
       isThere ? nowShown(now, entry, ctx) : putOff(now, entry, ctx),
     );
-    if (!isThere) return;
+    // One that was promoted meanwhile is shown by its own worker, who counts on the one shown before to stay.
+    if (!isThere || current !== entry.id) return;
   }
   hindrances.push(
     ...(await showAll(

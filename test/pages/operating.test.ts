@@ -23,4 +23,4 @@ it("docs/operating.md shows the report of a failed run", async () => {
   const { out } = await place.regild("status", "web");
   const ofAnna = out.replace(userInfo().username, "anna");
   expect(unlike(shown?.lines ?? [], ofAnna, place.folder)).toBeNull();
-}, 120_000);
+}, 240_000);
