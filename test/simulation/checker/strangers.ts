@@ -9,7 +9,8 @@ const MAX_RECORD_BYTES = 390_000;
 /** Lambda stops a function after so long. A pause, a call and its repeats fit in after the last page. */
 const MAX_LIST_MS = 300_000;
 /** C0 and C1 controls, and marks that reorder text. */
-const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]|\\u00[01]/u;
+/** Also as JSON writes it; a backslash that is text itself is written twice there. */
+const STEERING = /[\p{Cc}\u202a-\u202e\u2066-\u2069]|(?<!\\)(?:\\\\)*\\u00[01]/u;
 
 /** What others write on the cloud leads to no wrong delete, no wrong address, no record that a store refuses. */
 export class Strangers implements Rule {

@@ -88,19 +88,6 @@ export const DELETES: PlantedBug[] = [
     ],
   },
   {
-    name: "keep-from-records",
-    breaks: "Images are counted as the inventory lists them, not as the cloud has them",
-    withinSeeds: 2000,
-    rules: ["as many active images stay as are to be kept"],
-    edits: [
-      {
-        file: REMOVAL,
-        find: '      sameSource(i.where, current) &&\n      seen.images.get(i.id)?.status === "active",\n',
-        replace: "      sameSource(i.where, current),\n",
-      },
-    ],
-  },
-  {
     name: "cooling-off-ignored",
     breaks: "An image is deleted as soon as it is beyond keep",
     withinSeeds: 80,
