@@ -1,4 +1,5 @@
 import type { Clouds } from "../../shared/cloud-ports.ts";
+import { watchedClouds } from "../watched-clouds.ts";
 
 export interface CloudSignIn {
   isGood: boolean;
@@ -19,19 +20,9 @@ export class CloudSignIns {
 
   /** The same clouds, whose sign-ins are remembered. */
   watched(clouds: Clouds): Clouds {
-    return {
-      open: (ref, seen, untilMs) =>
-        clouds.open(
-          ref,
-          (call) => {
-            const { service, status } = call;
-            if (service === "identity") {
-              this.last.set(ref.cloud, { isGood: status === 201, status, atMs: this.now() });
-            }
-            seen(call);
-          },
-          untilMs,
-        ),
-    };
+    return watchedClouds(clouds, (cloud, { service, status }) => {
+      if (service === "identity")
+        this.last.set(cloud, { isGood: status === 201, status, atMs: this.now() });
+    });
   }
 }

@@ -4,6 +4,7 @@ import type { Clouds } from "../../shared/cloud-ports.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import type { Item, Store } from "../../shared/ports.ts";
 import { regildVersion } from "../version.ts";
+import { watchedClouds } from "../watched-clouds.ts";
 
 /** Steps of a run take from a second to hours: an upload waits in `check-status`. */
 const SECONDS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 21_600];
@@ -61,18 +62,9 @@ export class HostMetrics {
 
   /** The same clouds; each request is counted. */
   watchedClouds(clouds: Clouds): Clouds {
-    return {
-      open: (ref, seen, untilMs) =>
-        clouds.open(
-          ref,
-          (call) => {
-            const { service, status } = call;
-            this.requests.inc({ cloud: ref.cloud, service, status: status ?? "none" });
-            seen(call);
-          },
-          untilMs,
-        ),
-    };
+    return watchedClouds(clouds, (cloud, { service, status }) =>
+      this.requests.inc({ cloud, service, status: status ?? "none" }),
+    );
   }
 
   private countedCommit(store: Store): Store["commit"] {

@@ -1,5 +1,6 @@
 import type { Clouds } from "../../shared/cloud-ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { watchedClouds } from "../watched-clouds.ts";
 
 /** The last answer of a cloud, seen by this process. */
 export interface CloudAnswer {
@@ -24,17 +25,7 @@ export class CloudAnswers {
 
   /** The same clouds, whose answers are remembered. */
   watched(clouds: Clouds): Clouds {
-    return {
-      open: (ref, seen, untilMs) =>
-        clouds.open(
-          ref,
-          (call) => {
-            this.saw(ref.cloud, call.status !== null);
-            seen(call);
-          },
-          untilMs,
-        ),
-    };
+    return watchedClouds(clouds, (cloud, { status }) => this.saw(cloud, status !== null));
   }
 
   /** Of the clouds that these recipes name. */

@@ -96,7 +96,7 @@ export class Zones implements Rule {
     }
   }
 
-  /** In which zones it is besides the one where images are made, of which other rules speak. */
+  /** Zones that have a copy. Other rules check the zone where images are made. */
   private copiesOf(id: string): string[] {
     const [, ...others] = this.is.cloud.world.zones;
     return others.flatMap(({ name, images }) => (images.has(id) ? [name] : []));
