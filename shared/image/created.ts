@@ -65,16 +65,27 @@ export function markCreatedForDeletion(
   return markForDeletion(registered, created.id, "made by a create that nobody answered", nowMs);
 }
 
-/** The gap between two checks grows with the age of the attempt. */
+const LONGEST_GAP_MS = 12 * 3_600_000;
+
+/** The image of an attempt is not gone yet: it may name snapshots that a lagging Glance does not show. */
+export function isImageThere({ images }: RecipeState, { run, attemptId }: LateAttempt): boolean {
+  return images.some((i) => i.run === run && i.attemptId === attemptId && i.state !== "gone");
+}
+
+/**
+ * The gap between two checks grows with the age of the attempt.
+ * @param seen `isFound`: what the attempt made is in the inventory now. `isThere`: its image is not gone yet.
+ */
 export function afterLateCheck(
   recipeState: RecipeState,
   late: LateAttempt,
-  found: boolean,
+  seen: { isFound: boolean; isThere: boolean },
   nowMs: number,
 ): RecipeState {
   const others = recipeState.lateAttempts.filter((t) => t.attemptId !== late.attemptId);
-  if (found || nowMs >= late.untilMs) return { ...recipeState, lateAttempts: others };
-  const gapMs = Math.max(60_000, (nowMs - late.atMs) / 2);
+  if (seen.isFound || (nowMs >= late.untilMs && !seen.isThere))
+    return { ...recipeState, lateAttempts: others };
+  const gapMs = Math.min(LONGEST_GAP_MS, Math.max(60_000, (nowMs - late.atMs) / 2));
   return {
     ...recipeState,
     lateAttempts: [...others, { ...late, imageId: null, nextCheckAtMs: Math.ceil(nowMs + gapMs) }],

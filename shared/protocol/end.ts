@@ -12,7 +12,12 @@ import { noteKeptImages, whyStillThere } from "../image/kept-images.ts";
 import { pauseAfterRun } from "../image/pause.ts";
 import type { RecipeState, InventoryImage, BackingResource } from "../image/recipe-state.ts";
 import { countRefusedContent } from "../run/schedule-hold.ts";
-import { candidateImage, lateAttempts, temporaryResources } from "../run/created-by-run.ts";
+import {
+  attemptsWithSnapshots,
+  candidateImage,
+  lateAttempts,
+  temporaryResources,
+} from "../run/created-by-run.ts";
 import { dequeue } from "../run/queued-runs.ts";
 import { type Outcome, serverLeft, type Run } from "../run/record.ts";
 import { released } from "../source/item.ts";
@@ -38,7 +43,7 @@ export async function end(
       leftovers.push(`server ${id} still has to be started`);
   }
   const recipeState = await ctx.changeRecipeState((h) => {
-    const next = handOn(h, run, now);
+    const next = handOn(h, run, { isUndone: typeof kept !== "string", nowMs: now });
     const images = next.images.filter((image) => image.state === "deleting" && isOwn(image, run));
     const resources = next.resources.filter((p) => p.state === "deleting" && isOwn(p, run));
     const all = [...resources, ...images.map((image) => ({ ...image, why: whyStillThere(image) }))];
@@ -110,7 +115,11 @@ function outcomeOf(run: Run, recipeState: RecipeState): Outcome {
 }
 
 /** In one write, so that a run that stops right after it, and comes here again, finds it all done. */
-function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState {
+function handOn(
+  recipeState: RecipeState,
+  run: Run,
+  { isUndone, nowMs }: { isUndone: boolean; nowMs: number },
+): RecipeState {
   if (recipeState.activeRun !== run.id) return dequeue(recipeState, [run.id]);
   const outcome = outcomeOf(run, recipeState);
   let next: RecipeState = recipeState;
@@ -125,6 +134,7 @@ function handOn(recipeState: RecipeState, run: Run, nowMs: number): RecipeState 
   apply(addResources(next, temporaryResources(run, "deleting", nowMs)));
   apply(markTemporaryForDeletion(next, run.id));
   apply(awaitLateAttempts(next, lateAttempts(run, nowMs)));
+  apply(awaitLateAttempts(next, attemptsWithSnapshots(run, next, { isUndone, nowMs })));
   const code = outcome === "succeeded" ? null : (run.failure?.code ?? null);
   const handedOn: RecipeState = {
     ...forgetGoneResources(next),

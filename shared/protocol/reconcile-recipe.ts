@@ -3,7 +3,12 @@ import type { Key } from "../ports.ts";
 import { noteKeptImages } from "../image/kept-images.ts";
 import { putOffCheck } from "../image/current-check.ts";
 import { recipeDueAtMs } from "../image/due.ts";
-import { afterLateCheck, markCreatedForDeletion, findCreated } from "../image/created.ts";
+import {
+  afterLateCheck,
+  findCreated,
+  isImageThere,
+  markCreatedForDeletion,
+} from "../image/created.ts";
 import { fence } from "../image/fence.ts";
 import { deletingResources, planResources, removeResources } from "../image/resource-removal.ts";
 import { seeResources } from "../image/resources-seen.ts";
@@ -143,7 +148,8 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
         markCreatedForDeletion(recipeState, created, late, now),
       );
     else await fence(ctx, late);
-    if (!isNew && late.kind === "create-image") {
+    const isThere = isImageThere(await ctx.recipeState(), late);
+    if (!isNew && !isThere && late.kind === "create-image") {
       const orphans = await findOrphans(ctx, await ctx.recipeState(), [late.name]);
       await ctx.changeRecipeState((recipeState) =>
         addResources(recipeState, orphanResources(orphans, late, now)),
@@ -151,7 +157,9 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
     }
     // An image that has the id need not be of this attempt: its request may still come, and leave snapshots.
     const isFound = isNew && late.imageId === null;
-    await ctx.changeRecipeState((recipeState) => afterLateCheck(recipeState, late, isFound, now));
+    await ctx.changeRecipeState((recipeState) =>
+      afterLateCheck(recipeState, late, { isFound, isThere }, now),
+    );
   }
 }
 

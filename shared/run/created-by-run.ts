@@ -1,4 +1,10 @@
-import type { LateAttempt, InventoryImage, BackingResource, Where } from "../image/recipe-state.ts";
+import type {
+  BackingResource,
+  InventoryImage,
+  LateAttempt,
+  RecipeState,
+  Where,
+} from "../image/recipe-state.ts";
 import { newCandidate } from "../image/inventory.ts";
 import type { Intent, Run } from "./record.ts";
 
@@ -82,25 +88,55 @@ const WATCH_MS = 25 * 3_600_000;
 const FIRST_CHECK_MS = 60_000;
 
 export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
+  const unanswered = [...run.unansweredAttempts, ...(run.intent === null ? [] : [run.intent])];
+  return unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
+    kind === "stop-server"
+      ? []
+      : lateAttempt(run, { kind, attemptId: id, name, imageId, atMs }, nowMs),
+  );
+}
+
+/**
+ * Creates of an image that may have left snapshots which no image names any more: Nova makes those of a volume-backed
+ * server first, and a person who deletes only the image leaves them. They are found by their name once the image is gone.
+ * @param isUndone the run has looked for them, but for those of an image that is still there.
+ */
+export function attemptsWithSnapshots(
+  run: Run,
+  recipeState: RecipeState,
+  { isUndone, nowMs }: { isUndone: boolean; nowMs: number },
+): LateAttempt[] {
+  if (run.source?.volumeBacked !== true) return [];
+  const { candidate } = run;
+  const image = recipeState.images.find(({ id }) => id === candidate?.id);
+  const isKnown =
+    image === undefined ||
+    image.promotedAtMs !== null ||
+    recipeState.resources.some(({ imageId }) => imageId === image.id);
+  return run.creationNames.flatMap((name) => {
+    const isOfImage = name === candidate?.creationName;
+    const isSettled = isOfImage ? isKnown || image.state === "gone" : isUndone;
+    const attemptId = isOfImage ? candidate.attemptId : (name.split("-").at(-1) ?? name);
+    const attempt = { kind: "create-image" as const, attemptId, name, imageId: null, atMs: nowMs };
+    return isSettled ? [] : lateAttempt(run, attempt, nowMs);
+  });
+}
+
+function lateAttempt(
+  run: Run,
+  attempt: Pick<LateAttempt, "kind" | "attemptId" | "name" | "imageId" | "atMs">,
+  nowMs: number,
+): LateAttempt[] {
   const where = whereOf(run);
   if (where === null) return [];
-  const unanswered = [...run.unansweredAttempts, ...(run.intent === null ? [] : [run.intent])];
-  return unanswered.flatMap((t: Intent) =>
-    t.kind === "stop-server"
-      ? []
-      : [
-          {
-            kind: t.kind,
-            run: run.id,
-            attemptId: t.id,
-            name: t.name,
-            imageId: t.imageId,
-            where,
-            atMs: t.atMs,
-            nextCheckAtMs: nowMs + FIRST_CHECK_MS,
-            // By then it has ended, also a run that goes on to its next attempt and leaves this try to the inventory.
-            untilMs: Math.max(nowMs, run.deadlineAtMs) + WATCH_MS,
-          },
-        ],
-  );
+  return [
+    {
+      ...attempt,
+      run: run.id,
+      where,
+      nextCheckAtMs: nowMs + FIRST_CHECK_MS,
+      // By then it has ended, also a run that goes on to its next attempt and leaves this try to the inventory.
+      untilMs: Math.max(nowMs, run.deadlineAtMs) + WATCH_MS,
+    },
+  ];
 }

@@ -1,5 +1,6 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { describe, expect, it } from "vitest";
+import { answerApproval } from "../../shared/commands/approve.ts";
 import { BEYOND, type Fault } from "./faults.ts";
 import {
   CREATE_IMAGE,
@@ -401,5 +402,64 @@ describe("a worker that sleeps on its way to a promotion", () => {
     s.start("t2", HOUR);
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
     expect(lateMs).toBeLessThan(10 * SECOND);
+  });
+});
+
+describe("an image that somebody deletes before its snapshots are known", () => {
+  it.each(["az2 does not answer", "nothing"])(
+    "leaves none of them, also when the run ends before the image is seen gone: %s",
+    async (trouble) => {
+      const s = await scenario({
+        recipe: "server: db, keep: 1, cooling_off: 0s",
+        always: (call, running) => {
+          const isOver = running.run()?.outcome != null;
+          return trouble === "nothing" || isOver || !/GET \/image\/az2\//.test(call)
+            ? undefined
+            : { kind: "status", status: 503 };
+        },
+      });
+      let isDeleted = false;
+      s.always(() => {
+        const candidate = s.run()?.candidate;
+        if (isDeleted || candidate == null) return;
+        isDeleted = true;
+        s.cloud.operator.deleteImage(candidate.id);
+        s.checker.operatorActed("deletes an image", candidate.id);
+      });
+      s.start();
+      expect(await s.finish()).toEqual(["failed"]);
+      expect(s.images()).toEqual([]);
+      expect(s.snapshots()).toEqual([]);
+    },
+  );
+});
+
+describe("a snapshot that somebody deletes while its image waits for approval", () => {
+  it("keeps the image from becoming current, and the run says why", async () => {
+    const s = await scenario({ recipe: "server: db, promote: approve" });
+    let isDeleted = false;
+    s.always(() => {
+      const [snapshot] = s.cloud.world.snapshots.values();
+      if (isDeleted || snapshot === undefined || s.run()?.approval == null) return;
+      isDeleted = true;
+      s.cloud.operator.deleteSnapshot(snapshot.id);
+      s.checker.operatorActed("deletes a snapshot", snapshot.id);
+      const { id = "" } = s.run() ?? {};
+      s.simulation.command(
+        "anna approves",
+        async (deps) => {
+          await answerApproval(deps, id, { kind: "approved", by: "anna", reason: null });
+        },
+        s.simulation.nowMs + HOUR,
+      );
+    });
+    s.start();
+    expect(await s.finish()).toEqual(["failed"]);
+    expect(s.run()?.failure).toMatchObject({
+      code: "image-vanished",
+      message: expect.stringMatching(/cannot be promoted: its snapshot \S+ is gone/),
+    });
+    expect(s.recipeState().current).toBeNull();
+    expect(s.snapshots()).toEqual([]);
   });
 });

@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { afterLateCheck, markCreatedForDeletion } from "../../../shared/image/created.ts";
 import type { LateAttempt } from "../../../shared/image/recipe-state.ts";
 import { lateAttempts } from "../../../shared/run/created-by-run.ts";
-import { recipeState, intent, inventoryImage, MINUTE, NOW, resource, run } from "../builders.ts";
+import {
+  HOUR,
+  recipeState,
+  intent,
+  inventoryImage,
+  MINUTE,
+  NOW,
+  resource,
+  run,
+} from "../builders.ts";
 
 function lateAttempt(): LateAttempt {
   const [late] = lateAttempts(run({ unansweredAttempts: [intent()] }), NOW);
@@ -39,22 +48,34 @@ describe("a thing that an unanswered create has made after all", () => {
   });
 });
 
+const NOTHING = { isFound: false, isThere: false };
+
 describe("looking for an unanswered create", () => {
   const late = lateAttempt();
   const watching = recipeState({ lateAttempts: [late, { ...late, attemptId: "other" }] });
   const ids = (h: typeof watching) => h.lateAttempts.map((t) => t.attemptId);
 
   it("is over once it was found, or its time has passed, for this attempt alone", () => {
-    expect(ids(afterLateCheck(watching, late, true, NOW))).toEqual(["other"]);
-    expect(ids(afterLateCheck(watching, late, false, late.untilMs))).toEqual(["other"]);
-    expect(ids(afterLateCheck(watching, late, false, late.untilMs - 1))).toContain("try001");
+    expect(ids(afterLateCheck(watching, late, { isFound: true, isThere: false }, NOW))).toEqual([
+      "other",
+    ]);
+    expect(ids(afterLateCheck(watching, late, NOTHING, late.untilMs))).toEqual(["other"]);
+    expect(ids(afterLateCheck(watching, late, NOTHING, late.untilMs - 1))).toContain("try001");
+  });
+
+  it("goes on as long as its image is not gone", () => {
+    const there = { isFound: false, isThere: true };
+    const after = afterLateCheck(watching, late, there, late.untilMs);
+    expect(ids(after)).toContain("try001");
+    const [next] = after.lateAttempts.filter((t) => t.attemptId === "try001");
+    expect(next?.nextCheckAtMs).toBe(late.untilMs + 12 * HOUR);
   });
 
   it("goes on in gaps that grow with its age, and takes few checks", () => {
     let h = recipeState({ lateAttempts: [late] });
     const gapsMs: number[] = [];
     for (let now = late.nextCheckAtMs; h.lateAttempts.length > 0;) {
-      h = afterLateCheck(h, late, false, now);
+      h = afterLateCheck(h, late, NOTHING, now);
       const next = h.lateAttempts[0]?.nextCheckAtMs ?? now;
       gapsMs.push(next - now);
       now = next;

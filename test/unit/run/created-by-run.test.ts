@@ -1,11 +1,23 @@
 import { describe, expect, it } from "vitest";
 import {
+  attemptsWithSnapshots,
   candidateImage,
   lateAttempts,
   snapshotResources,
   temporaryResources,
 } from "../../../shared/run/created-by-run.ts";
-import { candidate, HOUR, intent, NOW, recipe, run } from "../builders.ts";
+import {
+  candidate,
+  HOUR,
+  intent,
+  inventoryImage,
+  NOW,
+  recipe,
+  recipeState,
+  resource,
+  run,
+  source,
+} from "../builders.ts";
 
 const made = run({
   candidate: candidate({ sizeBytes: 5 }),
@@ -70,5 +82,33 @@ describe("creates that may still show up", () => {
 
   it("are no stops: what a stop did, the server shows", () => {
     expect(lateAttempts({ ...made, intent: intent({ kind: "stop-server" }) }, NOW)).toEqual([]);
+  });
+});
+
+describe("snapshots that no image may name", () => {
+  const web = run({
+    source: source({ volumeBacked: true }),
+    candidate: candidate(),
+    creationNames: ["web-try000", "web-try001"],
+  });
+  const image = inventoryImage({ id: "image-new", state: "deleting", promotedAtMs: null });
+  const left = recipeState({ images: [image] });
+  const names = (of: typeof web, h: typeof left, isUndone: boolean) =>
+    attemptsWithSnapshots(of, h, { isUndone, nowMs: NOW }).map((t) => `${t.name} ${t.attemptId}`);
+
+  it("are looked for under the name of an image that the run leaves behind", () => {
+    expect(names(web, left, true)).toEqual(["web-try001 try001"]);
+  });
+
+  it("are looked for under each name that the run could not look for", () => {
+    expect(names(web, left, false)).toEqual(["web-try000 try000", "web-try001 try001"]);
+  });
+
+  it("are known already, or there can be none", () => {
+    const kept = resource({ id: "snapshot-1", imageId: "image-new" });
+    expect(names(web, { ...left, resources: [kept] }, true)).toEqual([]);
+    expect(names(web, recipeState({ images: [{ ...image, state: "gone" }] }), true)).toEqual([]);
+    expect(names({ ...web, candidate: null }, recipeState(), true)).toEqual([]);
+    expect(names({ ...web, source: source() }, left, false)).toEqual([]);
   });
 });
