@@ -6,6 +6,8 @@ import { mark, project } from "../image/projection.ts";
 import { rulesOf } from "../image/rules.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
+import type { Fitness } from "../image/pointer.ts";
+import { fitnessOf } from "../protocol/fitness.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { askForApproval, needsApproval } from "../run/approval.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
@@ -20,6 +22,8 @@ interface Seen {
   current: Image | null;
   /** Doubles: made by attempts that were given up. */
   late: Created[];
+  /** What the image and its snapshots are like in each zone. Null: `validate-sync` has just seen that. */
+  fitness: Fitness | null;
 }
 
 type Act = { kind: "mark-late" | "ask" | "promote" | "project" };
@@ -42,14 +46,21 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   }
   const isAsking = needsApproval(run) && run.approval === null && recipeState.current !== null;
   const current = isAsking ? await ctx.cloud.images.image(recipeState.current ?? "") : null;
-  return { recipeState, image, current, late };
+  const entry = imageOf(recipeState, candidate.id);
+  const isDue = !needsApproval(run) && ctx.now() - run.stepSinceMs >= FRESH_MS;
+  const fitness =
+    entry?.state === "candidate" && isDue && image !== null ? await fitnessOf(ctx, entry) : null;
+  return { recipeState, image, current, late, fitness };
 }
+
+/** An approval takes hours, and so may an outage: what was seen before that is seen again. */
+const FRESH_MS = 60_000;
 
 /** A cloud that cannot be shown the pointer now is shown it by the recipe's looks between runs. */
 const PATIENCE_MS = 120_000;
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
-  const { recipeState, image, late } = seen;
+  const { recipeState, image, late, fitness } = seen;
   const entry = imageOf(recipeState, candidateOf(run).id);
   if (entry?.state === "current") {
     if (!run.promoted)
@@ -81,12 +92,10 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const unsure = image === null ? waitForSecond404(run, nowMs) : null;
   if (unsure !== null) return unsure;
   if (entry?.state !== "candidate" || image === null || image.status !== "active") {
-    return {
-      kind: "fail",
-      code: "image-vanished",
-      message: `Image ${candidateOf(run).id} cannot be promoted: it is ${entry?.state === "candidate" ? (image?.status ?? "gone") : (entry?.state ?? "unknown to the inventory")}`,
-      remedy: "Find out who deleted or deactivated it, then refresh again",
-    };
+    return vanished(
+      run,
+      `it is ${entry?.state === "candidate" ? (image?.status ?? "gone") : (entry?.state ?? "unknown to the inventory")}`,
+    );
   }
   if (late.length > 0)
     return {
@@ -95,7 +104,18 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       text: "a create that nobody answered has made one more: it is to go",
     };
   if (needsApproval(run)) return awaitApproval(run, { image, current: seen.current }, nowMs);
+  if (fitness?.kind === "bad") return vanished(run, fitness.why);
+  if (fitness?.kind === "unknown") return { kind: "wait", seconds: 30, text: fitness.why };
   return { kind: "act", act: { kind: "promote" }, text: `${entry.id} becomes current` };
+}
+
+function vanished(run: Run, why: string): Decision<Act> {
+  return {
+    kind: "fail",
+    code: "image-vanished",
+    message: `Image ${candidateOf(run).id} cannot be promoted: ${why}`,
+    remedy: "Find out who deleted or deactivated it, then refresh again",
+  };
 }
 
 /** The cloud shows first that the image is not current. Then the run asks, and waits without a message. */

@@ -1,5 +1,6 @@
 import type { Run } from "../../../shared/run/record.ts";
 import { TIMING } from "../simulation.ts";
+import { snapshotsOf } from "./pointer.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
 const FORWARD = ["promote-image", "retire-images", "clean-up-snapshots"];
@@ -70,8 +71,10 @@ export class RunRecord implements Rule {
     if (code === "id-taken") is.broken("no run fails because its image is there already", id);
     // Two looks half a minute apart, by two clocks a minute apart, may be one.
     if (code !== "image-vanished" || candidate === null || !is.strict) return;
-    const status = is.cloud.world.firstZone.images.get(candidate.id)?.status;
-    const isGood = status === "active" || status === "saving";
+    const { firstZone, snapshots } = is.cloud.world;
+    const { status, properties } = firstZone.images.get(candidate.id) ?? {};
+    const isWhole = snapshotsOf(properties ?? {}).every((snapshotId) => snapshots.has(snapshotId));
+    const isGood = (status === "active" || status === "saving") && isWhole;
     if (isGood && !is.touched(candidate.id))
       is.broken(
         "within bounds, no image is given up that is there and well",

@@ -28,6 +28,7 @@ const seen = {
   image: image(),
   current: image({ id: "image-old", name: "web-old" }),
   late: [],
+  fitness: null,
 };
 const marked = { ...seen, image: image({ tags: ["regild-candidate"] }) };
 const waiting = { ...asking, ...askForApproval(asking, seen, NOW) };
@@ -65,6 +66,20 @@ describe("a run whose image a person has to approve", () => {
       message: "anna rejected the image: bad kernel",
     });
     expect(decide(waiting, marked, NOW + 2 * HOUR)).toMatchObject({ code: "approval-timed-out" });
+  });
+
+  it("fails when its image is not usable any more, and waits for a cloud that does not say", () => {
+    const why = "its snapshot snapshot-1 is gone";
+    const bad = { ...marked, fitness: { kind: "bad" as const, why } };
+    expect(decide(answered("approved"), bad, NOW + HOUR)).toMatchObject({
+      code: "image-vanished",
+      message: `Image image-new cannot be promoted: ${why}`,
+    });
+    const silent = { ...marked, fitness: { kind: "unknown" as const, why: "az2: not there" } };
+    expect(decide(answered("approved"), silent, NOW + HOUR)).toMatchObject({
+      kind: "wait",
+      text: "az2: not there",
+    });
   });
 
   it("fails when somebody has gone back to an earlier image meanwhile, whoever has approved it", () => {
