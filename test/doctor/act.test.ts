@@ -129,13 +129,16 @@ describe("doctor --act", () => {
   });
 
   it.each([
-    [{ ...SERVER, image: "nosuch" }, 'no image is named "nosuch"'],
-    [{ ...SERVER, flavor: "nosuch" }, 'no flavor is named "nosuch"'],
-  ])("makes no server of what is not there: %o", async (server, message) => {
+    [{ ...SERVER, image: "nosuch" }, 'no image has the name or id "nosuch"', "image list"],
+    [{ ...SERVER, flavor: "nosuch" }, 'no flavor has the name or id "nosuch"', "flavor list"],
+    [{ ...SERVER, image: "twice" }, '2 images are named "twice"', "id after --server-image"],
+  ])("makes no server of what is not there: %o", async (server, message, remedy) => {
     const stage = new ActStage();
-    const findings = await stage.act({ server });
-    expect(problems(findings)[0]?.message).toContain(message);
-    expect(stage.left()).toEqual([]);
+    for (let n = 0; n < 2; n++) stage.cloud.operator.addImage({ name: "twice" });
+    const [problem] = problems(await stage.act({ server }));
+    expect(problem?.message).toContain(message);
+    expect(problem?.remedy).toContain(remedy);
+    expect(stage.left()).toEqual(["twice", "twice"]);
   });
 
   it.each([

@@ -27,8 +27,15 @@ export interface ActingOptions {
 /** Ctrl-C, between two acts. */
 export class Interrupted extends Error {}
 
-/** The cloud accepted something and did not finish it. */
-class Unfinished extends Error {}
+/** An act failed although the cloud refused no call: it did not finish the work, or does not have the thing. */
+class Unfinished extends Error {
+  readonly remedy: string;
+
+  constructor(message: string, remedy = "Ask the cloud's operator why it takes so long or fails") {
+    super(message);
+    this.remedy = remedy;
+  }
+}
 
 const AREAS = { server: "compute", image: "image", snapshot: "volume", volume: "volume" } as const;
 const LOOK_EVERY_MS = 1000;
@@ -106,16 +113,15 @@ export class Acting {
     }
   }
 
-  /** @throws Unfinished */
-  failed(message: string): never {
-    throw new Unfinished(message);
+  /** @param remedy unless given: ask the cloud's operator. @throws Unfinished */
+  failed(message: string, remedy?: string): never {
+    throw new Unfinished(message, remedy);
   }
 }
 
 function refusal(area: string, what: string, right: Right | null, error: unknown): Finding {
   if (error instanceof Unfinished) {
-    const remedy = "Ask the cloud's operator why it takes so long or fails";
-    return finding("problem", area, `${what}: ${error.message}`, remedy);
+    return finding("problem", area, `${what}: ${error.message}`, error.remedy);
   }
   if (!(error instanceof CloudError)) throw error;
   const found = problemOf(area, error, remedyOf(right, error));

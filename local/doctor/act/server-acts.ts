@@ -79,10 +79,16 @@ async function bootServer(acting: Acting, wish: ServerWish): Promise<string | nu
   );
 }
 
-function only(acting: Acting, what: string, name: string, found: string[]): string {
+/** @throws Unfinished unless there is exactly one. */
+function only(acting: Acting, what: "image" | "flavor", name: string, found: string[]): string {
   const [id] = found;
-  if (id === undefined) return acting.failed(`no ${what} is named "${name}", or has that id`);
-  if (found.length > 1) acting.failed(`${found.length} ${what}s are named "${name}": give its id`);
+  const option = `--server-${what}`;
+  if (id === undefined) {
+    const list = `openstack ${what} list shows what these credentials may use: write a name or id of it after ${option}`;
+    return acting.failed(`no ${what} has the name or id "${name}"`, list);
+  }
+  if (found.length > 1)
+    acting.failed(`${found.length} ${what}s are named "${name}"`, `Write the id after ${option}`);
   return id;
 }
 
