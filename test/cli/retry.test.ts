@@ -1,18 +1,10 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { randomIds } from "../../local/ids.ts";
-import { LOCAL_TIMING } from "../../local/installation.ts";
 import { deadLettersDocument, retryDocument } from "../../local/view/dead-letters.ts";
 import { errorDocument } from "../../local/view/document.ts";
 import { statusDocument } from "../../local/view/status.ts";
-import type { Key } from "../../shared/ports.ts";
-import { handleDeadLetter } from "../../shared/protocol/handle-dead-letter.ts";
-import { noteTrouble } from "../../shared/protocol/trouble.ts";
 import { runKey } from "../../shared/run/run-id.ts";
-import { openDatabase } from "../../shared/sqlite/open.ts";
-import { SqliteQueue } from "../../shared/sqlite/queue.ts";
-import { SqliteStore } from "../../shared/sqlite/store.ts";
 import { run } from "../unit/builders.ts";
+import { openDataFile } from "./dead-letters.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -25,33 +17,20 @@ const FOREIGN = '{"Event":"s3:TestEvent"}';
 /** A folder whose data file has a dead letter of each kind. */
 async function openDeadLetters() {
   const place = await openWorkplace();
-  const db = openDatabase(join(place.folder, "regild.sqlite"));
-  const now = () => Date.now();
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
-  const [store, queue] = [new SqliteStore(db), new SqliteQueue(db, now)];
-  const deps = { store, queue, ids: randomIds, timing: LOCAL_TIMING, now, log };
-  const write = (key: Key, doc: object, version: number) => {
-    const rest = { writeId: "w", sweepAtMs: now() + 60_000, day: null, expiresAtMs: null };
-    return store.commit({ key, ...rest, doc: JSON.stringify(doc) }, version);
-  };
-  const deadLetterOf = async (id: string, version: number) => {
-    const request = { key: runKey(id), version };
-    await noteTrouble(deps, request, new TypeError("image is undefined"));
-    await handleDeadLetter(deps, { body: JSON.stringify(request), queue: "abandon" });
-  };
+  const { queue, write, deadLetterOf, foreign, closeFile } = openDataFile(place.folder);
   const undoing = run({ step: "abandon" });
   await write(runKey(STUCK), { ...undoing, id: STUCK }, 0);
-  await deadLetterOf(STUCK, 1);
+  await deadLetterOf(runKey(STUCK), "abandon");
   await write(runKey(ENDED), { ...undoing, id: ENDED, recipeName: "db" }, 0);
-  await deadLetterOf(ENDED, 1);
+  await deadLetterOf(runKey(ENDED), "abandon");
   await write(runKey(ENDED), { ...undoing, id: ENDED, recipeName: "db", outcome: "failed" }, 1);
   await write(runKey(UNREADABLE), { ...undoing, schema: 3, step: "check-status" }, 0);
-  await deadLetterOf(UNREADABLE, 1);
-  await handleDeadLetter(deps, { body: FOREIGN, queue: "check-status" });
-  await handleDeadLetter(deps, { body: "of an unknown queue", queue: null });
+  await deadLetterOf(runKey(UNREADABLE), "abandon");
+  await foreign(FOREIGN, "check-status");
+  await foreign("of an unknown queue", null);
   const bodies = async (name: string) => (await queue.receive(name, 10, 0)).map(({ body }) => body);
   const close = async () => {
-    db.close();
+    closeFile();
     await place[Symbol.asyncDispose]();
   };
   return { place, bodies, close };
