@@ -8,6 +8,7 @@ import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
 import { webhookScenarios } from "./scenarios/webhook.ts";
+import { wholeBuildScenarios } from "./scenarios/whole-build.ts";
 import { signIn } from "./sign-in.ts";
 import { openStage } from "./stage.ts";
 import { type Inventory, inventory, type Thing } from "./support.ts";
@@ -27,6 +28,7 @@ describe.concurrent("end to end", () => {
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));
+  describe("a build", () => wholeBuildScenarios(stage));
 });
 
 // By itself: the volume service is restarted.

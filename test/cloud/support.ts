@@ -6,7 +6,7 @@ import type { CloudRequest, TestCloud } from "./sign-in.ts";
 /** What to make servers and volumes of. The defaults are the lab's. */
 const FLAVOR = process.env["REGILD_TEST_FLAVOR"] ?? "lab.tiny";
 const IMAGE = process.env["REGILD_TEST_IMAGE"] ?? "lab-base";
-const NETWORK = process.env["REGILD_TEST_NETWORK"] ?? "none";
+export const NETWORK = process.env["REGILD_TEST_NETWORK"] ?? "none";
 /** What a doctor may make its server of. */
 export const bootFrom = { image: IMAGE, flavor: FLAVOR };
 const VOLUME_GIB = Number(process.env["REGILD_TEST_VOLUME_GIB"] ?? "1");
