@@ -45,12 +45,17 @@ export async function saveSourceProblems(
   );
 }
 
+export async function sourceProblems(store: Store): Promise<readonly SourceProblem[]> {
+  return (await load(store, KEY, sourceProblemsSchema))?.doc.problems ?? [];
+}
+
 /** The first problem of this recipe as it is now; null: none was seen. */
-export async function sourceProblemOf(store: Store, recipe: Recipe): Promise<SourceProblem | null> {
-  const doc = (await load(store, KEY, sourceProblemsSchema))?.doc;
+export function problemOf(
+  problems: readonly SourceProblem[],
+  recipe: Recipe,
+): SourceProblem | null {
+  const ofRecipe = problems.filter((problem) => problem.recipe === recipe.name);
+  if (ofRecipe.length === 0) return null;
   const about = aboutOf(recipe);
-  return (
-    doc?.problems.find((problem) => problem.recipe === recipe.name && problem.about === about) ??
-    null
-  );
+  return ofRecipe.find((problem) => problem.about === about) ?? null;
 }

@@ -1,6 +1,13 @@
 import { findRun, notFound } from "../view/find-run.ts";
 import { headNamed, hostOf, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
-import { recipeOf, recipeStateOf, type Records, runOf, runsOfRecipe } from "../view/read.ts";
+import {
+  readRecipe,
+  recipeOf,
+  recipeStateOf,
+  type Records,
+  runOf,
+  runsOfRecipe,
+} from "../view/read.ts";
 import { type RunRecord, viewRun } from "../view/run.ts";
 import { viewRecipe } from "../view/status.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
@@ -44,8 +51,8 @@ export class Pages {
     const shown = Math.min(page, pages);
     const rows = [];
     for (const status of wanted.slice((shown - 1) * ROWS, shown * ROWS)) {
-      const recipeState = await recipeStateOf(records.store, status.recipe);
-      const runs = await this.recentRuns.of(records.store, status.recipe, recipeState);
+      const { recipeState } = await readRecipe(records, status.recipe);
+      const runs = await this.recentRuns.of(records.store, status.recipe, recipeState?.doc ?? null);
       rows.push({ status, runs });
     }
     const clouds = this.clouds.of(records.recipes.values());

@@ -3,6 +3,7 @@ import { rulesOf } from "../../shared/image/rules.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { deadLettersOf } from "./dead-letters.ts";
 import type { Store } from "../../shared/ports.ts";
+import { sourceProblems } from "../source-problems.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
 import { historyOf, requestsOf, type historyDocument } from "./history.ts";
@@ -10,6 +11,7 @@ import { imagesOf, viewImage, viewRules, type imagesDocument } from "./images.ts
 import type { HostView } from "./host.ts";
 import {
   activeRuns,
+  PAGE,
   recipeStateOf,
   recipeOf,
   type Records,
@@ -42,9 +44,10 @@ export interface RunFilter {
 
 export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
   const host = await hostOf(records);
+  const problems = sourceProblems(records.store);
   const recipes = [];
   for (const recipe of records.recipes.values()) {
-    recipes.push(viewRecipe(await recipeOf(records, recipe), records.now(), host));
+    recipes.push(viewRecipe(await recipeOf(records, recipe, problems), records.now(), host));
   }
   const deadLetters = await deadLettersOf(records.store, records.now());
   const stuck = deadLetters.filter(({ standing }) => standing === "stuck");
@@ -91,7 +94,9 @@ export async function runsPage(
   const { store, now } = records;
   const from = recipeName === null ? null : await cursorOf(store, recipeName, page.after);
   const all =
-    recipeName === null ? runsOfAll(records) : runsOfRecipe(store, recipeName, { after: from });
+    recipeName === null
+      ? runsOfAll(records, Math.min(PAGE, page.limit + 1))
+      : runsOfRecipe(store, recipeName, { after: from });
   const { rows, next } = await take(
     all,
     ({ run }) => run.id,

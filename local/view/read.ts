@@ -6,13 +6,18 @@ import {
 } from "../../shared/image/recipe-state.ts";
 import type { Item, Page, Store } from "../../shared/ports.ts";
 import { load, read } from "../../shared/protocol/actor.ts";
-import { assess } from "../../shared/protocol/overdue.ts";
+import {
+  decideOverdue,
+  type FreshnessRecords,
+  readFreshness,
+} from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
-import { sourceProblemOf } from "../source-problems.ts";
+import { problemOf, sourceProblems } from "../source-problems.ts";
 import type { HostView } from "./host.ts";
+import type { RecipeMemory } from "./recipe-memory.ts";
 import type { RunRecord } from "./run.ts";
 import type { RecipeRecord } from "./status.ts";
 import type { RunReportRecord } from "./run-report.ts";
@@ -24,14 +29,21 @@ export interface Records {
   now: () => number;
   /** Who does the work; absent on AWS, where its schedules and queues call the functions. */
   host?: () => Promise<HostView>;
+  /** Of a process that answers again and again; absent: every answer reads the store. */
+  memory?: RecipeMemory;
+}
+
+/** The records that the status of a recipe is made of. */
+export interface RecipeRead extends FreshnessRecords {
+  lastRun: RunRecord | null;
 }
 
 const DAY_MS = 24 * 3_600_000;
 /** The list over all recipes goes so far back; one recipe's own list goes back to its first run. */
 const DAYS_BACK = 90;
-/** Days asked for at once: on AWS each is a call, and most have no run or few. */
+/** Days asked for at once: on AWS each is a call, and most have no run or few. The first ones mostly have enough. */
 const DAYS_AT_ONCE = 15;
-const PAGE = 100;
+export const PAGE = 100;
 /** Where one run is looked for, and it is nearly always the newest. */
 const FIRST_PAGE = 1;
 const MAX_ACTIVE = 100_000;
@@ -54,17 +66,29 @@ export async function runReportOf(store: Store, record: RunRecord): Promise<RunR
   return { ...record, recipeState: await recipeStateOf(store, record.run.recipeName), sources };
 }
 
-export async function recipeOf({ store, now }: Records, recipe: Recipe): Promise<RecipeRecord> {
-  const assessed = await assess({ store, graceMs: GRACE_MS, nowMs: now() }, recipe);
-  const recipeState = assessed.recipeState?.doc ?? null;
-  const lastRun = await lastRunOf(store, recipe.name, recipeState);
+/** @param problems of all recipes, for whoever reads more than one. */
+export async function recipeOf(
+  records: Records,
+  recipe: Recipe,
+  problems = sourceProblems(records.store),
+): Promise<RecipeRecord> {
+  const read = await readRecipe(records, recipe.name);
   return {
     recipe,
-    recipeState,
-    assessed,
-    lastRun,
-    sourceProblem: await sourceProblemOf(store, recipe),
+    recipeState: read.recipeState?.doc ?? null,
+    assessed: decideOverdue(recipe, read, { graceMs: GRACE_MS, nowMs: records.now() }),
+    lastRun: read.lastRun,
+    sourceProblem: problemOf(await problems, recipe),
   };
+}
+
+export function readRecipe({ store, memory }: Records, recipeName: string): Promise<RecipeRead> {
+  const read = async (): Promise<RecipeRead> => {
+    const freshness = await readFreshness(store, recipeName);
+    const recipeState = freshness.recipeState?.doc ?? null;
+    return { ...freshness, lastRun: await lastRunOf(store, recipeName, recipeState) };
+  };
+  return memory === undefined ? read() : memory.of(recipeName, read);
 }
 
 /** The run that works for a recipe, else its newest. One that joined another is told of by that one. */
@@ -107,19 +131,27 @@ export async function activeRuns(store: Store): Promise<RunRecord[]> {
   return active;
 }
 
-/** Those at work first, then the ended ones day by day; newest first. */
-export async function* runsOfAll({ store, now }: Records): AsyncGenerator<RunRecord> {
+/** Those at work first, then the ended ones day by day; newest first. @param pageSize as many as are likely wanted. */
+export async function* runsOfAll(
+  { store, now }: Records,
+  pageSize = PAGE,
+): AsyncGenerator<RunRecord> {
   const active = await activeRuns(store);
   yield* active.toSorted((a, b) => b.run.startedAtMs - a.run.startedAtMs);
-  for (let back = 0; back < DAYS_BACK; back += DAYS_AT_ONCE) {
-    const days = Array.from({ length: DAYS_AT_ONCE }, (_, index) =>
+  let atOnce = 1;
+  for (
+    let back = 0;
+    back < DAYS_BACK;
+    back += atOnce, atOnce = Math.min(atOnce * 2, DAYS_AT_ONCE)
+  ) {
+    const days = Array.from({ length: atOnce }, (_, index) =>
       new Date(now() - (back + index) * DAY_MS).toISOString().slice(0, 10),
     );
-    const firstPages = await Promise.all(days.map((day) => store.ended(day, PAGE)));
+    const firstPages = await Promise.all(days.map((day) => store.ended(day, pageSize)));
     for (const [index, day] of days.entries()) {
       const first = firstPages[index];
       yield* every(async (cursor) =>
-        cursor === null && first !== undefined ? first : store.ended(day, PAGE, cursor),
+        cursor === null && first !== undefined ? first : store.ended(day, pageSize, cursor),
       );
     }
   }

@@ -46,11 +46,33 @@ export interface Assessed {
   recipeState: Actor<RecipeState> | null;
 }
 
-/** Decides whether a recipe is overdue, for the check, the status, the metric and the alarm alike. Writes nothing. */
+/** What the decision goes by. Null: no such record yet. */
+export interface FreshnessRecords {
+  watch: Actor<Watch> | null;
+  recipeState: Actor<RecipeState> | null;
+}
+
+/** Writes nothing. */
 export async function assess(
   { store, graceMs, nowMs }: { store: Store; graceMs: number; nowMs: number },
   recipe: Recipe,
 ): Promise<Assessed> {
+  return decideOverdue(recipe, await readFreshness(store, recipe.name), { graceMs, nowMs });
+}
+
+export async function readFreshness(store: Store, recipeName: string): Promise<FreshnessRecords> {
+  return {
+    watch: await load(store, watchKey(recipeName), watchSchema),
+    recipeState: await load(store, recipeStateKey(recipeName), recipeStateSchema),
+  };
+}
+
+/** Decides whether a recipe is overdue, for the check, the status, the metric and the alarm alike. */
+export function decideOverdue(
+  recipe: Recipe,
+  { watch: stored, recipeState }: FreshnessRecords,
+  { graceMs, nowMs }: { graceMs: number; nowMs: number },
+): Assessed {
   const schedule = JSON.stringify(recipe.schedule);
   const blank: Watch = {
     schema: 2,
@@ -59,10 +81,8 @@ export async function assess(
     reportedAtMs: null,
     pauseReportedAtMs: null,
   };
-  const key = watchKey(recipe.name);
-  const actor = (await load(store, key, watchSchema)) ?? unborn(key, blank);
+  const actor = stored ?? unborn(watchKey(recipe.name), blank);
   const watch = actor.doc.schedule === schedule ? actor.doc : blank;
-  const recipeState = await load(store, recipeStateKey(recipe.name), recipeStateSchema);
   const refreshedAtMs = recipeState === null ? null : lastPromotion(recipeState.doc);
   const sinceMs = Math.max(
     watch.sinceMs,

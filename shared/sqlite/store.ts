@@ -7,6 +7,8 @@ type Row = Record<string, SQLOutputValue>;
 /** Run store in SQLite. Each write is one conditional statement, so nothing comes between its read and its write. */
 export class SqliteStore implements Store {
   readonly shards = 1;
+  /** Called after each write that was carried out. @param pk the partition; null: several. */
+  onWrite: (pk: string | null) => void = () => {};
   private readonly db: Database;
   private readonly statements;
 
@@ -34,6 +36,7 @@ export class SqliteStore implements Store {
         "SELECT * FROM item WHERE day = ? AND (sk, pk) < (?, ?) ORDER BY sk DESC, pk DESC LIMIT ?",
       ),
       expire: db.prepare("DELETE FROM item WHERE expires_ms <= ?"),
+      others: db.prepare("PRAGMA data_version"),
     };
   }
 
@@ -52,7 +55,9 @@ export class SqliteStore implements Store {
         ? insert.run(pk, sk, writeId, sweepAtMs, day, expiresAtMs, doc)
         : update.run(writeId, sweepAtMs, day, expiresAtMs, doc, pk, sk, expectedVersion),
     );
-    return Number(changes) === 1 ? "won" : "lost";
+    if (Number(changes) !== 1) return "lost";
+    this.onWrite(pk);
+    return "won";
   }
 
   async mark(
@@ -63,6 +68,7 @@ export class SqliteStore implements Store {
       if (cancelAtMs !== undefined) this.statements.cancel.run(cancelAtMs, pk, sk);
       if (sweepAtMs !== undefined) this.statements.sweep.run(sweepAtMs, pk, sk);
     });
+    this.onWrite(pk);
   }
 
   async due(
@@ -98,7 +104,13 @@ export class SqliteStore implements Store {
 
   /** What DynamoDB does by itself: records past their time (remembered triggers) go. */
   async expire(nowMs: number): Promise<void> {
-    await this.db.write(() => this.statements.expire.run(nowMs));
+    const { changes } = await this.db.write(() => this.statements.expire.run(nowMs));
+    if (Number(changes) > 0) this.onWrite(null);
+  }
+
+  /** Another number after a write of another process. Source: sqlite.org/pragma.html#pragma_data_version */
+  othersWrites(): number {
+    return Number(this.statements.others.get()?.["data_version"]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SourceWatch } from "../../local/doctor/source-watch.ts";
-import { sourceProblemOf } from "../../local/source-problems.ts";
+import { problemOf, sourceProblems } from "../../local/source-problems.ts";
 import { viewRecipe } from "../../local/view/status.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { Installation } from "../functions/installation.ts";
@@ -18,7 +18,7 @@ function stage() {
     watch.observe(recipes);
     await watch.idle();
   };
-  const problem = (of: Recipe) => sourceProblemOf(on.store, of);
+  const problem = async (of: Recipe) => problemOf(await sourceProblems(on.store), of);
   return { on, watch, observe, problem };
 }
 

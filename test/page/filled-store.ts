@@ -34,7 +34,8 @@ export async function filledStore(
     recipes.set(name, recipe(name, 'server: web-golden, schedule: [{ cron: "30 2 * * *" }]'));
     const runs = Array.from({ length: size.runsEach }, (_, back) => endedRun(name, back));
     for (const each of runs) writes.push(putRun(store, each));
-    writes.push(putState(store, stateOf(name, runs)), putWatch(store, recipes.get(name)));
+    writes.push(putWatch(store, recipes.get(name)));
+    if (runs.length > 0) writes.push(putState(store, stateOf(name, runs)));
   }
   await Promise.all(writes);
   return { store, recipes, now: () => NOW_MS };

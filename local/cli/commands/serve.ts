@@ -27,6 +27,7 @@ import { webhookSite } from "../../webhook-site.ts";
 import { serviceManager } from "../../service-manager.ts";
 import { watchdog } from "../../watchdog.ts";
 import { viewHost } from "../../view/host.ts";
+import { RecipeMemory } from "../../view/recipe-memory.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError } from "../command-error.ts";
@@ -134,6 +135,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     store,
     now: app.now,
     host: nowWorking,
+    memory: new RecipeMemory(store),
     get recipes() {
       return backend.recipes;
     },

@@ -21,13 +21,19 @@ export function hoursAndMinutes(time: string): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** `UTC`, `GMT+1`: as of that day, for summer time. */
+const zones = new Map<string, string>();
+const ZONES_KEPT = 1000;
+
+/** `UTC`, `GMT+1`: as of that day, for summer time. Asked once a day and offset: a page writes thousands of times. */
 function zone(at: Date): string {
-  return (
-    formats()
-      .zone.formatToParts(at)
-      .find(({ type }) => type === "timeZoneName")?.value ?? ""
-  );
+  const key = `${Math.floor(at.getTime() / DAY_MS)} ${at.getTimezoneOffset()}`;
+  const known = zones.get(key);
+  if (known !== undefined) return known;
+  const parts = formats().zone.formatToParts(at);
+  const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  if (zones.size >= ZONES_KEPT) zones.clear();
+  zones.set(key, name);
+  return name;
 }
 
 interface Formats {
