@@ -32,6 +32,8 @@ describe("a create that nobody answered, of a worker whose clock is wrong by up 
   });
 });
 
+const CREATE = /POST \S+ (createImage|os-volume_upload_image)/;
+
 /** Only where a cloud gives an image another id than the one asked for, a create may still come after its run. */
 function ignoresIds({ settings }: SimulatedCloud): void {
   settings.chosenImageIds = "ignored";
@@ -462,4 +464,26 @@ describe("a snapshot that somebody deletes while its image waits for approval", 
     expect(s.recipeState().current).toBeNull();
     expect(s.snapshots()).toEqual([]);
   });
+});
+
+describe("a write that the store refuses because of itself, right behind a create", () => {
+  it.each(["server: web", "server: db", "volume: data"])(
+    "is known again as one's own, so that nothing that was made is given up: %s",
+    async (recipe) => {
+      const s = await scenario({
+        recipe,
+        faults: (running) => [
+          {
+            call: /^store commit R#web run/,
+            while: () => running().sent(CREATE) > 0,
+            fault: { kind: "refused-by-own-hand" },
+          },
+        ],
+      });
+      s.start();
+      expect(await s.finish()).toEqual(["succeeded"]);
+      expect(s.made()).toBe(1);
+      expect(s.run()?.creationNames.length).toBeLessThanOrEqual(1);
+    },
+  );
 });

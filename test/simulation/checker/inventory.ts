@@ -39,6 +39,10 @@ export class Inventory implements Rule {
   recipeState({ before, now }: Change<RecipeState>): void {
     this.compare("image", before?.images ?? [], now.images, IMAGE_MOVES);
     this.compare("resource", before?.resources ?? [], now.resources, RESOURCE_MOVES);
+    const deleting = (images: InventoryImage[] = []) =>
+      images.filter((image) => image.state === "deleting").map(({ id }) => id);
+    const known = new Set(deleting(before?.images));
+    for (const id of deleting(now.images)) if (!known.has(id)) this.isGivenUp(id, now);
     for (const late of before?.lateAttempts ?? []) {
       if (!now.lateAttempts.some((t) => t.attemptId === late.attemptId)) this.givenUp(late);
     }
@@ -68,6 +72,18 @@ export class Inventory implements Rule {
       if (state !== "gone" && is.things.byId.get(id)?.diedAtMs === null)
         is.broken("the inventory forgets nothing that is not gone", `${what} ${id}, ${state}`);
     }
+  }
+
+  /** A run that goes on gives its image up for a zone that failed, and for nothing else. */
+  private isGivenUp(imageId: string, { activeRun }: RecipeState): void {
+    const { is } = this;
+    const run = activeRun === null ? null : is.records.run(activeRun);
+    if (!is.strict || run === null || run.candidate?.id !== imageId || is.touched(imageId)) return;
+    if (run.failure === null && run.step !== "validate-sync")
+      is.broken(
+        "within bounds, no image is given up that is there and well",
+        `${run.id} in ${run.step}: ${imageId}`,
+      );
   }
 
   /** An unanswered create is looked for until a day after its run's end, or what it made is found. */

@@ -155,7 +155,7 @@ export const MESSAGES: PlantedBug[] = [
     name: "own-hand-taken-for-another",
     breaks:
       "A writer that is refused by its own hand takes itself for overtaken, and undoes what it made",
-    withinSeeds: 600,
+    withinSeeds: 200,
     rules: ["within bounds, no image is given up that is there and well"],
     edits: [
       {
