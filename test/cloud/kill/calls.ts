@@ -21,6 +21,9 @@ export type Call = (typeof CALLS)[number];
 /** Announced before they are sent: the protocol stands an answer of these that comes late. */
 export const ANNOUNCED: readonly Call[] = CALLS.slice(0, 5);
 
+/** The image has the id that the call asks for: the protocol stands these however late they arrive. */
+export const IMAGE_CREATES: readonly Call[] = ["createImage", "upload volume"];
+
 /** @returns null: it changes nothing, or is sign-in. */
 export function callOf({ method, path, body }: ProxiedRequest): Call | null {
   if (method === "POST") return postOf(path, body);
@@ -52,26 +55,40 @@ export interface Birth {
   id: string;
   /** Of the run that asked for it. */
   runId: string;
+  /** When the call that made it reached the cloud. */
+  atMs: number;
 }
+type Made = Omit<Birth, "atMs">;
 
 const imageMade = z.object({ image_id: z.string() });
 const made = z.object({ id: z.string() });
 const askedFor = z.object({ metadata: z.object({ regild_run: z.string() }) });
+const imageAsked = z.union([
+  z.pipe(
+    z.object({ createImage: z.object({ name: z.string() }) }),
+    z.transform((asked) => asked.createImage.name),
+  ),
+  z.pipe(
+    z.object({ "os-volume_upload_image": z.object({ image_name: z.string() }) }),
+    z.transform((asked) => asked["os-volume_upload_image"].image_name),
+  ),
+]);
+
+/** Of the create of an image. */
+export function runAsking(body: string): string {
+  return runOfName(imageAsked.parse(JSON.parse(body)));
+}
 
 /** What a call makes: the run is in what was asked for, the id in the answer. */
-const BIRTHS: Partial<Record<Call, (asked: unknown, answer: unknown) => Birth>> = {
+const BIRTHS: Partial<Record<Call, (asked: unknown, answer: unknown) => Made>> = {
   createImage(asked, answer) {
-    const { name } = z
-      .object({ createImage: z.object({ name: z.string() }) })
-      .parse(asked).createImage;
-    return { kind: "image", id: imageMade.parse(answer).image_id, runId: runOfName(name) };
+    const runId = runOfName(imageAsked.parse(asked));
+    return { kind: "image", id: imageMade.parse(answer).image_id, runId };
   },
   "upload volume"(asked, answer) {
-    const upload = z.object({ "os-volume_upload_image": z.object({ image_name: z.string() }) });
-    const name = upload.parse(asked)["os-volume_upload_image"].image_name;
     const image = z.object({ "os-volume_upload_image": imageMade }).parse(answer);
     const id = image["os-volume_upload_image"].image_id;
-    return { kind: "image", id, runId: runOfName(name) };
+    return { kind: "image", id, runId: runOfName(imageAsked.parse(asked)) };
   },
   "create snapshot"(asked, answer) {
     const { snapshot } = z.object({ snapshot: askedFor }).parse(asked);
@@ -86,7 +103,7 @@ const BIRTHS: Partial<Record<Call, (asked: unknown, answer: unknown) => Birth>> 
 };
 
 /** @returns null: the call makes nothing, or was refused. */
-export function birthOf(call: Call, request: ProxiedRequest, answer: ProxiedAnswer): Birth | null {
+export function madeBy(call: Call, request: ProxiedRequest, answer: ProxiedAnswer): Made | null {
   if (answer.status !== 202) return null;
   return BIRTHS[call]?.(JSON.parse(request.body), JSON.parse(answer.body.toString())) ?? null;
 }

@@ -13,6 +13,7 @@ export class KilledHost {
   private readonly folder: string;
   private readonly cloudsFile: string;
   private child: ChildProcess | null = null;
+  private served: Promise<void> = Promise.resolve();
 
   /** @param folder with `recipes.yml`; the data file is made in it. */
   constructor(folder: string, cloudsFile: string) {
@@ -39,9 +40,13 @@ export class KilledHost {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true, // Ctrl-C is for who kills it
     });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.served = promise;
     const note = (chunk: Buffer): void => {
       appendFileSync(this.logFile, chunk);
-      if (String(chunk).includes('"serving"')) this.starts.push((Date.now() - startedAtMs) / 1000);
+      if (!String(chunk).includes('"serving"')) return;
+      this.starts.push((Date.now() - startedAtMs) / 1000);
+      resolve();
     };
     child.stdout.on("data", note);
     child.stderr.on("data", note);
@@ -49,6 +54,11 @@ export class KilledHost {
       if (status !== null) throw new Error(`regild serve ended with ${status}: ${this.logFile}`);
     });
     this.child = child;
+  }
+
+  /** Comes back once it serves: on a busy machine, seconds after its start. */
+  serving(): Promise<void> {
+    return this.served;
   }
 
   /** SIGKILL; comes back once the process is gone. */

@@ -10,7 +10,11 @@ export function judgeCloud(evidence: Evidence): string[] {
   const images = news(before.images, after.images);
   return [
     ...[...recipes].flatMap(([recipe, { keep }]) =>
-      judgeRecipe(recipe, keep, imagesOf(recipe, images)),
+      judgeRecipe(
+        recipe,
+        { keep, hasSucceeded: hasSucceeded(evidence, recipe) },
+        imagesOf(recipe, images),
+      ),
     ),
     ...images
       .filter(({ name }) => !recipes.has(recipeOfName(name ?? "")))
@@ -22,13 +26,23 @@ export function judgeCloud(evidence: Evidence): string[] {
   ];
 }
 
-function judgeRecipe(recipe: string, keep: number, images: ImageThing[]): string[] {
+function hasSucceeded({ records }: Evidence, recipe: string): boolean {
+  return records.runs.some((run) => run.recipeName === recipe && run.outcome === "succeeded");
+}
+
+function judgeRecipe(
+  recipe: string,
+  { keep, hasSucceeded }: { keep: number; hasSucceeded: boolean },
+  images: ImageThing[],
+): string[] {
   const tag = `regild-current-${recipe}`;
   const current = images.filter(({ tags }) => tags.includes(tag));
   const retired = images.filter((image) => !current.includes(image));
   const list = (some: ImageThing[]): string => some.map(named).join(", ") || "none";
   const wrong: string[] = [];
-  if (current.length !== 1) wrong.push(`${recipe}: not one current image, but ${list(current)}`);
+  const wanted = hasSucceeded ? 1 : 0;
+  if (current.length !== wanted)
+    wrong.push(`${recipe}: not ${wanted} current images, but ${list(current)}`);
   if (images.length > keep) wrong.push(`${recipe}: more than ${keep} images: ${list(images)}`);
   const byRun = Map.groupBy(images, ({ name }) => runOfName(name ?? ""));
   for (const [runId, doubles] of byRun)
@@ -103,12 +117,24 @@ function judgeOthers(before: Inventory, after: Inventory): string[] {
   });
 }
 
-/** No run needs more than one of each; a second one is a double, even when it was removed again. */
-function judgeBirths({ births }: Evidence): string[] {
+/**
+ * No run needs more than one of each; a second one is a double, even when it was removed again. What a call makes that
+ * reaches the cloud after its run had ended is left over, even for a moment.
+ */
+function judgeBirths({ births, records }: Evidence): string[] {
   const byRun = Map.groupBy(births, ({ kind, runId }) => `${kind}s of run ${runId}`);
-  return [...byRun]
-    .filter(([, made]) => made.length > 1)
-    .map(([what, made]) => `double: ${made.length} ${what} were made, ${idsOf(made)}`);
+  const endOf = new Map(records.runs.map((run) => [run.id, run.endedAtMs]));
+  return [
+    ...[...byRun]
+      .filter(([, made]) => made.length > 1)
+      .map(([what, made]) => `double: ${made.length} ${what} were made, ${idsOf(made)}`),
+    ...births
+      .filter(({ runId, atMs }) => atMs > (endOf.get(runId) ?? Infinity))
+      .map(
+        ({ kind, id, runId }) =>
+          `left over for a moment: ${kind} ${id}, made when run ${runId} had ended`,
+      ),
+  ];
 }
 
 function imagesOf(recipe: string, images: ImageThing[]): ImageThing[] {

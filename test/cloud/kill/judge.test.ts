@@ -63,7 +63,7 @@ const NOTHING_WRONG: Evidence = {
     snapshots: [SNAPSHOT],
     images: [BASE, CURRENT, RETIRED],
   },
-  births: [{ kind: "image", id: "image-new", runId: RUN }],
+  births: [{ kind: "image", id: "image-new", runId: RUN, atMs: NOW - 1 }],
   records: { runs: [SUCCEEDED], recipeStates: [INVENTORY], sources: [sourceItem()] },
   delivered: [{ recipe: "web", runIds: [RUN, RUN] }],
 };
@@ -103,7 +103,11 @@ const failure = (code: string) => ({
 
 const PLANTED: [what: string, planted: Partial<Evidence>, found: string][] = [
   ["a second image of a run", inCloud({ images: [...after.images, DOUBLE] }), `double: run ${RUN}`],
-  ["a second current image", inCloud({ images: [...after.images, DOUBLE] }), "not one current"],
+  [
+    "a second current image",
+    inCloud({ images: [...after.images, DOUBLE] }),
+    "not 1 current images, but",
+  ],
   ["an image too many", { recipes: new Map([["web", recipe({ keep: 1 })]]) }, "more than 1 images"],
   [
     "an image that the inventory does not know",
@@ -121,7 +125,7 @@ const PLANTED: [what: string, planted: Partial<Evidence>, found: string][] = [
     "is of no recipe",
   ],
   ["a lost image", inCloud({ images: [BASE, CURRENT] }), "lost: image image-old"],
-  ["no current image", inCloud({ images: [BASE, RETIRED] }), "not one current image, but none"],
+  ["no current image", inCloud({ images: [BASE, RETIRED] }), "not 1 current images, but none"],
   [
     "an image that is not whole",
     inCloud({ images: [BASE, { ...CURRENT, status: "queued" }, RETIRED] }),
@@ -162,8 +166,18 @@ const PLANTED: [what: string, planted: Partial<Evidence>, found: string][] = [
   ["a deleted image of others", inCloud({ images: [CURRENT, RETIRED] }), "changed: of images"],
   [
     "a double that was made and removed again",
-    { births: [...NOTHING_WRONG.births, { kind: "image", id: "image-2", runId: RUN }] },
+    {
+      births: [
+        ...NOTHING_WRONG.births,
+        { kind: "image", id: "image-2", runId: RUN, atMs: NOW - 1 },
+      ],
+    },
     "double: 2 images",
+  ],
+  [
+    "an image that was made when its run had ended",
+    { births: [{ kind: "image", id: "image-new", runId: RUN, atMs: NOW + 1 }] },
+    "left over for a moment",
   ],
   ["a run that has not ended", ended({ outcome: null }), "has not ended"],
   ["a run that failed", ended({ outcome: "failed", failure: failure("x") }), "failed: x"],

@@ -7,9 +7,8 @@ import { judgeRuns } from "./judge-runs.ts";
 import { type Kill, Ordeal } from "./ordeal.ts";
 import { killLine, tables } from "./tally.ts";
 
-const DESCRIPTION = `Kills regild serve with SIGKILL while it refreshes servers and volumes of the cloud OS_CLOUD, starts it again
-at once, and judges the cloud when all runs have ended. Ctrl-C: no more kills. Exit status 1: something is
-wrong, printed in full.`;
+const DESCRIPTION =
+  "Kills regild serve with SIGKILL while it refreshes servers and volumes of the cloud OS_CLOUD, starts it again at once, and judges the cloud when all runs have ended. Ctrl-C: no more kills. Exit status 1: something is wrong, printed in full.";
 
 /** Longer than any upload and any announced call takes, with all of its undoing. */
 const PATIENCE_MS = 600_000;
@@ -23,9 +22,21 @@ const values = script("test:cloud:kill")
     wholeNumberFrom(0),
     Date.now() % 1_000_000,
   )
+  .option(
+    "--hold <seconds>",
+    "kill only at creates of images: each request reaches the cloud up to so many seconds later, when the host has long gone on; every third of these runs is cancelled",
+    wholeNumberFrom(1),
+  )
   .option("--keep", "leave everything in the cloud, and the data file, to be looked at", false)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ npm run test:cloud:kill -- --kills 100
+  $ npm run test:cloud:kill -- --kills 30 --hold 180     # requests that a proxy keeps for up to three minutes`,
+  )
   .parse()
-  .opts<{ kills: number; seed: number; keep: boolean }>();
+  .opts<{ kills: number; seed: number; hold?: number; keep: boolean }>();
 process.exitCode = await killAgainAndAgain(values.kills, values.seed);
 
 /** @returns the exit status. */
@@ -38,9 +49,21 @@ async function killAgainAndAgain(count: number, seed: number): Promise<number> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
 
+  const holdMs = values.hold === undefined ? null : values.hold * 1000;
   say(`${count} kills, seed ${seed}. What is made is named ${mark}-…; data and log: ${folder}`);
-  await using ordeal = await Ordeal.open({ cloudName, mark, folder, seed, keep: values.keep });
+  await using ordeal = await Ordeal.open({
+    cloudName,
+    mark,
+    folder,
+    seed,
+    holdMs,
+    keep: values.keep,
+  });
   say("servers and volumes are made; * is a run that has announced a call");
+  if (holdMs !== null) {
+    await ordeal.firstRuns();
+    say(`${seconds().toFixed(0)} s: Regild knows by the first runs that the cloud keeps image ids`);
+  }
   const kills: Kill[] = [];
   while (!interrupted.signal.aborted && kills.length < count) {
     const kill = await ordeal.kill();

@@ -8,6 +8,7 @@ import { openInstallation } from "../../../local/installation.ts";
 import { seededRandom } from "../../../local/simulated-cloud/random.ts";
 import type { Backend } from "../../../shared/lambda/backend.ts";
 import { loadRecipes } from "../../../shared/recipe/load.ts";
+import { requestCancel } from "../../../shared/protocol/cancel.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import { type Operator, operator } from "../operator.ts";
 import { signIn, type TestCloud } from "../sign-in.ts";
@@ -15,7 +16,7 @@ import { type Inventory, inventory, removeAll } from "../support.ts";
 import type { Evidence } from "./evidence.ts";
 import { makeGolden } from "./golden.ts";
 import { KilledHost } from "./host.ts";
-import { pending, readRecords, runsUnderWay } from "./records.ts";
+import { attemptsWatched, pending, readRecords, runsUnderWay } from "./records.ts";
 import { Refreshes } from "./refreshes.ts";
 import { type Met, Seams } from "./seams.ts";
 import { ShownImages } from "./shown-images.ts";
@@ -24,6 +25,8 @@ import { ShownImages } from "./shown-images.ts";
 export interface Kill {
   met: Met | null;
   runs: Run[];
+  /** The run whose request was held back was cancelled as well. */
+  cancelled: boolean;
 }
 
 export interface OrdealOptions {
@@ -33,14 +36,21 @@ export interface OrdealOptions {
   /** For the data file and the host's log. */
   folder: string;
   seed: number;
+  /** See `SeamsOptions`. */
+  holdMs: number | null;
   /** Leave everything in the cloud. */
   keep: boolean;
 }
 
 const SHORTEST_LIFE_MS = 200;
 const LONGEST_LIFE_MS = 8_000;
-/** So long a call to be killed at is waited for. */
-const CALL_WITHIN_MS = 10_000;
+/** So long a call to be killed at is waited for, and the create of an image, which a run comes to only once. */
+const CALL_WITHIN_MS = 15_000;
+const CREATE_WITHIN_MS = 180_000;
+/** So long the first runs are waited for. */
+const FIRST_RUNS_WITHIN_MS = 300_000;
+/** Of the runs whose request was held back. */
+const CANCELLED = 1 / 3;
 
 /** A host between the cloud and who kills it, and refreshes without end. */
 export class Ordeal implements AsyncDisposable {
@@ -56,6 +66,7 @@ export class Ordeal implements AsyncDisposable {
   /** When to kill, and how slow uploads are. */
   private readonly plan: () => number;
   private readonly pace: () => number;
+  private readonly isHolding: boolean;
 
   private constructor(
     is: Pick<Evidence, "before"> & {
@@ -64,6 +75,7 @@ export class Ordeal implements AsyncDisposable {
       host: KilledHost;
       seams: Seams;
       undo: AsyncDisposableStack;
+      isHolding: boolean;
       random: (stream: number) => () => number;
     },
   ) {
@@ -73,6 +85,7 @@ export class Ordeal implements AsyncDisposable {
     this.host = is.host;
     this.seams = is.seams;
     this.undo = is.undo;
+    this.isHolding = is.isHolding;
     this.plan = is.random(1);
     this.pace = is.random(2);
     this.shown = new ShownImages(is.cloud, this.names);
@@ -83,7 +96,7 @@ export class Ordeal implements AsyncDisposable {
   }
 
   static async open(options: OrdealOptions): Promise<Ordeal> {
-    const { cloudName, mark, folder, seed, keep } = options;
+    const { cloudName, mark, folder, seed, keep, holdMs } = options;
     await using undo = new AsyncDisposableStack();
     const random = (stream: number): (() => number) => seededRandom(seed * 10 + stream);
     const cloud = await signIn(cloudName);
@@ -94,7 +107,7 @@ export class Ordeal implements AsyncDisposable {
     const cloudsFile = join(folder, "clouds.yaml");
     const host = new KilledHost(folder, cloudsFile);
     const kill = (): Promise<void> => host.kill();
-    const seams = undo.use(await Seams.open(cloud, cloudName, { random: random(0), kill }));
+    const seams = undo.use(await Seams.open(cloud, cloudName, { random: random(0), kill, holdMs }));
     undo.defer(kill);
     writeFileSync(cloudsFile, seams.cloudsYaml, { mode: 0o600 });
     writeFileSync(join(folder, "recipes.yml"), recipes); // JSON is YAML
@@ -107,30 +120,62 @@ export class Ordeal implements AsyncDisposable {
       log: { info: () => {}, warn: console.warn, error: console.error },
     });
     undo.defer(close);
-    return new Ordeal({ cloud, before, backend, host, seams, random, undo: undo.move() });
+    return new Ordeal({
+      cloud,
+      before,
+      backend,
+      host,
+      seams,
+      random,
+      isHolding: holdMs !== null,
+      undo: undo.move(),
+    });
+  }
+
+  /**
+   * Lets the first run of each recipe succeed: by then Regild knows that the cloud keeps image ids. Before, it asks by
+   * names, which stand no request that comes minutes late.
+   */
+  async firstRuns(): Promise<void> {
+    const endMs = Date.now() + FIRST_RUNS_WITHIN_MS;
+    const isWaiting = async (): Promise<boolean> => {
+      const { recipeStates } = await readRecords(this.backend.store, this.names);
+      const shown = recipeStates.filter(({ current }) => current !== null);
+      return shown.length < this.names.length;
+    };
+    while (Date.now() < endMs && (await isWaiting())) await sleep(1_000);
   }
 
   /** Lets the host live for a while, kills it, and starts it again at once. */
   async kill(): Promise<Kill> {
     this.lab?.uploads({ queuedSeconds: this.pace() * 2, savingSeconds: 2 + this.pace() * 10 });
-    const atCall = this.plan() < 1 / 2;
+    const atCall = this.isHolding || this.plan() < 1 / 2;
     const lifeMs = SHORTEST_LIFE_MS + this.plan() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS);
-    await sleep(atCall ? lifeMs / 2 : lifeMs);
-    const met = atCall ? await this.seams.killAtCall(CALL_WITHIN_MS) : null;
+    if (atCall) await this.host.serving();
+    else await sleep(lifeMs);
+    const withinMs = this.isHolding ? CREATE_WITHIN_MS : CALL_WITHIN_MS;
+    const met = atCall ? await this.seams.killAtCall(withinMs) : null;
     await this.host.kill();
     const runs = await runsUnderWay(this.backend.store);
+    const heldOf = met?.heldOf;
+    const cancelled = heldOf !== undefined && this.plan() < CANCELLED;
+    if (cancelled) await requestCancel(this.backend, heldOf, "test:cloud:kill");
     this.host.start();
     await this.shown.observe();
-    return { met, runs };
+    return { met, runs, cancelled };
   }
 
   /** Starts no more runs, and lets the host do what is still to be done. @param tell is told how it goes. */
   async end(withinMs: number, tell: (left: string[]) => void): Promise<Evidence> {
     await this.refreshes.stop();
+    await this.seams.settled();
     const { store, recipes } = this.backend;
+    const watched = this.isHolding ? attemptsWatched(await readRecords(store, this.names)) : [];
     const endMs = Date.now() + withinMs;
     for (let toldMs = 0; ;) {
-      const left = pending(await readRecords(store, this.names));
+      const records = await readRecords(store, this.names);
+      const unchecked = attemptsWatched(records).filter((one) => watched.includes(one));
+      const left = [...pending(records), ...unchecked];
       if (left.length === 0 || Date.now() > endMs) break;
       if (Date.now() > toldMs + 15_000) {
         tell(left);
@@ -138,7 +183,6 @@ export class Ordeal implements AsyncDisposable {
       }
       await sleep(500);
     }
-    await this.seams.settled();
     return {
       recipes,
       before: this.before,

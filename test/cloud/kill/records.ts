@@ -48,6 +48,16 @@ export function pending({ runs, recipeStates, sources }: Records): string[] {
   ];
 }
 
+/** Attempts that may have left something, each with its next check: one that was checked since has another line. */
+export function attemptsWatched({ recipeStates }: Records): string[] {
+  return recipeStates.flatMap(({ lateAttempts }) =>
+    lateAttempts.map(
+      ({ name, nextCheckAtMs }) =>
+        `${name} is looked for at ${new Date(nextCheckAtMs).toISOString()}`,
+    ),
+  );
+}
+
 function pendingOfRecipe({
   recipeName,
   activeRun,

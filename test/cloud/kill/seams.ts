@@ -2,7 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { alteredClouds } from "../altered-clouds.ts";
 import { type ProxiedAnswer, type ProxiedRequest, proxyBefore } from "../endpoint-proxy.ts";
 import type { TestCloud } from "../sign-in.ts";
-import { ANNOUNCED, type Birth, birthOf, type Call, callOf } from "./calls.ts";
+import {
+  ANNOUNCED,
+  type Birth,
+  type Call,
+  callOf,
+  IMAGE_CREATES,
+  madeBy,
+  runAsking,
+} from "./calls.ts";
 
 /** Where on a call's way the host dies. `late`: before it leaves, and it reaches the cloud all the same, seconds later. */
 export const MOMENTS = ["never sent", "sent late", "not answered", "just answered"] as const;
@@ -11,11 +19,20 @@ export type Moment = (typeof MOMENTS)[number];
 export interface Met {
   call: Call;
   moment: Moment;
+  /** The run whose request for an image is held back, if that is all that the host is killed at. */
+  heldOf?: string;
+}
+
+export interface SeamsOptions {
+  random: () => number;
+  kill: () => Promise<void>;
+  /** Kills at creates of images only, each before it is sent; it arrives up to so much later. Null: at every call. */
+  holdMs: number | null;
 }
 
 /** The protocol gives an announced call 70 s to take effect, window and time-out: this is well within, even on a busy machine. */
 const LATEST_MS = 20_000;
-const MUCH_TOO_LATE_MS = 45_000;
+const BUSY_MACHINE_MS = 25_000;
 const JUST_MS = 30;
 
 /** Stands between the host and the cloud, sees every call that changes something, and has the host killed at some. */
@@ -23,24 +40,18 @@ export class Seams implements AsyncDisposable {
   readonly births: Birth[] = [];
   /** For the host, by way of here. */
   cloudsYaml = "";
-  private readonly random: () => number;
-  private readonly kill: () => Promise<void>;
+  private readonly is: SeamsOptions;
   private readonly hits: Met[] = [];
   private readonly late = new Set<Promise<unknown>>();
   private readonly proxies = new AsyncDisposableStack();
   private trap: ((met: Met) => void) | null = null;
 
-  private constructor(random: () => number, kill: () => Promise<void>) {
-    this.random = random;
-    this.kill = kill;
+  private constructor(is: SeamsOptions) {
+    this.is = is;
   }
 
-  static async open(
-    cloud: TestCloud,
-    cloudName: string,
-    { random, kill }: { random: () => number; kill: () => Promise<void> },
-  ): Promise<Seams> {
-    const seams = new Seams(random, kill);
+  static async open(cloud: TestCloud, cloudName: string, options: SeamsOptions): Promise<Seams> {
+    const seams = new Seams(options);
     const overrides: Record<string, string> = {};
     for (const service of ["compute", "volume", "image"] as const) {
       const proxy = await proxyBefore(cloud.url(service), (request, forward) =>
@@ -82,18 +93,29 @@ export class Seams implements AsyncDisposable {
     const call = callOf(request);
     if (call === null) return forward();
     const send = async (): Promise<ProxiedAnswer> => {
+      const atMs = Date.now();
       const answer = await forward();
-      const birth = birthOf(call, request, answer);
-      if (birth !== null) this.births.push(birth);
+      const made = madeBy(call, request, answer);
+      if (made !== null) this.births.push({ ...made, atMs });
       return answer;
     };
-    const hits = this.hits.filter((hit) => hit.call === call);
     const { trap } = this;
-    if (trap === null || this.random() > 1 / (1 + hits.length)) return send();
+    const met = trap === null ? null : this.chosen(call, request);
+    if (trap === null || met === null) return send();
     this.trap = null;
-    const moment = this.seldomest(call, hits);
-    this.hits.push({ call, moment });
-    return this.killAt(moment, send, () => trap({ call, moment }));
+    this.hits.push(met);
+    return this.killAt(met.moment, send, () => trap(met));
+  }
+
+  /** Null: the host goes on. */
+  private chosen(call: Call, { body }: ProxiedRequest): Met | null {
+    if (this.is.holdMs !== null) {
+      if (!IMAGE_CREATES.includes(call)) return null;
+      return { call, moment: "sent late", heldOf: runAsking(body) };
+    }
+    const hits = this.hits.filter((hit) => hit.call === call);
+    if (this.is.random() > 1 / (1 + hits.length)) return null;
+    return { call, moment: this.seldomest(call, hits) };
   }
 
   private seldomest(call: Call, hits: Met[]): Moment {
@@ -101,7 +123,7 @@ export class Seams implements AsyncDisposable {
     const count = (moment: Moment): number => hits.filter((hit) => hit.moment === moment).length;
     const least = Math.min(...open.map(count));
     const seldom = open.filter((moment) => count(moment) === least);
-    return seldom[Math.floor(this.random() * seldom.length)] ?? "never sent";
+    return seldom[Math.floor(this.is.random() * seldom.length)] ?? "never sent";
   }
 
   private async killAt(
@@ -110,17 +132,17 @@ export class Seams implements AsyncDisposable {
     killed: () => void,
   ): Promise<ProxiedAnswer | null> {
     const kill = async (): Promise<void> => {
-      await this.kill();
+      await this.is.kill();
       killed();
     };
-    const afterMs = this.random();
+    const after = this.is.random();
     switch (moment) {
       case "never sent":
         await kill();
         return null;
       case "sent late":
         await kill();
-        this.keep(sendLate(send, afterMs * LATEST_MS));
+        this.keep(sendLate(send, after * (this.is.holdMs ?? LATEST_MS)));
         return null;
       case "not answered":
         await send();
@@ -128,7 +150,7 @@ export class Seams implements AsyncDisposable {
         return null;
       case "just answered": {
         const answer = await send();
-        this.keep(sleep(afterMs * JUST_MS).then(kill));
+        this.keep(sleep(after * JUST_MS).then(kill));
         return answer;
       }
     }
@@ -143,5 +165,5 @@ export class Seams implements AsyncDisposable {
 async function sendLate(send: () => Promise<unknown>, afterMs: number): Promise<void> {
   const sinceMs = Date.now();
   await sleep(afterMs);
-  if (Date.now() - sinceMs < MUCH_TOO_LATE_MS) await send();
+  if (Date.now() - sinceMs < afterMs + BUSY_MACHINE_MS) await send();
 }

@@ -4,13 +4,18 @@ import type { Evidence } from "./evidence.ts";
 import type { Kill } from "./ordeal.ts";
 import { type Moment, MOMENTS } from "./seams.ts";
 
-export function killLine(n: number, seconds: number, { met, runs }: Kill, mark: string): string {
+export function killLine(
+  n: number,
+  seconds: number,
+  { met, runs, cancelled }: Kill,
+  mark: string,
+): string {
   const at = met === null ? "at any moment" : `${met.call}, ${met.moment}`;
   const where = runs
     .map((run) => `${run.recipeName.slice(mark.length + 1)} ${placeOf(run)}`)
     .toSorted()
     .join(", ");
-  return `kill ${String(n).padStart(3)}  ${seconds.toFixed(1).padStart(6)} s  ${at.padEnd(30)}  ${where || "no run"}`;
+  return `kill ${String(n).padStart(3)}  ${seconds.toFixed(1).padStart(6)} s  ${at.padEnd(30)}  ${where || "no run"}${cancelled ? "  cancelled" : ""}`;
 }
 
 /** `*`: an announced call may be on its way. */
