@@ -40,27 +40,30 @@ export async function noteKeptId(
   await update(deps, keyOf(run, kind), schema, unknown, change, () => ({ sweepAtMs: null }));
 }
 
+/** The cloud chooses. */
+export const NO_ID = { imageId: null, isRepeatable: false };
+
 /** Tries with a chosen id that an unknown cloud may leave unanswered, before one is made without. */
 const MAX_ID_TRIES = 2;
 
 /**
  * The id that the next image is to have. Every try of one attempt asks for the same one, so that two of them never make
- * two images. An upload of the user's own volume asks for none, because the volume would keep the id.
+ * two images.
  */
 export async function chooseImageId(
   deps: Pick<Deps, "store" | "now" | "ids">,
   run: Run,
   kind: IntentKind,
 ): Promise<Pick<Intent, "imageId" | "isRepeatable">> {
-  const none = { imageId: null, isRepeatable: false };
-  const isOffered = kind === "create-image" || (kind === "upload-image" && run.volume !== null);
-  if (!isOffered || run.namesOnly) return none;
+  const isOffered = kind === "create-image" || kind === "upload-image";
+  if (!isOffered || run.namesOnly) return NO_ID;
   const isKept = await keepsIds(deps, run, kind);
   const tried = run.unansweredAttempts.flatMap(({ imageId }) => imageId ?? []);
   // Nova snapshots the volumes of a server before Glance refuses an id: that is not tried out.
   const mayAsk = run.source?.volumeBacked !== true && tried.length < MAX_ID_TRIES;
-  if (isKept === false || (isKept === null && !mayAsk)) return none;
-  return { imageId: tried.at(-1) ?? deps.ids.uuid(), isRepeatable: isKept === true };
+  if (isKept === false || (isKept === null && !mayAsk)) return NO_ID;
+  const imageId = run.chosenImageId ?? tried.at(-1) ?? deps.ids.uuid();
+  return { imageId, isRepeatable: isKept === true };
 }
 
 /** Each answer to a create shows whether the cloud keeps ids: the image has the one it asked for, or another. */

@@ -1,10 +1,10 @@
 import { CloudError } from "../openstack/errors.ts";
-import { maySend, resolvableAtMs } from "../run/intent.ts";
+import { isWatchedByName, maySend, resolvableAtMs } from "../run/intent.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
 import { LATE_STOP_MS } from "../source/item.ts";
 import { fenceAll } from "../image/fence.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
-import { chooseImageId, noteAnswer, noteKeptId } from "./chosen-ids.ts";
+import { chooseImageId, NO_ID, noteAnswer, noteKeptId } from "./chosen-ids.ts";
 import { undoLateAnswer } from "./late-answer.ts";
 import { fail, retryOrFail } from "./setback.ts";
 import type { Program } from "./step.ts";
@@ -41,16 +41,27 @@ export async function intend(
         "Give the request times to the cloud's operator. What still shows up in the next 24 h is deleted",
     });
   }
-  const chosen = await chooseImageId(deps, run, kind);
-  if (chosen.imageId === null) await fenceAll(ctx, lateAttempts(run, deps.now()));
+  let chosen = await chooseImageId(deps, run, kind);
+  // Written on the volume, not sent with the call: every worker has to write the same one.
+  const isOnVolume = kind === "upload-image" && chosen.imageId !== null;
+  if (isOnVolume && run.chosenImageId === null)
+    await session.save({ chosenImageId: chosen.imageId });
   let send;
   try {
-    send = await program.creations[kind].ready(ctx, run, chosen.imageId);
+    const creation = program.creations[kind];
+    send = await creation.ready(ctx, run, chosen.imageId);
+    if (send === null) {
+      chosen = NO_ID;
+      send = await creation.ready(ctx, run, null);
+    }
+    if (send === null)
+      throw new Error(`${kind} of ${run.id} is possible neither with an image id nor without`);
   } catch (error) {
     if (!(error instanceof CloudError) || !refusesId(chosen, error)) throw error;
     await session.save({ namesOnly: true });
     return "again";
   }
+  if (chosen.imageId === null) await fenceAll(ctx, lateAttempts(run, deps.now()));
   const id = deps.ids.short();
   const intent: Intent = {
     kind,
@@ -90,11 +101,11 @@ export async function repeat(session: Session, program: Program): Goes {
   const found = await creation.find(ctx, run, intent);
   if (found !== null) return adopt(session, found);
   const send = await creation.ready(ctx, run, intent.imageId);
+  if (send === null) return lostItsId(session, intent);
   if (
-    run.source?.volumeBacked === true &&
+    isWatchedByName(run, intent.kind) &&
     !run.unansweredAttempts.some((t) => t.id === intent.id)
   ) {
-    // Each call snapshots the volumes before Glance refuses the id: the inventory is to look for those snapshots.
     await session.save({ unansweredAttempts: [...run.unansweredAttempts, byName(intent)] });
   }
   try {
@@ -103,6 +114,13 @@ export async function repeat(session: Session, program: Program): Goes {
     if (!(error instanceof CloudError)) throw error;
     return notYet(session, program, intent, error);
   }
+}
+
+/** Somebody has written another image id on the volume: what was sent so far is looked for once it can no longer come. */
+async function lostItsId(session: Session, intent: Intent): Goes {
+  const unknown: Intent = { ...byName(intent), atMs: session.deps.now(), answer: "unknown" };
+  await session.saveAndSend({ intent: unknown }, resolvableAtMs(unknown, session.deps.timing));
+  return "over";
 }
 
 /** The open create is wanted no longer. Undoing the run uses its image id up. */

@@ -4,14 +4,15 @@ import { restore, seeRestoring } from "../source/restore.ts";
 import { nextCheckAtMs, ownerCheckMs, type SourceItem } from "../source/item.ts";
 import { type Actor, underWaySinceMs } from "./actor.ts";
 import type { Deps } from "./step.ts";
+import { decideRemoval, removeImageId } from "../source/image-id.ts";
 import { contextFor } from "./session.ts";
 
 const RETRY_MS = 60_000;
 const STUCK_RETRY_MS = 15 * 60_000;
 
 /**
- * Does a source's work between runs: starts a server that must run again, and releases a lock that outlived its run.
- * An active run does both by itself.
+ * Does a source's work between runs: starts a server that must run again, takes an image id off a volume, and releases a
+ * lock that outlived its run. An active run does that by itself.
  */
 export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Promise<void> {
   const { id, cloud, region, owner, wishedPower, lateStopUntilMs } = actor.doc;
@@ -24,7 +25,10 @@ export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Pro
   }
   const isWatched = wishedPower !== null || lateStopUntilMs !== null;
   const isLast = lateStopUntilMs !== null && deps.now() >= lateStopUntilMs;
-  const gapMs = isWatched ? await restorePending(deps, ctx, actor.doc) : 0;
+  const gapMs = Math.max(
+    isWatched ? await restorePending(deps, ctx, actor.doc) : 0,
+    await removeGivenImageId(deps, ctx, id),
+  );
   await ctx.changeSource(id, (s) => {
     if (s.owner !== owner) return null;
     const isOver = isLast && s.lateStopUntilMs === lateStopUntilMs;
@@ -47,6 +51,25 @@ async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise
     if (!(error instanceof CloudError)) throw error;
     deps.log.warn("server could not be started yet", { server: id, reason: error.message });
     return RETRY_MS;
+  }
+}
+
+/** @returns how long until the next try; 0: nothing is left. */
+async function removeGivenImageId(deps: Deps, ctx: Ctx, id: string): Promise<number> {
+  const source = await ctx.source(id);
+  if (decideRemoval(source, null, deps.now()) !== "forget") return 0;
+  try {
+    const nowMs = deps.now();
+    const removal = decideRemoval(source, await ctx.cloud.volumes.volume(id), nowMs);
+    if (removal === "remove" || removal === "forget") await removeImageId(ctx, id, removal);
+    return removal === "wait" ? RETRY_MS : 0;
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    deps.log.warn("the image id could not be taken off the volume yet", {
+      volume: id,
+      reason: error.message,
+    });
+    return error.kind === "refused" ? STUCK_RETRY_MS : RETRY_MS;
   }
 }
 

@@ -190,6 +190,7 @@ export function contextFor(
           wishedPower: null,
           wishedAtMs: null,
           lateStopUntilMs: null,
+          givenImageId: null,
           reconcileAtMs: null,
         },
         change,

@@ -128,6 +128,7 @@ function firstRecord(
     stoppedAtMs: null,
     restoredAtMs: null,
     attempt: 1,
+    chosenImageId: null,
     intent: null,
     unansweredAttempts: [],
     namesOnly: false,

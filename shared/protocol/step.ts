@@ -86,13 +86,14 @@ export interface Creation {
   /**
    * Asks whatever has to be known first, before anything is announced: from the announcement on, time runs.
    * @param imageId the id that the image is to have; null: the cloud chooses it.
-   * @returns what sends the one call, at most once, and nothing beside it; that returns what the run then knows.
+   * @returns what sends the one call, at most once, and nothing beside it; that returns what the run then knows. Null:
+   * no image id of ours can be asked for here.
    */
   ready(
     ctx: Ctx,
     run: Run,
     imageId: string | null,
-  ): Promise<(intent: Intent) => Promise<Partial<Run>>>;
+  ): Promise<((intent: Intent) => Promise<Partial<Run>>) | null>;
   /** Looked for by the attempt's name. Null: not there. */
   find(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null>;
 }

@@ -167,6 +167,8 @@ export const runSchema = storedRecord(
     intent: z.nullable(intent),
     /** Creates of this attempt whose answer never came and that were not found: they may still show up. */
     unansweredAttempts: z.array(intent),
+    /** The id that this attempt's image is to have. Null: not chosen yet, or the call itself brings it. */
+    chosenImageId: z._default(z.nullable(z.string()), null),
     /** The cloud refused a create with an image id of our choosing: this run asks for none. */
     namesOnly: z._default(z.boolean(), false),
     /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */

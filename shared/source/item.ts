@@ -4,6 +4,13 @@ import { storedRecord } from "../stored-record.ts";
 
 const epochMs = z.int().check(z.nonnegative());
 
+const givenImageId = z.strictObject({
+  imageId: z.string(),
+  /** Until then a request that writes it, uses it or removes it may still be on its way to the cloud. */
+  busyUntilMs: epochMs,
+});
+export type GivenImageId = z.infer<typeof givenImageId>;
+
 /**
  * The record of one server or volume, by its resolved id. It outlives runs. It holds the lock, and the wish that a
  * server runs again, also when the run has died or ended without being able to start it.
@@ -23,6 +30,8 @@ export const sourceSchema = storedRecord(
     wishedAtMs: z._default(z.nullable(epochMs), null),
     /** An unanswered stop may still reach the server until then. Nothing else would start it again. */
     lateStopUntilMs: z._default(z.nullable(epochMs), null),
+    /** The image id that Regild wrote on this volume of the user's, and has to take off again. Null: none. */
+    givenImageId: z._default(z.nullable(givenImageId), null),
     /** When to check the owner, or to start the server again. Null: not locked, and nothing to start. */
     reconcileAtMs: z.nullable(epochMs),
   }),
@@ -51,12 +60,15 @@ export function ownerCheckMs(runAgeMs: number): number {
 export const LATE_STOP_MS = 3_600_000;
 const LATE_STOP_CHECK_MS = 5 * 60_000;
 
-/** When to check an unlocked source next. Null: nothing to do. */
+/** When to check an unlocked source next, `gapMs` from now at the earliest if something could not be done yet. Null: nothing to do. */
 export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number): number | null {
-  const { wishedPower, lateStopUntilMs } = source;
+  const { wishedPower, lateStopUntilMs, givenImageId: given } = source;
   if (wishedPower !== null) return nowMs + gapMs;
-  if (lateStopUntilMs === null) return null;
-  return Math.max(nowMs, Math.min(nowMs + LATE_STOP_CHECK_MS, lateStopUntilMs));
+  const checks = [
+    ...(given === null ? [] : [Math.max(nowMs + gapMs, given.busyUntilMs)]),
+    ...(lateStopUntilMs === null ? [] : [Math.min(nowMs + LATE_STOP_CHECK_MS, lateStopUntilMs)]),
+  ];
+  return checks.length === 0 ? null : Math.max(nowMs, Math.min(...checks));
 }
 
 /** Lets go of the lock. Null: the run does not hold it. */

@@ -25,6 +25,7 @@ import {
   temporaryResources,
   whereOf,
 } from "../run/created-by-run.ts";
+import { isWatchedByName } from "../run/intent.ts";
 import type { Run } from "../run/record.ts";
 import {
   cleared,
@@ -206,10 +207,10 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   return { kind: "end", text: "undone", kept: seen.kept };
 }
 
-/** Once fenced. A cloud that is not known to keep ids may make another image; and Nova snapshots volumes before Glance refuses. */
-function stillWatched({ unansweredAttempts, source }: Run): Run["unansweredAttempts"] {
-  return unansweredAttempts
-    .filter((t) => !t.isRepeatable || source?.volumeBacked === true)
+/** Once fenced. A cloud that is not known to keep ids may make another image. */
+function stillWatched(run: Run): Run["unansweredAttempts"] {
+  return run.unansweredAttempts
+    .filter((t) => !t.isRepeatable || isWatchedByName(run, t.kind))
     .map((t) => ({ ...t, imageId: null, isRepeatable: false }));
 }
 

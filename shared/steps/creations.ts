@@ -1,6 +1,7 @@
 import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
 import type { Ctx } from "../context.ts";
+import type { Volume } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Creation } from "../protocol/step.ts";
 import {
@@ -11,6 +12,7 @@ import {
   templateHasShortId,
 } from "../recipe/image-name.ts";
 import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
+import { giveImageId } from "../source/image-id.ts";
 
 /** How each thing that must not be doubled is made, once, and found again by the id its image was to have, or by its attempt's name. */
 export const creations: Record<IntentKind, Creation> = {
@@ -55,17 +57,15 @@ export const creations: Record<IntentKind, Creation> = {
       const volumeId = run.volume?.id ?? sourceOf(run).volumeId ?? sourceOf(run).id;
       const { volumes } = ctx.cloud;
       const volume = await volumes.volume(volumeId);
-      const attached = volume?.status === "in-use";
-      // The volume that the snapshot is of may have handed one on.
-      const chosen = volume?.imageProperties["id"] ?? null;
-      if (run.volume !== null && chosen !== imageId) await volumes.chooseImageId(volumeId, imageId);
+      const answered = await askFor(ctx, run, volume, imageId);
+      if (answered === null) return null;
       return async (intent) => {
         const asked = volumes.uploadImage(volumeId, {
           name: intent.name,
           diskFormat: run.recipe.image.diskFormat ?? "raw",
-          force: attached,
+          force: volume?.status === "in-use",
         });
-        return candidateOf(run, intent, await imageIdOf(intent, asked));
+        return candidateOf(run, intent, await imageIdOf(intent, whenAnswered(asked, answered)));
       };
     },
     find: findImage,
@@ -102,6 +102,33 @@ export const creations: Record<IntentKind, Creation> = {
     },
   },
 };
+
+/** Has the upload of a volume ask for the image id. Null: the volume asks for an id of somebody else. */
+async function askFor(
+  ctx: Ctx,
+  run: Run,
+  volume: Volume | null,
+  imageId: string | null,
+): Promise<(() => Promise<void>) | null> {
+  if (volume === null) return async () => {};
+  if (run.volume === null) return giveImageId(ctx, run.id, volume, imageId);
+  // The volume that the snapshot is of may have handed one on.
+  const chosen = volume.imageProperties["id"] ?? null;
+  if (chosen !== imageId) await ctx.cloud.volumes.chooseImageId(volume.id, imageId);
+  return async () => {};
+}
+
+/** Also of a refusal: it is an answer. */
+async function whenAnswered<T>(asked: Promise<T>, answered: () => Promise<void>): Promise<T> {
+  try {
+    const answer = await asked;
+    await answered();
+    return answer;
+  } catch (error) {
+    if (error instanceof CloudError && error.kind === "refused") await answered();
+    throw error;
+  }
+}
 
 async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null> {
   const created = await findOf(ctx, intent);

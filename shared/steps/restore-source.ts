@@ -12,6 +12,7 @@ import {
   type RestoreAct,
   type Restoring,
 } from "../source/restore.ts";
+import { decideRemoval, type Removal, removeImageId } from "../source/image-id.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
@@ -20,9 +21,14 @@ interface Seen {
   /** Null: 404. */
   source: Server | Volume | null;
   restoring: Restoring;
+  /** Of the image id that the run wrote on the volume. */
+  removal: Removal;
 }
 
-type Act = RestoreAct | { kind: "mark-temporary" };
+type Act =
+  | RestoreAct
+  | { kind: "mark-temporary" }
+  | { kind: "remove-image-id"; removal: "remove" | "forget" };
 
 /**
  * The image has its content: the source is brought back into the state it was found in. An image whose source somebody
@@ -34,12 +40,16 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { kind, id } = sourceOf(run);
   const recipeState = await ctx.recipeState();
   if (kind === "volume") {
-    return { recipeState, source: await ctx.cloud.volumes.volume(id), restoring: { kind: "done" } };
+    const nowMs = ctx.now();
+    const item = await ctx.source(id);
+    const volume = await ctx.cloud.volumes.volume(id);
+    const removal = decideRemoval(item, volume, nowMs);
+    return { recipeState, source: volume, restoring: { kind: "done" }, removal };
   }
   // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
   const wish = await ownWish(ctx, id, run.id);
   const server = await ctx.cloud.compute.server(id);
-  return { recipeState, source: server, restoring: decideRestore(wish, server) };
+  return { recipeState, source: server, restoring: decideRestore(wish, server), removal: "none" };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -54,7 +64,13 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   // A volume's own status lags behind the image's.
   if (seen.source.status === "uploading")
     return { kind: "wait", seconds: 2, text: "volume uploading" };
-  const { restoring } = seen;
+  const { restoring, removal } = seen;
+  if (removal === "remove" || removal === "forget")
+    return {
+      kind: "act",
+      act: { kind: "remove-image-id", removal },
+      text: "the volume asks for no image id any more",
+    };
   switch (restoring.kind) {
     case "start":
       return {
@@ -85,7 +101,8 @@ function restoredText(run: Run): string {
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
-  if (act.kind === "mark-temporary")
+  if (act.kind === "remove-image-id") await removeImageId(ctx, sourceOf(run).id, act.removal);
+  else if (act.kind === "mark-temporary")
     await ctx.changeRecipeState((recipeState) => markTemporaryForDeletion(recipeState, run.id));
   else await restore(ctx, sourceOf(run).id, act);
 }

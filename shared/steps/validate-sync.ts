@@ -159,6 +159,7 @@ function nextAttempt(run: Run): Partial<Run> {
     stoppedAtMs: null,
     restoredAtMs: null,
     unansweredAttempts: [],
+    chosenImageId: null,
   };
 }
 

@@ -9,9 +9,9 @@ import type { Installation } from "./installation.ts";
 const MAX_CHECKS = 100;
 
 /** One run of this recipe, to its end. */
-export async function ended(on: Installation, of: Recipe): Promise<Run> {
+export async function ended(on: Installation, of: Recipe, triggerId = "anna 1"): Promise<Run> {
   on.recipes.set(of.name, of);
-  const trigger = { kind: "command" as const, by: "anna", id: "anna 1" };
+  const trigger = { kind: "command" as const, by: "anna", id: triggerId };
   const id = await start(on.backend, "home01home02", of, trigger);
   for (let observe = 0; observe < MAX_CHECKS; observe++) {
     const run = await on.run(id);

@@ -128,6 +128,7 @@ export function run(is: Partial<Run> = {}): Run {
     attempt: 1,
     intent: null,
     unansweredAttempts: [],
+    chosenImageId: null,
     namesOnly: false,
     creationNames: [],
     snapshot: null,
@@ -217,6 +218,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     wishedPower: null,
     wishedAtMs: is.wishedPower == null ? null : NOW,
     lateStopUntilMs: null,
+    givenImageId: null,
     reconcileAtMs: null,
     ...is,
   };

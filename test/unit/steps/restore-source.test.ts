@@ -5,7 +5,12 @@ import { recipeState, NOW, resource, run, SECOND, server, volume } from "../buil
 type Seen = Parameters<typeof decide>[1];
 
 function observe(is: Partial<Seen>, of = run()) {
-  const seen: Seen = { recipeState: recipeState(), source: server(), restoring: { kind: "done" } };
+  const seen: Seen = {
+    recipeState: recipeState(),
+    source: server(),
+    restoring: { kind: "done" },
+    removal: "none",
+  };
   return decide(of, { ...seen, ...is }, NOW);
 }
 

@@ -25,19 +25,27 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
   },
   {
     name: "key-left-on-volume",
-    breaks: "The image id is written on the user's own volume, and stays there",
+    breaks: "The image id that is written on the user's own volume stays there",
     withinSeeds: 60,
     rules: ["no volume of others keeps an image id"],
     edits: [
       {
-        file: CHOSEN_IDS,
-        find: '(kind === "upload-image" && run.volume !== null)',
-        replace: 'kind === "upload-image"',
+        file: "shared/source/image-id.ts",
+        find: "await ctx.cloud.volumes.chooseImageId(volumeId, null);",
+        replace: "",
       },
+    ],
+  },
+  {
+    name: "key-left-by-dead-run",
+    breaks: "The volume's record does not take off the image id that a run could not take off",
+    withinSeeds: 60,
+    rules: ["no volume of others keeps an image id"],
+    edits: [
       {
-        file: CREATIONS,
-        find: "if (run.volume !== null && chosen !== imageId)",
-        replace: "if (chosen !== imageId)",
+        file: "shared/protocol/reconcile-source.ts",
+        find: "await removeGivenImageId(deps, ctx, id),",
+        replace: "0,",
       },
     ],
   },
