@@ -54,6 +54,11 @@ async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise
   }
 }
 
+/** An upload may never end. */
+function uploadingGapMs(sinceMs: number): number {
+  return Math.min(Math.max(sinceMs / 2, RETRY_MS), STUCK_RETRY_MS);
+}
+
 /** @returns how long until the next try; 0: nothing is left. */
 async function removeGivenImageId(deps: Deps, ctx: Ctx, id: string): Promise<number> {
   const source = await ctx.source(id);
@@ -62,7 +67,9 @@ async function removeGivenImageId(deps: Deps, ctx: Ctx, id: string): Promise<num
     const nowMs = deps.now();
     const removal = decideRemoval(source, await ctx.cloud.volumes.volume(id), nowMs);
     if (removal === "remove" || removal === "forget") await removeImageId(ctx, id, removal);
-    return removal === "wait" ? RETRY_MS : 0;
+    return removal === "wait"
+      ? uploadingGapMs(nowMs - (source?.givenImageId?.busyUntilMs ?? 0))
+      : 0;
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     deps.log.warn("the image id could not be taken off the volume yet", {

@@ -191,6 +191,7 @@ export function contextFor(
           wishedAtMs: null,
           lateStopUntilMs: null,
           givenImageId: null,
+          lastImageId: null,
           reconcileAtMs: null,
         },
         change,

@@ -58,7 +58,7 @@ export async function giveImageId(
   imageId: string | null,
 ): Promise<(() => Promise<void>) | null> {
   const there = imageIdOn(volume);
-  const source = await ctx.source(volume.id);
+  const source = await knowLast(ctx, volume.id, there);
   const given = source?.givenImageId ?? null;
   const isOurs = there === null || there === imageId || there === given?.imageId;
   if (!isOurs) return imageId === null ? nothing : null;
@@ -95,11 +95,25 @@ export async function giveImageId(
   };
 }
 
+/** An id that was taken off, and that a late request has written again, is to be taken off again. */
+async function knowLast(
+  ctx: Ctx,
+  volumeId: string,
+  there: string | null,
+): Promise<SourceItem | null> {
+  const source = await ctx.source(volumeId);
+  if (there === null || source?.lastImageId !== there) return source;
+  const again = { imageId: there, busyUntilMs: ctx.now() };
+  return ctx.changeSource(volumeId, (s) =>
+    s.givenImageId === null && s.lastImageId === there ? { ...s, givenImageId: again } : null,
+  );
+}
+
 async function nothing(): Promise<void> {}
 
 async function forget(ctx: Ctx, volumeId: string, given: GivenImageId): Promise<void> {
   await ctx.changeSource(volumeId, (s) =>
-    isSame(s.givenImageId, given) ? { ...s, givenImageId: null } : null,
+    isSame(s.givenImageId, given) ? { ...s, givenImageId: null, lastImageId: given.imageId } : null,
   );
 }
 

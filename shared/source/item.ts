@@ -32,6 +32,8 @@ export const sourceSchema = storedRecord(
     lateStopUntilMs: z._default(z.nullable(epochMs), null),
     /** The image id that Regild wrote on this volume of the user's, and has to take off again. Null: none. */
     givenImageId: z._default(z.nullable(givenImageId), null),
+    /** The one before. A request that is stuck for very long may write it again. */
+    lastImageId: z._default(z.nullable(z.string()), null),
     /** When to check the owner, or to start the server again. Null: not locked, and nothing to start. */
     reconcileAtMs: z.nullable(epochMs),
   }),

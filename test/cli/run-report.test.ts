@@ -124,6 +124,7 @@ it("tells what an ended run still has to do, from the inventory and the source a
     wishedAtMs: null,
     lateStopUntilMs: null,
     givenImageId: null,
+    lastImageId: null,
     reconcileAtMs: NOW_MS,
   };
   const inventory = recipeState({

@@ -121,6 +121,16 @@ describe("the image id of an upload of a user's volume", () => {
     expect(await source()).toMatchObject({ givenImageId: null, reconcileAtMs: null });
   });
 
+  it("is taken off again if a request that was stuck for very long has written it again", async () => {
+    const { refresh, volume, images } = stage();
+    const first = await refresh();
+    volume.imageMetadata["id"] = first.chosenImageId ?? "";
+    const second = await refresh();
+    expect(second).toMatchObject({ outcome: "succeeded", candidate: { id: second.chosenImageId } });
+    expect(volume.imageMetadata).toEqual({});
+    expect(images()).toHaveLength(2);
+  });
+
   it("is neither set nor removed on a volume that has one of somebody else", async () => {
     const { refresh, volume, asked, images } = stage();
     const id = "0b0c7a4e-3b52-4f0e-9a55-0c3f6a1d9e77";

@@ -219,6 +219,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     wishedAtMs: is.wishedPower == null ? null : NOW,
     lateStopUntilMs: null,
     givenImageId: null,
+    lastImageId: null,
     reconcileAtMs: null,
     ...is,
   };

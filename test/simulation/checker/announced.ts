@@ -75,13 +75,17 @@ export class Announced implements Rule {
     if (is.strict && !isRepeatable) this.inTime(run, what);
   }
 
-  /** Whoever sends it, and whenever, asks for the same image. An upload asks by its volume; of one that is gone, for none. */
+  /**
+   * Whoever sends it, and whenever, asks for the same image. An upload asks by its volume; of one that is gone, for none.
+   * A user's volume has lost the id when an upload comes that is late beyond the bounds.
+   */
   private isRepeatable({ intent, name, imageId, source }: Create): boolean {
-    const { things, cloud } = this.is;
+    const { things, cloud, strict } = this.is;
     const announced = things.attemptNamed(name);
     if (announced?.isRepeatable !== true) return false;
     const volume = cloud.world.volumes.get(source);
-    if (intent === "upload-image" && volume === undefined) return true;
+    const isOfUser = things.byId.get(source)?.by == null;
+    if (intent === "upload-image" && (volume === undefined || (isOfUser && !strict))) return true;
     return announced.imageId === (imageId ?? volume?.imageMetadata["id"]);
   }
 
