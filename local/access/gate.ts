@@ -93,6 +93,11 @@ export function need(asker: Asker, action: AccessAction, recipe: string | null):
   }
 }
 
+/** A role that is too small is told before the run or image is looked for. @throws Refused */
+export function needSome(asker: Asker, action: AccessAction): void {
+  need({ ...asker, recipes: null }, action, null);
+}
+
 /**
  * A browser sends the cookie of a sign-in along by itself, so what changes something has to come from a page of this host.
  * @param csrf what the form or the header X-CSRF-Token says.

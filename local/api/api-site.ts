@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Gate, need, needOwnPage } from "../access/gate.ts";
+import { type Gate, need, needOwnPage, needSome } from "../access/gate.ts";
 import { type HttpAnswer, jsonAnswer, refusal } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
 import { parametersIn } from "../routes.ts";
@@ -8,7 +8,7 @@ import { idempotencyKey, jsonBody } from "./api-request.ts";
 import { openApiText } from "./openapi.ts";
 import { READING_ROUTES } from "./reading-routes.ts";
 import type { ApiDeps, ApiRoute } from "./route.ts";
-import { recordsSeenBy } from "./seen.ts";
+import { recordsSeenBy } from "../view/seen.ts";
 
 export const API_ROUTES: readonly ApiRoute[] = [...READING_ROUTES, ...ACTING_ROUTES];
 
@@ -31,7 +31,7 @@ export function apiSite(deps: ApiDeps, gate: Gate) {
     const { route, parameters } = found;
     const named = (name: string): string => parameters[name] ?? "";
     if ("recipe" in parameters) need(visitor, route.action, named("recipe"));
-    else if (route.method === "POST") needSome(visitor, route);
+    else if (route.method === "POST") needSome(visitor, route.action);
     if (route.method === "POST") {
       needOwnPage(visitor, request, String(request.headers["x-csrf-token"] ?? ""));
     }
@@ -50,11 +50,6 @@ export function apiSite(deps: ApiDeps, gate: Gate) {
     }
     return jsonAnswer(done.status ?? 200, done.document, done.headers);
   };
-}
-
-/** A role that is too small is told before the run or image is looked for. */
-function needSome(visitor: Parameters<typeof need>[0], { action }: ApiRoute): void {
-  need({ ...visitor, recipes: null }, action, null);
 }
 
 function notHere(here: Array<{ route: ApiRoute }>): HttpAnswer {

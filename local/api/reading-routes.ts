@@ -1,8 +1,7 @@
-import { maySee } from "../../shared/access/may.ts";
 import { recipeNamed } from "../view/find-recipe.ts";
 import { historyDocument } from "../view/history.ts";
 import { imagesDocument } from "../view/images.ts";
-import { historyPage, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
+import { historyPage, hostOf, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
 import { recipeOf } from "../view/read.ts";
 import { runsDocument } from "../view/run.ts";
 import { runDocument } from "../view/run-report.ts";
@@ -17,7 +16,7 @@ const status = {
   summary: "How every recipe stands, as regild status -o json",
   query: noQuery,
   answer: statusDocument,
-  handle: statusSeen,
+  handle: ({ records }: Call) => statusOf(records),
 };
 const images = {
   summary: "The images of a recipe, as regild images RECIPE -o json",
@@ -36,7 +35,7 @@ export const READING_ROUTES: ApiRoute[] = [
     answer: recipeDocument,
     handle: async ({ records, named }) => {
       const recipe = recipeNamed(records, named("recipe"));
-      const host = (await records.host?.()) ?? null;
+      const host = await hostOf(records);
       const view = viewRecipe(await recipeOf(records, recipe), records.now(), host);
       return { schema: SCHEMA, recipe: view };
     },
@@ -58,7 +57,6 @@ export const READING_ROUTES: ApiRoute[] = [
       return runsPage(records, recipe, page, {
         ...(state !== undefined && { states: [state] }),
         ...(after !== undefined && { startedFromMs: Date.parse(after) }),
-        mayList: (name) => maySee(visitor, name),
       });
     },
   }),
@@ -69,12 +67,3 @@ export const READING_ROUTES: ApiRoute[] = [
     handle: async (call) => runNamed(call.records, (await runSeen(call, "read")).run.id),
   }),
 ];
-
-/** What is wrong with recipes.yml names other recipes too. */
-async function statusSeen({ records, visitor }: Call): Promise<object> {
-  const document = await statusOf(records);
-  const inForce = document.host?.recipes ?? null;
-  if (visitor.recipes === null || document.host === null || inForce === null) return document;
-  const recipes = { ...inForce, message: null, problems: [] };
-  return { ...document, host: { ...document.host, recipes } };
-}

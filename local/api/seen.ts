@@ -1,36 +1,17 @@
-import { type AccessAction, type Asker, maySee } from "../../shared/access/may.ts";
+import type { AccessAction } from "../../shared/access/may.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { need } from "../access/gate.ts";
-import { findRun, NotFound } from "../view/find-run.ts";
+import { findRun } from "../view/find-run.ts";
 import { headOfImage } from "../view/queries.ts";
-import type { Records } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
 import type { Call } from "./route.ts";
 
-/** The recipes that somebody may see, and no others. */
-export function recordsSeenBy(asker: Asker, records: Records): Records {
-  if (asker.recipes === null) return records;
-  const seen = [...records.recipes].filter(([name]) => maySee(asker, name));
-  return { ...records, recipes: new Map(seen) };
-}
-
-/**
- * The run that the path names. A run of a recipe that the visitor may not see is answered as one that does not exist.
- * @throws NotFound, Refused
- */
+/** The run that the path names. @throws NotFound, also of a run that the visitor may not see; Refused */
 export async function runSeen(
   { records, visitor, named }: Call,
   action: AccessAction,
 ): Promise<RunRecord> {
-  const name = named("run");
-  const unseen = new NotFound(
-    `No run that this token may see is named ${name}`,
-    "GET /v1/runs lists them",
-  );
-  const found = await findRun(records, name).catch((error: unknown) => {
-    throw error instanceof NotFound && visitor.recipes !== null ? unseen : error;
-  });
-  if (!maySee(visitor, found.run.recipeName)) throw unseen;
+  const found = await findRun(records, named("run"));
   need(visitor, action, found.run.recipeName);
   return found;
 }

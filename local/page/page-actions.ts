@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { type Gate, need, needOwnPage, type Visitor } from "../access/gate.ts";
+import type { AccessAction } from "../../shared/access/may.ts";
+import { type Gate, need, needOwnPage, needSome, type Visitor } from "../access/gate.ts";
 import { formOf } from "../access/sign-in.ts";
 import { cancelRun } from "../actions/cancel.ts";
 import { rollBack } from "../actions/change-current.ts";
@@ -12,6 +13,8 @@ import { type HttpAnswer, Refused } from "../http-answer.ts";
 import { findRun } from "../view/find-run.ts";
 import { headNamed } from "../view/queries.ts";
 import type { Records } from "../view/read.ts";
+import type { RunRecord } from "../view/run.ts";
+import { recordsSeenBy } from "../view/seen.ts";
 import { recipePath, runPath } from "./words.ts";
 
 /** What the forms of the page do. The actions are those of the HTTP API; a form alone has a CSRF token. */
@@ -59,13 +62,22 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
   "runs approve": (sent) => answer(sent, "approve", "approved"),
   "runs reject": (sent) => answer(sent, "reject", "rejected"),
   "runs cancel": async ({ on, name, visitor }) => {
-    need(visitor, "read", null);
-    const record = await findRun(on.records, name);
-    need(visitor, "cancel", record.run.recipeName);
+    const record = await runSeen({ on, name, visitor }, "cancel");
     await cancelRun(on.actions, { asker: visitor }, record);
     return runPath(record.run.id);
   },
 };
+
+/** @throws NotFound, also of a run that the visitor may not see; Refused */
+async function runSeen(
+  { on, name, visitor }: Omit<Sent, "form">,
+  action: AccessAction,
+): Promise<RunRecord> {
+  needSome(visitor, action);
+  const record = await findRun(recordsSeenBy(visitor, on.records), name);
+  need(visitor, action, record.run.recipeName);
+  return record;
+}
 
 /** The answer of a person to a run that waits for one. @throws Refused, NotFound */
 async function answer(
@@ -73,9 +85,7 @@ async function answer(
   action: "approve" | "reject",
   kind: "approved" | "rejected",
 ): Promise<string> {
-  need(visitor, "read", null);
-  const { run } = await findRun(on.records, name);
-  need(visitor, action, run.recipeName);
+  const { run } = await runSeen({ on, name, visitor }, action);
   const reason = textIn(form, "reason");
   if (kind === "rejected" && reason === null) {
     throw new Refused(422, "wrong-form", "Say in a few words why not", null, "reason");

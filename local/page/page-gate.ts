@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { need } from "../access/gate.ts";
+import { needSome } from "../access/gate.ts";
 import { signIn } from "../access/sign-in.ts";
 import { type HttpAnswer, Refused } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
@@ -32,7 +32,7 @@ export function pageGate(pages: PageSite, on: PageActions): PageGate {
       let viewer: Viewer;
       try {
         const visitor = await gate.whoAsks(request);
-        need(visitor, "read", null);
+        needSome(visitor, "read");
         viewer = viewerOf(visitor);
       } catch (error) {
         if (error instanceof Refused && isBrowser(request)) return turnedAway(error, path);

@@ -5,7 +5,9 @@ import type { Records } from "../view/read.ts";
 import { assetAt } from "./assets.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
 import { page, type PageText, problemPage } from "./layout.ts";
+import { recordsSeenBy } from "../view/seen.ts";
 import { Pages } from "./pages.ts";
+import { RecentRuns } from "./recent-runs.ts";
 import { NOBODY, type Viewer } from "./viewer.ts";
 
 /** Answers a path of the page; null: the path is none of them. */
@@ -25,8 +27,9 @@ const rollbackQuery = z.object({ image: z.string().check(z.maxLength(200)) });
 
 /** The page for people, rendered here from what the commands read. Reads only. */
 export function pageSite(records: Records, clouds: CloudAnswers): PageSite {
-  const pages = new Pages(records, clouds);
+  const recentRuns = new RecentRuns();
   return async (path, query, viewer = NOBODY) => {
+    const pages = new Pages(recordsSeenBy(viewer, records), clouds, recentRuns);
     const text = textAt(pages, path, Object.fromEntries(new URLSearchParams(query)), viewer);
     if (text === null) return assetAt(path);
     try {

@@ -1,20 +1,14 @@
 import { findRun, notFound } from "../view/find-run.ts";
 import { headNamed, hostOf, imagesPage, runNamed, runsPage, statusOf } from "../view/queries.ts";
-import {
-  readRecipe,
-  recipeOf,
-  recipeStateOf,
-  type Records,
-  runOf,
-  runsOfRecipe,
-} from "../view/read.ts";
+import { readRecipe, recipeOf, type Records, runOf, runsOfRecipe } from "../view/read.ts";
 import { type RunRecord, viewRun } from "../view/run.ts";
+import { stateSeen } from "../view/seen.ts";
 import { viewRecipe } from "../view/status.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
 import { cancelPage, pausePage, recipeForms, rollbackPage } from "./forms.ts";
 import type { PageText } from "./layout.ts";
 import { overviewPage } from "./overview.ts";
-import { RECENT_RUNS, RecentRuns } from "./recent-runs.ts";
+import { RECENT_RUNS, type RecentRuns } from "./recent-runs.ts";
 import { recipePage } from "./recipe-page.ts";
 import { runPage } from "./run-page.ts";
 import { runsPageText } from "./runs-page.ts";
@@ -34,13 +28,14 @@ const IMAGES = 50;
 
 /** Reads what each page shows. @throws NotFound */
 export class Pages {
-  private readonly recentRuns = new RecentRuns();
   private readonly records: Records;
   private readonly clouds: CloudAnswers;
+  private readonly recentRuns: RecentRuns;
 
-  constructor(records: Records, clouds: CloudAnswers) {
+  constructor(records: Records, clouds: CloudAnswers, recentRuns: RecentRuns) {
     this.records = records;
     this.clouds = clouds;
+    this.recentRuns = recentRuns;
   }
 
   async overview({ find, page }: { find: string; page: number }): Promise<PageText> {
@@ -62,7 +57,7 @@ export class Pages {
   async recipe(name: string, viewer: Viewer): Promise<PageText> {
     const { records } = this;
     const recipe = records.recipes.get(name);
-    const recipeState = await recipeStateOf(records.store, name);
+    const recipeState = await stateSeen(records, name);
     if (recipe === undefined && recipeState === null) throw notFound(records, name);
     const host = await hostOf(records);
     const nowMs = records.now();

@@ -8,14 +8,17 @@ export interface Viewer {
   /** For the forms of this sign-in. Null: without a sign-in there are no forms. */
   csrf: string | null;
   may: (action: AccessAction, recipe: string) => boolean;
+  /** Names of the recipes that they see. Null: all. */
+  recipes: readonly string[] | null;
 }
 
-export const NOBODY: Viewer = { name: null, csrf: null, may: () => false };
+export const NOBODY: Viewer = { name: null, csrf: null, may: () => false, recipes: null };
 
 export function viewerOf(visitor: Visitor): Viewer {
-  const { session, token } = visitor;
-  if (session === null) return NOBODY;
+  const { session, token, recipes } = visitor;
+  if (session === null) return { ...NOBODY, recipes };
   return {
+    recipes,
     name: token?.name ?? null,
     csrf: session.csrf,
     may: (action, recipe) => denied(visitor, action, recipe) === null,

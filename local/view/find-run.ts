@@ -2,6 +2,7 @@ import { runKey } from "../../shared/run/run-id.ts";
 import { closest } from "../../shared/recipe/did-you-mean.ts";
 import { recipeStateOf, lastRunOf, type Records, runOf, runsOfRecipe } from "./read.ts";
 import type { RunRecord } from "./run.ts";
+import { sees } from "./seen.ts";
 
 /** Nothing, or more than one thing, goes by the name that was given. */
 export class NotFound extends Error {
@@ -17,12 +18,18 @@ export class NotFound extends Error {
 const RUN_ID = /^.+-\d{8}-\d{6}-[0-9a-z]{6}$/;
 const LISTED = 10;
 
-/** By its id, a start of it that no other run's has, or the name of its recipe: the active run, else the newest. */
+/**
+ * By its id, a start of it that no other run's has, or the name of its recipe: the active run, else the newest.
+ * A run that the reader may not see is answered as one that does not exist.
+ * @throws NotFound
+ */
 export async function findRun(records: Records, name: string): Promise<RunRecord> {
   const { store } = records;
-  const ofRecipe = await lastRunOf(store, name, await recipeStateOf(store, name));
-  if (ofRecipe !== null) return ofRecipe;
-  if (RUN_ID.test(name)) {
+  if (sees(records, name)) {
+    const ofRecipe = await lastRunOf(store, name, await recipeStateOf(store, name));
+    if (ofRecipe !== null) return ofRecipe;
+  }
+  if (RUN_ID.test(name) && sees(records, runKey(name).pk.slice("R#".length))) {
     const run = await runOf(store, name);
     if (run !== null) return run;
     if ((await store.get(runKey(name))) !== null) throw unreadable(name);
@@ -40,11 +47,12 @@ export async function findRun(records: Records, name: string): Promise<RunRecord
 }
 
 /** Recipe names may hold hyphens and digits, so every hyphen before a digit may be where the run's part begins. */
-async function startingWith({ store }: Records, name: string): Promise<RunRecord[]> {
+async function startingWith(records: Records, name: string): Promise<RunRecord[]> {
   const matches: RunRecord[] = [];
   for (const { index } of name.matchAll(/-(?=\d)/g)) {
     const recipeName = name.slice(0, index);
-    for await (const record of runsOfRecipe(store, recipeName, {
+    if (!sees(records, recipeName)) continue;
+    for await (const record of runsOfRecipe(records.store, recipeName, {
       idStart: name.slice(index + 1),
     })) {
       matches.push(record);

@@ -1,6 +1,8 @@
 import type * as z from "zod/mini";
 import { rulesOf } from "../../shared/image/rules.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
+import type { DeadLetter } from "../../shared/protocol/dead-letter.ts";
+import { runKey } from "../../shared/run/run-id.ts";
 import { deadLettersOf } from "./dead-letters.ts";
 import type { Store } from "../../shared/ports.ts";
 import { sourceProblems } from "../source-problems.ts";
@@ -20,7 +22,9 @@ import {
   runsOfRecipe,
   runReportOf,
 } from "./read.ts";
-import { type runsDocument, type RunView, stateOf, viewRun } from "./run.ts";
+import { type RunRecord, type runsDocument, type RunView, stateOf, viewRun } from "./run.ts";
+import { runsOfSome } from "./runs-of-some.ts";
+import { sees, stateSeen } from "./seen.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
 import { type runDocument, type runReportsDocument, viewRunReport } from "./run-report.ts";
 
@@ -36,29 +40,41 @@ export interface PageRequest {
 export interface RunFilter {
   states?: readonly RunView["state"][];
   startedFromMs?: number;
-  /** Of the list over all recipes. */
-  mayList?: (recipeName: string) => boolean;
   /** So many runs are read for one page, which may then have fewer than it could and still a next one. Without: all. */
   readAtMost?: number;
 }
 
 export async function statusOf(records: Records): Promise<z.infer<typeof statusDocument>> {
   const host = await hostOf(records);
-  const problems = sourceProblems(records.store);
+  const problems = await sourceProblems(records.store);
   const recipes = [];
   for (const recipe of records.recipes.values()) {
     recipes.push(viewRecipe(await recipeOf(records, recipe, problems), records.now(), host));
   }
   const deadLetters = await deadLettersOf(records.store, records.now());
-  const stuck = deadLetters.filter(({ standing }) => standing === "stuck");
+  const stuck = deadLetters.filter(
+    ({ standing, deadLetter }) => standing === "stuck" && seesDeadLetter(records, deadLetter),
+  );
   return {
     schema: SCHEMA,
     recipes,
     stuck_dead_letters: stuck.length,
     host,
-    runs_under_way: host === null ? null : (await activeRuns(records.store)).length,
+    runs_under_way: host === null ? null : (await activeRunsSeen(records)).length,
     next: null,
   };
+}
+
+async function activeRunsSeen(records: Records): Promise<RunRecord[]> {
+  const active = await activeRuns(records.store);
+  return active.filter(({ run }) => sees(records, run.recipeName));
+}
+
+/** One about a server or volume may be of any recipe. */
+function seesDeadLetter(records: Records, { kind, id }: DeadLetter): boolean {
+  if (records.only === undefined) return true;
+  if (kind === "recipe") return sees(records, id);
+  return kind === "run" && sees(records, runKey(id).pk.slice("R#".length));
 }
 
 export async function runNamed(
@@ -84,27 +100,21 @@ export async function runsPage(
   records: Records,
   recipeName: string | null,
   page: PageRequest,
-  {
-    states,
-    startedFromMs = 0,
-    mayList = () => true,
-    readAtMost = Number.POSITIVE_INFINITY,
-  }: RunFilter = {},
+  { states, startedFromMs = 0, readAtMost = Number.POSITIVE_INFINITY }: RunFilter = {},
 ): Promise<z.infer<typeof runsDocument>> {
   const { store, now } = records;
+  if (recipeName !== null && !sees(records, recipeName)) throw notFound(records, recipeName);
   const from = recipeName === null ? null : await cursorOf(store, recipeName, page.after);
   const all =
     recipeName === null
-      ? runsOfAll(records, Math.min(PAGE, page.limit + 1))
+      ? runsSeen(records, Math.min(PAGE, page.limit + 1))
       : runsOfRecipe(store, recipeName, { after: from });
   const { rows, next } = await take(
     all,
     ({ run }) => run.id,
     from === null ? page : { ...page, after: null },
     (record) =>
-      record.run.startedAtMs >= startedFromMs &&
-      mayList(record.run.recipeName) &&
-      (states?.includes(stateOf(record)) ?? true),
+      record.run.startedAtMs >= startedFromMs && (states?.includes(stateOf(record)) ?? true),
     readAtMost,
   );
   if (
@@ -124,6 +134,12 @@ export async function runsPage(
   return { schema: SCHEMA, runs, next };
 }
 
+/** Of all recipes that the reader may see. */
+function runsSeen(records: Records, pageSize: number) {
+  const { only, store } = records;
+  return only === undefined ? runsOfAll(records, pageSize) : runsOfSome(store, only, pageSize);
+}
+
 /** Where the store goes on after that run; null: from the first, as no run of the recipe has this id. */
 async function cursorOf(
   store: Store,
@@ -140,7 +156,7 @@ export async function imagesPage(
   recipeName: string,
   page: PageRequest,
 ): Promise<z.infer<typeof imagesDocument>> {
-  const recipeState = await recipeStateOf(records.store, recipeName);
+  const recipeState = await stateSeen(records, recipeName);
   if (recipeState === null) {
     refuseUnknown(records, recipeName);
     const none = { rules: null, applied_rules: null, images: [], next: null };
@@ -170,7 +186,7 @@ export async function historyPage(
   recipeName: string,
   page: PageRequest,
 ): Promise<z.infer<typeof historyDocument>> {
-  const recipeState = await recipeStateOf(records.store, recipeName);
+  const recipeState = await stateSeen(records, recipeName);
   if (recipeState === null) {
     refuseUnknown(records, recipeName);
     return { schema: SCHEMA, recipe: recipeName, requests: [], events: [], next: null };
@@ -182,7 +198,7 @@ export async function historyPage(
 
 /** @throws NotFound: no such recipe, or it has no image yet. */
 export async function headNamed(records: Records, recipeName: string): Promise<RecipeState> {
-  const recipeState = await recipeStateOf(records.store, recipeName);
+  const recipeState = await stateSeen(records, recipeName);
   if (recipeState !== null) return recipeState;
   throw notFound(records, recipeName);
 }
@@ -213,8 +229,11 @@ export async function headOfImage(
       );
 }
 
-export async function hostOf({ host }: Records): Promise<HostView | null> {
-  return host === undefined ? null : host();
+/** What is wrong with recipes.yml names other recipes too. */
+export async function hostOf({ host, only }: Records): Promise<HostView | null> {
+  const view = host === undefined ? null : await host();
+  if (view === null || view.recipes === null || only === undefined) return view;
+  return { ...view, recipes: { ...view.recipes, message: null, problems: [] } };
 }
 
 /** An empty list of a recipe is an answer; one of a misspelt name is none. */

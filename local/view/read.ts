@@ -15,7 +15,7 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
-import { problemOf, sourceProblems } from "../source-problems.ts";
+import { problemOf, type SourceProblem, sourceProblems } from "../source-problems.ts";
 import type { HostView } from "./host.ts";
 import type { RecipeMemory } from "./recipe-memory.ts";
 import type { RunRecord } from "./run.ts";
@@ -26,6 +26,8 @@ import type { RunReportRecord } from "./run-report.ts";
 export interface Records {
   store: Store;
   recipes: ReadonlyMap<string, Recipe>;
+  /** Names of the recipes that the reader may see, also of those without a recipe any more. Absent: all. */
+  only?: readonly string[];
   now: () => number;
   /** Who does the work; absent on AWS, where its schedules and queues call the functions. */
   host?: () => Promise<HostView>;
@@ -66,11 +68,11 @@ export async function runReportOf(store: Store, record: RunRecord): Promise<RunR
   return { ...record, recipeState: await recipeStateOf(store, record.run.recipeName), sources };
 }
 
-/** @param problems of all recipes, for whoever reads more than one. */
+/** @param problems of all recipes, for whoever reads more than one. Null: they are read. */
 export async function recipeOf(
   records: Records,
   recipe: Recipe,
-  problems = sourceProblems(records.store),
+  problems: readonly SourceProblem[] | null = null,
 ): Promise<RecipeRecord> {
   const read = await readRecipe(records, recipe.name);
   return {
@@ -78,7 +80,7 @@ export async function recipeOf(
     recipeState: read.recipeState?.doc ?? null,
     assessed: decideOverdue(recipe, read, { graceMs: GRACE_MS, nowMs: records.now() }),
     lastRun: read.lastRun,
-    sourceProblem: problemOf(await problems, recipe),
+    sourceProblem: problemOf(problems ?? (await sourceProblems(records.store)), recipe),
   };
 }
 

@@ -46,7 +46,3 @@ export function denied(asker: Asker, action: AccessAction, recipe: string | null
   const isTheirs = asker.recipes === null || (recipe !== null && asker.recipes.includes(recipe));
   return isTheirs ? null : { kind: "other-recipe", recipe };
 }
-
-export function maySee({ recipes }: Asker, recipe: string): boolean {
-  return recipes === null || recipes.includes(recipe);
-}

@@ -62,6 +62,7 @@ export async function openSite(
     sessionKey?: Uint8Array;
     isAlive?: () => boolean;
     ready?: Readiness;
+    host?: Records["host"];
   } = {},
 ) {
   const { listen = LOOPBACK, signIn = "for_actions", recipes = [WEB] } = is;
@@ -71,14 +72,16 @@ export async function openSite(
   const now = () => clock.nowMs;
   const db = openDatabase(":memory:");
   const [store, queue] = [new SqliteStore(db), new SqliteQueue(db, now)];
-  const records = { store, now, recipes: new Map(recipes.map((each) => [each.name, each])) };
+  const known = new Map(recipes.map((each) => [each.name, each]));
+  const records = { store, now, recipes: known, ...(is.host && { host: is.host }) };
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const sessions = new Sessions(now, is.sessionKey);
   const gate = new Gate(actions, { listen, signIn: () => signIn, sessions });
   const pages = pageGate(pageSite(records, new CloudAnswers(now)), { records, actions, gate });
   const { isAlive = () => true, ready } = is;
   const api = apiSite({ records, actions }, gate);
-  const site = hostSite({ records, gate, api, pages, isAlive, ...(ready && { ready }) });
+  const metrics = { contentType: "text/plain", text: async () => "" };
+  const site = hostSite({ records, gate, api, metrics, pages, isAlive, ...(ready && { ready }) });
   const server = await serveHttp({ site, log }, listen);
   const port = Number(new URL(server.url).port);
   return {

@@ -192,12 +192,6 @@ describe("the page", () => {
     expect((await site.ask("GET", path)).text).not.toContain("<script>alert");
   });
 
-  it("is not shown to a token of some recipes, since it shows all", async () => {
-    const web = await site.token("admin", { recipes: ["web"] });
-    const cookie = cookieOf(await signIn(web.text));
-    expect((await site.ask("GET", "/", { headers: { ...html, ...cookie } })).status).toBe(403);
-  });
-
   it("answers a program as the API does", async () => {
     const { status, headers } = await site.ask("GET", "/", { headers: { accept: "*/*" } });
     expect([status, headers["content-type"]]).toEqual([401, "application/problem+json"]);

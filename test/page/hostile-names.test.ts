@@ -20,7 +20,7 @@ import { putRun, putState } from "./filled-store.ts";
 import { PAYLOADS } from "./hostile-texts.ts";
 import { elementsOf, runnable, visibleText } from "./parsed.ts";
 
-const ALL: Viewer = { name: "admin", csrf: "c", may: () => true };
+const ALL: Viewer = { name: "admin", csrf: "c", may: () => true, recipes: null };
 
 /** All texts that clouds, people and files give are this one. */
 async function siteFullOf(
