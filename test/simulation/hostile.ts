@@ -57,7 +57,7 @@ export function hostileOf(seed: string, plan: FaultPlan): Hostile | null {
     },
     endless: endless ? pick(ENDLESS, "which list") : [],
     circle: isCircle ? 3 : null,
-    pageSeconds: isCircle ? 0 : 4,
+    pageSeconds: isCircle ? 0 : 30,
     wrongIds,
     reasonCharacters: reasons ? 1_000_000 : 0,
   };

@@ -66,23 +66,6 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
   },
   {
-    name: "grace-not-enforced",
-    breaks: "A run that cannot be undone is not ended when its time is up",
-    withinSeeds: 400,
-    rules: [
-      "every run is ended by the first sweep after deadline and grace",
-      "every run ends",
-      "no lock outlives its run",
-    ],
-    edits: [
-      {
-        file: "shared/protocol/reconcile-run.ts",
-        find: '    if (isOver && mayEnd) return await end(session, "out of time", OUT_OF_TIME);\n',
-        replace: "",
-      },
-    ],
-  },
-  {
     name: "deadline-ignored",
     breaks: "A run waits for its upload beyond its deadline",
     withinSeeds: 150,

@@ -108,7 +108,7 @@ export const LIFE: PlantedBug[] = [
   {
     name: "pin-forgotten-by-clean-up",
     breaks: "A pinned image is marked for deletion like every other, and deleted",
-    withinSeeds: 900,
+    withinSeeds: 500,
     rules: ["a pinned image is never deleted"],
     edits: [
       {

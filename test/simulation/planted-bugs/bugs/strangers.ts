@@ -20,7 +20,7 @@ export const STRANGERS: PlantedBug[] = [
   {
     name: "half-list-taken-for-whole",
     breaks: "A list that is given up before its end is taken for all there is",
-    withinSeeds: 900,
+    withinSeeds: 300,
     rules: [UNSEEN],
     edits: [
       {
@@ -38,7 +38,7 @@ export const STRANGERS: PlantedBug[] = [
   {
     name: "lists-without-bounds",
     breaks: "A list is followed for as long as it leads on",
-    withinSeeds: 900,
+    withinSeeds: 200,
     rules: ["a list without an end is given up in time"],
     edits: [
       {
