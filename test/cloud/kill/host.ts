@@ -4,7 +4,12 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../../../local/bin/regild.mjs", import.meta.url));
+/** This checkout. */
+export const OWN_CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
+
+export function programOf(checkout: string): string {
+  return join(checkout, "local", "bin", "regild.mjs");
+}
 
 /** `regild serve` as a process of its own, which is killed and started again. Its log goes on in one file. */
 export class KilledHost {
@@ -12,13 +17,15 @@ export class KilledHost {
   readonly starts: number[] = [];
   private readonly folder: string;
   private readonly cloudsFile: string;
+  private readonly program: string;
   private child: ChildProcess | null = null;
   private served: Promise<void> = Promise.resolve();
 
   /** @param folder with `recipes.yml`; the data file is made in it. */
-  constructor(folder: string, cloudsFile: string) {
+  constructor(folder: string, cloudsFile: string, checkout = OWN_CHECKOUT) {
     this.folder = folder;
     this.cloudsFile = cloudsFile;
+    this.program = programOf(checkout);
     process.on("exit", () => this.child?.kill("SIGKILL"));
   }
 
@@ -34,7 +41,7 @@ export class KilledHost {
   start(): void {
     const startedAtMs = Date.now();
     // Node itself, not by way of a shell: what is killed is the host.
-    const child = spawn(process.execPath, [PROGRAM, "serve", "--listen", "127.0.0.1:0"], {
+    const child = spawn(process.execPath, [this.program, "serve", "--listen", "127.0.0.1:0"], {
       cwd: this.folder,
       env: { ...process.env, OS_CLIENT_CONFIG_FILE: this.cloudsFile, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
