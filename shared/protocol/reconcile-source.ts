@@ -56,7 +56,7 @@ async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise
 
 /** An upload may never end. */
 function uploadingGapMs(sinceMs: number): number {
-  return Math.min(Math.max(sinceMs / 2, RETRY_MS), STUCK_RETRY_MS);
+  return Math.min(Math.max(Math.ceil(sinceMs / 2), RETRY_MS), STUCK_RETRY_MS);
 }
 
 /** @returns how long until the next try; 0: nothing is left. */

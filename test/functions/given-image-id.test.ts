@@ -115,7 +115,10 @@ describe("the image id of an upload of a user's volume", () => {
     on.nowMs = (await source())?.givenImageId?.busyUntilMs ?? 0;
     volume.status = "uploading";
     await checkSource();
-    expect((await source())?.reconcileAtMs).toBeGreaterThan(on.nowMs);
+    expect((await source())?.reconcileAtMs).toBe(on.nowMs + MINUTE);
+    on.nowMs += 10 * MINUTE + 1;
+    await checkSource();
+    expect((await source())?.reconcileAtMs).toBe(on.nowMs + 5 * MINUTE + 1);
     on.cloud.world.volumes.delete(volume.id);
     await checkSource();
     expect(await source()).toMatchObject({ givenImageId: null, reconcileAtMs: null });
