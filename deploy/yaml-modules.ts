@@ -40,6 +40,11 @@ export const yamlModules: Plugin = {
     esbuild.onLoad({ filter: /yaml\/browser\/dist\/schema\/tags\.js$/ }, () => ({
       contents: FAILSAFE_ONLY,
     }));
+    // Nothing here walks the tokens. The file sets properties of its own function, which esbuild takes for a side effect.
+    esbuild.onResolve({ filter: /^\.\/cst-visit\.js$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path),
+      sideEffects: false,
+    }));
     const writing =
       /yaml\/browser\/dist\/stringify\/stringify(Collection|Document|Pair|String)?\.js$/;
     esbuild.onLoad({ filter: writing }, () => ({ contents: NO_WRITING }));

@@ -46,6 +46,8 @@ export type StateEffect =
       reason?: string;
       /** From active until the property is there. Left out: as long as a copy takes. */
       afterSeconds?: number;
+      /** The zones of this cloud get the image all the same. */
+      ofAnotherZone?: true;
     };
 
 export type Effect = ExchangeEffect | StateEffect;

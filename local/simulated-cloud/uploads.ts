@@ -113,7 +113,8 @@ export function synchronise(call: Call, image: Image): void {
       image.properties[failing.property] =
         failing.reason ?? `ERROR:A timeout occurred image_id=${image.id}`;
     });
-  } else if (syncSeconds !== null) {
+  }
+  if (syncSeconds !== null && (failing === undefined || failing.ofAnotherZone === true)) {
     world.after(syncSeconds, () => {
       if (!world.firstZone.images.has(image.id)) return;
       for (const zone of world.zones) {

@@ -10,17 +10,18 @@ import { imageOf } from "../image/inventory.ts";
 import type { Place } from "../image/removal.ts";
 import type { Ctx } from "../context.ts";
 import { seeInZones } from "./fitness.ts";
-import { goBack } from "./go-back.ts";
-import type { Log } from "../ports.ts";
+import { goBack, startAnew } from "./go-back.ts";
+import type { Deps } from "./step.ts";
 
 /** A known fault is looked at along with what a message comes for, once a minute at most: so both come with one message. */
 const EARLY_MS = RECHECK_MS - 60_000;
 
 /**
  * Looks at the current image if it is time to, by one GET in each zone, and logs a fault when it is confirmed and when
- * it is over. With a fault, an earlier image that is good becomes current again.
+ * it is over. With a fault, an earlier image that is good becomes current again, and one new run is started.
  */
-export async function checkCurrent(log: Log, ctx: Ctx, here: Place): Promise<void> {
+export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<void> {
+  const { log } = deps;
   const recipeState = await ctx.recipeState();
   const current = imageOf(recipeState, recipeState.current ?? "");
   const nowMs = ctx.now();
@@ -41,5 +42,6 @@ export async function checkCurrent(log: Log, ctx: Ctx, here: Place): Promise<voi
   } else if (was !== null && is === null && checkOf(after)?.imageId === id) {
     log.info("the current image is usable again", about);
   }
-  if (is !== null) await goBack(ctx, after, current);
+  const now = is === null ? after : await goBack(ctx, after, current);
+  if (now !== null) await startAnew(deps, now);
 }

@@ -63,7 +63,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
     try {
       await projectIfDue(ctx, place);
       await findLateAttempts(ctx, place);
-      if (idle) await checkCurrent(deps.log, ctx, place);
+      if (idle) await checkCurrent(deps, ctx, place);
       if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;

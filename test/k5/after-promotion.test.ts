@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runReportRows } from "../../local/cli/text/run-report.ts";
 import { viewRunReport } from "../../local/view/run-report.ts";
+import { paused } from "../../shared/image/pause.ts";
 import { HOUR, MINUTE } from "../unit/builders.ts";
 import type { SecondZone } from "./k5-cloud.ts";
 import { K5Installation } from "./k5-installation.ts";
@@ -24,7 +25,7 @@ async function twoImages(secondZone: SecondZone = "a region") {
 
 describe("after the promotion,", () => {
   it.each(["sync_status_reason", "sync_reason_status"])(
-    "a %s that comes 90 s late brings the image before back within one look",
+    "a %s that comes 90 s late brings the image before back within one look, and one new run",
     async (key) => {
       const { on, run, first, second } = await twoImages();
       on.cloud.after(30, () => {
@@ -47,9 +48,16 @@ describe("after the promotion,", () => {
       expect(report.rolled_back).toMatchObject({ to: { id: first } });
       const rows = runReportRows(report, on.cloud.nowMs).map((row) => row.join(" "));
       expect(rows.join("\n")).toContain(`: not-synchronised: a: ${REASON}`);
+      const [, , third, ...more] = on.runIds();
+      expect(more).toEqual([]);
+      const anew = await on.follow(third ?? "");
+      expect(anew).toMatchObject({
+        outcome: "succeeded",
+        trigger: { kind: "schedule", by: "the check of the current image" },
+      });
       await on.idle(48 * HOUR);
-      expect((await on.recipeState()).current).toBe(first);
-      expect(on.runIds()).toHaveLength(2);
+      expect(on.runIds()).toHaveLength(3);
+      expect((await on.recipeState()).current).toBe(anew.candidate?.id);
     },
   );
 
@@ -72,6 +80,7 @@ describe("after the promotion,", () => {
     const recipeState = await on.recipeState();
     expect(recipeState.current).toBe(first);
     expect(recipeState.pointerChanges.at(-1)?.reason).toBe(reason);
+    expect(on.runIds()).toHaveLength(3);
   });
 
   it.each<SecondZone>(["an endpoint", "a service"])(
@@ -107,18 +116,57 @@ describe("after the promotion,", () => {
     expect((await on.recipeState()).currentCheck?.fault).toBeNull();
   });
 
-  it("the first image of a recipe stays current, and its reason is known", async () => {
+  it("the first image of a recipe stays current with its reason, and one new run replaces it", async () => {
     const on = new K5Installation();
     const reason = { after: 90, key: "sync_status_reason", text: REASON };
-    on.cloud.plans = [{ seconds: 30, registersAfter: 1, reason }];
+    on.cloud.plans = [{ seconds: 30, registersAfter: 1, reason }, GOOD];
     const first = await on.refresh();
     await on.idle(10 * MINUTE);
-    const recipeState = await on.recipeState();
-    expect(recipeState.current).toBe(first.candidate?.id);
-    expect(recipeState.currentCheck?.fault).toMatchObject({
-      status: "not-synchronised",
-      why: REASON,
-      isConfirmed: true,
-    });
+    expect((await on.recipeState()).current).toBe(first.candidate?.id);
+    const [, second = "", ...more] = on.runIds();
+    expect(more).toEqual([]);
+    const anew = await on.follow(second);
+    await on.idle(30 * HOUR);
+    expect((await on.recipeState()).current).toBe(anew.candidate?.id);
+    expect(on.runIds()).toHaveLength(2);
+  });
+
+  it("a paused recipe goes back, and starts no run", async () => {
+    const { on, first, second } = await twoImages();
+    const pause = { by: "anna", reason: "moving", untilMs: null };
+    await on.change((h) => paused(h, pause, on.cloud.nowMs));
+    on.cloud.zones[1].delete(second);
+    await on.idle(10 * MINUTE);
+    expect((await on.recipeState()).current).toBe(first);
+    expect(on.runIds()).toHaveLength(2);
+  });
+
+  it("a cloud that fails each time gets one new run, not one after the other", async () => {
+    const { on, first, second } = await twoImages();
+    const fail = (id: string) => {
+      const image = on.cloud.zones[0].get(id);
+      if (image !== undefined) image.properties["sync_status_reason"] = REASON;
+    };
+    fail(second);
+    await on.idle(5 * MINUTE);
+    const [, , third = ""] = on.runIds();
+    const anew = await on.follow(third);
+    fail(anew.candidate?.id ?? "");
+    await on.idle(48 * HOUR);
+    expect((await on.recipeState()).current).toBe(first);
+    expect(on.runIds()).toHaveLength(3);
+  });
+
+  it("no new run starts while nobody says whether the image before is good", async () => {
+    const { on, first, second } = await twoImages();
+    const image = on.cloud.zones[0].get(second);
+    if (image !== undefined) image.properties["sync_status_reason"] = REASON;
+    on.cloud.down.add(1);
+    await on.idle(10 * MINUTE);
+    expect(on.runIds()).toHaveLength(2);
+    on.cloud.down.clear();
+    await on.idle(20 * MINUTE);
+    expect((await on.recipeState()).pointerChanges.at(-1)).toMatchObject({ to: first });
+    expect(on.runIds()).toHaveLength(3);
   });
 });

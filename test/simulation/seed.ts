@@ -16,7 +16,7 @@ import {
 } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
-import { prepareCloud, recipesOf, faultsOf, startOf } from "./world.ts";
+import { prepareCloud, recipesOf, faultsOf, hasLateReasons, startOf } from "./world.ts";
 
 z.config(en());
 
@@ -111,13 +111,14 @@ function triggerAll(simulation: Simulation, seed: string): void {
   const isCrowded = recipes.some(
     ({ ifRunning, allowSource }) => ifRunning !== "join" || allowSource !== null,
   );
+  const isOften = isLong || isCrowded || hasLateReasons(seed);
   for (const [index, each] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const recipe = startOf(each, n);
       const id = `trigger ${recipe.name} ${n}`;
       const gap = (n - 1) * Math.floor(at(seed, id, "gap") * (isCrowded ? 2 * MINUTE : HOUR));
       const atMs = begin + index * 1000 + gap;
-      if (n > 1 && !faults.happens(id, isLong || isCrowded ? 0.9 : 0.35)) continue;
+      if (n > 1 && !faults.happens(id, isOften ? 0.9 : 0.35)) continue;
       if (n === 1 && index > 0 && !faults.happens(id, 0.9)) continue;
       simulation.trigger(recipe, id, atMs);
       // Some senders repeat themselves, soon or when the run has long ended.

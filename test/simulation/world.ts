@@ -33,7 +33,7 @@ const loaded = new Map<string, ReadonlyMap<string, Recipe>>();
 
 /** The recipes of a seed: mostly one or two, so that a seed is short and its history can be told. */
 export function recipesOf(seed: string): Recipe[] {
-  const keep = 1 + Math.floor(at(seed, "keep") * 2);
+  const keep = hasLateReasons(seed) ? 2 : 1 + Math.floor(at(seed, "keep") * 2);
   const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
   const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";
   const zones = zonesOf(seed);
@@ -65,7 +65,7 @@ function zonesOf(seed: string): string {
 }
 const ZONE_2 = "http://cloud.example/image/az2";
 
-function hasZones(seed: string): boolean {
+export function hasZones(seed: string): boolean {
   return at(seed, "zones") < 0.15;
 }
 
@@ -80,12 +80,26 @@ function prepareZones({ settings, faults }: SimulatedCloud, seed: string, plan: 
   settings.imageServices = shapeOf(seed);
   settings.syncSeconds = Math.floor(at(seed, "sync") ** 2 * 400);
   settings.deletesTravel = at(seed, "deletes travel") < 0.4;
-  if (!plan.happens("cloud: sync-fails late", 0.3)) return;
-  const nth = 1 + Math.floor(at(seed, "sync-fails late") * 3);
-  const afterSeconds = Math.floor(at(seed, "sync-fails after") * 900);
+  if (!hasLateReasons(seed) || !plan.happens("cloud: sync-fails late", 0.9)) return;
+  const first = at(seed, "sync-fails late") < 0.2 ? 1 : 2;
   const property = at(seed, "spelling") < 0.5 ? "sync_status_reason" : "sync_reason_status";
-  for (const operation of ["compute.createImage", "volume.uploadImage"])
-    faults.add({ on: { operation, nth }, effect: { kind: "sync-fails", property, afterSeconds } });
+  for (let nth = first; nth < first + (at(seed, "sync-fails twice") < 0.4 ? 2 : 1); nth++) {
+    const afterSeconds = Math.floor(at(seed, "sync-fails after", nth) * 2400);
+    const isElsewhere = at(seed, "sync-fails elsewhere") < 0.8;
+    const effect = {
+      kind: "sync-fails",
+      property,
+      afterSeconds,
+      ...(isElsewhere ? { ofAnotherZone: true as const } : {}),
+    } as const;
+    for (const operation of ["compute.createImage", "volume.uploadImage"])
+      faults.add({ on: { operation, nth }, effect });
+  }
+}
+
+/** A reason may appear when the image has long been current. It matters most where the recipe has an image before it. */
+export function hasLateReasons(seed: string): boolean {
+  return hasZones(seed) && at(seed, "late reasons") < 0.5;
 }
 
 /** What becomes of the servers of builds; null: this seed has no builds. */

@@ -1,5 +1,6 @@
 import type { InventoryImage, RecipeState } from "../../../shared/image/recipe-state.ts";
 import { snapshotsOf } from "./pointer.ts";
+import type { Run } from "../../../shared/run/record.ts";
 import { type Case, type Change, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
@@ -9,6 +10,25 @@ export class Zones implements Rule {
 
   constructor(is: Case) {
     this.is = is;
+  }
+
+  /** Faulty images that a run was started for. */
+  private readonly startedFor = new Set<string>();
+  private readonly startedByCheck = new Set<string>();
+
+  run({ before, now }: Change<Run>): void {
+    const { is, startedFor, startedByCheck } = this;
+    const [what, image = ""] = now.trigger.id.split(" ");
+    if (before !== null || what !== "check") return;
+    if (startedFor.has(image)) is.broken("one new run is started for a faulty image", now.id);
+    startedFor.add(image);
+    startedByCheck.add(now.id);
+    const maker = is.things.byId.get(image)?.by?.run;
+    if (typeof maker === "string" && startedByCheck.has(maker))
+      is.broken("a run that was started for a faulty image is followed by none", now.id);
+    // Going back comes before the new run.
+    for (const recipeState of is.records.recipeStates.all())
+      if (recipeState.current === image) this.staysFaulty(recipeState);
   }
 
   recipeState({ before, now }: Change<RecipeState>): void {
@@ -33,33 +53,31 @@ export class Zones implements Rule {
     }
   }
 
-  /** A fault that the cloud itself reports is left within one look, if an earlier image is good and nobody is at work. */
-  private staysFaulty(): void {
+  /** A fault that the cloud itself reports is left within one check, if an earlier image is good. */
+  private staysFaulty({ images, current, recipeName }: RecipeState): void {
     const { is } = this;
-    const [first, ...others] = is.cloud.world.zones;
-    for (const { images, current, recipeName } of is.records.recipeStates.all()) {
-      const shown = first?.images.get(current ?? "");
-      const hasReason = REASONS.some((key) => shown?.properties[key] !== undefined);
-      const now = images.find(({ id }) => id === current);
-      if (!hasReason || now === undefined || is.touched(now.id)) continue;
-      const isGood = ({ id, state, revoked, rolledBackAtMs, promotedAtMs }: InventoryImage) => {
-        const image = first?.images.get(id);
-        const isElsewhere = others.every((zone) => zone.images.get(id)?.status === "active");
-        return (
-          state === "retired" &&
-          revoked === null &&
-          rolledBackAtMs === null &&
-          (promotedAtMs ?? 0) < (now.promotedAtMs ?? 0) &&
-          image?.status === "active" &&
-          REASONS.every((key) => image.properties[key] === undefined) &&
-          isElsewhere &&
-          snapshotsOf(image.properties).length === 0 &&
-          !is.touched(id)
-        );
-      };
-      if (images.some(isGood))
-        is.broken("no image with a reason stays current", `${recipeName}: ${now.id}`);
-    }
+    const shown = is.cloud.world.firstZone.images.get(current ?? "");
+    const now = images.find(({ id }) => id === current);
+    if (shown === undefined || now === undefined || !hasReason(shown) || is.touched(now.id)) return;
+    if (images.some((image) => this.isGoodBefore(image, now)))
+      is.broken("no image with a reason stays current", `${recipeName}: ${now.id}`);
+  }
+
+  private isGoodBefore(earlier: InventoryImage, current: InventoryImage): boolean {
+    const { id, state, revoked, rolledBackAtMs, promotedAtMs } = earlier;
+    const [first, ...others] = this.is.cloud.world.zones;
+    const image = first?.images.get(id);
+    return (
+      state === "retired" &&
+      revoked === null &&
+      rolledBackAtMs === null &&
+      (promotedAtMs ?? 0) < (current.promotedAtMs ?? 0) &&
+      image?.status === "active" &&
+      !hasReason(image) &&
+      others.every((zone) => zone.images.get(id)?.status === "active") &&
+      snapshotsOf(image.properties).length === 0 &&
+      !this.is.touched(id)
+    );
   }
 
   /** An image that could not be synchronised is seen gone before the next one is made. */
@@ -82,7 +100,7 @@ export class Zones implements Rule {
 
   end(): void {
     const { is } = this;
-    this.staysFaulty();
+    for (const recipeState of is.records.recipeStates.all()) this.staysFaulty(recipeState);
     const known = is.records.recipeStates.all().flatMap(({ images }) => images);
     for (const thing of is.things.byId.values()) {
       if (thing.kind !== "image" || thing.by === null || thing.diedAtMs === null) continue;
@@ -101,6 +119,10 @@ export class Zones implements Rule {
     const [, ...others] = this.is.cloud.world.zones;
     return others.flatMap(({ name, images }) => (images.has(id) ? [name] : []));
   }
+}
+
+function hasReason({ properties }: { properties: Record<string, string> }): boolean {
+  return REASONS.some((key) => properties[key] !== undefined);
 }
 
 const REASONS = ["sync_status_reason", "sync_reason_status"];

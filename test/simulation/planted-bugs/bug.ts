@@ -18,4 +18,9 @@ export interface PlantedBug {
   rules: string[];
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
+  /**
+   * Shows only on clouds with a second image service, or only where a reason of failed synchronisation appears late:
+   * other seeds are passed over, and do not count.
+   */
+  only?: "zones" | "late reasons";
 }

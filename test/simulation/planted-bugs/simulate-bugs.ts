@@ -27,7 +27,7 @@ const values = command.opts<{
 }>();
 
 /** One line of the table. */
-interface Row extends Pick<Quarry, "edits" | "rules" | "seeds" | "beyondBounds"> {
+interface Row extends Omit<Quarry, "firstSeed"> {
   name: string;
 }
 

@@ -14,7 +14,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "zone-not-asked",
     breaks: "Only the image service that made the image is asked whether it is usable",
-    withinSeeds: 100,
+    withinSeeds: 20,
+    only: "zones",
     rules: EVERYWHERE,
     edits: [
       {
@@ -27,7 +28,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "not-there-taken-for-good",
     breaks: "An image that a zone does not have yet is taken for usable there",
-    withinSeeds: 100,
+    withinSeeds: 20,
+    only: "zones",
     rules: EVERYWHERE,
     edits: [
       {
@@ -40,7 +42,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "silent-zone-taken-for-good",
     breaks: "A zone that does not answer is taken for one where the image is usable",
-    withinSeeds: 600,
+    withinSeeds: 100,
+    only: "zones",
     rules: EVERYWHERE,
     edits: [
       {
@@ -53,7 +56,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "made-before-gone",
     breaks: "The next image is made while the one that failed is still there",
-    withinSeeds: 200,
+    withinSeeds: 33,
+    only: "zones",
     rules: ["an image that failed is gone before the next one is made"],
     edits: [
       {
@@ -67,7 +71,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "copies-not-seen",
     breaks: "An image is called gone when the image service that made it answers 404",
-    withinSeeds: 100,
+    withinSeeds: 20,
+    only: "zones",
     rules: NOTHING_LEFT,
     edits: [
       {
@@ -86,7 +91,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "copies-not-deleted",
     breaks: "An image is deleted in the image service that made it only",
-    withinSeeds: 100,
+    withinSeeds: 20,
+    only: "zones",
     rules: NOTHING_LEFT,
     edits: [
       {
@@ -99,7 +105,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "silence-taken-for-404",
     breaks: "An image service that does not answer is taken for one that has no such image",
-    withinSeeds: 600,
+    withinSeeds: 100,
+    only: "zones",
     rules: NOTHING_LEFT,
     edits: [
       {
@@ -112,7 +119,8 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "one-service-per-region",
     breaks: "A second image service of a region is not asked",
-    withinSeeds: 300,
+    withinSeeds: 50,
+    only: "zones",
     rules: NOTHING_LEFT,
     edits: [
       {
@@ -120,6 +128,65 @@ export const ZONE_BUGS: PlantedBug[] = [
         find: "const catalog = await ctx.cloud.everyImageService();",
         replace:
           "const all = await ctx.cloud.everyImageService();\n  const catalog = all.filter(({ region }, n) => all.findIndex((s) => s.region === region) === n);",
+      },
+    ],
+  },
+  {
+    name: "late-reason-left-alone",
+    breaks:
+      "A reason that appears after the promotion is noticed, and the faulty image stays current",
+    withinSeeds: 120,
+    only: "late reasons",
+    rules: ["no image with a reason stays current"],
+    edits: [
+      {
+        file: "shared/protocol/check-current.ts",
+        find: "is === null ? after : await goBack(ctx, after, current)",
+        replace: "is === null || goBack.length === 0 ? after : after",
+      },
+    ],
+  },
+  {
+    name: "late-reason-not-read",
+    breaks:
+      "The current image is checked for its status alone, not for a reason of failed synchronisation",
+    withinSeeds: 120,
+    only: "late reasons",
+    rules: ["no image with a reason stays current"],
+    edits: [
+      {
+        file: "shared/protocol/check-current.ts",
+        find: "const seen = seenOf(image, verdicts);",
+        replace: "const seen = seenOf(image, verdicts.slice(verdicts.length));",
+      },
+    ],
+  },
+  {
+    name: "new-run-at-each-check",
+    breaks: "Each check after going back starts another run",
+    withinSeeds: 120,
+    only: "late reasons",
+    rules: ["one new run is started for a faulty image"],
+    edits: [
+      {
+        file: "shared/protocol/go-back.ts",
+        find: "id: `check ${left.id}` }",
+        replace: "id: `check ${left.id} ${deps.now()}` }",
+      },
+    ],
+  },
+  {
+    name: "new-run-follows-new-run",
+    breaks:
+      "A run that was started for a faulty image is followed by another one, as long as images fail",
+    withinSeeds: 120,
+    only: "late reasons",
+    rules: ["a run that was started for a faulty image is followed by none"],
+    edits: [
+      {
+        file: "shared/protocol/go-back.ts",
+        find: "if (run === null || run.doc.trigger.by === BY_CHECK) return;",
+        replace: "if (run === null) return;",
       },
     ],
   },
