@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
 import { regildVersion } from "../local/version.ts";
 import { onlyFile } from "./bundle.ts";
@@ -17,25 +17,40 @@ export interface CliBundle {
  */
 export async function bundleCli(): Promise<CliBundle> {
   const { outputFiles, metafile } = await build({
+    ...OPTIONS,
     entryPoints: ["local/cli/packaged.ts"],
-    outfile: "dist/cli/regild.cjs",
-    bundle: true,
-    platform: "node",
-    target: "node22.19",
-    format: "cjs",
-    plugins: [functionsInside, pageAssetsInside],
-    define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
-    // Only source that the package does not hold asks where it lies.
-    logOverride: { "empty-import-meta": "silent" },
-    minify: true,
-    legalComments: "none",
-    charset: "ascii",
-    metafile: true,
-    write: false,
-    logLevel: "warning",
+    plugins: [functionsInside, pageAssetsInside, englishOnly],
   });
   return { code: onlyFile(outputFiles, "the command"), metafile };
 }
+
+/** A small file that answers `--help` and `--version`: it has no command's own modules, because neither needs one. */
+export async function bundleQuick(): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: ["local/cli/quick.ts"],
+    external: ["./commands/*", "./work-on.ts", "./show-error.ts", "./output.ts"],
+    plugins: [noProcesses],
+  });
+  return onlyFile(outputFiles, "the quick answers");
+}
+
+const OPTIONS = {
+  outfile: "regild.cjs",
+  bundle: true,
+  platform: "node",
+  target: "node22.19",
+  format: "cjs",
+  define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
+  // Only source that the package does not hold asks where it lies.
+  logOverride: { "empty-import-meta": "silent" },
+  minify: true,
+  legalComments: "none",
+  charset: "ascii",
+  metafile: true,
+  write: false,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
 
 /** Replaces local/own-functions.ts: serverless.yml and the functions that it names are in the bundle. */
 const functionsInside: Plugin = {
@@ -65,6 +80,27 @@ const pageAssetsInside: Plugin = {
       const byName = JSON.stringify(Object.fromEntries(texts));
       return { contents: `export const assetText = (name) => (${byName})[name];` };
     });
+  },
+};
+
+/** Commander loads node:child_process for commands that are programs of their own. Regild has none. */
+const noProcesses: Plugin = {
+  name: "no child processes",
+  setup: (esbuild) => {
+    const namespace = "no-processes";
+    esbuild.onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace }));
+    esbuild.onLoad({ filter: /.*/, namespace }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+
+/** Leaves out the other fifty languages of zod's messages, a tenth of the bundle: zod/mini exports all of them. */
+const englishOnly: Plugin = {
+  name: "zod in English",
+  setup: (esbuild) => {
+    esbuild.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: resolve("node_modules/zod/v4/locales"),
+    }));
   },
 };
 

@@ -8,12 +8,13 @@ import { fileURLToPath } from "node:url";
 const pathOf = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const source = pathOf("../cli/main.ts");
 const built = pathOf("../../dist/cli/regild.cjs");
+const quick = pathOf("../../dist/cli/quick.cjs");
 const ownNode = pathOf("../../node_modules/node/bin/node");
 
 if (!existsSync(source)) {
   if (isAtLeast(22, 19)) {
     module.enableCompileCache();
-    createRequire(import.meta.url)(built);
+    createRequire(import.meta.url)(isQuick(process.argv.slice(2)) ? quick : built);
   } else {
     refuse("22.19", "Install a newer Node, or use the single executable, which needs none");
   }
@@ -26,6 +27,12 @@ if (!existsSync(source)) {
   runWith(ownNode);
 } else {
   refuse("24.21", "Run npm ci in its folder, which brings one along, or install a newer Node");
+}
+
+/** Answered by a small file: the whole command takes longer to read than these take. */
+function isQuick(/** @type {string[]} */ args) {
+  const [first = "", ...others] = args;
+  return others.length === 0 && ["--help", "-h", "--version", "-V"].includes(first);
 }
 
 function isAtLeast(/** @type {number} */ oldestMajor, /** @type {number} */ oldestMinor) {

@@ -1,12 +1,10 @@
 import { steerless } from "../../shared/plain-text.ts";
-import { SCHEMA } from "../view/document.ts";
+import { SCHEMA } from "../view/schema-name.ts";
 import { usageError } from "./command-error.ts";
 import { csvLine } from "./csv.ts";
+import type { Format } from "./output-format.ts";
 import { harmless, paint, type Paint } from "./text/paint.ts";
 import { chosen, type Sheet, sheetText, sheetValues } from "./text/sheet.ts";
-
-export const FORMATS = ["table", "json", "jsonl", "value", "csv"] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** What a command has to say: a document for programs, text for people. */
 export interface Answer {
@@ -117,4 +115,16 @@ function harmlessText(_key: string, value: unknown): unknown {
 
 function write(stream: NodeJS.WriteStream, lines: string[]): void {
   if (lines.length > 0) stream.write(`${harmless(lines.join("\n"))}\n`);
+}
+
+/** The output of this process. @param columns of a list: those to show. Empty: all. */
+export function outputOf(format: Format, wantsColor = false, columns: string[] = []): Output {
+  const color = wantsColor && !process.env["NO_COLOR"];
+  return new Output({
+    format,
+    out: process.stdout,
+    err: process.stderr,
+    wantsColor: color,
+    columns,
+  });
 }

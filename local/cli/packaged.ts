@@ -1,10 +1,9 @@
-// Begins the packaged command, on Node 22 too: what that lacks comes first.
-import "core-js/actual/async-disposable-stack/index.js";
-import "core-js/actual/disposable-stack/index.js";
+// Begins the packaged command, on Node 22 too: what that lacks comes before everything else.
 import "./without-sqlite-warning.ts";
-import { main } from "./main.ts";
 
 async function run(): Promise<void> {
+  if (!("AsyncDisposableStack" in globalThis)) await import("./older-node.ts");
+  const { main } = await import("./main.ts");
   process.exitCode = await main(process.argv.slice(2));
 }
 

@@ -1,36 +1,21 @@
 import { Command, Option } from "commander";
-import { addCancel } from "./commands/cancel.ts";
-import { addApprove, addReject } from "./commands/approve.ts";
 import type { Action } from "./commands/action.ts";
-import { addCompletion } from "./commands/completion.ts";
-import { addConfig } from "./commands/config.ts";
-import { addDemo } from "./commands/demo.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addHistory } from "./commands/history.ts";
-import { addImages } from "./commands/images.ts";
-import { addInit } from "./commands/init.ts";
-import { addPause, addResume } from "./commands/pause.ts";
-import { addPin, addUnpin } from "./commands/pin.ts";
-import { addRecipes } from "./commands/recipes-check.ts";
-import { addRetry } from "./commands/retry.ts";
-import { addRefresh } from "./commands/refresh.ts";
-import { addRevoke } from "./commands/revoke.ts";
-import { addRollback } from "./commands/rollback.ts";
-import { addRuns } from "./commands/runs.ts";
-import { addSchedule } from "./commands/schedule.ts";
-import { addSenders } from "./commands/senders.ts";
-import { addServe } from "./commands/serve.ts";
-import { addStatus } from "./commands/status.ts";
-import { addToken } from "./commands/token.ts";
-import { addWatch } from "./commands/watch.ts";
+import { COMMANDS, type ListedCommand } from "./command-list.ts";
 import { EXIT_HELP } from "./exit-status.ts";
 import { addNotYet } from "./not-yet.ts";
-import { FORMATS } from "./output.ts";
+import { FORMATS } from "./output-format.ts";
 import { FILES } from "./places.ts";
 import { VersionAsked } from "./version-asked.ts";
 
-/** All commands; commander throws where it would have ended the process, and says nothing itself of mistakes. */
-export function regildProgram(action: Action): Command {
+/**
+ * Commander throws where it would have ended the process, and prints no mistakes itself.
+ * @param args of the command line: only the commands that they name are loaded, the others are listed by name. `all` loads
+ * every command.
+ */
+export async function regildProgram(
+  action: Action,
+  args: readonly string[] | "all",
+): Promise<Command> {
   const program = new Command("regild")
     .description("Keeps golden images fresh on OpenStack-family clouds.")
     .option("-V, --version", "print the version")
@@ -80,34 +65,27 @@ export function regildProgram(action: Action): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  addDemo(program, action);
-  addInit(program, action);
-  addRecipes(program, action);
-  addSenders(program, action);
-  addConfig(program, action);
-  addDoctor(program, action);
-  addServe(program, action);
-  addRefresh(program, action);
-  addWatch(program, action);
-  addStatus(program, action);
-  addRuns(program, action);
-  addSchedule(program, action);
-  addImages(program, action);
-  addHistory(program, action);
-  addApprove(program, action);
-  addReject(program, action);
-  addRollback(program, action);
-  addRevoke(program, action);
-  addPin(program, action);
-  addUnpin(program, action);
-  addPause(program, action);
-  addResume(program, action);
-  addCancel(program, action);
-  addRetry(program, action);
-  addToken(program, action);
-  addCompletion(program, action);
+  for (const listed of COMMANDS) {
+    if (args === "all" || namesOf(listed).some((name) => args.includes(name)))
+      (await listed.load())(program, action);
+    else list(program, listed);
+  }
   addNotYet(program);
   return program;
+}
+
+function namesOf({ term }: ListedCommand): string[] {
+  return (term.split(" ")[0] ?? "").split("|");
+}
+
+/** Lists a command in the help of the program. No argument names it, so nobody can call it. */
+function list(program: Command, listed: ListedCommand): void {
+  const [name = "", alias] = namesOf(listed);
+  const [, ...rest] = listed.term.split(" ");
+  const args = rest.filter((word) => word !== "[options]");
+  const command = program.command([name, ...args].join(" ")).summary(listed.summary);
+  if (alias !== undefined) command.alias(alias);
+  if (args.length < rest.length) command.option("--any");
 }
 
 const HELP = `To begin:

@@ -1,9 +1,8 @@
-import stringWidth from "string-width";
+import stringWidth from "fast-string-width";
 import { steerless } from "../../shared/plain-text.ts";
 
 /** Farther away, what stands at the right would no longer be read as of the same line. */
 const MAX_RIGHT_END = 96;
-const GRAPHEMES = new Intl.Segmenter();
 
 /** Cut to the terminal, never wrapped; what stands at the right stays in sight. */
 export function textLine(left: string, right: string, width: number): string {
@@ -27,7 +26,7 @@ function cut(text: string, width: number): string {
   const whole = printable(text);
   if (stringWidth(whole) <= width) return whole;
   let kept = "";
-  for (const { segment } of GRAPHEMES.segment(whole)) {
+  for (const { segment } of new Intl.Segmenter().segment(whole)) {
     if (stringWidth(kept + segment) > width - 1) break;
     kept += segment;
   }

@@ -6,8 +6,8 @@ import { code, GENERATED, markdownTable } from "./markdown.ts";
 const WIDTH = 110;
 
 /** docs/cli.md: every command with its options and examples, as the program defines them. */
-export function cliReference(): string {
-  const program = regildProgram(() => () => Promise.resolve());
+export async function cliReference(): Promise<string> {
+  const program = await regildProgram(() => () => Promise.resolve(), "all");
   const commands = leavesOf(program);
   return `${GENERATED}
 

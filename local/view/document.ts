@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
+import { SCHEMA } from "./schema-name.ts";
 
-/** Every JSON document says so; within v1 fields are only added. Null, never missing. */
-export const SCHEMA = "regild/v1";
+export { SCHEMA };
 
 export const documentSchema = z.strictObject({ schema: z.literal(SCHEMA) });
 

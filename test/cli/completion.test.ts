@@ -11,7 +11,7 @@ import { openWorkplace, type Workplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const program = regildProgram(() => () => Promise.resolve());
+const program = await regildProgram(() => () => Promise.resolve(), "all");
 const at = (line: string) => wantedAt(program, line.split(" "));
 const values = (line: string) => at(line).candidates.map(({ value }) => value);
 

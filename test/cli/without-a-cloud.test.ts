@@ -117,8 +117,8 @@ describe.concurrent("wrong usage is refused with status 2 and a remedy", () => {
 });
 
 describe("arguments", () => {
-  const read = (...args: string[]) => {
-    const program = regildProgram(() => () => Promise.resolve());
+  const read = async (...args: string[]) => {
+    const program = await regildProgram(() => () => Promise.resolve(), args);
     return program.parseAsync(args, { from: "user" });
   };
 

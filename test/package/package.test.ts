@@ -22,6 +22,7 @@ describe("the tarball", () => {
       "LICENSE",
       "README.md",
       "dist/cli/THIRD-PARTY-NOTICES.txt",
+      "dist/cli/quick.cjs",
       "dist/cli/regild.cjs",
       "local/bin/regild.mjs",
       "package.json",
@@ -56,6 +57,16 @@ describe.each(programs)("with %s", (_, program) => {
       status: 0,
       out: `${regildVersion()}\n`,
       err: "",
+    });
+  });
+
+  it("answers --help and --version from a small file as the whole command does", async () => {
+    await using place = await opened();
+    const help = await place.regild("--help");
+    expect(help).toEqual(await place.regild("help"));
+    expect(await place.regild("--version")).toMatchObject({
+      status: 0,
+      out: `${regildVersion()}\n`,
     });
   });
 

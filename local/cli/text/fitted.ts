@@ -1,5 +1,5 @@
-import stringWidth from "string-width";
-import wrapAnsi from "wrap-ansi";
+import stringWidth from "fast-string-width";
+import { wrapAnsi } from "fast-wrap-ansi";
 import type { Column } from "./sheet.ts";
 import { columns as aligned } from "./table.ts";
 
@@ -7,7 +7,6 @@ const GAP = 2;
 /** Enough of a name to know it by: its beginning and its end. */
 const MIN_NAME = 12;
 const MIN_TEXT = 12;
-const GRAPHEMES = new Intl.Segmenter();
 
 /** A table at most so wide, as far as its ids allow: texts are wrapped, names lose their middle, then columns are left out. */
 export function fitted(columns: readonly Column[], rows: string[][], width: number): string[] {
@@ -76,7 +75,7 @@ function broken(column: Column | undefined, cell: string, width: number): string
 
 /** `golden-web-…-k3f9q2` */
 function withoutMiddle(name: string, width: number): string {
-  const letters = [...GRAPHEMES.segment(name)].map(({ segment }) => segment);
+  const letters = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment);
   const room = width - 1;
   const start = taken(letters, Math.ceil(room / 2));
   const end = taken(letters.toReversed(), room - stringWidth(start.join("")));

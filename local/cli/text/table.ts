@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import stringWidth from "fast-string-width";
 
 /** Columns as wide as their widest cell, two spaces apart; nothing is cut off. */
 export function table(header: string[], rows: string[][]): string[] {

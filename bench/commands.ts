@@ -1,0 +1,118 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { SimulatedCloud } from "../local/simulated-cloud/cloud.ts";
+import { cloudsYaml } from "../local/simulated-cloud/clouds-yaml.ts";
+import { serveCloud } from "../local/simulated-cloud/serve.ts";
+import { print, failOver } from "./print.ts";
+
+const ROUNDS = 11;
+const UPLOAD_SECONDS = 8;
+/** CPU time over an empty Node's. Null: measured, and not yet within the aim of 4. */
+const AT_MOST: Record<string, number | null> = { "--version": 2, "--help": 2, status: null };
+const REFRESH_MB = 100;
+const RECIPES = "recipes: { web: { cloud: demo, server: web } }";
+
+const folder = mkdtempSync(join(tmpdir(), "regild-commands-"));
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+try {
+  execFileSync("npm", ["pack", "--pack-destination", folder, "--silent"], { stdio: "pipe" });
+  execFileSync("tar", ["-xzf", ...tarballs(), "-C", folder]);
+  const peakMb = await refresh();
+  const median = cpuOf([[], ...Object.keys(AT_MOST).map((command) => [command])]);
+  const empty = median[0] ?? 0;
+  const rows = Object.keys(AT_MOST).map((command, at) => ({
+    command,
+    seconds: median[at + 1] ?? 0,
+    ratio: (median[at + 1] ?? 0) / empty,
+  }));
+
+  print(`CPU time of the packaged command on Node ${process.version} (medians of ${ROUNDS})`, [
+    ["", "ms", "ratio"],
+    ["an empty Node", (empty * 1000).toFixed(0), "1.00 ×"],
+    ...rows.map((is) => [
+      `regild ${is.command}`,
+      (is.seconds * 1000).toFixed(0),
+      `${is.ratio.toFixed(2)} ×`,
+    ]),
+  ]);
+  print(`Memory of regild refresh --wait, an upload of ${UPLOAD_SECONDS} s`, [
+    ["peak resident", `${peakMb.toFixed(0)} MB`, `aim: ${REFRESH_MB} MB`],
+  ]);
+  failOver(
+    rows.flatMap(({ command, ratio }) => {
+      const atMost = AT_MOST[command] ?? null;
+      const what = `regild ${command}, CPU time over an empty Node's`;
+      return atMost === null ? [] : [{ what, measured: ratio, atMost }];
+    }),
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function tarballs(): string[] {
+  const names = execFileSync("ls", [folder], { encoding: "utf8" }).split("\n");
+  return names.filter((name) => name.endsWith(".tgz")).map((name) => join(folder, name));
+}
+
+/** One refresh, so that `status` has a run to show. @returns the peak of the command's resident memory in MB. */
+async function refresh(): Promise<number> {
+  const settings = { uploadSeconds: () => UPLOAD_SECONDS };
+  const cloud = new SimulatedCloud({ now: () => Date.now(), random: Math.random, settings });
+  const served = await serveCloud(cloud, { port: 0 });
+  cloud.operator.addServer({ name: "web", image: cloud.operator.addImage({ name: "base" }) });
+  file("clouds.yaml", cloudsYaml(cloud, "demo"));
+  file("recipes.yml", RECIPES);
+  const peak = join(folder, "peak");
+  const hook = file(
+    "hook.mjs",
+    `import { writeFileSync } from "node:fs";
+process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)));`,
+  );
+  const command = spawn(
+    process.execPath,
+    ["--import", hook, program(), "refresh", "web", "--wait"],
+    { cwd: folder, stdio: "ignore" },
+  );
+  await once(command, "close");
+  await served.close();
+  if (command.exitCode !== 0) throw new Error("regild refresh failed");
+  return Number(readFileSync(peak, "utf8")) / 1024;
+}
+
+function program(): string {
+  return resolve(folder, "package/local/bin/regild.mjs");
+}
+
+/**
+ * Runs each command in turns, so that other work of the machine slows all of them.
+ * @param commands arguments of regild. None: an empty module. @returns medians of user and system seconds.
+ */
+function cpuOf(commands: string[][]): number[] {
+  const empty = file("empty.mjs", "");
+  const seconds = commands.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [at, args] of commands.entries()) {
+      const words = args.length === 0 ? [empty] : [program(), ...args];
+      const cpu = cpuSeconds([process.execPath, ...words]);
+      if (round > 0) seconds[at]?.push(cpu); // the first round fills Node's compile cache
+    }
+  }
+  return seconds.map((each) => each.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0);
+}
+
+function cpuSeconds(command: string[]): number {
+  const script = `TIMEFORMAT="%U %S"; { time "$@" > /dev/null 2> /dev/null; } 2>&1`;
+  const options = { cwd: folder, encoding: "utf8" } as const;
+  const printed = execFileSync("bash", ["-c", script, "bash", ...command], options);
+  return printed
+    .trim()
+    .split(" ")
+    .reduce((sum, part) => sum + Number(part), 0);
+}
