@@ -3,10 +3,12 @@ import { answerRun } from "../actions/approve.ts";
 import { cancelRun } from "../actions/cancel.ts";
 import { type Asked, changeOf, revokeImage, rollBack } from "../actions/change-current.ts";
 import { pause, resume } from "../actions/pause.ts";
+import { pinImage } from "../actions/pin.ts";
 import { refreshRecipe } from "../actions/refresh.ts";
 import { documentSchema, SCHEMA } from "../view/document.ts";
 import { NotFound } from "../view/find-run.ts";
 import { pauseDocument } from "../view/pause.ts";
+import { pinDocument } from "../view/pin.ts";
 import { pointerChangeDocument } from "../view/pointer-change.ts";
 import { headNamed, runNamed } from "../view/queries.ts";
 import { runDocument } from "../view/run-report.ts";
@@ -44,6 +46,9 @@ const revokeBody = z.strictObject({
   /** Also if no image is left to be current. */
   even_if_last: z._default(z.boolean(BOOLEAN), false),
 });
+
+const pinBody = z.strictObject({ reason: text, recipe: textOrNull });
+const unpinBody = z.strictObject({ recipe: textOrNull });
 
 /** 202: nobody has carried it out yet. The header `Location` says where to ask. */
 const CHANGE_ANSWERS = {
@@ -131,6 +136,20 @@ export const ACTING_ROUTES: ApiRoute[] = [
       return changed(recipeState.recipeName, asked);
     },
   }),
+  acting("/v1/images/{image}/pin", {
+    action: "pin",
+    summary: "Keeps an image until somebody unpins it",
+    body: pinBody,
+    answers: { 200: pinDocument },
+    handle: (call) => pinned(call, "pin", call.body),
+  }),
+  acting("/v1/images/{image}/unpin", {
+    action: "unpin",
+    summary: "Lets the usual rules delete an image again",
+    body: unpinBody,
+    answers: { 200: pinDocument },
+    handle: (call) => pinned(call, "unpin", { ...call.body, reason: null }),
+  }),
   reading("/v1/recipes/{recipe}/changes/{change}", {
     summary: "What came of a rollback or revoke that was answered with 202",
     query: noQuery,
@@ -154,6 +173,16 @@ async function answered(
   const record = await runSeen(call, kind === "approved" ? "approve" : "reject");
   await answerRun(call.actions, call.request, record, { kind, reason });
   return { document: await runNamed(call.records, record.run.id), status: 202 };
+}
+
+async function pinned(
+  call: Call,
+  action: "pin" | "unpin",
+  { recipe, reason }: { recipe: string | null; reason: string | null },
+): Promise<Done> {
+  const recipeState = await recipeOfImage(call, action, recipe);
+  const is = { image: call.named("image"), reason };
+  return { document: await pinImage(call.actions, call.request, recipeState, is) };
 }
 
 function changed(recipe: string, { id, change }: Asked): Done {

@@ -1,4 +1,5 @@
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { ImageView } from "../view/images.ts";
 import type { PauseView } from "../view/pause.ts";
 import { html, type Html, type Part } from "./html.ts";
 import type { PageText } from "./layout.ts";
@@ -95,6 +96,35 @@ export function rollbackLink(recipe: string, image: string, viewer: Viewer): Htm
   if (!viewer.may("rollback", recipe)) return null;
   const query = new URLSearchParams({ image }).toString();
   return html`<a href="${recipePath(recipe)}/rollback?${query}">Make current again …</a>`;
+}
+
+/** Keeps an image, or lets the rules delete it again. */
+export function pinForm(recipe: string, image: ImageView, viewer: Viewer): Html | null {
+  const canBe = image.state === "current" || image.state === "retired";
+  if (image.pinned !== null) {
+    if (!viewer.may("unpin", recipe)) return null;
+    const fields = hidden("image", image.id);
+    return form(viewer, `${recipePath(recipe)}/unpin`, { fields, button: `Unpin ${image.name}` });
+  }
+  if (!canBe || !viewer.may("pin", recipe)) return null;
+  const query = new URLSearchParams({ image: image.id }).toString();
+  return html`<a href="${recipePath(recipe)}/pin?${query}">Pin …</a>`;
+}
+
+export function pinPage(
+  recipe: string,
+  image: { id: string; name: string },
+  viewer: Viewer,
+): PageText {
+  const fields = [hidden("image", image.id), textField("reason", "Why", { isNeeded: true })];
+  const body = html`<h1>Pin ${image.name}?</h1>
+    <p>
+      Regild does not delete the image until somebody unpins it. It takes no place among the images
+      that are kept.
+    </p>
+    ${form(viewer, `${recipePath(recipe)}/pin`, { fields, button: "Pin it" })}
+    <p><a href="${recipePath(recipe)}">Back to ${recipe}</a></p>`;
+  return { title: `Pin ${image.name}`, body, refreshSeconds: null };
 }
 
 export function cancelPage(run: string, viewer: Viewer): PageText {

@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import { imageNext, imageStored } from "../cli/text/images.ts";
 import { faultText } from "../cli/text/current-fault.ts";
 import type { imagesDocument, ImageView } from "../view/images.ts";
-import { rollbackLink } from "./forms.ts";
+import { pinForm, rollbackLink } from "./forms.ts";
 import { html, type Html } from "./html.ts";
 import type { Viewer } from "./viewer.ts";
 import { axisLabels, type Span, type TimeAxis, timeAxis, timeRow } from "./time-axis.ts";
@@ -79,6 +79,7 @@ function imageRow(
     <td role="cell" data-label="What comes next">
       ${next === "–" ? "stays current" : next}
       ${image.state === "retired" && rollbackLink(recipe, image.id, viewer)}
+      ${pinForm(recipe, image, viewer)}
     </td>
   </tr>`;
 }

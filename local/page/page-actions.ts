@@ -6,6 +6,7 @@ import { cancelRun } from "../actions/cancel.ts";
 import { rollBack } from "../actions/change-current.ts";
 import { type ActionDeps, byOf } from "../actions/deps.ts";
 import { pause, resume } from "../actions/pause.ts";
+import { pinImage } from "../actions/pin.ts";
 import { refreshRecipe } from "../actions/refresh.ts";
 import { answerApproval } from "../../shared/commands/approve.ts";
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
@@ -48,6 +49,18 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
     await rollBack(on.actions, { asker: visitor, key: null }, recipeState, is);
     return recipePath(name);
   },
+  "recipes pin": async ({ on, name, visitor, form }) => {
+    need(visitor, "pin", name);
+    const reason = textIn(form, "reason");
+    if (reason === null) throw new Refused(422, "wrong-form", "Say why", null, "reason");
+    await changePinOf({ on, name, visitor, form }, reason);
+    return recipePath(name);
+  },
+  "recipes unpin": async ({ on, name, visitor, form }) => {
+    need(visitor, "unpin", name);
+    await changePinOf({ on, name, visitor, form }, null);
+    return recipePath(name);
+  },
   "recipes pause": async ({ on, name, visitor, form }) => {
     need(visitor, "pause", name);
     const reason = textIn(form, "reason") ?? "no reason was given";
@@ -67,6 +80,16 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
     return runPath(record.run.id);
   },
 };
+
+/** @throws NotFound, Refused */
+async function changePinOf(
+  { on, name, visitor, form }: Sent,
+  reason: string | null,
+): Promise<void> {
+  const recipeState = await headNamed(on.records, name);
+  const image = textIn(form, "image") ?? "";
+  await pinImage(on.actions, { asker: visitor }, recipeState, { image, reason });
+}
 
 /** @throws NotFound, also of a run that the visitor may not see; Refused */
 async function runSeen(

@@ -23,7 +23,7 @@ const runsQuery = z.object({
   after: z._default(z.nullable(z.string().check(z.maxLength(300))), null),
 });
 
-const rollbackQuery = z.object({ image: z.string().check(z.maxLength(200)) });
+const imageQuery = z.object({ image: z.string().check(z.maxLength(200)) });
 
 /** The page for people, rendered here from what the commands read. Reads only. */
 export function pageSite(records: Records, clouds: CloudAnswers): PageSite {
@@ -64,7 +64,9 @@ function textAt(
     case "recipes pause":
       return () => pages.pause(name, viewer);
     case "recipes rollback":
-      return () => pages.rollback(name, rollbackQuery.parse(query).image, viewer);
+      return () => pages.rollback(name, imageQuery.parse(query).image, viewer);
+    case "recipes pin":
+      return () => pages.pin(name, imageQuery.parse(query).image, viewer);
     default:
       return null;
   }

@@ -5,7 +5,7 @@ import { type RunRecord, viewRun } from "../view/run.ts";
 import { stateSeen } from "../view/seen.ts";
 import { viewRecipe } from "../view/status.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
-import { cancelPage, pausePage, recipeForms, rollbackPage } from "./forms.ts";
+import { cancelPage, pausePage, pinPage, recipeForms, rollbackPage } from "./forms.ts";
 import type { PageText } from "./layout.ts";
 import { overviewPage } from "./overview.ts";
 import { RECENT_RUNS, type RecentRuns } from "./recent-runs.ts";
@@ -114,6 +114,11 @@ export class Pages {
   async pause(name: string, viewer: Viewer): Promise<PageText> {
     if (!this.records.recipes.has(name)) throw notFound(this.records, name);
     return pausePage(name, viewer);
+  }
+
+  async pin(name: string, image: string, viewer: Viewer): Promise<PageText> {
+    const recipeState = await headNamed(this.records, name);
+    return pinPage(name, imageNamed(recipeState, image), viewer);
   }
 
   async rollback(name: string, image: string, viewer: Viewer): Promise<PageText> {

@@ -11,6 +11,8 @@ const SMALLEST_ROLE = {
   approve: "admin",
   reject: "admin",
   revoke: "admin",
+  pin: "admin",
+  unpin: "admin",
 } as const satisfies Record<string, Role>;
 
 export type AccessAction = keyof typeof SMALLEST_ROLE;

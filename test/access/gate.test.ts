@@ -154,6 +154,8 @@ const ACTIONS: Array<[string, string, string, number[]]> = [
   ["cancel", "POST", "/v1/runs/nope/cancel", [401, 403, 404, 404]],
   ["rollback", "POST", "/v1/recipes/web/rollback", [401, 403, 403, 404]],
   ["revoke", "POST", "/v1/images/nope/revoke", [401, 403, 403, 404]],
+  ["pin", "POST", "/v1/images/nope/pin", [401, 403, 403, 404]],
+  ["unpin", "POST", "/v1/images/nope/unpin", [401, 403, 403, 404]],
 ];
 
 describe("an action", () => {
@@ -161,7 +163,7 @@ describe("an action", () => {
     "%s is done for the right roles alone",
     async (action, method, path, expected) => {
       site = await openSite();
-      const body = ["pause", "reject", "revoke"].includes(action)
+      const body = ["pause", "reject", "revoke", "pin"].includes(action)
         ? '{"reason":"a key was in it"}'
         : "{}";
       const type = { "content-type": "application/json" };

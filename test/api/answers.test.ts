@@ -108,6 +108,11 @@ const ASKED: Array<[string, string, string, number, string?]> = [
   ["POST", "/v1/recipes/{recipe}/rollback", "/v1/recipes/web/rollback", 409, '{"from":"older"}'],
   ["POST", "/v1/recipes/{recipe}/rollback", "/v1/recipes/web/rollback", 404, '{"image":"none"}'],
   ["POST", "/v1/images/{image}/revoke", "/v1/images/new/revoke", 422, "{}"],
+  ["POST", "/v1/images/{image}/pin", "/v1/images/old/pin", 422, "{}"],
+  ["POST", "/v1/images/{image}/pin", "/v1/images/none/pin", 404, '{"reason":"x"}'],
+  ["POST", "/v1/images/{image}/pin", "/v1/images/old/pin", 200, '{"reason":"4.2 runs on it"}'],
+  ["POST", "/v1/images/{image}/unpin", "/v1/images/old/unpin", 200, "{}"],
+  ["POST", "/v1/images/{image}/unpin", "/v1/images/old/unpin", 200, '{"recipe":"web"}'],
   [
     "POST",
     "/v1/recipes/{recipe}/pause",

@@ -7,6 +7,7 @@ import { tolerant } from "../../local/cli/remote/tolerant.ts";
 import { documentSchema, errorDocument } from "../../local/view/document.ts";
 import { historyDocument } from "../../local/view/history.ts";
 import { imagesDocument } from "../../local/view/images.ts";
+import { pinDocument } from "../../local/view/pin.ts";
 import { pauseDocument } from "../../local/view/pause.ts";
 import { pointerChangeDocument } from "../../local/view/pointer-change.ts";
 import { runsDocument } from "../../local/view/run.ts";
@@ -111,6 +112,25 @@ describe("a command with REGILD_URL", () => {
     expect(revoked.change).toMatchObject({ kind: "revoked", revoked: { id: retired?.id } });
     const again = await elsewhere.regild(...args);
     expect([again.status, errorIn(again).code]).toEqual([6, "not-possible"]);
+  });
+
+  it("pins and unpins an image", async () => {
+    const { images } = parsed(
+      imagesDocument,
+      await elsewhere.regild("images", "web", "-o", "json"),
+    );
+    const { id = "", name = "" } = images.find(({ state }) => state === "current") ?? {};
+    const pinned = await elsewhere.regild("pin", name, "--reason", "4.2 runs on it", "-o", "json");
+    expect(parsed(pinDocument, pinned)).toMatchObject({ image: { id }, changed: true });
+    const again = await elsewhere.regild("pin", id, "--reason", "4.2 runs on it");
+    expect(again).toMatchObject({ status: 0, out: `${name} was pinned\n` });
+    expect((await host.regild("images", "web", "-o", "json")).out).toContain("4.2 runs on it");
+    const unpinned = await elsewhere.regild("unpin", id, "--recipe", "web");
+    expect(unpinned).toMatchObject({
+      status: 0,
+      out: `${name} is unpinned: the usual rules hold\n`,
+    });
+    expect(await elsewhere.regild("pin", "nosuch", "--reason", "x")).toMatchObject({ status: 2 });
   });
 
   it("stops watching where a person has to approve, and approves", async () => {

@@ -124,6 +124,15 @@ describe("a person with the role run", () => {
     expect(answer.status).toBe(303);
   });
 
+  it("is offered no pin, and cannot send one", async () => {
+    const headers = await signedIn("run");
+    expect(await page("/recipes/web", headers)).not.toContain("/recipes/web/pin");
+    const { fields } = await form("/recipes/web", "/recipes/web/refresh", headers);
+    const is = { ...fields, image: "old", reason: "x" };
+    expect((await send("/recipes/web/pin", headers, is)).status).toBe(403);
+    expect((await send("/recipes/web/unpin", headers, is)).status).toBe(403);
+  });
+
   it("is not offered a rollback, and cannot send one", async () => {
     const headers = await signedIn("run");
     expect(await page("/recipes/web", headers)).not.toContain("/recipes/web/rollback");
@@ -139,6 +148,23 @@ describe("a person with the role run", () => {
 });
 
 describe("a person with the role admin", () => {
+  it("pins an image with a reason, sees it, and unpins it", async () => {
+    const headers = await signedIn("admin");
+    expect(await page("/recipes/web", headers)).toContain('href="/recipes/web/pin?image=old"');
+    const pin = await form("/recipes/web/pin?image=old", "/recipes/web/pin", headers);
+    expect((await send(pin.action, headers, pin.fields)).status).toBe(422);
+    const answer = await send(pin.action, headers, { ...pin.fields, reason: "4.2 runs on it" });
+    expect([answer.status, answer.headers["location"]]).toEqual([303, "/recipes/web"]);
+    expect(visibleText(await page("/recipes/web", headers))).toContain("4.2 runs on it");
+    const pinned = async () =>
+      (await recipeStateOf(site.store, "web"))?.images.find(({ id }) => id === "old")?.pinned;
+    expect(await pinned()).toMatchObject({ by: "admin-all (token)", reason: "4.2 runs on it" });
+    const unpin = await form("/recipes/web", "/recipes/web/unpin", headers);
+    expect(unpin.fields).toMatchObject({ image: "old" });
+    expect((await send(unpin.action, headers, unpin.fields)).status).toBe(303);
+    expect(await pinned()).toBeNull();
+  });
+
   it("is asked about a rollback, which then stands in the recipe's record", async () => {
     const headers = await signedIn("admin");
     const shelf = await page("/recipes/web", headers);

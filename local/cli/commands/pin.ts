@@ -1,15 +1,14 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
 import { changePin } from "../../../shared/commands/pin.ts";
-import { imageOf } from "../../../shared/image/inventory.ts";
-import { SCHEMA } from "../../view/document.ts";
-import { viewImage } from "../../view/images.ts";
+import { type pinDocument, viewPin } from "../../view/pin.ts";
 import { headOfImage } from "../../view/queries.ts";
 import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
 import { CommandError, usageError } from "../command-error.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { imageNamed } from "../../named-image.ts";
+import { pinThere } from "../remote/pin.ts";
 import { recipesOrNone } from "../recipes-file.ts";
 import { withRunControl } from "../run-control.ts";
 import { withRecords } from "../with-records.ts";
@@ -76,26 +75,30 @@ async function change(
   const { reason, recipe } = optionsSchema.parse(options);
   if (isPin && (reason ?? "").trim() === "")
     throw usageError("--reason is empty", "Say why, in a few words");
+  const asked = isPin ? (reason ?? "") : null;
+  if (app.remote !== null) {
+    answer(app, await pinThere(app.remote, name, { reason: asked, recipe }), isPin);
+    return EXIT.done;
+  }
   const recipes = recipesOrNone(app);
   const { recipeName, image } = await withRecords(app, recipes, async (records) => {
     const recipeState = await headOfImage(records, name, recipe);
     return { recipeName: recipeState.recipeName, image: imageNamed(recipeState, name) };
   });
   return withRunControl(app, { recipes, clouds: cloudsOf(app) }, async ({ backend, workers }) => {
-    const by = `${app.userName} (cli)`;
-    const asking = isPin ? { by, reason: reason ?? "" } : null;
+    const asking = asked === null ? null : { by: `${app.userName} (cli)`, reason: asked };
     const done = await changePin(backend, recipeName, image.id, asking);
     if ("refused" in done) throw refused(done.refused, recipeName);
-    const entry = imageOf(done.recipeState, image.id) ?? image;
-    const view = viewImage(done.recipeState, entry, null, done.recipeState.rules, app.now());
-    app.output.answer({
-      document: { schema: SCHEMA, image: view, changed: done.isNew },
-      text: () => [textOf(entry.name, isPin, done.isNew)],
-    });
+    answer(app, viewPin(done, image.id, app.now()), isPin);
     if (done.isNew && workers.isNeeded())
       app.output.hint("The cloud shows it once a host works: regild serve");
     return EXIT.done;
   });
+}
+
+function answer(app: App, document: z.infer<typeof pinDocument>, isPin: boolean): void {
+  const { image, changed } = document;
+  app.output.answer({ document, text: () => [textOf(image.name, isPin, changed)] });
 }
 
 function textOf(name: string, isPin: boolean, isNew: boolean): string {

@@ -4,7 +4,8 @@ import { Remote } from "./remote.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const WORK_THERE = new Set([
+/** docs/remote.md lists them. */
+export const WORK_THERE = new Set([
   "refresh",
   "watch",
   "status",
@@ -18,6 +19,8 @@ const WORK_THERE = new Set([
   "reject",
   "pause",
   "resume",
+  "pin",
+  "unpin",
 ]);
 /** They need neither a host nor a data file. Every other command would quietly take a data file of this machine. */
 const NEED_NO_HOST = new Set([
