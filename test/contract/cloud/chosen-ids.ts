@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import { imageIdIn, type Stage } from "../stage.ts";
+import { idIn, imageIdIn, type Stage } from "../stage.ts";
 
 /** Image ids that the caller chooses, and what keeps a create from making an image later. */
 export function chosenIdsContract(stage: Stage): void {
@@ -142,6 +142,20 @@ export function chosenIdsContract(stage: Stage): void {
     expect(other).not.toBe(id);
     await stage.untilStatus("image", other, "active");
     await stage.untilStatus("volume", volumeId, "available");
+  });
+
+  it("a volume that is made of a snapshot of such a volume asks for the same id", async () => {
+    const id = newId();
+    expect((await askFor(volumeId, id)).status).toBe(200);
+    const snapshot = { volume_id: volumeId, name: stage.name("chosen-sn") };
+    const snapshotId = idIn(await stage.volume("POST", "/snapshots", { snapshot }), "snapshot");
+    await stage.untilStatus("snapshot", snapshotId, "available");
+    const volume = { snapshot_id: snapshotId, name: stage.name("chosen-copy") };
+    const copyId = idIn(await stage.volume("POST", "/volumes", { volume }), "volume");
+    const copy = await stage.untilStatus("volume", copyId, "available");
+    expect(copy).toMatchObject({ volume_image_metadata: { id } });
+    expect((await unset(volumeId)).status).toBe(200);
+    expect(await stage.observe("volume", copyId)).toMatchObject({ volume_image_metadata: { id } });
   });
 
   it("an upload of a volume in use by force has the chosen id too", async () => {
