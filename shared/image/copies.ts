@@ -4,16 +4,16 @@ import { CloudError } from "../openstack/errors.ts";
 import type { InventoryImage } from "./recipe-state.ts";
 import { zoneServices } from "./zones.ts";
 
-/** What the image services beside the first say of an image that the first does not have. */
+/** An image in the other image services, read if the first one does not have it. */
 export interface Copies {
   images: Image[];
-  /** Services that did not answer, each with its reason: the image may be there. Null: all have answered. */
+  /** Services that did not answer, with their reasons: they may have the image. Null: all answered. */
   unread: string | null;
 }
 
 type Placed = Pick<InventoryImage, "id" | "zones">;
 
-/** Some clouds register an image with every image service, and a delete in one of them need not reach the others. */
+/** Some clouds register an image with every image service, and a delete in one service may not reach the others. */
 export async function seeCopies(ctx: Ctx, { id, zones }: Placed): Promise<Copies> {
   const images: Image[] = [];
   const unread: string[] = [];
@@ -31,9 +31,9 @@ export async function seeCopies(ctx: Ctx, { id, zones }: Placed): Promise<Copies
 }
 
 /**
- * Deletes the image in each image service, the first one first: a refusal there keeps the others from it.
- * @returns whether any had it.
- * @throws CloudError of a service that refused, or did not answer, if no other had the image.
+ * Deletes the image in each image service, in their order. If the first one refuses, the others are not asked.
+ * @returns true if any service had the image.
+ * @throws CloudError if a service refused or did not answer, and no other service had the image.
  */
 export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise<boolean> {
   const [own, ...others] = await everyService(ctx, zones);
@@ -47,12 +47,15 @@ export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise
       hindrance ??= error;
     }
   }
-  // Where it was deleted, the next check sees which service still has it.
+  // If one service deleted it, the next check finds the services that still have it.
   if (hindrance !== null && !wasThere) throw hindrance;
   return wasThere;
 }
 
-/** Those of the catalog, the image's own first, and those of other entries of clouds.yaml that its zones name. */
+/**
+ * The image services of the catalog, the image's own first, then those of other clouds.yaml entries that its zones
+ * name.
+ */
 async function everyService(ctx: Ctx, zones: Placed["zones"]): Promise<ImageService[]> {
   const catalog = await ctx.cloud.everyImageService();
   const foreign = zones.filter(({ cloud }) => cloud !== null);

@@ -32,7 +32,10 @@ export async function findCreated(
     : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: created.id };
 }
 
-/** Marks a resource for deletion if its create finished after the run had given that attempt up. Does nothing if the run adopted it meanwhile. */
+/**
+ * Marks a resource for deletion if its create finished after the run had given that attempt up. Does nothing if the
+ * run adopted it meanwhile.
+ */
 export function markCreatedForDeletion(
   recipeState: RecipeState,
   created: Created,

@@ -4,15 +4,15 @@ import { type CurrentCheck, type RecipeState, type InventoryImage } from "./reci
 import { GONE_AFTER_MS, imageOf, judge404 } from "./inventory.ts";
 
 /**
- * Nobody tells Regild when somebody deletes or deactivates the current image, or when a zone reports late that it could
- * not take it. Most of it shows soon after the promotion: the gap between two checks is half of the image's time as the
- * current one, within these bounds.
+ * Regild checks the current image from time to time, because no event says that somebody deleted or deactivated it, or
+ * that a zone failed late. Most faults show soon after the promotion, so the gap between two checks is half of the time
+ * that the image has been current, within these bounds.
  */
 const SHORTEST_GAP_MS = 2 * 60_000;
 const LONGEST_GAP_MS = 6 * 3_600_000;
-/** Somebody may make a faulty one good again, and a cloud that could not be asked may answer again. */
+/** Gap while the image is faulty or the cloud does not answer: either may change soon. */
 export const RECHECK_MS = 15 * 60_000;
-/** The check that confirms a fault comes late enough to be believed. */
+/** Gap before the check that confirms a fault: long enough for a passing error to end. */
 const CONFIRM_AFTER_MS = GONE_AFTER_MS + 5_000;
 
 /** When the current image is looked at next. Null: there is none. */
@@ -35,7 +35,7 @@ export function checkOf({ currentCheck, current }: RecipeState): CurrentCheck | 
   return currentCheck?.imageId === current ? currentCheck : null;
 }
 
-/** What one check saw of the current image: it is good, nobody says, or something makes it unusable. */
+/** Result of one check of the current image: good, unknown, or unusable for a reason. */
 export type Seen =
   | { is: "good" }
   | { is: "unknown" }
@@ -43,11 +43,11 @@ export type Seen =
       is: "faulty";
       status: string;
       why: string | null;
-      /** The cloud's own word that it failed: there is nothing to confirm. */
+      /** The cloud itself reports the failure, so no second check is needed. */
       isSaid: boolean;
     };
 
-/** @param verdicts of each zone, the one that made it first. */
+/** @param verdicts one per zone, the zone that made the image first. */
 export function seenOf(image: Image | null, verdicts: readonly Verdict[]): Seen {
   const faulty = (status: string, why: string | null = null, isSaid = false): Seen => ({
     is: "faulty",
@@ -71,7 +71,7 @@ function gapMs({ promotedAtMs, candidateAtMs }: Checked, nowMs: number): number 
 
 type Checked = Pick<InventoryImage, "id" | "candidateAtMs" | "promotedAtMs">;
 
-/** Writes down what a check of the current image saw. One faulty answer proves nothing: the next check, soon, confirms it. */
+/** Records the result of a check. One faulty answer proves nothing: a second check confirms it soon. */
 export function noteCheck(
   recipeState: RecipeState,
   entry: Checked,
@@ -103,7 +103,9 @@ export function noteCheck(
   return check({ goodAtMs, dueAtMs: nowMs + (isConfirmed ? RECHECK_MS : CONFIRM_AFTER_MS), fault });
 }
 
-/** The cloud could not be asked: that says nothing about the image. Null: no check is due. */
+/**
+ * Postpones the check because the cloud did not answer, which proves nothing about the image. Null: no check is due.
+ */
 export function putOffCheck(recipeState: RecipeState, nowMs: number): RecipeState | null {
   const dueAtMs = currentCheckAtMs(recipeState);
   if (recipeState.current === null || dueAtMs === null || dueAtMs > nowMs) return null;

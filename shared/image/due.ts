@@ -11,8 +11,8 @@ import {
 } from "./inventory.ts";
 
 /**
- * When a recipe state wants its next check; null: it has nothing to do. A run that works on the recipe deletes, and shows
- * the image that it has promoted, by itself.
+ * Time of the next check of a recipe state. Null: nothing to do. An active run deletes old images and shows its promoted
+ * image by itself.
  */
 export function recipeDueAtMs(recipeState: RecipeState): number | null {
   const idle = recipeState.activeRun === null;
@@ -46,7 +46,7 @@ export function recipeDueAtMs(recipeState: RecipeState): number | null {
   return Number.isFinite(next) ? next : null;
 }
 
-/** Something of an image that was current once is still to be deleted. A pause holds that. */
+/** True if an image that was current once, or its snapshots, must still be deleted. A pause postpones that. */
 function hasOldDeleting(recipeState: RecipeState): boolean {
   return (
     recipeState.images.some((i) => i.state === "deleting" && i.promotedAtMs !== null) ||

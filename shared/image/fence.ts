@@ -4,14 +4,14 @@ import type { LateAttempt } from "./recipe-state.ts";
 import { awaitLateAttempts } from "./inventory.ts";
 import { markCreatedForDeletion } from "./created.ts";
 
-/** The name of the empty image that uses an id up, for the moment that it is there. */
+/** Name of the empty image that uses an id up. It exists for a moment only. */
 export function fenceName(attemptId: string): string {
   return `regild-fence-${attemptId}`;
 }
 
 /**
- * Sees to it that an attempt which was given up makes no image any more: its image id is used up. If an image has the id, or
- * had it, the inventory marks for deletion that image. A cloud that refuses the fence leaves the attempt to the inventory, which goes on looking.
+ * Uses an image id up, so that an attempt that was given up can make no image any more. If an image has or had the id, the
+ * inventory marks that image for deletion. If the cloud refuses, the inventory keeps looking for the attempt's image.
  */
 export async function fence(ctx: Ctx, late: LateAttempt): Promise<void> {
   if (late.imageId === null) return;

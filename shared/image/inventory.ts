@@ -32,8 +32,8 @@ export function mayMove(recipeState: RecipeState, imageId: string, to: ImageStat
 }
 
 /**
- * What a worker that was paused across the end of its run wrote down after it: with no run at work, nothing can be a
- * candidate, nor a part of a capture, nor of an image that is gone. Null: there is none.
+ * Marks for deletion what a paused worker wrote after its run had ended. With no active run, nothing can be a candidate, a
+ * resource of a capture, or a resource of an image that is gone. Null: there is nothing to mark.
  */
 export function markStraysForDeletion(recipeState: RecipeState, nowMs: number): RecipeState | null {
   if (recipeState.activeRun !== null) return null;
@@ -145,7 +145,7 @@ export function promote(
   };
 }
 
-/** A person has gone back to an earlier image since the run began, or a request to do so is still to be carried out. */
+/** True if a person went back to an earlier image since the run began, or has asked for that. */
 export function isBarred({ pointerRequests, barredRun }: RecipeState, runId: string): boolean {
   return pointerRequests.length > 0 || barredRun === runId;
 }
@@ -160,7 +160,7 @@ export function remember(
   return [...known, { ...blank, ...change }].slice(-REMEMBERED_CHANGES);
 }
 
-/** Null when the image may not be marked for deletion: it is current, pinned, or marked for deletion or gone already. */
+/** Null: the image may not be marked for deletion. It is current, pinned, already marked, or gone. */
 export function markForDeletion(
   recipeState: RecipeState,
   imageId: string,
@@ -177,7 +177,7 @@ export function markForDeletion(
   });
 }
 
-/** A delete that the cloud refused is tried again after so long. */
+/** Gap before a delete is repeated that the cloud refused. */
 const REFUSED_RETRY_MS = 3_600_000;
 
 export function isPutOff(
@@ -205,7 +205,7 @@ export function noteRefused(
   return { ...recipeState, images, resources };
 }
 
-/** The cloud accepted the delete of a part. That is no proof that it does it. */
+/** Records that the cloud accepted the delete of a resource. Cinder may accept one and not do it. */
 export function noteAsked(recipeState: RecipeState, id: string, nowMs: number): RecipeState {
   const resources = recipeState.resources.map((p) =>
     p.id === id ? { ...p, askedAtMs: nowMs } : p,
@@ -213,7 +213,7 @@ export function noteAsked(recipeState: RecipeState, id: string, nowMs: number): 
   return { ...recipeState, resources };
 }
 
-/** Writes down why some of these resources marked for deletion were not deleted, and forgets it of the others. Null: nothing new. */
+/** Records why resources were not deleted, and removes outdated reasons. Null: nothing changed. */
 export function noteKept(
   recipeState: RecipeState,
   deleting: BackingResource[],
@@ -226,17 +226,17 @@ export function noteKept(
   return { ...recipeState, resources: recipeState.resources.map((p) => ({ ...p, why: whyOf(p) })) };
 }
 
-/** Of each of some hundred parts in one record. */
+/** Longest reason: one record holds some hundred of them. */
 const MAX_REASON = 400;
 
-/** 404 must be seen twice so far apart before it is believed of an image that nobody here has deleted. */
+/** An image that Regild did not delete counts as gone after two 404s that are at least so far apart. */
 export const GONE_AFTER_MS = 30_000;
-/** And no further: what was seen of it in between may not have been written down. */
+/** And at most so far apart: in between, the image may have been seen without a record of that. */
 const GONE_WITHIN_MS = 180_000;
 
 /**
- * What a 404 says, with the first one before it: it is the first, too early to believe, or the proof. Of what is new it
- * says nothing, not even as the first of two: that may not be shown yet.
+ * Judges a 404 together with the one before it. `new`: the image was made so recently that the cloud may not show it yet,
+ * so the 404 does not count. `first`: the first one that counts. `early`: too soon after the first. `gone`: proof.
  */
 export function judge404(
   { sinceMs, createdAtMs }: { sinceMs: number | null; createdAtMs: number },
@@ -247,7 +247,7 @@ export function judge404(
   return nowMs - sinceMs < GONE_AFTER_MS ? "early" : "gone";
 }
 
-/** @param sinceMs null: it was seen again. */
+/** @param sinceMs time of the first 404. Null: the image was seen again. */
 export function noteMissing(
   recipeState: RecipeState,
   imageId: string,
@@ -260,7 +260,7 @@ export function noteDeleted(recipeState: RecipeState, imageId: string, nowMs: nu
   return change(recipeState, imageId, { deletedAtMs: nowMs });
 }
 
-/** The image is 404: its snapshots are marked for deletion, because nothing of ours needs them any more. */
+/** Marks the snapshots of an image for deletion, because the image is gone. */
 export function markGone(
   recipeState: RecipeState,
   imageId: string,
@@ -274,12 +274,12 @@ export function markGone(
   return { ...forgetOldest(gone), resources };
 }
 
-/** The image that it belongs to was current once. */
+/** True if the resource's image was current once. */
 export function isOfOldImage(recipeState: RecipeState, { imageId }: BackingResource): boolean {
   return (imageOf(recipeState, imageId ?? "")?.promotedAtMs ?? null) !== null;
 }
 
-/** The temporary resources of a run's capture are used no longer. */
+/** Marks the temporary resources of a run's capture for deletion. */
 export function markTemporaryForDeletion(
   recipeState: RecipeState,
   runId: string,
@@ -314,7 +314,7 @@ export function forgetGoneResources(recipeState: RecipeState): RecipeState {
   return { ...recipeState, resources: recipeState.resources.filter((p) => p.state !== "gone") };
 }
 
-/** Whatever of these attempts shows up by `untilMs` is marked for deletion. */
+/** Has the inventory look for the results of these attempts until `untilMs`, and mark for deletion what it finds. */
 export function awaitLateAttempts(
   recipeState: RecipeState,
   attempts: LateAttempt[],
@@ -333,8 +333,8 @@ export function isShown(recipeState: RecipeState): boolean {
 }
 
 /**
- * Where the clouds show which image is current. After the only image was revoked none is: there the images that remain
- * have to be hidden, also one that was never shown. Undefined: there is nothing to show or hide.
+ * The place whose tags show which image is current. After the only image was revoked, no image is current, and the
+ * remaining ones must be hidden there. Undefined: there is nothing to show or hide.
  */
 export function whereShown(recipeState: RecipeState): Where | undefined {
   const { current, shown, images } = recipeState;
@@ -342,15 +342,14 @@ export function whereShown(recipeState: RecipeState): Where | undefined {
   return (imageOf(recipeState, current ?? shown ?? "") ?? retired)?.where;
 }
 
-/** The run at work has made the current image, so it shows it by itself. */
+/** True if the active run made the current image: that run sets the tags itself. */
 export function isShownByRun({ images, current, activeRun }: RecipeState): boolean {
   return images.some(({ id, run }) => id === current && run === activeRun);
 }
 
 /**
- * Retired images that are more than the recipe keeps, going by the inventory alone: the one that was current last comes
- * first. Revoked ones, which nobody goes back to, come before all others and take no place of theirs. Pinned ones are
- * not among them, and take no place either.
+ * Retired images in excess of the recipe's `keep`, by the inventory alone. Order: revoked images, then the others, the one
+ * that was current last first. Revoked and pinned images do not count towards `keep`. Pinned images are never listed.
  */
 export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
   const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;
@@ -362,24 +361,27 @@ export function beyondKeep(recipeState: RecipeState, keep: number): InventoryIma
   return [...revoked, ...others.slice(Math.max(0, keep - 1))];
 }
 
-/** By a run or a rollback, whichever was later: an image that a person went back to stays before the one that was left. */
+/**
+ * By a run or a rollback, whichever was later: an image that a person went back to stays before the one that was
+ * left.
+ */
 function becameCurrentAtMs({ promotedAtMs, currentAgainAtMs }: InventoryImage): number {
   return Math.max(promotedAtMs ?? 0, currentAgainAtMs ?? 0);
 }
 
-/** From when on a retired image may be deleted, if it is more than the recipe keeps. */
+/** The earliest time at which a retired image in excess of `keep` may be deleted. */
 export function mayGoAtMs(image: InventoryImage, rules: Rules): number {
   const { candidateAtMs, revoked } = image;
   const leftMs = leftAtMs(image) + rules.coolingOffMs;
   return revoked === null ? Math.max(leftMs, candidateAtMs + (rules.newerThanMs ?? 0)) : leftMs;
 }
 
-/** From when its cooling-off counts. */
+/** Start of the image's cooling-off. */
 export function leftAtMs({ retiredAtMs, revoked }: InventoryImage): number {
   return Math.max(retiredAtMs ?? 0, revoked?.atMs ?? 0);
 }
 
-/** A recipe that was pointed elsewhere leaves the images of its earlier source alone. */
+/** False for images of an earlier source: a recipe that names another source now leaves them alone. */
 export function sameSource(
   a: InventoryImage["where"],
   b: InventoryImage["where"] | undefined,
@@ -395,7 +397,7 @@ export function sameSource(
 
 const REMEMBERED = 200;
 
-/** The inventory stays far below the size of a record: images gone for longest are dropped first. */
+/** Keeps the inventory far below the largest record: forgets the images that have been gone longest. */
 function forgetOldest(recipeState: RecipeState): RecipeState {
   const surplus = recipeState.images.length - REMEMBERED;
   if (surplus <= 0) return recipeState;

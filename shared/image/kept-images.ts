@@ -3,11 +3,11 @@ import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 
 type Kept = Array<{ id: string; why: string }>;
 
-/** A reason that still holds is written again after so long, so that its time does not look old. */
+/** A reason that still holds is written again after this time, so that its date stays recent. */
 const RENEW_AFTER_MS = 30 * 60_000;
 const MAX_REASON = 400;
 
-/** Writes down why a clean-up left these images, and when. Null: nothing new. */
+/** Records why a clean-up left these images, and when. Null: nothing new. */
 export function noteKeptImages(
   recipeState: RecipeState,
   kept: Kept,
@@ -22,7 +22,7 @@ export function noteKeptImages(
   return { ...recipeState, images: recipeState.images.map(noted) };
 }
 
-/** Whether the record does not say so yet. */
+/** True if the record does not have this reason yet. */
 export function isNews(recipeState: RecipeState, kept: Kept, nowMs: number): boolean {
   return kept.some(({ id, why }) => {
     const known = recipeState.images.find((image) => image.id === id)?.kept;
@@ -30,7 +30,7 @@ export function isNews(recipeState: RecipeState, kept: Kept, nowMs: number): boo
   });
 }
 
-/** Why an image that is being deleted is still there. Null: nobody knows, or the reason was of the time before. */
+/** Why an image that is being deleted still exists. Null: unknown, or the reason is older than the delete. */
 export function whyStillThere({ kept, deletingSinceMs }: InventoryImage): string | null {
   return kept !== null && kept.seenAtMs >= (deletingSinceMs ?? 0) ? kept.why : null;
 }

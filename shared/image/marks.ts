@@ -2,7 +2,10 @@ import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Run } from "../run/record.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 
-/** What an image is to carry. State is shown by tags: properties are inherited by images of servers booted from it. */
+/**
+ * Tags and properties that an image must have. Tags show the state, because images of servers booted from it inherit
+ * properties.
+ */
 export interface Marks {
   change: ImageChange;
   addTags: string[];
@@ -18,13 +21,13 @@ export function versionTag(recipeName: string, version: string): string {
   return `regild-version-${recipeName}:${version}`;
 }
 
-/** Of an image that waits for a person's yes. */
+/** Tag of an image that waits for a person's approval. */
 export const CANDIDATE_TAG = "regild-candidate";
 const RETIRED_TAG = "regild-retired";
 const PINNED_TAG = "regild-pinned";
 const REVOKED_TAG = "regild-revoked";
 
-/** `<installation>/<run>/<attempt>/<the image's own id>`: a value that names another id was inherited, and proves nothing. */
+/** `<installation>/<run>/<attempt>/<image id>`. A value with another image's id was inherited, and proves nothing. */
 export function ownerMark(
   installationId: string,
   run: string,
@@ -34,7 +37,9 @@ export function ownerMark(
   return `${installationId}/${run}/${attemptId}/${imageId}`;
 }
 
-/** Set at creation, so that none of ours is inherited from the image the source was booted from. */
+/**
+ * Set in the create request, so that they replace the ones inherited from the image that the source was booted from.
+ */
 export function creationProperties(run: Run): Record<string, string> {
   const source = run.source === null ? "" : `${run.source.kind}:${run.source.id}`;
   const { version } = run.recipe.image;
@@ -49,7 +54,7 @@ export function creationProperties(run: Run): Record<string, string> {
 
 const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces"];
 
-/** What the recipe asks for, and whose image it is; every other `regild_*` was inherited and goes. */
+/** The recipe's properties and the owner's mark. Removes every other `regild_*` property, because it was inherited. */
 export function candidateMarks(run: Run, image: Image, attemptId: string): Marks {
   const wanted: Record<string, string> = {
     ...creationProperties(run),
@@ -75,7 +80,10 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
   };
 }
 
-/** Nobody takes an image that waits for its approval for the newest one: it is found by its id or its tag. */
+/**
+ * Hides an image that waits for approval, so that nobody takes it for the newest one. People find it by its id or
+ * tag.
+ */
 export const WAITING_MARKS: Marks = {
   change: { hidden: true },
   addTags: [CANDIDATE_TAG],

@@ -1,15 +1,15 @@
 import type { RecipeState, InventoryImage, PointerChange, PointerRequest } from "./recipe-state.ts";
 import { imageOf, remember } from "./inventory.ts";
 
-/** What a worker saw of an image that may become current again. `unknown`: the cloud did not answer. */
+/** Whether an image may become current again, as a worker saw it. `unknown`: the cloud did not answer. */
 export type Fitness =
   | { kind: "good" }
   | { kind: "bad"; why: string }
   | { kind: "unknown"; why: string };
 
 /**
- * Images to go back to, the nearest first: those that were promoted before the current one. One that was revoked, that
- * a rollback has left, or that is in another place is not among them.
+ * Images that a rollback may make current, the nearest first: those promoted before the current one. Without revoked
+ * images, images that a rollback has left, and images in another place.
  */
 export function earlierImages(recipeState: RecipeState): InventoryImage[] {
   const current = imageOf(recipeState, recipeState.current ?? "");
@@ -36,10 +36,10 @@ function isSamePlace({ where }: InventoryImage, current: InventoryImage | undefi
 }
 
 /**
- * Carries out the request in one write: the pointer moves, the request is gone, and its answer is there. So a worker
- * that stops afterwards, or a message that comes twice, changes nothing more.
- * @param fitness of the images that were looked at.
- * @returns null: another image has to be looked at first, or the request is gone.
+ * Carries out the request in one write: moves the pointer, removes the request and stores its answer. So a worker that
+ * stops afterwards, or a repeated message, changes nothing more.
+ * @param fitness of the images that were checked, by id.
+ * @returns null: another image has to be checked first, or the request was carried out already.
  */
 export function carriedOut(
   recipeState: RecipeState,
@@ -56,7 +56,7 @@ export function carriedOut(
     : revoked(recipeState, request, fitness, nowMs);
 }
 
-/** Why a request cannot be carried out, going by the record alone. */
+/** Why the record alone rules the request out. */
 export function refusalOf(
   recipeState: RecipeState,
   { kind, from, imageId }: Pick<PointerRequest, "kind" | "from" | "imageId">,
@@ -111,7 +111,7 @@ function rolledBack(
   });
 }
 
-/** The image that takes over from a revoked current one is the nearest good one. Without any, none is current. */
+/** After the current image was revoked, the nearest good image becomes current. Without one, no image is current. */
 function revoked(
   recipeState: RecipeState,
   request: PointerRequest,
@@ -136,7 +136,7 @@ function revoked(
   });
 }
 
-/** @returns `look`: the next one was not looked at yet. */
+/** @returns `look`: the next image was not checked yet. */
 function nearestGood(
   images: InventoryImage[],
   fitness: ReadonlyMap<string, Fitness>,
@@ -152,7 +152,7 @@ function nearestGood(
   return { image: null, note: notes.join("; ") || null };
 }
 
-/** The pointer names another image, or none. The run at work began before, so its image is not promoted. */
+/** Points at another image, or at none. The active run began before, so its image will not be promoted. */
 function movePointer(recipeState: RecipeState, to: string | null, nowMs: number): RecipeState {
   const { activeRun, current: from } = recipeState;
   const hasPromoted = recipeState.images.some(

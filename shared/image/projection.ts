@@ -8,11 +8,10 @@ import { currentSinceMs } from "./pointer.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 
 /**
- * New first, then the one shown before it: the clouds' view of what is current goes from one to two to one, never to
- * none. Older ones, which a worker that stopped in the middle may have left shown, come before both if that one is seen
- * to be shown: a tag that nobody confirmed may be the only one. One that cannot be changed now does not keep the others
- * from it.
- * @throws what stood in the way, once everything else is done.
+ * Sets the tags and visibility of the images, the new current image first, then the one shown before it. So consumers
+ * always find one or two current images, never none. Older images that a stopped worker left shown are changed first, but
+ * only if the previous image is seen to be shown. If one image cannot be changed now, the others still are.
+ * @throws the first error, after everything else is done.
  */
 export async function project(ctx: Ctx): Promise<void> {
   const recipeState = await ctx.recipeState();
@@ -26,7 +25,7 @@ export async function project(ctx: Ctx): Promise<void> {
     const { current } = await ctx.changeRecipeState((now) =>
       isThere ? nowShown(now, entry, ctx) : putOff(now, entry, ctx),
     );
-    // One that was promoted meanwhile is shown by its own worker, who counts on the one shown before to stay.
+    // If another image was promoted meanwhile, its own worker shows it, and needs the one shown before to stay shown.
     if (!isThere || current !== entry.id) return;
   }
   hindrances.push(
@@ -41,7 +40,7 @@ export async function project(ctx: Ctx): Promise<void> {
   await ctx.changeRecipeState((now) => projected(now, recipeState.current, ctx));
 }
 
-/** A worker that slept through a promotion has shown the image before as current again: that is put right at once. */
+/** Has the tags set again at once if this worker slept through a promotion and showed the previous image. */
 function nowShown(recipeState: RecipeState, { id }: InventoryImage, ctx: Ctx): RecipeState {
   return {
     ...recipeState,
@@ -50,23 +49,25 @@ function nowShown(recipeState: RecipeState, { id }: InventoryImage, ctx: Ctx): R
   };
 }
 
-/** Somebody has deleted the current image, or one Glance of several does not know it yet. */
+/** Tries again later: somebody deleted the current image, or one of several Glances does not show it yet. */
 const MISSING_RETRY_MS = 15 * 60_000;
 
-/** With the new one not to be found, those before it stay shown: consumers find an old image rather than none. */
+/**
+ * While the new image cannot be found, earlier ones stay shown, so that consumers find an old image rather than none.
+ */
 function putOff(recipeState: RecipeState, { id }: InventoryImage, ctx: Ctx): RecipeState | null {
   return recipeState.current === id
     ? { ...recipeState, projectAtMs: ctx.now() + MISSING_RETRY_MS }
     : null;
 }
 
-/** Consumers find the image that the inventory says is shown. */
+/** True if consumers find the image that the inventory records as shown. */
 async function isSeen(ctx: Ctx, { shown, recipeName }: RecipeState): Promise<boolean> {
   const image = shown === null ? null : await ctx.cloud.images.image(shown);
   return image?.tags.includes(currentTag(recipeName)) === true;
 }
 
-/** @returns what stood in the way. */
+/** @returns the errors. */
 async function showAll(
   ctx: Ctx,
   recipeState: RecipeState,
@@ -84,19 +85,19 @@ async function showAll(
   return hindrances;
 }
 
-/** @returns whether the image is there, and shows its state. */
+/** @returns true if the image exists and shows its state now. */
 async function show(ctx: Ctx, recipeState: RecipeState, entry: InventoryImage): Promise<boolean> {
   const image = await ctx.cloud.images.image(entry.id);
   if (image === null) return false;
   const marks = missing(image, stateMarks(recipeState, entry));
-  // A rollback may have made it current since the record was read.
+  // A rollback may have made the image current since the record was read.
   const now = marks === null ? entry : imageOf(await ctx.recipeState(), entry.id);
   if (now?.state !== entry.state) return false;
   await mark(ctx, image, marks);
   return true;
 }
 
-/** A worker that was paused across a promotion may still undo this: once more, when it no longer can. Or just has. */
+/** Checks the tags once more at a time when no worker that was paused across the promotion can still change them. */
 function projected(recipeState: RecipeState, shown: string | null, ctx: Ctx): RecipeState | null {
   if (recipeState.projectAtMs === null || recipeState.current !== shown) return null;
   if (recipeState.current !== null && !isShown(recipeState)) return null;
@@ -115,7 +116,7 @@ export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise
   for (const tag of marks.removeTags) await ctx.cloud.images.removeTag(image.id, tag);
 }
 
-/** Clouds before Glance 2.7 (Rocky) cannot hide images: there the tag alone tells. */
+/** Glance before 2.7 (Rocky) cannot hide images: there only the tag shows the state. */
 async function change(ctx: Ctx, image: Image, wanted: ImageChange): Promise<void> {
   const { hidden, ...rest } = wanted;
   try {

@@ -8,7 +8,7 @@ const epochMs = z.int().check(z.nonnegative());
 export const IMAGE_STATES = ["candidate", "current", "retired", "deleting", "gone"] as const;
 export type ImageState = (typeof IMAGE_STATES)[number];
 
-/** Cloud, project and source an image is of: a recipe that is pointed elsewhere leaves its earlier images alone. */
+/** The cloud, project and source of an image. If a recipe names another source now, its earlier images stay. */
 const where = z.strictObject({
   cloud: z.string(),
   region: z.nullable(z.string()),
@@ -31,7 +31,7 @@ const inventoryImage = z.strictObject({
   run: z.string(),
   attemptId: z.string(),
   where,
-  /** The zones that it was held to when it was made. Empty: the image service that it was made in. */
+  /** Zones in which the image had to be usable. Empty: only the image service that made it. */
   zones: z._default(z.array(zoneSchema), []),
   /** The label that its recipe gave it. Null: none. */
   version: z._default(z.nullable(z.string()), null),
@@ -42,37 +42,37 @@ const inventoryImage = z.strictObject({
   retiredAtMs: z.nullable(epochMs),
   deletingSinceMs: z.nullable(epochMs),
   goneAtMs: z.nullable(epochMs),
-  /** When the cloud last said that it has deleted it for us: a 404 after that needs no second proof. */
+  /** When the cloud last confirmed Regild's delete. A 404 after that needs no second one. */
   deletedAtMs: z._default(z.nullable(epochMs), null),
-  /** When a 404 was first seen of an image that nobody here has deleted. */
+  /** First 404 of an image that Regild did not delete. */
   missingSinceMs: z.nullable(epochMs),
   /** When the cloud last refused to delete it: in use, protected. */
   refusedAtMs: z.nullable(epochMs),
   /** Why it was marked for deletion. */
   reason: z.nullable(z.string()),
-  /** Why a clean-up left it although it should go, and when that was seen last. Null: none did. */
+  /** Why the last clean-up did not delete the image, and when. Null: no clean-up left it. */
   kept: z._default(z.nullable(z.strictObject({ why: z.string(), seenAtMs: epochMs })), null),
   replaces: z.nullable(z.string()),
   /** When a person went back from it to an earlier image. Null: never, or it was made current again since. */
   rolledBackAtMs: z._default(z.nullable(epochMs), null),
   /** When a rollback last made it current. Null: none did. */
   currentAgainAtMs: z._default(z.nullable(epochMs), null),
-  /** Withdrawn for good. Null: it is not. */
+  /** Who withdrew the image for good. Null: nobody. */
   revoked: z._default(z.nullable(asked), null),
-  /** Kept until somebody unpins it. Null: it is not pinned. */
+  /** Who pinned the image. Null: nobody. */
   pinned: z._default(z.nullable(asked), null),
 });
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
 /**
- * A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
- * `gone` ones are remembered until the run that works on the recipe has ended, so that it does not take them up again.
+ * A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it. `gone`:
+ * deleted, and remembered until the active run has ended, so that the run does not adopt it again.
  */
 const resource = z.strictObject({
   kind: z.enum(["snapshot", "volume"]),
   id: z.string(),
   run: z.string(),
-  /** The image whose content a snapshot holds; null: a temporary one of a capture. */
+  /** The image whose content the snapshot holds. Null: a temporary resource of a capture. */
   imageId: z.nullable(z.string()),
   where,
   state: z.enum(["kept", "deleting", "gone"]),
@@ -81,18 +81,21 @@ const resource = z.strictObject({
   askedAtMs: z._default(z.nullable(epochMs), null),
   /** When the cloud last refused to delete it, or failed to. */
   refusedAtMs: z.nullable(epochMs),
-  /** Why it was not deleted at the last try; null: there was none, or it is being deleted. */
+  /** Why the last delete failed. Null: there was none, or it is under way. */
   why: z._default(z.nullable(z.string()), null),
 });
 export type BackingResource = z.infer<typeof resource>;
 
-/** A create that nobody answered and nobody found: looked for until `untilMs`, and marked for deletion when it shows up. */
+/**
+ * A create without an answer whose result was not found. Regild looks for the result until `untilMs`, and marks it
+ * for deletion.
+ */
 const lateAttempt = z.strictObject({
   kind: z.enum(["create-image", "upload-image", "create-snapshot", "create-volume"]),
   run: z.string(),
   attemptId: z.string(),
   name: z.string(),
-  /** The id that its image would have: to be fenced. Null: fenced, or looked for by its name alone. */
+  /** The id that its image would have, still to be used up. Null: used up, or the image is looked for by name alone. */
   imageId: z._default(z.nullable(z.string()), null),
   where,
   atMs: epochMs,
@@ -103,7 +106,7 @@ export type LateAttempt = z.infer<typeof lateAttempt>;
 
 const rules = z.strictObject({
   keep: z.int().check(z.positive()),
-  /** Images that were made so lately stay as well. Absent: none for that. */
+  /** Images younger than this stay as well. Absent: age does not count. */
   newerThanMs: z.optional(epochMs),
   coolingOffMs: epochMs,
   maxDeletes: z.int().check(z.nonnegative()),
@@ -116,14 +119,14 @@ const pointerRequest = z.extend(asked, {
   kind: z.enum(["rollback", "revoke"]),
   /** The current image that the person saw. */
   from: z.nullable(z.string()),
-  /** To go back to, or to revoke. Null: back to the nearest good one. */
+  /** The image to go back to, or to revoke. Null: go back to the nearest good image. */
   imageId: z.nullable(z.string()),
 });
 export type PointerRequest = z.infer<typeof pointerRequest>;
 
 /** The current image was replaced, or a request to replace it was refused. */
 const pointerChange = z.extend(asked, {
-  /** The request's, or the run's that promoted. */
+  /** Id of the request, or of the run that promoted. */
   id: z.string(),
   kind: z.enum(["promoted", "rolled-back", "revoked", "refused"]),
   from: z.nullable(z.string()),
@@ -147,7 +150,7 @@ const pause = z.extend(asked, {
 export type Pause = z.infer<typeof pause>;
 
 const currentCheck = z.strictObject({
-  /** The image that was looked at: of one that became current since, nothing is known yet. */
+  /** The image that was checked. A later current image was not checked yet. */
   imageId: z.string(),
   dueAtMs: epochMs,
   /** When it was last seen to be good. Null: no check has seen that yet. */
@@ -160,14 +163,14 @@ const currentCheck = z.strictObject({
       why: z._default(z.nullable(z.string()), null),
       /** When it was seen first. */
       sinceMs: epochMs,
-      /** A second check, some time later, has seen it as well. */
+      /** True if a second check, some time later, saw the fault as well. */
       isConfirmed: z.boolean(),
     }),
   ),
 });
 export type CurrentCheck = z.infer<typeof currentCheck>;
 
-/** One per recipe: who works for it, which image is current, and what became of every image. */
+/** One record per recipe: its active and queued runs, its current image, and the state of every image. */
 export const recipeStateSchema = storedRecord(
   z.strictObject({
     schema: z.literal(2),
@@ -175,7 +178,7 @@ export const recipeStateSchema = storedRecord(
     installationId: z.string(),
     seq: z.int().check(z.nonnegative()),
     activeRun: z.nullable(z.string()),
-    /** When to ask whether the active run still lives; null: there is none. */
+    /** When to check whether the active run has ended. Null: there is none. */
     checkRunAtMs: z.nullable(epochMs),
     /** Runs that wait for the one at work, in the order of their starts. */
     queuedRuns: z._default(z.array(z.strictObject({ id: z.string(), startedAtMs: epochMs })), []),
@@ -185,9 +188,9 @@ export const recipeStateSchema = storedRecord(
     lateAttempts: z.array(lateAttempt),
     /** The last check of the current image between runs. Null: there was none. */
     currentCheck: z._default(z.nullable(currentCheck), null),
-    /** Retention that clean-ups go by. Null: no image was promoted yet. */
+    /** The retention rules of clean-ups. Null: no image was promoted yet. */
     rules: z.nullable(rules),
-    /** Not carried out yet, oldest first. While there is one, no run promotes. */
+    /** Open requests to change the current image, oldest first. While there is one, no run promotes. */
     pointerRequests: z._default(z.array(pointerRequest), []),
     /** Newest last. */
     pointerChanges: z._default(z.array(pointerChange), []),
@@ -195,11 +198,11 @@ export const recipeStateSchema = storedRecord(
     pause: z._default(z.nullable(pause), null),
     /** The run at work when a person went back: its image is not promoted. */
     barredRun: z._default(z.nullable(z.string()), null),
-    /** The image that bears the tag of the current one: after a promotion, for a moment, still the one before. */
+    /** The image that has the tag of the current image. After a promotion this is the previous image for a moment. */
     shown: z.nullable(z.string()),
-    /** The clouds' view (tags, hidden) is brought in line with the pointer at this time; null: it was. */
+    /** When to set tags and visibility in the clouds. Null: they show the current image. */
     projectAtMs: z.nullable(epochMs),
-    /** Looks between runs: the next one for what is not gone yet. */
+    /** Next check between runs of what must still be deleted. */
     retryAtMs: z.nullable(epochMs),
     /** Seconds that the last uploads took, newest last. */
     uploadSeconds: z.array(z.number().check(z.nonnegative())),

@@ -22,30 +22,30 @@ import { type Copies, deleteEverywhere, seeCopies } from "./copies.ts";
 import { showsPromotion } from "./marks.ts";
 import { pauseText, wholePauseAt } from "./pause.ts";
 
-/** What a clean-up would do to images, and why it leaves others alone: a dry run prints the very plan that applying executes. */
+/** The images that a clean-up deletes, and why it leaves others. A dry run prints the same plan. */
 export interface RemovalPlan {
   ops: RemovalOp[];
   kept: Array<{ id: string; why: string }>;
-  /** Deleted, and still there. */
+  /** A delete was accepted, and the image still exists. */
   pending: string[];
 }
 
 export type RemovalOp =
   | { kind: "mark-for-deletion"; id: string; reason: string }
-  /** The snapshots its content is in are written down before it goes: nothing else points at them. */
+  /** Snapshots that hold its content. Recorded before the image is deleted, because nothing else names them. */
   | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
-  /** The first of the two 404s, some time apart, that prove it gone: one Glance of several may lag. */
+  /** Time of the first of two 404s that prove the image gone. One 404 may come from a Glance that lags. */
   | { kind: "note-missing" | "note-seen"; id: string }
   | { kind: "delete"; id: string }
   | { kind: "gone"; id: string };
 
-/** Images as one check sees them; null: 404. `users`: servers and volumes seen using them. */
+/** Images as one check sees them. Null: 404. `users`: servers and volumes that use them. */
 export interface RemovalSeen {
   images: ReadonlyMap<string, Image | null>;
   /** What other image services say of those marked for deletion that are 404. */
   copies: ReadonlyMap<string, Copies>;
   users: ReadonlyMap<string, string[]>;
-  /** Why some users may not have been seen. Null: all were. */
+  /** Why some users may be missing. Null: the list is complete. */
   unread: string | null;
 }
 
@@ -103,7 +103,7 @@ function planDeleting(
   return plan;
 }
 
-/** Of an image that was not deleted by us: not to be seen once, and again some time later, is to be gone. */
+/** An image that Regild did not delete counts as gone after two 404s, some time apart. */
 function note404(
   plan: RemovalPlan,
   { id, missingSinceMs, candidateAtMs }: InventoryImage,
@@ -116,13 +116,13 @@ function note404(
   else plan.pending.push(id);
 }
 
-/** A backup that was put back takes an image that became current since for one whose run has failed. */
+/** Why an image stays. A restored backup takes an image that became current later for the image of a failed run. */
 const FROM_A_BACKUP = "the cloud shows that it was promoted, and this store does not know of it";
 
 /** Why a thing marked for deletion is still there. */
 export const PUT_OFF = "the cloud refused to delete it, and is asked again later";
 
-/** Until they do, an older one stands in: a current image that somebody has deleted is never shown. */
+/** Why an older image stays: it stands in, because the current image may have been deleted before it was ever shown. */
 const NOT_SHOWN = "the clouds do not show the current image";
 
 /** The reason of an image that Regild has retired and somebody else has deleted. */
@@ -193,7 +193,7 @@ function revokedBy({ by, reason }: Asked): string {
   return `revoked by ${by}${reason === null ? "" : `: ${reason}`}`;
 }
 
-/** A plan above the recipe's cap is a mistake more often than a wish. */
+/** Deletes nothing if the plan exceeds the recipe's `max_deletes`: that is more often a mistake than a wish. */
 function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): RemovalPlan {
   const why = `${goers} images would go, and max_deletes is ${maxDeletes}`;
   return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
@@ -207,7 +207,7 @@ export function deletingImages(recipeState: RecipeState, here: Place): Inventory
   return recipeState.images.filter((i) => i.state === "deleting" && isIn(here, i));
 }
 
-/** Newest first, as `beyondKeep`. Another cloud, asked for these images, would answer that they are gone. */
+/** Newest first, as `beyondKeep`. Only images in this cloud: another cloud would answer 404 for them. */
 function retirable(recipeState: RecipeState, here: Place, nowMs: number): InventoryImage[] {
   const rules = recipeState.rules;
   if (rules === null) return [];
@@ -216,7 +216,7 @@ function retirable(recipeState: RecipeState, here: Place, nowMs: number): Invent
   );
 }
 
-/** Asks nothing of the cloud when the inventory alone says that nothing is to go. */
+/** Makes no call if the inventory alone shows that nothing must be deleted. */
 export async function seeRemoval(
   ctx: Ctx,
   recipeState: RecipeState,
@@ -264,10 +264,10 @@ async function seeUsers(
   return found;
 }
 
-/** Fields of a volume that may say that it was made from an image or from its snapshots. */
+/** Fields of a volume that may name the image or snapshots that it was made from. */
 const MAY_HIDE_USE = ["record", "snapshot_id", "volume_image_metadata"];
 
-/** Each one repeatable. A delete that the cloud refuses (in use, protected) is put off, not an error. */
+/** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
   for (const op of ops) {
     const now = ctx.now();

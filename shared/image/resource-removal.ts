@@ -8,7 +8,7 @@ import { isUndeleted, type ResourcesSeen } from "./resources-seen.ts";
 import { wholePauseAt } from "./pause.ts";
 import { type Place, PUT_OFF } from "./removal.ts";
 
-/** Snapshots and temporary volumes that nobody of ours needs any more. */
+/** Snapshots and temporary volumes that no image and no run of Regild needs any more. */
 export interface ResourcePlan {
   ops: PartOp[];
   kept: Array<{ id: string; why: string }>;
@@ -18,7 +18,7 @@ export interface ResourcePlan {
 export type PartOp =
   /** `why`: why an earlier delete was not done, though the cloud accepted it. Null: there was none. */
   | { kind: "delete"; resource: BackingResource; why: string | null }
-  /** The cloud accepted a delete, and says itself that it failed: asked again much later. */
+  /** The cloud accepted a delete and reports that it failed. Regild repeats it much later. */
   | { kind: "failed"; resource: BackingResource; why: string }
   | { kind: "gone"; resource: BackingResource };
 
@@ -105,7 +105,7 @@ function shortList(kind: string, ids: string[]): string {
   return `${kind} ${ids.slice(0, 3).join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
 }
 
-/** Those that a pause holds are left out: they belong to images that were current once. */
+/** Resources to delete here. During a pause of everything, without those of images that were current once. */
 export function deletingResources(
   recipeState: RecipeState,
   here: Place,

@@ -8,12 +8,15 @@ import { isPutOff } from "./inventory.ts";
 export interface ResourcesSeen {
   /** Resources marked for deletion as GET shows them; null: 404. */
   resources: ReadonlyMap<string, Snapshot | Volume | null>;
-  /** The cloud's own words on deletes that it accepted and did not do, by the part's id. */
+  /** The cloud's reasons for deletes that it accepted and did not do, by resource id. */
   failures: ReadonlyMap<string, { message: string; requestId: string | null }>;
   volumes: Volume[];
-  /** Which images name a snapshot, by its comparable id, of all images these credentials can see. */
+  /**
+   * Names of the images that use a snapshot, by the snapshot's comparable id. Covers all images that these
+   * credentials see.
+   */
   namedBy: ReadonlyMap<string, string[]>;
-  /** Something that could not be read and may need any snapshot. Null: all was read. */
+  /** Why an image that needs a snapshot may be missing from the list. Null: everything was read. */
   unread: string | null;
 }
 
@@ -34,7 +37,7 @@ export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promi
   return snapshots.length === 0 ? seen : { ...seen, ...(await seeUsers(ctx)) };
 }
 
-/** Nothing is decided by a reason, so a cloud that does not tell it holds nothing up. */
+/** Reasons decide nothing, so Regild goes on if the cloud does not give them. */
 async function seeFailures(
   ctx: Ctx,
   deleting: BackingResource[],
@@ -105,7 +108,7 @@ function note(namedBy: Map<string, string[]>, image: ImageReferences): void {
   }
 }
 
-/** Neither being deleted nor on its way to anything else. */
+/** True if neither a delete nor another task is under way. */
 export function isUndeleted({ status }: Snapshot | Volume): boolean {
   return status === "available" || status.startsWith("error");
 }

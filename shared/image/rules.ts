@@ -1,7 +1,7 @@
 import type { Recipe } from "../recipe/recipe.ts";
 import type { RecipeState, Rules } from "./recipe-state.ts";
 
-/** What clean-ups of this recipe's images go by. */
+/** The retention rules for clean-ups of this recipe's images. */
 export function rulesOf({ keep, keepNewerThanMs, coolingOffMs, maxDeletes }: Recipe): Rules {
   return { keep, newerThanMs: keepNewerThanMs, coolingOffMs, maxDeletes };
 }
@@ -15,7 +15,7 @@ export function isSame(a: Rules, b: Rules): boolean {
   );
 }
 
-/** A recipe that was changed applies from now on, not from its next run. Null: nothing to change. */
+/** Applies a changed recipe at once, not only from its next run. Null: nothing to change. */
 export function adoptRules(recipeState: RecipeState, rules: Rules): RecipeState | null {
   return recipeState.rules === null || isSame(recipeState.rules, rules)
     ? null

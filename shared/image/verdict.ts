@@ -4,23 +4,23 @@ import { handedOn } from "../source/resolve.ts";
 
 /**
  * - `good`: the image is usable there.
- * - `lagging`: not yet, or nobody says.
- * - `failed`: it will not be.
+ * - `lagging`: not usable yet, or unknown.
+ * - `failed`: will not become usable.
  */
 export interface Verdict {
   zone: string;
   is: "good" | "lagging" | "failed";
   /** The evidence. */
   why: string;
-  /** `not-synchronised`: by the cloud's own word. Null: as seen. */
+  /** `not-synchronised`: the cloud itself reports it. Null: concluded from the image's state. */
   code: typeof SYNC_FAILED | null;
-  /** The zone does not have it at all. */
+  /** True if the zone does not have the image at all. */
   isMissing: boolean;
 }
 
 export const SYNC_FAILED = "not-synchronised";
 
-/** Glance is still at it. */
+/** Statuses of an image that Glance is still making. */
 const ON_ITS_WAY = ["queued", "saving", "uploading", "importing"];
 
 /**
@@ -53,7 +53,7 @@ export function judge(
   return other === null ? is("good", evidenceOf(image)) : is("failed", other);
 }
 
-/** Each counts only where both services tell it. */
+/** A difference counts only if both services report the value. */
 function differenceOf(image: Image, made: Image | null): string | null {
   const { sizeBytes, hash } = made ?? {};
   if (sizeBytes != null && image.sizeBytes !== null && sizeBytes !== image.sizeBytes)
@@ -86,14 +86,14 @@ export async function seeZones(
   return verdicts;
 }
 
-/** @throws whatever is no CloudError. */
+/** @throws errors other than CloudError. */
 export function unanswered(zone: string, error: unknown): Verdict {
   if (!(error instanceof CloudError)) throw error;
   const why = `did not answer: ${error.message}`;
   return { zone, is: "lagging", why, code: null, isMissing: false };
 }
 
-/** An image that was usable there, and is not any more. */
+/** True if the image was usable in the zone and is not any more. */
 export function isFaulty({ is, isMissing }: Verdict): boolean {
   return is === "failed" || isMissing;
 }

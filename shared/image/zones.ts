@@ -7,8 +7,8 @@ import type { Zone } from "../recipe/recipe.ts";
 export type ZoneFinder = Pick<Ctx, "cloud" | "openCloud">;
 
 /**
- * The image services that an image is held to, by the names of their zones. The one that the image is made in comes first,
- * also when no zone names it.
+ * The image services in which an image must be usable, by the names of their zones. The service that makes the image
+ * comes first, also if no zone names it.
  * @throws CloudError configuration: a zone's image service is not in the catalog, or is not the only one of its region.
  */
 export async function zoneServices(

@@ -8,7 +8,7 @@ export interface Actor<Doc> {
   key: Key;
   version: number;
   cancelAtMs: number | null;
-  /** When the sweep sends it on. */
+  /** When the sweep sends the item on. */
   sweepAtMs: number | null;
   doc: Doc;
 }
@@ -38,9 +38,9 @@ export function read<Doc>(item: Item, schema: z.ZodMiniType<Doc>): Actor<Doc> {
 }
 
 /**
- * Writes the document if the stored version is still the one it was made from. Null: another worker committed first.
- * A store client may retry a write whose answer was lost, and is then refused because of its own write. So a refusal is
- * read again, and counts only if the stored write id is another one.
+ * Writes the document if the stored version is still the one that it was made from. Null: another worker committed first.
+ * A store client may repeat a write whose answer was lost, and its own first write then causes a refusal. So this reads
+ * the item after a refusal. The refusal counts only if the stored write id is another one.
  */
 export async function commit<Doc>(
   { store, ids }: StoreAndIds,
@@ -96,8 +96,7 @@ export async function update<Doc>(
 }
 
 /**
- * @returns when the run has started; null: it has ended. So has one that this store knows nothing of: it is of another
- * time, before a restored backup.
+ * @returns when the run started. Null: it has ended, or the store does not know it, because a backup was restored.
  */
 export async function underWaySinceMs(store: Store, runId: string): Promise<number | null> {
   const run = await load(store, runKey(runId), runSchema);

@@ -6,8 +6,8 @@ import { type Actor, update } from "./actor.ts";
 import type { Deps } from "./step.ts";
 
 /**
- * Brings a recipe's record in line with the recipe as it is now: clean-ups go by its `keep` and `cooling_off`, and a
- * record without a due time, as versions before the check of current images left it, gets one.
+ * Copies the recipe's current `keep` and `cooling_off` into its record, for clean-ups. Sets a due time if the record has
+ * none: versions before the check of current images wrote none.
  */
 export async function applyRecipe(
   deps: Pick<Deps, "store" | "ids" | "log">,

@@ -10,7 +10,7 @@ const cancelSchema = z.strictObject({ schema: z.literal(1), by: z.string(), atMs
 
 const REMEMBERED_MS = 30 * 24 * 3_600_000;
 
-/** Asks a run to end. Who asked is written down first; of several, the first one is named. */
+/** Asks a run to end. Records the person first. If several ask, the first one is named. */
 export async function requestCancel(
   deps: Pick<Deps, "store" | "ids" | "now">,
   runId: string,
@@ -23,7 +23,7 @@ export async function requestCancel(
   await deps.store.mark(runKey(runId), { cancelAtMs: now, sweepAtMs: now });
 }
 
-/** @returns null: nobody is known, as of a cancel by an earlier version. */
+/** @returns null: unknown, because an earlier version recorded the cancel. */
 export async function cancelOf(
   store: Deps["store"],
   runId: string,

@@ -9,10 +9,10 @@ import { runKey } from "../run/run-id.ts";
 import { load } from "./actor.ts";
 import { fitnessOf } from "./fitness.ts";
 
-/** Requests, and images to look at for each, in one message; the rest follows with the next one. */
+/** Most requests, and images checked for each, per message. The next message does the rest. */
 const MAX_CHECKS = 20;
 
-/** Carries out what people asked for: go back to an earlier image, or revoke one. The oldest request goes first. */
+/** Carries out people's requests, the oldest first: to go back to an earlier image, or to revoke one. */
 export async function carryOut(own: Ctx, contextOf: (place: Place) => Ctx): Promise<void> {
   const fitness = new Map<string, Fitness>();
   for (let checks = 0; checks < MAX_CHECKS; checks++) {
@@ -27,7 +27,7 @@ export async function carryOut(own: Ctx, contextOf: (place: Place) => Ctx): Prom
   }
 }
 
-/** A run that waits for its approval cannot promote any more: the sweep sends it on, and it undoes itself. */
+/** Has the sweep send on a run that waits for approval: it cannot promote any more, and undoes itself. */
 async function rouse(ctx: Ctx, runId: string): Promise<void> {
   const run = (await load(ctx.store, runKey(runId), runSchema))?.doc;
   if (run !== undefined && isWaitingForApproval(run))

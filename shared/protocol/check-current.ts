@@ -13,11 +13,14 @@ import { seeInZones } from "./fitness.ts";
 import { goBack, startAnew } from "./go-back.ts";
 import type { Deps } from "./step.ts";
 
-/** A known fault is looked at along with what a message comes for, once a minute at most: so both come with one message. */
+/**
+ * Shortest gap between two checks of a known fault. Every message about the recipe checks it as well, so none is sent
+ * for that alone.
+ */
 const EARLY_MS = RECHECK_MS - 60_000;
 
 /**
- * Looks at the current image if it is time to, by one GET in each zone, and logs a fault when it is confirmed and when
+ * Checks the current image when that is due, by one GET in each zone. Logs a fault when it is confirmed, and again when
  * it is over. With a fault, an earlier image that is good becomes current again, and one new run is started.
  */
 export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<void> {
@@ -25,7 +28,7 @@ export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<v
   const recipeState = await ctx.recipeState();
   const current = imageOf(recipeState, recipeState.current ?? "");
   const nowMs = ctx.now();
-  // The two looks that confirm a fault keep their distance.
+  // The two checks that confirm a fault stay some time apart.
   const earlyMs = faultOfCurrent(recipeState) === null ? 0 : EARLY_MS;
   const { cloud, region } = current?.where ?? {};
   if (current === undefined || cloud !== here.cloud || region !== here.region) return;

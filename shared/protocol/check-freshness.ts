@@ -7,9 +7,9 @@ import { assess, type Overdue } from "./overdue.ts";
 import { applyRecipe } from "./apply-recipe.ts";
 import type { Deps } from "./step.ts";
 
-/** Who did not hear it the first time. */
+/** Gap between two logs of the same overdue recipe. */
 const REMIND_AFTER_MS = 24 * 3_600_000;
-/** A store far away takes milliseconds for each of thousands. */
+/** Recipes read at the same time: a remote store takes milliseconds for each of thousands. */
 const AT_ONCE = 20;
 
 /**

@@ -11,12 +11,12 @@ const schema = z.strictObject({
   atMs: z.int(),
 });
 
-/** A cloud that did not keep an id is asked for one again after so long: clouds are upgraded. */
+/** Time after which a cloud that did not keep an id is tried again: clouds are upgraded. */
 const ASK_AGAIN_MS = 7 * 24 * 3_600_000;
 
 /**
- * Whether a cloud gives images the ids that their creates ask for, as the last answer showed. Null: not known. Nova and
- * Cinder are told apart, and so are projects: a cloud's name may be given to another cloud.
+ * True if the last answer showed that the cloud gives images the ids that creates ask for. Null: unknown. Recorded per
+ * service (Nova, Cinder) and per project, because a cloud's name in clouds.yaml may come to mean another cloud.
  */
 async function keepsIds(
   { store, now }: Pick<Deps, "store" | "now">,
@@ -47,7 +47,7 @@ export const NO_ID = { imageId: null, isRepeatable: false };
 const MAX_ID_TRIES = 2;
 
 /**
- * The id that the next image is to have. Every try of one attempt asks for the same one, so that two of them never make
+ * The id that the next create asks for. Every create of one attempt asks for the same id, so that two of them never make
  * two images.
  */
 export async function chooseImageId(
@@ -59,14 +59,14 @@ export async function chooseImageId(
   if (!isOffered || run.namesOnly) return NO_ID;
   const isKept = await keepsIds(deps, run, kind);
   const tried = run.unansweredAttempts.flatMap(({ imageId }) => imageId ?? []);
-  // Nova snapshots the volumes of a server before Glance refuses an id: that is not tried out.
+  // Never tried out here: Nova snapshots the volumes of a server before Glance refuses the id.
   const mayAsk = run.source?.volumeBacked !== true && tried.length < MAX_ID_TRIES;
   if (isKept === false || (isKept === null && !mayAsk)) return NO_ID;
   const imageId = run.chosenImageId ?? tried.at(-1) ?? deps.ids.uuid();
   return { imageId, isRepeatable: isKept === true };
 }
 
-/** Each answer to a create shows whether the cloud keeps ids: the image has the one it asked for, or another. */
+/** Records whether the cloud keeps ids: the created image has the id that the create asked for, or another. */
 export async function noteAnswer(
   { deps, run }: { deps: Deps; run: Run },
   { kind, imageId, isRepeatable }: Intent,

@@ -11,7 +11,7 @@ import { ownerCheckMs } from "../source/item.ts";
 /** Another run of the recipe that works on it, or is queued before this one. */
 interface Ahead {
   id: string;
-  /** It makes the image that this run would make. */
+  /** True if it makes the image that this run would make. */
   sameInputs: boolean;
 }
 
@@ -54,8 +54,9 @@ export async function seeClaim(
 }
 
 /**
- * One run at a time works on a recipe. Runs with the same inputs want the same image, so the later one joins; one with
- * other inputs never does. Queued runs follow in the order of their starts, and their deadline begins when they work.
+ * Claims the recipe for a run, because one run at a time works on it. A later run with the same inputs wants the same
+ * image, so it joins. A run with other inputs never joins. Queued runs follow in the order of their starts, and their
+ * deadline begins when they become active.
  */
 export function decideClaim(run: Run, seen: SeenClaim, nowMs: number): Decision<ClaimAct> {
   const { activeRun, isQueued, ahead, ended, seq } = seen;

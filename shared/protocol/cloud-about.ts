@@ -11,8 +11,8 @@ const where = z.looseObject({ where: z.looseObject({ cloud: z.string() }) });
 const recipeState = z.looseObject({ images: z.array(where), resources: z.array(where) });
 
 /**
- * The cloud that the work on a message asks, as far as its record says. Empty: none, or nobody knows. A run whose
- * deadline and grace are over is ended without asking any cloud, so it must not wait for workers that one holds.
+ * The cloud that a message's work will call, by the message's record. Empty: none, or unknown. A run whose deadline and
+ * grace are over ends without any call, so it must not wait for workers that a slow cloud keeps busy.
  */
 export async function cloudAbout(
   { store, timing, now }: Pick<Deps, "store" | "timing" | "now">,

@@ -10,12 +10,12 @@ import { fail, retryOrFail } from "./setback.ts";
 import type { Program } from "./step.ts";
 import { Overtaken, type Session } from "./session.ts";
 
-/** Creates of one kind that may go unanswered and unfound before the run gives up. */
+/** Most creates of one kind without an answer and without a result before the run gives up. */
 const MAX_UNANSWERED_ATTEMPTS = 3;
 
 type Goes = Promise<"again" | "over">;
 
-/** Announces a create or a stop, then sends it, then writes down the answer. */
+/** Announces a create or a stop in the record, sends it, then records the answer. */
 export async function intend(
   session: Session,
   program: Program,
@@ -90,8 +90,8 @@ export async function intend(
 }
 
 /**
- * Goes on with a create whose image has the id that it asked for: the image is there, or the very same call is sent again.
- * Whoever does so, and however often, the cloud makes that one image or none.
+ * Continues a create with a chosen image id: takes the image if it exists, or sends the same call again. However often
+ * that happens, and from whichever worker, the cloud makes that one image or none.
  */
 export async function repeat(session: Session, program: Program): Goes {
   const { ctx, run } = session;
@@ -116,14 +116,16 @@ export async function repeat(session: Session, program: Program): Goes {
   }
 }
 
-/** Somebody has written another image id on the volume: what was sent so far is looked for once it can no longer come. */
+/**
+ * Somebody has written another image id on the volume: what was sent so far is looked for once it can no longer come.
+ */
 async function lostItsId(session: Session, intent: Intent): Goes {
   const unknown: Intent = { ...byName(intent), atMs: session.deps.now(), answer: "unknown" };
   await session.saveAndSend({ intent: unknown }, resolvableAtMs(unknown, session.deps.timing));
   return "over";
 }
 
-/** The open create is wanted no longer. Undoing the run uses its image id up. */
+/** Gives the open create up. Undoing the run uses its image id up. */
 export async function giveUp(session: Session): Promise<void> {
   const { intent, unansweredAttempts } = session.run;
   if (intent === null) return;
@@ -145,7 +147,7 @@ async function adopt(session: Session, found: Partial<Run>): Goes {
   return "again";
 }
 
-/** No answer, or not now: the same call is sent again, after a while. A refusal counts if the image is not there. */
+/** Without an answer, sends the same call again after a while. A refusal counts only if the image does not exist. */
 async function notYet(session: Session, program: Program, intent: Intent, error: CloudError): Goes {
   const passes = error.kind !== "refused" || error.code === "busy";
   if (passes) return retryOrFail(session, error);
@@ -172,7 +174,7 @@ async function notAccepted(session: Session, intent: Intent, error: CloudError):
   session.record("answer", error.message);
   const { run } = session;
   const namesOnly = refusesId(intent, error);
-  // Nova may have taken the snapshots of the volumes before the id was refused: they are looked for by name.
+  // Nova may have snapshotted the volumes before the id was refused, so the inventory looks for them by name.
   const unansweredAttempts =
     namesOnly && run.source?.volumeBacked === true
       ? withTry(run.unansweredAttempts, byName(intent))
@@ -181,7 +183,7 @@ async function notAccepted(session: Session, intent: Intent, error: CloudError):
   return namesOnly ? "again" : retryOrFail(session, error);
 }
 
-/** Perhaps: the same call without an id shows it. */
+/** True if the cloud may have refused because of the id. The same call without one shows that. */
 function refusesId({ imageId }: Pick<Intent, "imageId">, { code }: CloudError): boolean {
   return imageId !== null && (code === "invalid-request" || code === "forbidden");
 }
@@ -194,7 +196,7 @@ function withTry(tries: Intent[], intent: Intent): Intent[] {
   return [...tries.filter((t) => t.id !== intent.id), intent];
 }
 
-/** A worker that slept while others took the run over still knows what it has sent: it undoes that. */
+/** Undoes the call of a worker that slept while another took the run over. */
 async function afterSending(
   session: Session,
   intent: Intent,
@@ -204,14 +206,14 @@ async function afterSending(
   try {
     await save();
   } catch (error) {
-    // Whoever took over has adopted an image of this id, or used the id up.
+    // The worker that took over has adopted the image with this id, or used the id up.
     const isKnown = intent.isRepeatable && created.candidate?.id === intent.imageId;
     if (error instanceof Overtaken && !isKnown) await undoLateAnswer(session, intent, created);
     throw error;
   }
 }
 
-/** No worker can still be waiting for the answer: looks for what the attempt has created. */
+/** Looks for the attempt's result, because no worker can still be waiting for the answer. */
 export async function resolveIntent(session: Session, program: Program): Promise<"again"> {
   const { run, ctx } = session;
   const intent = run.intent;
@@ -229,7 +231,10 @@ export async function resolveIntent(session: Session, program: Program): Promise
   return "again";
 }
 
-/** A delayed stop request can reach Nova after the server was started again, so the server is watched for LATE_STOP_MS. */
+/**
+ * A delayed stop request can reach Nova after the server was started again, so the server is watched for
+ * LATE_STOP_MS.
+ */
 async function reckonWithLateStop({ ctx, run, deps }: Session): Promise<void> {
   if (run.source === null) return;
   const lateStopUntilMs = deps.now() + LATE_STOP_MS;

@@ -6,41 +6,41 @@ import { read } from "./actor.ts";
 import { errorSchema } from "./error-text.ts";
 import { parseRequest } from "./reconcile-request.ts";
 
-/** What became of the thing that a dead letter was for. */
+/** What Regild did about a dead letter when it came. */
 export const DONE = [
-  /** Its run was failed, and is undone as far as possible. */
+  /** Its run was failed, and Regild undoes the run. */
   "failed",
-  /** The sweep looks at it again, with growing gaps: nothing here could do better. */
+  /** The sweep sends the record again, with growing gaps. */
   "left",
-  /** Its record is past the version that the message spoke of: nothing was lost. */
+  /** The record has a newer version than the message, so nothing was lost. */
   "gone_on",
-  /** The store knows of no such record, or of no such version: it is a copy from before the message. */
+  /** The store has no such record or version, because a backup from before the message was restored. */
   "no_record",
-  /** The record is of another version of Regild, or damaged: this one can only look again from time to time. */
+  /** Another version of Regild wrote the record, or it is damaged. The sweep sends it again from time to time. */
   "unreadable",
-  /** No message of Regild's. */
+  /** Regild did not write the message. */
   "not_ours",
 ] as const;
 export type Done = (typeof DONE)[number];
 
 const epochMs = z.int().check(z.nonnegative());
 
-/** One item for all messages about the same thing that nobody could process. */
+/** One item for all failed messages about the same record. */
 const record = z.strictObject({
   schema: z.literal(2),
-  /** As a person names it: a run's id, a recipe, a server's or volume's id; of others a digest. */
+  /** The id of a run, server or volume, or the name of a recipe. For other messages a digest. */
   id: z.string(),
   kind: z.enum(["run", "recipe", "source", "unknown"]),
-  /** Where the message could not be processed, if the queue says so. */
+  /** The queue of the message. Null: unknown. */
   queue: z.nullable(z.string()),
-  /** Of the newest, as it was received. */
+  /** The newest message, as it was received. */
   body: z.string(),
   /** Where its run stood. */
   step: z.nullable(z.string()),
-  /** Null: no check has lived to say why. */
+  /** Null: every worker ended before it could record an error. */
   error: z.nullable(errorSchema),
   done: z.enum(DONE),
-  /** Of the dead letters so far; one delivered twice counts twice. */
+  /** Number of dead letters so far. One delivered twice counts twice. */
   count: z.int().check(z.nonnegative()),
   firstAtMs: epochMs,
   lastAtMs: epochMs,
@@ -52,7 +52,7 @@ export const { kind: subjectKind, done: doneSchema } = record.shape;
 export const deadLetterSchema = storedRecord(record);
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
-/** One partition for all: dead letters are few, and are to be listed over all recipes. */
+/** One partition for all, because dead letters are few and are listed over all recipes. */
 const PARTITION = "K#dead-letters";
 const PREFIX = "letter#";
 const PAGE = 100;
@@ -74,7 +74,7 @@ export function subjectOf(body: string): Pick<DeadLetter, "kind" | "id"> {
   return { kind: "unknown", id: `message-${digest.slice(0, 12)}` };
 }
 
-/** Null: it is no message of ours. */
+/** Null: Regild did not write the message. */
 export function requestIn(body: string): ReconcileRequest | null {
   try {
     return parseRequest(body);
@@ -83,7 +83,7 @@ export function requestIn(body: string): ReconcileRequest | null {
   }
 }
 
-/** Newest first. A store that deletes what has expired days later (DynamoDB does) does not show it. */
+/** Newest first. Without expired ones, which DynamoDB deletes only days later. */
 export async function deadLetters(store: Store, nowMs: number): Promise<DeadLetter[]> {
   const found: DeadLetter[] = [];
   let cursor: string | null = null;

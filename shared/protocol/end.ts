@@ -25,9 +25,9 @@ import type { Session } from "./session.ts";
 
 /**
  * Ends a run: releases the sources, then the recipe state, then closes the record. Stopping after any of these writes is
- * safe. What is not undone yet stays in the inventory and the source records, and is repeated until it is. Only the store
- * is written, so a run ends whatever the cloud does.
- * @param kept images and resources that were not deleted, and why; a text: why none could be.
+ * safe. The inventory and the source records keep what is not undone yet, and Regild repeats that until it is done. Makes
+ * no call to the cloud, so a run ends whatever the cloud does.
+ * @param kept images and resources that were not deleted, and why. A text: why none could be deleted.
  */
 export async function end(
   session: Session,
@@ -72,14 +72,14 @@ export async function end(
   return "over";
 }
 
-/** A run that has promoted its image cleans up after earlier runs of the recipe too. */
+/** Also those of earlier runs, if this run has promoted its image: then it cleans up after them. */
 function isOwn(thing: InventoryImage | BackingResource, run: Run): boolean {
   const { cloud, region } = run.recipe;
   const isHere = thing.where.cloud === cloud && thing.where.region === region;
   return thing.run === run.id || (run.promoted && isHere);
 }
 
-/** A reason that is known already says more. */
+/** Keeps a known reason, because it says more. */
 function allFor(reason: string, things: Array<{ id: string; why: string | null }>) {
   return things.map(({ id, why }) => ({ id, why: why ?? reason }));
 }
@@ -93,28 +93,31 @@ function leftText([first, ...others]: string[]): string[] {
   return [others.length === 0 ? first : `${first} (and ${others.length} more)`];
 }
 
-/** Another run is refreshing the recipe already: this one has taken nothing, and ends. */
+/** Ends a run that joins the active run of its recipe. It has claimed nothing. */
 export async function join(session: Session, joinedRunId: string): Promise<"over"> {
   session.record("step", `${joinedRunId} is refreshing this recipe already`);
   await session.save({ outcome: "joined", joinedRunId, endedAtMs: session.deps.now() });
   return "over";
 }
 
-/** Another run works on the recipe, and this one is not to wait for it: it has taken nothing, and ends. */
+/** Ends a run that must not wait for the active run of its recipe. It has claimed nothing. */
 export async function skip(session: Session, text: string): Promise<"over"> {
   session.record("step", text);
   await session.save({ outcome: "skipped", endedAtMs: session.deps.now() });
   return "over";
 }
 
-/** The inventory is the judge: a run whose promotion was written there has succeeded, whatever it knew itself. */
+/**
+ * The inventory decides: a run whose promotion was written there has succeeded, even if its own record says
+ * otherwise.
+ */
 function outcomeOf(run: Run, recipeState: RecipeState): Outcome {
   const image = run.candidate === null ? undefined : imageOf(recipeState, run.candidate.id);
   if (run.promoted || (image !== undefined && image.promotedAtMs !== null)) return "succeeded";
   return run.failure?.code === "cancelled" ? "cancelled" : "failed";
 }
 
-/** In one write, so that a run that stops right after it, and comes here again, finds it all done. */
+/** In one write, so that a worker that stops right after it finds everything done when it comes here again. */
 function handOn(
   recipeState: RecipeState,
   run: Run,

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { $ZodError } from "zod/v4/core";
 import { maskedUrls } from "../masked-urls.ts";
 
-/** An error is told in a sentence, not in a page. */
+/** Longest message of an error in a record. */
 const MAX_MESSAGE = 1000;
 
 /** Name and message only: a stack or a cause may hold what was sent. */

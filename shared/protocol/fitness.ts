@@ -12,7 +12,7 @@ import { load } from "./actor.ts";
 
 type Placed = Pick<InventoryImage, "id" | "run" | "zones">;
 
-/** Whether servers can boot from the image: it is there, active and whole in each zone, and its snapshots are there. */
+/** Whether servers can boot from the image: it exists and is active and complete in each zone, with its snapshots. */
 export async function fitnessOf(ctx: Ctx, { id, run, zones }: Placed): Promise<Fitness> {
   try {
     const { image, verdicts } = await seeInZones(ctx, { id, run, zones });
@@ -40,8 +40,8 @@ function bad(why: string): Fitness {
 }
 
 /**
- * An image where it was made, and the verdict of each of its zones. A reason that its source may have handed on says
- * nothing of it: nobody knows that once the record of its run has expired.
+ * The image in the service that made it, and the verdict of each of its zones. Ignores a sync reason that the image may
+ * have inherited from its source. After the record of its run has expired, nobody knows which reasons those are.
  */
 export async function seeInZones(
   ctx: Ctx,
@@ -56,7 +56,7 @@ export async function seeInZones(
   try {
     services = await zoneServices(ctx, zones);
   } catch (error) {
-    // A zone that left the catalog since is one that does not answer.
+    // A zone that has left the catalog counts as one that does not answer.
     services = await zoneServices(ctx, []);
     missing = [unanswered("zones", error)];
   }

@@ -23,11 +23,11 @@ import { parseRequest } from "./reconcile-request.ts";
 /** A message that reached its queue's maximum of receives. */
 export interface DeadMessage {
   body: string;
-  /** The queue it was in; null: nobody says. */
+  /** The queue of the message. Null: unknown. */
   queue: string | null;
 }
 
-/** No cloud: the undoing is the work of `abandon`. */
+/** Without a cloud, because the step `abandon` undoes the run. */
 type Ports = Pick<Deps, "store" | "queue" | "ids" | "timing" | "now">;
 
 const INTERNAL_ERROR = "internal-error";
@@ -48,7 +48,7 @@ export async function handleDeadLetter(deps: Ports, message: DeadMessage): Promi
   const trouble = await troubleOf(deps.store, request);
   const deadLetter = await keep(deps, message, { done, step, error: trouble?.error ?? null });
   if (done === "failed" && run !== null && !(await fail(deps, run, trouble))) {
-    // Somebody was faster: the run stands at another version now, and is judged anew.
+    // Another worker was faster: judges the new version.
     return handleDeadLetter(deps, message);
   }
   if (done === "left" || done === "unreadable") {
@@ -62,7 +62,7 @@ interface Judgement {
   done: Done;
   /** Where its run stood. */
   step: StepName | null;
-  /** The run that is to be failed, or left to the sweep. */
+  /** The run to fail, or to leave to the sweep. */
   run: Actor<Run> | null;
 }
 
@@ -117,7 +117,7 @@ export function putOffUntilMs(
   return endsAtMs > nowMs ? Math.min(untilMs, endsAtMs) : untilMs;
 }
 
-/** @returns false: somebody else has committed the record. */
+/** @returns false: another worker committed the record. */
 async function fail(
   deps: Ports,
   run: Actor<Run>,
@@ -157,7 +157,7 @@ async function fail(
   return true;
 }
 
-/** Writes the dead letter, or adds to the one that is there of the same thing. */
+/** Writes the dead letter, or adds to the one of the same record. */
 async function keep(
   deps: Ports,
   { body, queue }: DeadMessage,
@@ -176,7 +176,7 @@ async function keep(
   const add = (there: DeadLetter): DeadLetter | null => {
     const before = there.expiresAtMs > nowMs ? there : empty;
     const isOlder = (requestIn(before.body)?.version ?? 0) > (requestIn(body)?.version ?? 0);
-    // A dead letter of which nothing is to be told is written only over one that tells something else.
+    // A message that its record has overtaken is noted only if there is a dead letter already.
     if (isOlder || (found.done === "gone_on" && before.count === 0)) return null;
     return { ...before, ...news, error: found.error ?? before.error, count: before.count + 1 };
   };

@@ -40,7 +40,7 @@ export async function undoLateAnswer(
   );
 }
 
-/** The stop arrived after its run had been undone: whoever owns the source now, the server is to run again. */
+/** The stop arrived after its run was undone. The server must run again, whichever run owns the source now. */
 async function requestPower({ ctx, run, deps }: Session): Promise<void> {
   if (run.source === null) return;
   await ctx.changeSource(run.source.id, (s) => ({

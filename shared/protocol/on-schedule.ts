@@ -12,13 +12,13 @@ import type { Deps } from "./step.ts";
 const tickSchema = z.strictObject({ schema: z.literal(1), evaluatedToMs: z.int() });
 const KEY = { pk: "K#tick", sk: "t" };
 
-/** A host that was down longer starts what it missed once, and not what it missed before this. */
+/** A host that was down longer catches up once, and ignores starts that are older than this. */
 const CATCH_UP_MS = 24 * 3_600_000;
 
 /**
- * Starts every recipe whose time has come since the last tick, once, however many times it came: the tick is
- * written after the starts, and a start that is repeated leads to the same run. A recipe whose content the image
- * service keeps refusing, or that is paused, is left out, and each start left out is logged.
+ * Starts one run for every recipe that had a scheduled start since the last tick, also if it had several. The tick is
+ * written after the starts, and a repeated start leads to the same run. Skips paused recipes, and recipes whose content
+ * the image service keeps refusing, and logs each skipped start.
  * @returns ids of the runs.
  */
 export async function startScheduled(

@@ -8,19 +8,19 @@ import { type Actor, load, unborn } from "./actor.ts";
 import { storedRecord } from "../stored-record.ts";
 
 /**
- * What the check itself remembers of a recipe. Nothing else tells a recipe that is new, or has another schedule now, from
- * one that never comes to an image: whose cloud refuses it at once, that has no head either.
+ * What the check remembers of a recipe. Without it, a recipe that is new or has a new schedule looks like a recipe that
+ * never gets an image because its cloud refuses each run at once: neither has a recipe state.
  */
 const watchSchema = storedRecord(
   z.strictObject({
     schema: z.literal(2),
-    /** As JSON text. */
+    /** The recipe's schedule as JSON text. */
     schedule: z.string(),
     /** When the recipe was first seen with this schedule. */
     sinceMs: z.int(),
-    /** When it was last told that the recipe is overdue; null: it is not. */
+    /** When the recipe was last logged as overdue. Null: it is not overdue. */
     reportedAtMs: z.nullable(z.int()),
-    /** When it was last told that failures have paused the schedule; null: they have not. */
+    /** When the pause of the schedule by failures was last logged. Null: there is none. */
     pauseReportedAtMs: z._default(z.nullable(z.int()), null),
   }),
 );
@@ -28,7 +28,7 @@ export type Watch = z.infer<typeof watchSchema>;
 
 export interface Overdue {
   recipe: string;
-  /** The first start that came to nothing, RFC 3339. */
+  /** The first scheduled start without a new image, RFC 3339. */
   due: string;
   /** When an image was last promoted; null: never. */
   refreshed: string | null;
@@ -36,11 +36,11 @@ export interface Overdue {
 
 export interface Assessed {
   overdue: Overdue | null;
-  /** When it becomes, or became, overdue if no image is promoted; null: it has no further start. */
+  /** When it becomes, or became, overdue without a promotion. Null: it has no further start. */
   overdueAtMs: number | null;
-  /** As stored. */
+  /** The stored record. */
   actor: Actor<Watch>;
-  /** As it should be: begun anew where the schedule is another one. */
+  /** The record to store. Begun anew if the schedule has changed. */
   watch: Watch;
   /** Null: the recipe has never run. */
   recipeState: Actor<RecipeState> | null;
@@ -100,7 +100,7 @@ export function decideOverdue(
   };
 }
 
-/** What a person has paused is not overdue: its starts count from the end of the pause. */
+/** A recipe that a person paused is not overdue: its starts count from the end of the pause. */
 function startsCountFromMs(recipeState: Actor<RecipeState> | null, nowMs: number): number {
   if (recipeState === null) return 0;
   if (wholePauseAt(recipeState.doc, nowMs) !== null) return nowMs;

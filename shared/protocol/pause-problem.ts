@@ -3,7 +3,7 @@ import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import { load } from "./actor.ts";
 import type { Deps } from "./step.ts";
 
-/** @returns why the recipe must not be started now; null: nothing stands in the way. A pause of the schedule alone does not. */
+/** @returns why the recipe must not be started now. Null: it may. A pause of the schedule alone allows it. */
 export async function pauseProblem(
   { store, now }: Pick<Deps, "store" | "now">,
   recipeName: string,

@@ -35,7 +35,7 @@ import type { Deps } from "./step.ts";
 import { checkCurrent } from "./check-current.ts";
 import { contextFor } from "./session.ts";
 
-/** Mark, delete, see it gone, its snapshots likewise: what one check gets done at most. */
+/** Most rounds of one message: mark, delete, see the 404, then the same for the snapshots. */
 const MAX_ROUNDS = 6;
 const PENDING_RETRY_MS = 30_000;
 const TRANSIENT_RETRY_MS = 300_000;
@@ -87,14 +87,17 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
   await writeDueTime(deps, actor.key);
 }
 
-/** A person waits: a cloud that does not answer by then is not waited for. */
+/** Longest wait for the cloud while a person waits for the answer. */
 const POLL_MS = 10_000;
 
 function soon(deps: Deps): Deps {
   return { ...deps, untilMs: Math.min(deps.untilMs ?? Infinity, deps.now() + POLL_MS) };
 }
 
-/** The sweep postpones an item by one minute when it sends it. Restores the real due time if this pass changed nothing. */
+/**
+ * The sweep postpones an item by one minute when it sends it. Restores the real due time if this pass changed
+ * nothing.
+ */
 async function writeDueTime(deps: Deps, key: Key): Promise<void> {
   const actor = await load(deps.store, key, recipeStateSchema);
   if (actor === null) return;
@@ -155,7 +158,7 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
         addResources(recipeState, orphanResources(orphans, late, now)),
       );
     }
-    // An image that has the id need not be of this attempt: its request may still come, and leave snapshots.
+    // The image with this id may be of another create: this attempt's request may still arrive, and leave snapshots.
     const isFound = isNew && late.imageId === null;
     await ctx.changeRecipeState((recipeState) =>
       afterLateCheck(recipeState, late, { isFound, isThere }, now),
@@ -185,7 +188,7 @@ async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
   if (!(await isProjecting(ctx, recipeState))) await project(ctx);
 }
 
-/** @returns milliseconds until the next try; 0: nothing is left. */
+/** @returns milliseconds until the next try. 0: nothing is left to do. */
 async function cleanUp(ctx: Ctx, here: Place): Promise<number> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const nowMs = ctx.now();

@@ -6,7 +6,7 @@ const requestSchema = z.strictObject({
   version: z.int().check(z.positive()),
 });
 
-/** @throws when a message is not ours: it ends in the dead letters, as evidence. */
+/** @throws if Regild did not write the message. It then becomes a dead letter, as evidence. */
 export function parseRequest(body: string): ReconcileRequest {
   return requestSchema.parse(JSON.parse(body));
 }

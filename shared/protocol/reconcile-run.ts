@@ -18,7 +18,7 @@ const OUT_OF_TIME = "its run had no time left";
 
 /**
  * Reconciles a run: observes, decides, acts and commits, until the run waits, ends, or continues in another step's
- * function. Two workers may do so at once with the same version: one of them is overtaken at its first commit.
+ * function. If two workers do so at once with the same version, one of them is overtaken at its first commit.
  */
 export async function reconcileRun(
   deps: Deps,
@@ -60,7 +60,7 @@ async function oneRound(session: Session, program: Program): Promise<"again" | "
   try {
     const mayEnd = run.promoted || run.step === "abandon";
     if (isOver && mayEnd) return await end(session, "out of time", OUT_OF_TIME);
-    // A cloud in which a try cannot be looked for keeps no run alive: the inventory goes on looking.
+    // If the cloud does not answer, the run ends all the same: the inventory keeps looking for the create's result.
     const interruption = await interrupt(session, now >= run.deadlineAtMs);
     if (run.intent !== null && !isOver) {
       if (!run.intent.isRepeatable) return await resolveIntent(session, program);

@@ -8,11 +8,11 @@ import { queueOf } from "./sweep.ts";
 
 type RefusalCode = "ended" | "no-record" | "queue-unknown";
 
-/** What putting a dead letter back comes to. */
+/** What putting a dead letter back does. */
 export type Retry =
-  /** The record as it stands now wants a check: a message of the old version would be dropped as stale. */
+  /** Sends a message for the record's present version: one for the old version would be dropped as stale. */
   | { kind: "send"; queue: string; request: ReconcileRequest }
-  /** No message of Regild's: as it was, where it was. */
+  /** Puts a message that Regild did not write back as it was, into the same queue. */
   | { kind: "put_back"; queue: string; body: string }
   | {
       kind: "refuse";
@@ -21,7 +21,7 @@ export type Retry =
       remedy: string;
     };
 
-/** Puts a message that is none of Regild's into a queue. */
+/** Puts a message that Regild did not write into a queue. */
 export type PutBack = (queue: string, body: string) => Promise<void>;
 
 /** The record that a dead letter is about; null: there is none. */
@@ -86,14 +86,14 @@ export function planRetry({ id, kind, queue, body }: DeadLetter, item: Item | nu
   return { kind: "send", queue: queueOf(item), request: { key: item.key, version: item.version } };
 }
 
-/** How a dead letter stands by now. */
+/** The present state of a dead letter. */
 export const STANDINGS = [
   /** Its record is still at the version that nobody could process, and nobody has put the dead letter back since. */
   "stuck",
   "put_back",
   /** Its record has gone on or ended, or there is none: nothing has to be done. */
   "resolved",
-  /** It is no message of Regild's. */
+  /** Regild did not write the message. */
   "not_ours",
 ] as const;
 export type Standing = (typeof STANDINGS)[number];
@@ -108,10 +108,10 @@ export function standingOf(deadLetter: DeadLetter, item: Item | null): Standing 
   return isPutBack ? "put_back" : "stuck";
 }
 
-/** No more is read than is needed: a record that this version cannot read is put back as well as any. */
+/** Reads only the fields that it needs, so that records of other versions can be put back too. */
 const endedSchema = z.object({ outcome: z.string() });
 
-/** Null: it has not ended, or does not say so. */
+/** Null: the run has not ended, or the record does not say so. */
 function outcomeIn(doc: string): string | null {
   try {
     return endedSchema.parse(JSON.parse(doc)).outcome;

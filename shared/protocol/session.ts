@@ -15,12 +15,15 @@ import { cloudOf } from "./step.ts";
 /** Another worker has committed the record. This worker's copy is void, and the other one continues. */
 export class Overtaken extends Error {}
 
-/** SQS takes no longer delay; longer ones are reached by hops. */
+/** The longest delay of SQS. Longer waits take several messages. */
 const MAX_DELAY_SECONDS = 900;
-/** A joined or skipped run created nothing, so its record may expire. It must outlive its trigger, which would start it again. */
+/**
+ * A joined or skipped run created nothing, so its record may expire. It must outlive its trigger, which would start
+ * it again.
+ */
 const JOINED_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** The sweep takes a message for lost this long after it was due. */
+/** The sweep counts a message as lost this long after it was due. */
 export const LOST_AFTER_MS = 60_000;
 
 /** One worker's reconciling of one run: the record as last read or written, and the events not yet written. */
@@ -46,8 +49,8 @@ export class Session {
   }
 
   /**
-   * The sweep leaves the run alone until its check. Not so when a sweep that had read the version before has put off this
-   * one, by a minute: each minute would then found one more chain of hops, so the run is written down anew.
+   * True if the sweep leaves the run alone until its check. False if a sweep that had read the previous version postponed
+   * this one by a minute. The run is then written again, because each minute would start one more chain of messages.
    */
   get isPutOff(): boolean {
     const { sweepAtMs } = this.actor;
@@ -92,14 +95,14 @@ export class Session {
     this.unrecorded = [];
     this.calls.length = 0;
     this.counted = 0;
-    // Its callback is due. If this is not reached, the callback's own checks find the end.
+    // Makes the callback due. If a stop prevents this, the callback's own checks find the end.
     if (ended !== null && doc.recipe.callback !== null)
       await this.deps.store.mark(callbackKey(doc.id), { sweepAtMs: ended });
   }
 
   /**
-   * Commits, then sends the message for the next check: a stop in between is healed by the sweep. However long the cloud
-   * asks to be left alone, the run is looked at when its deadline, and when its grace is over.
+   * Commits, then sends the message for the next check. After a stop in between, the sweep sends it. The run is always
+   * checked when its deadline and its grace are over, even if the cloud asked for a longer wait.
    */
   async saveAndSend(set: Partial<Run>, wishedAtMs: number): Promise<void> {
     const { deadlineAtMs } = this.run;
@@ -109,7 +112,9 @@ export class Session {
     await this.hop(reconcileAtMs);
   }
 
-  /** Commits without a message: the sweep finds the run then, or when somebody has marked it as due. */
+  /**
+   * Commits without a message. The sweep sends the run on at `untilMs`, or earlier if another worker marks it as due.
+   */
   async rest(untilMs: number): Promise<void> {
     await this.save({ transientFailures: 0, reconcileAtMs: untilMs }, untilMs);
   }

@@ -8,12 +8,15 @@ import { end } from "./end.ts";
 import type { Session } from "./session.ts";
 
 /**
- * The image is current by then. What is left to do, the recipe's later messages do as well, and the next refresh must
- * not have to wait for a cloud that fails.
+ * Longest wait for a failing cloud after the promotion. The image is current by then, the recipe's later messages do the
+ * rest, and the next refresh must not have to wait.
  */
 const AFTERWORK_MS = 10 * 60_000;
 
-/** A transient failure is a committed wait, not a throw: a throw uses up one receive of the message, and the last one makes it a dead letter. */
+/**
+ * A transient failure is a committed wait, not a throw: a throw uses up one receive of the message, and the last one
+ * makes it a dead letter.
+ */
 export async function retryOrFail(session: Session, error: CloudError): Promise<"over" | "again"> {
   const { run, deps } = session;
   const forward = run.promoted || run.step === "abandon";
@@ -32,7 +35,7 @@ export async function retryOrFail(session: Session, error: CloudError): Promise<
   return "over";
 }
 
-/** A list of what was found may be in it. */
+/** Longest text of an event: the message may hold a list. */
 const MAX_FAILURE_TEXT = 4_000;
 
 export async function fail(session: Session, problem: Problem): Promise<"over"> {

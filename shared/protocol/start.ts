@@ -12,7 +12,7 @@ import { LOST_AFTER_MS } from "./session.ts";
 
 export interface Trigger {
   kind: "command" | "schedule" | "webhook";
-  /** Who, for the run report: a user, a schedule, a sender of webhooks. */
+  /** Who started the run, for its report: a user, a schedule, a sender of webhooks. */
   by: string;
   /** The same for every delivery of the same trigger. */
   id: string;
@@ -61,7 +61,7 @@ export async function start(
     });
     answer = won?.doc ?? (await load(deps.store, key, triggerSchema))?.doc ?? fresh;
   }
-  // The first delivery may have stopped right here, hours ago: what it began has its whole time from now on.
+  // The first delivery may have stopped right here, hours ago, so the run's deadline begins now.
   const run = firstRecord(installationId, recipe, trigger, answer.runId, now);
   const { callback } = recipe;
   if (callback !== null) {
@@ -76,7 +76,7 @@ export async function start(
   return run.id;
 }
 
-/** Whether the trigger has started a run before. */
+/** True if the trigger has started a run before. */
 export async function isRemembered(
   { store, now }: Pick<Deps, "store" | "now">,
   installationId: string,

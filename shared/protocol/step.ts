@@ -4,7 +4,7 @@ import type { Ids, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 
-/** What an invocation has to work with. */
+/** Everything that an invocation uses. */
 export interface Deps {
   store: Store;
   queue: Queue;
@@ -12,23 +12,23 @@ export interface Deps {
   ids: Ids;
   log: Log;
   timing: Timing;
-  /** No cloud call of this invocation begins at this time or later; left out: each message has its own bound. */
+  /** No call to the cloud begins at this time or later. Absent: each message has its own bound. */
   untilMs?: number;
   now(): number;
 }
 
 /**
  * - `advance`: this step is done.
- * - `note`: write down what was learnt and look again at once.
- * - `wait`: look again later.
- * - `rest`: somebody else has to do something. No message is sent: whoever does it sends one, else the sweep does then.
- * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the inventory), then look again:
- *   only the check is believed.
- * - `intend`: announce something that must not be doubled or must be undone, then do it at most once.
+ * - `note`: record new facts, and observe again at once.
+ * - `wait`: observe again later.
+ * - `rest`: wait for a person or another run, without a message. They send one; otherwise the sweep does at that time.
+ * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the inventory), then observe again,
+ *   because only an observation proves the result.
+ * - `intend`: announce a call that must not be made twice or must be undone, then make it at most once.
  * - `fail`: undo what this run did.
- * - `end`: this run does no more. `kept`: resources that are left to later messages of the recipe, and why.
- * - `join`: another run does it already.
- * - `skip`: nothing is done, as the recipe wishes.
+ * - `end`: end the run. `kept`: resources left to later messages of the recipe, and why.
+ * - `join`: end, because another run makes the image already.
+ * - `skip`: end without any work, as `if_running` of the recipe says.
  */
 export type Decision<Act> =
   | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
@@ -54,18 +54,18 @@ export type StepResult =
   | {
       kind: "act";
       text: string;
-      /** What the run then knows. */
+      /** Fields of the run to set afterwards. */
       set: Partial<Run>;
       thenWaitSeconds: number;
       perform(): Promise<void>;
     };
 
-/** A step with its own types closed over. */
+/** A step without its type parameters. */
 export type Step = (ctx: Ctx, run: Run) => Promise<StepResult>;
 
 export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
   return async (ctx, run) => {
-    // The time of the check is when it began: a worker that slept since its answer knows no later state of the world.
+    // Takes the time before the observation: a worker that slept since then knows no later state.
     const nowMs = ctx.now();
     const seen = await definition.observe(ctx, run);
     const decision = definition.decide(run, seen, nowMs);
@@ -81,27 +81,27 @@ export function step<Seen, Act>(definition: StepDefinition<Seen, Act>): Step {
   };
 }
 
-/** How a thing that must not be doubled is made, and found again when nobody answered. */
+/** Makes a resource at most once, and finds it again if there was no answer. */
 export interface Creation {
   /**
-   * Asks whatever has to be known first, before anything is announced: from the announcement on, time runs.
-   * @param imageId the id that the image is to have; null: the cloud chooses it.
-   * @returns what sends the one call, at most once, and nothing beside it; that returns what the run then knows. Null:
-   * no image id of ours can be asked for here.
+   * Reads what the call needs, before the call is announced, because an announced call may be sent only for a while.
+   * @param imageId the id that the create asks for. Null: the cloud chooses it.
+   * @returns a function that sends the one call, at most once, and returns the fields of the run to set. Null: this
+   * create cannot ask for an image id.
    */
   ready(
     ctx: Ctx,
     run: Run,
     imageId: string | null,
   ): Promise<((intent: Intent) => Promise<Partial<Run>>) | null>;
-  /** Looked for by the attempt's name. Null: not there. */
+  /** Finds the resource by the attempt's name. Null: it does not exist. */
   find(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null>;
 }
 
 export interface Program {
   steps: Record<StepName, Step>;
   creations: Record<IntentKind, Creation>;
-  /** The name that this attempt's thing is created under: it holds the attempt ID. */
+  /** Name of the attempt's resource in the create request. It contains the attempt ID. */
   creationName(run: Run, kind: IntentKind, attemptId: string): string;
 }
 

@@ -4,15 +4,15 @@ import { CALLBACK_PREFIX } from "../run/callback-key.ts";
 import { STEP_NAMES, type StepName } from "../run/step-names.ts";
 import type { Deps } from "./step.ts";
 
-/** Due items sent on per shard and sweep; the rest follows with the next one. */
+/** Most due items sent on per shard and sweep. The next sweep sends the rest. */
 const MAX_PER_SHARD = 500;
-/** A queue with a backlog must not be fed the same item every minute. */
+/** Time until the sweep sends an item again, so that a queue with a backlog does not get it every minute. */
 const RESEND_AFTER_MS = 60_000;
 
 /**
- * Sends on whatever is due: runs whose message was lost, recipe states and sources with something left to do.
- * The only place that sends a message again. Running twice at once sends duplicates, which die at the next version.
- * @returns how many were sent on.
+ * Sends on every due item: runs whose message was lost, recipe states and sources with work left. No other code sends a
+ * message again. Two sweeps at once send duplicates, which are dropped at the next version.
+ * @returns number of items sent on.
  */
 export async function sweep(
   deps: Pick<Deps, "store" | "queue" | "timing" | "now">,
@@ -34,8 +34,8 @@ export async function sweep(
 }
 
 /**
- * A run whose deadline and grace are over is ended without asking its cloud, by any step's function. The one that takes
- * many messages at once has room for it also while that cloud holds the function of the run's own step.
+ * Sends a run whose deadline and grace are over to a function that takes many messages at once. Any step's function ends
+ * such a run, without a call to its cloud, and a slow cloud may keep the function of the run's own step busy.
  */
 const BATCHED: StepName = "check-status";
 
@@ -50,7 +50,7 @@ function isOverdue({ key, doc }: Item, beforeMs: number): boolean {
   }
 }
 
-/** The queue whose function reconciles the item: of a run its step's queue. */
+/** The queue whose function reconciles the item. For a run the queue of its step. */
 export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";
@@ -59,7 +59,7 @@ export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   return stepIn(item.doc);
 }
 
-/** No more is read than is needed: a record of another version, or damaged, is for its function to report. */
+/** Reads only the fields that it needs: the item's function reports a record that is damaged or of another version. */
 const stepSchema = z.object({ step: z.enum(STEP_NAMES) });
 
 function stepIn(doc: string): StepName {

@@ -4,23 +4,23 @@ import { load, update } from "./actor.ts";
 import { errorOf, errorSchema, errorLine } from "./error-text.ts";
 import type { Deps } from "./step.ts";
 
-/** As long as SQS keeps a message at most. */
+/** The longest time that SQS keeps a message. */
 export const EVIDENCE_KEPT_MS = 14 * 24 * 3_600_000;
 
-/** What went wrong at the last check of an actor, beside its record: noting it takes no version from anybody. */
+/** The last error about a record. Stored beside the record, so that writing it does not change the record's version. */
 const troubleSchema = z.strictObject({
   schema: z.literal(1),
-  /** Of the record that was looked at. */
+  /** The record's version at that time. */
   version: z.int().check(z.positive()),
   error: errorSchema,
-  /** Looks at that version that failed. */
+  /** Number of failures with that version. */
   count: z.int().check(z.nonnegative()),
 });
 type Trouble = z.infer<typeof troubleSchema>;
 
 /**
- * Keeps the error of a check that failed, for the dead letter that its message may become. Never throws: a store that has
- * made the check fail may well refuse this too, and then the log alone knows.
+ * Stores an error for the dead letter that its message may become. Never throws: the store may be the cause of the error
+ * and refuse this write too. Then only the log has the error.
  */
 export async function noteTrouble(
   deps: Pick<Deps, "store" | "ids" | "now" | "log">,
@@ -46,7 +46,7 @@ export async function noteTrouble(
   }
 }
 
-/** Why nobody could process this message; null: no check of that version has lived to say so. */
+/** The error about this message. Null: every worker ended before it could record one. */
 export async function troubleOf(
   store: Store,
   { key, version }: ReconcileRequest,

@@ -2,7 +2,7 @@ import type { Image } from "../cloud-ports.ts";
 import { differencesOf } from "./differences.ts";
 import type { Approval, Run } from "./record.ts";
 
-/** A run that was nearly out of time when it asked has at least so long after the answer. */
+/** Least time that a run has after the answer, also if its deadline was near when it asked. */
 const AT_LEAST_LEFT_MS = 15 * 60_000;
 
 /** The run has asked, and nobody has answered yet. */
@@ -10,13 +10,13 @@ export function isWaitingForApproval({ approval, outcome, failure }: Run): boole
   return outcome === null && failure === null && approval !== null && approval.decision === null;
 }
 
-/** The promotion needs a person's yes, which is not there. */
+/** True if the promotion needs a person's approval and does not have it yet. */
 export function needsApproval({ recipe, approval }: Run): boolean {
   return recipe.promote === "approve" && approval?.decision?.kind !== "approved";
 }
 
 /**
- * The run asks: from now on its deadline stands still, until somebody answers or the time to answer is over.
+ * Asks for approval. The deadline stands still until somebody answers or the time to answer is over.
  * @param current the image that the candidate would replace; null: there is none, or the cloud does not have it.
  */
 export function askForApproval(
@@ -37,7 +37,7 @@ export function askForApproval(
   return { approval, deadlineAtMs: untilMs + leftMs };
 }
 
-/** The deadline runs again. The run is to be reconciled at once. */
+/** Lets the deadline run again, and has the run reconciled at once. */
 export function decided(
   run: Run,
   approval: Approval,

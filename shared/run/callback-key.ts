@@ -3,7 +3,7 @@ import { runKey } from "./run-id.ts";
 
 export const CALLBACK_PREFIX = "callback#";
 
-/** Beside the run, in the recipe's partition. */
+/** The callback's record is beside the run, in the recipe's partition. */
 export function callbackKey(runId: string): Key {
   const { pk, sk } = runKey(runId);
   return { pk, sk: `${CALLBACK_PREFIX}${sk.slice("run#".length)}` };

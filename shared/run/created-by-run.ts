@@ -8,9 +8,9 @@ import type {
 import { newCandidate } from "../image/inventory.ts";
 import type { Intent, Run } from "./record.ts";
 
-/** How the inventory writes down what a run has made. */
+/** Inventory entries of the images and resources that a run has made. */
 
-/** Of a recipe whose starts name the source: all its images are of one line, kept and deleted together. */
+/** The one line of images of a recipe whose starts name the source: `keep` counts them together. */
 const ANY_ALLOWED = "any allowed source";
 
 export function whereOf(run: Run): Where | null {
@@ -56,7 +56,7 @@ export function temporaryResources(
   ];
 }
 
-/** Snapshots that an image's content lives in. */
+/** Snapshots that hold an image's content. */
 export function snapshotResources(
   run: Run,
   imageId: string,
@@ -81,8 +81,8 @@ export function snapshotResources(
 }
 
 /**
- * What an unanswered create makes within 24 h of its run's end is deleted. An hour more: clocks differ, and a worker may
- * sleep between its last check of the clock and the end.
+ * Regild deletes the result of an unanswered create that appears within 24 h of its run's end. This is an hour more,
+ * because clocks differ and a worker may sleep between its last check of the clock and the end.
  */
 const WATCH_MS = 25 * 3_600_000;
 const FIRST_CHECK_MS = 60_000;
@@ -99,7 +99,7 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
 /**
  * Creates of an image that may have left snapshots which no image names any more: Nova makes those of a volume-backed
  * server first, and a person who deletes only the image leaves them. They are found by their name once the image is gone.
- * @param isUndone the run has looked for them, but for those of an image that is still there.
+ * @param isUndone the run has looked for such snapshots already, except for those of images that still exist.
  */
 export function attemptsWithSnapshots(
   run: Run,
@@ -135,7 +135,7 @@ function lateAttempt(
       run: run.id,
       where,
       nextCheckAtMs: nowMs + FIRST_CHECK_MS,
-      // By then it has ended, also a run that goes on to its next attempt and leaves this try to the inventory.
+      // By then the run has ended, also if it went on to its next attempt and left this create to the inventory.
       untilMs: Math.max(nowMs, run.deadlineAtMs) + WATCH_MS,
     },
   ];

@@ -4,17 +4,17 @@ import type { Approval } from "./record.ts";
 
 type Difference = Approval["differences"][number];
 
-/** The record of a run stays small. */
+/** Bounds that keep the record of a run small. */
 const MOST = 50;
 const LONGEST = 100;
 
-/** Properties that differ between any two images, and say nothing of their content. */
+/** Properties that differ between any two images and do not describe their content. */
 const TECHNICAL =
   /^(regild_(?!version$)|block_device_mapping$|bdm_v2$|base_image_ref$|image_location$|owner_)/;
 
 /**
- * What somebody who approves an image wants to know of it: age and size always, all else where it differs from the
- * current image. Times are RFC 3339, sizes numbers of bytes.
+ * The differences that a person sees who approves an image: age and size always, other fields only if they differ from
+ * the current image. Times are RFC 3339, sizes are bytes.
  */
 export function differencesOf(candidate: Image, current: Image | null): Difference[] {
   const differences: Difference[] = [

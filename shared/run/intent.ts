@@ -1,12 +1,15 @@
 import type { Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "./record.ts";
 
-/** True while the create may be sent. A worker that was paused beyond the window must not send it any more. */
+/** True while the call may be sent. A worker that was paused beyond the window must not send it any more. */
 export function maySend(intent: Intent, nowMs: number, timing: Timing): boolean {
   return nowMs >= intent.atMs - timing.skewMs && nowMs <= intent.atMs + timing.windowMs;
 }
 
-/** Its writer may still send it, or wait for the answer: until then nobody else commits the record. */
+/**
+ * True while the intent's writer may send the call or wait for its answer. Until then no other worker commits the
+ * record.
+ */
 export function isHeld(intent: Intent, nowMs: number, timing: Timing): boolean {
   return !intent.isRepeatable && nowMs < resolvableAtMs(intent, timing);
 }

@@ -1,5 +1,5 @@
 /**
- * When to look next at an upload. With a history: just before the time earlier ones took. Without, or beyond it:
+ * When to check an upload next. With a history: just before the time that earlier uploads took. Without, or after that:
  * in gaps that grow with the age of the upload, so a long one costs few checks and a short one is seen soon.
  */
 export function nextCheckSeconds(upload: {
@@ -22,7 +22,7 @@ export function nextCheckSeconds(upload: {
 const MIN_GAP = 3;
 const MAX_GAP = 360;
 const GROWTH = 0.75;
-/** Slightly early: a check that finds the image active a little late costs more than one check too many. */
+/** Slightly early, because seeing the image late costs more than one more check. */
 const EARLY = 0.95;
 
 /** Once the expected end is past, the gaps start small again, in proportion to how late it is. */

@@ -1,8 +1,8 @@
 import type { RecipeState } from "../image/recipe-state.ts";
 
-/** Runs of one recipe that wait for it. A start beyond that is skipped, and says so. */
+/** Most runs of one recipe that wait. A further start is skipped, and its run says so. */
 export const MAX_QUEUED = 20;
-/** A queued run that has not begun by then fails: the runs before it took a week. */
+/** A queued run that has not begun after this time fails. */
 export const QUEUED_MS = 7 * 24 * 3_600_000;
 
 type Queue = RecipeState["queuedRuns"];
@@ -21,7 +21,7 @@ export function enqueue(
   return { ...recipeState, queuedRuns };
 }
 
-/** Without a run that works on the recipe now, or has ended. */
+/** Removes runs from the queue that are active now or have ended. */
 export function dequeue(recipeState: RecipeState, gone: readonly string[]): RecipeState {
   const queuedRuns = recipeState.queuedRuns.filter(({ id }) => !gone.includes(id));
   return queuedRuns.length === recipeState.queuedRuns.length

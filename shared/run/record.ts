@@ -43,14 +43,14 @@ const intent = z.strictObject({
   kind: z.enum(INTENT_KINDS),
   /** The attempt ID: new for each attempt, and part of the creation name. */
   id: z.string(),
-  /** The name the created thing is given and found again by. */
+  /** The name that the created resource gets and is found by. */
   name: z.string(),
   atMs: epochMs,
   /** What is known of the answer: nothing yet, or that none came. */
   answer: z.enum(["open", "unknown"]),
   /** The id that the image is to have; null: the cloud chooses it. */
   imageId: z._default(z.nullable(z.string()), null),
-  /** The cloud is known to keep that id: whoever sends the same call again makes the same image, or none. */
+  /** True if the cloud is known to keep that id. Then the same call, sent again, makes the same image or none. */
   isRepeatable: z._default(z.boolean(), false),
 });
 export type Intent = z.infer<typeof intent>;
@@ -93,14 +93,14 @@ const candidate = z.strictObject({
   askedAtMs: epochMs,
   activeAtMs: z.nullable(epochMs),
   sizeBytes: z.nullable(z.int()),
-  /** First of the two 404s that prove it gone. */
+  /** Time of the first of the two 404s that prove the image gone. */
   missingSinceMs: z.nullable(epochMs),
   /** Highest status seen: an upload that goes back to `queued` has failed. */
   wasSaving: z.boolean(),
 });
 export type Candidate = z.infer<typeof candidate>;
 
-/** Of a recipe with `promote: approve`: what was asked, and what a person answered. */
+/** For a recipe with `promote: approve`: the question and a person's answer. */
 const approval = z.strictObject({
   askedAtMs: epochMs,
   /** Without an answer by then, the image is rejected. */
@@ -109,7 +109,7 @@ const approval = z.strictObject({
   leftMs: epochMs,
   /** The image that was current when the run asked. */
   against: z.nullable(z.strictObject({ id: z.string(), name: z.string() })),
-  /** Null: the image has none. */
+  /** Null: the image does not have this field. */
   differences: z.array(
     z.strictObject({
       what: z.string(),
@@ -152,42 +152,45 @@ export const runSchema = storedRecord(
     reconcileAtMs: epochMs,
     step: z.enum(STEP_NAMES),
     stepSinceMs: epochMs,
-    /** This recipe's how-manieth run. */
+    /** Number of this run among the recipe's runs, from 1. */
     seq: count,
     /** The image's name, filled once the source is known. */
     imageName: z.nullable(z.string()),
     source: z.nullable(source),
     /** Holds every lock of `source.lockIds`. */
     locked: z.boolean(),
-    /** The server was asked to stop, for the outage the user is told about. */
+    /** When the server was asked to stop. Begin of the downtime that the report shows. */
     stoppedAtMs: z.nullable(epochMs),
     restoredAtMs: z.nullable(epochMs),
     /** Counts images made; a failed synchronisation takes another. */
     attempt: z.int().check(z.positive()),
     intent: z.nullable(intent),
-    /** Creates of this attempt whose answer never came and that were not found: they may still show up. */
+    /** Creates of this attempt without an answer whose result was not found. The result may still appear. */
     unansweredAttempts: z.array(intent),
     /** The id that this attempt's image is to have. Null: not chosen yet, or the call itself brings it. */
     chosenImageId: z._default(z.nullable(z.string()), null),
     /** The cloud refused a create with an image id of our choosing: this run asks for none. */
     namesOnly: z._default(z.boolean(), false),
-    /** Every name an image was asked for under: Nova's snapshots bear them, also when no image came of it. */
+    /** Every name that a create asked for. Nova's snapshots have these names, also if the create made no image. */
     creationNames: z.array(z.string()),
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),
-    /** Null: the run has not asked, or need not. */
+    /** Null: the run has not asked, or needs no approval. */
     approval: z._default(z.nullable(approval), null),
-    /** The recipe state names the candidate as current: from here on the run only goes forward. */
+    /** True once the recipe state names the candidate as current. After that the run is not undone. */
     promoted: z.boolean(),
     replacedImageId: z.nullable(z.string()),
-    /** Deleting or stopping the server, announced before it is done. Null: not wished, or not yet. */
+    /**
+     * The delete or stop of the server after the promotion, announced before the call. Null: not configured, or not
+     * yet.
+     */
     afterPromote: z._default(
       z.nullable(
         z.strictObject({
           announcedAtMs: epochMs,
           doneAtMs: z.nullable(epochMs),
-          /** Why it is not done after all. */
+          /** Why the call is not made after all. */
           kept: z.nullable(z.string()),
         }),
       ),
@@ -200,7 +203,7 @@ export const runSchema = storedRecord(
     apiCalls: count,
     snapshotsCleaned: count,
     imagesRetired: z.array(z.string()),
-    /** What an ended run could not undo: it stands in the inventory or the source item and is retried. */
+    /** What the ended run could not undo. The inventory or the source record has it, and Regild retries it. */
     leftovers: z.array(z.string()),
     joinedRunId: z.nullable(z.string()),
     outcome: z.nullable(z.enum(OUTCOMES)),
@@ -210,12 +213,12 @@ export const runSchema = storedRecord(
 );
 export type Run = z.infer<typeof runSchema>;
 
-/** It waits for other runs of its recipe. */
+/** True while the run waits for other runs of its recipe. */
 export function isQueued({ queuedAtMs, seq, step, outcome }: Run): boolean {
   return queuedAtMs !== null && seq === 0 && step === "prepare-source" && outcome === null;
 }
 
-/** What a promoted run still has to do with its server, and why it has not; null: nothing. */
+/** The delete or stop of the server that a promoted run has not done, and why. Null: nothing is left to do. */
 export function serverLeft({ recipe, promoted, source, afterPromote }: Run): string | null {
   const isWished = promoted && recipe.afterPromote !== null && recipe.allowSource !== null;
   if (!isWished || source?.kind !== "server") return null;

@@ -25,7 +25,7 @@ const REMEDIES: Record<RefusalCode, string> = {
   configuration: "Fix clouds.yaml, then: regild doctor",
 };
 
-/** What a person can do about a cloud's no. */
+/** What a person can do about a cloud's refusal. */
 export function remedyFor(code: RefusalCode): string {
   return REMEDIES[code];
 }

@@ -3,13 +3,16 @@ import type { RecipeState } from "../image/recipe-state.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Outcome, Run } from "./record.ts";
 
-/** The code of a run whose upload the image service has probably refused for its content. */
+/** Failure code of a run whose image the image service probably refused because of its content. */
 export const CONTENT_REFUSED = "content-refused";
 
-/** The first upload and one repeat: whole disks are not sent every night only to be refused. */
+/** The first upload and one repeat. More would send whole disks every night only to be refused. */
 const RUNS_UNTIL_HELD = 2;
 
-/** What an ended run leaves in the recipe's state. Other failures say nothing about the content: the count stays. */
+/**
+ * Counts refused uploads in the recipe's state. Other failures do not change the count, because they say nothing
+ * about the content.
+ */
 export function countRefusedContent(
   before: RecipeState["refusedContent"],
   run: Pick<Run, "id" | "recipe" | "failure">,
@@ -23,9 +26,9 @@ export function countRefusedContent(
 }
 
 /**
- * Whether the schedule must not start this recipe: its last uploads were refused for their content, and the recipe has
- * not changed since. Commands and webhooks start it all the same; a run that succeeds ends the hold.
- * @returns the run that was refused last; null: the schedule may start it.
+ * Holds the schedule if the recipe's last uploads were refused because of their content and the recipe has not changed
+ * since. Commands and webhooks still start runs. A successful run ends the hold.
+ * @returns the id of the last refused run. Null: the schedule may start the recipe.
  */
 export function heldSince(recipeState: RecipeState | null, recipe: Recipe): string | null {
   const refused = recipeState?.refusedContent ?? null;
@@ -33,7 +36,7 @@ export function heldSince(recipeState: RecipeState | null, recipe: Recipe): stri
   return refused.recipeDigest === digestOf(recipe) ? refused.lastRun : null;
 }
 
-/** Independent of the order of keys, which a store may change. */
+/** JSON with sorted keys, because a store may change their order. */
 function digestOf(recipe: Recipe): string {
   return createHash("sha256").update(JSON.stringify(recipe, sortKeys)).digest("hex").slice(0, 16);
 }

@@ -1,4 +1,4 @@
-/** In the order of a run that goes well; `abandon` is where every other one ends. */
+/** In the order of a successful run. Every other run ends in `abandon`. */
 export const STEP_NAMES = [
   "prepare-source",
   "create-image",

@@ -5,7 +5,9 @@ import type { TimelineEvent } from "./record.ts";
 const MAX_EVENTS = 200;
 const MAX_CALLS = 12;
 
-/** Adds events. A repeated observation or failure is counted in one event, and a long timeline loses its oldest ones. */
+/**
+ * Adds events. A repeated observation or failure is counted in one event, and a long timeline loses its oldest ones.
+ */
 export function recordEvents(timeline: TimelineEvent[], news: TimelineEvent[]): TimelineEvent[] {
   const recorded = [...timeline];
   for (const event of news) {
@@ -27,7 +29,7 @@ export function recordEvents(timeline: TimelineEvent[], news: TimelineEvent[]): 
   return fitting(recorded.length <= MAX_EVENTS ? recorded : shorten(recorded));
 }
 
-/** Evidence goes first, the oldest before the newer; then the oldest lines. The last lines always stay. */
+/** Drops the oldest evidence first, then the oldest lines. The last lines always stay. */
 function fitting(recorded: TimelineEvent[]): TimelineEvent[] {
   const sizes = recorded.map(sizeOf);
   let surplus = sizes.reduce((sum, size) => sum + size, 0) - MAX_TIMELINE_BYTES;
@@ -59,7 +61,7 @@ function shorten(recorded: TimelineEvent[]): TimelineEvent[] {
   });
 }
 
-/** Calls worth keeping as evidence: those that changed something, were refused, or were never answered. */
+/** Calls kept as evidence: those that changed something, were refused, or were never answered. */
 export function evidence(calls: ApiCall[]): ApiCall[] {
   const telling = calls.filter((c) => {
     const failed = c.status === null || c.status >= 400;

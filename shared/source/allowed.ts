@@ -4,7 +4,7 @@ import type { Recipe } from "../recipe/recipe.ts";
 
 /**
  * Why a run may not touch the source that its sender named. Null: `allow_source` allows it, or the recipe names its
- * source itself. Denies what cannot be read, and what is of another project: an administrator's credentials see those.
+ * source itself. Denies sources that cannot be read, and sources of other projects, which an administrator's credentials can see.
  */
 export function notAllowed(
   recipe: Recipe,
@@ -43,7 +43,7 @@ function mismatch(
   return null;
 }
 
-/** In time that grows with the name's length only, whatever the pattern. */
+/** Matches in time that grows linearly with the name's length, so no pattern can stall a worker. */
 function matches(name: string, pattern: string): boolean {
   const [first = "", ...others] = pattern.split("*");
   const last = others.pop();

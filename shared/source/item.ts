@@ -12,8 +12,8 @@ const givenImageId = z.strictObject({
 export type GivenImageId = z.infer<typeof givenImageId>;
 
 /**
- * The record of one server or volume, by its resolved id. It outlives runs. It holds the lock, and the wish that a
- * server runs again, also when the run has died or ended without being able to start it.
+ * The record of one server or volume, by its resolved id. It outlives runs. It holds the lock, and remembers that a
+ * stopped server must run again, even if its run died or ended without starting the server.
  */
 export const sourceSchema = storedRecord(
   z.strictObject({
@@ -24,11 +24,14 @@ export const sourceSchema = storedRecord(
     region: z.nullable(z.string()),
     /** The run that holds the lock. */
     owner: z.nullable(z.string()),
-    /** Written before a stop is announced; cleared once the server was seen ACTIVE, or gone, with no stop under way. */
+    /**
+     * Written before a run announces a stop. Cleared when the server is seen ACTIVE or deleted, with no stop under
+     * way.
+     */
     wishedPower: z.nullable(z.literal("ACTIVE")),
     /** Identifies the wish: an observation made for an earlier one does not clear it. */
     wishedAtMs: z._default(z.nullable(epochMs), null),
-    /** An unanswered stop may still reach the server until then. Nothing else would start it again. */
+    /** Until then, an unanswered stop request may still reach the server, and Regild starts the server again. */
     lateStopUntilMs: z._default(z.nullable(epochMs), null),
     /** The image id that Regild wrote on this volume of the user's, and has to take off again. Null: none. */
     givenImageId: z._default(z.nullable(givenImageId), null),
@@ -48,21 +51,24 @@ const OWNER_CHECK_MS = 10 * 60_000;
 const LONGEST_OWNER_CHECK_MS = 3_600_000;
 
 /**
- * A worker that was paused across the end of its run may still take a lock for it. Nobody would let go of that one, so
- * whoever holds a source is asked after. Such a lock is an ended run's from the first, and the first check finds that; a
- * run that goes on then is asked after again when it is twice as old, within an hour at most.
+ * Time until Regild checks whether the lock's owner is still at work. A worker that was paused across the end of its run
+ * may take a lock for the ended run, and nothing else would release that lock. The first check finds such a lock. If the
+ * owner is at work, the next check comes when the run is twice as old, after an hour at most.
  * @param runAgeMs 0: the lock is taken now.
- * @returns in how long.
+ * @returns milliseconds.
  */
 export function ownerCheckMs(runAgeMs: number): number {
   return Math.min(Math.max(runAgeMs, OWNER_CHECK_MS), LONGEST_OWNER_CHECK_MS);
 }
 
-/** How long an unanswered stop is reckoned with. Meanwhile, a server that a person stops is started again. */
+/** An unanswered stop may arrive this late. Until then, Regild also starts a server again that a person stops. */
 export const LATE_STOP_MS = 3_600_000;
 const LATE_STOP_CHECK_MS = 5 * 60_000;
 
-/** When to check an unlocked source next, `gapMs` from now at the earliest if something could not be done yet. Null: nothing to do. */
+/**
+ * When to check an unlocked source next, `gapMs` from now at the earliest if something could not be done yet. Null:
+ * nothing to do.
+ */
 export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number): number | null {
   const { wishedPower, lateStopUntilMs, givenImageId: given } = source;
   if (wishedPower !== null) return nowMs + gapMs;
@@ -73,7 +79,7 @@ export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number):
   return checks.length === 0 ? null : Math.max(nowMs, Math.min(...checks));
 }
 
-/** Lets go of the lock. Null: the run does not hold it. */
+/** Releases the lock. Null: the run does not hold it. */
 export function released(source: SourceItem, runId: string, nowMs: number): SourceItem | null {
   return source.owner === runId
     ? { ...source, owner: null, reconcileAtMs: nextCheckAtMs(source, nowMs, 0) }

@@ -5,11 +5,11 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { type FoundSource, rootVolume } from "./resolve.ts";
 
-/** What a run is certain to take of the quotas, in addition to what is used now. */
+/** The least that a run adds to the quotas' use. */
 export interface Need {
   snapshots: number;
   volumes: number;
-  /** Of the temporary volume only: operators may leave snapshots out of this quota (no_snapshot_gb_quota). */
+  /** Size of the temporary volume only: operators may exclude snapshots from this quota (no_snapshot_gb_quota). */
   gib: number;
 }
 
@@ -24,13 +24,13 @@ export function needOf({ capture }: Recipe, found: FoundSource): Need {
   return { snapshots: 1, volumes: 1, gib: taken?.sizeGib ?? 0 };
 }
 
-/** Null: the service does not tell. */
+/** Null: the service does not report its quota. */
 export interface SeenQuota {
   volume: VolumeQuota | null;
   image: ImageQuota | null;
 }
 
-/** A service that does not answer keeps no run from starting. */
+/** Null also if the service does not answer: that must not prevent a run. */
 export async function seeQuota({ volumes, images }: Cloud, need: Need): Promise<SeenQuota> {
   const isNeeded = need.snapshots + need.volumes > 0;
   return {
@@ -48,7 +48,7 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A run that cannot succeed is refused before it stops a server. @returns null: nothing speaks against it. */
+/** Refuses a run that cannot succeed, before it stops a server. @returns null: the quotas suffice. */
 export function quotaProblem(need: Need, { volume, image }: SeenQuota): Problem | null {
   const short = [
     shortage("snapshots", need.snapshots, volume?.snapshots),

@@ -4,13 +4,13 @@ import { cloudWords } from "../plain-text.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
 
-/** What the cloud has under the recipe's name or id, and the volumes that belong to it. */
+/** The server or volume that the recipe names, and its volumes. */
 export interface FoundSource {
   servers: Server[];
   volumes: Volume[];
-  /** The project, for volumes of clouds that do not tell whose they are. */
+  /** Project of the credentials. Used for volumes of clouds that report no project. */
   projectId: string;
-  /** What the source was made from, whose properties it hands on to its image. */
+  /** The image that the source was made from. The new image inherits its properties. */
   bootImage: Image | null;
 }
 
@@ -61,7 +61,7 @@ export function decideSource(recipe: Recipe, found: FoundSource): { source: Sour
     : { source: volumeSource(match, found) };
 }
 
-/** The services' own bound on names. */
+/** Longest name that the services accept. */
 const MAX_NAME = 255;
 
 function volumeSource(volume: Volume, found: FoundSource): Source {
@@ -109,7 +109,10 @@ function serverSource(
   };
 }
 
-/** Only administrators are told the root device's name; what a boot volume always has is the flag, and the first device. */
+/**
+ * Finds the boot volume by its bootable flag and the first device, because only administrators see the root device's
+ * name.
+ */
 export function rootVolume(server: Server, volumes: Volume[]): Volume | null {
   if (server.imageId !== null) return null;
   const bootable = volumes.filter((v) => v.bootable);
@@ -120,7 +123,7 @@ export function rootVolume(server: Server, volumes: Volume[]): Volume | null {
   return only.length === 1 ? (only[0] ?? null) : null;
 }
 
-/** Properties that say something of the image they were set on, and would mislead on the next one. */
+/** Properties that describe one image only, and would be wrong on the next one. */
 export function handedOn(properties: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(properties)
@@ -129,5 +132,5 @@ export function handedOn(properties: Record<string, string>): Record<string, str
   );
 }
 
-/** K5's own documents spell it both ways. */
+/** K5's documents use both spellings. */
 const SYNC_REASONS = ["sync_status_reason", "sync_reason_status"];

@@ -2,16 +2,16 @@ import type { Server } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { SourceItem } from "./item.ts";
 
-/** A server that was stopped for its image, and what it takes to have it running again. */
+/** The next step for a server that was stopped for its image and must run again. */
 export type Restoring =
   | { kind: "done" }
-  /** Running again: the wish is fulfilled; or deleted: it is void. */
+  /** The server runs again, or was deleted: nothing is left to restore. */
   | { kind: "clear"; deleted: boolean; wishedAtMs: number | null }
   | { kind: "start" }
   | { kind: "wait"; text: string }
   | { kind: "stuck"; text: string };
 
-/** @param server null: 404. Not asked for when nothing is wished. */
+/** @param server null: 404. Not read if the source does not have to run. */
 export function decideRestore(source: SourceItem | null, server: Server | null): Restoring {
   if (source === null || source.wishedPower === null) return { kind: "done" };
   const { wishedAtMs } = source;
@@ -29,7 +29,7 @@ export function decideRestore(source: SourceItem | null, server: Server | null):
   return { kind: "wait", text: `${server.name} ${server.status}` };
 }
 
-/** What a run tells, and knows, once the wish is cleared. */
+/** The line for the run's timeline, and the time for its record. */
 export function cleared(
   { deleted }: { deleted: boolean },
   nowMs: number,
@@ -39,7 +39,10 @@ export function cleared(
     : { text: "the server runs again", set: { restoredAtMs: nowMs } };
 }
 
-/** The power state that the lock's owner wants. Null if another run owns the lock now: restoring the server is that run's job. */
+/**
+ * The power state that the lock's owner wants. Null if another run owns the lock now: restoring the server is that
+ * run's job.
+ */
 export async function ownWish(
   ctx: Ctx,
   serverId: string,
@@ -59,12 +62,12 @@ export async function seeRestoring(
   return decideRestore(wish, isWished ? await ctx.cloud.compute.server(serverId) : null);
 }
 
-/** What can be done for it now. */
+/** The steps that need a call or a write. */
 export type RestoreAct = Extract<Restoring, { kind: "start" | "clear" }>;
 
 export async function restore(ctx: Ctx, serverId: string, act: RestoreAct): Promise<void> {
   if (act.kind === "start") return ctx.cloud.compute.start(serverId);
-  // A worker that slept since its check must not strike out the wish of a stop that came after it.
+  // A worker that slept since its check must not clear the wish that belongs to a later stop.
   await ctx.changeSource(serverId, (s) =>
     s.wishedPower === null || s.wishedAtMs !== act.wishedAtMs
       ? null

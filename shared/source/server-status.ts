@@ -1,6 +1,9 @@
-/** createImage takes a server in these; of a paused one only without volumes. Source: Nova compute/api.py, check_instance_state. */
+/**
+ * createImage takes a server in these; of a paused one only without volumes. Source: Nova compute/api.py,
+ * check_instance_state.
+ */
 export const TAKEABLE = ["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"];
-/** Somebody put the server into these, and it stays there until somebody takes it out: waiting is of no use. */
+/** A server stays in these until a person changes that, so waiting is useless. */
 export const LASTING = [
   "PAUSED",
   "SUSPENDED",

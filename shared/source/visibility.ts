@@ -8,13 +8,13 @@ export const VISIBILITY_RULES: Partial<Record<Recipe["image"]["visibility"], [st
   community: ["communitize_image", "member"],
 };
 
-/** Asked before a server is stopped and before anything is uploaded. Private and shared images need no rule of their own. */
+/** Checked before a run stops a server or uploads anything. Private and shared images need no such rule. */
 export async function seeVisibility(cloud: Cloud, { image }: Recipe): Promise<VisibilityAnswer> {
   if (VISIBILITY_RULES[image.visibility] === undefined) return { may: "yes" };
   return cloud.images.mayGive(image.visibility);
 }
 
-/** @returns null: the visibility may be given, or nobody can tell before it is. */
+/** @returns null: the visibility is allowed, or only the attempt can show it. */
 export function visibilityProblem(recipe: Recipe, answer: VisibilityAnswer): Problem | null {
   if (answer.may !== "no") return null;
   const { visibility } = recipe.image;

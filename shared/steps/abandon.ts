@@ -38,17 +38,17 @@ import {
 interface Seen {
   recipeState: RecipeState;
   restoring: Restoring;
-  /** Snapshots of a createImage that failed half-way: no image names them. */
+  /** Snapshots of a createImage that failed half-way. No image names them. */
   orphans: string[];
-  /** What tries that were given up have made after all. */
+  /** Results of creates that were given up. */
   late: string[];
-  /** Tries that were given up, and whose image ids are not used up yet. */
+  /** Creates that were given up and whose image ids are not used up yet. */
   unfenced: LateAttempt[];
   images: RemovalOp[];
   resources: ResourcePlan["ops"];
-  /** Things that are being deleted, or cannot be yet. */
+  /** Resources that are being deleted, or cannot be deleted yet. */
   pending: string[];
-  /** Things that are not deleted now, and why. */
+  /** Resources that stay for now, and why. */
   kept: ResourcePlan["kept"];
   /** A volume's upload goes on after its image was deleted; until it ends, the volume is not free. */
   uploading: boolean;
@@ -62,8 +62,8 @@ type Act =
   | { kind: "remove"; images: RemovalOp[]; resources: ResourcePlan["ops"] };
 
 /**
- * Undoes what the run did, each thing as soon as the cloud lets it: the source runs again, the candidate, its
- * snapshots and the temporary things go. What it cannot undo by deadline + grace is left to the inventory.
+ * Undoes the run: starts the source again, and deletes the candidate, its snapshots and the temporary resources, each as
+ * soon as the cloud allows it. Leaves to the inventory what it cannot undo by deadline + grace.
  */
 export const abandon = step<Seen, Act>({ observe, decide, perform });
 
@@ -119,7 +119,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   };
 }
 
-/** Only when this run has images marked for deletion: between runs the recipe's own checks see to the others. */
+/** Read only if this run's images are marked for deletion. Other images are deleted between runs. */
 async function seeOwnRemoval(ctx: Ctx, run: Run, recipeState: RecipeState) {
   const own = recipeState.images.some((i) => i.run === run.id && i.state === "deleting");
   return own
@@ -127,7 +127,10 @@ async function seeOwnRemoval(ctx: Ctx, run: Run, recipeState: RecipeState) {
     : { images: new Map(), copies: new Map(), users: new Map(), unread: null };
 }
 
-/** An image that is not gone may name its snapshots, though a Glance that lags shows neither it nor them. */
+/**
+ * Names whose snapshots no image names. Without the candidate's until it is gone: a lagging Glance may show neither
+ * it nor them.
+ */
 function emptyNames({ candidate, creationNames }: Run, recipeState: RecipeState): string[] {
   const isGone = candidate === null || imageOf(recipeState, candidate.id)?.state === "gone";
   return isGone ? creationNames : creationNames.filter((name) => name !== candidate.creationName);
@@ -137,7 +140,7 @@ function ownResources(run: Run, recipeState: RecipeState): BackingResource[] {
   return recipeState.resources.filter((p) => p.run === run.id && p.state === "deleting");
 }
 
-/** Everything this run has made is written down as marked for deletion. */
+/** Marks everything that this run has made for deletion. */
 function isAllMarked(run: Run, recipeState: RecipeState, nowMs: number): boolean {
   const state = run.candidate === null ? "deleting" : imageOf(recipeState, run.candidate.id)?.state;
   return (

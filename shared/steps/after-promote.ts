@@ -10,19 +10,19 @@ export interface SeenServer {
   server: Server | null;
   /** The image of this run is the current one. */
   isCurrent: boolean;
-  /** Another run works on the server: this one let go of it while it waited for an approval. */
+  /** True if another run works on the server: this run released it while it waited for an approval. */
   heldBy: string | null;
-  /** So long after its announcement a call may be sent. */
+  /** Milliseconds after its announcement in which a call may be sent. */
   windowMs: number;
 }
 
 export type ServerAct = { kind: "delete-server" } | { kind: "stop-server" };
 
-/** From the begin of the step on. After that the server stays, and the run's report says so. */
+/** Counted from the begin of the step. After this time the server stays, and the run's report says so. */
 const PATIENCE_MS = 5 * 60_000;
 const DELETED = ["DELETED", "SOFT_DELETED"];
 
-/** Null: the recipe wishes nothing, or it is done. */
+/** Null: the recipe has no `after_promote`, or the call is done. */
 export async function seeServer(ctx: Ctx, run: Run): Promise<SeenServer | null> {
   if (serverLeft(run) === null || run.afterPromote?.kept != null) return null;
   const { current } = await ctx.recipeState();
@@ -34,9 +34,9 @@ export async function seeServer(ctx: Ctx, run: Run): Promise<SeenServer | null> 
 }
 
 /**
- * Deletes or stops the server that a build made for this image. It is announced in the record first, compared with
- * `allow_source` again each time, and left alone once its image is not current any more. Both calls may be repeated; a
- * worker that was paused beyond the announcement's window sends none.
+ * Deletes or stops the server that a build made for this image. The record announces the call first. Each time, the server
+ * is compared with `allow_source` again. It stays if its image is not current any more. Both calls may be repeated. A
+ * worker that was paused beyond the announcement's window sends no call.
  */
 export function decideAfterPromote(
   run: Run,
@@ -83,7 +83,7 @@ export async function performOnServer(ctx: Ctx, run: Run, act: ServerAct): Promi
   const announcedAtMs = run.afterPromote?.announcedAtMs ?? 0;
   if (ctx.now() >= announcedAtMs + ctx.timing.windowMs) return;
   if (act.kind === "delete-server") return ctx.cloud.compute.deleteServer(id);
-  // The watch for a late stop of this run would start the server again.
+  // Ends the watch for a late stop of this run, which would start the server again.
   await ctx.changeSource(id, (s) =>
     s.owner === run.id || s.owner === null
       ? { ...s, wishedPower: null, wishedAtMs: null, lateStopUntilMs: null }

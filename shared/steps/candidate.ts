@@ -7,7 +7,7 @@ export function candidateOf(run: Run): Candidate {
   return run.candidate;
 }
 
-/** 404 must be seen twice, some time apart. Null: it has been. */
+/** Waits for a second 404, some time after the first. Null: both were seen. */
 export function waitForSecond404(run: Run, nowMs: number): Decision<never> | null {
   const candidate = candidateOf(run);
   const { missingSinceMs, askedAtMs } = candidate;

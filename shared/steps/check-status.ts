@@ -14,17 +14,17 @@ interface Seen {
   /** Null: 404. */
   image: Image | null;
   recipeState: RecipeState;
-  /** Snapshots that a volume-backed image's content is in, once it is active; null: 404. */
+  /** Snapshots that hold a volume-backed image's content, once the image is active. Null: 404. */
   snapshots: Map<string, Snapshot | null>;
-  /** The cloud's own words on why the image is gone or fell back, when it is. */
+  /** The cloud's reason, if the image is gone or its status fell back. */
   cause: { message: string; requestId: string | null } | null;
-  /** The image service may refuse an upload for its content. */
+  /** True if the image service may refuse uploads because of their content. */
   mayCheckContent: boolean;
 }
 
 type Act = { kind: "register-snapshots"; snapshotIds: string[] };
 
-/** Waits, in checks minutes apart, until the image's content is there: `active` alone does not say so. */
+/** Waits, with checks minutes apart, until the image has its content. `active` alone does not prove that. */
 export const checkStatus = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
@@ -58,7 +58,7 @@ function fellBack(candidate: Candidate, image: Image): boolean {
   return image.status === "queued" && candidate.wasSaving;
 }
 
-/** The image is on its way; any other status not named below is waited on as well, by its name. */
+/** Statuses of an upload under way. The step also waits on statuses that it does not know, and names them. */
 const UPLOADING = ["saving", "uploading", "importing"];
 const LOST: Record<string, string> = {
   killed: "The upload broke",
@@ -104,7 +104,7 @@ function decideMissing(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const unsure = waitForSecond404(run, nowMs);
   const explained = seen.cause !== null && candidateOf(run).missingSinceMs !== null;
   if (unsure?.kind === "wait" && !explained) {
-    // A reason that is there already needs no second proof so late.
+    // With the cloud's reason at hand, no second 404 is needed.
     const seconds = seen.cause === null ? unsure.seconds : 2;
     return { ...unsure, seconds, text: seen.image?.status ?? unsure.text };
   }
@@ -176,9 +176,9 @@ function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number)
 }
 
 /**
- * The first reader of an active image is late, and later runs would learn to be as late. Glance writes `updated_at`
- * with the last byte (seen on Zed, 2025.1 and 2026.2), so the difference of its own two times is how long the upload
- * took, whatever its clock shows.
+ * Duration of the upload by Glance's own times. The check that first sees the image active is late, and later runs would
+ * learn to be as late. Glance writes `updated_at` with the last byte (seen on Zed, 2025.1 and 2026.2), so the difference
+ * of its two times is right even if its clock is wrong.
  */
 function becameActiveAtMs({ askedAtMs }: Candidate, image: Image | null, nowMs: number): number {
   if (image === null || image.createdAtMs === 0 || image.updatedAtMs < image.createdAtMs)

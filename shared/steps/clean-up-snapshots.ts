@@ -27,9 +27,9 @@ interface Seen {
   resources: ResourcesSeen;
   /** Of attempts that failed half-way, before the one that made the image. */
   orphans: string[];
-  /** An old image is still there, and may need its snapshots. */
+  /** True if an old image still exists and may need its snapshots. */
   imagesLeft: boolean;
-  /** Null: nothing is to be done with the server. */
+  /** Null: the recipe has no `after_promote` for the server, or the call is done. */
   after: SeenServer | null;
 }
 
@@ -44,8 +44,8 @@ type Act = CleanUp | ServerAct;
 const PATIENCE_MS = 60_000;
 
 /**
- * Deletes the snapshots of images that are gone and the temporary things of captures, but none that any image still names.
- * The server of a build goes last: with it go volumes, which cannot be deleted while they have snapshots.
+ * Deletes the snapshots of deleted images and the temporary resources of captures, except those that any image still
+ * names. Deletes the server of a build last, because its volumes cannot be deleted while they have snapshots.
  */
 export const cleanUpSnapshots = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {

@@ -4,7 +4,7 @@ import type { Run } from "../run/record.ts";
 import { CONTENT_REFUSED } from "../run/schedule-hold.ts";
 import { candidateOf } from "./candidate.ts";
 
-/** An upload that ended in less of the time that earlier uploads took did not reach its end. */
+/** Share of the usual upload time. An upload that ended earlier did not reach its last byte. */
 const SHARE_OF_EARLIER = 0.8;
 
 /** Cinder uploads the volume, and says that its content is a raw disk. */
@@ -13,9 +13,9 @@ export function isUploadedRaw(run: Run): boolean {
 }
 
 /**
- * Whether the image service has probably refused the content. It answers 415 after the last byte, and only Cinder sees
- * that answer: its message is the same for every broken upload. So this judges by what a project member can see, and
- * says "probably". A full image store can look the same.
+ * Guesses whether the image service refused the content. It answers 415 after the last byte, but only to Cinder, whose
+ * message is the same for every broken upload. So this judges by what a project member can see, and says "probably". A
+ * full image store can look the same.
  * @returns null: the signs point elsewhere.
  */
 export function contentRefused(

@@ -18,11 +18,11 @@ import { sourceOf } from "./creations.ts";
 
 interface Seen {
   recipeState: RecipeState;
-  /** Of a capture by way of a snapshot; null: not asked for, or 404. */
+  /** The snapshot of a capture that uses one. Null: none was asked for, or 404. */
   snapshot: Snapshot | null;
   volume: Volume | null;
   restoring: Restoring;
-  /** A server whose image is to be taken while it is stopped, and that is not. */
+  /** The server, if the image must be taken while it is stopped and it runs. */
   isRunning: boolean;
   image: Image | null;
 }
@@ -33,9 +33,9 @@ type Act =
   | { kind: "register-image"; snapshotIds: string[] };
 
 /**
- * Has the cloud make the image, by createImage, by upload of a volume, or by way of a snapshot and a temporary volume;
- * then writes it into the inventory. Nothing is written on the image before it is active: Glance saves an image whole, status
- * included, so a change that meets the beginning or end of the upload undoes it, and the upload breaks
+ * Has the cloud make the image, by createImage, by upload of a volume, or by way of a snapshot and a temporary volume.
+ * Then adds the image to the inventory. Changes nothing on the image before it is active: Glance saves the whole record,
+ * status included, so a change at the beginning or end of the upload resets the status, and the upload breaks
  * (glance/db/__init__.py, ImageRepo.save; seen on Zed). Promotion marks it.
  */
 export const createImage = step<Seen, Act>({ observe, decide, perform });
@@ -45,7 +45,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { kind, id } = sourceOf(run);
   const asked = run.candidate === null;
   const stopped = asked && kind === "server" && run.recipe.prepare.stopServer;
-  // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
+  // Reads the wish before the server: an earlier state of the server says nothing about a later wish.
   const wish = stopped ? await ownWish(ctx, id, run.id) : null;
   const server = stopped ? await ctx.cloud.compute.server(id) : null;
   return {
@@ -92,7 +92,7 @@ function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       return broken("snapshot", run.snapshot.id, seen.snapshot?.status);
     if (seen.snapshot.status !== "available")
       return { kind: "wait", seconds: since, text: `snapshot ${seen.snapshot.status}` };
-    // The snapshot holds the content: the outage ends here, not with the upload.
+    // The snapshot holds the content, so the downtime ends here and not with the upload.
     if (seen.restoring.kind === "start")
       return { kind: "act", act: seen.restoring, text: "starts the server again" };
     return { kind: "intend", intent: "create-volume", text: "temporary volume of the snapshot" };
@@ -139,7 +139,10 @@ function decideCandidate(run: Run, { recipeState, image }: Seen, nowMs: number):
   };
 }
 
-/** Properties present before the upload ends come from the create request and can be stale: the base image that they name may be deleted. */
+/**
+ * Properties present before the upload ends come from the create request and can be stale: the base image that they
+ * name may be deleted.
+ */
 function withInherited(source: Source, image: Image): Source {
   if (image.status === "active") return source;
   return { ...source, inherited: { ...source.inherited, ...handedOn(image.properties) } };

@@ -14,7 +14,7 @@ import {
 import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
 import { giveImageId } from "../source/image-id.ts";
 
-/** How each thing that must not be doubled is made, once, and found again by the id its image was to have, or by its attempt's name. */
+/** Makes each resource at most once, and finds it again by the chosen image id or by the attempt's name. */
 export const creations: Record<IntentKind, Creation> = {
   "stop-server": {
     async ready(ctx, run) {
@@ -24,7 +24,7 @@ export const creations: Record<IntentKind, Creation> = {
         return { stoppedAtMs: intent.atMs };
       };
     },
-    /** A server that runs as if nothing had been asked of it has not got the stop: it is asked again. */
+    /** A server that runs without a task has not received the stop, so the stop is sent again. */
     async find(ctx, run, intent) {
       const server = await ctx.cloud.compute.server(sourceOf(run).id);
       const untouched = server?.status === "ACTIVE" && server.taskState === null;
@@ -112,7 +112,7 @@ async function askFor(
 ): Promise<(() => Promise<void>) | null> {
   if (volume === null) return async () => {};
   if (run.volume === null) return giveImageId(ctx, run.id, volume, imageId);
-  // The volume that the snapshot is of may have handed one on.
+  // The snapshot's volume may have passed one on.
   const chosen = volume.imageProperties["id"] ?? null;
   if (chosen !== imageId) await ctx.cloud.volumes.chooseImageId(volume.id, imageId);
   return async () => {};
@@ -139,7 +139,7 @@ async function findOf(ctx: Ctx, { kind, name, imageId }: Intent) {
   return kind === "stop-server" ? null : findCreated(ctx, { kind, name, imageId });
 }
 
-/** An id that is taken is taken by this very create, whose answer was lost: nobody else knows it. */
+/** A taken id means that this create succeeded and its answer was lost: nobody else knows the id. */
 async function imageIdOf(intent: Intent, asked: Promise<{ imageId: string }>): Promise<string> {
   try {
     return (await asked).imageId;
@@ -166,18 +166,18 @@ function candidateOf(run: Run, intent: Intent, imageId: string): Partial<Run> {
   };
 }
 
-/** Who made a temporary snapshot or volume, for people who find it. */
+/** Description of a temporary snapshot or volume, for people who find it. */
 function resourceMetadata(run: Run): Record<string, string> {
   return { regild_run: run.id, regild_installation: run.installationId };
 }
 
-/** The part of a run that names are made of. */
+/** The fields of a run that names are built from. */
 type Named = Pick<
   Run,
   "id" | "recipe" | "recipeName" | "startedAtMs" | "seq" | "attempt" | "step" | "source"
 >;
 
-/** The name this attempt's thing is created under; the image gets the recipe's name afterwards where they differ. */
+/** Name in the create request. If the recipe wants another name, the promotion renames the image. */
 export function nameOfAttempt(run: Named, kind: IntentKind, attemptId: string): string {
   if (kind === "stop-server") return attemptId;
   if (kind === "create-snapshot" || kind === "create-volume")
@@ -210,7 +210,7 @@ function imageName(run: Named, attemptId: string): string {
     : `${filled}-${run.attempt}`;
 }
 
-/** What only the source's own name reveals: a filled name the clouds would refuse. Null: they take it. */
+/** Why the clouds would refuse the image's name, once the source's name is filled in. Null: they accept it. */
 export function filledNameProblem(run: Named): string | null {
   const name = nameOfAttempt(run, "create-image", "xxxxxx");
   const problem = nameProblem(name);

@@ -7,12 +7,12 @@ import { runSchema } from "../run/record.ts";
 
 /** Ids of one list call: 400 make a URL that Glance refuses with 414, 60 are fine (seen on Zed). */
 const MAX_IDS = 60;
-/** The rest of the time for one message is for the work itself. */
+/** Longest time for the lists. The rest of a message's time is for the work itself. */
 const LIST_MS = 30_000;
 
 /**
- * The images that a batch of runs waits for, by one list call per cloud. Absent from the answer means nothing
- * (hidden images are left out): such a run asks for its image by id. A list that fails is no list: all ask by id.
+ * Reads the images that a batch of runs waits for, with one list call per cloud. An image that the list lacks may be
+ * hidden, so its run reads it by id. If the list fails, all runs read their images by id.
  */
 export async function listAhead(
   deps: Deps,
@@ -48,12 +48,12 @@ export async function listAhead(
       deps.log.warn("list of a batch failed", { cloud: ref.cloud, reason: error.message });
     }
   };
-  // One after the other, a slow cloud would take the time of the others.
+  // At the same time, so that a slow cloud does not use up the time of the others.
   await Promise.all([...wanted.values()].map(ask));
   return listed;
 }
 
-/** A record that cannot be read is for its own message to report, not for the whole batch. */
+/** Skips a record that cannot be read: its own message reports it. */
 async function runAt({ store }: Deps, key: Key) {
   try {
     return await load(store, key, runSchema);

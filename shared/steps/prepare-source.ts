@@ -28,7 +28,7 @@ type Seen =
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null };
 
-/** What a run would be refused for after the outage has begun. Null: the source was not found. */
+/** Refusals that would otherwise come after the server was stopped. Null: the source was not found. */
 interface Rights {
   visibility: VisibilityAnswer;
   quota: SeenQuota;
@@ -55,7 +55,7 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   const found = await seeSource(cloud, recipe);
   const isRefused = "code" in decideSource(recipe, found) || denied(recipe, found) !== null;
   if (isRefused) return { kind: "found", found, rights: null };
-  // A zone that is not there is told before the source is stopped.
+  // Fails on a missing zone before the source is stopped.
   if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
   const visibility = await seeVisibility(cloud, recipe);
   return {
@@ -132,7 +132,7 @@ function resolved(run: Run, { found, rights }: Extract<Seen, { kind: "found" }>)
   return { kind: "note", text: `${source.kind} ${source.name}, ${source.id}`, set: { source } };
 }
 
-/** Of the one source that was found. */
+/** Refusals of the one source that was found. */
 function denied(recipe: Recipe, { servers, volumes, projectId }: FoundSource): Problem | null {
   const [source] = recipe.source.kind === "server" ? servers : volumes;
   return source === undefined ? null : notAllowed(recipe, source, projectId);
@@ -170,7 +170,7 @@ function decideServer(
       remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
     };
   }
-  // The outage has begun: looks are close together at first.
+  // The downtime has begun, so the first checks are close together.
   const stoppedJustNow = run.stoppedAtMs !== null && nowMs < run.stoppedAtMs + 10_000;
   if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   const { stopServer } = run.recipe.prepare;
@@ -236,7 +236,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   }
 }
 
-/** In the order of their ids, so that two runs never hold what the other waits for. */
+/** Locks in the order of ids, so that two runs never wait for each other. */
 async function takeLocks(ctx: Ctx, run: Run, source: Source, from: string[]): Promise<void> {
   const { cloud, region } = run.recipe;
   for (const id of source.lockIds) {

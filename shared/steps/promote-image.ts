@@ -18,17 +18,20 @@ import { candidateOf, waitForSecond404 } from "./candidate.ts";
 interface Seen {
   recipeState: RecipeState;
   image: Image | null;
-  /** The image that this one would replace, if somebody has to compare them. */
+  /** The current image, if a person has to compare it with the candidate. */
   current: Image | null;
-  /** Doubles: made by attempts that were given up. */
+  /** Duplicate images from attempts that were given up. */
   late: Created[];
-  /** What the image and its snapshots are like in each zone. Null: `validate-sync` has just seen that. */
+  /** State of the image and its snapshots in each zone. Null: `validate-sync` has just checked that. */
   fitness: Fitness | null;
 }
 
 type Act = { kind: "mark-late" | "ask" | "promote" | "project" };
 
-/** The promotion: one write in the inventory makes the candidate current and the current one retired; then the clouds are shown it. */
+/**
+ * Promotes: one write to the inventory makes the candidate current and retires the previous image. Then sets tags and
+ * visibility.
+ */
 export const promoteImage = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
@@ -53,10 +56,10 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return { recipeState, image, current, late, fitness };
 }
 
-/** An approval takes hours, and so may an outage: what was seen before that is seen again. */
+/** An older check of the image is repeated before the promotion: an approval or an outage may take hours. */
 const FRESH_MS = 60_000;
 
-/** A cloud that cannot be shown the pointer now is shown it by the recipe's looks between runs. */
+/** Longest time to set the tags. After that, the recipe's checks between runs set them. */
 const PATIENCE_MS = 120_000;
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -118,7 +121,7 @@ function vanished(run: Run, why: string): Decision<Act> {
   };
 }
 
-/** The cloud shows first that the image is not current. Then the run asks, and waits without a message. */
+/** First hides the image and tags it as a candidate. Then the run asks, and waits without a message. */
 function awaitApproval(
   run: Run,
   images: { image: Image; current: Image | null },
@@ -153,7 +156,10 @@ function awaitApproval(
   return { kind: "rest", untilMs, text: "waits for approval" };
 }
 
-/** The fault that a person went back from is probably in this image too: the source was captured before anybody fixed it. */
+/**
+ * The fault that a person went back from is probably in this image too: the source was captured before anybody fixed
+ * it.
+ */
 function rolledBackSince(recipeState: RecipeState): Decision<Act> {
   const { by, reason } =
     recipeState.pointerChanges.findLast(({ kind }) => kind !== "promoted") ?? {};
@@ -187,7 +193,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     }
     case "ask": {
-      // The source is free for others: nothing of this run needs it any more.
+      // Releases the source, because this run does not need it any more.
       for (const id of run.source?.lockIds ?? [])
         await ctx.changeSource(id, (s) => released(s, run.id, ctx.now()));
       const image = await ctx.cloud.images.image(candidate.id);
@@ -197,13 +203,13 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     }
     case "promote": {
-      // Properties set while an upload was under way get lost on some clouds: what the recipe asks for is set again.
+      // Sets the recipe's properties again, because some clouds lose properties that are set during an upload.
       const image = await ctx.cloud.images.image(candidate.id);
       if (image?.status !== "active") return;
       await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.attemptId)));
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
-      // Only a candidate: a worker that slept while later runs promoted theirs must not go back to this one.
+      // Only a candidate: a worker that slept while later runs promoted their images must not promote this one.
       await ctx.changeRecipeState((recipeState) =>
         imageOf(recipeState, candidate.id)?.state === "candidate"
           ? promote(recipeState, candidate.id, ctx.now(), {

@@ -10,7 +10,7 @@ import { restoreSource } from "./restore-source.ts";
 import { retireImages } from "./retire-images.ts";
 import { validateSync } from "./validate-sync.ts";
 
-/** A refresh, in the order in which it goes well. */
+/** The steps of a refresh, in the order of a successful run. */
 export const refresh: Program = {
   steps: {
     "prepare-source": prepareSource,

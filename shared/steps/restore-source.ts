@@ -31,8 +31,8 @@ type Act =
   | { kind: "remove-image-id"; removal: "remove" | "forget" };
 
 /**
- * The image has its content: the source is brought back into the state it was found in. An image whose source somebody
- * has deleted meanwhile is whole, but nobody knows why it was deleted: it is not promoted, and the current one stays.
+ * Brings the source back into the state in which it was found, after the image has its content. If somebody deleted the
+ * source meanwhile, the image is not promoted and the current one stays: the reason for the delete is unknown.
  */
 export const restoreSource = step<Seen, Act>({ observe, decide, perform });
 
@@ -46,7 +46,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     const removal = decideRemoval(item, volume, nowMs);
     return { recipeState, source: volume, restoring: { kind: "done" }, removal };
   }
-  // The wish first: a later one must not be taken for fulfilled by an earlier sight of the server.
+  // Reads the wish before the server: an earlier state of the server says nothing about a later wish.
   const wish = await ownWish(ctx, id, run.id);
   const server = await ctx.cloud.compute.server(id);
   return { recipeState, source: server, restoring: decideRestore(wish, server), removal: "none" };
@@ -61,7 +61,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     };
   }
   if (seen.source === null) return sourceGone(run);
-  // A volume's own status lags behind the image's.
+  // The volume's status changes later than the image's.
   if (seen.source.status === "uploading")
     return { kind: "wait", seconds: 2, text: "volume uploading" };
   const { restoring, removal } = seen;

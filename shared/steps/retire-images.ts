@@ -19,12 +19,15 @@ interface Seen {
   removal: RemovalSeen;
 }
 
-/** A delete that takes longer is left to the recipe's own checks between runs. */
+/** Longest wait for a delete. After that, the recipe's checks between runs watch it. */
 const PATIENCE_MS = 60_000;
 
 type Act = Pick<RemovalPlan, "ops" | "kept">;
 
-/** Deletes what the recipe keeps no longer: written down as marked for deletion first, deleted, and gone when GET says 404. */
+/**
+ * Deletes images in excess of `keep`: marks them for deletion, deletes them, and counts them as gone once GET answers
+ * 404.
+ */
 export const retireImages = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
     const recipeState = await ctx.recipeState();
@@ -66,7 +69,7 @@ export function decide(run: Run, { recipeState, removal }: Seen, nowMs: number):
 
 const stays = ({ id, why }: { id: string; why: string }): string => `${id} stays: ${why}`;
 
-/** The cloud has said that it deleted it for us. */
+/** True if the cloud confirmed Regild's delete. */
 function isOurs(recipeState: RecipeState, { id }: RemovalOp): boolean {
   return imageOf(recipeState, id)?.deletedAtMs != null;
 }

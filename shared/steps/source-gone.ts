@@ -2,7 +2,7 @@ import type { Decision } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";
 import { sourceOf } from "./creations.ts";
 
-/** Somebody deleted what the image is, or was, taken of. */
+/** Failure of a run whose server or volume somebody deleted. */
 export function sourceGone(run: Run): Decision<never> {
   const { kind, name, id } = sourceOf(run);
   return {

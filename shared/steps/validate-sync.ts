@@ -12,9 +12,9 @@ import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
-  /** Where it was made; null: 404. */
+  /** The image in the image service that made it. Null: 404. */
   image: Image | null;
-  /** Of that image service, then of each other zone. */
+  /** Verdict of that image service, then of each other zone. */
   verdicts: Verdict[];
   state: ImageState | undefined;
   /** Of an image that is being deleted, to be made anew. */
@@ -25,11 +25,11 @@ type Act =
   | { kind: "mark-for-deletion" | "leave-late-attempts" }
   | { kind: "remove"; ops: RemovalPlan["ops"] };
 
-/** A passing fault is gone by the second, a broken zone never. */
+/** Attempts. A passing fault has ended by the second one, and a broken zone fails every one. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * Waits until the image is usable in each zone: there, active, whole, and without a word of a failed synchronisation.
+ * Waits until the image is usable in each zone: present, active, complete, and without a failed synchronisation.
  * There is no way to synchronise again: K5's documents say to delete the image and create it anew.
  */
 export const validateSync = step<Seen, Act>({ observe, decide, perform });
@@ -123,7 +123,7 @@ function decideFailed(run: Run, reason: string): Decision<Act> {
   return { kind: "act", act: { kind: "mark-for-deletion" }, text: reason };
 }
 
-/** Only a cloud with room for two images could make the next one before this one is gone. */
+/** Waits until this image is gone before the next is made, because the cloud may have no room for two. */
 function decideRemoval(run: Run, { ops, kept }: Seen["removal"], nowMs: number): Decision<Act> {
   const seconds = gapSeconds(run, nowMs);
   if (ops.length > 0) {
@@ -144,7 +144,7 @@ function decideRemoval(run: Run, { ops, kept }: Seen["removal"], nowMs: number):
   };
 }
 
-/** Grows with the time spent here: what takes an hour is asked for every few minutes. */
+/** Gap between checks. Grows with the time spent in this step: after an hour it is a few minutes. */
 function gapSeconds({ stepSinceMs }: Run, nowMs: number): number {
   return Math.max(3, Math.min(300, Math.round((nowMs - stepSinceMs) / 3000)));
 }
