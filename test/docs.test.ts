@@ -62,7 +62,8 @@ describe("the references", () => {
         continue;
       const named = 'server: "${{ inputs.a }}", inputs: { a: {} }, allow_source: { name: "a-*" }, ';
       const own = field === "server" || field === "volume" ? "" : "server: a, ";
-      const source = field === "after_promote" ? named : own;
+      const ofVolume = inner === "allow_live" ? "volume: a, " : own;
+      const source = field === "after_promote" ? named : ofVolume;
       const cloud = field === "cloud" ? "" : "cloud: a, ";
       const written =
         inner === undefined ? `${field}: ${example}` : `${field}: { ${inner}: ${example} }`;

@@ -1,6 +1,7 @@
 import type { Server, Volume } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { liveProblem } from "../../shared/source/live-volume.ts";
 import { recipeFinding } from "./recipe-finding.ts";
 
 /** Whether a run could take an image of this volume as it is now. */
@@ -20,6 +21,13 @@ export function volumeFindings(
     return [recipeFinding("unknown", recipe, "volume", `${told}: a run waits until it is free`)];
   }
   const user = userOf(volume, attachedTo);
+  const users = volume.attachments.map(({ serverId }) => ({
+    id: serverId,
+    server: attachedTo.find(({ id }) => id === serverId) ?? null,
+  }));
+  const live = liveProblem(recipe, volume.name || volume.id, users);
+  if (live !== null)
+    return [recipeFinding("problem", recipe, "capture", live.message, live.remedy)];
   if (recipe.capture === "volume") {
     return [
       recipeFinding(

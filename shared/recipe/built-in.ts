@@ -1,7 +1,7 @@
 /** What a recipe gets where neither it nor `defaults` says otherwise, as one would write it in the file. */
 export const BUILT_IN = {
   timezone: "UTC",
-  prepare: { stop_server: false, stop_timeout: "10m" },
+  prepare: { stop_server: false, stop_timeout: "10m", allow_live: false },
   image: {
     name: "${{ recipe }}-${{ date }}-${{ short_id }}",
     /** As Cinder and openstackclient have it; every cloud can boot it, and encrypted volumes allow no other. */

@@ -95,6 +95,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     prepare: {
       stopServer: merged.prepare.stop_server,
       stopTimeoutMs: merged.prepare.stop_timeout,
+      allowLive: merged.prepare.allow_live,
     },
     image: {
       name: merged.image.name,

@@ -13,6 +13,7 @@ const VOLUME: Path = ["volume"];
 const CAPTURE: Path = ["capture"];
 const DEADLINE: Path = ["deadline"];
 const STOP_SERVER: Path = ["prepare", "stop_server"];
+const ALLOW_LIVE: Path = ["prepare", "allow_live"];
 const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
 const IMAGE_NAME: Path = ["image", "name"];
 
@@ -71,8 +72,16 @@ export const RULES: readonly Rule[] = [
         own.prepare?.stop_server === true
           ? "Take it out"
           : "Write prepare: { stop_server: false } in this recipe";
-      return `a volume has no server to stop. ${remedy}, or name the server and write capture: root_volume`;
+      return `a volume has no server to stop. ${remedy}, or name the server and write capture: root_volume. Of a volume in use, capture: snapshot needs no stop`;
     },
+  },
+  {
+    // One from `defaults` is for the recipes that upload.
+    fields: [ALLOW_LIVE, CAPTURE, SERVER, VOLUME],
+    problemIn: (merged, own) =>
+      own.prepare?.allow_live === true && (merged.capture ?? sourceOf(merged)?.kind) !== "volume"
+        ? "is for the upload of a volume in use, capture: volume. Take it out"
+        : null,
   },
   {
     // One from `defaults` is for the recipes that upload.

@@ -88,7 +88,12 @@ export const recipeSchema = z.strictObject({
   ),
   /** What a run is told when it starts, by name. Recipes of earlier versions have none. */
   inputs: z._default(z.record(z.string(), input), {}),
-  prepare: z.strictObject({ stopServer: z.boolean(), stopTimeoutMs: durationMs }),
+  prepare: z.strictObject({
+    stopServer: z.boolean(),
+    stopTimeoutMs: durationMs,
+    /** A volume may be uploaded while its server runs. Runs of a time before this was asked go on as they began. */
+    allowLive: z._default(z.boolean(), true),
+  }),
   image: z.strictObject({
     /** A template: see `fillName`. */
     name: z.string(),

@@ -118,6 +118,11 @@ const prepare = mapping(
     stop_timeout: optional(duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND), {
       description: "How long the server may take to reach SHUTOFF",
     }),
+    allow_live: optional(boolean(), {
+      description:
+        "With capture: volume, upload the volume also while a server that has it runs. The upload reads the disk for minutes, so the image may hold parts of files",
+      default: BUILT_IN.prepare.allow_live,
+    }),
   },
   "prepare: { stop_server: true }",
 );

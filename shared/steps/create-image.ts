@@ -5,6 +5,7 @@ import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotResources, temporaryResources } from "../run/created-by-run.ts";
 import type { Run, Source } from "../run/record.ts";
+import { liveProblem, needsStillVolume, seeUsers, type User } from "../source/live-volume.ts";
 import { handedOn } from "../source/resolve.ts";
 import {
   cleared,
@@ -24,6 +25,8 @@ interface Seen {
   restoring: Restoring;
   /** The server, if the image must be taken while it is stopped and it runs. */
   isRunning: boolean;
+  /** Servers that have the volume, where its upload needs them to be still. */
+  users: User[];
   image: Image | null;
 }
 
@@ -48,12 +51,14 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   // Reads the wish before the server: an earlier state of the server says nothing about a later wish.
   const wish = stopped ? await ownWish(ctx, id, run.id) : null;
   const server = stopped ? await ctx.cloud.compute.server(id) : null;
+  const isUpload = asked && needsStillVolume(run.recipe);
   return {
     recipeState: await ctx.recipeState(),
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
     restoring: stopped ? decideRestore(wish, server) : { kind: "done" },
     isRunning: server?.status === "ACTIVE",
+    users: isUpload ? await seeUsers(ctx.cloud, await volumes.volume(id)) : [],
     image: run.candidate === null ? null : await images.image(run.candidate.id),
   };
 }
@@ -71,6 +76,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
   if (capture === "server")
     return { kind: "intend", intent: "create-image", text: `createImage of ${source.name}` };
+  const live = liveProblem(run.recipe, source.name || source.id, seen.users);
+  if (live !== null) return { kind: "fail", ...live };
   if (capture === "volume")
     return {
       kind: "intend",

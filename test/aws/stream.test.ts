@@ -143,7 +143,12 @@ describe("the filter of serverless.yml", () => {
     const { backend, on, begin, finish, told, stream } = await open();
     const rules = { keep: 1, coolingOffMs: 0 };
     await finish(await begin(rules));
-    await finish(await begin({ ...rules, prepare: { stopServer: true, stopTimeoutMs: 600_000 } }));
+    await finish(
+      await begin({
+        ...rules,
+        prepare: { stopServer: true, stopTimeoutMs: 600_000, allowLive: false },
+      }),
+    );
     const stuck = await begin();
     const [message] = on.sent.splice(0);
     if (message === undefined) throw new Error("no message was sent");

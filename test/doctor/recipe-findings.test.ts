@@ -6,7 +6,7 @@ import { lookStage } from "./look.ts";
 const image = (is: Partial<Recipe["image"]>): Pick<Recipe, "image"> => ({
   image: { ...recipe().image, ...is },
 });
-const stopping = { prepare: { stopServer: true, stopTimeoutMs: 60_000 } };
+const stopping = { prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false } };
 const data = { source: { kind: "volume", idOrName: "data" }, capture: "volume" } as const;
 
 describe("the server of a recipe", () => {
@@ -110,6 +110,13 @@ describe("the volume of a recipe", () => {
     const volume = cloud.operator.addVolume({ name: "data" });
     cloud.operator.addServer({ name: "db", image: base, volumes: [volume] });
     expect((await told(data))[0]).toMatch(
+      /^web\.capture problem: Volume data is attached to db \(ACTIVE\): .*while it is written to/,
+    );
+    const allowed = {
+      ...data,
+      prepare: { ...stopping.prepare, stopServer: false, allowLive: true },
+    };
+    expect((await told(allowed))[0]).toMatch(
       /^web\.capture unknown: .*attached to db \(ACTIVE\): its upload has to be forced/,
     );
     const snapshot = { ...data, capture: "snapshot" } as const;

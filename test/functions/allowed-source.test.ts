@@ -13,7 +13,7 @@ async function started(is: { name: string; metadata: Record<string, string> }) {
   const of = recipe({
     source: { kind: "server", idOrName: server.id },
     allowSource,
-    prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE },
+    prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE, allowLive: false },
   });
   on.putRun({ ...run({ source: null, locked: false, seq: 0, reconcileAtMs: NOW }), recipe: of }, 1);
   await on.call(prepareSource, sqsSample("prepare-source/run"));

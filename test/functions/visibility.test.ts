@@ -29,7 +29,11 @@ it.each([
     const on = withServer();
     on.cloud.settings.refusedVisibilities = ["public", "community"];
     const image = { ...recipe().image, visibility, diskFormat: "raw" as const };
-    const prepare = { stopServer: is.source.kind === "server", stopTimeoutMs: 60_000 };
+    const prepare = {
+      stopServer: is.source.kind === "server",
+      stopTimeoutMs: 60_000,
+      allowLive: false,
+    };
     const images = on.cloud.world.firstZone.images.size;
 
     const run = await ended(on, recipe({ ...is, image, prepare }));

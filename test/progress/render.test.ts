@@ -76,7 +76,9 @@ describe("one run", () => {
   });
 
   it("says how long its server will be down, as long as that lies ahead", () => {
-    const stopping = recipe({ prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE } });
+    const stopping = recipe({
+      prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE, allowLive: false },
+    });
     const before = run({ recipe: stopping });
     const after = run({ ...before, stoppedAtMs: NOW, restoredAtMs: NOW + 8 * MINUTE });
     const known = recipeState({ uploadSeconds: [460, 480, 500] });

@@ -14,6 +14,7 @@ import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
 import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
+import { LiveVolumes } from "./checker/live-volumes.ts";
 import { Locks } from "./checker/locks.ts";
 import { Messages } from "./checker/messages.ts";
 import { Pins } from "./checker/pins.ts";
@@ -83,6 +84,7 @@ export class Checker implements Case {
       new Pins(this),
       new CloudsView(this),
       new Locks(this),
+      new LiveVolumes(this),
       new Power(this),
       new QueuedRuns(this),
       new Builds(this),

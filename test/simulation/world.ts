@@ -41,11 +41,15 @@ export function recipesOf(seed: string): Recipe[] {
   const rule = at(seed, "if running");
   const ifRunning = rule < 0.15 ? ", if_running: queue" : rule < 0.18 ? ", if_running: skip" : "";
   const build = buildOf(seed);
+  const live = at(seed, "allow live") < 0.6 ? ", prepare: { allow_live: true }" : "";
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
   const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval} }
 recipes:
 ${Object.entries(RECIPES)
-  .map(([name, fields]) => `  ${name}: ${fields}`)
+  .map(
+    ([name, fields]) =>
+      `  ${name}: ${name === "disk" ? fields.replace(" }", `${live} }`) : fields}`,
+  )
   .join("\n")}
   build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;

@@ -35,7 +35,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     capture: "server",
     schedule: [],
     webhook: null,
-    prepare: { stopServer: false, stopTimeoutMs: 10 * MINUTE },
+    prepare: { stopServer: false, stopTimeoutMs: 10 * MINUTE, allowLive: false },
     image: {
       name: "${{ recipe }}-${{ short_id }}",
       properties: {},

@@ -22,7 +22,7 @@ describe("a recipe", () => {
       capture: "server",
       schedule: [],
       webhook: null,
-      prepare: { stopServer: false, stopTimeoutMs: 600_000 },
+      prepare: { stopServer: false, stopTimeoutMs: 600_000, allowLive: false },
       image: {
         name: "${{ recipe }}-${{ date }}-${{ short_id }}",
         properties: {},
@@ -89,7 +89,7 @@ describe("a recipe", () => {
         when: "branch == 'main'",
         minGapMs: 3_600_000,
       },
-      prepare: { stopServer: true, stopTimeoutMs: 1_200_000 },
+      prepare: { stopServer: true, stopTimeoutMs: 1_200_000, allowLive: false },
       image: {
         name: "db-${{ seq }}",
         properties: { os_distro: "ubuntu", "hw:x y": "" },
@@ -166,7 +166,7 @@ describe("defaults", () => {
     );
     expect(recipe.keep).toBe(2);
     expect(recipe.deadlineMs).toBe(HOUR_MS);
-    expect(recipe.prepare).toEqual({ stopServer: true, stopTimeoutMs: 540_000 });
+    expect(recipe.prepare).toEqual({ stopServer: true, stopTimeoutMs: 540_000, allowLive: false });
     expect(recipe.image.minDiskGib).toBe(20);
     expect(recipe.image.properties).toEqual({ os_distro: "ubuntu", a: "b" });
   });

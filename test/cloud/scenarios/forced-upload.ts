@@ -11,7 +11,7 @@ export function forcedUploadScenarios(stage: Stage): void {
     const before = await scene.inventory();
     const volume = `${scene.name}-data`;
     const image = { disk_format: "qcow2" };
-    const upload = await scene.regild({ volume, image });
+    const upload = await scene.regild({ volume, image, prepare: { allow_live: true } });
     const remedy = await scene.regild({ volume, image, capture: "snapshot" });
 
     stage.operator?.forcedUploads(false);

@@ -24,6 +24,7 @@ const nothing: Seen = {
   volume: null,
   restoring: { kind: "done" },
   isRunning: false,
+  users: [],
   image: null,
 };
 

@@ -180,7 +180,9 @@ describe("the locks", () => {
   });
 });
 
-const stopping = recipe({ prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE } });
+const stopping = recipe({
+  prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE, allowLive: false },
+});
 
 describe("a server that may run", () => {
   const observe = (is: Partial<Server> | null) =>

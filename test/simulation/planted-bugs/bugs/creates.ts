@@ -179,4 +179,18 @@ export const CREATES: PlantedBug[] = [
       },
     ],
   },
+  {
+    name: "live-volume-uploaded",
+    breaks:
+      "A volume is uploaded while its server writes to it, though the recipe does not allow that",
+    withinSeeds: 150,
+    rules: ["no volume is uploaded while its server runs"],
+    edits: [
+      {
+        file: "shared/steps/create-image.ts",
+        find: 'if (live !== null) return { kind: "fail", ...live };',
+        replace: "",
+      },
+    ],
+  },
 ];

@@ -1,0 +1,23 @@
+import type { Asked } from "./asked.ts";
+import type { Case, Rule } from "./rule.ts";
+
+/** The upload of a volume reads the disk for minutes: nobody asks for it while a server writes to it, unless the recipe says so. */
+export class LiveVolumes implements Rule {
+  private readonly is: Case;
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  called(asked: Asked): void {
+    if (asked.kind !== "create" || asked.intent !== "upload-image") return;
+    const { world } = this.is.cloud;
+    const servers = (world.volumes.get(asked.source)?.attachments ?? []).flatMap(
+      ({ serverId }) => world.servers.get(serverId) ?? [],
+    );
+    if (!servers.some(({ id, vmState }) => vmState === "active" && !this.is.touched(id))) return;
+    const run = this.is.records.runs.all().find(({ intent }) => intent?.name === asked.name);
+    if (run?.recipe.prepare.allowLive === false)
+      this.is.broken("no volume is uploaded while its server runs", `${run.id}: ${asked.source}`);
+  }
+}
