@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type * as z from "zod/mini";
 import { type problemDocument, SCHEMA } from "./view/document.ts";
 
@@ -6,6 +6,8 @@ export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
   text: string;
+  /** Writes on after the headers, instead of `text`, and ends the answer itself. */
+  stream?: (response: ServerResponse) => void;
 }
 
 /**

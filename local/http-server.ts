@@ -62,7 +62,8 @@ async function handle(
     "x-content-type-options": "nosniff",
     ...answer.headers,
   });
-  response.end(request.method === "HEAD" ? undefined : answer.text);
+  if (answer.stream !== undefined && request.method !== "HEAD") answer.stream(response);
+  else response.end(request.method === "HEAD" ? undefined : answer.text);
 }
 
 const WRONG_PATH = refusal(

@@ -5,6 +5,7 @@ import { type HttpAnswer, Refused } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
 import { assetAt } from "./assets.ts";
 import { problemPage } from "./layout.ts";
+import { type LiveUpdates, NO_EVENTS } from "./live-updates.ts";
 import type { PageSite } from "./page-site.ts";
 import { NotFound } from "../view/find-run.ts";
 import { actBy, type PageActions } from "./page-actions.ts";
@@ -20,7 +21,8 @@ export interface PageGate {
   act: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer | null>;
 }
 
-export function pageGate(pages: PageSite, on: PageActions): PageGate {
+/** @param live absent: no events are sent, and pages ask again and again. */
+export function pageGate(pages: PageSite, on: PageActions, live?: LiveUpdates): PageGate {
   const { gate } = on;
   return {
     read: async ({ path, query }, request) => {
@@ -29,6 +31,7 @@ export function pageGate(pages: PageSite, on: PageActions): PageGate {
       if (path === "/sign-in") {
         return signInPage(new URLSearchParams(query).get("next") ?? "/", null);
       }
+      if (path === "/events") return events(on, request, live);
       let viewer: Viewer;
       try {
         const visitor = await gate.whoAsks(request);
@@ -59,6 +62,22 @@ export function pageGate(pages: PageSite, on: PageActions): PageGate {
       }
     },
   };
+}
+
+/** When another recipe changes is nothing for a token of some recipes: its pages ask again and again. */
+async function events(
+  { gate }: PageActions,
+  request: IncomingMessage,
+  live: LiveUpdates | undefined,
+): Promise<HttpAnswer> {
+  const visitor = await gate.whoAsks(request);
+  needSome(visitor, "read");
+  if (live === undefined || visitor.recipes !== null) return NO_EVENTS;
+  const mayListen = async () => {
+    const now = await gate.whoAsks(request).catch(() => null);
+    return now !== null && now.recipes === null;
+  };
+  return live.answer(mayListen);
 }
 
 /** Programs get problems as JSON. */

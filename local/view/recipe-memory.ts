@@ -2,8 +2,8 @@ import type { RecipeRead } from "./read.ts";
 
 /** A store that tells of writes. */
 export interface WatchedStore {
-  /** Called after each write of this process. @param pk the partition; null: several. */
-  onWrite: (pk: string | null) => void;
+  /** @param listener called after each write of this process. `pk`: the partition; null: several. */
+  onWrite: (listener: (pk: string | null) => void) => void;
   /** Another number after a write of another process. */
   othersWrites: () => number;
 }
@@ -21,7 +21,7 @@ export class RecipeMemory {
 
   constructor(store: WatchedStore) {
     this.store = store;
-    store.onWrite = (pk) => this.forget(pk);
+    store.onWrite((pk) => this.forget(pk));
   }
 
   async of(recipeName: string, read: () => Promise<RecipeRead>): Promise<RecipeRead> {

@@ -7,8 +7,7 @@ type Row = Record<string, SQLOutputValue>;
 /** Run store in SQLite. Each write is one conditional statement, so nothing comes between its read and its write. */
 export class SqliteStore implements Store {
   readonly shards = 1;
-  /** Called after each write that was carried out. @param pk the partition; null: several. */
-  onWrite: (pk: string | null) => void = () => {};
+  private readonly writeListeners: Array<(pk: string | null) => void> = [];
   private readonly db: Database;
   private readonly statements;
 
@@ -56,7 +55,7 @@ export class SqliteStore implements Store {
         : update.run(writeId, sweepAtMs, day, expiresAtMs, doc, pk, sk, expectedVersion),
     );
     if (Number(changes) !== 1) return "lost";
-    this.onWrite(pk);
+    this.wrote(pk);
     return "won";
   }
 
@@ -68,7 +67,7 @@ export class SqliteStore implements Store {
       if (cancelAtMs !== undefined) this.statements.cancel.run(cancelAtMs, pk, sk);
       if (sweepAtMs !== undefined) this.statements.sweep.run(sweepAtMs, pk, sk);
     });
-    this.onWrite(pk);
+    this.wrote(pk);
   }
 
   async due(
@@ -105,7 +104,16 @@ export class SqliteStore implements Store {
   /** What DynamoDB does by itself: records past their time (remembered triggers) go. */
   async expire(nowMs: number): Promise<void> {
     const { changes } = await this.db.write(() => this.statements.expire.run(nowMs));
-    if (Number(changes) > 0) this.onWrite(null);
+    if (Number(changes) > 0) this.wrote(null);
+  }
+
+  /** @param listener called after each write of this process. `pk`: the partition; null: several. */
+  onWrite(listener: (pk: string | null) => void): void {
+    this.writeListeners.push(listener);
+  }
+
+  private wrote(pk: string | null): void {
+    for (const listener of this.writeListeners) listener(pk);
   }
 
   /** Another number after a write of another process. Source: sqlite.org/pragma.html#pragma_data_version */

@@ -7,6 +7,7 @@ import type { Readiness } from "../../local/health/readiness.ts";
 import { hostSite } from "../../local/host-site.ts";
 import { serveHttp, type Site } from "../../local/http-server.ts";
 import { CloudAnswers } from "../../local/page/cloud-answers.ts";
+import { LiveUpdates } from "../../local/page/live-updates.ts";
 import { pageGate } from "../../local/page/page-gate.ts";
 import { type PageSite, pageSite } from "../../local/page/page-site.ts";
 import type { Records } from "../../local/view/read.ts";
@@ -63,6 +64,8 @@ export async function openSite(
     isAlive?: () => boolean;
     ready?: Readiness;
     host?: Records["host"];
+    liveTimes?: ConstructorParameters<typeof LiveUpdates>[1];
+    dataFile?: string;
   } = {},
 ) {
   const { listen = LOOPBACK, signIn = "for_actions", recipes = [WEB] } = is;
@@ -70,14 +73,16 @@ export async function openSite(
   const log = is.log ?? { info: none, warn: none, error: none };
   const clock = { nowMs: NOW_MS };
   const now = () => clock.nowMs;
-  const db = openDatabase(":memory:");
+  const db = openDatabase(is.dataFile ?? ":memory:");
   const [store, queue] = [new SqliteStore(db), new SqliteQueue(db, now)];
   const known = new Map(recipes.map((each) => [each.name, each]));
   const records = { store, now, recipes: known, ...(is.host && { host: is.host }) };
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const sessions = new Sessions(now, is.sessionKey);
   const gate = new Gate(actions, { listen, signIn: () => signIn, sessions });
-  const pages = pageGate(pageSite(records, new CloudAnswers(now)), { records, actions, gate });
+  const live = new LiveUpdates(store, is.liveTimes);
+  const shown = pageSite(records, new CloudAnswers(now));
+  const pages = pageGate(shown, { records, actions, gate }, live);
   const { isAlive = () => true, ready } = is;
   const api = apiSite({ records, actions }, gate);
   const metrics = { contentType: "text/plain", text: async () => "" };
@@ -91,6 +96,7 @@ export async function openSite(
     queue,
     actions,
     clock,
+    live,
     close: () => server.close(),
     /** @returns the token's text. */
     token: async (

@@ -17,6 +17,7 @@ import { CloudSignIns } from "../../health/cloud-sign-ins.ts";
 import { storeWithLog } from "../../outcome-log.ts";
 import { measured } from "../../metrics/metrics-page.ts";
 import { CloudAnswers } from "../../page/cloud-answers.ts";
+import { LiveUpdates } from "../../page/live-updates.ts";
 import { pageSite } from "../../page/page-site.ts";
 import { pageGate } from "../../page/page-gate.ts";
 import { hostSite } from "../../host-site.ts";
@@ -147,7 +148,8 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const isAlive = () => host?.isAlive ?? true;
   const gate = new Gate(backend, { listen, signIn: () => signIn });
   const api = apiSite({ records, actions: backend }, gate);
-  const pages = pageGate(pageSite(records, answers), { records, actions: backend, gate });
+  const live = new LiveUpdates(store);
+  const pages = pageGate(pageSite(records, answers), { records, actions: backend, gate }, live);
   const reading = await listening(listen, () =>
     serveHttp(
       {
@@ -166,6 +168,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     ),
   );
   undo.defer(() => reading.close());
+  undo.defer(() => live.close());
   const webhooks = new WebhookServer(webhookSite(await openRoutes(backend)), log, {
     at: listenWebhooks ?? webhooksBeside(listen),
     isAlwaysOpen: listenWebhooks !== undefined,

@@ -73,8 +73,27 @@ function say(text) {
   if (connection !== null && connection.textContent !== text) connection.textContent = text;
 }
 
+/** @type {EventSource | null} */
+let events = null;
+/** With events, the page is asked for in between for the sake of its times alone. */
+const WITH_EVENTS_SECONDS = 10;
+
+/** The host says when something has changed. Where it does not, the page is asked for as often as it says. */
+function listen() {
+  if (document.hidden) {
+    // A browser opens six connections to a host: pages that nobody sees take none.
+    events?.close();
+    events = null;
+  } else if (events === null) {
+    events = new EventSource("/events");
+    events.addEventListener("message", () => void refresh());
+  }
+}
+
 function follow() {
-  const wait = Math.min(MAX_WAIT_SECONDS, refreshSeconds * 2 ** failures);
+  const hasEvents = events?.readyState === EventSource.OPEN;
+  const seconds = hasEvents ? Math.max(refreshSeconds, WITH_EVENTS_SECONDS) : refreshSeconds;
+  const wait = Math.min(MAX_WAIT_SECONDS, seconds * 2 ** failures);
   setTimeout(() => void refresh().finally(follow), wait * 1000);
 }
 
@@ -113,6 +132,12 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-document.addEventListener("visibilitychange", () => void (refreshSeconds > 0 && refresh()));
 showCopyButtons(document);
-if (refreshSeconds > 0) follow();
+if (refreshSeconds > 0) {
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    void refresh();
+  });
+  listen();
+  follow();
+}
