@@ -70,9 +70,17 @@ export function markCreatedForDeletion(
 
 const LONGEST_GAP_MS = 12 * 3_600_000;
 
-/** The image of an attempt is not gone yet: it may name snapshots that a lagging Glance does not show. */
-export function isImageThere({ images }: RecipeState, { run, attemptId }: LateAttempt): boolean {
-  return images.some((i) => i.run === run && i.attemptId === attemptId && i.state !== "gone");
+/**
+ * The image of an attempt is not gone yet, and nobody has seen which snapshots it names: a lagging Glance does not show
+ * them. Where they are known, others of the attempt's name were left by a repeated call.
+ */
+export function isImageThere(
+  { images, resources }: RecipeState,
+  { run, attemptId }: LateAttempt,
+): boolean {
+  const image = images.find((i) => i.run === run && i.attemptId === attemptId);
+  if (image === undefined || image.state === "gone") return false;
+  return !resources.some(({ imageId }) => imageId === image.id);
 }
 
 /**
