@@ -3,7 +3,8 @@ import { dayFieldsRule } from "../../shared/recipe/day-fields.ts";
 import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { callbackRule, senderRule } from "../../shared/recipe/sender-rule.ts";
+import { callbackRule, commitStatusRule, senderRule } from "../../shared/recipe/sender-rule.ts";
+import { isGitHost } from "../../shared/callback/target.ts";
 import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
 import { usageError } from "./command-error.ts";
@@ -41,7 +42,8 @@ export function readWithConfig(
     config !== null && "senders" in config
       ? [
           senderRule([...config.senders.keys()], configFile),
-          callbackRule([...config.callbacks.keys()], configFile),
+          callbackRule(callbackNames(config, false), configFile),
+          commitStatusRule(callbackNames(config, true), configFile),
         ]
       : [];
   const read = readRecipes(place, [...rules, ...further]);
@@ -52,6 +54,11 @@ export function readWithConfig(
     problems: [...problems, ...others],
     warnings: read.warnings,
   };
+}
+
+function callbackNames({ callbacks }: Settings, ofGitHosts: boolean): string[] {
+  const found = [...callbacks].filter(([, target]) => isGitHost(target) === ofGitHosts);
+  return found.map(([name]) => name);
 }
 
 /** @throws CommandError with every problem of the recipes, senders and chat workspaces. */

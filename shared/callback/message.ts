@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { HttpRequest } from "../ports.ts";
 import type { Run } from "../run/record.ts";
 import { hmacSha256 } from "../webhook/digest.ts";
-import type { CallbackTarget } from "./target.ts";
+import type { WebhookTarget } from "./target.ts";
 
 const PREFIX = "whsec_";
 const TIMEOUT_MS = 15_000;
@@ -45,7 +45,7 @@ export function bodyOf(run: Run, ended: Run): string {
 
 /** Signed as Standard Webhooks has it, with each secret in use. Source: spec/standard-webhooks.md. */
 export function requestOf(
-  { url, secrets }: CallbackTarget,
+  { url, secrets }: WebhookTarget,
   { id, body, nowMs }: { id: string; body: string; nowMs: number },
 ): HttpRequest {
   const seconds = Math.floor(nowMs / 1000);

@@ -1,10 +1,11 @@
-import type { HttpFailure, HttpResponse, Log, Outgoing, ReconcileRequest } from "../ports.ts";
+import type { Log, Outgoing, ReconcileRequest } from "../ports.ts";
 import { type Actor, commit, load } from "../protocol/actor.ts";
+import { keepGivenUp } from "../protocol/given-up.ts";
 import type { Deps } from "../protocol/step.ts";
 import { type Callback, CALLBACK_CHECK_MS, callbackSchema } from "../run/callback.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
-import { bodyOf, messageId, requestOf } from "./message.ts";
+import { deliver, type Refusal } from "./deliver.ts";
 import type { CallbackTarget } from "./target.ts";
 
 export interface CallbackDeps extends Pick<Deps, "store" | "ids" | "now"> {
@@ -21,35 +22,31 @@ const GAPS_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 
 const GIVE_UP_MS = 24 * HOUR;
 const NEVER_BEGUN_MS = HOUR;
 const KEPT_MS = 14 * 24 * HOUR;
-const GONE = 410;
 
-/** Takes one message of the queue: delivers the outcome of a run, or plans when to look again. The sweep sends the next. */
+/** Takes one message of the queue: delivers how a run stands, or plans when to look again. The sweep sends the next. */
 export async function reconcileCallback(
   on: CallbackDeps,
   request: ReconcileRequest,
 ): Promise<void> {
   const actor = await load(on.store, request.key, callbackSchema);
-  if (actor === null || actor.version !== request.version || actor.doc.doneAtMs !== null) return;
+  if (actor === null || actor.version !== request.version) return;
   const { doc: callback } = actor;
+  const isGivenUp = callback.failure !== null; // and somebody has sent it again
+  if (callback.doneAtMs !== null && !isGivenUp) return;
   const now = on.now();
   const run = (await load(on.store, runKey(callback.runId), runSchema))?.doc ?? null;
   if (run === null && now - callback.openedAtMs > NEVER_BEGUN_MS) {
     return finish(on, actor, "its run never began");
   }
   const ended = run === null ? null : await endOf(on, run);
-  if (run === null || ended === null) return wait(on, actor, callback.runId);
-  if (now < callback.dueAtMs) return plan(on, actor, callback);
-  const target = (await on.callbacks()).get(callback.to);
-  if (target === undefined) return retry(on, actor, ended, `regild.yml has no ${callback.to}`);
-  const { url, private_addresses: allowPrivate = false } = target;
-  const id = messageId(callback.runId, callback.to);
-  const message = { id, body: bodyOf(run, ended), nowMs: now };
-  const origins = [new URL(url).origin];
-  const answer = await on.outgoing.send(requestOf(target, message), { origins, allowPrivate });
-  const problem = problemIn(answer);
-  if (problem === null) return finish(on, actor, null);
-  if (answer.kind === "response" && answer.status === GONE) return finish(on, actor, problem);
-  await retry(on, actor, ended, problem);
+  const isTold = callback.kind === "webhook" || callback.isBegun;
+  if (run === null || (ended === null && isTold)) return wait(on, actor, callback);
+  if (now < callback.dueAtMs && !isGivenUp) return plan(on, actor, callback);
+  const refusal = await deliver(on, { callback, run, ended });
+  if (refusal?.isForGood === true) return finish(on, actor, refusal.reason);
+  if (refusal !== null) return retry(on, actor, ended, refusal);
+  if (ended !== null) return finish(on, actor, null);
+  await wait(on, actor, { ...callback, isBegun: true, failures: 0, dueAtMs: now });
 }
 
 /** The run, or the one that it joined, once that has ended; null: not yet. */
@@ -61,34 +58,30 @@ async function endOf(on: CallbackDeps, run: Run): Promise<Run | null> {
   return joined.outcome === null ? null : joined;
 }
 
-/** Also a redirect is none: the outcome goes to the configured address alone. */
-function problemIn(answer: HttpResponse | HttpFailure): string | null {
-  if (answer.kind === "failure") return answer.reason;
-  return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`;
-}
-
 /** The run may have ended, and woken its callback, right before this commit puts the next look off. */
-async function wait(on: CallbackDeps, actor: Actor<Callback>, runId: string): Promise<void> {
+async function wait(on: CallbackDeps, actor: Actor<Callback>, doc: Callback): Promise<void> {
   const sweepAtMs = on.now() + CALLBACK_CHECK_MS;
-  const won = await commit(on, actor, actor.doc, { sweepAtMs });
-  const run = (await load(on.store, runKey(runId), runSchema))?.doc ?? null;
+  const won = await commit(on, actor, doc, { sweepAtMs });
+  const run = (await load(on.store, runKey(doc.runId), runSchema))?.doc ?? null;
   const isLate = run !== null && (await endOf(on, run)) !== null;
   if (won !== null && isLate) await on.store.mark(actor.key, { sweepAtMs: on.now() });
 }
 
+/** @param ended null: the run is under way, and its end is to be told without a long gap before. */
 async function retry(
   on: CallbackDeps,
   actor: Actor<Callback>,
-  { endedAtMs }: Run,
-  reason: string,
+  ended: Run | null,
+  { reason }: Refusal,
 ): Promise<void> {
   const now = on.now();
   const failures = actor.doc.failures + 1;
-  if (now - (endedAtMs ?? now) > GIVE_UP_MS) return finish(on, actor, reason);
+  if (now - (ended?.endedAtMs ?? now) > GIVE_UP_MS) return finish(on, actor, reason);
   const gapMs = GAPS_MS[failures - 1] ?? GAPS_MS.at(-1) ?? HOUR;
+  const dueAtMs = now + (ended === null ? Math.min(gapMs, 2 * MINUTE) : gapMs);
   const { runId, to } = actor.doc;
   on.log.warn("callback was not taken", { run: runId, callback: to, reason, failures });
-  await plan(on, actor, { ...actor.doc, failures, dueAtMs: now + gapMs });
+  await plan(on, actor, { ...actor.doc, failures, dueAtMs });
 }
 
 async function plan(on: CallbackDeps, actor: Actor<Callback>, doc: Callback): Promise<void> {
@@ -104,6 +97,7 @@ async function finish(
   const { runId, to } = actor.doc;
   const told = { run: runId, callback: to };
   const doc = { ...actor.doc, doneAtMs: now, failure };
+  if (failure !== null) await keepGivenUp(on, actor, failure);
   await commit(on, actor, doc, { sweepAtMs: null, expiresAtMs: now + KEPT_MS });
   if (failure === null) on.log.info("callback delivered", told);
   else on.log.error("callback was given up", { ...told, reason: failure });

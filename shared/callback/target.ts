@@ -1,42 +1,111 @@
 import * as z from "zod/mini";
-import { boolean, mapping, rule, string } from "../recipe/field.ts";
+import { boolean, mapping, oneOf, rule, string } from "../recipe/field.ts";
 import { nameProblem, secret } from "../webhook/config-file.ts";
 import { isSigningSecret } from "../webhook/standard-webhooks.ts";
 
 const EXAMPLE = 'callbacks: { ci: { url: "https://ci.example.com/regild", secrets: ["whsec_…"] } }';
+export const TARGET_TYPES = ["webhook", "github", "gitlab"] as const;
+
+/** GitLab takes 255 for the target of a status, with the run's id. */
+const LONGEST_URL = 200;
+const https = (example: string) =>
+  string(example).check(
+    rule((text) => {
+      const url = URL.canParse(text) ? new URL(text) : null;
+      if (url?.protocol !== "https:") return `is no https address. Write ${example}`;
+      if (text.length > LONGEST_URL) return `is over ${LONGEST_URL} characters long`;
+      return url.username === "" ? null : "holds a user. Take it out";
+    }),
+  );
+
+const SECRETS = 'secrets: ["whsec_…"]';
+const REPOSITORIES = 'repositories: ["example/*"]';
+const listed = (example: string) => ({
+  error: () => `is not a list. Write ${example}`,
+});
+const filled = (example: string) => z.minLength(1, { error: `is empty. Write ${example}` });
 
 const fields = {
-  /** Shown in no message, as it may hold a token. */
-  url: string('url: "https://ci.example.com/regild"').check(
-    rule((text) => {
-      if (!URL.canParse(text) || new URL(text).protocol !== "https:")
-        return "is no https address. Write https://ci.example.com/regild";
-      return new URL(text).username === ""
-        ? null
-        : "holds a user. Take it out: requests are signed";
-    }),
-  ),
+  /** Left out: webhook. */
+  type: z.exactOptional(oneOf(TARGET_TYPES)),
+  /** Shown in no message, as it may hold a token. Of a Git host: its API, if it is not the public one. */
+  url: z.exactOptional(https('url: "https://ci.example.com/regild"')),
   /** Each signs: two while one takes the place of the other. */
-  secrets: z
-    .array(
-      secret.check(
-        rule((text) =>
-          isSigningSecret(text)
-            ? null
-            : 'does not begin with whsec_. Make one: echo "whsec_$(openssl rand -base64 32)"',
+  secrets: z.exactOptional(
+    z
+      .array(
+        secret.check(
+          rule((text) =>
+            isSigningSecret(text)
+              ? null
+              : 'does not begin with whsec_. Make one: echo "whsec_$(openssl rand -base64 32)"',
+          ),
         ),
-      ),
-      {
-        error: ({ input }) =>
-          `${input === undefined ? "is missing" : "is not a list"}. Write secrets: ["whsec_…"]`,
-      },
-    )
-    .check(z.minLength(1, { error: 'is empty. Write secrets: ["whsec_…"]' })),
+        listed(SECRETS),
+      )
+      .check(filled(SECRETS)),
+  ),
   private_addresses: z.exactOptional(boolean()),
+  /** May write commit statuses. */
+  token: z.exactOptional(
+    string("token: in quotes, the one that the Git host shows").check(
+      z.regex(/^[\x21-\x7e]{10,}$/, { error: "is no token. Copy all of what the Git host shows" }),
+    ),
+  ),
+  /** Where statuses may be written. The sender of a webhook chooses the repository, so it is bounded here. */
+  repositories: z.exactOptional(
+    z
+      .array(
+        string(REPOSITORIES).check(
+          z.regex(/^[\w./*-]+\/[\w./*-]+$/, { error: `is no repository. Write ${REPOSITORIES}` }),
+        ),
+        listed(REPOSITORIES),
+      )
+      .check(filled(REPOSITORIES)),
+  ),
+  /** Where the status leads to. `${{ run }}` stands for the run's id. */
+  target_url: z.exactOptional(https('target_url: "https://regild.example.com/runs/${{ run }}"')),
 };
 
-const target = mapping(fields, "url: and secrets: below it");
+const WEBHOOK_FIELDS = ["url", "secrets"] as const;
+const GIT_HOST_FIELDS = ["token", "repositories"] as const;
+const NEEDED = { url: 'url: "https://ci.example.com/regild"', secrets: SECRETS } as const;
+const NEEDED_OF_GIT_HOST = { token: 'token: "…"', repositories: REPOSITORIES } as const;
+
+const target = mapping(fields, "url: and secrets: below it").check((context) => {
+  const { value } = context;
+  const report = (path: string, message: string): void => {
+    context.issues.push({ code: "custom", message, input: value, path: [path] });
+  };
+  const needed = isGitHost(value) ? NEEDED_OF_GIT_HOST : NEEDED;
+  for (const [key, example] of Object.entries(needed)) {
+    if (!Object.hasOwn(value, key)) report(key, `is missing. Write ${example}`);
+  }
+  const foreign = isGitHost(value)
+    ? (["secrets"] as const)
+    : ([...GIT_HOST_FIELDS, "target_url"] as const);
+  for (const key of foreign) {
+    if (value[key] !== undefined)
+      report(key, `is not for ${value.type ?? "a webhook"}. Take it out, or write another type`);
+  }
+});
+
 export type CallbackTarget = z.infer<typeof target>;
+/** A build that takes signed webhooks. */
+export type WebhookTarget = CallbackTarget &
+  Required<Pick<CallbackTarget, (typeof WEBHOOK_FIELDS)[number]>>;
+/** A Git host that shows statuses at commits. */
+export type GitHost = CallbackTarget & { type: "github" | "gitlab" } & Required<
+    Pick<CallbackTarget, (typeof GIT_HOST_FIELDS)[number]>
+  >;
+
+export function isGitHost(is: CallbackTarget): is is GitHost {
+  return is.type === "github" || is.type === "gitlab";
+}
+
+export function isWebhook(is: CallbackTarget): is is WebhookTarget {
+  return !isGitHost(is);
+}
 
 /** Where the outcome of runs is reported, by name. No message shows a value, as one may be a secret. */
 export const callbacks = z.record(

@@ -20,6 +20,8 @@ export const DONE = [
   "unreadable",
   /** Regild did not write the message. */
   "not_ours",
+  /** A build or Git host has not taken for a day how its run ended. */
+  "given_up",
 ] as const;
 export type Done = (typeof DONE)[number];
 
@@ -30,7 +32,7 @@ const record = z.strictObject({
   schema: z.literal(2),
   /** The id of a run, server or volume, or the name of a recipe. For other messages a digest. */
   id: z.string(),
-  kind: z.enum(["run", "recipe", "source", "unknown"]),
+  kind: z.enum(["run", "recipe", "source", "callback", "unknown"]),
   /** The queue of the message. Null: unknown. */
   queue: z.nullable(z.string()),
   /** The newest message, as it was received. */
@@ -68,6 +70,8 @@ export function subjectOf(body: string): Pick<DeadLetter, "kind" | "id"> {
   if (key !== undefined && name !== undefined) {
     if (key.sk === "head") return { kind: "recipe", id: name };
     if (key.sk === "lock") return { kind: "source", id: name };
+    const [, started = "", kind = "callback"] = /^callback#([^#]+)(?:#(.+))?$/.exec(key.sk) ?? [];
+    if (started !== "") return { kind: "callback", id: `${kind}-${name}-${started}` };
     if (key.sk.startsWith("run#")) return { kind: "run", id: `${name}-${key.sk.slice(4)}` };
   }
   const digest = createHash("sha256").update(body).digest("hex");

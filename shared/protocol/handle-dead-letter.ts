@@ -1,6 +1,9 @@
+import type * as z from "zod/mini";
 import { recipeStateSchema } from "../image/recipe-state.ts";
 import type { Item, Timing, ReconcileRequest } from "../ports.ts";
 import { isHeld } from "../run/intent.ts";
+import { callbackSchema } from "../run/callback.ts";
+import { CALLBACK_PREFIX } from "../run/callback-key.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 import { recordEvents } from "../run/timeline.ts";
@@ -92,13 +95,17 @@ export function judge(
 }
 
 function isReadable({ key, doc }: Item): boolean {
-  const schema =
-    key.sk === "head" ? recipeStateSchema : key.sk === "lock" ? sourceSchema : runSchema;
   try {
-    return schema.safeParse(JSON.parse(doc)).success;
+    return schemaOf(key.sk).safeParse(JSON.parse(doc)).success;
   } catch {
     return false;
   }
+}
+
+function schemaOf(sk: string): z.ZodMiniType {
+  if (sk === "head") return recipeStateSchema;
+  if (sk === "lock") return sourceSchema;
+  return sk.startsWith(CALLBACK_PREFIX) ? callbackSchema : runSchema;
 }
 
 /**

@@ -75,7 +75,10 @@ export function planRetry({ id, kind, queue, body }: DeadLetter, item: Item | nu
       "The data file is a copy from before that message. Nothing has to be done",
     );
   }
-  const outcome = kind === "run" ? outcomeIn(item.doc) : null;
+  const outcome = kind === "run" || kind === "callback" ? outcomeIn(item.doc) : null;
+  if (outcome !== null && kind === "callback") {
+    return refuse("ended", `${id} was delivered`, "Nothing has to be done");
+  }
   if (outcome !== null) {
     return refuse(
       "ended",
@@ -109,12 +112,16 @@ export function standingOf(deadLetter: DeadLetter, item: Item | null): Standing 
 }
 
 /** Reads only the fields that it needs, so that records of other versions can be put back too. */
-const endedSchema = z.object({ outcome: z.string() });
+const endedSchema = z.union([
+  z.object({ outcome: z.string() }),
+  z.object({ doneAtMs: z.number(), failure: z.null() }), // of a callback
+]);
 
 /** Null: the run has not ended, or the record does not say so. */
 function outcomeIn(doc: string): string | null {
   try {
-    return endedSchema.parse(JSON.parse(doc)).outcome;
+    const ended = endedSchema.parse(JSON.parse(doc));
+    return "outcome" in ended ? ended.outcome : "delivered";
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { recipeDueAtMs } from "../image/due.ts";
 import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall, Cloud, CloudRef, Image } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
-import { callbackKey } from "../run/callback-key.ts";
+import { callbackKey, callbacksOf } from "../run/callback-key.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, recordEvents } from "../run/timeline.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
@@ -95,9 +95,10 @@ export class Session {
     this.unrecorded = [];
     this.calls.length = 0;
     this.counted = 0;
-    // Makes the callback due. If a stop prevents this, the callback's own checks find the end.
-    if (ended !== null && doc.recipe.callback !== null)
-      await this.deps.store.mark(callbackKey(doc.id), { sweepAtMs: ended });
+    if (ended === null) return;
+    // Makes the callbacks due. If a stop prevents this, their own checks find the end.
+    for (const { kind } of callbacksOf(doc.recipe))
+      await this.deps.store.mark(callbackKey(doc.id, kind), { sweepAtMs: ended });
   }
 
   /**

@@ -3,8 +3,8 @@ import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Run } from "../run/record.ts";
-import { CALLBACK_CHECK_MS, newCallback } from "../run/callback.ts";
-import { callbackKey } from "../run/callback-key.ts";
+import { firstCheckAtMs, newCallback } from "../run/callback.ts";
+import { callbackKey, callbacksOf } from "../run/callback-key.ts";
 import { runId, runKey } from "../run/run-id.ts";
 import { commit, load, unborn } from "./actor.ts";
 import type { Deps } from "./step.ts";
@@ -63,11 +63,10 @@ export async function start(
   }
   // The first delivery may have stopped right here, hours ago, so the run's deadline begins now.
   const run = firstRecord(installationId, recipe, trigger, answer.runId, now);
-  const { callback } = recipe;
-  if (callback !== null) {
-    const opened = newCallback(run.id, callback.to, now);
-    const sweepAtMs = now + CALLBACK_CHECK_MS;
-    await commit(deps, unborn(callbackKey(run.id), opened), opened, { sweepAtMs });
+  for (const callback of callbacksOf(recipe)) {
+    const opened = newCallback(run.id, callback, now);
+    const over = unborn(callbackKey(run.id, callback.kind), opened);
+    await commit(deps, over, opened, { sweepAtMs: firstCheckAtMs(opened) });
   }
   const born = await commit(deps, unborn(runKey(run.id), run), run, {
     sweepAtMs: now + LOST_AFTER_MS,

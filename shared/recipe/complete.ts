@@ -122,6 +122,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,
     callback: merged.callback ?? null,
+    commitStatus: merged.commit_status ?? null,
     afterPromote: isNamedByStart(source) ? (merged.after_promote ?? null) : null,
   };
 }

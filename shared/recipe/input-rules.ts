@@ -12,9 +12,12 @@ export const INPUT_RULES: readonly Rule[] = [
       ["server"],
       ["volume"],
       ["inputs"],
+      ["commit_status"],
     ],
-    problemIn({ image, server, volume, inputs = {} }) {
-      const texts = [image.name, image.version, server, volume, ...Object.values(image.properties)];
+    problemIn({ image, server, volume, inputs = {}, commit_status: commit }) {
+      const ofCommit = [commit?.repository, commit?.sha];
+      const ofImage = [image.name, image.version, ...Object.values(image.properties)];
+      const texts = [...ofImage, server, volume, ...ofCommit];
       const used = texts.flatMap((text) => (text === undefined ? [] : inputsIn(text)));
       const unknown = used.find((input) => !Object.hasOwn(inputs, input));
       return unknown === undefined

@@ -2,6 +2,7 @@ import { INPUT_REFERENCE } from "./field.ts";
 import type { Input, Recipe } from "./recipe.ts";
 import { longestCreationName, nameProblem } from "./image-name.ts";
 import { propertiesProblem } from "./properties.ts";
+import { commitProblem } from "./commit.ts";
 import { versionProblem } from "./version.ts";
 
 const LONGEST_VALUE = 128;
@@ -38,7 +39,9 @@ export function fillInputs(
   if (wrong !== null) return { problem: `image.properties: ${wrong}` };
   const { version } = filled.image;
   const unfit = version === null ? null : versionProblem(version);
-  return unfit === null ? { recipe: filled } : { problem: `image.version ${unfit}` };
+  if (unfit !== null) return { problem: `image.version ${unfit}` };
+  const unknown = filled.commitStatus === null ? null : commitProblem(filled.commitStatus);
+  return unknown === null ? { recipe: filled } : { problem: `commit_status.${unknown}` };
 }
 
 /** The recipe with a value for each input that has one. */
@@ -47,9 +50,17 @@ export function withValues(recipe: Recipe): Recipe {
     text.replaceAll(INPUT_REFERENCE, (whole, name: string) => recipe.inputs[name]?.value ?? whole);
   const properties: Record<string, string> = {};
   for (const [key, text] of Object.entries(recipe.image.properties)) properties[key] = fill(text);
-  const { source, image } = recipe;
+  const { source, image, commitStatus } = recipe;
   return {
     ...recipe,
+    commitStatus:
+      commitStatus === null
+        ? null
+        : {
+            ...commitStatus,
+            repository: fill(commitStatus.repository),
+            sha: fill(commitStatus.sha),
+          },
     source: { ...source, idOrName: fill(source.idOrName) },
     image: {
       ...image,

@@ -128,6 +128,11 @@ export const recipeSchema = z.strictObject({
   ifRunning: z.enum(IF_RUNNING),
   /** Where the outcome of its runs is reported: a name in regild.yml. Null: nowhere. */
   callback: z._default(z.nullable(z.strictObject({ to: z.string() })), null),
+  /** The commit that shows how its runs stand, at a Git host of regild.yml. Null: none. */
+  commitStatus: z._default(
+    z.nullable(z.strictObject({ to: z.string(), repository: z.string(), sha: z.string() })),
+    null,
+  ),
   /** Null: nothing. Never set where the recipe names its source itself. */
   afterPromote: z._default(z.nullable(z.enum(AFTER_PROMOTE)), null),
 });

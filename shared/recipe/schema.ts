@@ -13,6 +13,7 @@ import {
   string,
   wholeNumber,
 } from "./field.ts";
+import { repositoryTextProblem, shaTextProblem } from "./commit.ts";
 import { templateProblem } from "./name-template.ts";
 import { properties } from "./properties.ts";
 import {
@@ -106,6 +107,30 @@ const callback = mapping(
     to: name("to: ci").check(z.meta({ description: "A callback of regild.yml", examples: ["ci"] })),
   },
   "callback: { to: ci }",
+);
+
+const commitStatus = mapping(
+  {
+    to: name("to: github").check(
+      z.meta({ description: "A callback of regild.yml with type", examples: ["github"] }),
+    ),
+    repository: string('repository: "${{ inputs.repository }}"').check(
+      rule(repositoryTextProblem),
+      z.meta({
+        description:
+          "The repository as the Git host names it, such as example/web. Inputs are filled in",
+        examples: ["${{ inputs.repository }}"],
+      }),
+    ),
+    sha: string('sha: "${{ inputs.sha }}"').check(
+      rule(shaTextProblem),
+      z.meta({
+        description: "The whole id of the commit. none: this start shows no status",
+        examples: ["${{ inputs.sha }}"],
+      }),
+    ),
+  },
+  'commit_status: { to: github, repository: "${{ inputs.repository }}", sha: "${{ inputs.sha }}" }',
 );
 
 const prepare = mapping(
@@ -264,6 +289,9 @@ export const recipeFields = mapping(
     callback: optional(callback, {
       description: "Where the outcome of each run is reported, by a signed webhook",
     }),
+    commit_status: optional(commitStatus, {
+      description: "The commit at GitHub or GitLab that shows how each run stands",
+    }),
     after_promote: optional(oneOf(AFTER_PROMOTE), {
       description:
         "What becomes of a server that a start names, once its image is current. Left out: nothing. Only with allow_source",
@@ -311,5 +339,6 @@ export const KNOWN_KEYS = {
   zones: ZONE_KEYS,
   keep: Object.keys(keptByAge.shape),
   callback: Object.keys(callback.shape),
+  commit_status: Object.keys(commitStatus.shape),
   allow_source: Object.keys(allowSource.shape),
 };

@@ -18,18 +18,47 @@ export function senderRule(names: readonly string[], file: string): Rule {
   };
 }
 
-/** The outcome is reported to callbacks that are there only. @param file the name of the file that says which. */
+/** The outcome is reported to webhooks that are there only. @param file the name of the file that says which. */
 export function callbackRule(names: readonly string[], file: string): Rule {
   return {
     fields: [["callback"]],
-    problemIn({ callback }) {
-      if (callback === undefined || names.includes(callback.to)) return null;
-      const meant = closest(callback.to, names);
-      const remedy =
-        meant === null
-          ? `Write it there: callbacks: { ${callback.to}: { url: "https://…", secrets: ["whsec_…"] } }`
-          : `Did you mean ${meant}?`;
-      return `${callback.to} is no callback of ${file}. ${remedy}`;
-    },
+    problemIn: ({ callback }) =>
+      callback === undefined
+        ? null
+        : targetProblem(
+            callback.to,
+            names,
+            "callback",
+            file,
+            'url: "https://…", secrets: ["whsec_…"]',
+          ),
   };
+}
+
+/** A status is shown at Git hosts that are there only. */
+export function commitStatusRule(names: readonly string[], file: string): Rule {
+  const fields = 'type: github, token: "…", repositories: ["example/*"]';
+  return {
+    fields: [["commit_status"]],
+    problemIn: ({ commit_status: commit }) =>
+      commit === undefined
+        ? null
+        : targetProblem(commit.to, names, "callback with type: github or gitlab", file, fields),
+  };
+}
+
+function targetProblem(
+  to: string,
+  names: readonly string[],
+  kind: string,
+  file: string,
+  fields: string,
+): string | null {
+  if (names.includes(to)) return null;
+  const meant = closest(to, names);
+  const remedy =
+    meant === null
+      ? `Write it there: callbacks: { ${to}: { ${fields} } }`
+      : `Did you mean ${meant}?`;
+  return `${to} is no ${kind} of ${file}. ${remedy}`;
 }

@@ -33,6 +33,7 @@ const levels: Level[] = [
   "inputs",
   "allow_source",
   "callback",
+  "commit_status",
   "zones",
   "keep",
 ];
@@ -47,6 +48,7 @@ const PLACES: Record<Level, string> = {
   inputs: "into an input below inputs: of the recipe",
   zones: "into a zone below zones: of the recipe",
   callback: "into callback: of the recipe",
+  commit_status: "into commit_status: of the recipe",
   allow_source: "into allow_source: of the recipe",
   keep: "into keep: of the recipe",
 };

@@ -1,17 +1,13 @@
-import type { SQSEvent } from "aws-lambda";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { handler as abandon } from "../../functions/abandon/handler.ts";
-import { handler as notify } from "../../functions/notify/handler.ts";
-import { handler as prepareSource } from "../../functions/prepare-source/handler.ts";
-import { handler as sweep } from "../../functions/sweep/handler.ts";
 import type { HttpFailure, HttpResponse } from "../../shared/ports.ts";
 import { read } from "../../shared/protocol/actor.ts";
 import { start } from "../../shared/protocol/start.ts";
 import { callbackSchema } from "../../shared/run/callback.ts";
 import { callbackKey } from "../../shared/run/callback-key.ts";
 import { candidate, HOUR, MINUTE, NOW, recipe, run } from "../unit/builders.ts";
+import { failRun, sweepAndNotify } from "./deliver.ts";
 import { Installation } from "./installation.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -47,28 +43,16 @@ async function stage(answers: Array<HttpResponse | HttpFailure> = []) {
   const trigger = { kind: "webhook", by: "ci", id: "ci d1" } as const;
   const begin = () => start(on.backend, "home01home02", of, trigger);
   const id = await begin();
-  const deliver = async (handler: typeof notify, queue: string): Promise<number> => {
-    const sent = on.sent.filter((message) => message.queue === queue);
-    on.sent.splice(0, on.sent.length, ...on.sent.filter((message) => message.queue !== queue));
-    for (const { request } of sent) {
-      const Records = [{ messageId: "m", body: JSON.stringify(request) }];
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parts that the function reads
-      const answer = await on.call(handler, { Records } as unknown as SQSEvent);
-      expect(answer.batchItemFailures).toEqual([]);
-    }
-    return sent.length;
-  };
-  const sweepAndNotify = async (): Promise<void> => {
-    await on.call(sweep, {});
-    await deliver(notify, "notify");
-  };
-  const fail = async (): Promise<void> => {
-    await deliver(prepareSource, "prepare-source");
-    await deliver(abandon, "abandon");
-    expect((await on.run(id)).outcome).toBe("failed");
-  };
   const callback = async () => read(await on.item(callbackKey(id)), callbackSchema).doc;
-  return { on, id, begin, to, sweepAndNotify, fail, callback };
+  return {
+    on,
+    id,
+    begin,
+    to,
+    callback,
+    sweepAndNotify: () => sweepAndNotify(on),
+    fail: () => failRun(on, id),
+  };
 }
 
 describe("a callback", () => {

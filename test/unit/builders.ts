@@ -58,6 +58,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     approveWithinMs: 48 * HOUR,
     ifRunning: "join",
     callback: null,
+    commitStatus: null,
     afterPromote: null,
     ...is,
   };

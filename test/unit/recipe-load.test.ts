@@ -45,6 +45,7 @@ describe("a recipe", () => {
       approveWithinMs: 172_800_000,
       ifRunning: "join",
       callback: null,
+      commitStatus: null,
       afterPromote: null,
     });
   });
@@ -116,6 +117,7 @@ describe("a recipe", () => {
       approveWithinMs: 172_800_000,
       ifRunning: "join",
       callback: null,
+      commitStatus: null,
       afterPromote: null,
     });
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatProblems } from "../../shared/recipe/problem.ts";
-import { senderRule } from "../../shared/recipe/sender-rule.ts";
+import { commitStatusRule, senderRule } from "../../shared/recipe/sender-rule.ts";
 import { problemsOf, recipeText } from "./recipe-text.ts";
 
 it("a file with ten different mistakes names all ten, each with its line", () => {
@@ -289,6 +289,34 @@ describe("a webhook", () => {
     expect(problemsOf(recipeText("", head), [senderRule([], "regild.yml")])).toEqual([
       expect.stringContaining("1:32 web.webhook.sender: ci is no sender of regild.yml."),
     ]);
+  });
+});
+
+describe("a commit status", () => {
+  const lines = (repository: string, sha: string) =>
+    `inputs: { sha: { from: after } }\ncommit_status: { to: git, repository: "${repository}", sha: "${sha}" }`;
+  const OF_INPUTS = lines("example/web", "${{ inputs.sha }}");
+
+  it("is at a Git host that is there, where it is known which are", () => {
+    const among = (names: string[]) =>
+      problemsOf(recipeText(OF_INPUTS), [commitStatusRule(names, "regild.yml")]);
+    expect(among(["git"])).toEqual([]);
+    expect(among(["gist"])).toEqual([
+      expect.stringContaining("git is no callback with type: github or gitlab of regild.yml. Did"),
+    ]);
+    expect(among([])).toEqual([
+      expect.stringContaining('Write it there: callbacks: { git: { type: github, token: "…"'),
+    ]);
+  });
+
+  it.each([
+    [lines("${{ inputs.repo }}", "none"), "uses ${{ inputs.repo }}, and the recipe has no such"],
+    [lines("example/web", "main"), 'commit_status.sha: "main" is not the whole id of a commit'],
+    [lines("web", "none"), 'commit_status.repository: "web" is no repository'],
+    [lines("${{ recipe }}/web", "none"), "holds a variable that is no input"],
+    ["commit_status: { to: git, sha: none }", "commit_status: repository is missing"],
+  ])("%s", (text, problem) => {
+    expect(problemsOf(recipeText(text)).join("\n")).toContain(problem);
   });
 });
 

@@ -69,6 +69,7 @@ const DONE: Record<DeadLetterView["done"], string> = {
   no_record: "no such record",
   unreadable: "record unreadable",
   not_ours: "not Regild's, kept",
+  given_up: "given up",
 };
 
 function errorText({ error, kind }: DeadLetterView): string {

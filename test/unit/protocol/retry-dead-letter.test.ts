@@ -118,6 +118,16 @@ describe("a message is about", () => {
     ["a run", KEY, { kind: "run", id: "web-20261123-093012-k3f9q2" }],
     ["a recipe", { pk: "R#web", sk: "head" }, { kind: "recipe", id: "web" }],
     ["a source", { pk: "S#server-1", sk: "lock" }, { kind: "source", id: "server-1" }],
+    [
+      "a callback",
+      { pk: "R#web", sk: "callback#20261123-093012-k3f9q2" },
+      { kind: "callback", id: "callback-web-20261123-093012-k3f9q2" },
+    ],
+    [
+      "a status at a commit",
+      { pk: "R#web", sk: "callback#20261123-093012-k3f9q2#commit-status" },
+      { kind: "callback", id: "commit-status-web-20261123-093012-k3f9q2" },
+    ],
   ])("%s, named as people name it", (_what, key, subject) => {
     expect(subjectOf(JSON.stringify({ key, version: 7 }))).toEqual(subject);
   });

@@ -118,6 +118,47 @@ describe("a whsec_ secret", () => {
   });
 });
 
+describe("a callback", () => {
+  const ci = (fields: string) => `senders: {}\ncallbacks:\n  ci: { ${fields} }\n`;
+  const GITHUB = 'type: github, token: "ghp_0123456789"';
+
+  it.each([
+    'url: "https://ci.example.com/regild", secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]',
+    `${GITHUB}, repositories: ["example/*"]`,
+    `${GITHUB}, repositories: ["a/b"], url: "https://github.example.com/api/v3", private_addresses: true`,
+  ])("may be %s", (fields) => {
+    expect(readSettings(ci(fields), "regild.yml")).toMatchObject({
+      callbacks: new Map([["ci", expect.anything()]]),
+    });
+  });
+
+  it.each([
+    ['url: "https://ci.example.com"', "3:3 callbacks.ci: secrets is missing. Write secrets:"],
+    [
+      'secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]',
+      "callbacks.ci: url is missing. Write url:",
+    ],
+    [GITHUB, 'callbacks.ci: repositories is missing. Write repositories: ["example/*"]'],
+    ["type: gitlab, repositories: [a/b]", "callbacks.ci: token is missing. Write token:"],
+    [`${GITHUB}, repositories: []`, "callbacks.ci.repositories: is empty. Write repositories:"],
+    [`${GITHUB}, repositories: [web]`, "callbacks.ci.repositories[0]: is no repository."],
+    [
+      `${GITHUB}, repositories: [a/b], secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]`,
+      "callbacks.ci.secrets: is not for github.",
+    ],
+    [
+      `${GITHUB}, repositories: [a/b], url: "http://github.example.com"`,
+      "callbacks.ci.url: is no https address.",
+    ],
+    ['type: gitea, token: "0123456789"', "callbacks.ci.type: "],
+    ['url: "https://u:p@ci.example.com", secrets: []', "callbacks.ci.url: holds a user."],
+  ])("%s", (fields, problem) => {
+    const problems = problemsOf(ci(fields));
+    expect(problems).toContainEqual(expect.stringContaining(problem));
+    expect(problems.join("\n")).not.toMatch(/0123456789|MfKQ9/);
+  });
+});
+
 describe("the file", () => {
   it.each([
     [
