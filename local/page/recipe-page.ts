@@ -16,6 +16,7 @@ import { fact } from "./summary.ts";
 import { type Upload, uploadCharts } from "./upload-charts.ts";
 import type { Viewer } from "./viewer.ts";
 import { at, copyable } from "./words.ts";
+import { zoneTable } from "./zone-table.ts";
 
 export interface RecipePage {
   recipe: string;
@@ -47,7 +48,8 @@ export function recipePage(is: RecipePage, nowMs: number, viewer: Viewer): PageT
       <h2 id="images-title">Images</h2>
       ${imageShelf(is.images, nowMs, viewer)}
     </section>
-    ${is.uploads.length > 1 && uploadsSection(is.uploads, nowMs)} ${lookUps(recipe)}
+    ${zoneTable(is.images.images)} ${is.uploads.length > 1 && uploadsSection(is.uploads, nowMs)}
+    ${lookUps(recipe)}
     <section aria-labelledby="runs-title" id="runs" data-live>
       <h2 id="runs-title">Runs</h2>
       ${runsTable(is.runs, nowMs, { withRecipe: false })}
