@@ -1,6 +1,6 @@
 import { completeRecipe, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
-import { longestCreationName, nameProblem, variablesIn } from "./image-name.ts";
+import { longestName, nameProblem, variablesIn } from "./image-name.ts";
 import { INPUT_RULES } from "./input-rules.ts";
 import { inputsIn, withValues } from "./inputs.ts";
 import type { Path } from "./problem.ts";
@@ -123,7 +123,7 @@ export const RULES: readonly Rule[] = [
     problemIn(merged, _own, recipeName) {
       const recipe = completeRecipe(recipeName, merged);
       if (recipe === null) return null;
-      const longest = longestCreationName(withAnyInputs(recipe));
+      const longest = longestName(withAnyInputs(recipe));
       const problem = nameProblem(longest);
       return problem === null ? null : `fills to ${JSON.stringify(longest)}, which ${problem}`;
     },

@@ -20,6 +20,8 @@ export type NameVariables = Readonly<Record<NameVariable, string>>;
 
 /** 255 bytes less the 13 of Cinder's "snapshot for ", which Nova puts before the name of a snapshot. */
 export const LONGEST_NAME_BYTES = 242;
+/** Of a name that an image gets afterwards. Glance takes 255; `-2` of a further attempt has room. */
+export const LONGEST_LATER_NAME_BYTES = 250;
 
 interface Part {
   kind: "text" | "variable";
@@ -91,14 +93,23 @@ export function nameVariables(run: {
 
 /**
  * The name an image is created with. It always holds the attempt's short id: an unanswered create is
- * found again by it. Where the template has none, the image gets its own name afterwards.
+ * found again by it. Where the template has none, the image gets its own name afterwards, so the end of a
+ * long one may give way to the id.
  */
 export function creationName(
   filledName: string,
   templateHasShortId: boolean,
   shortId: string,
 ): string {
-  return templateHasShortId ? filledName : `${filledName}-${shortId}`;
+  if (templateHasShortId) return filledName;
+  const end = `-${shortId}`;
+  return `${shortened(filledName, LONGEST_NAME_BYTES - end.length)}${end}`;
+}
+
+function shortened(name: string, bytes: number): string {
+  let short = name;
+  while (Buffer.byteLength(short, "utf8") > bytes) short = short.slice(0, -1);
+  return short;
 }
 
 export function templateHasShortId(template: string): boolean {
@@ -110,21 +121,24 @@ export function templateHasShortId(template: string): boolean {
  * Nova refuses blanks at the ends, control characters and everything beyond the BMP (400, seen on
  * Zed; nova/api/validation/parameter_types.py).
  */
-export function nameProblem(name: string): string | null {
+export function nameProblem(name: string, longest = LONGEST_NAME_BYTES): string | null {
   const bytes = Buffer.byteLength(name, "utf8");
   if (name.trim() === "") return "is empty. Write a name";
   if (name !== name.trim()) return "begins or ends with a blank. Take the blank away";
   if (/[\p{C}\p{Zl}\p{Zp}\u{10000}-\u{10FFFF}]/u.test(name)) {
     return "holds a control character or an emoji (any character of 4 bytes). Take it out";
   }
-  if (bytes > LONGEST_NAME_BYTES) {
-    return `is ${bytes} bytes long, and ${LONGEST_NAME_BYTES} is the most. Shorten it`;
+  if (bytes > longest) {
+    return `is ${bytes} bytes long, and ${longest} is the most. Shorten it`;
   }
   return null;
 }
 
-/** The filled creation name at its longest, as far as the recipe alone tells. */
-export function longestCreationName({ name, cloud, region, source, image }: Recipe): string {
+/**
+ * The filled name at its longest, as far as the recipe alone tells. A name without a short id is given to the image when
+ * the image is there: the numbers of later runs and attempts have room then.
+ */
+export function longestName({ name, cloud, region, source, image }: Recipe): string {
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(source.idOrName);
   const shortId = "x".repeat(6);
   const variables = nameVariables({
@@ -132,14 +146,11 @@ export function longestCreationName({ name, cloud, region, source, image }: Reci
     cloud,
     region,
     atMs: Date.UTC(2100, 0),
-    seq: 999_999,
+    seq: templateHasShortId(image.name) ? 999_999 : 1,
     runId: `${name}-21000101-000000-${shortId}`,
     shortId,
     // The name behind an id is known when the run looks: that name is checked then.
     source: { id: "0".repeat(36), name: isId ? "x" : source.idOrName },
   });
-  const filled = fillName(image.name, variables);
-  if (templateHasShortId(image.name)) return filled;
-  // A further attempt adds its number.
-  return creationName(`${filled}-2`, false, shortId);
+  return fillName(image.name, variables);
 }

@@ -1,6 +1,6 @@
 import { INPUT_REFERENCE } from "./field.ts";
 import type { Input, Recipe } from "./recipe.ts";
-import { longestCreationName, nameProblem } from "./image-name.ts";
+import { longestName, nameProblem } from "./image-name.ts";
 import { propertiesProblem } from "./properties.ts";
 import { commitProblem } from "./commit.ts";
 import { versionProblem } from "./version.ts";
@@ -31,7 +31,7 @@ export function fillInputs(
     inputs[name] = { ...input, value };
   }
   const filled = withValues({ ...recipe, inputs });
-  const longest = longestCreationName(filled);
+  const longest = longestName(filled);
   const problem = nameProblem(longest);
   if (problem !== null)
     return { problem: `image.name fills to ${JSON.stringify(longest)}, which ${problem}` };

@@ -5,7 +5,8 @@ import { INPUT_REFERENCE, rule, string } from "./field.ts";
 const MOST_PROPERTIES = 90;
 /** Nova takes 255 characters; a byte less is safe everywhere. */
 const LONGEST_VALUE_BYTES = 254;
-const LONGEST_KEY = 255;
+/** Huawei and Open Telekom Cloud take less than 255 bytes; a key is ASCII. Source: "Creating an Image Using an ECS". */
+const LONGEST_KEY = 254;
 
 const ITS_OWN = "is written by Glance itself. Take it out";
 
@@ -51,12 +52,13 @@ function keyProblem(key: string): string | null {
   if (lowerCase.startsWith("regild_")) return "is kept for Regild. Take another key";
   if (lowerCase.startsWith("os_glance_")) return "is kept for Glance. Take another key";
   if (!/^[a-zA-Z0-9\-_:. ]+$/.test(key) || key.length > LONGEST_KEY) {
-    return "is not a property key. Write 1 to 255 of a-z, A-Z, 0-9, - _ : . and blank";
+    return "is not a property key. Write 1 to 254 of a-z, A-Z, 0-9, - _ : . and blank";
   }
   return key === key.trim() ? null : "begins or ends with a blank. Take the blank away";
 }
 
 function valueProblem(value: string): string | null {
+  if (value === "") return "is empty, which some clouds refuse. Write a value, or take it out";
   if (value.replaceAll(INPUT_REFERENCE, "").includes("${{")) {
     return "holds a variable that is no input. Write ${{ inputs.NAME }}, or write it out";
   }
@@ -82,7 +84,10 @@ export function propertiesProblem(all: Readonly<Record<string, string>>): string
   }
   // One that differs from another only in case is a 500 (Glance on MySQL, seen on Zed).
   const seen = new Map<string, string>();
-  for (const key of keys) {
+  for (const [key, value] of Object.entries(all)) {
+    // Inputs may have been filled in since each was checked.
+    const problem = valueProblem(value);
+    if (problem !== null) return `${key} ${problem}`;
     const twin = seen.get(key.toLowerCase());
     if (twin !== undefined)
       return `${twin} and ${key} are one key to some clouds. Keep one of them`;

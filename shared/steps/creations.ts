@@ -7,6 +7,8 @@ import type { Creation } from "../protocol/step.ts";
 import {
   creationName,
   fillName,
+  LONGEST_LATER_NAME_BYTES,
+  LONGEST_NAME_BYTES,
   nameProblem,
   nameVariables,
   templateHasShortId,
@@ -212,8 +214,9 @@ function imageName(run: Named, attemptId: string): string {
 
 /** Why the clouds would refuse the image's name, once the source's name is filled in. Null: they accept it. */
 export function filledNameProblem(run: Named): string | null {
-  const name = nameOfAttempt(run, "create-image", "xxxxxx");
-  const problem = nameProblem(name);
+  const name = imageName(run, "xxxxxx");
+  const isLater = !templateHasShortId(run.recipe.image.name);
+  const problem = nameProblem(name, isLater ? LONGEST_LATER_NAME_BYTES : LONGEST_NAME_BYTES);
   return problem === null ? null : `The image name "${name}" ${problem}`;
 }
 

@@ -3,7 +3,7 @@ import {
   creationName,
   fillName,
   LONGEST_NAME_BYTES,
-  longestCreationName,
+  longestName,
   nameProblem,
   nameVariables,
   templateHasShortId,
@@ -60,6 +60,13 @@ describe("the creation name", () => {
       expect(name.startsWith(filled)).toBe(true);
     }
   });
+
+  it.each(["a", "ü", "金"])("has at most 242 bytes, whatever the name is made of: %s", (letter) => {
+    const name = creationName(letter.repeat(250), false, "p07xza");
+    expect(name).toMatch(/-p07xza$/);
+    expect(nameProblem(name)).toBeNull();
+    expect(Buffer.byteLength(name)).toBeGreaterThan(238);
+  });
 });
 
 describe("a name the clouds refuse", () => {
@@ -112,18 +119,18 @@ describe("a template", () => {
   ])("%s is refused", (template, problem) => expect(templateProblem(template)).toContain(problem));
 });
 
-describe("the longest creation name", () => {
-  it("is as long as any that a run will fill", () => {
+describe("the longest name", () => {
+  it("is as long as any that a run will fill, but for the digits of seq", () => {
     const source = { idOrName: "web-golden", kind: "server" } as const;
     for (const template of ["${{ run_id }}-${{ source.name }}", "${{ seq }}", "${{ short_id }}"]) {
       const recipe = theRecipe();
-      const longest = longestCreationName({
+      const longest = longestName({
         ...recipe,
         source,
         image: { ...recipe.image, name: template },
       });
       const filled = fillName(template, variables);
-      const name = creationName(filled, templateHasShortId(template), "p07xza");
+      const name = template === "${{ seq }}" ? filled.slice(0, 1) : filled;
       expect(longest.length).toBeGreaterThanOrEqual(name.length);
     }
   });

@@ -59,7 +59,7 @@ describe("a recipe", () => {
       'schedule: [{ cron: "30 2 * * *" }, { cron: "0 4 * * SUN", timezone: UTC }]',
       "webhook: { sender: ci, event: Pipeline Hook, when: \"branch == 'main'\" }",
       "prepare: { stop_server: true, stop_timeout: 20m }",
-      'image: { name: "db-${{ seq }}", properties: { os_distro: ubuntu, "hw:x y": "" }, min_disk: 20,',
+      'image: { name: "db-${{ seq }}", properties: { os_distro: ubuntu, "hw:x y": "1" }, min_disk: 20,',
       "  min_ram: 0, disk_format: qcow2, visibility: shared }",
       "keep: 5",
       "cooling_off: 0s",
@@ -93,7 +93,7 @@ describe("a recipe", () => {
       prepare: { stopServer: true, stopTimeoutMs: 1_200_000, allowLive: false },
       image: {
         name: "db-${{ seq }}",
-        properties: { os_distro: "ubuntu", "hw:x y": "" },
+        properties: { os_distro: "ubuntu", "hw:x y": "1" },
         version: null,
         minDiskGib: 20,
         minRamMib: 0,

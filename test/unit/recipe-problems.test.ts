@@ -99,7 +99,12 @@ describe("a property", () => {
     ["{ bdm_v2: x }", "6:21 web.image.properties.bdm_v2: is written by Nova itself. Take it out"],
     ["{ Regild_owner: x }", "6:21 web.image.properties.Regild_owner: is kept for Regild. Take"],
     ["{ os_glance_x: x }", "6:21 web.image.properties.os_glance_x: is kept for Glance. Take"],
-    ["{ größe: x }", "6:21 web.image.properties.größe: is not a property key. Write 1 to 255 of"],
+    ["{ größe: x }", "6:21 web.image.properties.größe: is not a property key. Write 1 to 254 of"],
+    [`{ ${"k".repeat(255)}: x }`, "Write 1 to 254 of"],
+    [
+      '{ a: "" }',
+      '6:24 web.image.properties.a: "" is empty, which some clouds refuse. Write a value',
+    ],
     ['{ "a ": x }', "6:21 web.image.properties.a : begins or ends with a blank. Take"],
     ["[a]", "6:19 web.image.properties: a list is not a mapping. Write properties: {"],
   ])("%s", (text, problem) => {
@@ -333,10 +338,9 @@ describe("an image name that fills to too much", () => {
     ]);
   });
 
-  it("leaves room for the short id and the attempt where the template has no short id", () => {
-    // seq may take 6 bytes, "-2" and the short id with its dash 9 more.
-    expect(withName(`${"a".repeat(227)}\${{ seq }}`)).toEqual([]);
-    expect(withName(`${"a".repeat(228)}\${{ seq }}`)).toHaveLength(1);
+  it("may have 242 bytes with seq: the short id takes the place of its end while the image is made", () => {
+    expect(withName(`${"a".repeat(241)}\${{ seq }}`)).toEqual([]);
+    expect(withName(`${"a".repeat(242)}\${{ seq }}`)).toHaveLength(1);
   });
 
   it("counts the name of a source that is named, and waits for that of an id", () => {

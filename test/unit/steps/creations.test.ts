@@ -40,3 +40,16 @@ it("a source whose own name the clouds would refuse in an image's is noticed bef
     /^The image name "web 🚀-xxxxxx" holds a control character or an emoji/,
   );
 });
+
+it.each([
+  [250, null],
+  [251, expect.stringContaining("is 251 bytes long, and 250 is the most")],
+])("a name that the image gets afterwards may have 250 bytes: %i", (bytes, problem) => {
+  const ending = "${{ seq }}";
+  const is = named(`\${{ source.name }}${ending}`, {
+    seq: 12,
+    source: source({ name: "a".repeat(bytes - 2) }),
+  });
+  expect(filledNameProblem(is)).toEqual(problem);
+  expect(Buffer.byteLength(nameOfAttempt(is, "create-image", "try001"))).toBe(242);
+});
