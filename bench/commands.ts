@@ -12,7 +12,7 @@ const ROUNDS = 11;
 const UPLOAD_SECONDS = 8;
 /** CPU time over an empty Node's. Null: measured, and not yet within the aim of 4. */
 const AT_MOST: Record<string, number | null> = { "--version": 2, "--help": 2, status: null };
-const REFRESH_MB = 100;
+const AIM_MB = 100;
 const RECIPES = "recipes: { web: { cloud: demo, server: web } }";
 
 const folder = mkdtempSync(join(tmpdir(), "regild-commands-"));
@@ -24,7 +24,7 @@ const file = (name: string, text: string): string => {
 try {
   execFileSync("npm", ["pack", "--pack-destination", folder, "--silent"], { stdio: "pipe" });
   execFileSync("tar", ["-xzf", ...tarballs(), "-C", folder]);
-  const peakMb = await refresh();
+  const [firstMb, nextMb] = await refreshes();
   const median = cpuOf([[], ...Object.keys(AT_MOST).map((command) => [command])]);
   const empty = median[0] ?? 0;
   const rows = Object.keys(AT_MOST).map((command, at) => ({
@@ -43,7 +43,9 @@ try {
     ]),
   ]);
   print(`Memory of regild refresh --wait, an upload of ${UPLOAD_SECONDS} s`, [
-    ["peak resident", `${peakMb.toFixed(0)} MB`, `aim: ${REFRESH_MB} MB`],
+    ["peak resident, the first time after an installation", `${firstMb.toFixed(0)} MB`],
+    ["peak resident, from then on, with Node's compile cache", `${nextMb.toFixed(0)} MB`],
+    ["aim", `${AIM_MB} MB`],
   ]);
   failOver(
     rows.flatMap(({ command, ratio }) => {
@@ -61,27 +63,31 @@ function tarballs(): string[] {
   return names.filter((name) => name.endsWith(".tgz")).map((name) => join(folder, name));
 }
 
-/** One refresh, so that `status` has a run to show. @returns the peak of the command's resident memory in MB. */
-async function refresh(): Promise<number> {
+/** Two refreshes, so that `status` has runs to show. @returns the peaks of the command's resident memory in MB. */
+async function refreshes(): Promise<[first: number, next: number]> {
   const settings = { uploadSeconds: () => UPLOAD_SECONDS };
   const cloud = new SimulatedCloud({ now: () => Date.now(), random: Math.random, settings });
   const served = await serveCloud(cloud, { port: 0 });
   cloud.operator.addServer({ name: "web", image: cloud.operator.addImage({ name: "base" }) });
   file("clouds.yaml", cloudsYaml(cloud, "demo"));
   file("recipes.yml", RECIPES);
+  const peaks: [number, number] = [await refresh(), await refresh()];
+  await served.close();
+  return peaks;
+}
+
+async function refresh(): Promise<number> {
   const peak = join(folder, "peak");
   const hook = file(
     "hook.mjs",
-    `import { writeFileSync } from "node:fs";
-process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)));`,
+    // Not process.resourceUsage(): its peak includes that of the process which has started this one.
+    `import { readFileSync, writeFileSync } from "node:fs";
+const peakKb = () => /VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1];
+process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, peakKb()));`,
   );
-  const command = spawn(
-    process.execPath,
-    ["--import", hook, program(), "refresh", "web", "--wait"],
-    { cwd: folder, stdio: "ignore" },
-  );
+  const args = ["--import", hook, program(), "refresh", "web", "--wait"];
+  const command = spawn(process.execPath, args, { cwd: folder, stdio: "ignore" });
   await once(command, "close");
-  await served.close();
   if (command.exitCode !== 0) throw new Error("regild refresh failed");
   return Number(readFileSync(peak, "utf8")) / 1024;
 }

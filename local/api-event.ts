@@ -2,15 +2,17 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
-/** What a request came in by. */
+/** The route and listener by which a request arrived. */
 export interface Routed {
   method: string;
-  /** As serverless.yml has it: `/webhooks/{sender}`. */
+  /** The path in serverless.yml: `/webhooks/{sender}`. */
   path: string;
   parameters: Record<string, string>;
 }
 
-/** A request as API Gateway hands it to a function: HTTP API, payload format version 2.0, body always as base64. */
+/**
+ * Makes the event that API Gateway passes to a function: HTTP API, payload format version 2.0, body always in base64.
+ */
 export function apiEvent(
   { method, path, parameters }: Routed,
   request: IncomingMessage,
@@ -49,7 +51,7 @@ export function apiEvent(
   };
 }
 
-/** What came more than once is joined by commas; Node has made the names lower case. */
+/** Joins repeated headers with commas. Node has already made the names lower case. */
 function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]): [string, string] => [name, String(value ?? "")]),

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, answerTo, type CommandDeps } from "../shared/commands/change-current.ts";
 
 const POLL_MS = 250;
-/** Another write may have made the message out of date. */
+/** Time after which the message is sent again: another write may have made the first one stale. */
 const SEND_AGAIN_MS = 3_000;
-/** The pointer has moved by then; the cloud is shown it a moment later. */
+/** Longest wait for the tags after the record has changed. */
 const SHOW_PATIENCE_MS = 10_000;
 
 /**
- * Waits until another image was made current and the cloud shows it.
- * @param patienceMs after it, the answer so far is returned.
- * @returns null: nobody has carried it out yet.
+ * Waits until another image is current and the cloud shows it.
+ * @param patienceMs longest wait. Then the answer so far is returned.
+ * @returns null: no worker has carried the request out yet.
  */
 export async function awaitChange(
   deps: CommandDeps,

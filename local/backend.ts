@@ -11,7 +11,7 @@ import type {
 
 const current = new AsyncLocalStorage<Backend>();
 
-/** What the function that is running runs on. */
+/** The backend of the running function. */
 function backend(): Backend {
   const found = current.getStore();
   if (found === undefined) throw new Error("a function was called outside a host");
@@ -44,12 +44,12 @@ export async function reportBackend(): Promise<ReportBackend> {
   return backend();
 }
 
-/** One machine measures nothing: see its log. */
+/** Drops metrics: one machine has its log instead. */
 export function measured<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-/** Several hosts in one process, as tests have them, do not see each other. */
+/** Per call chain, so that several hosts in one process, as in tests, stay apart. */
 export function withBackend<T>(on: Backend, work: () => Promise<T>): Promise<T> {
   return current.run(on, work);
 }

@@ -11,7 +11,7 @@ import { proxyFor, proxyUrl, readProxies } from "../shared/lambda/proxies.ts";
 import type { TransportOptions } from "./transport.ts";
 import { certificatesIn, type RootsProblem, trustedRoots } from "./trusted-roots.ts";
 
-/** The file of a problem that stands in no file. */
+/** Named as the file of a problem in an environment variable. */
 export const ENVIRONMENT = "environment";
 
 export interface Surroundings {
@@ -23,7 +23,7 @@ export interface Surroundings {
 export interface LoadedClouds extends CloudsConfig {
   /** How to reach each of `clouds`, certificates read. */
   transports: Map<string, TransportOptions>;
-  /** Where was looked, for a message that none was found; the one taken is `source`. */
+  /** Every path that was tried, for the message that no file was found. `source` is the file that is used. */
   searched: string[];
   source: string | null;
   warnings: string[];
@@ -114,7 +114,7 @@ function pemText(
   return { problem: `${path} holds no certificate (-----BEGIN CERTIFICATE-----)` };
 }
 
-/** The URLs that are known before a sign-in: a variable that none of them meets does no harm. */
+/** URLs known before a sign-in. A wrong proxy variable is a problem only if it applies to one of them. */
 function knownUrls(cloud: CloudConfig): string[] {
   return [cloud.authUrl, ...Object.values(cloud.endpointOverrides)];
 }
@@ -136,7 +136,7 @@ function proxyProblems(cloud: CloudConfig, { proxies }: TransportOptions): Confi
   });
 }
 
-/** The first that exists is taken; one that exists and cannot be read is told and passed over. */
+/** Takes the first file that exists. Reports and skips a file that cannot be read. */
 function firstReadable(paths: string[], problems: ConfigProblem[]): ConfigFile | null {
   for (const path of paths) {
     if (!existsSync(path)) continue;

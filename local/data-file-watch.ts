@@ -3,11 +3,14 @@ import { statSync } from "node:fs";
 const POLL_MS = 2_000;
 
 export interface DataFileWatch extends Disposable {
-  /** Resolves once another file, or none, is where the data file was. */
+  /** Resolves when the data file was deleted or replaced. */
   gone: Promise<"deleted" | "replaced">;
 }
 
-/** A process goes on writing into a file that was deleted under it, and all that it writes is lost when it ends. */
+/**
+ * Watches for the data file's removal, because a process keeps writing into a deleted file, and loses everything when
+ * it ends.
+ */
 export function watchDataFile(path: string, pollMs = POLL_MS): DataFileWatch {
   const opened = identityOf(path);
   let timer: NodeJS.Timeout | undefined;
@@ -23,7 +26,7 @@ export function watchDataFile(path: string, pollMs = POLL_MS): DataFileWatch {
   return { gone, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Null: there is no file. A folder that cannot be read for a moment is no news. */
+/** Null: the file does not exist. An unreadable folder counts as no change. */
 function identityOf(path: string): string | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;

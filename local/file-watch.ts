@@ -1,9 +1,9 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
 
-/** Editors write a file in several steps: it is read once nothing has happened for so long. */
+/** Quiet time before a changed file is read, because editors write a file in several steps. */
 const SETTLE_MS = 300;
-/** Some file systems tell of no change: network shares, and folders that were replaced as a whole. */
+/** Gap between two checks by timer: network shares and replaced folders report no change. */
 const STAT_EVERY_MS = 10_000;
 
 /**
@@ -40,7 +40,9 @@ export function watchFiles(
   };
 }
 
-/** None where the system refuses to watch, for lack of inotify watches for one: the timer sees changes later. */
+/**
+ * Empty if the system refuses to watch, for example without free inotify watches. The timer then sees changes later.
+ */
 function watchFolder(folder: string, changed: () => void): FSWatcher[] {
   try {
     const watcher = watch(folder, { persistent: false }, changed);
@@ -51,7 +53,7 @@ function watchFolder(folder: string, changed: () => void): FSWatcher[] {
   }
 }
 
-/** Of the files that symbolic links lead to: Kubernetes replaces what a link points at. */
+/** Follows symbolic links, because Kubernetes replaces the files behind them. */
 function stateOf(paths: readonly string[]): string {
   return paths
     .map((path) => {

@@ -11,7 +11,7 @@ type HandlerContext = Pick<
   "functionName" | "awsRequestId" | "callbackWaitsForEmptyEventLoop"
 >;
 
-/** A function's own code. */
+/** The handler of a function. */
 export type Handler = (event: unknown, context: HandlerContext) => Promise<unknown>;
 
 const moduleSchema = z.object({
@@ -31,7 +31,7 @@ export function call(
   handler: Handler,
   event: unknown,
 ): Promise<unknown> {
-  // The little of Lambda's context that middy looks at.
+  // The fields of Lambda's context that middy reads.
   const awsRequestId = randomUUID();
   const context = { functionName, awsRequestId, callbackWaitsForEmptyEventLoop: false };
   return withBackend(backend, () => handler(event, context));

@@ -2,11 +2,11 @@ import * as z from "zod/mini";
 import type { Ids, Key, Store } from "../shared/ports.ts";
 import { load, update } from "../shared/protocol/actor.ts";
 
-/** Between two heartbeats. Each is a write that waits for the disk. */
+/** Gap between two heartbeats. Each is a write that waits for the disk. */
 const BEAT_MS = 10_000;
 /**
- * A host that works lets no more time pass than this: the schedules of ten thousand recipes take less. The watchdog,
- * /healthz and `regild status` all go by it, so that none calls a host dead that the other calls alive.
+ * Longest gap between two heartbeats of a working host: the schedules of ten thousand recipes take less. The watchdog,
+ * /healthz and `regild status` all use it, so that they agree whether a host works.
  */
 export const SILENT_AFTER_MS = 5 * 60_000;
 
@@ -14,16 +14,16 @@ const KEY: Key = { pk: "K#host", sk: "t" };
 
 const heartbeatSchema = z.object({
   schema: z.literal(1),
-  /** `command`: one that does the work of its own run, and starts nothing by schedule. */
+  /** `command`: works on its own run only, and starts nothing by schedule. */
   kind: z.enum(["serve", "command"]),
   sinceMs: z.int(),
   seenAtMs: z.int(),
-  /** When it stopped by itself; null: it works, or was killed. */
+  /** When it stopped by itself. Null: it works, or was killed. */
   stoppedAtMs: z.nullable(z.int()),
 });
 export type HeartbeatRecord = z.infer<typeof heartbeatSchema>;
 
-/** Writes into the store that this process works, so that others can tell since when and until when it did. */
+/** Records in the store that this process works, and since when, for other processes. */
 export class Heartbeat {
   private readonly on: { store: Store; ids: Ids; now: () => number };
   private readonly kind: HeartbeatRecord["kind"];
@@ -63,7 +63,7 @@ export class Heartbeat {
   }
 }
 
-/** @returns null: no process of a version that writes heartbeats has worked on this store. */
+/** @returns null: no process has written a heartbeat into this store. */
 export async function lastHeartbeat(store: Store): Promise<HeartbeatRecord | null> {
   return (await load(store, KEY, heartbeatSchema))?.doc ?? null;
 }

@@ -3,9 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { makePrivate } from "../shared/sqlite/private-file.ts";
 
 /**
- * Held by the one process that works on a data file, by whatever path or symbolic link it names the file. The operating
- * system lets go of it when the process dies, however it dies. In memory there is nobody to share with.
- * @returns how to let go of it; null: another process holds it.
+ * Takes the lock of the one process that works on a data file, whatever path or symbolic link names the file. The
+ * operating system releases the lock when the process dies. A store in memory needs no lock.
+ * @returns a function that releases the lock. Null: another process holds it.
  */
 export function takeHostLock(dataFile: string): (() => void) | null {
   if (dataFile === ":memory:") return () => {};
@@ -21,7 +21,7 @@ export function takeHostLock(dataFile: string): (() => void) | null {
   return () => db.close();
 }
 
-/** Whether a process works on the data file, now. */
+/** True if a process works on the data file now. */
 export function isHostLocked(dataFile: string): boolean {
   const letGo = takeHostLock(dataFile);
   letGo?.();

@@ -9,7 +9,7 @@ import type { RequestTarget } from "./request-target.ts";
 import { SCHEMA } from "./view/document.ts";
 import type { Records } from "./view/read.ts";
 
-/** The numbers of this host, in Prometheus' text format. */
+/** The metrics of this host, in Prometheus' text format. */
 export interface MetricsPage {
   contentType: string;
   text: () => Promise<string>;
@@ -21,12 +21,12 @@ export interface HostSite {
   api: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer>;
   metrics?: MetricsPage;
   pages?: PageGate;
-  /** What the watchdog asks, too. Left out: there is no host to ask. */
+  /** The watchdog uses it too. Absent: there is no host in this process. */
   isAlive?: () => boolean;
   ready?: Readiness;
 }
 
-/** All that `regild serve` answers but webhooks. What is not open to everybody goes through the gate. */
+/** Every answer of `regild serve` except webhooks. The gate checks each request that needs a token. */
 export function hostSite(site: HostSite): Site {
   const { gate, api, metrics, pages } = site;
   return async (target, request) => {
@@ -70,8 +70,8 @@ async function mayReadAll(gate: Gate, request: IncomingMessage): Promise<boolean
 }
 
 /**
- * 503 if the host does not do its work any more: whoever runs it should start it again. Probes have no token, so all may
- * ask; only those who may read all learn more than yes or no.
+ * Answers 503 if the host does not work any more, so that the service manager restarts it. Needs no token, because probes
+ * have none. Only callers who may read everything see the details.
  */
 async function health({ records: { host }, isAlive }: HostSite, isDetailed: boolean) {
   const view = isDetailed ? ((await host?.()) ?? null) : null;
@@ -79,7 +79,7 @@ async function health({ records: { host }, isAlive }: HostSite, isDetailed: bool
   return jsonAnswer(ok ? 200 : 503, { schema: SCHEMA, ok, host: view });
 }
 
-/** 503 if something stands in the way of its work. */
+/** Answers 503 if something prevents the host's work. */
 function readyAnswer(ready: Readiness, isDetailed: boolean): HttpAnswer {
   const document = readiness(ready);
   const body = isDetailed ? document : withoutDetails(document);

@@ -11,9 +11,12 @@ import { StoreTrouble } from "./store-trouble.ts";
 import { takeOver } from "./take-over.ts";
 import type { WiredFunction, Wiring } from "./wiring.ts";
 
-/** Cheap index look-ups here, so they run more often than on AWS and find a run without a message sooner. */
+/**
+ * Gap between two sweeps. They are cheap on SQLite, so they run more often than on AWS and find a lost message
+ * sooner.
+ */
 const TICK_MS = 5_000;
-/** Of each step, for each cloud. */
+/** Batches at work at once, for each step and cloud. */
 const CONCURRENCY = 4;
 
 interface Scheduled {
@@ -23,17 +26,19 @@ interface Scheduled {
   nextAtMs: number;
 }
 
-/** Of a process that holds the host lock of its data file. */
+/** Settings of a host. Its process holds the host lock of the data file. */
 export interface HostOptions {
   backend: Backend;
   queue: SqliteQueue;
-  /** Called with every tick, for what a database of one's own needs doing. */
+  /** Called with every tick, for the upkeep of the database. */
   housekeeping?: () => Promise<void>;
-  /** Functions that are not run: a command that works for itself starts nothing by schedule. */
+  /** Functions that do not run. A command that does its own work starts nothing by schedule. */
   without?: readonly string[];
 }
 
-/** One machine's Lambda and SQS: runs the functions of serverless.yml on their queues and schedules, in this process. */
+/**
+ * One machine's Lambda and SQS: runs the functions of serverless.yml on their queues and schedules, in this process.
+ */
 export class Host {
   private readonly workers = new Map<string, QueueWorker>();
   private readonly scheduled: Scheduled[] = [];
@@ -62,7 +67,7 @@ export class Host {
       if (options.without?.includes(wired.name)) continue;
       const handler = await load(wired);
       if (wired.everyMinutes !== null) {
-        // What AWS does every minute is done with every tick.
+        // Does with every tick what AWS does every minute.
         const everyMs = wired.everyMinutes === 1 ? 0 : wired.everyMinutes * 60_000;
         host.scheduled.push({ name: wired.name, handler, everyMs, nextAtMs: 0 });
       }
@@ -77,7 +82,7 @@ export class Host {
     return host;
   }
 
-  /** False: the schedules have not been looked at for minutes, because something hangs. */
+  /** False: the schedules were not checked for minutes, because something hangs. */
   get isAlive(): boolean {
     return performance.now() - this.tickedAtMs < SILENT_AFTER_MS;
   }
@@ -86,7 +91,7 @@ export class Host {
     return this.trouble.takesWrites;
   }
 
-  /** Lets what is at work finish, and starts nothing more. */
+  /** Waits for the batches at work, and starts nothing more. */
   async stop(): Promise<void> {
     clearTimeout(this.tickTimer);
     await this.ticking;

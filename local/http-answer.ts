@@ -12,7 +12,7 @@ export interface HttpAnswer {
 
 /**
  * A problem answer, RFC 9457. `error` is as in the documents of the commands.
- * @param field of the body, the query or the headers that is to blame.
+ * @param field the wrong field of the body, the query or the headers.
  */
 export function refusal(
   status: number,
@@ -42,7 +42,7 @@ export function jsonAnswer(
   return { status, headers, text: JSON.stringify(body) };
 }
 
-/** A request that is refused, with what the asker is told. */
+/** A refused request, with the message for its sender. */
 export class Refused extends Error {
   readonly answer: HttpAnswer;
 

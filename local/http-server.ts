@@ -5,15 +5,18 @@ import { listenAt, type ListenAddress } from "./listen-address.ts";
 import { requestTarget, type RequestTarget } from "./request-target.ts";
 import { NotFound } from "./view/find-run.ts";
 
-/** Senders have half a minute to send all of a request. */
+/** Longest time in which a sender must have sent the whole request. */
 const ARRIVES_WITHIN_MS = 30_000;
 
-/** What one listener answers. */
+/** The answers of one listener. */
 export type Site = (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer>;
 
-/** Answers that are being sent when the server is closed. */
+/** Longest wait at the close for answers that are being sent. */
 const CLOSES_WITHIN_MS = 2_000;
-/** More are refused: each costs memory and a file descriptor, which the data file and the clouds need too. */
+/**
+ * Most connections. More are refused, because each needs memory and a file descriptor, as the data file and the
+ * clouds do.
+ */
 export const MAX_CONNECTIONS = 256;
 
 /** @throws the error of `listen`: the address is in use, or not one of this machine. */

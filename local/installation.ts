@@ -13,8 +13,8 @@ import { SqliteStore } from "../shared/sqlite/store.ts";
 import { randomIds } from "./ids.ts";
 
 /**
- * One clock and one worker process: intents settle sooner than where clocks of many machines differ. A create is given
- * a minute to be answered, since Nova takes the snapshots of a volume-backed server before it answers.
+ * Timing for one clock and one process: intents resolve sooner than with the clocks of many machines. A create has
+ * a minute for its answer, because Nova snapshots the volumes of a volume-backed server before it answers.
  */
 export const LOCAL_TIMING: Timing = {
   windowMs: 10_000,
@@ -23,7 +23,7 @@ export const LOCAL_TIMING: Timing = {
   graceMs: GRACE_MS,
 };
 
-/** What CloudWatch would keep, nobody keeps here: the log and `regild status` tell it. */
+/** Drops the metrics for CloudWatch: here the log and `regild status` show them. */
 const metrics: Metrics = { put: () => {} };
 
 export interface Installation {
@@ -31,7 +31,7 @@ export interface Installation {
   store: SqliteStore;
   queue: SqliteQueue;
   housekeeping: () => Promise<void>;
-  /** Runs that start from now on go by these; runs under way keep their own recipe. */
+  /** Sets the recipes of future runs. Runs under way keep their own recipe. */
   use: (is: { recipes: ReadonlyMap<string, Recipe>; settings: Settings }) => void;
   close: () => void;
 }
@@ -41,7 +41,7 @@ export async function openInstallation(is: {
   dataFile: string;
   clouds: Clouds;
   recipes: ReadonlyMap<string, Recipe>;
-  /** Who may send webhooks and chat commands. Left out: nobody, as where HTTP is not answered. */
+  /** Who may send webhooks and chat commands. Absent: nobody, because this process answers no HTTP. */
   settings?: Settings | undefined;
   log: Log;
   timing?: Timing;

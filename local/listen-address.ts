@@ -20,7 +20,7 @@ export function addressText(address: ListenAddress): string {
 }
 
 /**
- * Listens, and returns where. Only the owner may use a Unix socket.
+ * Listens, and returns the address. Only the owner may use a Unix socket.
  * @throws the error of `listen`: the address is in use, or not one of this machine.
  */
 export async function listenAt(server: Server, address: ListenAddress): Promise<string> {
@@ -50,7 +50,7 @@ function listening(server: Server, listen: () => void): Promise<void> {
   });
 }
 
-/** A killed process leaves its socket behind, and nothing could listen there again. */
+/** Removes the socket of a killed process, which would prevent listening there. */
 async function removeAbandoned(path: string): Promise<void> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
   const code = await new Promise<string>((resolve) => {

@@ -1,7 +1,7 @@
 import type { RecipeState, InventoryImage } from "../shared/image/recipe-state.ts";
 import { NotFound } from "./view/find-run.ts";
 
-/** By its id, or by a name that no other image of the recipe has. @throws NotFound */
+/** Finds an image by its id, or by a name that no other image of the recipe has. @throws NotFound */
 export function imageNamed(recipeState: RecipeState, idOrName: string): InventoryImage {
   const byId = recipeState.images.find(({ id }) => id === idOrName);
   if (byId !== undefined) return byId;

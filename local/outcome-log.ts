@@ -1,10 +1,10 @@
 import { outcomeLines } from "../shared/events/outcome-lines.ts";
 import type { Log, Store } from "../shared/ports.ts";
 
-/** Records of runs, recipes and sources: all that outcomes are told of. */
+/** Keys of the records that have outcomes: runs, recipes and sources. */
 const TOLD_OF = /^(run#|head$|lock$)/;
 
-/** The same store; the log gets a line for each outcome, after the write that makes it so. */
+/** Wraps a store. Logs a line for each outcome, after the write that causes it. */
 export function storeWithLog(store: Store, log: Log): Store {
   return {
     shards: store.shards,

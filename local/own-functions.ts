@@ -3,7 +3,9 @@ import { readWiring, type Wiring } from "./wiring.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The wiring in serverless.yml. The build of the command puts a module of the same shape here: deploy/cli-bundle.ts. */
+/**
+ * The wiring in serverless.yml. The build of the command puts a module of the same shape here: deploy/cli-bundle.ts.
+ */
 export function ownWiring(): Wiring {
   return readWiring(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
 }

@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Received, SqliteQueue } from "../shared/sqlite/queue.ts";
 
-/** Another process (the command line) may send as well; its messages are seen at the latest after this. */
+/** Longest gap between two looks into the queue: another process, such as a command, may have sent messages. */
 const POLL_MS = 500;
-/** Batches of one lane that are held until one at work is done; more are put back into the queue for a while. */
+/** Most batches of one lane that wait in memory. More go back into the queue for a while. */
 const MAX_HELD = 100;
 const PUT_OFF_SECONDS = 3;
 const MAX_BACK_OFF_MS = 30_000;
@@ -14,11 +14,11 @@ export interface WorkerOptions {
   queue: SqliteQueue;
   batchSize: number;
   windowMs: number;
-  /** Batches of one lane at work at once. */
+  /** Most batches of one lane at work at once. */
   concurrency: number;
-  /** A cloud's name, or another word for what a message waits on. One lane never waits for another. */
+  /** Names the lane of a message, usually its cloud. One lane never waits for another. */
   laneOf: (body: string) => Promise<string>;
-  /** A batch that takes longer is given up, as on Lambda. */
+  /** Longest time for a batch, as on Lambda. */
   timeLimitMs: number;
   visibilitySeconds: number;
   maxReceives: number;
@@ -33,8 +33,8 @@ interface Lane {
 }
 
 /**
- * Hands one queue's messages to its function, as Lambda's event source mapping does. One timer, however many messages
- * wait. Each lane has workers of its own, so a cloud that does not answer holds up no other.
+ * Passes one queue's messages to its function, as Lambda's event source mapping does. Uses one timer, however many
+ * messages wait. Each lane has its own workers, so that a cloud that does not answer delays no other.
  */
 export class QueueWorker {
   private readonly options: WorkerOptions;
@@ -44,14 +44,14 @@ export class QueueWorker {
   private timer: NodeJS.Timeout | undefined;
   private timerAtMs = Number.POSITIVE_INFINITY;
   private stopped = false;
-  /** Receives that failed in a row. */
+  /** Failed receives in a row. */
   private failures = 0;
 
   constructor(options: WorkerOptions) {
     this.options = options;
   }
 
-  /** Look for messages in so many milliseconds at the latest. */
+  /** Receives messages after this many milliseconds at the latest. */
   wakeIn(ms: number): void {
     const { now } = this.options;
     const atMs = now() + ms;
@@ -64,12 +64,12 @@ export class QueueWorker {
     }, ms);
   }
 
-  /** A message is there; a batch that may grow is given its window. */
+  /** A message has arrived. Waits for the batching window first if the batch may grow. */
   wake(): void {
     this.wakeIn(this.options.windowMs);
   }
 
-  /** No new batch; resolves once those at work are done. */
+  /** Starts no new batch. Resolves when the batches at work are done. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -143,7 +143,7 @@ export class QueueWorker {
     this.atWork.add(work);
   }
 
-  /** A full disk stays full for a while. */
+  /** Waits longer after each failure: a full disk stays full for a while. */
   private backOffMs(): number {
     return Math.min(MAX_BACK_OFF_MS, POLL_MS * 2 ** Math.min(this.failures, 10));
   }
@@ -160,7 +160,7 @@ export class QueueWorker {
     await Promise.all(messages.map((message) => this.trying(() => change(message))));
   }
 
-  /** @returns null: the data file could not be written. */
+  /** @returns null: the data file takes no writes. */
   private async trying<T>(change: () => Promise<T>): Promise<T | null> {
     try {
       return await change();
@@ -196,7 +196,7 @@ export class QueueWorker {
         ),
       );
     } catch (error) {
-      // Nothing is deleted: the batch comes again when its visibility time-out has passed, or at once below.
+      // Deletes no message: the batch comes again after its visibility time-out, or at once, see below.
       failed(error);
       await this.each(alive, ({ receipt, receives }) =>
         queue.retry(receipt, retrySeconds(receives)),
@@ -209,7 +209,7 @@ function retrySeconds(receives: number): number {
   return Math.min(900, 2 ** receives);
 }
 
-/** The work itself cannot be stopped; a record that it still writes is refused if others have gone on. */
+/** Gives a batch up. Its code cannot be stopped, but the store refuses its writes once another worker has gone on. */
 function timeLimit(ms: number): { over: Promise<never>; clear: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_resolve, reject) => {

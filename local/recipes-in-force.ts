@@ -5,13 +5,13 @@ import { type Recipe, recipeSchema } from "../shared/recipe/recipe.ts";
 
 const KEY: Key = { pk: "K#host", sk: "recipes" };
 
-/** The recipes that the host works by, and why it does not work by those in the file. */
+/** The recipes that the host uses, and why it does not use those in the file. */
 const recipesInForceSchema = z.object({
   schema: z.literal(1),
   file: z.string(),
   loadedAtMs: z.int(),
   recipes: z.array(recipeSchema),
-  /** Null: the file is in force. */
+  /** Null: the host uses the file. */
   refused: z.nullable(
     z.object({ atMs: z.int(), message: z.string(), problems: z.array(z.string()) }),
   ),
@@ -33,7 +33,7 @@ export async function saveRecipesInForce(
   );
 }
 
-/** @returns null: no host of a version that writes this has worked on this store. */
+/** @returns null: no host has written this into the store. */
 export async function recipesInForce(store: Store): Promise<RecipesInForce | null> {
   return (await load(store, KEY, recipesInForceSchema))?.doc ?? null;
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * @returns null: it is longer, and the rest of it is not waited for.
- * @throws Error where it breaks off
+ * @returns null: the body is longer. The rest is not read.
+ * @throws Error if the body breaks off.
  */
 export function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   if (Number(request.headers["content-length"]) > maxBytes) return Promise.resolve(null);

@@ -1,5 +1,5 @@
 export interface RequestTarget {
-  /** As it was sent: nothing is decoded or resolved. */
+  /** The path as it was sent, neither decoded nor resolved. */
   path: string;
   query: string;
 }

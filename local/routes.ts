@@ -23,7 +23,7 @@ const answerSchema = z.object({
   body: z.string(),
 });
 
-/** Those of serverless.yml, run on this backend. */
+/** The routes of serverless.yml, whose functions run on this backend. */
 export async function openRoutes(backend: Backend): Promise<Route[]> {
   const routes: Route[] = [];
   for (const wired of ownWiring().functions) {
@@ -42,7 +42,7 @@ export async function openRoutes(backend: Backend): Promise<Route[]> {
 }
 
 /**
- * @returns what stands in the path for each name in braces; null: it is another path.
+ * @returns the part of the path for each name in braces. Null: another path.
  * @throws URIError
  */
 export function parametersIn(path: string, pathname: string): Record<string, string> | null {

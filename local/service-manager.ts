@@ -6,12 +6,12 @@ const run = promisify(execFile);
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Tells systemd how the host is. Does nothing where no service manager has started it. */
+/** Reports the host's state to systemd. Does nothing if no service manager has started the host. */
 export interface ServiceManager {
-  /** The host answers and works: units ordered after this one may start. */
+  /** Reports that the host works, so that units ordered after it may start. */
   ready: () => Promise<void>;
   stopping: () => Promise<void>;
-  /** How often systemd wants to hear that the host lives, at least. Null: it watches nothing. */
+  /** Longest gap between two reports to systemd's watchdog, in milliseconds. Null: no watchdog. */
   watchdogMs: number | null;
   alive: () => Promise<void>;
 }

@@ -5,10 +5,10 @@ import type { Recipe } from "../shared/recipe/recipe.ts";
 
 const KEY: Key = { pk: "K#host", sk: "sources" };
 
-/** What the host saw in the clouds that a run of a recipe would fail with. */
+/** A problem that the host saw in a cloud and that would fail a run of a recipe. */
 const sourceProblemSchema = z.object({
   recipe: z.string(),
-  /** The place and the source that was looked for: a recipe changed since is not meant. */
+  /** The place and source of the check. The problem does not apply if the recipe has changed since. */
   about: z.string(),
   seenAtMs: z.int(),
   field: z.string(),
@@ -26,7 +26,7 @@ export function aboutOf({ cloud, region, source, capture, image, prepare }: Reci
   return JSON.stringify([cloud, region, source, capture, image, prepare]);
 }
 
-/** @param looked recipes that were read: of the others the problems stay as they were. */
+/** @param looked recipes whose sources were read. The problems of other recipes stay as they were. */
 export async function saveSourceProblems(
   on: { store: Store; ids: Ids },
   looked: ReadonlySet<string>,
@@ -49,7 +49,7 @@ export async function sourceProblems(store: Store): Promise<readonly SourceProbl
   return (await load(store, KEY, sourceProblemsSchema))?.doc.problems ?? [];
 }
 
-/** The first problem of this recipe as it is now; null: none was seen. */
+/** The first problem of the recipe in its present form. Null: none was seen. */
 export function problemOf(
   problems: readonly SourceProblem[],
   recipe: Recipe,

@@ -7,7 +7,7 @@ const REMEDIES: Record<number, string> = {
   13: "Make room on the disk of the data file",
 };
 
-/** Tells once that the data file takes no writes and what to do, however many of them fail, and once that it does again. */
+/** Logs once that the data file takes no writes and what to do, and once that it takes writes again. */
 export class StoreTrouble {
   private readonly log: Log;
   private told: number | null = null;
@@ -30,7 +30,7 @@ export class StoreTrouble {
     }
   }
 
-  /** The last write was taken. */
+  /** True if the last write succeeded. */
   get takesWrites(): boolean {
     return !this.isFailing;
   }

@@ -4,15 +4,15 @@ import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 
 const MAX_RUNS = 10_000;
 
-/** The little of a run's record that tells whether its last worker died between two of its checks. */
+/** The fields of a run's record that show whether its last worker died between two checks. */
 const underWay = z.object({
   reconcileAtMs: z.int(),
   intent: z.nullable(z.object({ isRepeatable: z._default(z.boolean(), false) })),
 });
 
 /**
- * For a host that has just taken the lock: whoever was at work on the data file is dead. What it had received, and the
- * runs it was looking at, are not waited for any longer than an announced call may still take effect.
+ * Takes over the messages and runs of the previous host, which is dead: this host has just taken its lock. Waits only as
+ * long as an announced call of the previous host may still take effect.
  */
 export async function takeOver({
   store,
@@ -31,14 +31,14 @@ export async function takeOver({
       const run = item === null ? null : readUnderWay(item.doc);
       const midReconcile =
         run !== null && run.intent?.isRepeatable !== false && run.reconcileAtMs <= now();
-      // One more message would be one more worker that does the same at the same time.
+      // Sends no message: a second one would start a second worker on the same run.
       const lost = item !== null && !queue.holds({ key, version: item.version });
       if (midReconcile && lost) await store.mark(key, { sweepAtMs: now() });
     }
   }
 }
 
-/** Null: damaged, or of another version. Its message reports that; a host starts all the same. */
+/** Null: the record is damaged or of another version. Its message reports that, and the host starts all the same. */
 function readUnderWay(doc: string): z.infer<typeof underWay> | null {
   try {
     return underWay.safeParse(JSON.parse(doc)).data ?? null;

@@ -12,16 +12,16 @@ import { type Proxies, proxyFor, proxyUrl } from "../shared/lambda/proxies.ts";
 import { tlsFault } from "../shared/tls-fault.ts";
 
 export interface TransportOptions {
-  /** PEM texts. `ca`, when given, is the only one trusted. */
+  /** PEM texts. If `ca` is given, no other CA is trusted. */
   tls: { ca: string | null; cert: string | null; key: string | null; verify: boolean };
-  /** The CAs trusted where `ca` is null, read with the first TLS connection; without it those that Node brings along. */
+  /** CAs to trust if `ca` is null. Read with the first TLS connection. Absent: Node's own. */
   roots?: () => string[];
   proxies: Proxies;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** HTTP/1.1 over undici: no redirects, no repeats, connections kept but for `fresh` requests. */
+/** HTTP/1.1 over undici. Follows no redirect and repeats no request. Keeps connections, except for `fresh` requests. */
 export function openTransport(options: TransportOptions): Http {
   const trust = { cloud: trustOf(options), proxy: trustOfProxies(options) };
   const kept = openWays(trust, { keepAliveTimeout: 20_000 });
@@ -64,7 +64,7 @@ async function send(
   }
 }
 
-/** Leaving the loop closes the connection: the rest is not read. */
+/** Leaving the loop closes the connection, so the rest is not read. */
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -85,7 +85,7 @@ function lowerCased(headers: Record<string, string | string[] | undefined>) {
 
 type Trust = () => buildConnector.BuildOptions & { secureContext: SecureContext };
 
-/** One context for all connections: to read some hundred CAs takes longer than a handshake. */
+/** One context for all connections, because reading some hundred CAs takes longer than a handshake. */
 function trustOf({ tls, roots }: Pick<TransportOptions, "tls" | "roots">): Trust {
   let secureContext: SecureContext | null = null;
   return () => {
@@ -136,10 +136,10 @@ class TooLarge extends Error {
   }
 }
 
-/** No connection, so nothing was sent. */
+/** There was no connection, so nothing was sent. */
 class ConnectError extends Error {}
 
-/** What fails before the TLS handshake is done is told apart from what fails after. */
+/** Tells errors before the end of the TLS handshake from later ones. */
 function tellingConnector(trust: Trust): buildConnector.connector {
   const options = { allowH2: false, timeout: CONNECT_TIMEOUT_MS };
   const plain = buildConnector(options);
@@ -155,7 +155,7 @@ function tellingConnector(trust: Trust): buildConnector.connector {
   };
 }
 
-/** Errors of a connection that never came about, also that to a proxy. */
+/** Error codes of a connection, also to a proxy, that was never made. */
 const NEVER_CONNECTED = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -164,7 +164,7 @@ const NEVER_CONNECTED = new Set([
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
-/** undici's words for a proxy that opens no tunnel. */
+/** undici's message if a proxy opens no tunnel. */
 const NO_TUNNEL = /^Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
 
 function failure(error: unknown, { url, timeoutMs }: HttpRequest): HttpFailure {
@@ -199,7 +199,7 @@ function codeOf(error: unknown): string {
     : "";
 }
 
-/** Of several addresses tried, the first one's error speaks for all. */
+/** If several addresses failed, takes the first one's error. */
 function reasonOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(first instanceof Error)) return String(first);

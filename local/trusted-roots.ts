@@ -4,7 +4,7 @@ import { getCACertificates } from "node:tls";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A variable that names certificates, and cannot be used. */
+/** A variable that names certificates that cannot be used. */
 export interface RootsProblem {
   name: string;
   message: string;
@@ -53,7 +53,7 @@ function pathIn(env: Env, name: string): { name: string; path: string } | null {
   return path === "" ? null : { name, path };
 }
 
-/** OpenSSL's list of folders; what is not there counts for nothing, as it does to OpenSSL. */
+/** OpenSSL's list of folders. Ignores missing ones, as OpenSSL does. */
 function certificateFolders(env: Env): string[] {
   return (env["SSL_CERT_DIR"] ?? "").split(":").flatMap((folder) => {
     const pems = folder === "" ? [] : certificatesAt(folder);
@@ -67,7 +67,7 @@ function systemBundle(): string[] {
   return typeof pems === "string" ? [] : pems;
 }
 
-/** All certificates of a file, or of a folder's files; or why there are none. */
+/** All certificates of a file, or of a folder's files. Otherwise the reason why there are none. */
 function certificatesAt(path: string): string[] | string {
   try {
     const files = statSync(path).isDirectory()

@@ -1,8 +1,8 @@
 import type { ServiceManager } from "./service-manager.ts";
 
 /**
- * Tells the service manager twice in its interval that the host lives, and only while it does: a host whose loop hangs
- * is started again.
+ * Reports twice per interval to the service manager that the host works. The service manager restarts a host that hangs,
+ * because it reports nothing.
  */
 export function watchdog(
   { watchdogMs, alive }: ServiceManager,

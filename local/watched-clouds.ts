@@ -1,6 +1,6 @@
 import type { ApiCall, Clouds } from "../shared/cloud-ports.ts";
 
-/** The same clouds; each call is also told to `saw`, with the cloud's name. */
+/** Wraps the clouds. Calls `saw` with the cloud's name for each call. */
 export function watchedClouds(clouds: Clouds, saw: (cloud: string, call: ApiCall) => void): Clouds {
   return {
     open: (ref, seen, untilMs) =>

@@ -5,7 +5,7 @@ import type { Site } from "./http-server.ts";
 import { bodyOf } from "./request-body.ts";
 import { parametersIn, type Route } from "./routes.ts";
 
-/** Answers by functions that verify each request themselves, and nothing else. A proxy may pass everything on to it. */
+/** Runs only functions that verify each request themselves, so a proxy may pass everything on to this listener. */
 export function webhookSite(routes: readonly Route[]): Site {
   return async ({ path }, request) => {
     for (const route of routes) {

@@ -3,30 +3,30 @@ import * as z from "zod/mini";
 
 export interface RoutePath {
   method: string;
-  /** With names in braces for parts that may be anything: `/webhooks/{sender}`. */
+  /** Path with names in braces for variable parts: `/webhooks/{sender}`. */
   path: string;
 }
 
 /** One function of serverless.yml and what calls it. */
 export interface WiredFunction {
   name: string;
-  /** Module path from the root, without extension: of what `dist/` holds bundled. */
+  /** Module path from the root, without extension. `dist/` has its bundle. */
   module: string;
   queue: { batchSize: number; windowSeconds: number } | null;
-  /** Null: by no schedule. */
+  /** Null: no schedule calls it. */
   everyMinutes: number | null;
   /** Null: it answers no requests. */
   route: RoutePath | null;
-  /** It hangs on the table's stream, which there is on AWS only. */
+  /** True if the table's stream calls it. Only AWS has that stream. */
   streamed: boolean;
 }
 
 export interface Wiring {
   functions: WiredFunction[];
   visibilitySeconds: number;
-  /** A function that takes longer is stopped. */
+  /** Longest time of an invocation. */
   timeoutSeconds: number;
-  /** A message received more often is a dead letter. */
+  /** Most receives of a message. After that, the message is a dead letter. */
   maxReceives: number;
 }
 
@@ -45,7 +45,7 @@ const httpApi = z.strictObject({
     .string()
     .check(z.regex(/^(\/([\w-]+|\{\w+\}))+$/, "is no path such as /webhooks/{sender}")),
 });
-/** Any other source is a mistake: what hangs on it would never be called here. */
+/** Refuses any other source, because the host would never call its function. */
 const events = z.array(
   z.strictObject({
     sqs: z.optional(sqs),
@@ -65,7 +65,7 @@ const fileSchema = z.object({
 
 /** The same wiring that deploys to AWS, read for one machine. @param text of serverless.yml. */
 export function readWiring(text: string): Wiring {
-  // CloudFormation's tags (!GetAtt) are of no use here.
+  // Ignores CloudFormation's tags (!GetAtt).
   const document = parseDocument(text, { logLevel: "silent" });
   const { custom, functions } = fileSchema.parse(document.toJS());
   return {
