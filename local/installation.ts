@@ -11,6 +11,7 @@ import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
 import { randomIds } from "./ids.ts";
+import { trustedRoots } from "./trusted-roots.ts";
 
 /**
  * Timing for one clock and one process: intents resolve sooner than with the clocks of many machines. A create has
@@ -53,13 +54,15 @@ export async function openInstallation(is: {
   const { clouds, recipes, log, timing = LOCAL_TIMING } = is;
   let { settings = NO_SETTINGS } = is;
   const installationId = await installationIdOf({ store, ids: randomIds });
+  // Wrong variables are told where clouds.yaml is read.
+  const trusted = trustedRoots(process.env);
   const edges = {
     installationId,
     recipes,
     senders: async () => settings.senders,
     chat: async () => settings.chat,
     callbacks: async () => settings.callbacks,
-    outgoing: openOutgoing(process.env),
+    outgoing: openOutgoing(process.env, "roots" in trusted ? trusted.roots : undefined),
   };
   const backend = { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges };
   return {

@@ -52,22 +52,32 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** Messages to chats: https to the given origins, through the environment's proxy where there is one; no redirects. */
-export function openOutgoing(env: NodeJS.ProcessEnv): Outgoing {
+/**
+ * Messages to chats and builds: https to the given origins, through the environment's proxy where there is one; no redirects.
+ * @param roots the CAs to trust, read with the first message. Left out: those of Node.
+ */
+export function openOutgoing(env: NodeJS.ProcessEnv, roots?: () => string[]): Outgoing {
   const proxies = readProxies(env, null);
   const wayTo = (url: string) => {
     const setting = proxyFor(url, proxies);
     return setting === null ? null : proxyUrl(setting);
   };
-  const open = openHttps({ proxyFor: wayTo });
-  const guarded = openHttps({ lookup: publicOnly });
+  const openBoth = () => {
+    const trust = roots === undefined ? {} : { ca: roots() };
+    return {
+      open: openHttps({ proxyFor: wayTo, ...trust }),
+      guarded: openHttps({ lookup: publicOnly, ...trust }),
+    };
+  };
+  let opened: ReturnType<typeof openBoth> | null = null;
   return {
     send: async (request, { origins, allowPrivate }) => {
       const problem = problemWith(request.url, origins, allowPrivate);
       if (problem !== null) return refused(problem);
       // Behind a proxy it is the proxy that connects.
       const isFree = allowPrivate || wayTo(request.url) !== null;
-      return (isFree ? open : guarded).send(request);
+      opened ??= openBoth();
+      return (isFree ? opened.open : opened.guarded).send(request);
     },
   };
 }

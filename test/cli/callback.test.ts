@@ -10,7 +10,7 @@ import { expect, it, vi } from "vitest";
 import { deadLettersDocument } from "../../local/view/dead-letters.ts";
 import { certificate } from "../pages/whole-build.ts";
 import { freePort } from "../pages/free-port.ts";
-import { openWorkplace } from "./workplace.ts";
+import { openWorkplace, type Running, type Workplace } from "./workplace.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -46,18 +46,10 @@ async function openBuild() {
   };
 }
 
-it("a callback that a build refuses for good is told by status --check, and sent again by retry", async () => {
+it.concurrent("a callback that a build refuses for good is told by status --check, and sent again by retry", async () => {
   await using build = await openBuild();
   await using place = await openWorkplace({}, { NODE_EXTRA_CA_CERTS: build.cert });
-  place.write(
-    "recipes.yml",
-    "recipes: { web: { cloud: demo, server: web, callback: { to: ci } } }",
-  );
-  const target = { url: build.url, secrets: [SECRET], private_addresses: true };
-  place.write("regild.yml", JSON.stringify({ callbacks: { ci: target } }));
-  const host = place.begin("serve", "--listen", "127.0.0.1:0");
-  await host.said('"serving"');
-  expect(await place.regild("refresh", "web", "--wait")).toMatchObject({ status: 0 });
+  const host = await refreshed(place, build.url);
   await host.said("callback was given up");
 
   const checked = await place.regild("status", "--check");
@@ -78,19 +70,34 @@ it("a callback that a build refuses for good is told by status --check, and sent
   expect(host.out() + host.err()).not.toContain(SECRET);
 });
 
-it("a certificate that nobody trusts is told by the log, and the callback is tried again", async () => {
+it.concurrent("a build is trusted by the CA in SSL_CERT_FILE, as clouds are", async () => {
+  await using build = await openBuild();
+  build.is.status = 204;
+  await using place = await openWorkplace({}, { SSL_CERT_FILE: build.cert });
+  const host = await refreshed(place, build.url);
+  await host.said("callback delivered");
+  expect(build.types).toMatchObject([{ type: "run.succeeded" }]);
+});
+
+it.concurrent("a certificate that nobody trusts is told by the log, and the callback is tried again", async () => {
   await using build = await openBuild();
   await using place = await openWorkplace();
-  place.write(
-    "recipes.yml",
-    "recipes: { web: { cloud: demo, server: web, callback: { to: ci } } }",
-  );
-  const target = { url: build.url, secrets: [SECRET], private_addresses: true };
-  place.write("regild.yml", JSON.stringify({ callbacks: { ci: target } }));
-  const host = place.begin("serve", "--listen", "127.0.0.1:0");
-  await host.said('"serving"');
-  expect(await place.regild("refresh", "web", "--wait")).toMatchObject({ status: 0 });
+  const host = await refreshed(place, build.url);
   await host.said("callback was not taken");
   expect(host.out() + host.err()).toMatch(/callback was not taken.*certificate/);
   expect(build.types).toEqual([]);
 });
+
+/** A host, and a run of it whose end is to be told there. */
+async function refreshed(place: Workplace, url: string): Promise<Running> {
+  place.write(
+    "recipes.yml",
+    "recipes: { web: { cloud: demo, server: web, callback: { to: ci } } }",
+  );
+  const target = { url, secrets: [SECRET], private_addresses: true };
+  place.write("regild.yml", JSON.stringify({ callbacks: { ci: target } }));
+  const host = place.begin("serve", "--listen", "127.0.0.1:0");
+  await host.said('"serving"');
+  expect(await place.regild("refresh", "web", "--wait")).toMatchObject({ status: 0 });
+  return host;
+}
