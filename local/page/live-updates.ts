@@ -57,7 +57,7 @@ export class LiveUpdates {
     listener.response.once("close", () => this.remove(listener));
     send(listener, ": listening\n\n");
     if (this.timers.length > 0) return;
-    this.others = this.store.othersWrites();
+    this.others = this.othersWrites() ?? this.others;
     this.timers = [
       setInterval(() => this.lookForOthers(), this.times.lookMs).unref(),
       setInterval(() => void this.beat(), this.times.beatMs).unref(),
@@ -79,9 +79,19 @@ export class LiveUpdates {
   }
 
   private lookForOthers(): void {
-    const others = this.store.othersWrites();
-    if (others !== this.others) this.changed();
+    const others = this.othersWrites();
+    if (others === null || others === this.others) return;
     this.others = others;
+    this.changed();
+  }
+
+  /** Null: the data file cannot be read now, which whoever asks for a page is told. */
+  private othersWrites(): number | null {
+    try {
+      return this.store.othersWrites();
+    } catch {
+      return null;
+    }
   }
 
   private async beat(): Promise<void> {

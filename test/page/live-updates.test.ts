@@ -66,6 +66,20 @@ it("a write of the host, and one of another process, is told to who listens", as
   await expect.poll(events, SOON).toBe(2);
 });
 
+it("a data file that cannot be read for a while ends nothing", async () => {
+  const { events } = await listen();
+  let asked = 0;
+  site.store.othersWrites = () => {
+    asked++;
+    throw new Error("disk I/O error");
+  };
+  await expect.poll(() => asked, SOON).toBeGreaterThan(1);
+  Reflect.deleteProperty(site.store, "othersWrites");
+  const other = new SqliteStore(openDatabase(join(folder, "regild.sqlite")));
+  await putState(other, recipeState({ recipeName: "db" }));
+  await expect.poll(events, SOON).toBe(1);
+});
+
 it("many writes at once are one event", async () => {
   const { events } = await listen();
   const names = Array.from({ length: 50 }, (_, index) => `r${index}`);
