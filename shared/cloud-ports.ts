@@ -114,6 +114,45 @@ export interface VolumeQuota {
   gib: Usage;
 }
 
+export interface ComputeQuota {
+  instances: Usage;
+  cores: Usage;
+  ramMib: Usage;
+}
+
+export interface Flavor {
+  id: string;
+  name: string;
+  vcpus: number;
+  ramMib: number;
+  /** 0: its servers boot from volumes. */
+  diskGib: number;
+}
+
+/** A disk that a server is to boot from, or to have: a volume that Nova makes for it and deletes with it. */
+export interface Disk {
+  from: "image" | "snapshot";
+  id: string;
+  /** 0: the server boots from it. Null: it does not. */
+  bootIndex: number | null;
+  /** Null: as large as what it is made from. */
+  sizeGib: number | null;
+}
+
+export interface ServerWish {
+  name: string;
+  flavorId: string;
+  /** What it boots from: an image, or disks. */
+  boot: { imageId: string } | { disks: Disk[] };
+  /** Ids. Empty: it has no network at all. */
+  networks: string[];
+  /** Null: the cloud chooses one. */
+  availabilityZone: string | null;
+  keyName: string | null;
+  userData: string | null;
+  metadata: Record<string, string>;
+}
+
 /** Null: the operator has set no such limit. */
 export interface ImageQuota {
   images: Usage | null;
@@ -167,6 +206,17 @@ export interface Compute {
     action: string,
     sinceMs: number,
   ): Promise<{ message: string; requestId: string | null } | null>;
+}
+
+/** Servers that show whether an image boots. */
+export interface TestServers {
+  /** Sent once. Repeating doubles. */
+  create(wish: ServerWish): Promise<{ serverId: string }>;
+  /** The end of what its console has printed so far. Null: there is none yet, or this cloud shows none. */
+  console(serverId: string): Promise<string | null>;
+  /** By id, or by exact name. @returns null: there is no such flavor, or the name is that of several. */
+  flavor(idOrName: string): Promise<Flavor | null>;
+  quota(): Promise<ComputeQuota>;
 }
 
 export interface Volumes {
@@ -258,6 +308,7 @@ export interface ImageService {
 /** One cloud, region and project, as one pair of credentials sees it. */
 export interface Cloud {
   compute: Compute;
+  testServers: TestServers;
   volumes: Volumes;
   images: Images;
   /**

@@ -15,7 +15,12 @@ export interface ServerVolume {
   device: string;
   /** 0: the server boots from it. */
   bootIndex: number | null;
+  /** Nova deletes it with the server. */
+  goesWithServer?: boolean;
 }
+
+/** What becomes of a server that is booted from an image. `silent`: it runs, and prints nothing of use. */
+export type BootOutcome = "boots" | "panics" | "silent" | "no-host";
 
 export interface Server {
   id: string;
@@ -34,6 +39,9 @@ export interface Server {
   volumes: ServerVolume[];
   metadata: Record<string, string>;
   faultMessage: string | null;
+  /** How it boots, and since when it does. Null: not yet. */
+  guest?: { outcome: BootOutcome; sinceMs: number | null };
+  availabilityZone?: string | null;
   createdAtMs: number;
   updatedAtMs: number;
   actions: ServerAction[];

@@ -1,4 +1,5 @@
 import type { Hostile } from "./hostile.ts";
+import type { BootOutcome } from "./resources.ts";
 
 /** What an operator of this cloud may turn. Read at each use, so a test may change them at any time. */
 export interface Settings {
@@ -13,6 +14,10 @@ export interface Settings {
   snapshotSeconds: number;
   volumeSeconds: number;
   bootSeconds: number;
+  /** What becomes of servers that are booted from an image, by the image's id. */
+  bootOutcome: (imageId: string) => BootOutcome;
+  /** From ACTIVE until a guest has printed its last line. */
+  guestSeconds: number;
   stopSeconds: number;
   startSeconds: number;
   /** From an accepted DELETE of a server, volume or snapshot until it is gone. */
@@ -23,6 +28,7 @@ export interface Settings {
   snapshotQuota: number;
   volumeQuota: number;
   gigabytesQuota: number;
+  instanceQuota: number;
   /** Glance's `image_count_total` in Keystone; null: the operator has set no limits there. */
   imageQuota: number | null;
   /** Images enter and leave lists so much later than they come and go. */
@@ -75,6 +81,8 @@ export function defaultSettings(): Settings {
     snapshotSeconds: 0.5,
     volumeSeconds: 1,
     bootSeconds: 3,
+    bootOutcome: () => "boots",
+    guestSeconds: 4,
     stopSeconds: 1.5,
     startSeconds: 1,
     deleteSeconds: 0.5,
@@ -83,6 +91,7 @@ export function defaultSettings(): Settings {
     snapshotQuota: 1_000,
     volumeQuota: 1_000,
     gigabytesQuota: 100_000,
+    instanceQuota: 1_000,
     imageQuota: null,
     listLagSeconds: 0,
     showLagSeconds: 0,

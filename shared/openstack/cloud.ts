@@ -7,6 +7,7 @@ import { CloudError } from "./errors.ts";
 import { GlanceImages } from "./images.ts";
 import { type At, Service } from "./service.ts";
 import { Session } from "./session.ts";
+import { NovaTestServers } from "./test-servers.ts";
 import { CinderVolumes } from "./volumes.ts";
 
 /** What the adapter needs of its host. */
@@ -49,6 +50,7 @@ export function openCloud(
   const images = (at: At): Images => new GlanceImages(serviceOf("image", at));
   return {
     compute: new NovaCompute(serviceOf("compute", region)),
+    testServers: new NovaTestServers(serviceOf("compute", region)),
     volumes: new CinderVolumes(serviceOf("volume", region)),
     images: images(region),
     authenticate: async (service) => {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { ImageQuota, Usage, VolumeQuota } from "../cloud-ports.ts";
+import type { ComputeQuota, ImageQuota, Usage, VolumeQuota } from "../cloud-ports.ts";
 import type { Answer, Service } from "./service.ts";
 
 const numbers = z.record(z.string(), z.unknown());
@@ -8,17 +8,31 @@ const usageSchema = z.looseObject({ usage: z.record(z.string(), z.optional(numbe
 
 /** Block Storage api-ref, "Show absolute limits for a project"; seen on Zed. */
 export async function readVolumeQuota(cinder: Service): Promise<VolumeQuota> {
-  const answer = await ask(cinder, "showLimits", "/limits");
-  const { absolute } = answer.read(limitsSchema).limits;
-  const usage = (used: string, limit: string): Usage => {
-    const read = usageOf(absolute, used, limit);
-    if (read === null) throw answer.unreadable(`${used} or ${limit} is no number`);
-    return read;
-  };
+  const usage = await absoluteLimits(cinder);
   return {
     snapshots: usage("totalSnapshotsUsed", "maxTotalSnapshots"),
     volumes: usage("totalVolumesUsed", "maxTotalVolumes"),
     gib: usage("totalGigabytesUsed", "maxTotalVolumeGigabytes"),
+  };
+}
+
+/** Compute api-ref, "Show Rate And Absolute Limits"; seen on Zed. */
+export async function readComputeQuota(nova: Service): Promise<ComputeQuota> {
+  const usage = await absoluteLimits(nova);
+  return {
+    instances: usage("totalInstancesUsed", "maxTotalInstances"),
+    cores: usage("totalCoresUsed", "maxTotalCores"),
+    ramMib: usage("totalRAMUsed", "maxTotalRAMSize"),
+  };
+}
+
+async function absoluteLimits(service: Service): Promise<(used: string, limit: string) => Usage> {
+  const answer = await ask(service, "showLimits", "/limits");
+  const { absolute } = answer.read(limitsSchema).limits;
+  return (used, limit) => {
+    const read = usageOf(absolute, used, limit);
+    if (read === null) throw answer.unreadable(`${used} or ${limit} is no number`);
+    return read;
   };
 }
 

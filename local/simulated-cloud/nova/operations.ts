@@ -1,15 +1,18 @@
 import { Refusal, type Answer } from "../answers.ts";
 import type { Call, Operation } from "../call.ts";
 import { listActions, showAction } from "./actions.ts";
+import { showConsole } from "./console.ts";
 import { createImage } from "./create-image.ts";
 import { lockServer, startServer, stopServer, unlockServer } from "./power.ts";
-import { attachVolume, bootServer, deleteServer, listServers, showServer } from "./servers.ts";
+import { bootServer } from "./boot.ts";
+import { attachVolume, deleteServer, listServers, showServer } from "./servers.ts";
 
 const ACTIONS: Record<string, { name: string; run: (call: Call) => Answer }> = {
   createImage: { name: "compute.createImage", run: createImage },
   "os-stop": { name: "compute.stop", run: stopServer },
   "os-start": { name: "compute.start", run: startServer },
   lock: { name: "compute.lock", run: lockServer },
+  "os-getConsoleOutput": { name: "compute.consoleOutput", run: showConsole },
   unlock: { name: "compute.unlock", run: unlockServer },
 };
 
@@ -37,7 +40,15 @@ function listFlavors({ world }: Call): Answer {
 }
 
 function showLimits({ world }: Call): Answer {
-  const absolute = { maxTotalInstances: 10, totalInstancesUsed: world.servers.size };
+  const servers = world.servers.size;
+  const absolute = {
+    maxTotalInstances: world.settings.instanceQuota,
+    totalInstancesUsed: servers,
+    maxTotalCores: -1,
+    totalCoresUsed: servers,
+    maxTotalRAMSize: -1,
+    totalRAMUsed: servers * 64,
+  };
   return { status: 200, body: { limits: { rate: [], absolute } } };
 }
 

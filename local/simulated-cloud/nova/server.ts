@@ -82,9 +82,14 @@ export function attach(
 /** The server is gone at once, and its volumes are free again. */
 export function forgetServer(world: World, server: Server): void {
   world.servers.delete(server.id);
-  for (const { volumeId } of server.volumes) {
+  for (const { volumeId, goesWithServer } of server.volumes) {
     const volume = world.volumes.get(volumeId);
     if (volume === undefined) continue;
+    if (goesWithServer === true) {
+      world.volumes.delete(volumeId);
+      world.note("deleted", "volume", volumeId, volume.name);
+      continue;
+    }
     volume.attachments = volume.attachments.filter(({ serverId }) => serverId !== server.id);
     if (volume.status === "in-use" && volume.attachments.length === 0) volume.status = "available";
   }
@@ -121,7 +126,7 @@ export function serverBody(call: Call, server: Server): Record<string, unknown> 
     ],
     "OS-DCF:diskConfig": "MANUAL",
     progress: 0,
-    "OS-EXT-AZ:availability_zone": call.world.firstZone.name,
+    "OS-EXT-AZ:availability_zone": server.availabilityZone ?? call.world.firstZone.name,
     config_drive: "",
     key_name: null,
     "OS-SRV-USG:launched_at": isoMicros(server.createdAtMs),
@@ -129,9 +134,9 @@ export function serverBody(call: Call, server: Server): Record<string, unknown> 
     "OS-EXT-STS:task_state": server.taskState,
     "OS-EXT-STS:vm_state": server.vmState,
     "OS-EXT-STS:power_state": POWER_STATES[server.vmState] ?? 0,
-    "os-extended-volumes:volumes_attached": server.volumes.map(({ volumeId }) => ({
+    "os-extended-volumes:volumes_attached": server.volumes.map(({ volumeId, goesWithServer }) => ({
       id: volumeId,
-      ...(call.minor >= 3 ? { delete_on_termination: false } : {}),
+      ...(call.minor >= 3 ? { delete_on_termination: goesWithServer === true } : {}),
     })),
     ...(call.minor >= 9 ? { locked: server.locked } : {}),
     ...(call.minor >= 19 ? { description: null } : {}),

@@ -6,6 +6,7 @@ import { itWithOperator } from "../needs-operator.ts";
 import type { Stage } from "../stage.ts";
 import { adapterComputeContract } from "./adapter-compute.ts";
 import { adapterImagesContract } from "./adapter-images.ts";
+import { adapterTestServersContract } from "./adapter-test-servers.ts";
 import { adapterVolumesContract } from "./adapter-volumes.ts";
 import { expectRefused, NOBODY } from "./expect-refused.ts";
 import { withTokenLife } from "./token-life.ts";
@@ -56,6 +57,7 @@ export function adapterContract(stage: Stage): void {
   });
 
   adapterComputeContract(stage, open);
+  adapterTestServersContract(stage, cloud);
   adapterVolumesContract(stage, cloud);
   adapterImagesContract(stage, cloud);
 }

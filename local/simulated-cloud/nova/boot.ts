@@ -1,0 +1,148 @@
+import * as z from "zod/mini";
+import { Refusal, type Answer } from "../answers.ts";
+import { callerOf, type Call } from "../call.ts";
+import { volumeImageMetadata } from "../cinder/volumes.ts";
+import type { BootOutcome, Image, Server, Volume } from "../resources.ts";
+import { attach, beginAction, endAction, serverBody } from "./server.ts";
+
+const bootBody = z.object({
+  server: z.object({
+    name: z.string().check(z.minLength(1), z.maxLength(255)),
+    flavorRef: z.string(),
+    imageRef: z.optional(z.string()),
+    metadata: z.optional(z.record(z.string(), z.string())),
+    availability_zone: z.optional(z.string()),
+    networks: z.optional(z.unknown()),
+    block_device_mapping_v2: z.optional(
+      z.array(
+        z.object({
+          uuid: z.string(),
+          source_type: z.enum(["volume", "image", "snapshot"]),
+          destination_type: z.literal("volume"),
+          boot_index: z.optional(z.union([z.int(), z.string(), z.null()])),
+          delete_on_termination: z.optional(z.boolean()),
+          volume_size: z.optional(z.int()),
+        }),
+      ),
+    ),
+  }),
+});
+type Mapping = NonNullable<z.infer<typeof bootBody>["server"]["block_device_mapping_v2"]>[number];
+
+/** POST /servers: from an image, from volumes that are there already, or from volumes that Nova makes for it. */
+export function bootServer(call: Call): Answer {
+  const parsed = bootBody.safeParse(call.body);
+  if (!parsed.success) throw new Refusal(400, "Invalid input for field/attribute server.");
+  const { world } = call;
+  const wish = parsed.data.server;
+  if (!world.flavors.some(({ id }) => id === wish.flavorRef))
+    throw new Refusal(400, `Flavor ${wish.flavorRef} could not be found.`);
+  if (world.servers.size >= world.settings.instanceQuota)
+    throw new Refusal(403, `Quota exceeded for instances: Requested 1, but already used all`);
+  const image = wish.imageRef === undefined ? null : bootableImage(call, wish.imageRef);
+  const mappings = wish.block_device_mapping_v2 ?? [];
+  const volumes = mappings.map((mapping) => volumeFor(call, mapping, wish.name));
+  const { user, project } = callerOf(call);
+  const server: Server = {
+    id: world.newId(),
+    name: wish.name,
+    projectId: project.id,
+    userId: user.id,
+    vmState: "building",
+    taskState: "spawning",
+    locked: false,
+    flavorId: wish.flavorRef,
+    imageId: image?.id ?? null,
+    bootProperties: { ...image?.properties },
+    volumes: [],
+    metadata: { ...wish.metadata },
+    faultMessage: null,
+    guest: { outcome: outcomeOf(call, image, mappings), sinceMs: null },
+    availabilityZone: wish.availability_zone ?? null,
+    createdAtMs: world.nowMs,
+    updatedAtMs: world.nowMs,
+    actions: [],
+  };
+  const action = beginAction(call, server, "create", "compute__do_build_and_run_instance");
+  for (const [index, volume] of volumes.entries()) {
+    const bootIndex = mappings[index]?.boot_index ?? null;
+    attach(world, server, volume, bootIndex === null ? null : Number(bootIndex));
+    const attached = server.volumes.at(-1);
+    const goes = mappings[index]?.delete_on_termination === true;
+    if (attached !== undefined) attached.goesWithServer = goes;
+  }
+  world.servers.set(server.id, server);
+  world.note("created", "server", server.id, server.name);
+  world.after(world.settings.bootSeconds, () => {
+    if (server.taskState !== "spawning" || server.guest === undefined) return;
+    server.taskState = null;
+    server.updatedAtMs = world.nowMs;
+    const isPlaced = server.guest.outcome !== "no-host";
+    server.vmState = isPlaced ? "active" : "error";
+    if (isPlaced) server.guest.sinceMs = world.nowMs;
+    else server.faultMessage = "No valid host was found. There are not enough hosts available.";
+    endAction(world, action, !isPlaced);
+  });
+  const links = serverBody(call, server)["links"];
+  return { status: 202, body: { server: { id: server.id, links, adminPass: "simulated" } } };
+}
+
+function bootableImage(call: Call, id: string): Image {
+  const image = call.world.firstZone.images.get(id);
+  if (image === undefined) throw new Refusal(400, "Can not find requested image");
+  if (image.status !== "active") throw new Refusal(400, `Image ${id} is not active.`);
+  return image;
+}
+
+/** Of the image, or of the one whose content lies in the snapshots. */
+function outcomeOf({ world }: Call, image: Image | null, mappings: Mapping[]): BootOutcome {
+  const ids = mappings.map(({ uuid }) => uuid);
+  const from =
+    image?.id ??
+    [...world.firstZone.images.values()].find(
+      ({ id, properties }) =>
+        ids.includes(id) ||
+        ids.some((each) => (properties["block_device_mapping"] ?? "").includes(each)),
+    )?.id;
+  return from === undefined ? "boots" : world.settings.bootOutcome(from);
+}
+
+export function freeVolume(call: Call, id: string): Volume {
+  const volume = call.world.volumes.get(id);
+  if (volume === undefined) throw new Refusal(400, `Volume ${id} could not be found.`);
+  if (volume.status !== "available") {
+    const state = `status must be 'available'. Currently in '${volume.status}'`;
+    throw new Refusal(400, `Invalid volume: volume ${id} ${state}`);
+  }
+  return volume;
+}
+
+/** Nova gives the volumes that it makes no name; the journal knows them by their server's. */
+function volumeFor(call: Call, mapping: Mapping, serverName: string): Volume {
+  const { uuid, source_type: from } = mapping;
+  if (from === "volume") return freeVolume(call, uuid);
+  const { world } = call;
+  const snapshot = from === "snapshot" ? world.snapshots.get(uuid) : undefined;
+  if (from === "snapshot" && snapshot === undefined)
+    throw new Refusal(400, `Block Device Mapping is Invalid: failed to get snapshot ${uuid}.`);
+  const image = from === "image" ? bootableImage(call, uuid) : null;
+  const { user, project } = callerOf(call);
+  const volume: Volume = {
+    id: world.newId(),
+    name: "",
+    projectId: project.id,
+    userId: user.id,
+    status: "available",
+    sizeGib: mapping.volume_size ?? snapshot?.sizeGib ?? 1,
+    bootable: true,
+    attachments: [],
+    metadata: {},
+    imageMetadata: image === null ? {} : volumeImageMetadata(image),
+    snapshotId: snapshot?.id ?? null,
+    createdAtMs: world.nowMs,
+    updatedAtMs: world.nowMs,
+  };
+  world.volumes.set(volume.id, volume);
+  world.note("created", "volume", volume.id, serverName);
+  return volume;
+}

@@ -1,0 +1,124 @@
+import * as z from "zod/mini";
+import type { ComputeQuota, Disk, Flavor, ServerWish, TestServers } from "../cloud-ports.ts";
+import { isCloudId, segment } from "../cloud-ids.ts";
+import { CloudError } from "./errors.ts";
+import { everyPage, nextByMarker } from "./pages.ts";
+import { readComputeQuota } from "./quota.ts";
+import type { Service } from "./service.ts";
+import { atLeast, type Version } from "./versions.ts";
+
+const flavorEntry = z.pipe(
+  z.looseObject({
+    id: z.string(),
+    name: z.string(),
+    vcpus: z.number(),
+    ram: z.number(),
+    disk: z.number(),
+  }),
+  z.transform(({ id, name, vcpus, ram, disk }): Flavor => ({
+    id,
+    name,
+    vcpus,
+    ramMib: ram,
+    diskGib: disk,
+  })),
+);
+const flavorPage = z.pipe(
+  z.looseObject({ flavors: z.array(flavorEntry), flavors_links: z.optional(z.unknown()) }),
+  z.transform((page) => ({
+    items: page.flavors,
+    next: nextByMarker(page.flavors, page.flavors_links),
+  })),
+);
+
+/** Lines of a console per look. Nova counts them from the end. */
+const CONSOLE_LINES = 2_000;
+
+export class NovaTestServers implements TestServers {
+  readonly #nova: Service;
+
+  constructor(nova: Service) {
+    this.#nova = nova;
+  }
+
+  async create(wish: ServerWish): Promise<{ serverId: string }> {
+    const answer = await this.#nova.send({
+      operation: "createServer",
+      effect: "once",
+      method: "POST",
+      path: "/servers",
+      body: (version) => ({ server: serverBody(wish, version) }),
+    });
+    const { id } = answer.read(
+      z.looseObject({ server: z.looseObject({ id: z.unknown() }) }),
+    ).server;
+    if (!isCloudId(id)) throw answer.unreadable("id of server is no id");
+    return { serverId: id };
+  }
+
+  /** 404 is also the answer for a server whose console does not exist yet (ConsoleNotAvailable, InstanceNotReady is 409). */
+  async console(serverId: string): Promise<string | null> {
+    try {
+      const answer = await this.#nova.send({
+        operation: "getConsoleOutput",
+        effect: "read",
+        method: "POST",
+        path: `/servers/${segment(serverId)}/action`,
+        body: () => ({ "os-getConsoleOutput": { length: CONSOLE_LINES } }),
+      });
+      return answer.read(z.looseObject({ output: z.nullish(z.string()) })).output ?? null;
+    } catch (error) {
+      const isThere = !(error instanceof CloudError) || error.kind !== "refused";
+      if (isThere || error.code === "forbidden" || error.code === "token-refused") throw error;
+      return null;
+    }
+  }
+
+  async flavor(idOrName: string): Promise<Flavor | null> {
+    const call = { operation: "listFlavors", path: "/flavors/detail", query: {} };
+    const all = await everyPage(this.#nova, call, flavorPage);
+    const byId = all.find(({ id }) => id === idOrName);
+    if (byId !== undefined) return byId;
+    const named = all.filter(({ name }) => name === idOrName);
+    return named.length === 1 ? (named[0] ?? null) : null;
+  }
+
+  quota(): Promise<ComputeQuota> {
+    return readComputeQuota(this.#nova);
+  }
+}
+
+/** Compute api-ref, "Create Server". Seen on Zed. */
+function serverBody(wish: ServerWish, version: Version | null): Record<string, unknown> {
+  const { name, flavorId, boot, networks, availabilityZone, keyName, userData, metadata } = wish;
+  return {
+    name,
+    flavorRef: flavorId,
+    metadata,
+    ...("imageId" in boot
+      ? { imageRef: boot.imageId }
+      : { block_device_mapping_v2: boot.disks.map(mapping) }),
+    ...networksOf(networks, version),
+    ...(availabilityZone === null ? {} : { availability_zone: availabilityZone }),
+    ...(keyName === null ? {} : { key_name: keyName }),
+    ...(userData === null ? {} : { user_data: Buffer.from(userData).toString("base64") }),
+  };
+}
+
+/** Nova deletes these volumes with the server, also if the server never gets as far as ACTIVE. */
+function mapping({ from, id, bootIndex, sizeGib }: Disk): Record<string, unknown> {
+  return {
+    source_type: from,
+    uuid: id,
+    destination_type: "volume",
+    boot_index: bootIndex,
+    delete_on_termination: true,
+    ...(sizeGib === null ? {} : { volume_size: sizeGib }),
+  };
+}
+
+/** `none` is known from 2.37, which wants an answer. Before it, Nova takes every network of the project. */
+function networksOf(networks: string[], version: Version | null): { networks?: unknown } {
+  if (networks.length > 0) return { networks: networks.map((uuid) => ({ uuid })) };
+  return version !== null && atLeast(version, { major: 2, minor: 37 }) ? { networks: "none" } : {};
+}
