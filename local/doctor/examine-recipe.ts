@@ -29,12 +29,15 @@ export async function examineRecipe(
 /** Everything that is read in the cloud about one recipe. */
 export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecipe> {
   const found = await seeSource(cloud, recipe);
+  const { testBoot } = recipe;
+  const testFlavor = testBoot === null ? null : await cloud.testServers.flavor(testBoot.flavor);
   return {
     found,
+    testFlavor,
     attachedTo: recipe.source.kind === "volume" ? await usersOf(cloud, found.volumes) : [],
     visibility: await seeVisibility(cloud, recipe),
     mayCheckContent: isUploadedRaw(recipe) && (await cloud.images.mayCheckContent()),
-    quota: await seeQuota(cloud, needOf(recipe, found)),
+    quota: await seeQuota(cloud, needOf(recipe, found, testFlavor)),
   };
 }
 

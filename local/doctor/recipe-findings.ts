@@ -1,4 +1,4 @@
-import type { Server, VisibilityAnswer } from "../../shared/cloud-ports.ts";
+import type { Flavor, Server, VisibilityAnswer } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Source } from "../../shared/run/record.ts";
@@ -8,6 +8,7 @@ import { filledNameProblem } from "../../shared/steps/creations.ts";
 import { contentFindings, minDiskFindings, visibilityFindings } from "./image-findings.ts";
 import { recipeFinding } from "./recipe-finding.ts";
 import { serverFindings } from "./server-findings.ts";
+import { testBootFindings } from "./test-boot-findings.ts";
 import { volumeFindings } from "./volume-findings.ts";
 
 /** Everything that was read in the cloud about one recipe. */
@@ -18,6 +19,8 @@ export interface SeenRecipe {
   visibility: VisibilityAnswer;
   mayCheckContent: boolean;
   quota: SeenQuota;
+  /** Of the recipe's test boot. Null: it has none, or the cloud has no such flavor. */
+  testFlavor: Flavor | null;
 }
 
 /** What a run of this recipe would meet now. Pure. */
@@ -42,12 +45,13 @@ export function recipeFindings(recipe: Recipe, seen: SeenRecipe, nowMs: number):
     ...minDiskFindings(recipe, { volume, bootImage: found.bootImage }),
     ...contentFindings(recipe, seen.mayCheckContent),
     ...visibilityFindings(recipe, seen.visibility),
+    ...testBootFindings(recipe, seen.testFlavor),
     ...quotaFindings(recipe, seen),
   ];
 }
 
-function quotaFindings(recipe: Recipe, { found, quota }: SeenRecipe): Finding[] {
-  const problem = quotaProblem(needOf(recipe, found), quota);
+function quotaFindings(recipe: Recipe, { found, quota, testFlavor }: SeenRecipe): Finding[] {
+  const problem = quotaProblem(needOf(recipe, found, testFlavor), quota);
   if (problem === null) return [];
   return [recipeFinding("problem", recipe, "capture", problem.message, problem.remedy)];
 }

@@ -13,6 +13,7 @@ const NAME_WIDTH = 20;
 /** Seconds of work between the upload and the end: when they go well, they share a line. */
 const SMALL: readonly StepName[] = [
   "validate-sync",
+  "test-boot",
   "promote-image",
   "retire-images",
   "clean-up-snapshots",

@@ -1,9 +1,17 @@
 import type { Ctx } from "../context.ts";
 import type { RecipeState, LateAttempt } from "./recipe-state.ts";
-import { addResources, markForDeletion, imageOf, newCandidate, register } from "./inventory.ts";
+import {
+  addResources,
+  markForDeletion,
+  imageOf,
+  newCandidate,
+  newResource,
+  register,
+} from "./inventory.ts";
+import { isOfAttempt } from "./test-server.ts";
 
 export interface Created {
-  kind: "image" | "snapshot" | "volume";
+  kind: "image" | "snapshot" | "volume" | "server";
   id: string;
 }
 
@@ -24,7 +32,11 @@ export async function findCreated(
     const [image] = await ctx.cloud.images.named(name);
     return image === undefined ? null : { kind: "image", id: image.id };
   }
-  const { volumes } = ctx.cloud;
+  const { volumes, compute } = ctx.cloud;
+  if (kind === "create-server") {
+    const server = (await compute.findServers(name)).find((one) => isOfAttempt(one, name));
+    return server === undefined ? null : { kind: "server", id: server.id };
+  }
   const list = kind === "create-snapshot" ? await volumes.snapshots() : await volumes.volumes();
   const created = list.find((thing) => thing.name === name);
   return created === undefined
@@ -42,22 +54,12 @@ export function markCreatedForDeletion(
   by: LateAttempt,
   nowMs: number,
 ): RecipeState | null {
-  const { run, attemptId, where, name } = by;
-  if (created.kind !== "image") {
-    return addResources(recipeState, [
-      {
-        kind: created.kind,
-        id: created.id,
-        run,
-        imageId: null,
-        where,
-        state: "deleting",
-        sinceMs: nowMs,
-        askedAtMs: null,
-        refusedAtMs: null,
-        why: null,
-      },
-    ]);
+  const { run, attemptId, where, name, testOf } = by;
+  const { kind, id } = created;
+  if (kind !== "image") {
+    const made = newResource({ kind, id, run, imageId: null, where, state: "deleting" }, nowMs);
+    const test = testOf === null ? null : { name, imageId: testOf };
+    return addResources(recipeState, [{ ...made, test }]);
   }
   if (imageOf(recipeState, created.id) !== undefined) return null;
   const entry = newCandidate(

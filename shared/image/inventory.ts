@@ -84,6 +84,14 @@ export function register(recipeState: RecipeState, image: InventoryImage): Recip
   return { ...recipeState, images: [...recipeState.images, image] };
 }
 
+/** The inventory's first entry of a snapshot, volume or test server. */
+export function newResource(
+  made: Pick<BackingResource, "kind" | "id" | "run" | "imageId" | "where" | "state">,
+  nowMs: number,
+): BackingResource {
+  return { ...made, sinceMs: nowMs, askedAtMs: null, refusedAtMs: null, why: null, test: null };
+}
+
 /** Null: known already, or nothing new. */
 export function addResources(
   recipeState: RecipeState,
@@ -286,6 +294,18 @@ export function markTemporaryForDeletion(
 ): RecipeState | null {
   const wanted = (p: BackingResource) =>
     p.run === runId && p.imageId === null && p.state === "kept";
+  if (!recipeState.resources.some(wanted)) return null;
+  return {
+    ...recipeState,
+    resources: recipeState.resources.map((p): BackingResource =>
+      wanted(p) ? { ...p, state: "deleting" } : p,
+    ),
+  };
+}
+
+/** The test server has shown what it had to show. Null: it is marked already, or there is none. */
+export function markTestForDeletion(recipeState: RecipeState, runId: string): RecipeState | null {
+  const wanted = (p: BackingResource) => p.run === runId && p.test !== null && p.state === "kept";
   if (!recipeState.resources.some(wanted)) return null;
   return {
     ...recipeState,

@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { newResource } from "./inventory.ts";
 import type { RecipeState, BackingResource, Where } from "./recipe-state.ts";
 
 /**
@@ -27,16 +28,7 @@ export function orphanResources(
   of: { run: string; where: Where },
   nowMs: number,
 ): BackingResource[] {
-  return ids.map((id) => ({
-    kind: "snapshot",
-    id,
-    run: of.run,
-    imageId: null,
-    where: of.where,
-    state: "deleting",
-    sinceMs: nowMs,
-    askedAtMs: null,
-    refusedAtMs: null,
-    why: null,
-  }));
+  const made = { kind: "snapshot" as const, imageId: null, state: "deleting" as const };
+  const { run, where } = of;
+  return ids.map((id) => newResource({ ...made, id, run, where }, nowMs));
 }

@@ -65,14 +65,14 @@ const inventoryImage = z.strictObject({
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
 /**
- * A snapshot or volume that this recipe's runs made. `kept`: its image needs it, or its run still uses it. `gone`:
- * deleted, and remembered until the active run has ended, so that the run does not adopt it again.
+ * A snapshot, volume or test server that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
+ * `gone`: deleted, and remembered until the active run has ended, so that the run does not adopt it again.
  */
 const resource = z.strictObject({
-  kind: z.enum(["snapshot", "volume"]),
+  kind: z.enum(["snapshot", "volume", "server"]),
   id: z.string(),
   run: z.string(),
-  /** The image whose content the snapshot holds. Null: a temporary resource of a capture. */
+  /** The image whose content the snapshot holds. Null: a temporary resource of a capture or of a test. */
   imageId: z.nullable(z.string()),
   where,
   state: z.enum(["kept", "deleting", "gone"]),
@@ -83,6 +83,8 @@ const resource = z.strictObject({
   refusedAtMs: z.nullable(epochMs),
   /** Why the last delete failed. Null: there was none, or it is under way. */
   why: z._default(z.nullable(z.string()), null),
+  /** Of a test: the server's name, and the image that it boots. Null: it is of no test. */
+  test: z._default(z.nullable(z.strictObject({ name: z.string(), imageId: z.string() })), null),
 });
 export type BackingResource = z.infer<typeof resource>;
 
@@ -91,12 +93,20 @@ export type BackingResource = z.infer<typeof resource>;
  * for deletion.
  */
 const lateAttempt = z.strictObject({
-  kind: z.enum(["create-image", "upload-image", "create-snapshot", "create-volume"]),
+  kind: z.enum([
+    "create-image",
+    "upload-image",
+    "create-snapshot",
+    "create-volume",
+    "create-server",
+  ]),
   run: z.string(),
   attemptId: z.string(),
   name: z.string(),
   /** The id that its image would have, still to be used up. Null: used up, or the image is looked for by name alone. */
   imageId: z._default(z.nullable(z.string()), null),
+  /** The image that a test server boots. Null: it is no create of a server. */
+  testOf: z._default(z.nullable(z.string()), null),
   where,
   atMs: epochMs,
   nextCheckAtMs: epochMs,

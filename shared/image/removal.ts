@@ -13,6 +13,7 @@ import {
   isShown,
   mayGoAtMs,
   markGone,
+  newResource,
   noteDeleted,
   noteMissing,
   noteRefused,
@@ -323,19 +324,7 @@ function noteSnapshots(
   const image = imageOf(recipeState, imageId);
   if (image === undefined) return null;
   const { run, where } = image;
-  return addResources(
-    recipeState,
-    snapshotIds.map((id) => ({
-      kind: "snapshot",
-      id,
-      run,
-      imageId,
-      where,
-      state: "kept",
-      sinceMs: nowMs,
-      askedAtMs: null,
-      refusedAtMs: null,
-      why: null,
-    })),
-  );
+  const made = { kind: "snapshot" as const, run, imageId, where, state: "kept" as const };
+  const named = snapshotIds.map((id) => newResource({ ...made, id }, nowMs));
+  return addResources(recipeState, named);
 }

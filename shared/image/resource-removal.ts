@@ -1,14 +1,14 @@
 import { CloudError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
-import type { Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
 import { isOfOldImage, isPutOff, noteAsked, noteRefused, resourceGone } from "./inventory.ts";
-import { isUndeleted, type ResourcesSeen } from "./resources-seen.ts";
+import { isUndeleted, type ResourcesSeen, type SeenResource } from "./resources-seen.ts";
+import { deleteTestServer, notOfTest } from "./test-server.ts";
 import { wholePauseAt } from "./pause.ts";
 import { type Place, PUT_OFF } from "./removal.ts";
 
-/** Snapshots and temporary volumes that no image and no run of Regild needs any more. */
+/** Snapshots, temporary volumes and test servers that no image and no run of Regild needs any more. */
 export interface ResourcePlan {
   ops: PartOp[];
   kept: Array<{ id: string; why: string }>;
@@ -36,7 +36,7 @@ export function planResources(
       plan.ops.push({ kind: "gone", resource });
       continue;
     }
-    const why = keepReason(resource, there, seen, leaving);
+    const why = keepReason(resource, there, seen, leaving, nowMs);
     if (isPutOff(resource, nowMs))
       plan.kept.push({ id: resource.id, why: resource.why ?? PUT_OFF });
     else if (why === "wait") plan.pending.push(resource.id);
@@ -53,7 +53,7 @@ export function planResources(
  */
 function deletion(
   resource: BackingResource,
-  { status }: Snapshot | Volume,
+  { status }: SeenResource,
   seen: ResourcesSeen,
 ): PartOp {
   const isBroken = status === "error_deleting";
@@ -78,13 +78,23 @@ export function opText(op: PartOp): string {
   return op.kind === "failed" ? `not deleted: ${what}, ${op.why}` : `${op.kind} ${what}`;
 }
 
+/** Nova deletes the volumes of a test server with it. Only one that it leaves behind is deleted by id. */
+const NOVA_DELETES_MS = 60_000;
+
 function keepReason(
   resource: BackingResource,
-  there: Snapshot | Volume,
+  there: SeenResource,
   seen: ResourcesSeen,
   leaving: ReadonlySet<string>,
+  nowMs: number,
 ): string | null {
+  const { test, run, sinceMs } = resource;
+  if ("taskState" in there) {
+    const why = test === null ? "the record names no test" : notOfTest(there, { run, ...test });
+    return why === null ? null : `it is no server of this test: ${why}`;
+  }
   if (resource.kind === "volume") {
+    if (test !== null && nowMs - sinceMs < NOVA_DELETES_MS) return "wait";
     const attached = "attachments" in there && there.attachments.length > 0;
     return attached ? "attached to a server" : null;
   }
@@ -142,7 +152,8 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
     );
     if (entry?.state !== "deleting") continue;
     try {
-      if (resource.kind === "volume") await ctx.cloud.volumes.deleteVolume(resource.id);
+      if (resource.kind === "server") await deleteTestServer(ctx, resource);
+      else if (resource.kind === "volume") await ctx.cloud.volumes.deleteVolume(resource.id);
       else await ctx.cloud.volumes.deleteSnapshot(resource.id);
       await ctx.changeRecipeState((h) => noteAsked(h, resource.id, ctx.now()));
     } catch (error) {

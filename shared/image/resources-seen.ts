@@ -1,13 +1,15 @@
 import { CloudError, IncompleteListError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
-import type { ImageReferences, Snapshot, Volume } from "../cloud-ports.ts";
+import type { ImageReferences, Server, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource } from "./recipe-state.ts";
 import { isPutOff } from "./inventory.ts";
 
+export type SeenResource = Snapshot | Volume | Server;
+
 export interface ResourcesSeen {
   /** Resources marked for deletion as GET shows them; null: 404. */
-  resources: ReadonlyMap<string, Snapshot | Volume | null>;
+  resources: ReadonlyMap<string, SeenResource | null>;
   /** The cloud's reasons for deletes that it accepted and did not do, by resource id. */
   failures: ReadonlyMap<string, { message: string; requestId: string | null }>;
   volumes: Volume[];
@@ -27,9 +29,10 @@ export interface ResourcesSeen {
  */
 export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promise<ResourcesSeen> {
   const { volumes: port } = ctx.cloud;
-  const resources = new Map<string, Snapshot | Volume | null>();
+  const resources = new Map<string, SeenResource | null>();
   for (const { kind, id } of deleting) {
-    resources.set(id, kind === "volume" ? await port.volume(id) : await port.snapshot(id));
+    if (kind === "server") resources.set(id, await ctx.cloud.compute.server(id));
+    else resources.set(id, kind === "volume" ? await port.volume(id) : await port.snapshot(id));
   }
   const snapshots = deleting.filter((p) => p.kind === "snapshot" && resources.get(p.id) !== null);
   const failures = await seeFailures(ctx, deleting, resources);
@@ -52,7 +55,11 @@ async function seeFailures(
       continue;
     try {
       const since = (askedAtMs ?? sinceMs) - ctx.timing.skewMs;
-      const failure = await ctx.cloud.volumes.failureOf(id, since);
+      const { compute, volumes } = ctx.cloud;
+      const failure =
+        resource.kind === "server"
+          ? await compute.failureOf(id, "delete", since)
+          : await volumes.failureOf(id, since);
       if (failure !== null) failures.set(id, failure);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
@@ -109,6 +116,9 @@ function note(namedBy: Map<string, string[]>, image: ImageReferences): void {
 }
 
 /** True if neither a delete nor another task is under way. */
-export function isUndeleted({ status }: Snapshot | Volume): boolean {
+export function isUndeleted(resource: SeenResource): boolean {
+  const { status } = resource;
+  if ("taskState" in resource)
+    return resource.taskState !== "deleting" && !["DELETED", "SOFT_DELETED"].includes(status);
   return status === "available" || status.startsWith("error");
 }

@@ -43,6 +43,7 @@ const WHILE: Record<StepName, string> = {
   "check-status": "while the image was uploading",
   "restore-source": "while the server was being started again",
   "validate-sync": "while the image was being validated",
+  "test-boot": "while a server was booted from the image",
   "promote-image": "before the image became current",
   "retire-images": "while old images were being deleted",
   "clean-up-snapshots": "while snapshots were being deleted",

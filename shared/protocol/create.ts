@@ -23,7 +23,8 @@ export async function intend(
   text: string,
 ): Goes {
   const { deps, ctx, run } = session;
-  for (const lost of run.unansweredAttempts) {
+  const unanswered = run.unansweredAttempts.filter((t) => isSameThing(t.kind, kind));
+  for (const lost of unanswered) {
     const found = await program.creations[lost.kind].find(ctx, run, lost);
     if (found === null) continue;
     session.record("answer", `${lost.name} has shown up after all`);
@@ -33,7 +34,7 @@ export async function intend(
     });
     return "again";
   }
-  if (run.unansweredAttempts.length >= MAX_UNANSWERED_ATTEMPTS) {
+  if (unanswered.length >= MAX_UNANSWERED_ATTEMPTS) {
     return fail(session, {
       code: "create-unanswered",
       message: `${MAX_UNANSWERED_ATTEMPTS} times in a row the cloud neither answered ${kind} nor shows its result`,
@@ -87,6 +88,11 @@ export async function intend(
       ? notYet(session, program, intent, error)
       : notAccepted(session, intent, error);
   }
+}
+
+/** What an earlier create of the image has left unanswered is no test server. */
+function isSameThing(a: IntentKind, b: IntentKind): boolean {
+  return (a === "create-server") === (b === "create-server");
 }
 
 /**

@@ -16,11 +16,19 @@ export async function undoLateAnswer(
 ): Promise<void> {
   const { deps, ctx, run } = session;
   const now = (await load(deps.store, runKey(run.id), runSchema))?.doc;
-  const late: Run = { ...run, candidate: null, snapshot: null, volume: null, ...created };
+  const late: Run = {
+    ...run,
+    candidate: null,
+    snapshot: null,
+    volume: null,
+    testServer: null,
+    ...created,
+  };
   const adopted =
     (late.candidate !== null && now?.candidate?.id === late.candidate.id) ||
     (late.snapshot !== null && now?.snapshot?.id === late.snapshot.id) ||
-    (late.volume !== null && now?.volume?.id === late.volume.id);
+    (late.volume !== null && now?.volume?.id === late.volume.id) ||
+    (late.testServer !== null && now?.testServer?.id === late.testServer.id);
   if (adopted) return;
   if (intent.kind === "stop-server") return requestPower(session);
   const image = candidateImage(late, deps.now());

@@ -135,6 +135,8 @@ function firstRecord(
     snapshot: null,
     volume: null,
     candidate: null,
+    testServer: null,
+    tests: [],
     approval: null,
     promoted: false,
     replacedImageId: null,

@@ -23,6 +23,8 @@ export const BUILT_IN = {
   promote: "auto",
   /** Over a weekend, so that Friday's image can be approved on Sunday at least. */
   approve_within: "2d",
+  /** A cloud that is busy takes minutes for a server, and a guest for its first boot. */
+  test_boot_timeout: "10m",
   if_running: "join",
 } as const;
 

@@ -3,6 +3,7 @@ import { parseDuration } from "./duration.ts";
 import { inputsIn } from "./inputs.ts";
 import type { Recipe } from "./recipe.ts";
 import type { RecipeFields } from "./schema.ts";
+import { testBootOf } from "./test-boot.ts";
 
 const builtIn = {
   ...BUILT_IN,
@@ -11,6 +12,7 @@ const builtIn = {
   deadline: msOf(BUILT_IN.deadline),
   settle: msOf(BUILT_IN.settle),
   approve_within: msOf(BUILT_IN.approve_within),
+  test_boot_timeout: msOf(BUILT_IN.test_boot_timeout),
 };
 
 export type MergedFields = ReturnType<typeof mergeFields>;
@@ -118,6 +120,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       cloud: is.cloud ?? null,
     })),
     settleMs: merged.settle,
+    testBoot: testBootOf(merged.test_boot, merged.test_boot_timeout),
     promote: merged.promote,
     approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,

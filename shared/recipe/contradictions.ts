@@ -108,6 +108,17 @@ export const RULES: readonly Rule[] = [
         : `a deadline of ${formatDuration(deadline)} leaves no time after a settle of ${formatDuration(settle)}. Write a deadline above it`,
   },
   {
+    fields: [DEADLINE, ["test_boot"]],
+    problemIn({ deadline, test_boot, test_boot_timeout }) {
+      if (test_boot === undefined) return null;
+      const each = test_boot.timeout ?? test_boot_timeout;
+      const all = each * (test_boot.availability_zones?.length ?? 1);
+      return deadline > all
+        ? null
+        : `a deadline of ${formatDuration(deadline)} leaves no time after test boots of ${formatDuration(all)}. Write a deadline above it`;
+    },
+  },
+  {
     fields: [["image", "properties"]],
     problemIn: ({ image }) => propertiesProblem(image.properties),
   },

@@ -3,7 +3,6 @@ const NOT_YET = new Map(
   Object.entries({
     approval: "Write promote: approve",
     approve: "Write promote: approve",
-    test_boot: "Boot a server from the new image by hand before you rely on it",
     availability_zones: "Write zones: and the image service of each (docs/zones.md)",
     distribute: "Take it out: the image is made where its source is",
     members: "Write visibility: shared, and add members by openstack image add project",

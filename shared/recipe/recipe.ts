@@ -57,6 +57,26 @@ export const zoneSchema = z.strictObject({
 });
 export type Zone = z.infer<typeof zoneSchema>;
 
+/** A server that shows whether the image boots, before it becomes current. */
+const testBoot = z.strictObject({
+  /** Id or exact name. */
+  flavor: z.string(),
+  /** Ids. Empty: no network. */
+  networks: z.array(z.string()),
+  /** One server in each. Empty: one, where the cloud puts it. */
+  availabilityZones: z.array(z.string()),
+  keyName: z.nullable(z.string()),
+  userData: z.nullable(z.string()),
+  /** Null: it boots from the flavor's disk. */
+  volumeGib: z.nullable(z.int().check(z.positive())),
+  /** Of each server, from its create. */
+  timeoutMs: durationMs,
+  /** Regular expressions, for each line of the console. Null: none. */
+  expect: z.nullable(z.string()),
+  reject: z.nullable(z.string()),
+});
+export type TestBoot = z.infer<typeof testBoot>;
+
 /** A recipe with every default filled in: what a run carries, so that later edits do not change it. */
 export const recipeSchema = z.strictObject({
   name: z.string(),
@@ -121,6 +141,8 @@ export const recipeSchema = z.strictObject({
   zones: z._default(z.array(zoneSchema), []),
   /** How long an image has to be active before it counts as usable: a cloud may report a failure late. */
   settleMs: z._default(durationMs, 0),
+  /** Null: the image is not booted. */
+  testBoot: z._default(z.nullable(testBoot), null),
   promote: z._default(z.enum(PROMOTIONS), "auto"),
   /** From the question to its rejection by itself. */
   approveWithinMs: z._default(durationMs, 48 * 3_600_000),

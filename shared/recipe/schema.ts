@@ -26,6 +26,7 @@ import {
   VISIBILITIES,
 } from "./recipe.ts";
 import { cronProblem, timezoneProblem } from "./schedule.ts";
+import { CONSOLE_KEYS, TEST_BOOT_KEYS, testBoot } from "./test-boot.ts";
 import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
 import { ZONE_KEYS, zones } from "./zones.ts";
@@ -281,6 +282,11 @@ export const recipeFields = mapping(
       description:
         "How long an image has to be active before it counts as usable, for clouds that report a failed synchronisation late",
     }),
+    test_boot: optional(testBoot, {
+      description:
+        "A server is booted from each new image. One that does not boot does not become current",
+      examples: [{ flavor: "m1.small", console: { expect: "login:", reject: "Kernel panic" } }],
+    }),
     if_running: optional(oneOf(IF_RUNNING), {
       description:
         "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
@@ -337,6 +343,8 @@ export const KNOWN_KEYS = {
   webhook: Object.keys(webhook.shape),
   inputs: Object.keys(input.shape),
   zones: ZONE_KEYS,
+  test_boot: TEST_BOOT_KEYS,
+  console: CONSOLE_KEYS,
   keep: Object.keys(keptByAge.shape),
   callback: Object.keys(callback.shape),
   commit_status: Object.keys(commitStatus.shape),

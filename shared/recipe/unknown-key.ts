@@ -35,6 +35,8 @@ const levels: Level[] = [
   "callback",
   "commit_status",
   "zones",
+  "console",
+  "test_boot",
   "keep",
 ];
 
@@ -47,6 +49,8 @@ const PLACES: Record<Level, string> = {
   webhook: "into webhook: of the recipe",
   inputs: "into an input below inputs: of the recipe",
   zones: "into a zone below zones: of the recipe",
+  test_boot: "into test_boot: of the recipe",
+  console: "into console: of the recipe's test_boot",
   callback: "into callback: of the recipe",
   commit_status: "into commit_status: of the recipe",
   allow_source: "into allow_source: of the recipe",

@@ -5,8 +5,8 @@ import type {
   RecipeState,
   Where,
 } from "../image/recipe-state.ts";
-import { newCandidate } from "../image/inventory.ts";
-import type { Intent, Run } from "./record.ts";
+import { newCandidate, newResource } from "../image/inventory.ts";
+import type { Intent, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */
 
@@ -30,7 +30,7 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   return { ...made, version, zones: run.recipe.zones };
 }
 
-/** The snapshot and volume that exist only for this run's capture. */
+/** Test server, volume and snapshot that exist only for this run. */
 export function temporaryResources(
   run: Run,
   state: BackingResource["state"],
@@ -38,22 +38,26 @@ export function temporaryResources(
 ): BackingResource[] {
   const where = whereOf(run);
   if (where === null) return [];
-  const resource = (kind: BackingResource["kind"], id: string): BackingResource => ({
-    kind,
-    id,
-    run: run.id,
-    imageId: null,
-    where,
-    state,
-    sinceMs: nowMs,
-    askedAtMs: null,
-    refusedAtMs: null,
-    why: null,
-  });
+  const { testServer: server, volume, snapshot } = run;
+  const made = { run: run.id, imageId: null, where, state };
   return [
-    ...(run.volume === null ? [] : [resource("volume", run.volume.id)]),
-    ...(run.snapshot === null ? [] : [resource("snapshot", run.snapshot.id)]),
+    ...(server === null
+      ? []
+      : [
+          {
+            ...newResource({ kind: "server", id: server.id, ...made }, nowMs),
+            test: testOf(server),
+          },
+        ]),
+    ...(volume === null ? [] : [newResource({ kind: "volume", id: volume.id, ...made }, nowMs)]),
+    ...(snapshot === null
+      ? []
+      : [newResource({ kind: "snapshot", id: snapshot.id, ...made }, nowMs)]),
   ];
+}
+
+function testOf({ name, imageId }: TestServer): BackingResource["test"] {
+  return { name, imageId };
 }
 
 /** Snapshots that hold an image's content. */
@@ -66,18 +70,8 @@ export function snapshotResources(
 ): BackingResource[] {
   const where = whereOf(run);
   if (where === null) return [];
-  return snapshotIds.map((id) => ({
-    kind: "snapshot",
-    id,
-    run: run.id,
-    imageId,
-    where,
-    state,
-    sinceMs: nowMs,
-    askedAtMs: null,
-    refusedAtMs: null,
-    why: null,
-  }));
+  const made = { kind: "snapshot" as const, run: run.id, imageId, where, state };
+  return snapshotIds.map((id) => newResource({ ...made, id }, nowMs));
 }
 
 /**
@@ -132,6 +126,7 @@ function lateAttempt(
   return [
     {
       ...attempt,
+      testOf: attempt.kind === "create-server" ? (run.candidate?.id ?? null) : null,
       run: run.id,
       where,
       nextCheckAtMs: nowMs + FIRST_CHECK_MS,

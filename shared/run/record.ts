@@ -36,6 +36,7 @@ export const INTENT_KINDS = [
   "upload-image",
   "create-snapshot",
   "create-volume",
+  "create-server",
 ] as const;
 
 /** Committed before the call it announces; while it is open only its writer commits the record. */
@@ -131,6 +132,26 @@ export type Approval = z.infer<typeof approval>;
 /** A snapshot or volume that exists only for this capture. */
 const temporary = z.strictObject({ id: z.string(), name: z.string() });
 
+/** The server that is booted from the candidate. */
+const testServer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  imageId: z.string(),
+  /** Null: the cloud chose it. */
+  zone: z.nullable(z.string()),
+  createdAtMs: epochMs,
+});
+export type TestServer = z.infer<typeof testServer>;
+
+/** A test that the candidate has passed. */
+const passedTest = z.strictObject({
+  zone: z.nullable(z.string()),
+  serverId: z.string(),
+  seconds: count,
+  /** What the console printed. Null: no line was expected. */
+  line: z.nullable(z.string()),
+});
+
 export const runSchema = storedRecord(
   z.strictObject({
     schema: z.literal(2),
@@ -176,6 +197,10 @@ export const runSchema = storedRecord(
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),
+    /** Null: none was made, or the last one is gone. */
+    testServer: z._default(z.nullable(testServer), null),
+    /** In the order of the recipe's zones. */
+    tests: z._default(z.array(passedTest), []),
     /** Null: the run has not asked, or needs no approval. */
     approval: z._default(z.nullable(approval), null),
     /** True once the recipe state names the candidate as current. After that the run is not undone. */

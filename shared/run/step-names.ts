@@ -5,6 +5,7 @@ export const STEP_NAMES = [
   "check-status",
   "restore-source",
   "validate-sync",
+  "test-boot",
   "promote-image",
   "retire-images",
   "clean-up-snapshots",

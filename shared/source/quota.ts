@@ -1,4 +1,11 @@
-import type { Cloud, ImageQuota, Usage, VolumeQuota } from "../cloud-ports.ts";
+import type {
+  Cloud,
+  ComputeQuota,
+  Flavor,
+  ImageQuota,
+  Usage,
+  VolumeQuota,
+} from "../cloud-ports.ts";
 import type { Problem } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -11,9 +18,24 @@ export interface Need {
   volumes: number;
   /** Size of the temporary volume only: operators may exclude snapshots from this quota (no_snapshot_gb_quota). */
   gib: number;
+  /** The server of a test boot. Null: the recipe has no such test. */
+  server: Flavor | null;
 }
 
-export function needOf({ capture }: Recipe, found: FoundSource): Need {
+/** @param flavor of the recipe's test boot, if it has one. */
+export function needOf(recipe: Recipe, found: FoundSource, flavor: Flavor | null): Need {
+  const capture = captureNeed(recipe, found);
+  const testGib = recipe.testBoot?.volumeGib ?? 0;
+  // The temporary volume of the capture has gone when the test's is made.
+  return {
+    snapshots: capture.snapshots,
+    volumes: Math.max(capture.volumes, testGib > 0 ? 1 : 0),
+    gib: Math.max(capture.gib, testGib),
+    server: flavor,
+  };
+}
+
+function captureNeed({ capture }: Recipe, found: FoundSource): Omit<Need, "server"> {
   const server = found.servers[0];
   if (capture === "volume") return { snapshots: 0, volumes: 0, gib: 0 };
   if (capture === "server") {
@@ -28,14 +50,17 @@ export function needOf({ capture }: Recipe, found: FoundSource): Need {
 export interface SeenQuota {
   volume: VolumeQuota | null;
   image: ImageQuota | null;
+  compute: ComputeQuota | null;
 }
 
 /** Null also if the service does not answer: that must not prevent a run. */
-export async function seeQuota({ volumes, images }: Cloud, need: Need): Promise<SeenQuota> {
+export async function seeQuota(cloud: Cloud, need: Need): Promise<SeenQuota> {
+  const { volumes, images, testServers } = cloud;
   const isNeeded = need.snapshots + need.volumes > 0;
   return {
     volume: isNeeded ? await orNull(volumes.quota()) : null,
     image: await orNull(images.quota()),
+    compute: need.server === null ? null : await orNull(testServers.quota()),
   };
 }
 
@@ -49,7 +74,7 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
 }
 
 /** Refuses a run that cannot succeed, before it stops a server. @returns null: the quotas suffice. */
-export function quotaProblem(need: Need, { volume, image }: SeenQuota): Problem | null {
+export function quotaProblem(need: Need, { volume, image, compute }: SeenQuota): Problem | null {
   const short = [
     shortage("snapshots", need.snapshots, volume?.snapshots),
     shortage("volumes", need.volumes, volume?.volumes),
@@ -57,6 +82,9 @@ export function quotaProblem(need: Need, { volume, image }: SeenQuota): Problem 
     shortage("images", 1, image?.images),
     // Glance refuses once more is stored than the limit; how large this image gets is not known.
     shortage("MiB of images", 0, image?.sizeMib),
+    shortage("servers", 1, compute?.instances),
+    shortage("cores", need.server?.vcpus ?? 0, compute?.cores),
+    shortage("MiB of memory", need.server?.ramMib ?? 0, compute?.ramMib),
   ].filter((text) => text !== null);
   if (short.length === 0) return null;
   return {

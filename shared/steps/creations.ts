@@ -1,5 +1,7 @@
+import { bootOf, seeTestFlavor } from "../image/test-boot-server.ts";
 import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
+import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
 import type { Volume } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
@@ -13,7 +15,7 @@ import {
   nameVariables,
   templateHasShortId,
 } from "../recipe/image-name.ts";
-import type { Intent, IntentKind, Run, Source } from "../run/record.ts";
+import type { Intent, IntentKind, Run, Source, TestServer } from "../run/record.ts";
 import { giveImageId } from "../source/image-id.ts";
 
 /** Makes each resource at most once, and finds it again by the chosen image id or by the attempt's name. */
@@ -103,6 +105,36 @@ export const creations: Record<IntentKind, Creation> = {
       return created === null ? null : { volume: { id: created.id, name: intent.name } };
     },
   },
+  "create-server": {
+    async ready(ctx, run) {
+      const test = run.recipe.testBoot;
+      const imageId = run.candidate?.id;
+      if (test === null || imageId === undefined) throw new Error(`${run.id} tests no image`);
+      await ctx.cloud.authenticate("compute");
+      const flavor = await seeTestFlavor(ctx.cloud, run.recipe);
+      const boot = bootOf(await ctx.cloud.images.image(imageId), imageId, test.volumeGib);
+      return async (intent) => {
+        const server = testServerOf(run, intent, imageId);
+        const { serverId } = await ctx.cloud.testServers.create({
+          name: server.name,
+          flavorId: flavor?.id ?? test.flavor,
+          boot,
+          networks: test.networks,
+          availabilityZone: server.zone,
+          keyName: test.keyName,
+          userData: test.userData,
+          metadata: testMetadata({ run: run.id, imageId }, run.installationId),
+        });
+        return { testServer: { ...server, id: serverId } };
+      };
+    },
+    async find(ctx, run, intent) {
+      const created = await findOf(ctx, intent);
+      const imageId = run.candidate?.id;
+      if (created === null || imageId === undefined) return null;
+      return { testServer: { ...testServerOf(run, intent, imageId), id: created.id } };
+    },
+  },
 };
 
 /** Has the upload of a volume ask for the image id. Null: the volume asks for an id of somebody else. */
@@ -130,6 +162,11 @@ async function whenAnswered<T>(asked: Promise<T>, answered: () => Promise<void>)
     if (error instanceof CloudError && error.kind === "refused") await answered();
     throw error;
   }
+}
+
+function testServerOf(run: Run, { name, atMs }: Intent, imageId: string): Omit<TestServer, "id"> {
+  const zone = run.recipe.testBoot?.availabilityZones[run.tests.length] ?? null;
+  return { name, imageId, zone, createdAtMs: atMs };
 }
 
 async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null> {
@@ -182,6 +219,7 @@ type Named = Pick<
 /** Name in the create request. If the recipe wants another name, the promotion renames the image. */
 export function nameOfAttempt(run: Named, kind: IntentKind, attemptId: string): string {
   if (kind === "stop-server") return attemptId;
+  if (kind === "create-server") return testServerName(run.id, attemptId);
   if (kind === "create-snapshot" || kind === "create-volume")
     return `regild-${run.recipeName}-${attemptId}`;
   return creationName(

@@ -7,7 +7,8 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { notAllowed } from "../source/allowed.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
-import { needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
+import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
+import { seeTestFlavor } from "../image/test-boot-server.ts";
 import { zoneServices } from "../image/zones.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
@@ -31,6 +32,7 @@ type Seen =
 /** Refusals that would otherwise come after the server was stopped. Null: the source was not found. */
 interface Rights {
   visibility: VisibilityAnswer;
+  need: Need;
   quota: SeenQuota;
 }
 
@@ -57,11 +59,12 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   if (isRefused) return { kind: "found", found, rights: null };
   // Fails on a missing zone before the source is stopped.
   if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
+  const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
   const visibility = await seeVisibility(cloud, recipe);
   return {
     kind: "found",
     found,
-    rights: { visibility, quota: await seeQuota(cloud, needOf(recipe, found)) },
+    rights: { visibility, need, quota: await seeQuota(cloud, need) },
   };
 }
 
@@ -117,7 +120,7 @@ function resolved(run: Run, { found, rights }: Extract<Seen, { kind: "found" }>)
   if ("code" in answer) return { kind: "fail", ...answer };
   const unwanted = denied(run.recipe, found);
   if (unwanted !== null) return { kind: "fail", ...unwanted };
-  const refused = rights === null ? null : refusal(run.recipe, found, rights);
+  const refused = rights === null ? null : refusal(run.recipe, rights);
   if (refused !== null) return { kind: "fail", ...refused };
   const { source } = answer;
   const problem = filledNameProblem({ ...run, source });
@@ -138,8 +141,8 @@ function denied(recipe: Recipe, { servers, volumes, projectId }: FoundSource): P
   return source === undefined ? null : notAllowed(recipe, source, projectId);
 }
 
-function refusal(recipe: Recipe, found: FoundSource, { visibility, quota }: Rights) {
-  return visibilityProblem(recipe, visibility) ?? quotaProblem(needOf(recipe, found), quota);
+function refusal(recipe: Recipe, { visibility, need, quota }: Rights) {
+  return visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota);
 }
 
 function decideServer(

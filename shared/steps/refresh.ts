@@ -8,6 +8,7 @@ import { prepareSource } from "./prepare-source.ts";
 import { promoteImage } from "./promote-image.ts";
 import { restoreSource } from "./restore-source.ts";
 import { retireImages } from "./retire-images.ts";
+import { testBoot } from "./test-boot.ts";
 import { validateSync } from "./validate-sync.ts";
 
 /** The steps of a refresh, in the order of a successful run. */
@@ -18,6 +19,7 @@ export const refresh: Program = {
     "check-status": checkStatus,
     "restore-source": restoreSource,
     "validate-sync": validateSync,
+    "test-boot": testBoot,
     "promote-image": promoteImage,
     "retire-images": retireImages,
     "clean-up-snapshots": cleanUpSnapshots,

@@ -108,7 +108,8 @@ function decideZones(run: Run, verdicts: Verdict[], nowMs: number): Decision<Act
     return { kind: "wait", seconds, text, set: { candidate } };
   }
   const text = verdicts.length > 1 ? `usable. ${verdictsText(verdicts)}` : "usable";
-  return { kind: "advance", to: "promote-image", text, set: { candidate } };
+  const to = run.recipe.testBoot === null ? "promote-image" : "test-boot";
+  return { kind: "advance", to, text, set: { candidate } };
 }
 
 function decideFailed(run: Run, reason: string): Decision<Act> {

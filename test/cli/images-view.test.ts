@@ -43,6 +43,7 @@ const INVENTORY = recipeState({
       askedAtMs: null,
       refusedAtMs: null,
       why: null,
+      test: null,
     },
   ],
 });

@@ -159,6 +159,7 @@ it("counts the temporary snapshot and volume of a capture as undone once the inv
     askedAtMs: null,
     refusedAtMs: null,
     why: null,
+    test: null,
   } as const;
   const view = viewRunReport(
     {

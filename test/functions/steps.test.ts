@@ -8,10 +8,11 @@ import { handler as prepareSource } from "../../functions/prepare-source/handler
 import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
 import { handler as restoreSource } from "../../functions/restore-source/handler.ts";
 import { handler as retireImages } from "../../functions/retire-images/handler.ts";
+import { handler as testBoot } from "../../functions/test-boot/handler.ts";
 import { handler as validateSync } from "../../functions/validate-sync/handler.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { StepName } from "../../shared/run/step-names.ts";
-import { NOW, run } from "../unit/builders.ts";
+import { NOW, PASSED, recipe, run, TEST_BOOT } from "../unit/builders.ts";
 import { sqsSample } from "./installation.ts";
 import { stage, type Stage } from "./stage.ts";
 
@@ -21,6 +22,7 @@ const handlers = {
   "check-status": checkStatus,
   "restore-source": restoreSource,
   "validate-sync": validateSync,
+  "test-boot": testBoot,
   "promote-image": promoteImage,
   "retire-images": retireImages,
   "clean-up-snapshots": cleanUpSnapshots,
@@ -76,6 +78,16 @@ const cases: Case[] = [
   { step: "retire-images", is: promoted, image: "current", becomes: "clean-up-snapshots" },
   { step: "clean-up-snapshots", is: promoted, image: "current", becomes: "succeeded" },
   { step: "abandon", is: () => ({}), becomes: "failed" },
+  {
+    step: "test-boot",
+    is: ({ made }) => ({
+      candidate: made,
+      recipe: recipe({ testBoot: TEST_BOOT }),
+      tests: [PASSED],
+    }),
+    image: "candidate",
+    becomes: "promote-image",
+  },
 ];
 
 describe("a message for a run that is due", () => {

@@ -131,7 +131,7 @@ export class K5Installation {
   async markSnapshot(id: string): Promise<void> {
     const { where } = (await this.recipeState()).images[0] ?? {};
     if (where === undefined) throw new Error("no image yet");
-    const blank = { imageId: null, askedAtMs: null, refusedAtMs: null, why: null };
+    const blank = { imageId: null, askedAtMs: null, refusedAtMs: null, why: null, test: null };
     const state = "deleting" as const;
     const resource = {
       ...blank,

@@ -29,6 +29,7 @@ import { RunRecord } from "./checker/run-record.ts";
 import { Strangers } from "./checker/strangers.ts";
 import { Secrets } from "./checker/secrets.ts";
 import { Things } from "./checker/things.ts";
+import { TestServers } from "./checker/test-servers.ts";
 import { Timeline } from "./checker/timeline.ts";
 import { RecordedCalls } from "./checker/recorded-calls.ts";
 import { Triggers } from "./checker/triggers.ts";
@@ -80,6 +81,7 @@ export class Checker implements Case {
       new Retention(this),
       new Pauses(this),
       new Zones(this),
+      new TestServers(this),
       new Approvals(this),
       new Pins(this),
       new CloudsView(this),
@@ -147,6 +149,7 @@ export class Checker implements Case {
     if (asked.kind === "fence") this.things.fencing(asked.image, asked.name);
     for (const rule of this.rules) rule.request?.(asked);
     if (asked.kind === "delete") this.things.goes(asked.id);
+    if (asked.kind === "delete-server") this.things.goes(asked.server);
   }
 
   /** After every effect. */
@@ -191,10 +194,20 @@ export class Checker implements Case {
   }
 
   private learnAttempts(run: Run): void {
-    const { id, recipeName, attempt, creationNames, candidate, snapshot, volume, intent } = run;
+    const {
+      id,
+      recipeName,
+      attempt,
+      creationNames,
+      candidate,
+      snapshot,
+      volume,
+      intent,
+      testServer,
+    } = run;
     const names = [
       ...creationNames,
-      ...[intent, snapshot, volume].flatMap((named) => named?.name ?? []),
+      ...[intent, snapshot, volume, testServer].flatMap((named) => named?.name ?? []),
       ...(candidate === null ? [] : [candidate.creationName]),
     ];
     const plain = { run: id, recipeName, attempt, imageId: null, isRepeatable: false };

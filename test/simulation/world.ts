@@ -43,7 +43,7 @@ export function recipesOf(seed: string): Recipe[] {
   const build = buildOf(seed);
   const live = at(seed, "allow live") < 0.6 ? ", prepare: { allow_live: true }" : "";
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval} }
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)} }
 recipes:
 ${Object.entries(RECIPES)
   .map(
@@ -68,6 +68,38 @@ function zonesOf(seed: string): string {
   return `, zones: { b: { ${second} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
+
+/** Some images are booted before they become current, from a disk or a volume, in one zone or two. */
+function testOf(seed: string): string {
+  if (!hasTest(seed)) return "";
+  const zones = at(seed, "test zones") < 0.3 ? ", availability_zones: [az1, az2]" : "";
+  const volume = at(seed, "test volume") < 0.4 ? ", volume_size: 1" : "";
+  const console = readsConsole(seed) ? ', console: { expect: "login:", reject: "panic" }' : "";
+  return `, test_boot: { flavor: sim.tiny, timeout: 3m${zones}${volume}${console} }`;
+}
+
+function hasTest(seed: string): boolean {
+  return at(seed, "test boot") < 0.15;
+}
+
+function prepareBoots({ settings }: SimulatedCloud, seed: string, plan: FaultPlan): void {
+  if (!hasTest(seed)) return;
+  settings.bootSeconds = Math.floor(at(seed, "boot seconds") ** 2 * 150);
+  settings.guestSeconds = Math.floor(at(seed, "guest seconds") ** 2 * 150);
+  settings.deleteSeconds = at(seed, "delete seconds") < 0.3 ? 40 : 0.5;
+  if (!plan.happens("cloud: images do not boot", 0.6)) return;
+  // Where nothing is expected of the console, a server that runs has booted.
+  const worse = readsConsole(seed) ? (["panics", "silent", "no-host"] as const) : NO_HOST;
+  settings.bootOutcome = (imageId) => {
+    const draw = at(seed, imageId, "boot outcome") * 2;
+    return draw < 1 ? "boots" : (worse[Math.floor((draw - 1) * worse.length)] ?? "no-host");
+  };
+}
+const NO_HOST = ["no-host"] as const;
+
+function readsConsole(seed: string): boolean {
+  return at(seed, "test console") < 0.8;
+}
 
 export function hasZones(seed: string): boolean {
   return at(seed, "zones") < 0.15;
@@ -174,6 +206,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
     }
   }
   prepareZones(cloud, seed, plan);
+  prepareBoots(cloud, seed, plan);
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({

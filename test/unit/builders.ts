@@ -6,7 +6,7 @@ import {
 } from "../../shared/image/recipe-state.ts";
 import type { Image, Server, Snapshot, Volume } from "../../shared/cloud-ports.ts";
 import type { Timing } from "../../shared/ports.ts";
-import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { Recipe, TestBoot } from "../../shared/recipe/recipe.ts";
 import type { Candidate, Intent, Run, Source } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 
@@ -24,6 +24,25 @@ export const timing: Timing = {
 };
 
 const WHERE = { cloud: "mycloud", region: null, projectId: "project-1", sourceId: "server-1" };
+
+export const TEST_BOOT: TestBoot = {
+  flavor: "1",
+  networks: [],
+  availabilityZones: [],
+  keyName: null,
+  userData: null,
+  volumeGib: null,
+  timeoutMs: 10 * MINUTE,
+  expect: "login:",
+  reject: "panic",
+};
+
+export const PASSED: Run["tests"][number] = {
+  zone: null,
+  serverId: "test-1",
+  seconds: 40,
+  line: "golden login:",
+};
 
 export function recipe(is: Partial<Recipe> = {}): Recipe {
   return {
@@ -54,6 +73,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     pauseAfterFailures: 5,
     zones: [],
     settleMs: 0,
+    testBoot: null,
     promote: "auto",
     approveWithinMs: 48 * HOUR,
     ifRunning: "join",
@@ -135,6 +155,8 @@ export function run(is: Partial<Run> = {}): Run {
     snapshot: null,
     volume: null,
     candidate: null,
+    testServer: null,
+    tests: [],
     approval: null,
     promoted: false,
     replacedImageId: null,
@@ -200,6 +222,7 @@ export function resource(
     askedAtMs: null,
     refusedAtMs: null,
     why: null,
+    test: null,
     ...is,
   };
 }

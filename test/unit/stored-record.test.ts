@@ -52,6 +52,7 @@ describe("a record of schema 1", () => {
       attemptId: "a",
       name: "n",
       imageId: null,
+      testOf: null,
       where: image.where,
       atMs: NOW,
       nextCheckAtMs: NOW + MINUTE,

@@ -21,6 +21,7 @@ export const RIGHTS = {
   createServer: member("os_compute_api:servers:create"),
   stopServer: member("os_compute_api:servers:stop"),
   startServer: member("os_compute_api:servers:start"),
+  readConsole: member("os_compute_api:os-console-output"),
   takeImage: member("os_compute_api:servers:create_image"),
   deleteServer: member("os_compute_api:servers:delete"),
 } as const satisfies Record<string, Right>;

@@ -26,8 +26,16 @@ export async function serverActs(
   if (wish === null) return untried(acting, recipes);
   const serverId = await bootServer(acting, wish);
   if (serverId === null) return;
+  if (recipes.some(({ testBoot }) => testBoot !== null)) await readConsole(acting, serverId);
   await stopAndStart(acting, serverId);
   await removeMade(acting, serverId);
+}
+
+/** Whether there is any output does not count: the right does. */
+async function readConsole(acting: Acting, serverId: string): Promise<void> {
+  await acting.attempt("server", "read its console", RIGHTS.readConsole, async () => {
+    await acting.cloud.ports.testServers.console(serverId);
+  });
 }
 
 async function stopAndStart(acting: Acting, serverId: string): Promise<void> {

@@ -70,9 +70,19 @@ export class Announced implements Rule {
       is.broken("a create is sent once per intent", what);
     this.sentOnce.add(asked.name);
     const run = is.records.announced(asked.name);
-    if (run !== null && sourceOf(run, asked) !== asked.source)
+    if (asked.intent === "create-server") {
+      if (run !== null && this.imageOf(asked.source) !== run.candidate?.id)
+        is.broken("a test boots the run's own image", `${what} of ${asked.source}`);
+    } else if (run !== null && sourceOf(run, asked) !== asked.source)
       is.broken("an image is taken of the run's own source", `${what} of ${asked.source}`);
     if (is.strict && !isRepeatable) this.inTime(run, what);
+  }
+
+  /** An image's id, or that of a snapshot that its content lies in. */
+  private imageOf(id: string): string | undefined {
+    const images = [...this.is.cloud.world.firstZone.images.values()];
+    const names = (text = "") => text.includes(id);
+    return images.find((i) => i.id === id || names(i.properties["block_device_mapping"]))?.id;
   }
 
   /**

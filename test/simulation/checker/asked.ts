@@ -29,6 +29,7 @@ const KINDS: Record<string, ThingKind> = {
 
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
+const SERVERS = /\/servers$/;
 const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
 const ONE = /\/(images|snapshots|volumes)\/([0-9a-f-]{36})$/;
 const ALL = /\/(images|snapshots|volumes)(?:\/detail)?$/;
@@ -56,6 +57,7 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
     const created = method === "POST" ? creation(all, body) : null;
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };
   }
+  if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
   if (method === "POST") {
     const acted = action(ACTION.exec(path)?.[1] ?? "", body);
     return acted === null ? { ...about, kind: "other" } : { ...about, ...acted };
@@ -79,6 +81,11 @@ interface Body {
   "os-start"?: null;
   snapshot?: { name: string; volume_id: string };
   volume?: { name: string; snapshot_id: string };
+  server?: {
+    name: string;
+    imageRef?: string;
+    block_device_mapping_v2?: Array<{ uuid: string }>;
+  };
 }
 
 function action(id: string, text: string) {
@@ -124,6 +131,18 @@ function creation(of: ThingKind, text: string) {
     intent: "create-volume",
     name,
     source: snapshot_id,
+    imageId: null,
+  } as const;
+}
+
+function booting(text: string) {
+  const { server }: Body = JSON.parse(text);
+  const [disk] = server?.block_device_mapping_v2 ?? [];
+  return {
+    kind: "create",
+    intent: "create-server",
+    name: server?.name ?? "",
+    source: server?.imageRef ?? disk?.uuid ?? "",
     imageId: null,
   } as const;
 }

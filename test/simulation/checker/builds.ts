@@ -26,7 +26,7 @@ export class Builds implements Rule {
   private mayGo(id: string, done: string): void {
     const { is } = this;
     const server = is.cloud.world.servers.get(id);
-    if (server === undefined) return;
+    if (server === undefined || is.things.byId.get(id)?.by?.run != null) return;
     if (!ALLOWED.test(server.name))
       is.broken(
         "a server outside allow_source is never deleted or stopped",

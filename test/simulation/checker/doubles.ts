@@ -1,5 +1,5 @@
 import type { Case, Rule } from "./rule.ts";
-import type { Thing } from "./things.ts";
+import { TEST, type Thing } from "./things.ts";
 
 /** Within the bounds no create doubles: of one attempt of a run there is never a second image, snapshot or volume. */
 export class Doubles implements Rule {
@@ -15,6 +15,8 @@ export class Doubles implements Rule {
     // A server has several volumes, and a try that fails half-way leaves snapshots of some.
     if (!this.is.strict || thing.isFence || by === null || by.run === null || name !== by.name)
       return;
+    // A test server has several volumes as well.
+    if (kind === "volume" && name.startsWith(TEST)) return;
     for (const other of this.is.things.ours()) {
       const isTwin =
         other !== thing &&

@@ -3,7 +3,7 @@ import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import { snapshotsOf } from "./pointer.ts";
 import type { Case, Change, Rule } from "./rule.ts";
-import { SNAPSHOT_FOR, type Thing } from "./things.ts";
+import { SNAPSHOT_FOR, TEST, type Thing } from "./things.ts";
 
 /** Whatever of ours is in the cloud stands in a record, with a due time when it is to go: no left-over is unrecorded. */
 export class LeftOvers implements Rule {
@@ -64,11 +64,17 @@ export class LeftOvers implements Rule {
       return true;
     if (recipeState?.images.some((i) => i.id === id) === true) return true;
     if (recipeState?.resources.some((p) => p.id === id) === true) return true;
+    // Its server is recorded, and Nova deletes it with the server.
+    const server =
+      kind === "volume" && name.startsWith(TEST)
+        ? this.is.things.ours().find((t) => t.kind === "server" && t.name === name)
+        : undefined;
+    if (server !== undefined) return this.isRecorded(server, run, recipeState);
     // Its image is recorded, and tells of it.
     if (kind === "snapshot" && this.namer(id)) return true;
     if (run.outcome !== null) return false;
     return (
-      [run.candidate?.id, run.snapshot?.id, run.volume?.id].includes(id) ||
+      [run.candidate?.id, run.snapshot?.id, run.volume?.id, run.testServer?.id].includes(id) ||
       [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
       (kind === "snapshot" && run.creationNames.includes(image))
     );

@@ -271,6 +271,7 @@ function givesUpAfter(s: History, ms: number): void {
     attemptId: "t",
     name: "n",
     imageId: null,
+    testOf: null,
     where,
     ...times,
   } as const;

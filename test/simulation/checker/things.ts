@@ -1,6 +1,6 @@
 import type { World } from "../../../local/simulated-cloud/world.ts";
 
-export type ThingKind = "image" | "snapshot" | "volume";
+export type ThingKind = "image" | "snapshot" | "volume" | "server";
 
 /** A create that was announced, or sent. What is born under its name is ours, whatever the program thinks of it. */
 export interface Attempt {
@@ -28,6 +28,9 @@ export interface Thing {
   /** Made to use an id up, not to be an image. */
   isFence: boolean;
 }
+
+/** Test servers are named so, and the journal names the volumes that Nova makes for one after it. */
+export const TEST = "regild-test-";
 
 /** Nova's snapshots of a server's volumes bear the image's name after this. */
 export const SNAPSHOT_FOR = "snapshot for ";
@@ -70,7 +73,7 @@ export class Things {
     const died: Thing[] = [];
     for (; this.read < journal.length; this.read++) {
       const entry = journal[this.read];
-      if (entry === undefined || entry.resource === "server") continue;
+      if (entry === undefined) continue;
       if (entry.resource === "image" && entry.zone !== firstZone.name) continue;
       const { id, name, atMs, resource } = entry;
       if (entry.event === "created") {

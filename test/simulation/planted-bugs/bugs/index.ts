@@ -10,6 +10,7 @@ import { LIFE } from "./life.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
+import { TEST_BOOTS } from "./test-boots.ts";
 import { ZONE_BUGS } from "./zones.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
@@ -24,5 +25,6 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...ROLLBACKS,
   ...LIFE,
   ...STRANGERS,
+  ...TEST_BOOTS,
   ...ZONE_BUGS,
 ];

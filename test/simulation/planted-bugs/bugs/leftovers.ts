@@ -96,8 +96,8 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/run/created-by-run.ts",
-        find: '    ...(run.volume === null ? [] : [resource("volume", run.volume.id)]),\n',
-        replace: "",
+        find: "...(volume === null ? [] : [newResource",
+        replace: "...(volume === null || volume.id !== null ? [] : [newResource",
       },
     ],
   },
@@ -134,8 +134,8 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/run/created-by-run.ts",
-        find: "  return snapshotIds.map((id) => ({\n",
-        replace: "  return snapshotIds.slice(snapshotIds.length).map((id) => ({\n",
+        find: "return snapshotIds.map((id) => newResource",
+        replace: "return snapshotIds.slice(snapshotIds.length).map((id) => newResource",
       },
       {
         file: "shared/image/removal.ts",

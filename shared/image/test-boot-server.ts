@@ -1,0 +1,52 @@
+import * as z from "zod/mini";
+import type { Cloud, Disk, Flavor, Image, ServerWish } from "../cloud-ports.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+
+const entries = z.array(
+  z.looseObject({
+    snapshot_id: z.nullish(z.string()),
+    boot_index: z.nullish(z.union([z.int(), z.string()])),
+  }),
+);
+
+/**
+ * How a server boots from the image. An image with snapshots behind it is booted from them directly: by the image's id,
+ * Nova takes over `delete_on_termination` of the source's volumes, which most often leaves the new volumes behind.
+ * Source: nova/block_device.py, `snapshot_from_bdm`.
+ */
+export function bootOf(
+  image: Image | null,
+  imageId: string,
+  volumeGib: number | null,
+): ServerWish["boot"] {
+  const disks = snapshotDisks(image, volumeGib);
+  if (disks.length > 0) return { disks };
+  if (volumeGib === null) return { imageId };
+  return { disks: [{ from: "image", id: imageId, bootIndex: 0, sizeGib: volumeGib }] };
+}
+
+function snapshotDisks(image: Image | null, volumeGib: number | null): Disk[] {
+  const mapping = image?.properties["block_device_mapping"] ?? "";
+  if (image === null || image.snapshotIds.length === 0) return [];
+  return entries.parse(JSON.parse(mapping)).flatMap(({ snapshot_id: id, boot_index: index }) => {
+    if (id == null || id === "") return [];
+    const bootIndex = index == null || Number(index) < 0 ? null : Number(index);
+    return [
+      { from: "snapshot" as const, id, bootIndex, sizeGib: bootIndex === 0 ? volumeGib : null },
+    ];
+  });
+}
+
+/**
+ * The flavor of the recipe's test server. Null: the recipe has no test.
+ * @throws CloudError not-found: the cloud has no such flavor.
+ */
+export async function seeTestFlavor(cloud: Cloud, { testBoot }: Recipe): Promise<Flavor | null> {
+  if (testBoot === null) return null;
+  const { flavor: name } = testBoot;
+  const flavor = await cloud.testServers.flavor(name);
+  if (flavor !== null) return flavor;
+  const message = `The cloud has no flavor ${name} for test_boot, or several of this name`;
+  throw new CloudError(message, { kind: "refused", code: "not-found" });
+}

@@ -1,0 +1,217 @@
+import { addResources, markTestForDeletion } from "../image/inventory.ts";
+import {
+  opText,
+  planResources,
+  removeResources,
+  type ResourcePlan,
+} from "../image/resource-removal.ts";
+import { seeResources } from "../image/resources-seen.ts";
+import type { BackingResource, RecipeState } from "../image/recipe-state.ts";
+import { notOfTest } from "../image/test-server.ts";
+import type { Image, Server } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import { type Decision, step } from "../protocol/step.ts";
+import { temporaryResources } from "../run/created-by-run.ts";
+import { matchedLine, tailOf } from "../run/console.ts";
+import type { Run, TestServer } from "../run/record.ts";
+import type { TestBoot } from "../recipe/recipe.ts";
+import { candidateOf, waitForSecond404 } from "./candidate.ts";
+
+interface Seen {
+  recipeState: RecipeState;
+  /** Null: 404. */
+  image: Image | null;
+  /** The server under test. Null: there is none, or 404. */
+  server: Server | null;
+  /** Null: not asked for, or the cloud shows none. */
+  console: string | null;
+  /** What is left of a server that has passed. */
+  removal: ResourcePlan | null;
+}
+
+type Act =
+  | { kind: "register" | "mark-for-deletion" }
+  | { kind: "remove"; ops: ResourcePlan["ops"] };
+
+/** Right after its create, Nova may not show a server yet. */
+const SHOWN_AFTER_MS = 60_000;
+/** The last server may go after that while the run goes on: the inventory deletes it. */
+const PATIENCE_MS = 300_000;
+
+/**
+ * Boots a server from the candidate, in one availability zone after the other, and reads its console until the expected
+ * line is there. Nova keeps the end of a console only, so it is read again and again. Then server and volumes go.
+ */
+export const testBoot = step<Seen, Act>({ observe, decide, perform });
+
+async function observe(ctx: Ctx, run: Run): Promise<Seen> {
+  const { testServer } = run;
+  const recipeState = await ctx.recipeState();
+  const seen: Seen = { recipeState, image: null, server: null, console: null, removal: null };
+  if (testServer === null)
+    return { ...seen, image: await ctx.cloud.images.image(candidateOf(run).id) };
+  if (hasPassed(run, testServer)) {
+    const deleting = leftOf(run, recipeState);
+    const resources = await seeResources(ctx, deleting);
+    return { ...seen, removal: planResources(deleting, resources, ctx.now()) };
+  }
+  const server = await ctx.cloud.compute.server(testServer.id);
+  const asksConsole = server?.status === "ACTIVE" && testOf(run).expect !== null;
+  const console = asksConsole ? await ctx.cloud.testServers.console(testServer.id) : null;
+  return { ...seen, server, console };
+}
+
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
+  const { testServer } = run;
+  if (testServer === null) return decideNext(run, seen, nowMs);
+  const known = temporaryResources(run, "kept", nowMs);
+  if (addResources(seen.recipeState, known) !== null)
+    return { kind: "act", act: { kind: "register" }, text: "written into the inventory" };
+  if (hasPassed(run, testServer)) return decideRemoval(run, seen, nowMs);
+  return decideServer(run, testServer, seen, nowMs);
+}
+
+function decideNext(run: Run, { image }: Seen, nowMs: number): Decision<Act> {
+  const zones = zonesOf(run);
+  const { tests } = run;
+  if (tests.length >= zones.length)
+    return { kind: "advance", to: "promote-image", text: passedText(run) };
+  const unsure = image === null ? waitForSecond404(run, nowMs) : null;
+  if (unsure !== null) return unsure;
+  if (image?.status !== "active") {
+    return {
+      kind: "fail",
+      code: "image-vanished",
+      message: `Image ${candidateOf(run).id} cannot be booted: it is ${image?.status ?? "gone"}`,
+      remedy: "Find out who deleted or deactivated it, then refresh again",
+    };
+  }
+  const zone = zones[tests.length] ?? null;
+  return { kind: "intend", intent: "create-server", text: `test server${inZone(zone)}` };
+}
+
+function decideServer(
+  run: Run,
+  test: TestServer,
+  { server, console }: Seen,
+  nowMs: number,
+): Decision<Act> {
+  const { expect, reject, timeoutMs } = testOf(run);
+  const ageMs = nowMs - test.createdAtMs;
+  if (server === null && ageMs < SHOWN_AFTER_MS)
+    return { kind: "wait", seconds: 5, text: "test server not shown yet" };
+  if (server === null) return failed(run, test, "was deleted by somebody else");
+  const foreign = notOfTest(server, { run: run.id, name: test.name, imageId: test.imageId });
+  if (foreign !== null) return failed(run, test, `is not the test's any more: ${foreign}`);
+  if (server.status === "ERROR")
+    return failed(run, test, `is in ERROR: ${server.faultMessage ?? "the cloud gives no reason"}`);
+  const rejected = console === null ? null : matchedLine(console, reject);
+  if (rejected !== null)
+    return failed(run, test, `printed ${JSON.stringify(rejected)}, which reject matches`, console);
+  const line = console === null ? null : matchedLine(console, expect);
+  if (server.status === "ACTIVE" && (expect === null || line !== null)) {
+    const seconds = Math.max(0, Math.round(ageMs / 1000));
+    const passed = { zone: test.zone, serverId: test.id, seconds, line };
+    return { kind: "note", text: textOf(passed), set: { tests: [...run.tests, passed] } };
+  }
+  if (ageMs >= timeoutMs)
+    return failed(run, test, `${whyLate(server, expect)} within ${timeoutMs / 1000} s`, console);
+  const text = server.status === "ACTIVE" ? "waits for the expected line" : server.status;
+  const leftSeconds = Math.ceil((timeoutMs - ageMs) / 1000);
+  return { kind: "wait", seconds: Math.max(1, Math.min(gapSeconds(ageMs), leftSeconds)), text };
+}
+
+function whyLate({ status }: Server, expect: string | null): string {
+  if (status !== "ACTIVE") return `is ${status}, and did not become ACTIVE`;
+  return `is ACTIVE, and printed no line that matches ${JSON.stringify(expect)}`;
+}
+
+/** A busy guest prints more in between than Nova keeps, so the gaps stay short. */
+function gapSeconds(ageMs: number): number {
+  return Math.max(3, Math.min(15, Math.round(ageMs / 10_000)));
+}
+
+/** What the guest printed last says why. The server is deleted with the rest of the run. */
+function failed(
+  run: Run,
+  { id, zone }: TestServer,
+  why: string,
+  console: string | null = null,
+): Decision<Act> {
+  const tail = console === null ? "" : tailOf(console);
+  const printed = tail === "" ? "" : `. The console ends: ${tail}`;
+  return {
+    kind: "fail",
+    code: "test-boot-failed",
+    message: `The test server ${id}${inZone(zone)} ${why}${printed}`,
+    remedy: `The current image stays. Fix the source, or test_boot of ${run.recipeName} in recipes.yml, then: regild refresh ${run.recipeName}`,
+  };
+}
+
+function decideRemoval(run: Run, { recipeState, removal }: Seen, nowMs: number): Decision<Act> {
+  if (markTestForDeletion(recipeState, run.id) !== null)
+    return { kind: "act", act: { kind: "mark-for-deletion" }, text: "the test server is to go" };
+  const ops = removal?.ops ?? [];
+  const isLast = run.tests.length >= zonesOf(run).length;
+  const isLate = isLast && nowMs - run.stepSinceMs >= testOf(run).timeoutMs + PATIENCE_MS;
+  if (ops.length > 0 && !isLate) {
+    const deletes = ops.some(({ kind }) => kind === "delete");
+    const text = ops.map(opText).join(", ");
+    return { kind: "act", act: { kind: "remove", ops }, text, thenWaitSeconds: deletes ? 3 : 0 };
+  }
+  const left = leftOf(run, recipeState);
+  if (left.length === 0)
+    return { kind: "note", text: "the test server is gone", set: { testServer: null } };
+  if (isLate)
+    return { kind: "note", text: "the test server goes later", set: { testServer: null } };
+  const [kept] = removal?.kept ?? [];
+  const text = kept === undefined ? "the test server is being deleted" : `not deleted: ${kept.why}`;
+  return { kind: "wait", seconds: 5, text };
+}
+
+/** What is still to be deleted of this run's tests. */
+function leftOf(run: Run, { resources }: RecipeState): BackingResource[] {
+  return resources.filter((p) => p.run === run.id && p.test !== null && p.state === "deleting");
+}
+
+function testOf({ id, recipe }: Run): TestBoot {
+  if (recipe.testBoot === null) throw new Error(`${id} is in test-boot without a test`);
+  return recipe.testBoot;
+}
+
+function zonesOf(run: Run): Array<string | null> {
+  const { availabilityZones } = testOf(run);
+  return availabilityZones.length === 0 ? [null] : availabilityZones;
+}
+
+function hasPassed({ tests }: Run, { id }: TestServer): boolean {
+  return tests.some(({ serverId }) => serverId === id);
+}
+
+function inZone(zone: string | null): string {
+  return zone === null ? "" : ` in ${zone}`;
+}
+
+function textOf({ zone, seconds, line }: Run["tests"][number]): string {
+  const printed = line === null ? "" : `, printed ${JSON.stringify(line)}`;
+  return `booted${inZone(zone)} in ${seconds} s${printed}`;
+}
+
+function passedText({ tests }: Run): string {
+  return tests.map(textOf).join("; ");
+}
+
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
+  switch (act.kind) {
+    case "register":
+      await ctx.changeRecipeState((recipeState) =>
+        addResources(recipeState, temporaryResources(run, "kept", ctx.now())),
+      );
+      return;
+    case "mark-for-deletion":
+      await ctx.changeRecipeState((recipeState) => markTestForDeletion(recipeState, run.id));
+      return;
+    case "remove":
+      return removeResources(ctx, act.ops);
+  }
+}
