@@ -303,18 +303,6 @@ export function markTemporaryForDeletion(
   };
 }
 
-/** The test server has shown what it had to show. Null: it is marked already, or there is none. */
-export function markTestForDeletion(recipeState: RecipeState, runId: string): RecipeState | null {
-  const wanted = (p: BackingResource) => p.run === runId && p.test !== null && p.state === "kept";
-  if (!recipeState.resources.some(wanted)) return null;
-  return {
-    ...recipeState,
-    resources: recipeState.resources.map((p): BackingResource =>
-      wanted(p) ? { ...p, state: "deleting" } : p,
-    ),
-  };
-}
-
 export function resourceGone(
   recipeState: RecipeState,
   kind: BackingResource["kind"],

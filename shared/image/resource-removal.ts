@@ -90,7 +90,7 @@ function keepReason(
 ): string | null {
   const { test, run, sinceMs } = resource;
   if ("taskState" in there) {
-    const why = test === null ? "the record names no test" : notOfTest(there, { run, ...test });
+    const why = test === null ? "no test is recorded" : notOfTest(there, { run, ...test });
     return why === null ? null : `it is no server of this test: ${why}`;
   }
   if (resource.kind === "volume") {

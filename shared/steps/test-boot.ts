@@ -1,4 +1,4 @@
-import { addResources, markTestForDeletion } from "../image/inventory.ts";
+import { addResources, markTemporaryForDeletion } from "../image/inventory.ts";
 import {
   opText,
   planResources,
@@ -102,7 +102,7 @@ function decideServer(
     return { kind: "wait", seconds: 5, text: "test server not shown yet" };
   if (server === null) return failed(run, test, "was deleted by somebody else");
   const foreign = notOfTest(server, { run: run.id, name: test.name, imageId: test.imageId });
-  if (foreign !== null) return failed(run, test, `is not the test's any more: ${foreign}`);
+  if (foreign !== null) return failed(run, test, `is another one: ${foreign}`);
   if (server.status === "ERROR")
     return failed(run, test, `is in ERROR: ${server.faultMessage ?? "the cloud gives no reason"}`);
   const rejected = console === null ? null : matchedLine(console, reject);
@@ -144,13 +144,13 @@ function failed(
     kind: "fail",
     code: "test-boot-failed",
     message: `The test server ${id}${inZone(zone)} ${why}${printed}`,
-    remedy: `The current image stays. Fix the source, or test_boot of ${run.recipeName} in recipes.yml, then: regild refresh ${run.recipeName}`,
+    remedy: `Fix the source, or test_boot of the recipe, then: regild refresh ${run.recipeName}`,
   };
 }
 
 function decideRemoval(run: Run, { recipeState, removal }: Seen, nowMs: number): Decision<Act> {
-  if (markTestForDeletion(recipeState, run.id) !== null)
-    return { kind: "act", act: { kind: "mark-for-deletion" }, text: "the test server is to go" };
+  if (markTemporaryForDeletion(recipeState, run.id) !== null)
+    return { kind: "act", act: { kind: "mark-for-deletion" }, text: "test server is to go" };
   const ops = removal?.ops ?? [];
   const isLast = run.tests.length >= zonesOf(run).length;
   const isLate = isLast && nowMs - run.stepSinceMs >= testOf(run).timeoutMs + PATIENCE_MS;
@@ -160,12 +160,12 @@ function decideRemoval(run: Run, { recipeState, removal }: Seen, nowMs: number):
     return { kind: "act", act: { kind: "remove", ops }, text, thenWaitSeconds: deletes ? 3 : 0 };
   }
   const left = leftOf(run, recipeState);
-  if (left.length === 0)
-    return { kind: "note", text: "the test server is gone", set: { testServer: null } };
-  if (isLate)
-    return { kind: "note", text: "the test server goes later", set: { testServer: null } };
+  if (left.length === 0 || isLate) {
+    const text = left.length === 0 ? "test server gone" : "test server goes later";
+    return { kind: "note", text, set: { testServer: null } };
+  }
   const [kept] = removal?.kept ?? [];
-  const text = kept === undefined ? "the test server is being deleted" : `not deleted: ${kept.why}`;
+  const text = kept === undefined ? "being deleted" : `not deleted: ${kept.why}`;
   return { kind: "wait", seconds: 5, text };
 }
 
@@ -209,7 +209,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       );
       return;
     case "mark-for-deletion":
-      await ctx.changeRecipeState((recipeState) => markTestForDeletion(recipeState, run.id));
+      await ctx.changeRecipeState((recipeState) => markTemporaryForDeletion(recipeState, run.id));
       return;
     case "remove":
       return removeResources(ctx, act.ops);
