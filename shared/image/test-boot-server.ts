@@ -47,6 +47,6 @@ export async function seeTestFlavor(cloud: Cloud, { testBoot }: Recipe): Promise
   const { flavor: name } = testBoot;
   const flavor = await cloud.testServers.flavor(name);
   if (flavor !== null) return flavor;
-  const message = `The cloud has no flavor ${name} for test_boot, or several of this name`;
+  const message = `The cloud has no flavor ${name}, or several`;
   throw new CloudError(message, { kind: "refused", code: "not-found" });
 }

@@ -31,9 +31,9 @@ export function testMetadata(
 /** Null: it is the test's server, and may be deleted. */
 export function notOfTest(server: Server, test: TestOf): string | null {
   const { metadata, imageId } = server;
-  if (server.name !== test.name) return `it is named ${server.name}, not ${test.name}`;
+  if (server.name !== test.name) return `it is named ${server.name}`;
   if (metadata[RUN] !== test.run || metadata[IMAGE] !== test.imageId)
-    return "its metadata does not name the run and the image of the test";
+    return "its metadata names another test";
   // Nova shows no image of a server that boots from a volume.
   if (imageId !== null && imageId !== test.imageId) return `it was booted from image ${imageId}`;
   return null;

@@ -99,7 +99,7 @@ function decideServer(
   const { expect, reject, timeoutMs } = testOf(run);
   const ageMs = nowMs - test.createdAtMs;
   if (server === null && ageMs < SHOWN_AFTER_MS)
-    return { kind: "wait", seconds: 5, text: "test server not shown yet" };
+    return { kind: "wait", seconds: 5, text: "not shown yet" };
   if (server === null) return failed(run, test, "was deleted by somebody else");
   const foreign = notOfTest(server, { run: run.id, name: test.name, imageId: test.imageId });
   if (foreign !== null) return failed(run, test, `is another one: ${foreign}`);
