@@ -2,13 +2,12 @@ import * as z from "zod/mini";
 import type { Compute, Server } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
-import { isCloudId, segment } from "../cloud-ids.ts";
+import { isCloudId, isUuid, segment } from "../cloud-ids.ts";
 import { instanceFailure } from "./instance-actions.ts";
 import { readDecisive } from "./odd-record.ts";
 import { everyPage, nextByMarker } from "./pages.ts";
 import { serverEntry } from "./server-schema.ts";
 import { orNull, type Service } from "./service.ts";
-import { isUuid } from "./uuid.ts";
 
 const serverPage = z.pipe(
   z.looseObject({ servers: z.array(serverEntry), servers_links: z.optional(z.unknown()) }),

@@ -1,4 +1,4 @@
-import { isUuid } from "./uuid.ts";
+import { isUuid } from "../cloud-ids.ts";
 
 /**
  * Splits a service's endpoint at its version: `https://cloud/volume/v3/PROJECT` → `https://cloud/volume` and `v3`. The

@@ -4,14 +4,13 @@ import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import type { Failure } from "./instance-actions.ts";
 import { requestIdOf } from "./exchange.ts";
-import { isCloudId, segment } from "../cloud-ids.ts";
+import { isCloudId, isUuid, segment } from "../cloud-ids.ts";
 import { isRaw } from "./lenient.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage, nextByMarker } from "./pages.ts";
 import { readVolumeQuota } from "./quota.ts";
 import { orGone, orNull, type Answer, type Service, type ServiceCall } from "./service.ts";
 import { utcMs } from "./time.ts";
-import { isUuid } from "./uuid.ts";
 import { atLeast, type Version } from "./versions.ts";
 import { snapshotEntry, snapshotSchema, volumeEntry, volumeSchema } from "./volume-schemas.ts";
 

@@ -1,6 +1,6 @@
 import { CloudError } from "../openstack/errors.ts";
 import type { Image } from "../cloud-ports.ts";
-import { isWaitingForApproval } from "../run/approval.ts";
+import { approvalTimedOut, isWaitingForApproval } from "../run/approval.ts";
 import type { Run } from "../run/record.ts";
 import type { Actor } from "./actor.ts";
 import { cancelOf, whileIn } from "./cancel.ts";
@@ -92,6 +92,8 @@ async function interrupt(
     };
   }
   if (!late) return null;
+  // A cloud that does not answer keeps the step from saying so.
+  if (isWaitingForApproval(run)) return approvalTimedOut(run.recipeName);
   const seen = run.timeline.findLast((e) => e.step === run.step)?.text;
   return {
     code: "deadline-passed",

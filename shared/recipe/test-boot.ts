@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { isUuid } from "../openstack/uuid.ts";
+import { isUuid } from "../cloud-ids.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { duration, mapping, name, optional, rule, string, wholeNumber } from "./field.ts";
 import type { Recipe } from "./recipe.ts";

@@ -1,3 +1,4 @@
+import type { Problem } from "../context.ts";
 import type { Image } from "../cloud-ports.ts";
 import { differencesOf } from "./differences.ts";
 import type { Approval, Run } from "./record.ts";
@@ -35,6 +36,15 @@ export function askForApproval(
     decision: null,
   };
   return { approval, deadlineAtMs: untilMs + leftMs };
+}
+
+/** Why a run fails that nobody answered. */
+export function approvalTimedOut(recipeName: string): Problem {
+  return {
+    code: "approval-timed-out",
+    message: "Nobody approved the image in time",
+    remedy: `Make a new image: regild refresh ${recipeName}. For more time to answer, raise ${recipeName}.approve_within in recipes.yml`,
+  };
 }
 
 /** Lets the deadline run again, and has the run reconciled at once. */

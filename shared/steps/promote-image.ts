@@ -9,7 +9,7 @@ import type { Ctx } from "../context.ts";
 import type { Fitness } from "../image/pointer.ts";
 import { fitnessOf } from "../protocol/fitness.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { askForApproval, needsApproval } from "../run/approval.ts";
+import { approvalTimedOut, askForApproval, needsApproval } from "../run/approval.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { released } from "../source/item.ts";
@@ -145,14 +145,7 @@ function awaitApproval(
       remedy: `Fix the source, then make a new image: regild refresh ${recipeName}`,
     };
   }
-  if (nowMs >= untilMs) {
-    return {
-      kind: "fail",
-      code: "approval-timed-out",
-      message: "Nobody approved the image in time",
-      remedy: `Make a new image: regild refresh ${recipeName}. For more time to answer, raise ${recipeName}.approve_within in recipes.yml`,
-    };
-  }
+  if (nowMs >= untilMs) return { kind: "fail", ...approvalTimedOut(recipeName) };
   return { kind: "rest", untilMs, text: "waits for approval" };
 }
 

@@ -488,3 +488,18 @@ describe("a write that the store refuses because of itself, right behind a creat
     },
   );
 });
+
+describe("a run that nobody approves, on a cloud that has not answered since it asked", () => {
+  it("fails for want of an answer, not for its deadline", async () => {
+    const s = await scenario({
+      recipe: "server: web, promote: approve, approve_within: 1h",
+      transientFailures: (running) => {
+        const run = running.run();
+        return { isDown: run?.approval != null && run.outcome === null };
+      },
+    });
+    s.start();
+    expect(await s.finish()).toEqual(["failed"]);
+    expect(s.run()?.failure).toMatchObject({ code: "approval-timed-out" });
+  });
+});

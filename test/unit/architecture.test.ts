@@ -60,6 +60,7 @@ const PURE_PACKAGES = [
   "croner",
   "leven",
   "node:crypto",
+  "node:util",
   "node:zlib",
   "@aws-lambda-powertools/jmespath",
 ];

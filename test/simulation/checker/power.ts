@@ -32,7 +32,7 @@ export class Power implements Rule {
   run({ before, now }: Change<Run>): void {
     if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
     const { id } = now.source;
-    if (isStoppedForGood([now], id)) return;
+    if (isStoppedForGood([now, ...this.is.records.runs.all()], id)) return;
     if (this.isDown(id) && !this.isPending(this.is.records.source(id)))
       this.is.broken("a server that we stopped is to be started until it runs", `${now.id}: ${id}`);
   }
