@@ -7,6 +7,7 @@ import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
+import { testBootScenarios } from "./scenarios/test-boot.ts";
 import { webhookScenarios } from "./scenarios/webhook.ts";
 import { wholeBuildScenarios } from "./scenarios/whole-build.ts";
 import { signIn } from "./sign-in.ts";
@@ -27,6 +28,7 @@ describe.concurrent("end to end", () => {
   describe("what is not deleted", () => retentionScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));
+  describe("a test boot", () => testBootScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));
   describe("a build", () => wholeBuildScenarios(stage));
 });
