@@ -15,6 +15,9 @@ export interface Created {
   id: string;
 }
 
+/** How the names of the empty images begin that use an id up. */
+export const FENCE = "regild-fence-";
+
 type Attempt = Pick<LateAttempt, "kind" | "name" | "imageId">;
 
 /**
@@ -27,7 +30,8 @@ export async function findCreated(
   { kind, name, imageId }: Attempt,
 ): Promise<Created | null> {
   const chosen = imageId === null ? null : await ctx.cloud.images.foreign(imageId);
-  if (chosen !== null) return { kind: "image", id: chosen.id };
+  // A fence that was not taken away yet is no image of the attempt.
+  if (chosen !== null && !chosen.name.startsWith(FENCE)) return { kind: "image", id: chosen.id };
   if (kind === "create-image" || kind === "upload-image") {
     const [image] = await ctx.cloud.images.named(name);
     return image === undefined ? null : { kind: "image", id: image.id };
@@ -42,6 +46,17 @@ export async function findCreated(
   return created === undefined
     ? null
     : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: created.id };
+}
+
+/** A copy in another image service, of an image that the cloud has dropped where it was made. Null: there is none. */
+export async function findCopy(ctx: Ctx, { kind, name }: Attempt): Promise<Created | null> {
+  if (kind !== "create-image" && kind !== "upload-image") return null;
+  const [, ...others] = await ctx.cloud.everyImageService();
+  for (const { images } of others) {
+    const [copy] = await images.named(name);
+    if (copy !== undefined) return { kind: "image", id: copy.id };
+  }
+  return null;
 }
 
 /**

@@ -2,11 +2,11 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { LateAttempt } from "./recipe-state.ts";
 import { awaitLateAttempts } from "./inventory.ts";
-import { markCreatedForDeletion } from "./created.ts";
+import { FENCE, markCreatedForDeletion } from "./created.ts";
 
 /** Name of the empty image that uses an id up. It exists for a moment only. */
 export function fenceName(attemptId: string): string {
-  return `regild-fence-${attemptId}`;
+  return `${FENCE}${attemptId}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import { putOffCheck } from "../image/current-check.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import {
   afterLateCheck,
+  findCopy,
   findCreated,
   isImageThere,
   markCreatedForDeletion,
@@ -144,7 +145,7 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
       late.nextCheckAtMs > now
     )
       continue;
-    const created = await findCreated(ctx, late);
+    const created = (await findCreated(ctx, late)) ?? (await findCopy(ctx, late));
     const isNew = created !== null && imageOf(await ctx.recipeState(), created.id) === undefined;
     if (created !== null)
       await ctx.changeRecipeState((recipeState) =>

@@ -29,8 +29,8 @@ export function settleMs(timing: Timing): number {
 
 /**
  * A call that is repeated may make something that its image id does not show: Nova's snapshots of the volumes, and the
- * upload of a user's volume that has lost the id by then. The inventory looks for that by name.
+ * upload of a volume that has lost the id by then. The inventory looks for that by name.
  */
-export function isWatchedByName(run: Pick<Run, "source" | "volume">, kind: IntentKind): boolean {
-  return run.source?.volumeBacked === true || (kind === "upload-image" && run.volume === null);
+export function isWatchedByName({ source }: Pick<Run, "source">, kind: IntentKind): boolean {
+  return source?.volumeBacked === true || kind === "upload-image";
 }

@@ -3,6 +3,8 @@ import { TIMING } from "../simulation.ts";
 import { snapshotsOf } from "./pointer.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
+/** K5's two spellings. */
+const REASONS = ["sync_status_reason", "sync_reason_status"];
 const FORWARD = ["promote-image", "retire-images", "clean-up-snapshots"];
 
 /** A run stays what it was started as, goes only forward from its promotion on, and ends once, truthfully. */
@@ -74,7 +76,8 @@ export class RunRecord implements Rule {
     const { firstZone, snapshots } = is.cloud.world;
     const { status, properties } = firstZone.images.get(candidate.id) ?? {};
     const isWhole = snapshotsOf(properties ?? {}).every((snapshotId) => snapshots.has(snapshotId));
-    const isGood = (status === "active" || status === "saving") && isWhole;
+    const isSynchronised = !REASONS.some((key) => (properties?.[key] ?? "") !== "");
+    const isGood = (status === "active" || status === "saving") && isWhole && isSynchronised;
     if (isGood && !is.touched(candidate.id))
       is.broken(
         "within bounds, no image is given up that is there and well",

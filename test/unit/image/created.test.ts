@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { afterLateCheck, markCreatedForDeletion } from "../../../shared/image/created.ts";
+import {
+  afterLateCheck,
+  findCopy,
+  findCreated,
+  markCreatedForDeletion,
+} from "../../../shared/image/created.ts";
+import { fenceName } from "../../../shared/image/fence.ts";
+import type { Ctx } from "../../../shared/context.ts";
 import type { LateAttempt } from "../../../shared/image/recipe-state.ts";
 import { lateAttempts } from "../../../shared/run/created-by-run.ts";
 import {
@@ -11,6 +18,7 @@ import {
   NOW,
   resource,
   run,
+  image,
 } from "../builders.ts";
 
 function lateAttempt(): LateAttempt {
@@ -83,5 +91,31 @@ describe("looking for an unanswered create", () => {
     expect(gapsMs[0]).toBe(MINUTE);
     expect(gapsMs.slice(0, -1)).toEqual(gapsMs.slice(0, -1).toSorted((a, b) => a - b));
     expect(gapsMs.length).toBeLessThan(20);
+  });
+});
+
+describe("what an attempt has made", () => {
+  const named = (...ids: string[]) => ({ named: async () => ids.map((id) => image({ id })) });
+  const cloud = (name: string) =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parts that the functions read
+    ({
+      cloud: {
+        images: { ...named(), foreign: async () => image({ id: "chosen", name }) },
+        everyImageService: async () => [{ images: named() }, { images: named("copy") }],
+      },
+    }) as unknown as Ctx;
+  const attempt = { ...lateAttempt(), imageId: "chosen" };
+
+  it("is the image with the id that it asked for, but not the empty one that uses the id up", async () => {
+    expect(await findCreated(cloud("web-try001"), attempt)).toEqual({
+      kind: "image",
+      id: "chosen",
+    });
+    expect(await findCreated(cloud(fenceName("try001")), attempt)).toBeNull();
+  });
+
+  it("may be a copy in another zone, of an image that is gone where it was made", async () => {
+    expect(await findCopy(cloud(""), attempt)).toEqual({ kind: "image", id: "copy" });
+    expect(await findCopy(cloud(""), { ...attempt, kind: "create-volume" })).toBeNull();
   });
 });
