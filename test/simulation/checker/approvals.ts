@@ -34,7 +34,9 @@ export class Approvals implements Rule {
     const answeredAtMs = approval.decision?.atMs ?? 0;
     if (decision === null && answeredAtMs >= approval.untilMs)
       is.broken("nobody answers once the time is over", now.id);
-    const isLate = now.failure?.code === "deadline-passed" && approval.decision === null;
+    const code = approval.decision === null ? now.failure?.code : undefined;
+    const isEarly = is.nowMs < approval.untilMs - TIMING.skewMs;
+    const isLate = code === "deadline-passed" || (code === "approval-timed-out" && isEarly);
     if (isLate && before?.failure == null)
       is.broken("the deadline stands still while a person is asked", now.id);
   }
