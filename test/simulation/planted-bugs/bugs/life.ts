@@ -67,19 +67,6 @@ export const LIFE: PlantedBug[] = [
     ],
   },
   {
-    name: "deadline-runs-while-asked",
-    breaks: "The deadline of a run goes on while it waits for a person",
-    withinSeeds: 900,
-    rules: ["the deadline stands still while a person is asked"],
-    edits: [
-      {
-        file: "shared/run/approval.ts",
-        find: "return { approval, deadlineAtMs: untilMs + leftMs };",
-        replace: "return { approval, deadlineAtMs: run.deadlineAtMs };",
-      },
-    ],
-  },
-  {
     name: "candidate-not-marked",
     breaks: "An image that waits for its approval looks like any other in the cloud",
     withinSeeds: 100,
