@@ -130,7 +130,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     term: "retry|redrive [options] [ids...]",
-    summary: "messages nobody could process: list them, or put them back",
+    summary: "list messages that Regild could not process, or send them again",
     load: async () => (await import("./commands/retry.ts")).addRetry,
   },
   {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
+import { reply } from "./reply.ts";
 
 const bodySchema = z.looseObject({
   state: z.optional(z.unknown()),
@@ -107,13 +108,4 @@ function parsed(body: string): unknown {
 function invalid(message: string): HttpResponse {
   const errors = [{ resource: "Status", code: "custom", message }];
   return { ...reply(422, ""), text: JSON.stringify({ message: "Validation Failed", errors }) };
-}
-
-function reply(status: number, message: string): HttpResponse {
-  return {
-    kind: "response",
-    status,
-    headers: { "content-type": "application/json; charset=utf-8" },
-    text: JSON.stringify({ message }),
-  };
 }

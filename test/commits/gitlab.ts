@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
+import { reply } from "./reply.ts";
 
 const STATES = ["pending", "running", "success", "failed", "canceled"] as const;
 const EVENTS = {
@@ -96,13 +97,4 @@ export class GitLabServer {
     else Object.assign(open, status);
     return { ...reply(201, ""), text: JSON.stringify(status) };
   }
-}
-
-function reply(status: number, message: string): HttpResponse {
-  return {
-    kind: "response",
-    status,
-    headers: { "content-type": "application/json" },
-    text: JSON.stringify({ message }),
-  };
 }

@@ -35,7 +35,7 @@ export function addRetry(program: Command, action: Action): void {
   program
     .command("retry [ids...]")
     .alias("redrive")
-    .summary("messages nobody could process: list them, or put them back")
+    .summary("list messages that Regild could not process, or send them again")
     .description(
       prose(`Without a name, lists the messages of the last two weeks that nobody could process. Says what each was
 about, what Regild did then, and the error to name when you report the mistake. With names, sends a new message for
