@@ -1,6 +1,7 @@
 import {
   chmodSync,
   cpSync,
+  existsSync,
   linkSync,
   readFileSync,
   renameSync,
@@ -199,4 +200,16 @@ describe.concurrent("a data file of a newer version is refused before anything i
     expect((await place.regild("status")).status).toBe(1);
     expect(readFileSync(join(place.folder, "real.sqlite")).equals(before)).toBe(true);
   });
+});
+
+it.each([
+  ["no cloud of this name", (clouds: string) => clouds.replace("demo:", "other:")],
+  ["no password", (clouds: string) => clouds.replace(/ *password: .*\n/, "")],
+])("is not made by a refresh that clouds.yaml refuses: %s", async (_, spoiled) => {
+  await using place = await openWorkplace();
+  place.write("clouds.yaml", spoiled(place.read("clouds.yaml")));
+  const { status, err } = await place.regild("refresh", "web", "--wait");
+  expect(status).toBe(2);
+  expect(err).not.toContain("making it");
+  expect(existsSync(join(place.folder, "regild.sqlite"))).toBe(false);
 });

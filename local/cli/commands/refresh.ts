@@ -82,8 +82,11 @@ ${EXIT_HELP}`,
         const chosen = chosenRecipes(recipes, names, all).map((recipe) => filledBy(recipe, input));
         const isList = all || names.length > 1;
         const clouds = cloudsOf(app);
-        if (!wait && app.storage.kind === "file" && !hasDataFile(app.storage.name))
-          refuseWithoutHost(app, names);
+        if (app.storage.kind === "file" && !hasDataFile(app.storage.name)) {
+          if (!wait) refuseWithoutHost(app, names);
+          // Nobody else can do the work. A problem of clouds.yaml is told before the file is made.
+          needClouds(clouds, chosen);
+        }
         return withRunControl(app, { recipes, clouds }, async (control) => {
           if (!evenIfPaused) await refusePaused(control, chosen);
           if (app.storage.kind === "aws") await warnOfOthers(app, control, chosen);

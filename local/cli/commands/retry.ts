@@ -43,8 +43,8 @@ each of those records: a worker reads the record again and goes on from there. D
 A run that has ended gets no message. Start a new run instead.`),
     )
     .addOption(columnOption())
-    .option("--all", "put back all that are stuck, and what is not Regild's")
-    .option("--dry-run", "say what would be put back, and do nothing")
+    .option("--all", "send all that are stuck again, and put back what is not Regild's")
+    .option("--dry-run", "say what would be sent or put back, and do nothing")
     .addHelpText(
       "after",
       `
@@ -53,7 +53,7 @@ Examples:
   regild retry web-20261123-0930          a run, by a unique start of its id
   regild retry --all --dry-run
 
-Exit status: 0 listed or put back, 2 no such dead letter, 6 one that was named cannot be put back`,
+Exit status: 0 listed, sent or put back, 2 no such dead letter, 6 one that was named can be neither`,
     )
     .action(
       action(async (app, { args, options }) => {
