@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { checkOf, faultOfCurrent } from "../../shared/image/current-check.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
-import { imageOf, isShown } from "../../shared/image/inventory.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
+import { isShown } from "../../shared/image/shown.ts";
 import { time, timeOf, timeOrNull } from "./document.ts";
 
 /** Why the current image is of no use. */

@@ -4,7 +4,7 @@ import type {
   PointerChange,
   RecipeState,
 } from "../../shared/image/recipe-state.ts";
-import { DELETED_ELSEWHERE } from "../../shared/image/removal.ts";
+import { DELETED_ELSEWHERE } from "../../shared/image/removal-plan.ts";
 import { listSchema, time, timeOf } from "./document.ts";
 import { namedImageSchema, viewNamedImage } from "./pointer-change.ts";
 

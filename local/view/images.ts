@@ -5,7 +5,8 @@ import {
   type InventoryImage,
   type Rules,
 } from "../../shared/image/recipe-state.ts";
-import { beyondKeep, imageOf, mayGoAtMs, sameSource } from "../../shared/image/inventory.ts";
+import { beyondKeep, mayGoAtMs, sameSource } from "../../shared/image/retention.ts";
+import { imageOf } from "../../shared/image/inventory.ts";
 import { pinText } from "../../shared/image/pin.ts";
 import { pauseText, wholePauseAt } from "../../shared/image/pause.ts";
 import type { Run } from "../../shared/run/record.ts";

@@ -1,4 +1,4 @@
-import { isBarred } from "../image/inventory.ts";
+import { isBarred } from "../image/promotion.ts";
 import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import { reasonOf } from "../plain-text.ts";
 import { commit, load } from "../protocol/actor.ts";

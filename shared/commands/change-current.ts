@@ -6,7 +6,7 @@ import {
   type PointerRequest,
 } from "../image/recipe-state.ts";
 import { recipeDueAtMs } from "../image/due.ts";
-import { isShown } from "../image/inventory.ts";
+import { isShown } from "../image/shown.ts";
 import { refusalOf } from "../image/pointer.ts";
 import { reasonOf } from "../plain-text.ts";
 import { type Actor, commit, load } from "../protocol/actor.ts";

@@ -1,13 +1,7 @@
 import type { Ctx } from "../context.ts";
 import type { RecipeState, LateAttempt } from "./recipe-state.ts";
-import {
-  addResources,
-  markForDeletion,
-  imageOf,
-  newCandidate,
-  newResource,
-  register,
-} from "./inventory.ts";
+import { addResources, newResource } from "./backing-resources.ts";
+import { markForDeletion, imageOf, newCandidate, register } from "./inventory.ts";
 import { isOfAttempt } from "./test-server.ts";
 
 export interface Created {

@@ -1,7 +1,8 @@
 import type { Image } from "../cloud-ports.ts";
 import { isFaulty, SYNC_FAILED, type Verdict, wordsOf } from "./verdict.ts";
 import { type CurrentCheck, type RecipeState, type InventoryImage } from "./recipe-state.ts";
-import { GONE_AFTER_MS, imageOf, judge404 } from "./inventory.ts";
+import { GONE_AFTER_MS, judge404 } from "./absence.ts";
+import { imageOf } from "./inventory.ts";
 
 /**
  * Regild checks the current image from time to time, because no event says that somebody deleted or deactivated it, or

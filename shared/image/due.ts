@@ -1,14 +1,10 @@
 import { currentCheckAtMs } from "./current-check.ts";
 import { heldUntilMs } from "./pause.ts";
 import type { RecipeState } from "./recipe-state.ts";
-import {
-  beyondKeep,
-  isOfOldImage,
-  isShownByRun,
-  mayGoAtMs,
-  markStraysForDeletion,
-  whereShown,
-} from "./inventory.ts";
+import { beyondKeep, mayGoAtMs } from "./retention.ts";
+import { isOfOldImage } from "./backing-resources.ts";
+import { isShownByRun, whereShown } from "./shown.ts";
+import { markStraysForDeletion } from "./strays.ts";
 
 /**
  * Time of the next check of a recipe state. Null: nothing to do. An active run deletes old images and shows its promoted

@@ -1,7 +1,7 @@
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { LateAttempt } from "./recipe-state.ts";
-import { awaitLateAttempts } from "./inventory.ts";
+import { awaitLateAttempts } from "./late-attempts.ts";
 import { FENCE, markCreatedForDeletion } from "./created.ts";
 
 /** Name of the empty image that uses an id up. It exists for a moment only. */

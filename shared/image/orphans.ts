@@ -1,5 +1,5 @@
 import type { Ctx } from "../context.ts";
-import { newResource } from "./inventory.ts";
+import { newResource } from "./backing-resources.ts";
 import type { RecipeState, BackingResource, Where } from "./recipe-state.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { RecipeState, InventoryImage, PointerChange, PointerRequest } from "./recipe-state.ts";
-import { imageOf, remember } from "./inventory.ts";
+import { imageOf } from "./inventory.ts";
+import { remember } from "./promotion.ts";
 
 /** Whether an image may become current again, as a worker saw it. `unknown`: the cloud did not answer. */
 export type Fitness =

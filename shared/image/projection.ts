@@ -3,7 +3,8 @@ import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
-import { imageOf, isShown } from "./inventory.ts";
+import { imageOf } from "./inventory.ts";
+import { isShown } from "./shown.ts";
 import { currentSinceMs } from "./pointer.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 

@@ -2,11 +2,12 @@ import { CloudError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
-import { isOfOldImage, isPutOff, noteAsked, noteRefused, resourceGone } from "./inventory.ts";
+import { isOfOldImage, noteAsked, resourceGone } from "./backing-resources.ts";
+import { isPutOff, noteRefused } from "./not-deleted.ts";
 import { isUndeleted, type ResourcesSeen, type SeenResource } from "./resources-seen.ts";
 import { deleteTestServer, notOfTest } from "./test-server.ts";
 import { wholePauseAt } from "./pause.ts";
-import { type Place, PUT_OFF } from "./removal.ts";
+import { type Place, PUT_OFF } from "./removal-plan.ts";
 
 /** Snapshots, temporary volumes and test servers that no image and no run of Regild needs any more. */
 export interface ResourcePlan {

@@ -3,7 +3,7 @@ import { comparableId } from "../cloud-ids.ts";
 import type { ImageReferences, Server, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource } from "./recipe-state.ts";
-import { isPutOff } from "./inventory.ts";
+import { isPutOff } from "./not-deleted.ts";
 
 export type SeenResource = Snapshot | Volume | Server;
 

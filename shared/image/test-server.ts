@@ -1,6 +1,6 @@
 import type { Server, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
-import { addResources, newResource } from "./inventory.ts";
+import { addResources, newResource } from "./backing-resources.ts";
 import type { BackingResource, RecipeState } from "./recipe-state.ts";
 
 const RUN = "regild_run";

@@ -2,7 +2,7 @@ import type { Ctx } from "../context.ts";
 import type { RecipeState, InventoryImage, PointerRequest } from "../image/recipe-state.ts";
 import { imageOf } from "../image/inventory.ts";
 import { carriedOut, earlierImages, type Fitness } from "../image/pointer.ts";
-import type { Place } from "../image/removal.ts";
+import type { Place } from "../image/removal-plan.ts";
 import { isWaitingForApproval } from "../run/approval.ts";
 import { runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";

@@ -7,7 +7,7 @@ import {
   seenOf,
 } from "../image/current-check.ts";
 import { imageOf } from "../image/inventory.ts";
-import type { Place } from "../image/removal.ts";
+import type { Place } from "../image/removal-plan.ts";
 import type { Ctx } from "../context.ts";
 import { seeInZones } from "./fitness.ts";
 import { goBack, startAnew } from "./go-back.ts";

@@ -1,13 +1,11 @@
 import {
   addResources,
-  awaitLateAttempts,
-  markForDeletion,
   markTemporaryForDeletion,
   forgetGoneResources,
-  imageOf,
-  noteKept,
-  register,
-} from "../image/inventory.ts";
+} from "../image/backing-resources.ts";
+import { awaitLateAttempts } from "../image/late-attempts.ts";
+import { markForDeletion, imageOf, register } from "../image/inventory.ts";
+import { noteKept } from "../image/not-deleted.ts";
 import { noteKeptImages, whyStillThere } from "../image/kept-images.ts";
 import { pauseAfterRun } from "../image/pause.ts";
 import type { RecipeState, InventoryImage, BackingResource } from "../image/recipe-state.ts";

@@ -1,4 +1,5 @@
-import { addResources, markForDeletion, register } from "../image/inventory.ts";
+import { addResources } from "../image/backing-resources.ts";
+import { markForDeletion, register } from "../image/inventory.ts";
 import { type Intent, type Run, runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
 import { candidateImage, temporaryResources } from "../run/created-by-run.ts";

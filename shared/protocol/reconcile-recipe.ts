@@ -14,16 +14,14 @@ import { fence } from "../image/fence.ts";
 import { deletingResources, planResources, removeResources } from "../image/resource-removal.ts";
 import { seeResources } from "../image/resources-seen.ts";
 import { project } from "../image/projection.ts";
-import { type Place, planRemoval, remove, seeRemoval } from "../image/removal.ts";
-import {
-  addResources,
-  markStraysForDeletion,
-  forgetGoneResources,
-  imageOf,
-  isShownByRun,
-  noteKept,
-  whereShown,
-} from "../image/inventory.ts";
+import { type Place, planRemoval } from "../image/removal-plan.ts";
+import { remove } from "../image/removal.ts";
+import { seeRemoval } from "../image/removal-seen.ts";
+import { addResources, forgetGoneResources } from "../image/backing-resources.ts";
+import { markStraysForDeletion } from "../image/strays.ts";
+import { imageOf } from "../image/inventory.ts";
+import { isShownByRun, whereShown } from "../image/shown.ts";
+import { noteKept } from "../image/not-deleted.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { runSchema } from "../run/record.ts";

@@ -5,7 +5,8 @@ import type {
   RecipeState,
   Where,
 } from "../image/recipe-state.ts";
-import { newCandidate, newResource } from "../image/inventory.ts";
+import { newCandidate } from "../image/inventory.ts";
+import { newResource } from "../image/backing-resources.ts";
 import type { Intent, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */

@@ -1,12 +1,7 @@
 import { fenceAll } from "../image/fence.ts";
 import type { RecipeState, LateAttempt, BackingResource } from "../image/recipe-state.ts";
-import {
-  addResources,
-  markForDeletion,
-  markTemporaryForDeletion,
-  imageOf,
-  register,
-} from "../image/inventory.ts";
+import { addResources, markTemporaryForDeletion } from "../image/backing-resources.ts";
+import { markForDeletion, imageOf, register } from "../image/inventory.ts";
 import { markCreatedForDeletion, findCreated } from "../image/created.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import {
@@ -16,7 +11,9 @@ import {
   removeResources,
 } from "../image/resource-removal.ts";
 import { seeResources } from "../image/resources-seen.ts";
-import { planRemoval, type RemovalOp, remove, seeRemoval } from "../image/removal.ts";
+import { planRemoval, type RemovalOp } from "../image/removal-plan.ts";
+import { remove } from "../image/removal.ts";
+import { seeRemoval } from "../image/removal-seen.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import {

@@ -1,4 +1,4 @@
-import { GONE_AFTER_MS, judge404 } from "../image/inventory.ts";
+import { GONE_AFTER_MS, judge404 } from "../image/absence.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import type { Decision } from "../protocol/step.ts";
 

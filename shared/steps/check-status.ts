@@ -1,5 +1,5 @@
 import type { RecipeState } from "../image/recipe-state.ts";
-import { addResources } from "../image/inventory.ts";
+import { addResources } from "../image/backing-resources.ts";
 import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";

@@ -1,5 +1,5 @@
 import type { BackingResource } from "../image/recipe-state.ts";
-import { addResources } from "../image/inventory.ts";
+import { addResources } from "../image/backing-resources.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import {
   deletingResources,
@@ -9,7 +9,7 @@ import {
   removeResources,
 } from "../image/resource-removal.ts";
 import { type ResourcesSeen, seeResources } from "../image/resources-seen.ts";
-import { deletingImages } from "../image/removal.ts";
+import { deletingImages } from "../image/removal-plan.ts";
 import type { Ctx } from "../context.ts";
 import {
   decideAfterPromote,

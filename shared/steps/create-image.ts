@@ -1,4 +1,5 @@
-import { addResources, imageOf, register } from "../image/inventory.ts";
+import { addResources } from "../image/backing-resources.ts";
+import { imageOf, register } from "../image/inventory.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
 import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";

@@ -1,5 +1,7 @@
 import type { RecipeState } from "../image/recipe-state.ts";
-import { imageOf, isBarred, isShown, promote } from "../image/inventory.ts";
+import { imageOf } from "../image/inventory.ts";
+import { isBarred, promote } from "../image/promotion.ts";
+import { isShown } from "../image/shown.ts";
 import { markCreatedForDeletion, findCreated, type Created } from "../image/created.ts";
 import { CANDIDATE_TAG, candidateMarks, missing, WAITING_MARKS } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";

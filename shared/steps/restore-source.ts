@@ -1,4 +1,4 @@
-import { markTemporaryForDeletion } from "../image/inventory.ts";
+import { markTemporaryForDeletion } from "../image/backing-resources.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
 import type { Ctx } from "../context.ts";
 import type { Server, Volume } from "../cloud-ports.ts";

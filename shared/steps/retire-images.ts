@@ -5,11 +5,12 @@ import {
   type RemovalOp,
   type RemovalPlan,
   type RemovalSeen,
-  remove,
-  seeRemoval,
-} from "../image/removal.ts";
+} from "../image/removal-plan.ts";
+import { remove } from "../image/removal.ts";
+import { seeRemoval } from "../image/removal-seen.ts";
 import { isNews, noteKeptImages } from "../image/kept-images.ts";
-import { imageOf, sameSource } from "../image/inventory.ts";
+import { imageOf } from "../image/inventory.ts";
+import { sameSource } from "../image/retention.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import type { Run } from "../run/record.ts";

@@ -1,4 +1,4 @@
-import { addResources, markTemporaryForDeletion } from "../image/inventory.ts";
+import { addResources, markTemporaryForDeletion } from "../image/backing-resources.ts";
 import {
   opText,
   planResources,

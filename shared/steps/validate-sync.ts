@@ -1,6 +1,9 @@
-import { awaitLateAttempts, imageOf, markForDeletion, register } from "../image/inventory.ts";
+import { awaitLateAttempts } from "../image/late-attempts.ts";
+import { imageOf, markForDeletion, register } from "../image/inventory.ts";
 import type { ImageState } from "../image/recipe-state.ts";
-import { planRemoval, type RemovalPlan, remove, seeRemoval } from "../image/removal.ts";
+import { planRemoval, type RemovalPlan } from "../image/removal-plan.ts";
+import { remove } from "../image/removal.ts";
+import { seeRemoval } from "../image/removal-seen.ts";
 import { seeZones, type Verdict, verdictsText } from "../image/verdict.ts";
 import { zoneServices } from "../image/zones.ts";
 import type { Image } from "../cloud-ports.ts";

@@ -1,7 +1,7 @@
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
 import { recipeDueAtMs } from "../../shared/image/due.ts";
-import { addResources } from "../../shared/image/inventory.ts";
+import { addResources } from "../../shared/image/backing-resources.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import { load, update } from "../../shared/protocol/actor.ts";
 import { reconcile } from "../../shared/protocol/reconcile.ts";

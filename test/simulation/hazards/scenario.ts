@@ -7,7 +7,7 @@ import {
   recipeStateSchema,
 } from "../../../shared/image/recipe-state.ts";
 import { recipeDueAtMs } from "../../../shared/image/due.ts";
-import { promote } from "../../../shared/image/inventory.ts";
+import { promote } from "../../../shared/image/promotion.ts";
 import { loadRecipes } from "../../../shared/recipe/load.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../../shared/run/record.ts";

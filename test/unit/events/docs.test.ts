@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { eventSchema, type RegildEvent } from "../../../shared/events/event.ts";
 import { eventsOf } from "../../../shared/events/events-of.ts";
-import { promote } from "../../../shared/image/inventory.ts";
+import { promote } from "../../../shared/image/promotion.ts";
 import { passes } from "../../aws/stream-filter.ts";
 import { recipeState, inventoryImage, NOW } from "../builders.ts";
 

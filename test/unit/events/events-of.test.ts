@@ -6,7 +6,8 @@ import {
   recipeStateKey,
   type InventoryImage,
 } from "../../../shared/image/recipe-state.ts";
-import { markForDeletion, markGone, promote, register } from "../../../shared/image/inventory.ts";
+import { markForDeletion, markGone, register } from "../../../shared/image/inventory.ts";
+import { promote } from "../../../shared/image/promotion.ts";
 import type { Item, Key } from "../../../shared/ports.ts";
 import { type Failure, type Run } from "../../../shared/run/record.ts";
 import { runKey } from "../../../shared/run/run-id.ts";

@@ -11,7 +11,7 @@ import {
 import type { CurrentCheck, RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
 import { judge } from "../../../shared/image/verdict.ts";
-import { promote } from "../../../shared/image/inventory.ts";
+import { promote } from "../../../shared/image/promotion.ts";
 import { recipeState, HOUR, image, inventoryImage, MINUTE, NOW, run, SECOND } from "../builders.ts";
 
 const current = inventoryImage({ id: "current", state: "current", promotedAtMs: NOW - HOUR });

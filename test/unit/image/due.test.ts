@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import { recipeDueAtMs } from "../../../shared/image/due.ts";
-import { beyondKeep } from "../../../shared/image/inventory.ts";
+import { beyondKeep } from "../../../shared/image/retention.ts";
 import { lateAttempts } from "../../../shared/run/created-by-run.ts";
 import {
   recipeState,

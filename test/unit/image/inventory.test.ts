@@ -8,17 +8,19 @@ import {
 } from "../../../shared/image/recipe-state.ts";
 import {
   addResources,
-  awaitLateAttempts,
-  markForDeletion,
-  markStraysForDeletion,
   markTemporaryForDeletion,
+  resourceGone,
+} from "../../../shared/image/backing-resources.ts";
+import { awaitLateAttempts } from "../../../shared/image/late-attempts.ts";
+import {
+  markForDeletion,
   imageOf,
   markGone,
   mayMove,
-  resourceGone,
-  promote,
   register,
 } from "../../../shared/image/inventory.ts";
+import { markStraysForDeletion } from "../../../shared/image/strays.ts";
+import { promote } from "../../../shared/image/promotion.ts";
 import { lateAttempts } from "../../../shared/run/created-by-run.ts";
 import { recipeState, intent, inventoryImage, NOW, resource, run } from "../builders.ts";
 

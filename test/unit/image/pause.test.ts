@@ -9,7 +9,7 @@ import {
   resumed,
   wholePauseAt,
 } from "../../../shared/image/pause.ts";
-import { planRemoval } from "../../../shared/image/removal.ts";
+import { planRemoval } from "../../../shared/image/removal-plan.ts";
 import type { Pause, RecipeState } from "../../../shared/image/recipe-state.ts";
 import { HOUR, image, inventoryImage, MINUTE, NOW, recipeState } from "../builders.ts";
 

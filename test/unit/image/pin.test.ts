@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { recipeDueAtMs } from "../../../shared/image/due.ts";
-import { beyondKeep, markForDeletion, mayGoAtMs } from "../../../shared/image/inventory.ts";
+import { beyondKeep, mayGoAtMs } from "../../../shared/image/retention.ts";
+import { markForDeletion } from "../../../shared/image/inventory.ts";
 import { stateMarks } from "../../../shared/image/marks.ts";
 import { pinned, refusalOfPin, unpinned } from "../../../shared/image/pin.ts";
 import type { InventoryImage } from "../../../shared/image/recipe-state.ts";

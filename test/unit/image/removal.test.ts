@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
-import { planRemoval } from "../../../shared/image/removal.ts";
+import { planRemoval } from "../../../shared/image/removal-plan.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
 import { recipeState, image, inventoryImage, NOW, resource, SECOND } from "../builders.ts";
 

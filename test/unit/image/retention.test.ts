@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../local/simulated-cloud/random.ts";
 import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-state.ts";
-import { planRemoval, type RemovalSeen } from "../../../shared/image/removal.ts";
+import { planRemoval, type RemovalSeen } from "../../../shared/image/removal-plan.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
 import { recipeState, HOUR, image, inventoryImage, NOW } from "../builders.ts";
 

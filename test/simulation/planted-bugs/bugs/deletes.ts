@@ -1,7 +1,7 @@
 import type { PlantedBug } from "../bug.ts";
 
 const RESOURCE_REMOVAL = "shared/image/resource-removal.ts";
-const REMOVAL = "shared/image/removal.ts";
+const REMOVAL = "shared/image/removal-plan.ts";
 
 /** What may be deleted, and when it is gone. */
 export const DELETES: PlantedBug[] = [
@@ -94,7 +94,7 @@ export const DELETES: PlantedBug[] = [
     rules: ["nothing goes before its cooling-off is over"],
     edits: [
       {
-        file: "shared/image/inventory.ts",
+        file: "shared/image/retention.ts",
         find: "const leftMs = leftAtMs(image) + rules.coolingOffMs;",
         replace: "const leftMs = leftAtMs(image);",
       },
@@ -111,7 +111,7 @@ export const DELETES: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/image/inventory.ts",
+        file: "shared/image/absence.ts",
         find: "export const GONE_AFTER_MS = 30_000;",
         replace: "export const GONE_AFTER_MS = 0;",
       },
@@ -170,7 +170,7 @@ import { markForDeletion, newCandidate, register } from "./inventory.ts";
     rules: ["as many active images stay as are to be kept"],
     edits: [
       {
-        file: "shared/image/inventory.ts",
+        file: "shared/image/retention.ts",
         find: ".slice(Math.max(0, keep - 1))",
         replace: ".slice(Math.max(0, keep - 2))",
       },

@@ -75,7 +75,7 @@ export const JUDGEMENT: PlantedBug[] = [
     ],
     edits: [
       {
-        file: INVENTORY,
+        file: "shared/image/promotion.ts",
         find: 'if (promoted === undefined || !mayMove(recipeState, imageId, "current")) return null;',
         replace: "if (promoted === undefined || recipeState.current === imageId) return null;",
       },
@@ -161,7 +161,7 @@ export const JUDGEMENT: PlantedBug[] = [
     ],
     edits: [
       {
-        file: INVENTORY,
+        file: "shared/image/backing-resources.ts",
         find: 'resources: recipeState.resources.filter((p) => p.state !== "gone")',
         replace: 'resources: recipeState.resources.filter((p) => p.state === "kept")',
       },

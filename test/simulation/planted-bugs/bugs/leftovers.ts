@@ -138,7 +138,7 @@ export const LEFTOVERS: PlantedBug[] = [
         replace: "return snapshotIds.slice(snapshotIds.length).map((id) => newResource",
       },
       {
-        file: "shared/image/removal.ts",
+        file: "shared/image/removal-plan.ts",
         find: 'if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });\n',
         replace: "",
       },
@@ -161,7 +161,7 @@ export const LEFTOVERS: PlantedBug[] = [
         replace: "",
       },
       {
-        file: "shared/image/inventory.ts",
+        file: "shared/image/strays.ts",
         find: 'const candidates = recipeState.images.filter((i) => i.state === "candidate");',
         replace: "const candidates: InventoryImage[] = [];",
       },

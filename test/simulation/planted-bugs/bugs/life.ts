@@ -99,7 +99,7 @@ export const LIFE: PlantedBug[] = [
     rules: ["a pinned image is never deleted"],
     edits: [
       {
-        file: "shared/image/inventory.ts",
+        file: "shared/image/retention.ts",
         find: 'i.state === "retired" && i.pinned === null && sameSource(i.where, currentWhere)',
         replace: 'i.state === "retired" && sameSource(i.where, currentWhere)',
       },

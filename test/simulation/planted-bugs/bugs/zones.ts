@@ -76,7 +76,7 @@ export const ZONE_BUGS: PlantedBug[] = [
     rules: NOTHING_LEFT,
     edits: [
       {
-        file: "shared/image/removal.ts",
+        file: "shared/image/removal-seen.ts",
         find: "if (images.get(entry.id) === null) copies.set(entry.id, await seeCopies(ctx, entry));",
         replace:
           "if (images.get(entry.id) === undefined) copies.set(entry.id, await seeCopies(ctx, entry));",

@@ -1,0 +1,71 @@
+import { imageOf } from "./inventory.ts";
+import type { BackingResource, RecipeState } from "./recipe-state.ts";
+
+/** The inventory's first entry of a snapshot, volume or test server. */
+export function newResource(
+  made: Pick<BackingResource, "kind" | "id" | "run" | "imageId" | "where" | "state">,
+  nowMs: number,
+): BackingResource {
+  return { ...made, sinceMs: nowMs, askedAtMs: null, refusedAtMs: null, why: null, test: null };
+}
+
+/** Null: known already, or nothing new. */
+export function addResources(
+  recipeState: RecipeState,
+  resources: BackingResource[],
+): RecipeState | null {
+  const fresh = resources.filter(
+    (p) => !recipeState.resources.some((q) => q.kind === p.kind && q.id === p.id),
+  );
+  return fresh.length === 0
+    ? null
+    : { ...recipeState, resources: [...recipeState.resources, ...fresh] };
+}
+
+/** Records that the cloud accepted the delete of a resource. Cinder may accept one and not do it. */
+export function noteAsked(recipeState: RecipeState, id: string, nowMs: number): RecipeState {
+  const resources = recipeState.resources.map((p) =>
+    p.id === id ? { ...p, askedAtMs: nowMs } : p,
+  );
+  return { ...recipeState, resources };
+}
+
+/** True if the resource's image was current once. */
+export function isOfOldImage(recipeState: RecipeState, { imageId }: BackingResource): boolean {
+  return (imageOf(recipeState, imageId ?? "")?.promotedAtMs ?? null) !== null;
+}
+
+/** Marks the temporary resources of a run's capture for deletion. */
+export function markTemporaryForDeletion(
+  recipeState: RecipeState,
+  runId: string,
+): RecipeState | null {
+  const wanted = (p: BackingResource) =>
+    p.run === runId && p.imageId === null && p.state === "kept";
+  if (!recipeState.resources.some(wanted)) return null;
+  return {
+    ...recipeState,
+    resources: recipeState.resources.map((p): BackingResource =>
+      wanted(p) ? { ...p, state: "deleting" } : p,
+    ),
+  };
+}
+
+export function resourceGone(
+  recipeState: RecipeState,
+  kind: BackingResource["kind"],
+  id: string,
+): RecipeState | null {
+  if (!recipeState.resources.some((p) => p.kind === kind && p.id === id && p.state === "deleting"))
+    return null;
+  const resources = recipeState.resources.map((p): BackingResource =>
+    p.kind === kind && p.id === id ? { ...p, state: "gone" } : p,
+  );
+  return recipeState.activeRun === null
+    ? forgetGoneResources({ ...recipeState, resources })
+    : { ...recipeState, resources };
+}
+
+export function forgetGoneResources(recipeState: RecipeState): RecipeState {
+  return { ...recipeState, resources: recipeState.resources.filter((p) => p.state !== "gone") };
+}

@@ -1,0 +1,204 @@
+import type { Image } from "../cloud-ports.ts";
+import { judge404 } from "./absence.ts";
+import type { Copies } from "./copies.ts";
+import { imageOf } from "./inventory.ts";
+import { showsPromotion } from "./marks.ts";
+import { isPutOff } from "./not-deleted.ts";
+import { pauseText, wholePauseAt } from "./pause.ts";
+import type { Asked, InventoryImage, RecipeState, Where } from "./recipe-state.ts";
+import { beyondKeep, mayGoAtMs, sameSource } from "./retention.ts";
+import { isShown } from "./shown.ts";
+
+/** The images that a clean-up deletes, and why it leaves others. A dry run prints the same plan. */
+export interface RemovalPlan {
+  ops: RemovalOp[];
+  kept: Array<{ id: string; why: string }>;
+  /** A delete was accepted, and the image still exists. */
+  pending: string[];
+}
+
+export type RemovalOp =
+  | { kind: "mark-for-deletion"; id: string; reason: string }
+  /** Snapshots that hold its content. Recorded before the image is deleted, because nothing else names them. */
+  | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
+  /** Time of the first of two 404s that prove the image gone. One 404 may come from a Glance that lags. */
+  | { kind: "note-missing" | "note-seen"; id: string }
+  | { kind: "delete"; id: string }
+  | { kind: "gone"; id: string };
+
+/** Images as one check sees them. Null: 404. `users`: servers and volumes that use them. */
+export interface RemovalSeen {
+  images: ReadonlyMap<string, Image | null>;
+  /** What other image services say of those marked for deletion that are 404. */
+  copies: ReadonlyMap<string, Copies>;
+  users: ReadonlyMap<string, string[]>;
+  /** Why some users may be missing. Null: the list is complete. */
+  unread: string | null;
+}
+
+export type Place = Pick<Where, "cloud" | "region">;
+
+export function planRemoval(
+  recipeState: RecipeState,
+  seen: RemovalSeen,
+  here: Place,
+  nowMs: number,
+): RemovalPlan {
+  const plans = [
+    planDeleting(recipeState, deletingImages(recipeState, here), seen, nowMs),
+    planRetired(recipeState, here, seen, nowMs),
+  ];
+  return {
+    ops: plans.flatMap((plan) => plan.ops),
+    kept: plans.flatMap((plan) => plan.kept),
+    pending: plans.flatMap((plan) => plan.pending),
+  };
+}
+
+function planDeleting(
+  recipeState: RecipeState,
+  deleting: InventoryImage[],
+  seen: RemovalSeen,
+  nowMs: number,
+): RemovalPlan {
+  const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
+  const pause = wholePauseAt(recipeState, nowMs);
+  for (const entry of deleting) {
+    const { id } = entry;
+    const own = seen.images.get(id);
+    if (own === undefined) continue;
+    const { images: copies, unread } = seen.copies.get(id) ?? { images: [], unread: null };
+    const image = own ?? copies[0] ?? null;
+    if (image === null && unread !== null) plan.kept.push({ id, why: unread });
+    else if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
+    else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
+    else if (pause !== null && entry.promotedAtMs !== null)
+      plan.kept.push({ id, why: pauseText(pause) });
+    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
+      plan.kept.push({ id, why: FROM_A_BACKUP });
+    else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: entry.kept?.why ?? PUT_OFF });
+    else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
+    else {
+      const known = new Set(recipeState.resources.map((resource) => resource.id));
+      const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
+      if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
+      if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });
+      plan.ops.push({ kind: "delete", id });
+    }
+  }
+  return plan;
+}
+
+/** An image that Regild did not delete counts as gone after two 404s, some time apart. */
+function note404(
+  plan: RemovalPlan,
+  { id, missingSinceMs, candidateAtMs }: InventoryImage,
+  then: RemovalOp,
+  nowMs: number,
+): void {
+  const judgement = judge404({ sinceMs: missingSinceMs, createdAtMs: candidateAtMs }, nowMs);
+  if (judgement === "gone") plan.ops.push(then);
+  else if (judgement === "first") plan.ops.push({ kind: "note-missing", id });
+  else plan.pending.push(id);
+}
+
+/** Why an image stays. A restored backup takes an image that became current later for the image of a failed run. */
+const FROM_A_BACKUP = "the cloud shows that it was promoted, and this store does not know of it";
+
+/** Why a thing marked for deletion is still there. */
+export const PUT_OFF = "the cloud refused to delete it, and is asked again later";
+
+/** Why an older image stays: it stands in, because the current image may have been deleted before it was ever shown. */
+const NOT_SHOWN = "the clouds do not show the current image";
+
+/** The reason of an image that Regild has retired and somebody else has deleted. */
+export const DELETED_ELSEWHERE = "deleted by somebody else";
+
+function planRetired(
+  recipeState: RecipeState,
+  here: Place,
+  seen: RemovalSeen,
+  nowMs: number,
+): RemovalPlan {
+  const plan: RemovalPlan = { ops: [], kept: [], pending: [] };
+  const rules = recipeState.rules;
+  if (rules === null) return plan;
+  const pause = wholePauseAt(recipeState, nowMs);
+  if (pause !== null) return { ...plan, kept: allStay(recipeState, here, pauseText(pause), nowMs) };
+  if (!isShown(recipeState))
+    return {
+      ...plan,
+      kept: allStay(recipeState, here, NOT_SHOWN, nowMs),
+    };
+  const current = imageOf(recipeState, recipeState.current ?? "")?.where;
+  let activeNow = recipeState.images.filter(
+    (i) =>
+      (i.state === "current" || i.state === "retired") &&
+      i.revoked === null &&
+      sameSource(i.where, current) &&
+      seen.images.get(i.id)?.status === "active",
+  ).length;
+  for (const entry of retirable(recipeState, here, nowMs).toReversed()) {
+    const { id } = entry;
+    const image = seen.images.get(id);
+    const users = seen.users.get(id) ?? [];
+    if (image === undefined) continue;
+    if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
+    else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
+    else if (image === null)
+      note404(plan, entry, { kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }, nowMs);
+    else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
+    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (entry.revoked !== null)
+      plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });
+    else if (image.status === "active" && activeNow <= rules.keep) {
+      plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
+    } else {
+      if (image.status === "active") activeNow--;
+      plan.ops.push({
+        kind: "mark-for-deletion",
+        id,
+        reason: `older than the ${rules.keep} images to keep`,
+      });
+    }
+  }
+  const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;
+  return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
+}
+
+function allStay(
+  recipeState: RecipeState,
+  here: Place,
+  why: string,
+  nowMs: number,
+): RemovalPlan["kept"] {
+  return retirable(recipeState, here, nowMs).map(({ id }) => ({ id, why }));
+}
+
+function revokedBy({ by, reason }: Asked): string {
+  return `revoked by ${by}${reason === null ? "" : `: ${reason}`}`;
+}
+
+/** Deletes nothing if the plan exceeds the recipe's `max_deletes`: that is more often a mistake than a wish. */
+function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): RemovalPlan {
+  const why = `${goers} images would go, and max_deletes is ${maxDeletes}`;
+  return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
+}
+
+function isIn(here: Place, { where }: InventoryImage): boolean {
+  return where.cloud === here.cloud && where.region === here.region;
+}
+
+export function deletingImages(recipeState: RecipeState, here: Place): InventoryImage[] {
+  return recipeState.images.filter((i) => i.state === "deleting" && isIn(here, i));
+}
+
+/** Newest first, as `beyondKeep`. Only images in this cloud: another cloud would answer 404 for them. */
+export function retirable(recipeState: RecipeState, here: Place, nowMs: number): InventoryImage[] {
+  const rules = recipeState.rules;
+  if (rules === null) return [];
+  return beyondKeep(recipeState, rules.keep).filter(
+    (i) => isIn(here, i) && mayGoAtMs(i, rules) <= nowMs,
+  );
+}

@@ -1,0 +1,58 @@
+import type { Image } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import { IncompleteListError } from "../openstack/errors.ts";
+import { cloudWords } from "../plain-text.ts";
+import { type Copies, seeCopies } from "./copies.ts";
+import type { InventoryImage, RecipeState } from "./recipe-state.ts";
+import { type Place, type RemovalSeen, deletingImages, retirable } from "./removal-plan.ts";
+
+/** Makes no call if the inventory alone shows that nothing must be deleted. */
+export async function seeRemoval(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  here: Place,
+): Promise<RemovalSeen> {
+  const deleting = deletingImages(recipeState, here);
+  const images = new Map<string, Image | null>();
+  const copies = new Map<string, Copies>();
+  const users = new Map<string, string[]>();
+  const goers = retirable(recipeState, here, ctx.now());
+  const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
+  for (const { id } of [...deleting, ...(goers.length === 0 ? [] : counted)])
+    images.set(id, await ctx.cloud.images.image(id));
+  for (const entry of deleting)
+    if (images.get(entry.id) === null) copies.set(entry.id, await seeCopies(ctx, entry));
+  const seen = { images, copies, users };
+  if (goers.length === 0) return { ...seen, unread: null };
+  try {
+    for (const [id, of] of await seeUsers(ctx, recipeState, goers)) users.set(id, of);
+  } catch (error) {
+    if (!(error instanceof IncompleteListError)) throw error;
+    return { ...seen, unread: error.message };
+  }
+  return { ...seen, unread: null };
+}
+
+async function seeUsers(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  goers: InventoryImage[],
+): Promise<Array<[string, string[]]>> {
+  const found: Array<[string, string[]]> = [];
+  const volumes = await ctx.cloud.volumes.volumes();
+  const odd = volumes.filter(({ oddFields }) => oddFields.some((f) => MAY_HIDE_USE.includes(f)));
+  for (const { id } of goers) {
+    const snapshots = recipeState.resources.filter((p) => p.imageId === id).map((p) => p.id);
+    const created = volumes.filter(
+      (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
+    );
+    const servers = await ctx.cloud.compute.serversFrom(id);
+    const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
+    const names = created.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
+    found.push([id, [...servers.map((name) => `server ${name}`), ...names, ...unread]]);
+  }
+  return found;
+}
+
+/** Fields of a volume that may name the image or snapshots that it was made from. */
+const MAY_HIDE_USE = ["record", "snapshot_id", "volume_image_metadata"];

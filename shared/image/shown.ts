@@ -1,0 +1,22 @@
+import { imageOf } from "./inventory.ts";
+import type { RecipeState, Where } from "./recipe-state.ts";
+
+/** True once the clouds show the current image. Until then, an image that they still show as current must stay. */
+export function isShown(recipeState: RecipeState): boolean {
+  return recipeState.shown === recipeState.current;
+}
+
+/**
+ * The place whose tags show which image is current. After the only image was revoked, no image is current, and the
+ * remaining ones must be hidden there. Undefined: there is nothing to show or hide.
+ */
+export function whereShown(recipeState: RecipeState): Where | undefined {
+  const { current, shown, images } = recipeState;
+  const retired = images.findLast(({ state }) => state === "retired");
+  return (imageOf(recipeState, current ?? shown ?? "") ?? retired)?.where;
+}
+
+/** True if the active run made the current image: that run sets the tags itself. */
+export function isShownByRun({ images, current, activeRun }: RecipeState): boolean {
+  return images.some(({ id, run }) => id === current && run === activeRun);
+}
