@@ -54,7 +54,14 @@ export function creationProperties(run: Run): Record<string, string> {
 
 const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces"];
 
-/** The recipe's properties and the owner's mark. Removes every other `regild_*` property, because it was inherited. */
+/** What openstacksdk and its Ansible modules write on an image that they upload: the hashes of the file, and its name. */
+const UPLOADER_PREFIX = "owner_specified.openstack.";
+
+/**
+ * The recipe's properties and the owner's mark. Removes the properties that Nova and Cinder have copied from another
+ * image and that say what isn't so of this one: `regild_*`, and the hashes of an upload by openstacksdk. openstacksdk
+ * would take the image for that file (seen with openstacksdk 0.101.0 on Zed).
+ */
 export function candidateMarks(run: Run, image: Image, attemptId: string): Marks {
   const wanted: Record<string, string> = {
     ...creationProperties(run),
@@ -62,7 +69,7 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
   };
   const inherited = Object.keys(image.properties).filter(
     (key) =>
-      key.startsWith("regild_") &&
+      (key.startsWith("regild_") || key.startsWith(UPLOADER_PREFIX)) &&
       !(key in wanted) &&
       !(run.promoted && PROMOTION_KEYS.includes(key)),
   );

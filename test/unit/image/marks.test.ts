@@ -42,6 +42,21 @@ describe("what a candidate is to carry", () => {
     expect(marks).not.toHaveProperty("os_distro");
   });
 
+  it.each(["md5", "sha256", "object"])(
+    "has the inherited %s of an upload by openstacksdk removed: it is that of another image",
+    (key) => {
+      const property = `owner_specified.openstack.${key}`;
+      expect(marksOf({ [property]: "f98cfc1b" })).toHaveProperty([property], null);
+    },
+  );
+
+  it("has a property of that prefix which the recipe sets", () => {
+    const properties = { "owner_specified.openstack.object": "images/web" };
+    const asked = recipe({ image: { ...recipe().image, properties } });
+    const inherited = { "owner_specified.openstack.object": "images/base" };
+    expect(marksOf(inherited, { ...promoting, recipe: asked })).toMatchObject(properties);
+  });
+
   it("keeps what promotion has written, once the run is promoted", () => {
     const promotion = { regild_promoted_at: "2026-11-23T00:00:00.000Z", regild_replaces: "older" };
     const marks = marksOf({ ...promotion, regild_state: "x" }, { ...promoting, promoted: true });
