@@ -22,7 +22,12 @@ export class CloudSignIns {
   watched(clouds: Clouds): Clouds {
     return watchedClouds(clouds, (cloud, { service, status }) => {
       if (service === "identity")
-        this.last.set(cloud, { isGood: status === 201, status, atMs: this.now() });
+        this.last.set(cloud, { isGood: isSuccess(status), status, atMs: this.now() });
     });
   }
+}
+
+/** 201 with a token, 200 with the catalog that an access key is answered with. */
+function isSuccess(status: number | null): boolean {
+  return status === 200 || status === 201;
 }

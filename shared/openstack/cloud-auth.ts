@@ -1,7 +1,8 @@
+import { isAccessKeyGiven, readAccessKey } from "./access-key-entry.ts";
 import type { CloudConfig, DomainRef, PasswordAuth } from "./config.ts";
-import { lookUp, lookUpScope, type Complain, type RawEntry } from "./raw-entry.ts";
+import { lookUp, lookUpScope, readSecret, type Complain, type RawEntry } from "./raw-entry.ts";
 
-const SUPPORTED = "Supported are password and v3applicationcredential";
+const SUPPORTED = "Supported are password, v3applicationcredential and aksk";
 
 /** @returns null: `complain` was told why. */
 export function readAuth(entry: RawEntry, complain: Complain): CloudConfig["auth"] | null {
@@ -12,6 +13,8 @@ export function readAuth(entry: RawEntry, complain: Complain): CloudConfig["auth
       return readPassword(entry, complain);
     case "v3applicationcredential":
       return readApplicationCredential(entry, complain);
+    case "aksk":
+      return readAccessKey(entry, complain);
     case "token":
     case "v3token":
       complain(
@@ -29,7 +32,8 @@ export function readAuth(entry: RawEntry, complain: Complain): CloudConfig["auth
 function guessType(entry: RawEntry): string {
   const isCredential =
     lookUp(entry, "application_credential_id") ?? lookUp(entry, "application_credential_name");
-  return isCredential === undefined ? "password" : "v3applicationcredential";
+  if (isCredential !== undefined) return "v3applicationcredential";
+  return isAccessKeyGiven(entry) ? "aksk" : "password";
 }
 
 function readPassword(entry: RawEntry, complain: Complain): PasswordAuth | null {
@@ -87,12 +91,4 @@ function readDomain(entry: RawEntry, of: "user" | "project"): DomainRef {
   if (id !== undefined) return { id };
   const name = lookUpScope(entry, "domain_name", `${of}_domain_name`);
   return name === undefined ? { id: "default" } : { name };
-}
-
-function readSecret(entry: RawEntry, field: string, complain: Complain): string | null {
-  const written = lookUp(entry, field);
-  if (written !== undefined) return written;
-  const given = entry.auth[field] ?? entry.fields[field] ?? "";
-  if (given === "") complain(`auth.${field}`, "is missing");
-  return null;
 }

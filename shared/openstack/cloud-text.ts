@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 
 /**
  * What a service says in the body of an error, as one line for people. Nova, Cinder and Keystone send
- * `{"<any>": {"message": …}}`, Glance sends HTML (seen on Zed), proxies send what they like.
+ * `{"<any>": {"message": …}}`, Glance sends HTML (seen on Zed), API gateways of Huawei Cloud `{"error_msg": …}`, proxies send what they like.
  */
 export function cloudText(body: string): string {
   const text = messageIn(body) ?? textOfHtml(body);
@@ -10,7 +10,13 @@ export function cloudText(body: string): string {
   return shorten(text.split("Failed validating")[0] ?? "");
 }
 
-const messageSchema = z.object({ message: z.string() });
+const messageSchema = z.union([
+  z.object({ message: z.string() }),
+  z.pipe(
+    z.object({ error_msg: z.string() }),
+    z.transform(({ error_msg: message }) => ({ message })),
+  ),
+]);
 const errorSchema = z.record(z.string(), z.unknown());
 
 function messageIn(body: string): string | null {

@@ -3,7 +3,7 @@ export interface CloudConfig {
   name: string;
   /** Keystone v3, with its `/v3`. */
   authUrl: string;
-  auth: PasswordAuth | ApplicationCredentialAuth;
+  auth: PasswordAuth | ApplicationCredentialAuth | AccessKeyAuth;
   /** As listed, the default first; empty: whatever the catalog has, if it has one only. */
   regionNames: string[];
   /** The first that a service has is used. */
@@ -47,6 +47,17 @@ export interface ApplicationCredentialAuth {
   kind: "application-credential";
   credential: { id: string } | { name: string; user: PasswordAuth["user"] };
   secret: string;
+}
+
+/** Of Huawei Cloud and Open Telekom Cloud: there is no token, because every request is signed with the key. */
+export interface AccessKeyAuth {
+  kind: "access-key";
+  accessKey: string;
+  secretKey: string;
+  /** Of a temporary key; null: the key is permanent. */
+  securityToken: string | null;
+  project: { id: string } | { name: string };
+  domainId: string | null;
 }
 
 /** Paths, as clouds.yaml writes them; reading the files is the host's part. */

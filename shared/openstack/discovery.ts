@@ -1,7 +1,7 @@
 import type { Endpoint } from "./catalog.ts";
 import { classify } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
-import { exchange, type Wire } from "./exchange.ts";
+import type { Exchanged, ServiceRequest } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import { splitVersion } from "./service-url.ts";
 import { imageVersions, microversions, type VersionRange } from "./versions.ts";
@@ -14,9 +14,9 @@ import { imageVersions, microversions, type VersionRange } from "./versions.ts";
 export async function discoverVersions(
   service: CatalogService,
   endpoint: Endpoint,
-  token: Token,
+  token: Pick<Token, "projectId">,
   giveUpAtMs: number,
-  wire: Wire,
+  { send, now }: { send: (request: ServiceRequest) => Promise<Exchanged>; now: () => number },
 ): Promise<VersionRange | null> {
   const split = splitVersion(endpoint, token.projectId);
   if (split === null) return null;
@@ -24,29 +24,22 @@ export async function discoverVersions(
   // Nova's /v2 and Cinder's /v2 are from before microversions.
   if (version === "v2" && service !== "image") return null;
   for (const url of [`${root}/`, `${root}/${version}/`]) {
-    const { answer, call } = await exchange(
-      {
-        service,
-        effect: "read",
-        method: "GET",
-        url,
-        headers: { "x-auth-token": token.value },
-        body: null,
-        giveUpAtMs,
-      },
-      wire,
-    );
+    const { answer, call } = await send({
+      service,
+      effect: "read",
+      method: "GET",
+      url,
+      headers: {},
+      body: null,
+      giveUpAtMs,
+    });
     // Cinder and Glance answer 300 Multiple Choices (seen on Zed).
     if (answer.kind === "response" && (answer.status === 200 || answer.status === 300)) {
       const found = versionsIn(answer.text, service, major);
       if (found !== "no version document") return found;
       continue;
     }
-    const error = classify(
-      { operation: "version discovery", effect: "read", call },
-      answer,
-      wire.now(),
-    );
+    const error = classify({ operation: "version discovery", effect: "read", call }, answer, now());
     if (error.kind === "transient" && call.status !== 404) throw error;
   }
   return null;

@@ -2,12 +2,14 @@ import type { ApiCall } from "../cloud-ports.ts";
 import { chooseRegion, imageServices } from "./catalog.ts";
 import { openSession, type CloudDeps } from "./cloud.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
+import { accessKeyFinding } from "./doctor-access-key.ts";
 import { quotaFindings } from "./doctor-quota.ts";
 import { rolesFinding } from "./doctor-roles.ts";
 import { CloudError } from "./errors.ts";
 import { finding, problemOf, type Finding } from "./finding.ts";
 import type { Token } from "./identity.ts";
-import { Service, type Answer } from "./service.ts";
+import type { Answer } from "./answer.ts";
+import { Service } from "./service.ts";
 import type { Session } from "./session.ts";
 import { atLeast, versionText, type VersionRange } from "./versions.ts";
 
@@ -39,7 +41,8 @@ export async function examine(
   } catch (error) {
     return [problemOf("identity", error, "Nothing else could be looked at")];
   }
-  const findings = [signedIn(config, token), tokenLife(token), ...unusableEntries(token)];
+  const life = token.value === null ? [] : [tokenLife(token)];
+  const findings = [signedIn(config, token), ...life, ...unusableEntries(token)];
   try {
     chosen = chooseRegion(config, token.catalog, region);
   } catch (error) {
@@ -90,6 +93,7 @@ async function examineService(service: Service, session: Session): Promise<Findi
 }
 
 function signedIn({ auth }: CloudConfig, token: Token): Finding {
+  if (auth.kind === "access-key") return accessKeyFinding(auth, token);
   const who = auth.kind === "password" ? "password" : "application credential";
   return rolesFinding(`${who}, project ${token.projectName}`, token.roles);
 }

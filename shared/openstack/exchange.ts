@@ -22,6 +22,11 @@ export interface Wire {
   seen: (call: ApiCall) => void;
 }
 
+export interface Exchanged {
+  answer: HttpResponse | HttpFailure;
+  call: ApiCall;
+}
+
 const READ_REPEATS = 2;
 
 /**
@@ -31,7 +36,7 @@ const READ_REPEATS = 2;
 export async function exchange(
   request: ServiceRequest,
   { http, now, seen }: Wire,
-): Promise<{ answer: HttpResponse | HttpFailure; call: ApiCall }> {
+): Promise<Exchanged> {
   let answer: HttpResponse | HttpFailure = { kind: "failure", sent: false, reason: "out of time" };
   for (let sends = 0; sends <= READ_REPEATS; sends += 1) {
     const timeoutMs = request.giveUpAtMs - now();

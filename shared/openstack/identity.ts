@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { CloudConfig } from "./config.ts";
+import type { ApplicationCredentialAuth, PasswordAuth } from "./config.ts";
 import { readCatalog, type Catalog } from "./token-catalog.ts";
 import { tokenLifeMs } from "./token-life.ts";
 
@@ -9,7 +9,8 @@ export type AccessRule = z.infer<typeof accessRuleSchema>;
 
 /** What Keystone granted. */
 export interface Token {
-  value: string;
+  /** Null: every request is signed with the access key instead. */
+  value: string | null;
   /** On our clock: its life is counted from the moment it arrived. */
   expiresAtMs: number;
   /** Null: the cloud does not say, or says something impossible. */
@@ -20,7 +21,7 @@ export interface Token {
   catalog: Catalog;
   /** Entries of the catalog that cannot be used, each with its reason. */
   unusableEntries: string[];
-  /** Of the application credential; null: it has none, or it is a password. */
+  /** Of the application credential; null: it has none, or it is a password or an access key. */
   accessRules: AccessRule[] | null;
 }
 
@@ -60,7 +61,7 @@ const tokenSchema = z.object({
 const answerSchema = z.object({ token: tokenSchema });
 
 /** The body of `POST /v3/auth/tokens`. An application credential names no scope: Keystone refuses one (401). */
-export function signInBody(auth: CloudConfig["auth"]): unknown {
+export function signInBody(auth: PasswordAuth | ApplicationCredentialAuth): unknown {
   if (auth.kind === "password") {
     const user = { ...auth.user, password: auth.password };
     return {

@@ -11,21 +11,32 @@ const NAMED: Record<string, string> = {
 const SHORT: Record<string, string> = { "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f" };
 
 /**
- * Masks the secret of a sign-in wherever a service or a proxy quotes it: as it is, escaped for JSON (also twice), for
+ * Masks the secrets of a sign-in wherever a service or a proxy quotes it: as it is, escaped for JSON (also twice), for
  * a URL, a form or HTML, or as base64, as well as any user and password in a URL.
  */
 export function masked(text: string, auth: CloudConfig["auth"]): string {
-  const secret = auth.kind === "password" ? auth.password : auth.secret;
-  const user = auth.kind === "password" ? auth.user : auth.credential;
-  const name = "name" in user ? user.name : user.id;
-  const encoded = [secret, `${name}:${secret}`].map((plain) =>
-    Buffer.from(plain).toString("base64").replace(/=+$/, ""),
-  );
+  const { user, secrets } = secretsOf(auth);
+  const encoded = secrets
+    .flatMap((secret) => [secret, `${user}:${secret}`])
+    .map((plain) => Buffer.from(plain).toString("base64").replace(/=+$/, ""));
   const forms = [
-    Array.from(secret, formsOf).join(""),
+    ...secrets.map((secret) => Array.from(secret, formsOf).join("")),
     ...encoded.flatMap((each) => [escaped(each), Array.from(each, formsOf).join("")]),
   ].filter((form) => form !== "");
   return maskedUrls(text.replaceAll(new RegExp(forms.join("|"), "g"), "…"));
+}
+
+function secretsOf(auth: CloudConfig["auth"]): { user: string; secrets: string[] } {
+  if (auth.kind === "access-key") {
+    const { accessKey, secretKey, securityToken } = auth;
+    return {
+      user: accessKey,
+      secrets: [secretKey, ...(securityToken === null ? [] : [securityToken])],
+    };
+  }
+  const who = auth.kind === "password" ? auth.user : auth.credential;
+  const secret = auth.kind === "password" ? auth.password : auth.secret;
+  return { user: "name" in who ? who.name : who.id, secrets: [secret] };
 }
 
 /** Every spelling of one character. */

@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 import { LIST_BOUNDS, RECONCILE_BUDGET_MS, PAGE_ITEMS } from "../bounds.ts";
 import { isCloudId } from "../cloud-ids.ts";
 import { isRaw } from "./lenient.ts";
-import type { Answer, ServiceCall, Service } from "./service.ts";
+import type { Answer } from "./answer.ts";
+import type { ServiceCall, Service } from "./service.ts";
 import { CloudError, IncompleteListError, OutOfTimeError, TooLargeError } from "./errors.ts";
 
 interface PageOf<T> {

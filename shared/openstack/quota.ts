@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { ComputeQuota, ImageQuota, Usage, VolumeQuota } from "../cloud-ports.ts";
-import type { Answer, Service } from "./service.ts";
+import type { Answer } from "./answer.ts";
+import type { Service } from "./service.ts";
 
 const numbers = z.record(z.string(), z.unknown());
 const limitsSchema = z.looseObject({ limits: z.looseObject({ absolute: numbers }) });

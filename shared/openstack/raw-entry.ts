@@ -36,6 +36,18 @@ export function lookUpScope(entry: RawEntry, ...spellings: string[]): string | u
   return spellings.map((field) => lookUp(entry, field)).findLast((value) => value !== undefined);
 }
 
+/** @returns null: it is missing, or no text, which `complain` was told. */
+export function readSecret(entry: RawEntry, field: string, complain: Complain): string | null {
+  const written = lookUp(entry, field);
+  if (written !== undefined) return written;
+  if (!isGiven(entry, field)) complain(`auth.${field}`, "is missing");
+  return null;
+}
+
+export function isGiven({ auth, fields }: RawEntry, field: string): boolean {
+  return (auth[field] ?? fields[field] ?? "") !== "";
+}
+
 /** As it was read: for what is no text. */
 export function lookUpRaw(entry: RawEntry, field: string): unknown {
   entry.asked.add(field);

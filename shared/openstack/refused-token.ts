@@ -22,12 +22,25 @@ const SERVICE_TYPES: Record<CatalogService, string> = {
 export function refusedToken(
   service: CatalogService,
   { operation, call }: Attempt,
-  { accessRules }: Pick<Token, "accessRules">,
+  { value, accessRules }: Pick<Token, "value" | "accessRules">,
 ): CloudError {
+  if (value === null) return refusedSignature(service, { operation, call });
   const evidence = [call.status, call.requestId].filter((part) => part !== null).join(", ");
   return new CloudError(
     `${service} refused ${operation} with a token that Keystone issued a moment ago (${evidence}), ` +
       `so the credentials are right. ${causeOf(service, call, accessRules)}`,
+    { kind: "refused", code: "token-refused", call },
+  );
+}
+
+/** Identity has accepted the same key a moment ago, with the same signature. */
+function refusedSignature(
+  service: CatalogService,
+  { operation, call }: Pick<Attempt, "operation" | "call">,
+): CloudError {
+  return new CloudError(
+    `${service} refused ${operation} with an access key that identity accepted a moment ago (${call.status}). ` +
+      `Check whether a proxy changes the request on its way, and whether ${service} takes signed requests in this region`,
     { kind: "refused", code: "token-refused", call },
   );
 }

@@ -1,13 +1,13 @@
-import * as z from "zod/mini";
 import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
 import type { HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import { readable, type Answer } from "./answer.ts";
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
 import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
 import { discoverVersions } from "./discovery.ts";
 import { CloudError, OutOfTimeError } from "./errors.ts";
-import { exchange, type Wire } from "./exchange.ts";
+import type { Exchanged } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import { refusedToken } from "./refused-token.ts";
 import type { Session } from "./session.ts";
@@ -24,16 +24,6 @@ export interface ServiceCall {
   /** For the microversion that is asked for. */
   body?: (version: Version | null) => unknown;
   contentType?: string;
-}
-
-/** A success (2xx). */
-export interface Answer {
-  headers: Record<string, string>;
-  /** Characters of the body. */
-  length: number;
-  /** @throws CloudError: not what the API promises. */
-  read<T>(schema: z.ZodMiniType<T>): T;
-  unreadable(problem: string): CloudError;
 }
 
 /** A region by its name (null: of clouds.yaml, or the only one), or an endpoint of the catalog. */
@@ -112,7 +102,7 @@ export class Service {
       endpoint,
       token,
       session.now() + session.timing.callTimeoutMs,
-      this.#wire(),
+      { send: (request) => session.send(request, token, this.#seen), now: session.now },
     );
     session.versions.set(endpoint, found);
     return found;
@@ -133,17 +123,21 @@ export class Service {
     return (await this.#session.token(this.#seen)).projectId;
   }
 
-  #exchange(call: ServiceCall, token: Token, version: Version | null, giveUpAtMs: number) {
+  #exchange(
+    call: ServiceCall,
+    token: Token,
+    version: Version | null,
+    giveUpAtMs: number,
+  ): Promise<Exchanged> {
     const url = new URL(`${this.endpoint(token)}${call.path}`);
     url.search = new URLSearchParams(call.query).toString();
-    return exchange(
+    return this.#session.send(
       {
         service: this.kind,
         effect: call.effect,
         method: call.method,
         url: url.href,
         headers: {
-          "x-auth-token": token.value,
           ...versionHeaders(this.kind, version),
           ...(call.body === undefined
             ? {}
@@ -152,12 +146,9 @@ export class Service {
         body: call.body === undefined ? null : JSON.stringify(call.body(version)),
         giveUpAtMs,
       },
-      this.#wire(),
+      token,
+      this.#seen,
     );
-  }
-
-  #wire(): Wire {
-    return { http: this.#session.http, now: this.#session.now, seen: this.#seen };
   }
 }
 
@@ -193,25 +184,5 @@ function versionHeaders(kind: CatalogService, version: Version | null): Record<s
     "openstack-api-version": `${kind} ${text}`,
     // Nova below 2.27 knows the older name only.
     ...(kind === "compute" ? { "x-openstack-nova-api-version": text } : {}),
-  };
-}
-
-function readable(attempt: Attempt, answer: HttpResponse): Answer {
-  return {
-    headers: answer.headers,
-    length: answer.text.length,
-    unreadable: (problem) => unreadable(attempt, problem),
-    read: (schema) => {
-      let body: unknown;
-      try {
-        body = JSON.parse(answer.text);
-      } catch {
-        throw unreadable(attempt, "no JSON");
-      }
-      const parsed = schema.safeParse(body);
-      if (!parsed.success)
-        throw unreadable(attempt, z.prettifyError(parsed.error).split("\n")[0] ?? "");
-      return parsed.data;
-    },
   };
 }

@@ -138,6 +138,7 @@ export function loginBody(config: CloudConfig): { auth: Record<string, unknown> 
     const methods = ["application_credential"];
     return { auth: { identity: { methods, application_credential: { ...credential, secret } } } };
   }
+  if (auth.kind === "access-key") throw new Error("an access key signs in without a token");
   const { user, password, project } = auth;
   return {
     auth: {

@@ -435,7 +435,10 @@ describe("what is wrong", () => {
 
   test.each([
     [["auth_type: v3token"], /^clouds\.c\.auth_type v3token is not supported.*application cred/],
-    [["auth_type: v3oidcpassword"], /v3oidcpassword is not supported. Supported are password and/],
+    [
+      ["auth_type: v3oidcpassword"],
+      /v3oidcpassword is not supported. Supported are password, v3applicationcredential and aksk/,
+    ],
     [["profile: ovh"], /^clouds\.c\.profile vendor profiles are not read/],
     [["regions: [{ name: a, valeus: {} }]"], /^clouds\.c\.regions\[0\] is no region/],
     [["regions: [{ values: {} }]"], /^clouds\.c\.regions\[0\] is no region/],
