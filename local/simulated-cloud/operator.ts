@@ -2,6 +2,7 @@ import type { Caller } from "./identity-store.ts";
 import { volumeImageMetadata } from "./cinder/volumes.ts";
 import { newImage, type ImageFields } from "./glance/image.ts";
 import { attach, forgetServer } from "./nova/server.ts";
+import { keptByServer } from "./nova/snapshot-properties.ts";
 import type { Image, Server, Snapshot, Volume } from "./resources.ts";
 import type { World } from "./world.ts";
 
@@ -95,7 +96,7 @@ export class Operator {
       locked: false,
       flavorId: "1",
       imageId: is.image?.id ?? null,
-      bootProperties: { ...is.image?.properties },
+      bootProperties: keptByServer(is.image?.properties),
       volumes: [],
       metadata: { ...is.metadata },
       faultMessage: null,

@@ -95,6 +95,7 @@ function serverSource(
   }
   const taken =
     recipe.capture === "root_volume" && root !== null ? [root] : volumeBacked ? found.volumes : [];
+  const properties = { ...found.bootImage?.properties, ...root?.imageProperties };
   return {
     source: {
       kind: "server",
@@ -104,7 +105,7 @@ function serverSource(
       volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
       lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
       volumeBacked,
-      inherited: handedOn({ ...found.bootImage?.properties, ...root?.imageProperties }),
+      inherited: handedOn(recipe.capture === "server" ? keptByServer(properties) : properties),
     },
   };
 }
@@ -121,6 +122,18 @@ export function rootVolume(server: Server, volumes: Volume[]): Volume | null {
   );
   const only = bootable.length === 1 ? bootable : first;
   return only.length === 1 ? (only[0] ?? null) : null;
+}
+
+/**
+ * Nova cuts the properties that a server hands on to its images at 255 bytes, and leaves out a character that does not
+ * fit whole (nova/utils.py, get_system_metadata_from_image; seen on Zed).
+ */
+function keptByServer(properties: Record<string, string>): Record<string, string> {
+  const kept = (value: string) => {
+    const cut = Buffer.from(value).subarray(0, 255).toString();
+    return value.startsWith(cut) ? cut : cut.slice(0, -1);
+  };
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, kept(value)]));
 }
 
 /** Properties that describe one image only, and would be wrong on the next one. */

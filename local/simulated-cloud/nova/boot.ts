@@ -4,6 +4,7 @@ import { callerOf, type Call } from "../call.ts";
 import { volumeImageMetadata } from "../cinder/volumes.ts";
 import type { BootOutcome, Image, Server, Volume } from "../resources.ts";
 import { attach, beginAction, endAction, serverBody } from "./server.ts";
+import { keptByServer } from "./snapshot-properties.ts";
 
 const bootBody = z.object({
   server: z.object({
@@ -53,7 +54,7 @@ export function bootServer(call: Call): Answer {
     locked: false,
     flavorId: wish.flavorRef,
     imageId: image?.id ?? null,
-    bootProperties: { ...image?.properties },
+    bootProperties: keptByServer(image?.properties),
     volumes: [],
     metadata: { ...wish.metadata },
     faultMessage: null,

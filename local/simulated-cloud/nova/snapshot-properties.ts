@@ -13,6 +13,19 @@ const VOLUME_ONLY = new Set([
   "size",
 ]);
 
+/** Nova keeps an image's properties with the server, so much of each (nova/utils.py, get_system_metadata_from_image). */
+const KEPT_BYTES = 255;
+
+/** The properties of an image that a server booted from it hands on to its own images. Seen on Zed: cut, with no word. */
+export function keptByServer(properties: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => {
+      const kept = Buffer.from(value).subarray(0, KEPT_BYTES).toString();
+      return [key, value.startsWith(kept) ? kept : kept.slice(0, -1)];
+    }),
+  );
+}
+
 /** Properties that every snapshot gets; what the caller passes wins over them. */
 export function snapshotProperties(call: Call): Record<string, string> {
   const { user, project } = callerOf(call);

@@ -6,7 +6,7 @@ import type { Server, ServerVolume, Snapshot, Volume } from "../resources.ts";
 import { synchronise } from "../uploads.ts";
 import { chosenId } from "./chosen-id.ts";
 import { beginAction, endAction } from "./server.ts";
-import { inheritedFrom, snapshotProperties } from "./snapshot-properties.ts";
+import { inheritedFrom, keptByServer, snapshotProperties } from "./snapshot-properties.ts";
 
 /**
  * Snapshots every attached volume one by one, then registers an empty image that names them. The image
@@ -54,7 +54,7 @@ export function imageOfVolumes(
     containerFormat: root?.imageMetadata["container_format"] ?? null,
     minDiskGib: 1,
     properties: {
-      ...inheritedFrom(root),
+      ...keptByServer(inheritedFrom(root)),
       base_image_ref: "",
       ...snapshotProperties(call),
       ...wished,

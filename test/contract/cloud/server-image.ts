@@ -127,6 +127,24 @@ export function serverImageContract(stage: Stage): void {
     expect((await withMetadata({ protected: "true" })).status).toBe(500);
   });
 
+  it("a server hands on 255 bytes of each property of its image, also the hashes of that image's file", async () => {
+    const properties = {
+      os_command_line: "x".repeat(300),
+      motto: "é".repeat(200),
+      "owner_specified.openstack.md5": "4032af8d61035123906e58e067140cc5",
+    };
+    const imageRef = await stage.makeImage(stage.name("long"), properties);
+    const booted = await stage.bootServer(stage.name("of-long"), { imageRef });
+    const imageId = imageIdIn(await stage.createImage(booted, stage.name("cut")));
+    const image = await stage.observe("image", imageId);
+    expect(image).toMatchObject({
+      os_command_line: "x".repeat(255),
+      motto: "é".repeat(127),
+      "owner_specified.openstack.md5": "4032af8d61035123906e58e067140cc5",
+    });
+    await stage.untilStatus("image", imageId, "active");
+  });
+
   it("an unknown server is 404, an unknown action and a broken body are 400", async () => {
     for (const id of ["00000000-0000-0000-0000-000000000000", "nope"]) {
       const answer = await stage.createImage(id, stage.name("nowhere"));

@@ -124,6 +124,21 @@ describe("what a source hands on to its image", () => {
     const volumes = [{ ...root, imageProperties: properties }];
     expect(sourceOf(recipe(), { servers: [volumeBacked], volumes }).inherited).toEqual(reasons);
   });
+
+  it.each([
+    ["ASCII", "x".repeat(300), "x".repeat(255)],
+    ["two bytes a character", "é".repeat(200), "é".repeat(127)],
+    ["four bytes a character", "𝄞".repeat(80), "𝄞".repeat(63)],
+  ])("is cut at 255 bytes by Nova, but not by Cinder: %s", (_, whole, cut) => {
+    const bootImage = image({ properties: { sync_status_reason: whole } });
+    const inherited = (of: Recipe, is: Partial<FoundSource>) =>
+      sourceOf(of, is).inherited["sync_status_reason"];
+    expect(inherited(recipe(), { servers: [server()], bootImage })).toBe(cut);
+    const volumes = [{ ...root, imageProperties: { sync_status_reason: whole } }];
+    expect(inherited(recipe(), { servers: [volumeBacked], volumes })).toBe(cut);
+    const ofRoot = recipe({ capture: "root_volume" });
+    expect(inherited(ofRoot, { servers: [volumeBacked], volumes })).toBe(whole);
+  });
 });
 
 it("a volume of a cloud that does not tell whose it is belongs to the project of the credentials", () => {
