@@ -114,6 +114,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./commands/pin.ts")).addUnpin,
   },
   {
+    term: "clean-up [options]",
+    summary: "what happens to each image and snapshot, and why; then do it",
+    load: async () => (await import("./commands/clean-up.ts")).addCleanUp,
+  },
+  {
     term: "pause [options] [recipe...]",
     summary: "start nothing by itself and delete no old image, for a while",
     load: async () => (await import("./commands/pause.ts")).addPause,

@@ -4,8 +4,6 @@ import { usageError } from "./command-error.ts";
 /** Commands of later versions, and what does the same until then. */
 const NOT_YET = {
   adopt: "Regild manages the images that it made: regild refresh RECIPE makes the first",
-  "clean-up":
-    "Each run removes what it made for a while, and regild serve what an ended run left: regild status RUN",
 };
 
 /** Each refuses whatever follows it; none is in the help. */

@@ -55,7 +55,7 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
-function noteSnapshots(
+export function noteSnapshots(
   recipeState: RecipeState,
   imageId: string,
   snapshotIds: string[],

@@ -1,6 +1,6 @@
 import { CloudError, IncompleteListError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
-import type { ImageReferences, Server, Snapshot, Volume } from "../cloud-ports.ts";
+import type { ImageReferences, ImageService, Server, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource } from "./recipe-state.ts";
 import { isPutOff } from "./not-deleted.ts";
@@ -28,16 +28,27 @@ export interface ResourcesSeen {
  * given up, or an entry that cannot be read, may need any snapshot: then all are kept, with the reason.
  */
 export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promise<ResourcesSeen> {
+  const marked = await seeMarked(ctx, deleting);
+  const snapshots = deleting.filter(
+    (p) => p.kind === "snapshot" && marked.resources.get(p.id) !== null,
+  );
+  if (snapshots.length === 0) return { ...marked, volumes: [], namedBy: new Map(), unread: null };
+  const { volumes, namedBy, unread } = await seeUsers(ctx);
+  return { ...marked, volumes, namedBy, unread };
+}
+
+/** The resources themselves, and why earlier deletes of them failed. */
+export async function seeMarked(
+  ctx: Ctx,
+  deleting: BackingResource[],
+): Promise<Pick<ResourcesSeen, "resources" | "failures">> {
   const { volumes: port } = ctx.cloud;
   const resources = new Map<string, SeenResource | null>();
   for (const { kind, id } of deleting) {
     if (kind === "server") resources.set(id, await ctx.cloud.compute.server(id));
     else resources.set(id, kind === "volume" ? await port.volume(id) : await port.snapshot(id));
   }
-  const snapshots = deleting.filter((p) => p.kind === "snapshot" && resources.get(p.id) !== null);
-  const failures = await seeFailures(ctx, deleting, resources);
-  const seen = { resources, failures, volumes: [], namedBy: new Map(), unread: null };
-  return snapshots.length === 0 ? seen : { ...seen, ...(await seeUsers(ctx)) };
+  return { resources, failures: await seeFailures(ctx, deleting, resources) };
 }
 
 /** Reasons decide nothing, so Regild goes on if the cloud does not give them. */
@@ -68,10 +79,15 @@ async function seeFailures(
   return failures;
 }
 
-/** What may need a snapshot. */
-async function seeUsers(ctx: Ctx): Promise<Omit<ResourcesSeen, "resources" | "failures">> {
+/** What may need a snapshot, and every image that the services have listed. */
+export interface UsersSeen extends Omit<ResourcesSeen, "resources" | "failures"> {
+  images: Array<{ service: ImageService; image: ImageReferences }>;
+}
+
+export async function seeUsers(ctx: Ctx): Promise<UsersSeen> {
   const namedBy = new Map<string, string[]>();
   const unread = new Set<string>();
+  const listed: UsersSeen["images"] = [];
   let volumes: Volume[] = [];
   try {
     volumes = await ctx.cloud.volumes.volumes();
@@ -79,9 +95,10 @@ async function seeUsers(ctx: Ctx): Promise<Omit<ResourcesSeen, "resources" | "fa
       const field = volume.oddFields.find((odd) => odd === "snapshot_id" || odd === "record");
       if (field !== undefined) unread.add(unreadVolume(volume, field));
     }
-    for (const { images } of await ctx.cloud.everyImageService()) {
-      for (const image of await images.everyImage()) {
+    for (const service of await ctx.cloud.everyImageService()) {
+      for (const image of await service.images.everyImage()) {
         note(namedBy, image);
+        listed.push({ service, image });
         if (image.oddField !== null) unread.add(unreadImage(image, image.oddField));
       }
     }
@@ -89,7 +106,7 @@ async function seeUsers(ctx: Ctx): Promise<Omit<ResourcesSeen, "resources" | "fa
     if (!(error instanceof IncompleteListError)) throw error;
     unread.add(error.message);
   }
-  return { volumes, namedBy, unread: summed([...unread]) };
+  return { volumes, namedBy, unread: summed([...unread]), images: listed };
 }
 
 function unreadImage({ id, ownerProjectId }: ImageReferences, field: string): string {

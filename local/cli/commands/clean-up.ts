@@ -1,0 +1,212 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import * as z from "zod/mini";
+import { announce, round, type Work } from "../../../shared/commands/clean-up/carry-out.ts";
+import {
+  type Asked,
+  type CleanUpDeps,
+  type CleanUpPlan,
+  differences,
+  makePlan,
+  OtherProject,
+} from "../../../shared/commands/clean-up/make-plan.ts";
+import { storedPlan, storePlan } from "../../../shared/commands/clean-up/stored-plan.ts";
+import { isSame, rulesOf } from "../../../shared/image/rules.ts";
+import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { viewCleanUp } from "../../view/clean-up.ts";
+import { NotFound } from "../../view/find-run.ts";
+import type { App } from "../app.ts";
+import { withCleanUp } from "../clean-up-deps.ts";
+import { CommandError } from "../command-error.ts";
+import { confirm } from "../confirm.ts";
+import { EXIT, type ExitStatus } from "../exit-status.ts";
+import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
+import { cleanUpSheet, cleanUpText, differenceText } from "../text/clean-up.ts";
+import type { Action } from "./action.ts";
+import { columnOption } from "./options.ts";
+import { prose } from "./prose.ts";
+
+const optionsSchema = z.object({
+  recipe: z._default(z.nullable(z.string()), null),
+  dryRun: z._default(z.boolean(), false),
+  plan: z._default(z.nullable(z.string()), null),
+  yes: z._default(z.boolean(), false),
+});
+type Options = z.infer<typeof optionsSchema>;
+
+export function addCleanUp(program: Command, action: Action): void {
+  program
+    .command("clean-up")
+    .summary("what happens to each image and snapshot, and why; then do it")
+    .description(
+      prose(`Reads the clouds, and lists each image and snapshot with what happens to it and why: delete, keep, or
+report for what Regild did not make. Then asks, and deletes what the plan says. The plan goes by the rules of every run:
+nothing in use, pinned, protected or cooling off is deleted, and no more than max_deletes at once. It also finds what
+failed creates have left. Things of a run at work are left to that run.`),
+    )
+    .option("--recipe <recipe>", "of this recipe only; it need not be in recipes.yml any more")
+    .option("--dry-run", "show the plan, and delete nothing")
+    .option("--plan <id>", "do what this plan says, or refuse if anything has changed since")
+    .option("-y, --yes", "do not ask")
+    .addOption(columnOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  regild clean-up --dry-run
+  regild clean-up --plan 4x7k0q2m9s1c
+  regild clean-up --recipe web --yes
+  regild clean-up --dry-run -o json | jq '.rows[] | select(.fate == "report")'
+
+Exit status: 0 done, 4 you said no, 5 some deletes are not done yet: a host goes on with them,
+6 refused: the clouds or the records have changed since the plan, or nobody is there to answer`,
+    )
+    .action(action((app, { options }) => cleanUp(app, optionsSchema.parse(options))));
+}
+
+async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
+  const recipes = options.recipe === null ? goodRecipes(app) : recipesOrNone(app);
+  return withCleanUp(app, recipes, async (deps) => {
+    const stored = options.plan === null ? null : await needPlan(deps, options.plan, options);
+    const recipe = stored === null ? options.recipe : stored.recipe;
+    const plan = await planned(deps, recipes, recipe);
+    if (stored !== null) refuseIfChanged(differences(stored.rows, plan.rows));
+    if (plan.rows.every(({ fate }) => fate !== "delete")) {
+      answer(app, plan, null);
+      return EXIT.done;
+    }
+    if (stored === null) {
+      await storePlan(deps, plan);
+      if (options.dryRun || !options.yes) {
+        if (options.dryRun || app.output.format === "table") answer(app, plan, null);
+        hintRules(app, recipes, plan);
+      }
+      if (options.dryRun) {
+        app.output.hint(`To do it, within a day: regild clean-up --plan ${plan.id}`);
+        return EXIT.done;
+      }
+      if (!options.yes) await mayDelete(app, plan);
+    }
+    return carryOut(app, deps, plan);
+  });
+}
+
+/** @throws NotFound */
+async function needPlan(deps: CleanUpDeps, id: string, { recipe }: Options) {
+  const stored = await storedPlan(deps, id);
+  const remedy = "Plans are kept for a day. A new one: regild clean-up --dry-run";
+  if (stored === null) throw new NotFound(`There is no plan ${id}`, remedy);
+  if (recipe !== null && recipe !== stored.recipe)
+    throw new NotFound(`Plan ${id} is not of recipe ${recipe}`, "Leave --recipe out");
+  return stored;
+}
+
+async function planned(
+  deps: CleanUpDeps,
+  recipes: ReadonlyMap<string, Recipe>,
+  recipe: string | null,
+): Promise<CleanUpPlan> {
+  const all = [...recipes.values()].filter(({ name }) => recipe === null || name === recipe);
+  const places = all.map(({ cloud, region }) => ({ cloud, region }));
+  const asked: Asked = { known: [...recipes.keys()], recipe, places };
+  try {
+    return await makePlan(deps, asked);
+  } catch (error) {
+    if (!(error instanceof OtherProject)) throw error;
+    throw new CommandError(`Refused: ${error.message}`, {
+      status: EXIT.refused,
+      code: "other-project",
+      remedy: `Use the clouds.yaml that the runs use. What it may do: regild doctor --cloud ${error.cloud}`,
+    });
+  }
+}
+
+function refuseIfChanged(changed: ReturnType<typeof differences>): void {
+  if (changed.length === 0) return;
+  throw new CommandError(
+    "Refused: this is not the world of the plan any more. Nothing was deleted",
+    {
+      status: EXIT.refused,
+      code: "plan-outdated",
+      remedy: "A new plan: regild clean-up --dry-run",
+      details: changed.map((difference) => differenceText(difference)),
+    },
+  );
+}
+
+async function mayDelete(app: App, { id }: CleanUpPlan): Promise<void> {
+  const { output } = app;
+  if (output.format !== "table" || !process.stdin.isTTY || !output.err.isTTY) {
+    throw new CommandError("Nothing was deleted: nobody is there to answer", {
+      status: EXIT.refused,
+      code: "not-confirmed",
+      remedy: `Do it: regild clean-up --plan ${id}. Or without a look at it: --yes`,
+    });
+  }
+  await confirm(app, "Delete these?");
+}
+
+const ROUND_MS = 2000;
+/** An image that others have deleted is gone only after two 404s, half a minute apart. */
+const PATIENCE_MS = 120_000;
+
+async function carryOut(app: App, deps: CleanUpDeps, plan: CleanUpPlan): Promise<ExitStatus> {
+  const announced = await announce(deps, plan);
+  if ("changed" in announced) {
+    throw new CommandError(`Refused: the record of ${announced.changed} has changed just now`, {
+      status: EXIT.refused,
+      code: "plan-outdated",
+      remedy: "A new plan: regild clean-up --dry-run",
+    });
+  }
+  const untilMs = app.now() + PATIENCE_MS;
+  const remaining = await finish(app, deps, announced.works, untilMs);
+  const deleted = plan.rows
+    .filter(({ fate, id }) => fate === "delete" && !remaining.includes(id))
+    .map(({ id }) => id);
+  answer(app, plan, { deleted, remaining });
+  if (remaining.length === 0) return EXIT.done;
+  app.output.hint(`Not gone yet: ${remaining.join(", ")}. A host goes on with them: regild serve`);
+  return EXIT.goesOn;
+}
+
+async function finish(app: App, deps: CleanUpDeps, works: Work[], untilMs: number) {
+  let left: Array<{ work: Work; ids: string[] }> = works.map((work) => ({
+    work,
+    ids: [...work.ids],
+  }));
+  for (let n = 0; left.length > 0 && app.now() < untilMs; n++) {
+    if (n > 2) await sleep(ROUND_MS);
+    const after = [];
+    for (const { work } of left) after.push({ work, ids: await round(deps, work) });
+    left = after.filter(({ ids }) => ids.length > 0);
+  }
+  return left.flatMap(({ ids }) => ids);
+}
+
+function answer(app: App, plan: CleanUpPlan, done: Parameters<typeof viewCleanUp>[1] = null): void {
+  const document = viewCleanUp(plan, done);
+  app.output.answer({
+    document,
+    lines: document.rows.map((row) => ({ row })),
+    sheet: () => cleanUpSheet(document.rows),
+    text: (_paint, width) =>
+      done === null
+        ? cleanUpText(document, width)
+        : [`${done.deleted.length} deleted, ${document.freed_gib} GiB freed.`],
+  });
+}
+
+/** Clean-ups go by the rules that the host has read. */
+function hintRules(app: App, recipes: ReadonlyMap<string, Recipe>, { worlds }: CleanUpPlan): void {
+  const states = worlds.flatMap(({ recipes: seen }) => seen.map(({ recipeState }) => recipeState));
+  const changed = states.filter(({ recipeName, rules }) => {
+    const recipe = recipes.get(recipeName);
+    return recipe !== undefined && rules !== null && !isSame(rulesOf(recipe), rules);
+  });
+  const names = [...new Set(changed.map(({ recipeName }) => recipeName))];
+  if (names.length > 0)
+    app.output.hint(
+      `! recipes.yml has other rules for ${names.join(", ")}. This plan goes by the old ones until a host has read it`,
+    );
+}

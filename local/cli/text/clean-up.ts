@@ -1,0 +1,57 @@
+import type { Difference } from "../../../shared/commands/clean-up/make-plan.ts";
+import type { CleanUpDocument, CleanUpRowView } from "../../view/clean-up.ts";
+import { counted } from "./format.ts";
+import { type Column, type Sheet, sheetText } from "./sheet.ts";
+
+const COLUMNS: Column[] = [
+  { name: "WHAT", give: "never" },
+  { name: "KIND", give: "never" },
+  { name: "ID", give: "never" },
+  { name: "NAME", give: "name", leave: 2 },
+  { name: "GIB", give: "never", leave: 3 },
+  { name: "RECIPE", give: "name", leave: 1 },
+  { name: "WHERE", give: "text", leave: 0 },
+  { name: "WHY", give: "text" },
+];
+
+export function cleanUpSheet(rows: readonly CleanUpRowView[]): Sheet {
+  return {
+    columns: COLUMNS,
+    rows: rows.map((row) => [
+      row.fate,
+      row.kind,
+      row.id,
+      row.name === "" ? "–" : row.name,
+      row.size_gib === null ? "–" : String(row.size_gib),
+      row.recipe ?? "–",
+      [row.cloud, ...(row.services.length > 0 ? [row.services.join(", ")] : [])].join(": "),
+      row.fate === "report" && row.in_use_by.length > 0
+        ? `${row.why}, used by ${row.in_use_by.slice(0, 3).join(", ")}`
+        : row.why,
+    ]),
+  };
+}
+
+export function cleanUpText(document: CleanUpDocument, width: number): string[] {
+  const { rows, counts, freed_gib: freed } = document;
+  if (rows.length === 0) return ["There is nothing to clean up, and nothing to report."];
+  const kinds = (["image", "snapshot", "volume", "server"] as const).flatMap((kind) => {
+    const count = rows.filter((row) => row.fate === "delete" && row.kind === kind).length;
+    return count === 0 ? [] : [counted(count, kind)];
+  });
+  const goes = kinds.length === 0 ? "nothing" : kinds.join(", ");
+  return [
+    ...sheetText(cleanUpSheet(rows), width),
+    "",
+    `Delete ${goes}: frees ${freed} GiB. Keep ${counts.keep}, report ${counts.report}.`,
+    `Plan ${document.plan}`,
+  ];
+}
+
+/** One line for each row that would read otherwise. */
+export function differenceText({ planned, found }: Difference): string {
+  const { kind, id } = planned ?? found ?? { kind: "", id: "" };
+  const text = (row: Difference["found"], none: string) =>
+    row === null ? none : `${row.fate} (${row.why})`;
+  return `${kind} ${id}: planned ${text(planned, "nothing")}, now ${text(found, "it is not there")}`;
+}

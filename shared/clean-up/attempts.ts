@@ -1,0 +1,90 @@
+import { markCreatedForDeletion } from "../image/created.ts";
+import type { LateAttempt, RecipeState } from "../image/recipe-state.ts";
+import { lateAttempts, whereOf } from "../run/created-by-run.ts";
+import type { Run } from "../run/record.ts";
+import type { Placed, Thing } from "./things.ts";
+
+/** A create of a run that has ended. Its name holds the attempt's id, so nothing else has it. */
+export interface Attempt {
+  recipeName: string;
+  kind: Thing["kind"];
+  name: string;
+  late: LateAttempt;
+}
+
+/** A thing in the cloud that a run has made and its recipe's record does not have. */
+export interface Orphan {
+  attempt: Attempt;
+  thing: Placed;
+}
+
+const KINDS: Record<LateAttempt["kind"], Thing["kind"] | null> = {
+  "create-image": "image",
+  "upload-image": "image",
+  "create-snapshot": "snapshot",
+  "create-volume": "volume",
+  "create-server": null,
+};
+
+/** Every create that a run may have sent, under the names that it may have left in the cloud. */
+export function attemptsOf(run: Run): Attempt[] {
+  const where = whereOf(run);
+  if (run.outcome === null || where === null) return [];
+  const of = (kind: LateAttempt["kind"], name: string): LateAttempt => ({
+    kind,
+    run: run.id,
+    attemptId: name.split("-").at(-1) ?? name,
+    name,
+    imageId: null,
+    testOf: null,
+    where,
+    atMs: run.startedAtMs,
+    nextCheckAtMs: run.startedAtMs,
+    untilMs: run.startedAtMs,
+  });
+  const { candidate, snapshot, volume } = run;
+  const creates = [
+    ...run.creationNames.map((name) => of("create-image", name)),
+    ...(candidate === null ? [] : [of("create-image", candidate.creationName)]),
+    ...(snapshot === null ? [] : [of("create-snapshot", snapshot.name)]),
+    ...(volume === null ? [] : [of("create-volume", volume.name)]),
+    ...lateAttempts(run, run.startedAtMs),
+  ];
+  return creates.flatMap((late) => {
+    const kind = KINDS[late.kind];
+    if (kind === null) return [];
+    const { recipeName } = run;
+    const made: Attempt = { recipeName, kind, name: late.name, late };
+    // Nova names the snapshots of a volume-backed server so (nova/compute/api.py, snapshot_volume_backed).
+    const behind: Attempt = { ...made, kind: "snapshot", name: `snapshot for ${late.name}` };
+    return late.kind === "create-image" ? [made, behind] : [made];
+  });
+}
+
+/** @param known ids that a record of any recipe has. */
+export function orphansOf(
+  attempts: readonly Attempt[],
+  things: readonly Placed[],
+  known: ReadonlySet<string>,
+): Orphan[] {
+  const byName = new Map(attempts.map((attempt) => [`${attempt.kind} ${attempt.name}`, attempt]));
+  return things.flatMap((thing) => {
+    const attempt = known.has(thing.id) ? undefined : byName.get(`${thing.kind} ${thing.name}`);
+    return attempt === undefined ? [] : [{ attempt, thing }];
+  });
+}
+
+/** The record with the orphans in it, marked for deletion: from then on they are deleted like everything else. */
+export function withOrphans(
+  recipeState: RecipeState,
+  orphans: readonly Orphan[],
+  nowMs: number,
+): RecipeState {
+  return orphans
+    .filter(({ attempt }) => attempt.recipeName === recipeState.recipeName)
+    .reduce<RecipeState>(
+      (state, { attempt, thing: { kind, id } }) =>
+        markCreatedForDeletion(state, { kind, id }, attempt.late, nowMs) ?? state,
+      recipeState,
+    );
+}

@@ -1,0 +1,188 @@
+import type { Image } from "../cloud-ports.ts";
+import { GONE_AFTER_MS } from "../image/absence.ts";
+import { resourceGone } from "../image/backing-resources.ts";
+import {
+  imageOf,
+  markForDeletion,
+  markGone,
+  noteDeleted,
+  noteMissing,
+} from "../image/inventory.ts";
+import type { BackingResource, RecipeState } from "../image/recipe-state.ts";
+import { noteSnapshots } from "../image/removal.ts";
+import {
+  type Place,
+  planRemoval,
+  type RemovalOp,
+  type RemovalSeen,
+} from "../image/removal-plan.ts";
+import { deletingResources, type PartOp, planResources } from "../image/resource-removal.ts";
+import type { ResourcesSeen, SeenResource } from "../image/resources-seen.ts";
+
+/** A recipe's record, and everything that a clean-up of its things has to see. */
+export interface RecipeSeen {
+  recipeState: RecipeState;
+  removal: RemovalSeen;
+  resources: ResourcesSeen;
+}
+
+export interface Fate {
+  fate: "keep" | "delete";
+  why: string;
+}
+
+/** By id: what happens to the images and resources that the clean-up looks at. Others stay, and are not named here. */
+export type Fates = ReadonlyMap<string, Fate>;
+
+/** A clean-up takes five rounds or so: mark, delete, gone, then the same for volumes, then for snapshots. */
+const MAX_ROUNDS = 100;
+
+/**
+ * The whole clean-up of a recipe in memory: asks the rules of the steps what is next, takes the cloud to have done that,
+ * and asks again until nothing is left to do. Things of the run at work are left to it.
+ */
+export function rehearse(seen: RecipeSeen, here: Place, nowMs: number): Fates {
+  const stage = new Stage(seen);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const isDone = [stage.images(here, nowMs), stage.resources(here, nowMs)].every(
+      (quiet) => quiet,
+    );
+    if (isDone) return stage.fates;
+  }
+  throw new Error(`the clean-up of ${seen.recipeState.recipeName} comes to no end`);
+}
+
+class Stage {
+  readonly fates = new Map<string, Fate>();
+  #state: RecipeState;
+  readonly #seen: RecipeSeen;
+  readonly #images: Map<string, Image | null>;
+  readonly #resources: Map<string, SeenResource | null>;
+
+  constructor(seen: RecipeSeen) {
+    this.#seen = seen;
+    this.#state = seen.recipeState;
+    this.#images = new Map(seen.removal.images);
+    this.#resources = new Map(seen.resources.resources);
+  }
+
+  /** @returns true if nothing is left to do. */
+  images(here: Place, nowMs: number): boolean {
+    const plan = planRemoval(
+      this.#state,
+      { ...this.#seen.removal, images: this.#images },
+      here,
+      nowMs,
+    );
+    for (const { id, why } of plan.kept) this.#stays(id, why);
+    const ops = plan.ops.filter(({ id }) => !this.#isAtWork(imageOf(this.#state, id)));
+    for (const op of ops) this.#imageOp(op, nowMs);
+    const pending = plan.pending.filter((id) => this.#comesToPass(id, nowMs));
+    return ops.length + pending.length === 0;
+  }
+
+  resources(here: Place, nowMs: number): boolean {
+    const { volumes, namedBy } = this.#seen.resources;
+    const seen = {
+      ...this.#seen.resources,
+      resources: this.#resources,
+      volumes: volumes.filter(({ id }) => !this.#goes(id)),
+      namedBy: new Map(
+        [...namedBy].map(([id, images]) => [id, images.filter((image) => !this.#goes(image))]),
+      ),
+    };
+    const deleting = deletingResources(this.#state, here, nowMs).filter((p) => !this.#isAtWork(p));
+    const plan = planResources(deleting, seen, nowMs);
+    for (const { id, why } of plan.kept) this.#stays(id, why);
+    for (const op of plan.ops) this.#resourceOp(op);
+    const pending = plan.pending.filter((id) => this.#isBeingDeleted(id));
+    for (const id of pending) this.#resourceGoes(id, "it is being deleted already");
+    for (const id of plan.pending) if (!this.fates.has(id)) this.#stays(id, "it is busy");
+    return plan.ops.length + pending.length === 0;
+  }
+
+  #imageOp(op: RemovalOp, nowMs: number): void {
+    const { id } = op;
+    switch (op.kind) {
+      case "mark-for-deletion":
+        this.#change(markForDeletion(this.#state, id, op.reason, nowMs));
+        break;
+      case "note-snapshots":
+        this.#change(noteSnapshots(this.#state, id, op.snapshotIds, nowMs));
+        break;
+      case "note-missing":
+        this.#change(noteMissing(this.#state, id, nowMs - GONE_AFTER_MS));
+        break;
+      case "note-seen":
+        this.#change(noteMissing(this.#state, id, null));
+        break;
+      case "delete":
+        this.#imageGoes(id, imageOf(this.#state, id)?.reason ?? "marked for deletion", nowMs);
+        break;
+      case "gone":
+        this.#change(markGone(this.#state, id, nowMs));
+        break;
+    }
+  }
+
+  #resourceOp(op: PartOp): void {
+    const { kind, id, imageId, run } = op.resource;
+    if (op.kind === "gone") this.#change(resourceGone(this.#state, kind, id));
+    else if (op.kind === "failed") this.#fails(op.resource, op.why);
+    else this.#resourceGoes(id, imageId === null ? `left by run ${run}` : this.#ofImage(imageId));
+  }
+
+  /** True if what the cloud has begun will happen: a delete under way, or the second 404 that proves an image gone. */
+  #comesToPass(id: string, nowMs: number): boolean {
+    const image = this.#images.get(id);
+    if (image != null) {
+      this.#imageGoes(id, "it is being deleted already", nowMs);
+      return true;
+    }
+    const entry = imageOf(this.#state, id);
+    const isProven = (entry?.missingSinceMs ?? null) === nowMs - GONE_AFTER_MS;
+    if (entry?.missingSinceMs == null || isProven) return false;
+    this.#change(noteMissing(this.#state, id, nowMs - GONE_AFTER_MS));
+    return true;
+  }
+
+  #imageGoes(id: string, why: string, nowMs: number): void {
+    this.fates.set(id, { fate: "delete", why });
+    this.#images.set(id, null);
+    this.#change(noteDeleted(this.#state, id, nowMs));
+  }
+
+  #resourceGoes(id: string, why: string): void {
+    this.fates.set(id, { fate: "delete", why });
+    this.#resources.set(id, null);
+  }
+
+  #fails({ id }: BackingResource, why: string): void {
+    this.#stays(id, why);
+    this.#resources.delete(id);
+  }
+
+  #ofImage(id: string): string {
+    return `its image ${id} ${this.#goes(id) ? "goes" : "is gone"}`;
+  }
+
+  #isBeingDeleted(id: string): boolean {
+    return this.#resources.get(id)?.status.toLowerCase().startsWith("deleting") === true;
+  }
+
+  #goes(id: string): boolean {
+    return this.fates.get(id)?.fate === "delete";
+  }
+
+  #stays(id: string, why: string): void {
+    if (!this.#goes(id)) this.fates.set(id, { fate: "keep", why });
+  }
+
+  #isAtWork(thing: { run: string } | undefined): boolean {
+    return this.#state.activeRun !== null && thing?.run === this.#state.activeRun;
+  }
+
+  #change(state: RecipeState | null): void {
+    this.#state = state ?? this.#state;
+  }
+}
