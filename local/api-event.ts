@@ -58,9 +58,16 @@ function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   );
 }
 
-/** `12/Mar/2020:19:03:58 +0000` */
+let told = { second: Number.NaN, text: "" };
+
+/** `12/Mar/2020:19:03:58 +0000`. Kept for its second. */
 function logTime(ms: number): string {
-  return new Date(ms)
-    .toUTCString()
-    .replace(/^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/, "$1/$2/$3:$4 +0000");
+  const second = Math.floor(ms / 1000);
+  if (told.second !== second) {
+    const text = new Date(ms)
+      .toUTCString()
+      .replace(/^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/, "$1/$2/$3:$4 +0000");
+    told = { second, text };
+  }
+  return told.text;
 }

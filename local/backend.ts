@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { readAlone } from "../shared/chat/shared-read.ts";
 import type {
   Backend,
   CloudBackend,
@@ -37,7 +38,9 @@ export async function webhookBackend(): Promise<WebhookBackend> {
 
 export async function commandBackend(): Promise<CommandBackend> {
   const on = backend();
-  return { ...on, recipes: () => on.recipes, installationId: async () => on.installationId };
+  const { sharedRead = readAlone } = on;
+  const { recipes, installationId } = on;
+  return { ...on, sharedRead, recipes: () => recipes, installationId: async () => installationId };
 }
 
 export async function reportBackend(): Promise<ReportBackend> {

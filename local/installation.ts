@@ -11,6 +11,7 @@ import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
 import { randomIds } from "./ids.ts";
+import { SharedReads } from "./shared-reads.ts";
 import { trustedRoots } from "./trusted-roots.ts";
 
 /**
@@ -57,6 +58,7 @@ export async function openInstallation(is: {
   // Wrong variables are told where clouds.yaml is read.
   const trusted = trustedRoots(process.env);
   const edges = {
+    sharedRead: new SharedReads(store, now).read,
     installationId,
     recipes,
     senders: async () => settings.senders,

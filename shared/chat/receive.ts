@@ -8,6 +8,7 @@ import { type Asked, toUser } from "./commands/command.ts";
 import { perform } from "./commands/perform.ts";
 import type { ChatCommand, HttpReply, Reply } from "./platform.ts";
 import { PLATFORM } from "./platforms.ts";
+import type { SharedRead } from "./shared-read.ts";
 import { keysOf, type PlatformName, PLATFORMS, type Workspace } from "./workspace.ts";
 
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -20,6 +21,7 @@ export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" |
   recipes: () => ReadonlyMap<string, Recipe>;
   /** By name. */
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
+  sharedRead: SharedRead;
 }
 
 export interface Arrival {

@@ -9,6 +9,7 @@ import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
 import { storedCallbacks } from "../callback/stored-callbacks.ts";
+import { readAlone } from "../chat/shared-read.ts";
 import { storedWorkspaces } from "../chat/stored-workspaces.ts";
 import type { Timing } from "../ports.ts";
 import { installationIdOf } from "../protocol/installation-id.ts";
@@ -169,7 +170,13 @@ export async function webhookBackend(): Promise<WebhookBackend> {
 }
 
 export async function commandBackend(): Promise<CommandBackend> {
-  return { ...store(), recipes, chat: () => workspaces().get(), installationId: ownInstallationId };
+  return {
+    ...store(),
+    recipes,
+    chat: () => workspaces().get(),
+    installationId: ownInstallationId,
+    sharedRead: readAlone,
+  };
 }
 
 const outgoing = once(() => openOutgoing(process.env));

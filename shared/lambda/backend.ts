@@ -5,6 +5,7 @@ import type { Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Outgoing } from "../ports.ts";
+import type { SharedRead } from "../chat/shared-read.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 import type { Metrics } from "./metrics.ts";
@@ -37,6 +38,7 @@ export interface WebhookBackend extends StoreBackend {
 export interface CommandBackend extends Omit<WebhookBackend, "senders"> {
   /** Chat workspaces by name. */
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
+  sharedRead: SharedRead;
 }
 
 /** What tells chats of runs that were started there, and builds of the outcome. */
@@ -57,4 +59,5 @@ export interface EventBackend {
 export type Backend = CloudBackend &
   RecipeBackend &
   Pick<WebhookBackend, "senders"> &
-  Pick<ReportBackend, "chat" | "outgoing" | "callbacks">;
+  Pick<ReportBackend, "chat" | "outgoing" | "callbacks"> &
+  Partial<Pick<CommandBackend, "sharedRead">>;

@@ -1,5 +1,6 @@
 import { lookup as lookUp, type LookupAddress } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { createSecureContext } from "node:tls";
 import { openHttps } from "../aws/https.ts";
 import type { Outgoing } from "../ports.ts";
 import type { HttpFailure } from "../ports.ts";
@@ -63,7 +64,9 @@ export function openOutgoing(env: NodeJS.ProcessEnv, roots?: () => string[]): Ou
     return setting === null ? null : proxyUrl(setting);
   };
   const openBoth = () => {
-    const trust = roots === undefined ? {} : { ca: roots() };
+    // Read once: for each connection anew, it would hold up every other work of the process.
+    const trust =
+      roots === undefined ? {} : { secureContext: createSecureContext({ ca: roots() }) };
     return {
       open: openHttps({ proxyFor: wayTo, ...trust }),
       guarded: openHttps({ lookup: publicOnly, ...trust }),

@@ -7,6 +7,7 @@ import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { SourceWatch } from "../../doctor/source-watch.ts";
+import { gatheredLog } from "../../gathered-log.ts";
 import { Host } from "../../host.ts";
 import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
@@ -112,7 +113,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     return loaded;
   };
   const loaded = read();
-  const log = openLog();
+  const log = gatheredLog(openLog());
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
   // Where nobody sits at a terminal, every line is JSON.

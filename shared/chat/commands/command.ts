@@ -3,11 +3,12 @@ import { cloudWords } from "../../plain-text.ts";
 import type { Deps } from "../../protocol/step.ts";
 import type { Asker } from "../confirmation.ts";
 import type { ChatCommand, Reply } from "../platform.ts";
+import type { SharedRead } from "../shared-read.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** What a command works with. It reads the store or writes a trigger; no command calls a cloud. */
 export interface Asked {
-  on: Pick<Deps, "store" | "queue" | "ids" | "log" | "now">;
+  on: Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> & { sharedRead: SharedRead };
   installationId: string;
   recipes: ReadonlyMap<string, Recipe>;
   /** The workspace's name in regild.yml. */

@@ -15,7 +15,9 @@ export async function statusOfAll(asked: Asked): Promise<Reply> {
   const { workspace, by, recipes } = asked;
   const names = allowedRecipes(workspace, by, "status", recipes.keys());
   if (names.length === 0) return notAllowed(asked, "status", "any recipe");
-  const lines = await inTurn(names.slice(0, MOST_RECIPES), (name) => lineOf(asked, name));
+  const lines = await inTurn(names.slice(0, MOST_RECIPES), (name) =>
+    asked.on.sharedRead(`status of ${name}`, () => lineOf(asked, name)),
+  );
   const left = names.length - MOST_RECIPES;
   if (left > 0) lines.push(`And ${left} more: ${by.prefix} status RECIPE`);
   return toUser("Recipes", ...lines);
