@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { recipesSeenBy } from "../shared/access/may.ts";
 import { type Gate, need, type Visitor } from "./access/gate.ts";
 import { signIn, signOut } from "./access/sign-in.ts";
 import { type HttpAnswer, jsonAnswer, refusal } from "./http-answer.ts";
@@ -66,7 +67,7 @@ const WEBHOOKS_ELSEWHERE = refusal(
 
 async function mayReadAll(gate: Gate, request: IncomingMessage): Promise<boolean> {
   const visitor: Visitor | null = await gate.whoAsks(request).catch(() => null);
-  return visitor !== null && visitor.recipes === null;
+  return visitor !== null && recipesSeenBy(visitor) === null;
 }
 
 /**

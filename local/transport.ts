@@ -17,6 +17,8 @@ export interface TransportOptions {
   /** CAs to trust if `ca` is null. Read with the first TLS connection. Absent: Node's own. */
   roots?: () => string[];
   proxies: Proxies;
+  /** Where `tls` is written down, for messages. Absent: the entry of a cloud. */
+  entry?: string;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -35,7 +37,7 @@ export function openTransport(options: TransportOptions): Http {
         return { kind: "failure", sent: false, permanent: true, reason };
       }
       const through = "url" in way ? way.url : null;
-      return send(request, (request.fresh === true ? fresh : kept)(through));
+      return send(request, (request.fresh === true ? fresh : kept)(through), options.entry);
     },
   };
 }
@@ -43,6 +45,7 @@ export function openTransport(options: TransportOptions): Http {
 async function send(
   request: HttpRequest,
   dispatcher: Dispatcher,
+  entry: string | undefined,
 ): Promise<HttpResponse | HttpFailure> {
   try {
     const { method, url, headers, body, timeoutMs } = request;
@@ -60,7 +63,7 @@ async function send(
       text: await readText(answer.body),
     };
   } catch (error) {
-    return failure(error, request);
+    return failure(error, request, entry);
   }
 }
 
@@ -167,8 +170,12 @@ const NEVER_CONNECTED = new Set([
 /** undici's message if a proxy opens no tunnel. */
 const NO_TUNNEL = /^Proxy response \((\d+)\)|Proxy Authentication Required \((407)\)/;
 
-function failure(error: unknown, { url, timeoutMs }: HttpRequest): HttpFailure {
-  const fault = tlsFault(error, url);
+function failure(
+  error: unknown,
+  { url, timeoutMs }: HttpRequest,
+  entry: string | undefined,
+): HttpFailure {
+  const fault = tlsFault(error, url, entry);
   if (fault !== null) return { kind: "failure", sent: false, permanent: true, reason: fault };
   if (error instanceof ConnectError) {
     return { kind: "failure", sent: false, reason: error.message };

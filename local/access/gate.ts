@@ -1,5 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { type AccessAction, ANYBODY, type Asker, denied } from "../../shared/access/may.ts";
+import {
+  type AccessAction,
+  ANYBODY,
+  type Asker,
+  denied,
+  recipesSeenBy,
+} from "../../shared/access/may.ts";
 import {
   authenticate,
   authenticateById,
@@ -18,6 +24,7 @@ export interface Visitor extends Asker {
 }
 
 const MAKE_ONE = "make one with regild token create NAME --role ROLE";
+const GRANT_MORE = "Ask who operates Regild: oidc.grants in regild.yml gives more";
 const SEND_ONE = `Send Authorization: Bearer TOKEN, or sign in at /sign-in; ${MAKE_ONE}`;
 
 /** Knows who asks. Lets nobody read without a token, but where the host listens to this machine's own users only. */
@@ -26,14 +33,22 @@ export class Gate {
   private readonly deps: TokenDeps;
   private readonly listen: ListenAddress;
   private readonly signIn: () => SignIn;
+  private readonly people: ReadonlyPeople | null;
 
+  /** @param is `people` absent: nobody signs in at an OpenID provider. */
   constructor(
     deps: TokenDeps,
-    is: { listen: ListenAddress; signIn: () => SignIn; sessions?: Sessions },
+    is: {
+      listen: ListenAddress;
+      signIn: () => SignIn;
+      sessions?: Sessions;
+      people?: ReadonlyPeople;
+    },
   ) {
     this.deps = deps;
     this.listen = is.listen;
     this.signIn = is.signIn;
+    this.people = is.people ?? null;
     this.sessions = is.sessions ?? new Sessions(deps.now);
   }
 
@@ -42,8 +57,8 @@ export class Gate {
     const { authorization, cookie } = request.headers;
     if (authorization !== undefined) return visitor(await this.bearer(authorization), null);
     const session = this.sessions.in(cookie);
-    const known = session === null ? null : await authenticateById(this.deps, session.tokenId);
-    if (known !== null && "token" in known) return visitor(known, session);
+    const signedIn = session === null ? null : await this.holderOf(session);
+    if (signedIn !== null) return signedIn;
     if (!this.isOpen(request)) throw unauthorized("no-token", "This needs a token", SEND_ONE);
     if (isOnLoopback(request) && !hasLocalName(request)) {
       const remedy = "Ask localhost or the address itself, or send a token";
@@ -55,6 +70,16 @@ export class Gate {
   /** @throws Refused: 401 if the text is no good token. */
   async signedIn(text: string): Promise<Visitor> {
     return visitor(await authenticate(this.deps, text.trim()), null);
+  }
+
+  /** @returns null: the token or the person may nothing any more. */
+  private async holderOf(session: Session): Promise<Visitor | null> {
+    if (session.of === "person") {
+      const person = this.people?.askerOf(session.id) ?? null;
+      return person === null ? null : { ...person, session };
+    }
+    const known = await authenticateById(this.deps, session.id);
+    return "token" in known ? visitor(known, session) : null;
   }
 
   private bearer(authorization: string): Promise<Authenticated> {
@@ -72,30 +97,41 @@ export class Gate {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i;
 
+/** People who are signed in at the OpenID provider. */
+export interface ReadonlyPeople {
+  /** What the person may now. @returns null: nothing, or the person is not signed in. */
+  askerOf: (id: string) => Asker | null;
+}
+
 /** @throws Refused: they may not. @param recipe null: it is about all recipes. */
 export function need(asker: Asker, action: AccessAction, recipe: string | null): void {
   const reason = denied(asker, action, recipe);
   if (reason === null) return;
-  const token = `Token ${asker.token?.name ?? ""}`;
+  const isPerson = asker.known?.kind === "person";
+  const who = isPerson ? asker.known?.name : `Token ${asker.known?.name ?? ""}`;
+  const other = isPerson ? GRANT_MORE : `Use another token: ${MAKE_ONE}`;
   switch (reason.kind) {
-    case "no-token":
+    case "not-signed-in":
       throw unauthorized("no-token", `To ${action} needs a token`, SEND_ONE);
     case "role-too-small": {
       const { has, needs } = reason;
-      const message = `${token} has the role ${has}, and to ${action} takes ${needs}`;
-      throw new Refused(403, "role-too-small", message, `Use another token: ${MAKE_ONE}`);
+      const role = has === null ? "no role" : `the role ${has}`;
+      const message = `${who} has ${role}, and to ${action} takes ${needs}`;
+      throw new Refused(403, "role-too-small", message, other);
     }
     case "other-recipe": {
       const what = reason.recipe === null ? "all recipes together" : `recipe ${reason.recipe}`;
-      const remedy = `It is good for ${asker.recipes?.join(", ")}. Use another token: ${MAKE_ONE}`;
-      throw new Refused(403, "other-recipe", `${token} is not good for ${what}`, remedy);
+      const good = `Good for ${recipesSeenBy(asker)?.join(", ") ?? "all"}`;
+      const message = `${who} ${isPerson ? "has no role" : "is not good"} for ${what}`;
+      throw new Refused(403, "other-recipe", message, `${good}. ${other}`);
     }
   }
 }
 
 /** A role that is too small is told before the run or image is looked for. @throws Refused */
 export function needSome(asker: Asker, action: AccessAction): void {
-  need({ ...asker, recipes: null }, action, null);
+  const grants = asker.grants.map(({ role }) => ({ role, recipes: null }));
+  need({ ...asker, grants }, action, null);
 }
 
 /**
@@ -118,7 +154,7 @@ export function needOwnPage({ session }: Visitor, request: IncomingMessage, csrf
 function visitor(authenticated: Authenticated, session: Session | null): Visitor {
   if ("token" in authenticated) {
     const { id, name, role, recipes } = authenticated.token;
-    return { token: { id, name }, role, recipes, session };
+    return { known: { kind: "token", id, name }, grants: [{ role, recipes }], session };
   }
   const { refused } = authenticated;
   const remedy = `Use another one: ${MAKE_ONE}`;

@@ -2,13 +2,18 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 const COOKIE = "regild_session";
 /** A working day. */
-const SESSION_MS = 8 * 3_600_000;
+export const SESSION_MS = 8 * 3_600_000;
 const VALUE =
-  /^(?<tokenId>[0-9a-z]{10})\.(?<until>\d{13})\.(?<nonce>[\w-]{22})\.(?<mac>[\w-]{43})$/;
+  /^(?<of>token|person)\.(?<id>[\w-]{10,22})\.(?<until>\d{13})\.(?<nonce>[\w-]{22})\.(?<mac>[\w-]{43})$/;
 
-/** A sign-in to the page. It holds no token, only the id of the one it was made with, which is asked for each time. */
-export interface Session {
-  tokenId: string;
+/** Who signed in: a token, or a person at the OpenID provider, by its id. */
+export interface Holder {
+  of: "token" | "person";
+  id: string;
+}
+
+/** A sign-in to the page. It holds no token and no name, only an id that is looked up each time. */
+export interface Session extends Holder {
   /** What a form has to send with it, so that no other site can send the form. */
   csrf: string;
 }
@@ -29,9 +34,9 @@ export class Sessions {
   }
 
   /** @returns the header `Set-Cookie`. Scripts cannot read the cookie, and no other site's request carries it. */
-  begin(tokenId: string, isHttps: boolean): string {
+  begin({ of, id }: Holder, isHttps: boolean): string {
     const untilMs = this.now() + SESSION_MS;
-    const told = `${tokenId}.${untilMs}.${randomBytes(16).toString("base64url")}`;
+    const told = `${of}.${id}.${untilMs}.${randomBytes(16).toString("base64url")}`;
     return cookie(`${told}.${this.mac(told)}`, SESSION_MS / 1000, isHttps);
   }
 
@@ -56,11 +61,12 @@ export class Sessions {
   private read(value: string): Session | null {
     const parts = VALUE.exec(value)?.groups;
     if (parts === undefined) return null;
-    const { tokenId = "", until = "", nonce = "", mac = "" } = parts;
-    const told = `${tokenId}.${until}.${nonce}`;
+    const { of, id = "", until = "", nonce = "", mac = "" } = parts;
+    const told = `${of ?? ""}.${id}.${until}.${nonce}`;
     if (!isSame(mac, this.mac(told)) || Number(until) <= this.now()) return null;
     const csrf = this.mac(`csrf ${told}`);
-    return this.ended.has(csrf) ? null : { tokenId, csrf };
+    if (this.ended.has(csrf)) return null;
+    return { of: of === "person" ? "person" : "token", id, csrf };
   }
 
   private mac(text: string): string {

@@ -15,8 +15,9 @@ export async function signIn(gate: Gate, request: IncomingMessage): Promise<Http
   // Otherwise another site could sign somebody in with a token of its own.
   if (request.headers.origin !== undefined && !isSameOrigin(request)) throw otherOrigin();
   const form = await formOf(request);
-  const { token } = await gate.signedIn(form.get("token") ?? "");
-  const cookie = gate.sessions.begin(token?.id ?? "", isHttps(request));
+  const { known } = await gate.signedIn(form.get("token") ?? "");
+  const holder = { of: "token", id: known?.id ?? "" } as const;
+  const cookie = gate.sessions.begin(holder, isHttps(request));
   return goTo(pathIn(form.get("next")), cookie);
 }
 
@@ -43,7 +44,7 @@ export async function formOf(request: IncomingMessage): Promise<URLSearchParams>
 }
 
 /** A path of this host, never another one: `//host` and whole URLs are not followed. */
-function pathIn(next: string | null): string {
+export function pathIn(next: string | null): string {
   return next !== null && requestTarget(next) !== null ? next : "/";
 }
 

@@ -22,17 +22,17 @@ export interface Request {
   key: string | null;
 }
 
-/** `ci (token)`, for records and reports. */
-export function byOf({ token }: Asker): string {
-  return `${token?.name ?? "somebody"} (token)`;
+/** `ci (token)` or `anna (sign-in)`, for records and reports. */
+export function byOf({ known }: Asker): string {
+  return `${known?.name ?? "somebody"} (${known?.kind === "person" ? "sign-in" : "token"})`;
 }
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_LENGTH = 12;
 
-/** A request sent again by the same token gets the same id. Nobody else's request can get it. */
+/** A request sent again by the same token or person gets the same id. Nobody else's request can get it. */
 export function requestId({ asker, key }: Request, action: string): string {
-  const seed = key === null ? randomBytes(32) : [asker.token?.id ?? "", action, key].join("\n");
+  const seed = key === null ? randomBytes(32) : [asker.known?.id ?? "", action, key].join("\n");
   const digest = createHash("sha256").update(seed).digest().subarray(0, ID_LENGTH);
   return [...digest].map((byte) => ALPHABET[byte % ALPHABET.length]).join("");
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { recipesSeenBy } from "../../shared/access/may.ts";
 import { type Gate, need, needOwnPage, needSome } from "../access/gate.ts";
 import { type HttpAnswer, jsonAnswer, refusal } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
@@ -37,7 +38,7 @@ export function apiSite(deps: ApiDeps, gate: Gate) {
     }
     const done = await route.handle({
       actions: deps.actions,
-      records: recordsSeenBy(visitor, deps.records),
+      records: recordsSeenBy(recipesSeenBy(visitor), deps.records),
       visitor,
       named,
       query: Object.fromEntries(new URLSearchParams(query)),
@@ -45,8 +46,8 @@ export function apiSite(deps: ApiDeps, gate: Gate) {
       request: { asker: visitor, key: idempotencyKey(request) },
     });
     if (route.method === "POST") {
-      const by = visitor.token?.name;
-      deps.actions.log.info("asked by HTTP", { action: route.action, token: by, path });
+      const by = visitor.known === null ? {} : { [visitor.known.kind]: visitor.known.name };
+      deps.actions.log.info("asked by HTTP", { action: route.action, ...by, path });
     }
     return jsonAnswer(done.status ?? 200, done.document, done.headers);
   };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { AccessAction } from "../../shared/access/may.ts";
+import { type AccessAction, recipesSeenBy } from "../../shared/access/may.ts";
 import { type Gate, need, needOwnPage, needSome, type Visitor } from "../access/gate.ts";
 import { formOf } from "../access/sign-in.ts";
 import { cancelRun } from "../actions/cancel.ts";
@@ -97,7 +97,7 @@ async function runSeen(
   action: AccessAction,
 ): Promise<RunRecord> {
   needSome(visitor, action);
-  const record = await findRun(recordsSeenBy(visitor, on.records), name);
+  const record = await findRun(recordsSeenBy(recipesSeenBy(visitor), on.records), name);
   need(visitor, action, record.run.recipeName);
   return record;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { recipesSeenBy } from "../../shared/access/may.ts";
 import { needSome } from "../access/gate.ts";
 import { signIn } from "../access/sign-in.ts";
 import { type HttpAnswer, Refused } from "../http-answer.ts";
@@ -6,6 +7,7 @@ import type { RequestTarget } from "../request-target.ts";
 import { assetAt } from "./assets.ts";
 import { problemPage } from "./layout.ts";
 import { type LiveUpdates, NO_EVENTS } from "./live-updates.ts";
+import type { OidcSignIn } from "../oidc/oidc-sign-in.ts";
 import type { PageSite } from "./page-site.ts";
 import { NotFound } from "../view/find-run.ts";
 import { actBy, type PageActions } from "./page-actions.ts";
@@ -21,16 +23,26 @@ export interface PageGate {
   act: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer | null>;
 }
 
-/** @param live absent: no events are sent, and pages ask again and again. */
-export function pageGate(pages: PageSite, on: PageActions, live?: LiveUpdates): PageGate {
+/**
+ * @param live absent: no events are sent, and pages ask again and again.
+ * @param oidc absent: people sign in by tokens alone.
+ */
+export function pageGate(
+  pages: PageSite,
+  on: PageActions,
+  { live, oidc }: { live?: LiveUpdates; oidc?: OidcSignIn } = {},
+): PageGate {
   const { gate } = on;
   return {
     read: async ({ path, query }, request) => {
       const asset = assetAt(path);
       if (asset !== null) return asset;
       if (path === "/sign-in") {
-        return signInPage(new URLSearchParams(query).get("next") ?? "/", null);
+        const next = new URLSearchParams(query).get("next") ?? "/";
+        return signInPage(next, null, oidc?.link(next) ?? null);
       }
+      const signingIn = (await oidc?.answer(path, query, request)) ?? null;
+      if (signingIn !== null) return signingIn;
       if (path === "/events") return events(on, request, live);
       let viewer: Viewer;
       try {
@@ -58,7 +70,7 @@ export function pageGate(pages: PageSite, on: PageActions, live?: LiveUpdates): 
         return await signIn(gate, request);
       } catch (error) {
         if (!(error instanceof Refused) || !isBrowser(request)) throw error;
-        return signInPage("/", error.message);
+        return signInPage("/", error.message, oidc?.link("/") ?? null);
       }
     },
   };
@@ -72,10 +84,10 @@ async function events(
 ): Promise<HttpAnswer> {
   const visitor = await gate.whoAsks(request);
   needSome(visitor, "read");
-  if (live === undefined || visitor.recipes !== null) return NO_EVENTS;
+  if (live === undefined || recipesSeenBy(visitor) !== null) return NO_EVENTS;
   const mayListen = async () => {
     const now = await gate.whoAsks(request).catch(() => null);
-    return now !== null && now.recipes === null;
+    return now !== null && recipesSeenBy(now) === null;
   };
   return live.answer(mayListen);
 }

@@ -29,7 +29,7 @@ const imageQuery = z.object({ image: z.string().check(z.maxLength(200)) });
 export function pageSite(records: Records, clouds: CloudAnswers): PageSite {
   const recentRuns = new RecentRuns();
   return async (path, query, viewer = NOBODY) => {
-    const pages = new Pages(recordsSeenBy(viewer, records), clouds, recentRuns);
+    const pages = new Pages(recordsSeenBy(viewer.recipes, records), clouds, recentRuns);
     const text = textAt(pages, path, Object.fromEntries(new URLSearchParams(query)), viewer);
     if (text === null) return assetAt(path);
     try {

@@ -1,9 +1,9 @@
 import type { Visitor } from "../access/gate.ts";
-import { type AccessAction, denied } from "../../shared/access/may.ts";
+import { type AccessAction, denied, recipesSeenBy } from "../../shared/access/may.ts";
 
 /** Who looks at a page, and what the page may offer them. */
 export interface Viewer {
-  /** Of the token that they signed in with. Null: nobody signed in. */
+  /** Of the person, or of the token that they signed in with. Null: nobody signed in. */
   name: string | null;
   /** For the forms of this sign-in. Null: without a sign-in there are no forms. */
   csrf: string | null;
@@ -15,11 +15,12 @@ export interface Viewer {
 export const NOBODY: Viewer = { name: null, csrf: null, may: () => false, recipes: null };
 
 export function viewerOf(visitor: Visitor): Viewer {
-  const { session, token, recipes } = visitor;
+  const { session, known } = visitor;
+  const recipes = recipesSeenBy(visitor);
   if (session === null) return { ...NOBODY, recipes };
   return {
     recipes,
-    name: token?.name ?? null,
+    name: known?.name ?? null,
     csrf: session.csrf,
     may: (action, recipe) => denied(visitor, action, recipe) === null,
   };

@@ -1,9 +1,11 @@
-import type { Asker } from "../../shared/access/may.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { recipeStateOf, type Records } from "./read.ts";
 
-/** The same records for somebody who may see some recipes only. Of the others nothing is read, listed or counted. */
-export function recordsSeenBy({ recipes: only }: Pick<Asker, "recipes">, all: Records): Records {
+/**
+ * The same records for somebody who may see some recipes only. Of the others nothing is read, listed or counted.
+ * @param only names of the recipes that they see. Null: all.
+ */
+export function recordsSeenBy(only: readonly string[] | null, all: Records): Records {
   if (only === null) return all;
   const recipes = new Map([...all.recipes].filter(([name]) => only.includes(name)));
   return { ...all, recipes, only };

@@ -19,20 +19,26 @@ export type AccessAction = keyof typeof SMALLEST_ROLE;
 
 const RANK: Record<Role, number> = { read: 1, run: 2, admin: 3 };
 
-/** Who asks. Without a token somebody may read at most, where reading is open. */
-export interface Asker {
-  /** Null: nobody signed in. */
-  token: { id: string; name: string } | null;
+/** A role for some recipes. */
+export interface Grant {
   role: Role;
-  /** Names of the recipes that they may see. Null: all. */
+  /** Names of the recipes. Null: all. */
   recipes: readonly string[] | null;
 }
 
-export const ANYBODY: Asker = { token: null, role: "read", recipes: null };
+/** Who asks. Somebody who did not sign in may read at most, where reading is open. */
+export interface Asker {
+  /** A token, or a person of the OpenID provider. Null: nobody signed in. */
+  known: { kind: "token" | "person"; id: string; name: string } | null;
+  /** Each of them allows. A token has one, a person may have several. */
+  grants: readonly Grant[];
+}
+
+export const ANYBODY: Asker = { known: null, grants: [{ role: "read", recipes: null }] };
 
 export type Denied =
-  | { kind: "no-token" }
-  | { kind: "role-too-small"; needs: Role; has: Role }
+  | { kind: "not-signed-in" }
+  | { kind: "role-too-small"; needs: Role; has: Role | null }
   | { kind: "other-recipe"; recipe: string | null };
 
 /**
@@ -42,9 +48,25 @@ export type Denied =
  */
 export function denied(asker: Asker, action: AccessAction, recipe: string | null): Denied | null {
   const needs = SMALLEST_ROLE[action];
-  if (asker.token === null && needs !== "read") return { kind: "no-token" };
+  if (asker.known === null && needs !== "read") return { kind: "not-signed-in" };
   // Denies an action that is not listed, too: no rank is at least an unknown one.
-  if (!(RANK[asker.role] >= RANK[needs])) return { kind: "role-too-small", needs, has: asker.role };
-  const isTheirs = asker.recipes === null || (recipe !== null && asker.recipes.includes(recipe));
-  return isTheirs ? null : { kind: "other-recipe", recipe };
+  const isEnough = ({ role }: Grant) => RANK[role] >= RANK[needs];
+  const isAbout = ({ recipes }: Grant) =>
+    recipes === null || (recipe !== null && recipes.includes(recipe));
+  const [enough, about] = [asker.grants.filter(isEnough), asker.grants.filter(isAbout)];
+  if (enough.some(isAbout)) return null;
+  if (enough.length > 0 && about.length === 0) return { kind: "other-recipe", recipe };
+  const has = greatestRole(about.length === 0 ? asker.grants : about);
+  return { kind: "role-too-small", needs, has };
+}
+
+function greatestRole(grants: readonly Grant[]): Role | null {
+  const roles = grants.map(({ role }) => role);
+  return roles.toSorted((a, b) => RANK[b] - RANK[a])[0] ?? null;
+}
+
+/** Names of the recipes that they may see: every role reads. Null: all. */
+export function recipesSeenBy({ grants }: Pick<Asker, "grants">): readonly string[] | null {
+  if (grants.some(({ recipes }) => recipes === null)) return null;
+  return [...new Set(grants.flatMap(({ recipes }) => recipes ?? []))];
 }

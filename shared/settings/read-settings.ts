@@ -5,6 +5,7 @@ import { type Place, YamlFile } from "../recipe/yaml-file.ts";
 import { CALLBACK_KEYS } from "../callback/target.ts";
 import { RULE_KEYS, WORKSPACE_KEYS } from "../chat/workspace-schema.ts";
 import { SENDER_KEYS } from "../webhook/config-file.ts";
+import { OIDC_GRANT_KEYS, OIDC_KEYS } from "./oidc.ts";
 import { FILE_KEYS, settingsFile } from "./settings-file.ts";
 import { NO_SETTINGS, type Settings } from "./settings.ts";
 
@@ -31,6 +32,7 @@ export function readSettings(text: string, file: string): Settings | { problems:
         chat: new Map(Object.entries(read.data.chat ?? {})),
         callbacks: new Map(Object.entries(read.data.callbacks ?? {})),
         signIn: read.data.sign_in ?? NO_SETTINGS.signIn,
+        oidc: read.data.oidc ?? null,
       }
     : { problems: problems.toSorted(byPosition) };
 }
@@ -71,8 +73,9 @@ function reportIssues(
 }
 
 /** The keys that there are in the mapping at this place. */
-function keysAt([section, , field]: Path): string[] {
+function keysAt([section, part, field]: Path): string[] {
   if (section === undefined) return FILE_KEYS;
+  if (section === "oidc") return part === undefined ? OIDC_KEYS : OIDC_GRANT_KEYS;
   if (section === "senders") return SENDER_KEYS;
   if (section === "callbacks") return CALLBACK_KEYS;
   return field === undefined ? WORKSPACE_KEYS : RULE_KEYS;

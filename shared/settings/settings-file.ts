@@ -3,6 +3,7 @@ import { callbacks } from "../callback/target.ts";
 import { workspaces } from "../chat/workspace-schema.ts";
 import { mapping, oneOf } from "../recipe/field.ts";
 import { EXAMPLE, senders } from "../webhook/config-file.ts";
+import { oidcSection } from "./oidc.ts";
 import { SIGN_IN } from "./settings.ts";
 
 const fields = {
@@ -10,6 +11,7 @@ const fields = {
   chat: z.exactOptional(workspaces),
   callbacks: z.exactOptional(callbacks),
   sign_in: z.exactOptional(oneOf(SIGN_IN)),
+  oidc: z.exactOptional(oidcSection),
 };
 
 /** regild.yml. No message shows a value, as one may be a secret in the wrong place. */

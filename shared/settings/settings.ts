@@ -1,6 +1,7 @@
 import type { CallbackTarget } from "../callback/target.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
+import type { OidcSettings } from "./oidc.ts";
 
 /** What regild.yml holds. */
 export interface Settings {
@@ -12,6 +13,8 @@ export interface Settings {
   callbacks: ReadonlyMap<string, CallbackTarget>;
   /** Whether reading takes a token too where only this machine's users can ask. Elsewhere it always does. */
   signIn: SignIn;
+  /** Where people sign in to the page. Null: by tokens alone. */
+  oidc: OidcSettings | null;
 }
 
 export const SIGN_IN = ["for_actions", "required"] as const;
@@ -22,6 +25,7 @@ export const NO_SETTINGS: Settings = {
   chat: new Map(),
   callbacks: new Map(),
   signIn: "for_actions",
+  oidc: null,
 };
 
 /** The text that AWS keeps: regild.yml as JSON, so that no function needs a YAML parser. */

@@ -186,7 +186,8 @@ describe("an action", () => {
 
   it("that nobody listed, nobody may do", () => {
     for (const role of ROLES) {
-      const asker = { token: { id: "x", name: "x" }, role, recipes: null };
+      const known = { kind: "token" as const, id: "x", name: "x" };
+      const asker = { known, grants: [{ role, recipes: null }] };
       // @ts-expect-error no such action
       expect(denied(asker, "delete-everything", null)).not.toBeNull();
     }

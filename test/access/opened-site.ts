@@ -11,11 +11,14 @@ import { LiveUpdates } from "../../local/page/live-updates.ts";
 import { pageGate } from "../../local/page/page-gate.ts";
 import { type PageSite, pageSite } from "../../local/page/page-site.ts";
 import type { Records } from "../../local/view/read.ts";
+import { OidcSignIn } from "../../local/oidc/oidc-sign-in.ts";
+import { People } from "../../local/oidc/people.ts";
 import { randomIds } from "../../local/ids.ts";
 import type { ListenAddress } from "../../local/listen-address.ts";
 import type { Token } from "../../shared/access/token.ts";
 import { createToken, revokeToken } from "../../shared/access/tokens.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { OidcSettings } from "../../shared/settings/oidc.ts";
 import type { SignIn } from "../../shared/settings/settings.ts";
 import type { Log } from "../../shared/ports.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
@@ -66,6 +69,9 @@ export async function openSite(
     host?: Records["host"];
     liveTimes?: ConstructorParameters<typeof LiveUpdates>[1];
     dataFile?: string;
+    /** Where people sign in. Its public address is this site's. */
+    oidc?: () => OidcSettings | null;
+    env?: Record<string, string>;
   } = {},
 ) {
   const { listen = LOOPBACK, signIn = "for_actions", recipes = [WEB] } = is;
@@ -79,10 +85,13 @@ export async function openSite(
   const records = { store, now, recipes: known, ...(is.host && { host: is.host }) };
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const sessions = new Sessions(now, is.sessionKey);
-  const gate = new Gate(actions, { listen, signIn: () => signIn, sessions });
+  const { oidc = () => null, env = {} } = is;
+  const people = new People(() => oidc()?.grants ?? [], now);
+  const gate = new Gate(actions, { listen, signIn: () => signIn, sessions, people });
+  const atProvider = new OidcSignIn({ settings: oidc, people, sessions, env, now, log });
   const live = new LiveUpdates(store, is.liveTimes);
   const shown = pageSite(records, new CloudAnswers(now));
-  const pages = pageGate(shown, { records, actions, gate }, live);
+  const pages = pageGate(shown, { records, actions, gate }, { live, oidc: atProvider });
   const { isAlive = () => true, ready } = is;
   const api = apiSite({ records, actions }, gate);
   const metrics = { contentType: "text/plain", text: async () => "" };

@@ -24,6 +24,9 @@ import { pageGate } from "../../page/page-gate.ts";
 import { hostSite } from "../../host-site.ts";
 import { Gate } from "../../access/gate.ts";
 import { apiSite } from "../../api/api-site.ts";
+import { OidcSignIn } from "../../oidc/oidc-sign-in.ts";
+import { People } from "../../oidc/people.ts";
+import { needClientSecret } from "../client-secret.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
 import { serviceManager } from "../../service-manager.ts";
@@ -110,6 +113,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const read = () => {
     const loaded = goodRecipesAndSettings(app);
     needClouds(clouds, loaded.recipes.values());
+    needClientSecret(loaded.settings, app.env);
     return loaded;
   };
   const loaded = read();
@@ -142,15 +146,23 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
       return backend.recipes;
     },
   };
-  let { signIn } = loaded.settings;
+  let { signIn, oidc } = loaded.settings;
   let host: Host | null = null;
   using clock = new ClockWatch();
   const ready = { host: () => host, clock, signIns, recipes: () => backend.recipes.values() };
   const isAlive = () => host?.isAlive ?? true;
-  const gate = new Gate(backend, { listen, signIn: () => signIn });
+  const people = new People(() => oidc?.grants ?? [], app.now);
+  const gate = new Gate(backend, { listen, signIn: () => signIn, people });
   const api = apiSite({ records, actions: backend }, gate);
   const live = new LiveUpdates(store);
-  const pages = pageGate(pageSite(records, answers), { records, actions: backend, gate }, live);
+  const { sessions } = gate;
+  const { env, now } = app;
+  const atProvider = new OidcSignIn({ settings: () => oidc, people, sessions, env, now, log });
+  const pages = pageGate(
+    pageSite(records, answers),
+    { records, actions: backend, gate },
+    { live, oidc: atProvider },
+  );
   const reading = await listening(listen, () =>
     serveHttp(
       {
@@ -191,7 +203,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
       log.info("taking webhooks", { webhooks: webhooks.urlsFor(again) });
     }
     installation.use(again);
-    signIn = again.settings.signIn;
+    ({ signIn, oidc } = again.settings);
     sources.observe(again.recipes.values());
   };
   undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));

@@ -27,6 +27,7 @@ it("senders are known by their names", () => {
   ].join("\n");
   expect(readSettings(text, "regild.yml")).toEqual({
     signIn: "for_actions",
+    oidc: null,
     callbacks: new Map(),
     chat: new Map(),
     senders: new Map([
@@ -39,6 +40,7 @@ it("senders are known by their names", () => {
     senders: new Map(),
     chat: new Map(),
     signIn: "for_actions",
+    oidc: null,
     callbacks: new Map(),
   });
 });
