@@ -61,7 +61,7 @@ function bootText(
 }
 
 /** Nova refuses to stop a locked server, and takes an image of one. Source: nova/compute/api.py, check_instance_lock. */
-function lockFinding(recipe: Recipe, { locked, status, name, id }: Server): Finding[] {
+export function lockFinding(recipe: Recipe, { locked, status, name, id }: Server): Finding[] {
   if (locked !== true || !recipe.prepare.stopServer || status === "SHUTOFF") return [];
   const message = `${name} is locked, so Nova refuses to stop it`;
   const remedy = `openstack server unlock ${id}, or take prepare.stop_server out`;

@@ -1,8 +1,9 @@
 import type { Server, Volume } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { liveProblem } from "../../shared/source/live-volume.ts";
+import { isStill, liveProblem, unseenProblem } from "../../shared/source/live-volume.ts";
 import { recipeFinding } from "./recipe-finding.ts";
+import { lockFinding } from "./server-findings.ts";
 
 /** Whether a run could take an image of this volume as it is now. */
 export function volumeFindings(
@@ -25,9 +26,12 @@ export function volumeFindings(
     id: serverId,
     server: attachedTo.find(({ id }) => id === serverId) ?? null,
   }));
-  const live = liveProblem(recipe, volume.name || volume.id, users);
+  const live = recipe.prepare.stopServer
+    ? unseenProblem(recipe, volume, users)
+    : liveProblem(recipe, volume.name || volume.id, users);
   if (live !== null)
     return [recipeFinding("problem", recipe, "capture", live.message, live.remedy)];
+  if (recipe.prepare.stopServer) return stopFindings(recipe, volume, { told, attachedTo });
   if (recipe.capture === "volume") {
     return [
       recipeFinding(
@@ -44,6 +48,30 @@ export function volumeFindings(
     ? `${told}, attached to ${user}, which runs: the image holds what a disk holds after a power cut`
     : `${told}, attached to ${user}`;
   return [recipeFinding("ok", recipe, "volume", state)];
+}
+
+/** Whether a run could stop the servers that have the volume. */
+function stopFindings(
+  recipe: Recipe,
+  volume: Volume,
+  { told, attachedTo }: { told: string; attachedTo: readonly Server[] },
+): Finding[] {
+  const problems = attachedTo.flatMap((server) => [
+    ...stopStatusFinding(recipe, server),
+    ...lockFinding(recipe, server),
+  ]);
+  if (problems.length > 0) return problems;
+  const user = userOf(volume, attachedTo);
+  const message = `${told}, attached to ${user}: a run stops each server that runs, and starts it again`;
+  return [recipeFinding("ok", recipe, "volume", message)];
+}
+
+/** Stopped, suspended, paused or shelved, a server writes nothing. */
+function stopStatusFinding(recipe: Recipe, server: Server): Finding[] {
+  if (server.status === "ACTIVE" || isStill({ server })) return [];
+  const message = `${server.name} (${server.id}), which has the volume, is ${server.status}: it cannot be stopped as it is`;
+  const remedy = "Bring it back to ACTIVE or SHUTOFF";
+  return [recipeFinding("problem", recipe, "volume", message, remedy)];
 }
 
 function userOf({ attachments }: Volume, attachedTo: readonly Server[]): string {

@@ -10,6 +10,7 @@ import type { PageText } from "./layout.ts";
 import { overviewPage } from "./overview.ts";
 import { RECENT_RUNS, type RecentRuns } from "./recent-runs.ts";
 import { recipePage } from "./recipe-page.ts";
+import { serversOf, stopAskedAtMs } from "../../shared/source/servers.ts";
 import { runPage } from "./run-page.ts";
 import { runsPageText } from "./runs-page.ts";
 import type { Outage } from "./step-gantt.ts";
@@ -129,7 +130,9 @@ export class Pages {
 
 /** Null: the run stopped no server. */
 function outageOf({ run }: RunRecord): Outage | null {
-  const { stoppedAtMs, restoredAtMs, source } = run;
-  if (stoppedAtMs === null || source === null) return null;
-  return { fromMs: stoppedAtMs, untilMs: restoredAtMs, name: source.name };
+  const { stoppedAtMs, restoredAtMs } = run;
+  if (stoppedAtMs === null) return null;
+  const stopped = serversOf(run).filter(({ id }) => stopAskedAtMs(run, id) !== null);
+  const name = stopped.map((server) => server.name).join(", ");
+  return { fromMs: stoppedAtMs, untilMs: restoredAtMs, name };
 }

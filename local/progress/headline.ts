@@ -1,6 +1,7 @@
 import { formatDuration } from "../../shared/recipe/duration.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { expectedSeconds } from "../../shared/run/next-check.ts";
+import { serversOf } from "../../shared/source/servers.ts";
 import { about, counted } from "../cli/text/format.ts";
 import type { Watched } from "./watched.ts";
 
@@ -20,14 +21,17 @@ function heldTo({ zones, settleMs }: Recipe): string {
   return where + when === "" ? "" : `. Its image has to be good${where}${when} to become current`;
 }
 
+const UNTIL_UPLOADED = ["server", "volume"];
+
 /** A stopped server is down until its upload has ended, unless a snapshot holds its content earlier. */
 function outage({ run, recipeState }: Watched): string {
-  const { recipe, source } = run;
+  const { recipe } = run;
   const earlier = recipeState?.uploadSeconds ?? [];
   const usual = expectedSeconds(earlier);
-  const isUntilUploaded = recipe.prepare.stopServer && recipe.capture === "server";
+  const isUntilUploaded = recipe.prepare.stopServer && UNTIL_UPLOADED.includes(recipe.capture);
+  const names = serversOf(run).map(({ name }) => name);
   const isAhead =
     run.restoredAtMs === null && (run.stoppedAtMs !== null || run.step === "prepare-source");
-  if (!isUntilUploaded || !isAhead || usual === null || source === null) return "";
-  return `. ${source.name} will be down about ${about(usual)} (${counted(earlier.length, "earlier upload")})`;
+  if (!isUntilUploaded || !isAhead || usual === null || names.length === 0) return "";
+  return `. ${names.join(", ")} will be down about ${about(usual)} (${counted(earlier.length, "earlier upload")})`;
 }

@@ -4,6 +4,7 @@ import { whyStillThere } from "../../shared/image/kept-images.ts";
 import { AFTER_PROMOTE } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
+import { serversOf, stopAskedAtMs } from "../../shared/source/servers.ts";
 import { pointerChangeSchema, type PointerChangeView, viewChange } from "./pointer-change.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
 import {
@@ -108,8 +109,11 @@ function viewAfterPromote({ recipe, afterPromote }: Run): RunReport["after_promo
 
 function undone(run: Run, recipeState: RecipeState | null): Thing[] {
   const things: Thing[] = [];
-  if (run.source?.kind === "server" && run.stoppedAtMs !== null && run.restoredAtMs !== null) {
-    things.push({ kind: "server", id: run.source.id, at: timeOrNull(run.restoredAtMs), why: null });
+  if (run.stoppedAtMs !== null && run.restoredAtMs !== null) {
+    for (const { id } of serversOf(run)) {
+      if (stopAskedAtMs(run, id) !== null)
+        things.push({ kind: "server", id, at: timeOrNull(run.restoredAtMs), why: null });
+    }
   }
   for (const image of recipeState?.images ?? []) {
     if (image.run === run.id && image.state === "gone") {

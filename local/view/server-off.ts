@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import type { Run } from "../../shared/run/record.ts";
+import { serversOf } from "../../shared/source/servers.ts";
 import { time, timeOf } from "./document.ts";
 
-/** The server that an unfinished run has switched off, and that it will start again. */
+/** The server that an unfinished run has switched off, and that it will start again. Of several: the first. */
 export const serverOffSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -13,9 +14,13 @@ export const serverOffSchema = z.strictObject({
 export type ServerOff = z.infer<typeof serverOffSchema>;
 
 export function serverOff(run: Run): ServerOff | null {
-  const { source, stoppedAtMs, restoredAtMs, intent, outcome } = run;
-  if (outcome !== null || source?.kind !== "server") return null;
-  const { id, name } = source;
+  const { stoppedAtMs, restoredAtMs, intent, outcome } = run;
+  const asked = run.stops[0]?.serverId ?? intent?.serverId ?? null;
+  const server = serversOf(run).find(({ id }) => asked === null || id === asked);
+  if (outcome !== null || server === undefined) return null;
+  const { id } = server;
+  const more = Math.max(run.stops.length - 1, 0);
+  const name = more === 0 ? server.name : `${server.name} and ${more} more`;
   if (stoppedAtMs !== null) {
     const since = timeOf(stoppedAtMs);
     return restoredAtMs === null ? { id, name, since, certain: true } : null;

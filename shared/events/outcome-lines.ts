@@ -1,6 +1,7 @@
 import type { Item } from "../ports.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import { type SourceItem, sourceSchema } from "../source/item.ts";
+import { serversOf, stopAskedAtMs } from "../source/servers.ts";
 import type { RegildEvent } from "./event.ts";
 import { type Change, eventsOf } from "./events-of.ts";
 
@@ -72,7 +73,7 @@ const RESULT: Record<NonNullable<Run["outcome"]>, string> = {
 /** By its run, or after the end of that run by the record of the source. */
 function ofServer({ before, after }: Change): OutcomeLine[] {
   if (after === null || before?.version === after.version) return [];
-  if (after.key.sk.startsWith("run#")) return ofServerOfRun(runIn(before), runIn(after));
+  if (after.key.sk.startsWith("run#")) return ofServersOfRun(runIn(before), runIn(after));
   if (after.key.sk !== "lock") return [];
   const [was, is] = [sourceIn(before), sourceIn(after)];
   const isStarted =
@@ -85,22 +86,25 @@ function ofServer({ before, after }: Change): OutcomeLine[] {
   });
 }
 
-function ofServerOfRun(before: Run | null, after: Run | null): OutcomeLine[] {
-  if (after === null || after.source?.kind !== "server") return [];
-  const about = {
-    "host.id": after.source.id,
-    "host.name": after.source.name,
-    "cicd.pipeline.name": after.recipeName,
-    ...ofRun(after.id),
-    "regild.cloud": after.recipe.cloud,
-    "cloud.region": after.recipe.region,
-  };
-  const isNew = (field: "stoppedAtMs" | "restoredAtMs") =>
-    after[field] !== null && (before === null || before[field] === null);
-  return [
-    ...(isNew("stoppedAtMs") ? line("source stopped", about) : []),
-    ...(isNew("restoredAtMs") && after.stoppedAtMs !== null ? line("source started", about) : []),
-  ];
+function ofServersOfRun(before: Run | null, after: Run | null): OutcomeLine[] {
+  if (after === null) return [];
+  const isNewStop = (id: string) => before === null || stopAskedAtMs(before, id) === null;
+  const isStarted = after.restoredAtMs !== null && before?.restoredAtMs == null;
+  return serversOf(after).flatMap(({ id, name }) => {
+    if (stopAskedAtMs(after, id) === null) return [];
+    const about = {
+      "host.id": id,
+      "host.name": name,
+      "cicd.pipeline.name": after.recipeName,
+      ...ofRun(after.id),
+      "regild.cloud": after.recipe.cloud,
+      "cloud.region": after.recipe.region,
+    };
+    return [
+      ...(isNewStop(id) ? line("source stopped", about) : []),
+      ...(isStarted ? line("source started", about) : []),
+    ];
+  });
 }
 
 function ofRun(id: string): Record<string, string> {

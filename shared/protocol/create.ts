@@ -19,8 +19,7 @@ type Goes = Promise<"again" | "over">;
 export async function intend(
   session: Session,
   program: Program,
-  kind: IntentKind,
-  text: string,
+  { intent: kind, text, serverId }: { intent: IntentKind; text: string; serverId?: string },
 ): Goes {
   const { deps, ctx, run } = session;
   const unanswered = run.unansweredAttempts.filter((t) => isSameThing(t.kind, kind));
@@ -71,6 +70,7 @@ export async function intend(
     atMs: deps.now(),
     answer: "open",
     ...chosen,
+    serverId: serverId ?? null,
   };
   session.record("intent", text);
   const creationNames =
@@ -225,7 +225,7 @@ export async function resolveIntent(session: Session, program: Program): Promise
   const intent = run.intent;
   if (intent === null) return "again";
   const found = await program.creations[intent.kind].find(ctx, run, intent);
-  if (intent.kind === "stop-server") await reckonWithLateStop(session);
+  if (intent.kind === "stop-server") await reckonWithLateStop(session, intent);
   if (found !== null) {
     session.record("answer", intent.kind === "stop-server" ? "resolved" : "found by its name");
     await session.save({ ...found, intent: null });
@@ -241,8 +241,8 @@ export async function resolveIntent(session: Session, program: Program): Promise
  * A delayed stop request can reach Nova after the server was started again, so the server is watched for
  * LATE_STOP_MS.
  */
-async function reckonWithLateStop({ ctx, run, deps }: Session): Promise<void> {
+async function reckonWithLateStop({ ctx, run, deps }: Session, intent: Intent): Promise<void> {
   if (run.source === null) return;
   const lateStopUntilMs = deps.now() + LATE_STOP_MS;
-  await ctx.changeSource(run.source.id, (s) => ({ ...s, lateStopUntilMs }));
+  await ctx.changeSource(intent.serverId ?? run.source.id, (s) => ({ ...s, lateStopUntilMs }));
 }

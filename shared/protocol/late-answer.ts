@@ -31,7 +31,7 @@ export async function undoLateAnswer(
     (late.volume !== null && now?.volume?.id === late.volume.id) ||
     (late.testServer !== null && now?.testServer?.id === late.testServer.id);
   if (adopted) return;
-  if (intent.kind === "stop-server") return requestPower(session);
+  if (intent.kind === "stop-server") return requestPower(session, intent);
   const image = candidateImage(late, deps.now());
   if (image !== null) {
     await ctx.changeRecipeState((recipeState) => register(recipeState, image));
@@ -50,9 +50,9 @@ export async function undoLateAnswer(
 }
 
 /** The stop arrived after its run was undone. The server must run again, whichever run owns the source now. */
-async function requestPower({ ctx, run, deps }: Session): Promise<void> {
+async function requestPower({ ctx, run, deps }: Session, intent: Intent): Promise<void> {
   if (run.source === null) return;
-  await ctx.changeSource(run.source.id, (s) => ({
+  await ctx.changeSource(intent.serverId ?? run.source.id, (s) => ({
     ...s,
     wishedPower: "ACTIVE",
     wishedAtMs: deps.now(),

@@ -144,7 +144,7 @@ async function follow(
       if (Object.keys(result.set).length > 0) await session.save(result.set);
       return "again";
     case "intend":
-      return intend(session, program, result.intent, result.text);
+      return intend(session, program, result);
     case "fail":
       return fail(session, result);
     case "end":

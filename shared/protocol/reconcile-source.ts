@@ -43,7 +43,7 @@ async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise
   try {
     if (source.wishedPower === null) await noticeLateStop(ctx, id);
     const seen = await seeRestoring(ctx, id, source.owner);
-    if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, id, seen);
+    if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, seen);
     if (seen.kind !== "done")
       deps.log.info("server to be started again", { server: id, seen: seen.kind });
     return seen.kind === "stuck" ? STUCK_RETRY_MS : RETRY_MS;

@@ -125,6 +125,7 @@ function firstRecord(
     source: null,
     locked: false,
     stoppedAtMs: null,
+    stops: [],
     restoredAtMs: null,
     attempt: 1,
     chosenImageId: null,

@@ -24,7 +24,8 @@ export interface Deps {
  * - `rest`: wait for a person or another run, without a message. They send one; otherwise the sweep does at that time.
  * - `act`: do something that may be repeated (start, PATCH, DELETE by id, a change of the inventory), then observe again,
  *   because only an observation proves the result.
- * - `intend`: announce a call that must not be made twice or must be undone, then make it at most once.
+ * - `intend`: announce a call that must not be made twice or must be undone, then make it at most once. `serverId`: the
+ *   server that a stop is for.
  * - `fail`: undo what this run did.
  * - `end`: end the run. `kept`: resources left to later messages of the recipe, and why.
  * - `join`: end, because another run makes the image already.
@@ -36,7 +37,7 @@ export type Decision<Act> =
   | { kind: "wait"; seconds: number; text: string; set?: Partial<Run> }
   | { kind: "rest"; untilMs: number; text: string }
   | { kind: "act"; act: Act; text: string; set?: Partial<Run>; thenWaitSeconds?: number }
-  | { kind: "intend"; intent: IntentKind; text: string }
+  | { kind: "intend"; intent: IntentKind; text: string; serverId?: string }
   | ({ kind: "fail" } & Problem)
   | { kind: "end"; text: string; kept: Array<{ id: string; why: string }> }
   | { kind: "join"; runId: string }

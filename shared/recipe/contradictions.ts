@@ -65,15 +65,11 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
-    fields: [STOP_SERVER, SERVER, VOLUME],
-    problemIn(merged, own) {
-      if (sourceOf(merged)?.kind !== "volume" || !merged.prepare.stop_server) return null;
-      const remedy =
-        own.prepare?.stop_server === true
-          ? "Take it out"
-          : "Write prepare: { stop_server: false } in this recipe";
-      return `a volume has no server to stop. ${remedy}, or name the server and write capture: root_volume. Of a volume in use, capture: snapshot needs no stop`;
-    },
+    fields: [ALLOW_LIVE, STOP_SERVER],
+    problemIn: ({ prepare }, own) =>
+      own.prepare?.allow_live === true && prepare.stop_server
+        ? "is for volumes whose servers run, and stop_server stops them. Take one of the two out"
+        : null,
   },
   {
     // One from `defaults` is for the recipes that upload.

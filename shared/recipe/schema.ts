@@ -138,7 +138,7 @@ const prepare = mapping(
   {
     stop_server: optional(boolean(), {
       description:
-        "Stop the server for a consistent disk, and start it again, also after any failure. An outage: of an image-backed server for the whole upload",
+        "Stop the server, or every server that has the volume, for a consistent disk, and start it again, also after any failure. An outage: of an image-backed server, and with capture: volume, for the whole upload",
       default: BUILT_IN.prepare.stop_server,
     }),
     stop_timeout: optional(duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND), {

@@ -53,6 +53,8 @@ const intent = z.strictObject({
   imageId: z._default(z.nullable(z.string()), null),
   /** True if the cloud is known to keep that id. Then the same call, sent again, makes the same image or none. */
   isRepeatable: z._default(z.boolean(), false),
+  /** The server that a stop is for. Null: not a stop, or one of the run's source by an earlier version. */
+  serverId: z._default(z.nullable(z.string()), null),
 });
 export type Intent = z.infer<typeof intent>;
 export type IntentKind = Intent["kind"];
@@ -78,9 +80,11 @@ const source = z.strictObject({
   projectId: z.string(),
   /** The volume whose content becomes the image; null for `createImage` of a server. */
   volumeId: z.nullable(z.string()),
-  /** Server and every volume taken, sorted: what the run locks. */
+  /** Every server and volume that the run stops or takes, sorted: what the run locks. */
   lockIds: z.array(z.string()),
   volumeBacked: z.boolean(),
+  /** Servers that have the volume, and that `stop_server` stops for its image. Empty: the source is a server. */
+  servers: z._default(z.array(z.strictObject({ id: z.string(), name: z.string() })), []),
   /** `regild_*` and sync properties that the source will hand on to its image. */
   inherited: z.record(z.string(), z.string()),
 });
@@ -180,8 +184,10 @@ export const runSchema = storedRecord(
     source: z.nullable(source),
     /** Holds every lock of `source.lockIds`. */
     locked: z.boolean(),
-    /** When the server was asked to stop. Begin of the downtime that the report shows. */
+    /** When the first server was asked to stop. Begin of the downtime that the report shows. */
     stoppedAtMs: z.nullable(epochMs),
+    /** When each server that has the volume was asked to stop. Empty where the source is a server. */
+    stops: z._default(z.array(z.strictObject({ serverId: z.string(), atMs: epochMs })), []),
     restoredAtMs: z.nullable(epochMs),
     /** Counts images made; a failed synchronisation takes another. */
     attempt: z.int().check(z.positive()),

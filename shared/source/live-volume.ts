@@ -17,7 +17,27 @@ export async function seeUsers({ compute }: Ctx["cloud"], volume: Volume | null)
 
 /** Whether the upload of an attached volume has to be allowed: it reads the disk for minutes, while a server writes to it. */
 export function needsStillVolume({ capture, prepare }: Recipe): boolean {
-  return capture === "volume" && !prepare.allowLive;
+  return capture === "volume" && (prepare.stopServer || !prepare.allowLive);
+}
+
+/** A server that cannot be seen may run. */
+export function isStill({ server }: Pick<User, "server">): boolean {
+  return server !== null && STILL.includes(server.status);
+}
+
+/** Null: every server that has the volume can be seen, and so stopped. */
+export function unseenProblem(
+  recipe: Recipe,
+  volume: Volume,
+  users: readonly User[],
+): Problem | null {
+  const unseen = users.find(({ server }) => server === null);
+  if (unseen === undefined) return null;
+  return {
+    code: "volume-live",
+    message: `Volume ${volume.name || volume.id} is attached to ${unseen.id}, which these credentials cannot see: Regild cannot stop it`,
+    remedy: `Use credentials of the server's project, or write ${recipe.name}.capture: snapshot and take prepare.stop_server out`,
+  };
 }
 
 /** Null: no server that may run has the volume. */
@@ -26,13 +46,13 @@ export function liveProblem(
   volume: string,
   users: readonly User[],
 ): Problem | null {
-  const live = users.find(({ server }) => server === null || !STILL.includes(server.status));
+  const live = users.find((user) => !isStill(user));
   if (live === undefined || !needsStillVolume(recipe)) return null;
   const { id, server } = live;
   const state = server === null ? `${id}, which may run` : `${server.name} (${server.status})`;
   return {
     code: "volume-live",
     message: `Volume ${volume} is attached to ${state}: an upload would read the disk for minutes while it is written to`,
-    remedy: `Write ${recipe.name}.capture: snapshot. Or stop the server before each run; for its root volume, name the server with capture: root_volume and prepare: { stop_server: true }. Or accept such an image: prepare: { allow_live: true }`,
+    remedy: `Write ${recipe.name}.capture: snapshot. Or have its servers stopped for the upload: prepare: { stop_server: true }. Or accept such an image: prepare: { allow_live: true }`,
   };
 }

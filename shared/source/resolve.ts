@@ -3,6 +3,7 @@ import type { Problem } from "../context.ts";
 import { cloudWords } from "../plain-text.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
+import { seeUsers, unseenProblem, type User } from "./live-volume.ts";
 
 /** The server or volume that the recipe names, and its volumes. */
 export interface FoundSource {
@@ -12,18 +13,18 @@ export interface FoundSource {
   projectId: string;
   /** The image that the source was made from. The new image inherits its properties. */
   bootImage: Image | null;
+  /** Servers that have the volume, where the recipe stops them. */
+  users: User[];
 }
 
 export async function seeSource(cloud: Cloud, recipe: Recipe): Promise<FoundSource> {
   const { compute, volumes, images } = cloud;
   const { projectId } = await cloud.authenticate();
   if (recipe.source.kind === "volume") {
-    return {
-      servers: [],
-      volumes: await volumes.findVolumes(recipe.source.idOrName),
-      projectId,
-      bootImage: null,
-    };
+    const found = await volumes.findVolumes(recipe.source.idOrName);
+    const isStopped = recipe.prepare.stopServer && found.length === 1;
+    const users = isStopped ? await seeUsers(cloud, found[0] ?? null) : [];
+    return { servers: [], volumes: found, projectId, bootImage: null, users };
   }
   const servers = await compute.findServers(recipe.source.idOrName);
   const server = servers.length === 1 ? servers[0] : undefined;
@@ -33,7 +34,7 @@ export async function seeSource(cloud: Cloud, recipe: Recipe): Promise<FoundSour
     if (volume !== null) attached.push(volume);
   }
   const bootImage = server?.imageId == null ? null : await images.foreign(server.imageId);
-  return { servers, volumes: attached, projectId, bootImage };
+  return { servers, volumes: attached, projectId, bootImage, users: [] };
 }
 
 export function decideSource(recipe: Recipe, found: FoundSource): { source: Source } | Problem {
@@ -58,7 +59,7 @@ export function decideSource(recipe: Recipe, found: FoundSource): { source: Sour
   }
   return "volumeIds" in match
     ? serverSource(recipe, match, found)
-    : { source: volumeSource(match, found) };
+    : (unseenProblem(recipe, match, found.users) ?? { source: volumeSource(match, found) });
 }
 
 /** Longest name that the services accept. */
@@ -71,8 +72,12 @@ function volumeSource(volume: Volume, found: FoundSource): Source {
     name: cloudWords(volume.name, MAX_NAME),
     projectId: volume.projectId ?? found.projectId,
     volumeId: volume.id,
-    lockIds: [volume.id],
+    lockIds: [volume.id, ...found.users.map(({ id }) => id)].toSorted(),
     volumeBacked: false,
+    servers: found.users.map(({ id, server }) => ({
+      id,
+      name: cloudWords(server?.name ?? id, MAX_NAME),
+    })),
     inherited: handedOn(volume.imageProperties),
   };
 }
@@ -106,6 +111,7 @@ function serverSource(
       lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
       volumeBacked,
       inherited: handedOn(recipe.capture === "server" ? keptByServer(properties) : properties),
+      servers: [],
     },
   };
 }

@@ -6,26 +6,27 @@ import type { SourceItem } from "./item.ts";
 export type Restoring =
   | { kind: "done" }
   /** The server runs again, or was deleted: nothing is left to restore. */
-  | { kind: "clear"; deleted: boolean; wishedAtMs: number | null }
-  | { kind: "start" }
+  | { kind: "clear"; serverId: string; deleted: boolean; wishedAtMs: number | null }
+  | { kind: "start"; serverId: string }
   | { kind: "wait"; text: string }
-  | { kind: "stuck"; text: string };
+  | { kind: "stuck"; serverId: string; text: string };
 
 /** @param server null: 404. Not read if the source does not have to run. */
 export function decideRestore(source: SourceItem | null, server: Server | null): Restoring {
   if (source === null || source.wishedPower === null) return { kind: "done" };
-  const { wishedAtMs } = source;
-  if (server === null) return { kind: "clear", deleted: true, wishedAtMs };
+  const { id: serverId, wishedAtMs } = source;
+  if (server === null) return { kind: "clear", serverId, deleted: true, wishedAtMs };
   if (server.status === "ERROR") {
     return {
       kind: "stuck",
+      serverId,
       text: `${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}`,
     };
   }
   if (server.taskState !== null)
     return { kind: "wait", text: `${server.name} ${server.status}, ${server.taskState}` };
-  if (server.status === "ACTIVE") return { kind: "clear", deleted: false, wishedAtMs };
-  if (server.status === "SHUTOFF") return { kind: "start" };
+  if (server.status === "ACTIVE") return { kind: "clear", serverId, deleted: false, wishedAtMs };
+  if (server.status === "SHUTOFF") return { kind: "start", serverId };
   return { kind: "wait", text: `${server.name} ${server.status}` };
 }
 
@@ -62,10 +63,30 @@ export async function seeRestoring(
   return decideRestore(wish, isWished ? await ctx.cloud.compute.server(serverId) : null);
 }
 
+/** Of several servers: those to start come first, and the wishes are cleared when none is on its way any more. */
+export async function seeRestoringAll(
+  ctx: Ctx,
+  servers: ReadonlyArray<{ id: string }>,
+  owner: string | null,
+): Promise<Restoring> {
+  const all: Restoring[] = [];
+  for (const { id } of servers) all.push(await seeRestoring(ctx, id, owner));
+  return firstOf(all);
+}
+
+export function firstOf(all: readonly Restoring[]): Restoring {
+  for (const kind of ["start", "wait", "clear", "stuck"] as const) {
+    const found = all.find((restoring) => restoring.kind === kind);
+    if (found !== undefined) return found;
+  }
+  return { kind: "done" };
+}
+
 /** The steps that need a call or a write. */
 export type RestoreAct = Extract<Restoring, { kind: "start" | "clear" }>;
 
-export async function restore(ctx: Ctx, serverId: string, act: RestoreAct): Promise<void> {
+export async function restore(ctx: Ctx, act: RestoreAct): Promise<void> {
+  const { serverId } = act;
   if (act.kind === "start") return ctx.cloud.compute.start(serverId);
   // A worker that slept since its check must not clear the wish that belongs to a later stop.
   await ctx.changeSource(serverId, (s) =>

@@ -29,8 +29,9 @@ import {
   restore,
   type RestoreAct,
   type Restoring,
-  seeRestoring,
+  seeRestoringAll,
 } from "../source/restore.ts";
+import { serversOf } from "../source/servers.ts";
 
 interface Seen {
   recipeState: RecipeState;
@@ -81,10 +82,9 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   };
   if (run.source === null) return nothing;
   const { source } = run;
-  const restoring =
-    source.kind === "server" && run.locked
-      ? await seeRestoring(ctx, source.id, run.id)
-      : nothing.restoring;
+  const restoring = run.locked
+    ? await seeRestoringAll(ctx, serversOf(run), run.id)
+    : nothing.restoring;
   if (!isAllMarked(run, recipeState, ctx.now())) return { ...nothing, restoring };
   const late: string[] = [];
   for (const t of lateAttempts(run, ctx.now())) {
@@ -239,7 +239,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     }
     case "start":
     case "clear":
-      return restore(ctx, run.source?.id ?? "", act);
+      return restore(ctx, act);
     case "mark-orphans":
       if (where === null) return;
       await ctx.changeRecipeState((recipeState) =>

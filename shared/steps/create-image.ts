@@ -6,16 +6,22 @@ import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { candidateImage, snapshotResources, temporaryResources } from "../run/created-by-run.ts";
 import type { Run, Source } from "../run/record.ts";
-import { liveProblem, needsStillVolume, seeUsers, type User } from "../source/live-volume.ts";
+import {
+  isStill,
+  liveProblem,
+  needsStillVolume,
+  seeUsers,
+  type User,
+} from "../source/live-volume.ts";
 import { handedOn } from "../source/resolve.ts";
 import {
   cleared,
-  decideRestore,
-  ownWish,
   restore,
   type RestoreAct,
   type Restoring,
+  seeRestoringAll,
 } from "../source/restore.ts";
+import { serversOf } from "../source/servers.ts";
 import { sourceOf } from "./creations.ts";
 
 interface Seen {
@@ -24,9 +30,9 @@ interface Seen {
   snapshot: Snapshot | null;
   volume: Volume | null;
   restoring: Restoring;
-  /** The server, if the image must be taken while it is stopped and it runs. */
+  /** True if a server runs, and the image must be taken while it is stopped. */
   isRunning: boolean;
-  /** Servers that have the volume, where its upload needs them to be still. */
+  /** Servers that have the volume, where its image needs them to be still. */
   users: User[];
   image: Image | null;
 }
@@ -48,18 +54,18 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { volumes, images } = ctx.cloud;
   const { kind, id } = sourceOf(run);
   const asked = run.candidate === null;
-  const stopped = asked && kind === "server" && run.recipe.prepare.stopServer;
-  // Reads the wish before the server: an earlier state of the server says nothing about a later wish.
-  const wish = stopped ? await ownWish(ctx, id, run.id) : null;
-  const server = stopped ? await ctx.cloud.compute.server(id) : null;
-  const isUpload = asked && needsStillVolume(run.recipe);
+  const isStopped = asked && run.recipe.prepare.stopServer;
+  const restoring = isStopped ? await seeRestoringAll(ctx, serversOf(run), run.id) : null;
+  const isWatched = kind === "volume" && asked && (isStopped || needsStillVolume(run.recipe));
+  const users = isWatched ? await seeUsers(ctx.cloud, await volumes.volume(id)) : [];
+  const server = isStopped && kind === "server" ? await ctx.cloud.compute.server(id) : null;
   return {
     recipeState: await ctx.recipeState(),
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
-    restoring: stopped ? decideRestore(wish, server) : { kind: "done" },
-    isRunning: server?.status === "ACTIVE",
-    users: isUpload ? await seeUsers(ctx.cloud, await volumes.volume(id)) : [],
+    restoring: restoring ?? { kind: "done" },
+    isRunning: server?.status === "ACTIVE" || (isStopped && users.some((user) => !isStill(user))),
+    users,
     image: run.candidate === null ? null : await images.image(run.candidate.id),
   };
 }
@@ -71,7 +77,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return {
       kind: "fail",
       code: "source-started",
-      message: `Somebody started ${source.name}, whose image is to be taken while it is stopped`,
+      message: startedText(run, seen.users),
       remedy: `Find out who starts it, then: regild refresh ${run.recipeName}`,
     };
   }
@@ -86,6 +92,15 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       text: `upload of ${source.name || source.id}`,
     };
   return decideBySnapshot(run, seen, nowMs);
+}
+
+function startedText(run: Run, users: readonly User[]): string {
+  const { kind, name, id } = sourceOf(run);
+  if (kind === "server")
+    return `Somebody started ${name}, whose image is to be taken while it is stopped`;
+  const user = users.find((each) => !isStill(each));
+  const server = user?.server?.name ?? user?.id ?? "a server";
+  return `Somebody started ${server}, which has volume ${name || id}: its image is to be taken while no server runs`;
 }
 
 function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -166,7 +181,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     case "start":
     case "clear":
-      return restore(ctx, sourceOf(run).id, act);
+      return restore(ctx, act);
     case "register-image": {
       const entry = candidateImage(run, now);
       if (entry === null || run.candidate === null) return;

@@ -17,6 +17,7 @@ import {
 } from "../recipe/image-name.ts";
 import type { Intent, IntentKind, Run, Source, TestServer } from "../run/record.ts";
 import { giveImageId } from "../source/image-id.ts";
+import { stopped } from "../source/servers.ts";
 
 /** Makes each resource at most once, and finds it again by the chosen image id or by the attempt's name. */
 export const creations: Record<IntentKind, Creation> = {
@@ -24,15 +25,17 @@ export const creations: Record<IntentKind, Creation> = {
     async ready(ctx, run) {
       await ctx.cloud.authenticate("compute");
       return async (intent) => {
-        await ctx.cloud.compute.stop(sourceOf(run).id);
-        return { stoppedAtMs: intent.atMs };
+        const serverId = intent.serverId ?? sourceOf(run).id;
+        await ctx.cloud.compute.stop(serverId);
+        return stopped(run, serverId, intent.atMs);
       };
     },
     /** A server that runs without a task has not received the stop, so the stop is sent again. */
     async find(ctx, run, intent) {
-      const server = await ctx.cloud.compute.server(sourceOf(run).id);
+      const serverId = intent.serverId ?? sourceOf(run).id;
+      const server = await ctx.cloud.compute.server(serverId);
       const untouched = server?.status === "ACTIVE" && server.taskState === null;
-      return untouched ? {} : { stoppedAtMs: intent.atMs };
+      return untouched ? {} : stopped(run, serverId, intent.atMs);
     },
   },
   "create-image": {

@@ -6,7 +6,8 @@ import type { Run, Source } from "../run/record.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { notAllowed } from "../source/allowed.ts";
-import { LASTING, TAKEABLE } from "../source/server-status.ts";
+import { seeUsers } from "../source/live-volume.ts";
+import { serversOf } from "../source/servers.ts";
 import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeTestFlavor } from "../image/test-boot-server.ts";
 import { zoneServices } from "../image/zones.ts";
@@ -21,13 +22,14 @@ import {
 } from "../protocol/claim-recipe.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
+import { decideServer, decideStops, type SeenServer, type StopAct } from "./stop-servers.ts";
 
 type Seen =
   | SeenClaim
   | { kind: "found"; found: FoundSource; rights: Rights | null }
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
-  | { kind: "volume"; volume: Volume | null };
+  | { kind: "volume"; volume: Volume | null; servers: SeenServer[] };
 
 /** Refusals that would otherwise come after the server was stopped. Null: the source was not found. */
 interface Rights {
@@ -36,7 +38,7 @@ interface Rights {
   quota: SeenQuota;
 }
 
-type Act = ClaimAct | { kind: "take-locks"; from: string[] } | { kind: "wish-power" };
+type Act = ClaimAct | { kind: "take-locks"; from: string[] } | StopAct;
 
 /** Takes the recipe's state and the source's locks, then brings the source into the state its image is taken in. */
 export const prepareSource = step<Seen, Act>({ observe, decide, perform });
@@ -46,10 +48,19 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (claim !== null) return claim;
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
-  if (run.source.kind === "volume")
-    return { kind: "volume", volume: await ctx.cloud.volumes.volume(run.source.id) };
+  if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
   const server = await ctx.cloud.compute.server(run.source.id);
   return { kind: "server", server, item: await ctx.source(run.source.id) };
+}
+
+async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {
+  const volume = await ctx.cloud.volumes.volume(id);
+  const servers: SeenServer[] = [];
+  if (run.recipe.prepare.stopServer) {
+    for (const user of await seeUsers(ctx.cloud, volume))
+      servers.push({ ...user, item: await ctx.source(user.id) });
+  }
+  return { kind: "volume", volume, servers };
 }
 
 async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
@@ -111,7 +122,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     case "server":
       return decideServer(run, seen.server, seen.item, nowMs);
     case "volume":
-      return decideVolume(run, seen.volume);
+      return decideVolume(run, seen.volume, seen.servers, nowMs);
   }
 }
 
@@ -145,69 +156,12 @@ function refusal(recipe: Recipe, { visibility, need, quota }: Rights) {
   return visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota);
 }
 
-function decideServer(
+function decideVolume(
   run: Run,
-  server: Server | null,
-  item: SourceItem | null,
+  volume: Volume | null,
+  servers: readonly SeenServer[],
   nowMs: number,
 ): Decision<Act> {
-  if (server === null) return sourceGone(run);
-  if (server.status === "ERROR") {
-    return {
-      kind: "fail",
-      code: "server-error",
-      message: `Server ${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}`,
-      remedy: `Fix or rebuild the server (openstack server show ${server.id}), then: regild refresh ${run.recipeName}`,
-    };
-  }
-  const text = `${server.status}${server.taskState === null ? "" : `, ${server.taskState}`}`;
-  if (
-    run.stoppedAtMs !== null &&
-    server.status !== "SHUTOFF" &&
-    nowMs >= run.stoppedAtMs + run.recipe.prepare.stopTimeoutMs
-  ) {
-    return {
-      kind: "fail",
-      code: "stop-timeout",
-      message: `Server ${server.name} is still ${text}, ${Math.round((nowMs - run.stoppedAtMs) / 1000)} s after it was asked to stop`,
-      remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
-    };
-  }
-  // The downtime has begun, so the first checks are close together.
-  const stoppedJustNow = run.stoppedAtMs !== null && nowMs < run.stoppedAtMs + 10_000;
-  if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
-  const { stopServer } = run.recipe.prepare;
-  const takeable = stopServer ? server.status === "SHUTOFF" : TAKEABLE.includes(server.status);
-  // Of each attempt anew: a worker that slept since an earlier one must not take this wish for that one's.
-  const isWished = item?.wishedPower === "ACTIVE" && (item.wishedAtMs ?? 0) >= run.stepSinceMs;
-  const isStopped = run.stoppedAtMs !== null;
-  // One that did has struck it out, before the stop, when it saw the server run: it is written down again.
-  if (!isWished && isStopped) return wishPower();
-  if (takeable)
-    return { kind: "advance", to: "create-image", text: isStopped ? "ACTIVE → SHUTOFF" : text };
-  if (LASTING.includes(server.status)) return lasting(run, server);
-  if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
-  if (!isWished) return wishPower();
-  // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
-  if (isStopped) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
-  return { kind: "intend", intent: "stop-server", text: `stops ${server.name}` };
-}
-
-function wishPower(): Decision<Act> {
-  return { kind: "act", act: { kind: "wish-power" }, text: "is to run again afterwards" };
-}
-
-function lasting(run: Run, { name, status }: Server): Decision<Act> {
-  const stop = run.recipe.prepare.stopServer;
-  return {
-    kind: "fail",
-    code: "server-status",
-    message: `Server ${name} is ${status}: ${stop ? "it cannot be stopped" : "no image can be taken of it"} as it is`,
-    remedy: `Bring it back to ACTIVE or SHUTOFF, then: regild refresh ${run.recipeName}`,
-  };
-}
-
-function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
   if (volume === null) return sourceGone(run);
   if (volume.status.startsWith("error")) {
     return {
@@ -219,7 +173,13 @@ function decideVolume(run: Run, volume: Volume | null): Decision<Act> {
   }
   const ready = volume.status === "available" || volume.status === "in-use";
   if (!ready) return { kind: "wait", seconds: 5, text: `volume ${volume.status}` };
-  return { kind: "advance", to: "create-image", text: `volume ${volume.status}` };
+  const stop = decideStops(run, servers, nowMs);
+  if (stop !== null) return stop;
+  const names = servers.map(
+    ({ id, server }) => `${server?.name ?? id} ${server?.status ?? "gone"}`,
+  );
+  const text = [`volume ${volume.status}`, ...names].join(", ");
+  return { kind: "advance", to: "create-image", text };
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
@@ -231,7 +191,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       await takeLocks(ctx, run, sourceOf(run), act.from);
       return;
     case "wish-power":
-      await ctx.changeSource(sourceOf(run).id, (s) =>
+      await ctx.changeSource(act.serverId, (s) =>
         s.owner === run.id
           ? { ...s, wishedPower: "ACTIVE", wishedAtMs: Math.max(ctx.now(), run.stepSinceMs) }
           : null,
@@ -243,7 +203,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
 async function takeLocks(ctx: Ctx, run: Run, source: Source, from: string[]): Promise<void> {
   const { cloud, region } = run.recipe;
   for (const id of source.lockIds) {
-    const kind = id === source.id ? source.kind : "volume";
+    const isServer = serversOf(run).some((server) => server.id === id);
+    const kind = isServer ? "server" : "volume";
     const taken = await ctx.changeSource(id, (s) =>
       s.owner === null || from.includes(s.owner)
         ? { ...s, kind, cloud, region, owner: run.id, reconcileAtMs: ctx.now() + ownerCheckMs(0) }

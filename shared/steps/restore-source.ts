@@ -11,7 +11,9 @@ import {
   restore,
   type RestoreAct,
   type Restoring,
+  seeRestoringAll,
 } from "../source/restore.ts";
+import { serversOf } from "../source/servers.ts";
 import { decideRemoval, type Removal, removeImageId } from "../source/image-id.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
@@ -44,7 +46,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     const item = await ctx.source(id);
     const volume = await ctx.cloud.volumes.volume(id);
     const removal = decideRemoval(item, volume, nowMs);
-    return { recipeState, source: volume, restoring: { kind: "done" }, removal };
+    const restoring = await seeRestoringAll(ctx, serversOf(run), run.id);
+    return { recipeState, source: volume, restoring, removal };
   }
   // Reads the wish before the server: an earlier state of the server says nothing about a later wish.
   const wish = await ownWish(ctx, id, run.id);
@@ -65,7 +68,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (seen.source.status === "uploading")
     return { kind: "wait", seconds: 2, text: "volume uploading" };
   const { restoring, removal } = seen;
-  if (removal === "remove" || removal === "forget")
+  if (restoring.kind !== "start" && (removal === "remove" || removal === "forget"))
     return {
       kind: "act",
       act: { kind: "remove-image-id", removal },
@@ -76,7 +79,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       return {
         kind: "act",
         act: restoring,
-        text: "starts the server again",
+        text: startsText(run, restoring.serverId),
         thenWaitSeconds: 3,
       };
     case "clear":
@@ -88,11 +91,15 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         kind: "fail",
         code: "source-not-restored",
         message: `The server does not run again: ${restoring.text}`,
-        remedy: `Fix the server (openstack server show ${sourceOf(run).id}); Regild goes on trying to start it`,
+        remedy: `Fix the server (openstack server show ${restoring.serverId}); Regild goes on trying to start it`,
       };
     case "done":
       return { kind: "advance", to: "validate-sync", text: restoredText(run) };
   }
+}
+
+function startsText(run: Run, serverId: string): string {
+  return `starts ${serversOf(run).find(({ id }) => id === serverId)?.name ?? serverId} again`;
 }
 
 function restoredText(run: Run): string {
@@ -104,5 +111,5 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   if (act.kind === "remove-image-id") await removeImageId(ctx, sourceOf(run).id, act.removal);
   else if (act.kind === "mark-temporary")
     await ctx.changeRecipeState((recipeState) => markTemporaryForDeletion(recipeState, run.id));
-  else await restore(ctx, sourceOf(run).id, act);
+  else await restore(ctx, act);
 }

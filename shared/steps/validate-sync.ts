@@ -161,6 +161,7 @@ function nextAttempt(run: Run): Partial<Run> {
     snapshot: null,
     volume: null,
     stoppedAtMs: null,
+    stops: [],
     restoredAtMs: null,
     unansweredAttempts: [],
     chosenImageId: null,

@@ -57,6 +57,7 @@ export const SERVER: NonNullable<Run["source"]> = {
   volumeId: null,
   lockIds: ["7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3"],
   volumeBacked: false,
+  servers: [],
   inherited: {},
 };
 

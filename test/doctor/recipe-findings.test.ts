@@ -122,6 +122,25 @@ describe("the volume of a recipe", () => {
     const snapshot = { ...data, capture: "snapshot" } as const;
     expect((await told(snapshot))[0]).toMatch(/^web\.volume ok: .*which runs: .*power cut/);
   });
+
+  it("whose servers a run stops is sound, unless Nova refuses to stop one", async () => {
+    const { cloud, base, told } = lookStage();
+    const volumes = [cloud.operator.addVolume({ name: "data" })];
+    cloud.operator.addServer({ name: "node-1", image: base, volumes });
+    const other = cloud.operator.addServer({ name: "node-2", image: base, volumes });
+    const stopped = { ...data, prepare: stopping.prepare };
+    expect((await told(stopped))[0]).toMatch(
+      /^web\.volume ok: .*node-1 \(ACTIVE\), node-2 \(ACTIVE\): a run stops each server that runs/,
+    );
+    other.locked = true;
+    expect((await told(stopped))[0]).toMatch(
+      /^web\.prepare\.stop_server problem: node-2 is locked/,
+    );
+    Object.assign(other, { locked: false, vmState: "rescued" });
+    expect((await told(stopped))[0]).toMatch(/^web\.volume problem: node-2 .* is RESCUE/);
+    other.vmState = "paused";
+    expect((await told(stopped))[0]).toMatch(/^web\.volume ok: /);
+  });
 });
 
 describe("the image of a recipe", () => {

@@ -61,10 +61,10 @@ describe("the wish that a server runs again", () => {
     on.put(sourceKey("server-1"), sourceItem({ wishedPower: "ACTIVE", wishedAtMs: NOW }), 1);
     const recipe = { recipeName: "web", installationId: "h", cloud: "mycloud", region: null };
     const ctx = contextFor(on.backend, recipe);
-    const cleared = { kind: "clear", deleted: false } as const;
-    await restore(ctx, "server-1", { ...cleared, wishedAtMs: NOW - HOUR });
+    const cleared = { kind: "clear", serverId: "server-1", deleted: false } as const;
+    await restore(ctx, { ...cleared, wishedAtMs: NOW - HOUR });
     expect((await ctx.source("server-1"))?.wishedPower).toBe("ACTIVE");
-    await restore(ctx, "server-1", { ...cleared, wishedAtMs: NOW });
+    await restore(ctx, { ...cleared, wishedAtMs: NOW });
     expect((await ctx.source("server-1"))?.wishedPower).toBeNull();
   });
 });

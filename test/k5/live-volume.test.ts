@@ -50,6 +50,41 @@ describe("a volume that is mounted", () => {
     expect(on.cloud.uploads).toMatchObject([{ force: true }]);
   });
 
+  it("has its server stopped for the upload if the recipe says so, and started again", async () => {
+    const on = attached("ACTIVE");
+    const [server] = on.cloud.servers.values();
+    const during: Array<string | undefined> = [];
+    const { uploads } = on.cloud;
+    uploads.push = (...asked) => {
+      during.push(server?.status);
+      return Array.prototype.push.apply(uploads, asked);
+    };
+    const prepare = { ...recipe().prepare, stopServer: true };
+    const run = await on.refresh(on.recipe({ prepare }));
+    expect(run).toMatchObject({ outcome: "succeeded", leftovers: [] });
+    expect({ during, after: server?.status }).toEqual({ during: ["SHUTOFF"], after: "ACTIVE" });
+    expect(on.cloud.requests.filter((r) => r.startsWith("POST compute"))).toHaveLength(2);
+  });
+
+  it("has its server started again when the image fails for good", async () => {
+    const on = attached("ACTIVE");
+    const reason = { after: 0, key: "sync_status_reason", text: "ERROR:A timeout occurred" };
+    on.cloud.plans = [{ seconds: 30, registersAfter: null, reason }];
+    const prepare = { ...recipe().prepare, stopServer: true };
+    const run = await on.refresh(on.recipe({ prepare }));
+    expect(run).toMatchObject({ outcome: "failed", failure: { code: "sync-failed" } });
+    expect([...on.cloud.servers.values()].map(({ status }) => status)).toEqual(["ACTIVE"]);
+  });
+
+  it("of a server that nobody can see is refused before anything is stopped", async () => {
+    const on = attached("ACTIVE");
+    on.cloud.servers.clear();
+    const prepare = { ...recipe().prepare, stopServer: true };
+    const run = await on.refresh(on.recipe({ prepare }));
+    expect(run.failure).toMatchObject({ code: "volume-live", step: "prepare-source" });
+    expect(run.failure?.message).toContain("cannot see: Regild cannot stop it");
+  });
+
   it("is looked at again before each attempt: its server may have been started since", async () => {
     const on = attached("SHUTOFF");
     const reason = { after: 0, key: "sync_status_reason", text: "ERROR:A timeout occurred" };

@@ -18,6 +18,12 @@ const RECIPES: Record<string, string> = {
   copy: "{ volume: data, capture: snapshot }",
 };
 
+/** One volume that two servers have: both are stopped for its image. */
+const POOL: Record<string, string> = {
+  volume: "{ volume: pool, prepare: { stop_server: true, stop_timeout: 5m } }",
+  snapshot: "{ volume: pool, capture: snapshot, prepare: { stop_server: true, stop_timeout: 5m } }",
+};
+
 /** A build names the server; see `startOf`. */
 const BUILD = `{ server: "\${{ inputs.server }}", inputs: { server: {} }, allow_source: { name: "build-*" }`;
 
@@ -51,11 +57,13 @@ ${Object.entries(RECIPES)
       `  ${name}: ${name === "disk" ? fields.replace(" }", `${live} }`) : fields}`,
   )
   .join("\n")}
+  pool: ${POOL[poolOf(seed) ?? "volume"] ?? ""}
   build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;
   const recipes = loaded.get(text) ?? read(text);
   loaded.set(text, recipes);
   if (build !== null) return [recipes.get("build")].filter((recipe) => recipe !== undefined);
+  if (poolOf(seed) !== null) return [recipes.get("pool")].filter((recipe) => recipe !== undefined);
   const names = LINEUPS[Math.floor(at(seed, "lineup") * LINEUPS.length)] ?? [];
   return names.flatMap((name) => recipes.get(name) ?? []);
 }
@@ -145,6 +153,13 @@ function buildOf(seed: string): NonNullable<Recipe["afterPromote"]> | null {
   return draw < 0.06 ? "delete_server" : "stop_server";
 }
 
+/** How the image of a volume with two servers is taken. Null: this seed has no such volume. */
+export function poolOf(seed: string): "volume" | "snapshot" | null {
+  const draw = at(seed, "pool");
+  if (draw >= 0.06 || buildOf(seed) !== null) return null;
+  return draw < 0.035 ? "volume" : "snapshot";
+}
+
 const BUILT = ["build-1", "build-2", "prod-1"];
 
 /** The recipe as its so-manieth start has it: a build names its server, the last one a server that it may not. */
@@ -217,6 +232,10 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
     ],
   });
   operator.addVolume({ name: "data" });
+  if (poolOf(seed) !== null) {
+    const volumes = [operator.addVolume({ name: "pool" })];
+    for (const name of ["node-1", "node-2"]) operator.addServer({ name, image: base, volumes });
+  }
   if (buildOf(seed) === null) return;
   for (const name of BUILT) operator.addServer({ name, image: base });
 }

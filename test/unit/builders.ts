@@ -93,6 +93,7 @@ export function source(is: Partial<Source> = {}): Source {
     volumeId: null,
     lockIds: ["server-1"],
     volumeBacked: false,
+    servers: [],
     inherited: {},
     ...is,
   };
@@ -121,6 +122,7 @@ export function intent(is: Partial<Intent> = {}): Intent {
     answer: "unknown",
     imageId: null,
     isRepeatable: false,
+    serverId: null,
     ...is,
   };
 }
@@ -145,6 +147,7 @@ export function run(is: Partial<Run> = {}): Run {
     source: source(),
     locked: true,
     stoppedAtMs: null,
+    stops: [],
     restoredAtMs: null,
     attempt: 1,
     intent: null,

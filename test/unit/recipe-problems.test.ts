@@ -204,8 +204,8 @@ describe("an unknown key", () => {
 describe("fields that do not go together", () => {
   it.each([
     [
-      "volume: v\nprepare: { stop_server: true }",
-      "5:29 web.prepare.stop_server: a volume has no server to stop. Take it out, or name the server",
+      "volume: v\nprepare: { stop_server: true, allow_live: true }",
+      "5:47 web.prepare.allow_live: is for volumes whose servers run, and stop_server stops them.",
     ],
     ["volume: v\ncapture: server", "5:14 web.capture: server is not a way to capture a volume."],
     ["capture: snapshot", "5:14 web.capture: snapshot is not a way to capture a server. Write ser"],
@@ -238,12 +238,19 @@ describe("fields that do not go together", () => {
   });
 
   it("a default in the way is named where it stands, for each recipe it is in the way of", () => {
-    const head = "defaults: { prepare: { stop_server: true } }\n";
-    expect(problemsOf(recipeText("volume: v", head))).toEqual([
-      expect.stringContaining(
-        "1:37 web.prepare.stop_server: a volume has no server to stop. Write prepare: { stop_server: false } in this recipe",
-      ),
+    const head = "defaults: { capture: snapshot }\n";
+    expect(problemsOf(recipeText("server: s", head))).toEqual([
+      expect.stringContaining("1:22 web.capture: snapshot is not a way to capture a server."),
     ]);
+  });
+
+  it("stop_server goes with a volume, also from defaults, and allow_live of defaults gives way", () => {
+    const head = "defaults: { prepare: { stop_server: true, allow_live: true } }\n";
+    expect(problemsOf(recipeText("volume: v", head))).toEqual([]);
+    expect(problemsOf(recipeText("volume: v\nprepare: { stop_server: true }"))).toEqual([]);
+    expect(
+      problemsOf(recipeText("volume: v\ncapture: snapshot\nprepare: { stop_server: true }")),
+    ).toEqual([]);
   });
 
   it("are not blamed for a field that is wrong by itself", () => {

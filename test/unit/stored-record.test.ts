@@ -40,7 +40,7 @@ describe("a record of schema 1", () => {
     });
     expect(before).toHaveProperty("home");
     expect(before).toHaveProperty("timeline.1.kind", "weather");
-    const unansweredAttempts = [{ ...attempt, imageId: null, isRepeatable: false }];
+    const unansweredAttempts = [{ ...attempt, imageId: null, isRepeatable: false, serverId: null }];
     expect(runSchema.parse(before)).toEqual({ ...waiting, unansweredAttempts });
   });
 

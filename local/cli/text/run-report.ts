@@ -133,7 +133,8 @@ function undoneText({ kind, id, at }: Thing, run: RunReport, nowMs: number): str
   const when = at === null ? "" : ` ${time(at, nowMs)}`;
   if (kind === "server") {
     const down = run.down_seconds === null ? "" : `, down ${duration(run.down_seconds)}`;
-    return `${run.source?.name ?? id} started again${when}${down}`;
+    const name = run.source?.kind === "server" ? run.source.name : `server ${id}`;
+    return `${name} started again${when}${down}`;
   }
   return kind === "image" ? `image ${id} deleted${when}` : `temporary ${kind} deleted${when}`;
 }

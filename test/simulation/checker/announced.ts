@@ -21,7 +21,8 @@ export class Announced implements Rule {
     const { intent } = now;
     if (intent === null || intent.id === before?.intent?.id) return;
     if (intent.imageId !== null) this.ownId(intent.imageId, now);
-    if (intent.kind === "stop-server" && now.source !== null) this.stopsOf.add(now.source.id);
+    if (intent.kind === "stop-server" && now.source !== null)
+      this.stopsOf.add(intent.serverId ?? now.source.id);
     const told = intentsIn(now) - (before === null ? 0 : intentsIn(before));
     if (told !== 1)
       this.is.broken("every intent is in the timeline", `${now.id} ${intent.name}: ${told} more`);
@@ -113,7 +114,10 @@ export class Announced implements Rule {
     if (!is.strict) return;
     const run = is.records.runs
       .all()
-      .find((r) => r.intent?.kind === "stop-server" && r.source?.id === server);
+      .find(
+        ({ intent, source }) =>
+          intent?.kind === "stop-server" && (intent.serverId ?? source?.id) === server,
+      );
     this.inTime(run ?? null, `os-stop ${server}`);
     if (run?.intent != null) {
       if (this.sentOnce.has(run.intent.id)) is.broken("a stop is sent once per intent", server);

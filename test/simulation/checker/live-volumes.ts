@@ -10,14 +10,20 @@ export class LiveVolumes implements Rule {
   }
 
   called(asked: Asked): void {
-    if (asked.kind !== "create" || asked.intent !== "upload-image") return;
+    if (asked.kind !== "create") return;
+    if (asked.intent !== "upload-image" && asked.intent !== "create-snapshot") return;
     const { world } = this.is.cloud;
     const servers = (world.volumes.get(asked.source)?.attachments ?? []).flatMap(
       ({ serverId }) => world.servers.get(serverId) ?? [],
     );
     if (!servers.some(({ id, vmState }) => vmState === "active" && !this.is.touched(id))) return;
     const run = this.is.records.runs.all().find(({ intent }) => intent?.name === asked.name);
-    if (run?.recipe.prepare.allowLive === false)
+    if (run?.recipe.prepare.stopServer === true && run.source?.kind === "volume")
+      this.is.broken(
+        "the image of a volume is taken while all its servers are stopped",
+        `${run.id}: ${asked.source}`,
+      );
+    else if (asked.intent === "upload-image" && run?.recipe.prepare.allowLive === false)
       this.is.broken("no volume is uploaded while its server runs", `${run.id}: ${asked.source}`);
   }
 }

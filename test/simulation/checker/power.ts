@@ -30,11 +30,19 @@ export class Power implements Rule {
   }
 
   run({ before, now }: Change<Run>): void {
-    if (now.outcome === null || before?.outcome !== null || now.source?.kind !== "server") return;
-    const { id } = now.source;
-    if (isStoppedForGood([now, ...this.is.records.runs.all()], id)) return;
-    if (this.isDown(id) && !this.isPending(this.is.records.source(id)))
-      this.is.broken("a server that we stopped is to be started until it runs", `${now.id}: ${id}`);
+    if (now.outcome === null || before?.outcome !== null || now.source === null) return;
+    // Those of a volume, as the cloud has it: the run's own list may be what is wrong.
+    const { source } = now;
+    const users = this.is.cloud.world.volumes.get(source.id)?.attachments ?? [];
+    const ids = source.kind === "server" ? [source.id] : users.map(({ serverId }) => serverId);
+    for (const id of ids) {
+      if (isStoppedForGood([now, ...this.is.records.runs.all()], id)) continue;
+      if (this.isDown(id) && !this.isPending(this.is.records.source(id)))
+        this.is.broken(
+          "a server that we stopped is to be started until it runs",
+          `${now.id}: ${id}`,
+        );
+    }
   }
 
   end(): void {

@@ -19,8 +19,8 @@ export interface PlantedBug {
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
   /**
-   * Shows only on clouds with a second image service, or only where a reason of failed synchronisation appears late:
-   * other seeds are passed over, and do not count.
+   * Shows only on clouds with a second image service, only where a reason of failed synchronisation appears late, or
+   * only where two servers have one volume: other seeds are passed over, and do not count.
    */
-  only?: "zones" | "late reasons";
+  only?: "zones" | "late reasons" | "pool";
 }

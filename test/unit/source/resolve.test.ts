@@ -4,7 +4,7 @@ import { decideSource, type FoundSource } from "../../../shared/source/resolve.t
 import { image, recipe, server, volume } from "../builders.ts";
 
 function found(is: Partial<FoundSource> = {}): FoundSource {
-  return { servers: [], volumes: [], projectId: "project-1", bootImage: null, ...is };
+  return { servers: [], volumes: [], projectId: "project-1", bootImage: null, users: [], ...is };
 }
 
 function sourceOf(of: Recipe, is: Partial<FoundSource>) {

@@ -6,13 +6,21 @@ const wished = sourceItem({ wishedPower: "ACTIVE" });
 
 describe("a server that is wished to run", () => {
   it.each([
-    ["is started when SHUTOFF", server({ status: "SHUTOFF" }), { kind: "start" }],
+    [
+      "is started when SHUTOFF",
+      server({ status: "SHUTOFF" }),
+      { kind: "start", serverId: "server-1" },
+    ],
     [
       "has its wish fulfilled when ACTIVE",
       server(),
-      { kind: "clear", deleted: false, wishedAtMs: NOW },
+      { kind: "clear", serverId: "server-1", deleted: false, wishedAtMs: NOW },
     ],
-    ["has its wish void when deleted", null, { kind: "clear", deleted: true, wishedAtMs: NOW }],
+    [
+      "has its wish void when deleted",
+      null,
+      { kind: "clear", serverId: "server-1", deleted: true, wishedAtMs: NOW },
+    ],
     [
       "is waited for while a task is running, also when it is ACTIVE: it may be about to stop",
       server({ taskState: "powering-off" }),
@@ -31,7 +39,7 @@ describe("a server that is wished to run", () => {
     [
       "is stuck in ERROR, with the cloud's reason",
       server({ status: "ERROR", faultMessage: "No valid host" }),
-      { kind: "stuck", text: "web-golden is in ERROR: No valid host" },
+      { kind: "stuck", serverId: "server-1", text: "web-golden is in ERROR: No valid host" },
     ],
   ])("%s", (_rule, seen, restoring) => {
     expect(decideRestore(wished, seen)).toEqual(restoring);

@@ -41,7 +41,9 @@ describe("a run that is undone", () => {
   it.each(["current", "retired"] as const)(
     "but was promoted all the same goes on forward: its image is %s",
     (state) => {
-      expect(observe(seen(state, { restoring: { kind: "start" } }))).toMatchObject({
+      expect(
+        observe(seen(state, { restoring: { kind: "start", serverId: "server-1" } })),
+      ).toMatchObject({
         kind: "advance",
         to: "promote-image",
         set: { promoted: true, failure: null, replacedImageId: "old" },
@@ -52,7 +54,11 @@ describe("a run that is undone", () => {
   it.each(["candidate", null] as const)(
     "has its candidate marked for deletion before anything else: %s",
     (state) => {
-      const all = { restoring: { kind: "start" as const }, orphans: ["s"], uploading: true };
+      const all = {
+        restoring: { kind: "start" as const, serverId: "server-1" },
+        orphans: ["s"],
+        uploading: true,
+      };
       expect(observe(seen(state, all))).toMatchObject(marks);
     },
   );
@@ -70,7 +76,9 @@ describe("a run that is undone", () => {
 
   it("starts the server again before it deletes anything", () => {
     const images = [{ kind: "delete" as const, id: "image-new" }];
-    expect(observe(seen("deleting", { restoring: { kind: "start" }, images }))).toMatchObject({
+    expect(
+      observe(seen("deleting", { restoring: { kind: "start", serverId: "server-1" }, images })),
+    ).toMatchObject({
       kind: "act",
       act: { kind: "start" },
       thenWaitSeconds: 3,
@@ -104,7 +112,11 @@ describe("a run that is undone", () => {
     ["what is being deleted", { pending: ["image-new"] }, "1 being deleted"],
     ["the volume, whose upload goes on", { uploading: true }, "the volume's upload is ending"],
     ["the server", { restoring: { kind: "wait" as const, text: "powering-on" } }, "powering-on"],
-    ["a server in ERROR", { restoring: { kind: "stuck" as const, text: "ERROR" } }, "ERROR"],
+    [
+      "a server in ERROR",
+      { restoring: { kind: "stuck" as const, serverId: "server-1", text: "ERROR" } },
+      "ERROR",
+    ],
   ])("waits for %s", (_what, is, text) => {
     expect(observe(seen("deleting", is))).toMatchObject({ kind: "wait", seconds: 10, text });
   });

@@ -87,7 +87,7 @@ describe("a capture by way of a snapshot", () => {
 
   it("starts the server again as soon as the snapshot holds the content: the outage ends there", () => {
     const start = { kind: "act", act: { kind: "start" } };
-    const restoring = { kind: "start" as const };
+    const restoring = { kind: "start" as const, serverId: "server-1" };
     expect(observe(withSnapshot, { snapshot: snapshot(), restoring })).toMatchObject(start);
     expect(observe(withBoth, { volume: volume(), restoring })).toMatchObject(start);
     const creating = snapshot({ status: "creating" });
@@ -97,7 +97,12 @@ describe("a capture by way of a snapshot", () => {
   });
 
   it("notes when the server runs again", () => {
-    const restoring = { kind: "clear" as const, deleted: false, wishedAtMs: NOW };
+    const restoring = {
+      kind: "clear" as const,
+      serverId: "server-1",
+      deleted: false,
+      wishedAtMs: NOW,
+    };
     expect(observe(withBoth, { volume: volume(), restoring })).toMatchObject({
       kind: "act",
       act: { kind: "clear" },

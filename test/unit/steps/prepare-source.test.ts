@@ -96,7 +96,13 @@ describe("the recipe's state", () => {
 });
 
 describe("the source", () => {
-  const found = { servers: [server()], volumes: [], projectId: "project-1", bootImage: image() };
+  const found = {
+    servers: [server()],
+    volumes: [],
+    projectId: "project-1",
+    bootImage: image(),
+    users: [],
+  };
 
   const quota = { volume: null, image: null, compute: null };
   const need = { snapshots: 0, volumes: 0, gib: 0, server: null };
@@ -319,7 +325,11 @@ describe("a server that is to be stopped", () => {
 describe("a volume", () => {
   const ofVolume = run({ source: source({ kind: "volume", id: "volume-1", name: "data-golden" }) });
   const observe = (status: string | null) =>
-    decide(ofVolume, { kind: "volume", volume: status === null ? null : volume({ status }) }, NOW);
+    decide(
+      ofVolume,
+      { kind: "volume", volume: status === null ? null : volume({ status }), servers: [] },
+      NOW,
+    );
 
   it.each(["available", "in-use"])("is taken when %s", (status) => {
     expect(observe(status)).toMatchObject({ kind: "advance", to: "create-image" });

@@ -33,12 +33,12 @@ describe("once the image has its content", () => {
 
   it("a source that somebody has deleted meanwhile fails the run, whatever its image looks like", () => {
     expect(observe({ source: null })).toMatchObject({ kind: "fail", code: "source-gone" });
-    const wished = { kind: "clear", deleted: true, wishedAtMs: NOW } as const;
+    const wished = { kind: "clear", serverId: "server-1", deleted: true, wishedAtMs: NOW } as const;
     expect(observe({ source: null, restoring: wished })).toMatchObject({ code: "source-gone" });
   });
 
   it("the server is started, and looked at again a little later", () => {
-    expect(observe({ restoring: { kind: "start" } })).toMatchObject({
+    expect(observe({ restoring: { kind: "start", serverId: "server-1" } })).toMatchObject({
       kind: "act",
       act: { kind: "start" },
       thenWaitSeconds: 3,
@@ -54,7 +54,9 @@ describe("once the image has its content", () => {
 
   it("the wish is cleared when the server runs, and its outage ends", () => {
     expect(
-      observe({ restoring: { kind: "clear", deleted: false, wishedAtMs: NOW } }),
+      observe({
+        restoring: { kind: "clear", serverId: "server-1", deleted: false, wishedAtMs: NOW },
+      }),
     ).toMatchObject({
       kind: "act",
       act: { kind: "clear" },
@@ -64,7 +66,9 @@ describe("once the image has its content", () => {
 
   it("a server that can not be started fails the run, with what to do", () => {
     expect(
-      observe({ restoring: { kind: "stuck", text: "web-golden is in ERROR: x" } }),
+      observe({
+        restoring: { kind: "stuck", serverId: "server-1", text: "web-golden is in ERROR: x" },
+      }),
     ).toMatchObject({
       kind: "fail",
       code: "source-not-restored",

@@ -7,6 +7,7 @@ import { JUDGEMENT } from "./inventory.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
 import { LIFE } from "./life.ts";
+import { POOL_BUGS } from "./pools.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
@@ -27,4 +28,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...STRANGERS,
   ...TEST_BOOTS,
   ...ZONE_BUGS,
+  ...POOL_BUGS,
 ];

@@ -13,9 +13,9 @@ export const LEFTOVERS: PlantedBug[] = [
     edits: [
       {
         file: "shared/source/restore.ts",
-        find: 'if (server.status === "SHUTOFF") return { kind: "start" };',
+        find: 'if (server.status === "SHUTOFF") return { kind: "start", serverId };',
         replace:
-          'if (server.status === "SHUTOFF") return { kind: "clear", deleted: false, wishedAtMs };',
+          'if (server.status === "SHUTOFF") return { kind: "clear", serverId, deleted: false, wishedAtMs };',
       },
     ],
   },
@@ -30,7 +30,7 @@ export const LEFTOVERS: PlantedBug[] = [
     ],
     edits: [
       {
-        file: "shared/steps/prepare-source.ts",
+        file: "shared/steps/stop-servers.ts",
         find: '  const isWished = item?.wishedPower === "ACTIVE" &&',
         replace: '  const isWished = item?.owner !== "" ||',
       },

@@ -1,0 +1,115 @@
+import type { Server } from "../cloud-ports.ts";
+import type { Decision } from "../protocol/step.ts";
+import type { Run } from "../run/record.ts";
+import type { SourceItem } from "../source/item.ts";
+import { isStill, type User } from "../source/live-volume.ts";
+import { LASTING, TAKEABLE } from "../source/server-status.ts";
+import { stopAskedAtMs } from "../source/servers.ts";
+import { sourceOf } from "./creations.ts";
+import { sourceGone } from "./source-gone.ts";
+
+/** A server that has the run's volume. */
+export interface SeenServer extends User {
+  item: SourceItem | null;
+}
+
+export type StopAct = { kind: "wish-power"; serverId: string };
+
+/** Has every server that has the volume stopped. Null: none of them runs. */
+export function decideStops(
+  run: Run,
+  servers: readonly SeenServer[],
+  nowMs: number,
+): Decision<StopAct> | null {
+  const known = new Set(sourceOf(run).servers.map(({ id }) => id));
+  const stranger = servers.find((each) => !known.has(each.id) && !isStill(each));
+  if (run.recipe.prepare.stopServer && stranger !== undefined) return attachedSince(run, stranger);
+  const decisions = servers.flatMap(({ id, server, item }) =>
+    server === null || !known.has(id) ? [] : [decideServer(run, server, item, nowMs)],
+  );
+  // No server is stopped for a run that fails because of another one.
+  for (const kind of ["fail", "act", "intend", "wait"] as const) {
+    const decision = decisions.find((each) => each.kind === kind);
+    if (decision !== undefined) return decision;
+  }
+  return null;
+}
+
+/** Its lock is not held. Taking it now could make two runs wait for each other. */
+function attachedSince(run: Run, { id, server }: SeenServer): Decision<never> {
+  const { name, id: volumeId } = sourceOf(run);
+  return {
+    kind: "fail",
+    code: "volume-live",
+    message: `Somebody attached volume ${name || volumeId} to ${server?.name ?? id} after this run had begun`,
+    remedy: `regild refresh ${run.recipeName}: the next run stops that server as well`,
+  };
+}
+
+export function decideServer(
+  run: Run,
+  server: Server | null,
+  item: SourceItem | null,
+  nowMs: number,
+): Decision<StopAct> {
+  if (server === null) return sourceGone(run);
+  if (server.status === "ERROR") {
+    return {
+      kind: "fail",
+      code: "server-error",
+      message: `Server ${server.name} is in ERROR: ${server.faultMessage ?? "no reason given"}`,
+      remedy: `Fix or rebuild the server (openstack server show ${server.id}), then: regild refresh ${run.recipeName}`,
+    };
+  }
+  const state = `${server.status}${server.taskState === null ? "" : `, ${server.taskState}`}`;
+  const isUser = sourceOf(run).kind === "volume";
+  const text = isUser ? `${server.name} ${state}` : state;
+  const askedAtMs = stopAskedAtMs(run, server.id);
+  if (
+    askedAtMs !== null &&
+    server.status !== "SHUTOFF" &&
+    nowMs >= askedAtMs + run.recipe.prepare.stopTimeoutMs
+  ) {
+    return {
+      kind: "fail",
+      code: "stop-timeout",
+      message: `Server ${server.name} is still ${state}, ${Math.round((nowMs - askedAtMs) / 1000)} s after it was asked to stop`,
+      remedy: `Look at its console for what keeps it from shutting down, or raise ${run.recipeName}.prepare.stop_timeout`,
+    };
+  }
+  // The downtime has begun, so the first checks are close together.
+  const stoppedJustNow = askedAtMs !== null && nowMs < askedAtMs + 10_000;
+  if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
+  const { stopServer } = run.recipe.prepare;
+  const stopped = isUser ? isStill({ server }) : server.status === "SHUTOFF";
+  const takeable = stopServer ? stopped : TAKEABLE.includes(server.status);
+  // Of each attempt anew: a worker that slept since an earlier one must not take this wish for that one's.
+  const isWished = item?.wishedPower === "ACTIVE" && (item.wishedAtMs ?? 0) >= run.stepSinceMs;
+  const isStopped = askedAtMs !== null;
+  // One that did has struck it out, before the stop, when it saw the server run: it is written down again.
+  if (!isWished && isStopped) return wishPower(server);
+  if (takeable)
+    return { kind: "advance", to: "create-image", text: isStopped ? "ACTIVE → SHUTOFF" : text };
+  if (LASTING.includes(server.status)) return lasting(run, server);
+  if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
+  if (!isWished) return wishPower(server);
+  // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
+  if (isStopped) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
+  const { id: serverId, name } = server;
+  return { kind: "intend", intent: "stop-server", serverId, text: `stops ${name}` };
+}
+
+function wishPower({ id: serverId, name }: Server): Decision<StopAct> {
+  const text = `${name} is to run again afterwards`;
+  return { kind: "act", act: { kind: "wish-power", serverId }, text };
+}
+
+function lasting(run: Run, { name, status }: Server): Decision<StopAct> {
+  const stop = run.recipe.prepare.stopServer;
+  return {
+    kind: "fail",
+    code: "server-status",
+    message: `Server ${name} is ${status}: ${stop ? "it cannot be stopped" : "no image can be taken of it"} as it is`,
+    remedy: `Bring it back to ACTIVE or SHUTOFF, then: regild refresh ${run.recipeName}`,
+  };
+}
