@@ -53,7 +53,7 @@ export const creations: Record<IntentKind, Creation> = {
           properties,
           intent.imageId,
         );
-        return candidateOf(run, intent, await imageIdOf(intent, asked));
+        return candidateOf(run, intent, await imageIdOf(ctx, intent, asked));
       };
     },
     find: findImage,
@@ -72,7 +72,7 @@ export const creations: Record<IntentKind, Creation> = {
           diskFormat: run.recipe.image.diskFormat ?? "raw",
           force: volume?.status === "in-use",
         });
-        return candidateOf(run, intent, await imageIdOf(intent, whenAnswered(asked, answered)));
+        return candidateOf(run, intent, await imageIdOf(ctx, intent, whenAnswered(asked, answered)));
       };
     },
     find: findImage,
@@ -182,13 +182,36 @@ async function findOf(ctx: Ctx, { kind, name, imageId }: Intent) {
 }
 
 /** A taken id means that this create succeeded and its answer was lost: nobody else knows the id. */
-async function imageIdOf(intent: Intent, asked: Promise<{ imageId: string }>): Promise<string> {
+async function imageIdOf(
+  ctx: Ctx,
+  { imageId }: Intent,
+  asked: Promise<{ imageId: string }>,
+): Promise<string> {
   try {
     return (await asked).imageId;
   } catch (error) {
-    const isTaken = error instanceof CloudError && error.code === "id-taken";
-    if (isTaken && intent.imageId !== null) return intent.imageId;
+    if (!(error instanceof CloudError) || imageId === null) throw error;
+    if (error.code === "id-taken") return imageId;
+    if (wasAccepted(error) && (await isThere(ctx, imageId))) return imageId;
     throw error;
+  }
+}
+
+/**
+ * Accepted by an answer that does not name the image: by its document, Nova does so in microversion 2.44, between the
+ * last `Location` and the first `image_id` (compute api-ref, "Create Image (createImage Action)").
+ */
+function wasAccepted({ kind, call }: CloudError): boolean {
+  return kind === "unanswered" && call?.status === 202;
+}
+
+/** Nova and Cinder make the image's record before they answer. */
+async function isThere({ cloud }: Ctx, imageId: string): Promise<boolean> {
+  try {
+    return (await cloud.images.foreign(imageId)) !== null;
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return false;
   }
 }
 

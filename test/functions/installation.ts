@@ -13,7 +13,7 @@ import {
 import type { Backend } from "../../shared/lambda/backend.ts";
 import type { Metrics } from "../../shared/lambda/metrics.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
-import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/ports.ts";
+import type { Http, HttpRequest, Item, Key, ReconcileRequest } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -25,6 +25,8 @@ import { configOf } from "../contract/simulated-target.ts";
 import { MemoryStore } from "../memory/store.ts";
 import { NOW, timing } from "../unit/builders.ts";
 
+type Answered = Awaited<ReturnType<Http["send"]>>;
+
 /** What functions run on in these tests: a store in memory, a queue that only notes, a simulated cloud, a clock by hand. */
 export class Installation {
   nowMs = NOW;
@@ -35,6 +37,8 @@ export class Installation {
   readonly requests: HttpRequest[] = [];
   /** Right before each request. */
   onRequest: (request: HttpRequest) => void = () => {};
+  /** In place of each answer of the cloud. */
+  onAnswer: (request: HttpRequest, answer: Answered) => Answered = (_request, answer) => answer;
   readonly recipes = new Map<string, Recipe>();
   readonly senders = new Map<string, Sender>();
   readonly chat = new Map<string, Workspace>();
@@ -47,10 +51,10 @@ export class Installation {
 
   constructor() {
     const http = asHttp(this.cloud);
-    const send = (request: HttpRequest) => {
+    const send = async (request: HttpRequest) => {
       this.requests.push(request);
       this.onRequest(request);
-      return http.send(request);
+      return this.onAnswer(request, await http.send(request));
     };
     const log = (message: string, fields: Record<string, unknown> = {}): void => {
       this.logged.push(`${message} ${JSON.stringify(fields)}`);
