@@ -2,6 +2,8 @@
  * What the core asks of a cloud, in domain words: the adapters in shared/openstack/ answer, by `Http` alone.
  */
 
+import type { ServerWish } from "./server-wish.ts";
+
 /** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
 export interface ApiCall {
   method: string;
@@ -23,6 +25,8 @@ export interface Server {
   volumeIds: string[];
   projectId: string;
   locked: boolean | null;
+  /** Null: not told. */
+  availabilityZone: string | null;
   faultMessage: string | null;
   metadata: Record<string, string>;
   /** Fields that hold something else than the API promises. */
@@ -127,30 +131,6 @@ export interface Flavor {
   ramMib: number;
   /** 0: its servers boot from volumes. */
   diskGib: number;
-}
-
-/** A disk that a server is to boot from, or to have: a volume that Nova makes for it and deletes with it. */
-export interface Disk {
-  from: "image" | "snapshot";
-  id: string;
-  /** 0: the server boots from it. Null: it does not. */
-  bootIndex: number | null;
-  /** Null: as large as what it is made from. */
-  sizeGib: number | null;
-}
-
-export interface ServerWish {
-  name: string;
-  flavorId: string;
-  /** What it boots from: an image, or disks. */
-  boot: { imageId: string } | { disks: Disk[] };
-  /** Ids. Empty: it has no network at all. */
-  networks: string[];
-  /** Null: the cloud chooses one. */
-  availabilityZone: string | null;
-  keyName: string | null;
-  userData: string | null;
-  metadata: Record<string, string>;
 }
 
 /** Null: the operator has set no such limit. */

@@ -1,5 +1,6 @@
 import type { ImageView } from "../view/images.ts";
-import { type ZoneCell, zoneMatrix } from "../view/zone-matrix.ts";
+import type { ZoneCell } from "../view/zone-cells.ts";
+import { zoneMatrix } from "../view/zone-matrix.ts";
 import { html, type Html } from "./html.ts";
 
 const TEXTS: Record<ZoneCell, Html> = {

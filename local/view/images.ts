@@ -11,6 +11,7 @@ import { pinText } from "../../shared/image/pin.ts";
 import { pauseText, wholePauseAt } from "../../shared/image/pause.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { faultSchema, viewFault } from "./current.ts";
+import { ZONE_CELLS } from "./zone-cells.ts";
 import { listSchema, seconds, time, timeOf, timeOrNull } from "./document.ts";
 
 export const imageSchema = z.strictObject({
@@ -27,6 +28,11 @@ export const imageSchema = z.strictObject({
   snapshots: z.array(z.string()),
   /** Names of the zones that it had to be usable in before it became current. Empty: none is named. */
   zones: z.array(z.string()),
+  /**
+   * Of the server that it was made of by createImage: some clouds boot servers of it only there. Null: made in another
+   * way, or not told.
+   */
+  availability_zone: z.nullable(z.string()),
   created_at: time,
   promoted_at: z.nullable(time),
   /** Of the current image: why it is of no use. Null: it is usable, as far as the last check can tell. */
@@ -67,6 +73,13 @@ export const imagesDocument = z.extend(listSchema, {
   /** What clean-ups go by until the host has read a changed recipe. */
   applied_rules: z.nullable(rulesSchema),
   images: z.array(imageSchema),
+  /** Of the images that are listed, one cell a zone. Null: no zone is named. */
+  by_zone: z.nullable(
+    z.strictObject({
+      zones: z.array(z.string()),
+      rows: z.array(z.strictObject({ image: z.string(), cells: z.array(z.enum(ZONE_CELLS)) })),
+    }),
+  ),
 });
 
 /** Those that still exist, newest first. */
@@ -109,6 +122,7 @@ export function viewImage(
       .filter((resource) => resource.imageId === image.id && resource.state !== "gone")
       .map((resource) => resource.id),
     zones: image.zones.map(({ name }) => name),
+    availability_zone: image.availabilityZone,
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,

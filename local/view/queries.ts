@@ -9,7 +9,7 @@ import { sourceProblems } from "../source-problems.ts";
 import { SCHEMA } from "./document.ts";
 import { findRun, notFound, NotFound } from "./find-run.ts";
 import { historyOf, requestsOf, type historyDocument } from "./history.ts";
-import { imagesOf, viewImage, viewRules, type imagesDocument } from "./images.ts";
+import { imagesOf, type ImageView, viewImage, viewRules, type imagesDocument } from "./images.ts";
 import type { HostView } from "./host.ts";
 import {
   activeRuns,
@@ -27,6 +27,7 @@ import { runsOfSome } from "./runs-of-some.ts";
 import { sees, stateSeen } from "./seen.ts";
 import { type statusDocument, viewRecipe } from "./status.ts";
 import { type runDocument, type runReportsDocument, viewRunReport } from "./run-report.ts";
+import { zoneMatrix } from "./zone-matrix.ts";
 
 /** What `regild status`, `runs` and `images` show, and the HTTP server answers. */
 
@@ -159,7 +160,7 @@ export async function imagesPage(
   const recipeState = await stateSeen(records, recipeName);
   if (recipeState === null) {
     refuseUnknown(records, recipeName);
-    const none = { rules: null, applied_rules: null, images: [], next: null };
+    const none = { rules: null, applied_rules: null, images: [], by_zone: null, next: null };
     return { schema: SCHEMA, recipe: recipeName, ...none };
   }
   const { rows, next } = await take(imagesOf(recipeState), ({ id }) => id, page);
@@ -177,8 +178,16 @@ export async function imagesPage(
     rules: viewRules(rules),
     applied_rules: viewRules(recipeState.rules),
     images,
+    by_zone: byZone(images),
     next,
   };
+}
+
+function byZone(images: readonly ImageView[]): z.infer<typeof imagesDocument>["by_zone"] {
+  const matrix = zoneMatrix(images);
+  if (matrix === null) return null;
+  const rows = matrix.rows.map(({ image, cells }) => ({ image: image.id, cells }));
+  return { zones: matrix.zones, rows };
 }
 
 export async function historyPage(

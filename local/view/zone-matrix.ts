@@ -1,7 +1,5 @@
 import type { ImageView } from "./images.ts";
-
-/** `usable`: it was when the image became current. `awaited`: it has to be first. `not_asked`: the image was not made for it. */
-export type ZoneCell = "usable" | "awaited" | "fails" | "not_asked";
+import type { ZoneCell } from "./zone-cells.ts";
 
 export interface ZoneMatrix {
   zones: string[];

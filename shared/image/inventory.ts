@@ -29,6 +29,7 @@ export function newCandidate(
   return {
     ...created,
     zones: [],
+    availabilityZone: null,
     version: null,
     state: "candidate",
     candidateAtMs: nowMs,

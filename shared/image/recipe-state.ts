@@ -33,6 +33,8 @@ const inventoryImage = z.strictObject({
   where,
   /** Zones in which the image had to be usable. Empty: only the image service that made it. */
   zones: z._default(z.array(zoneSchema), []),
+  /** Of the server that `createImage` made it of. Null: made in another way, or not told. */
+  availabilityZone: z._default(z.nullable(z.string()), null),
   /** The label that its recipe gave it. Null: none. */
   version: z._default(z.nullable(z.string()), null),
   state: z.enum(IMAGE_STATES),

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { Cloud, Disk, Flavor, Image, ServerWish } from "../cloud-ports.ts";
+import type { Cloud, Flavor, Image } from "../cloud-ports.ts";
+import type { Disk, ServerWish } from "../server-wish.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 

@@ -28,6 +28,7 @@ function readServer(entry: unknown): Server {
     projectId: read("tenant_id", idIn, ""),
     // From 2.9.
     locked: raw["locked"] == null ? null : read("locked", flagIn, false),
+    availabilityZone: textIn(raw["OS-EXT-AZ:availability_zone"]) || null,
     faultMessage: faultIn(raw["fault"]),
     metadata: read("metadata", textsIn, {}),
     oddFields: odd.fields,

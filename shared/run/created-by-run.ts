@@ -28,7 +28,9 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   const name = run.imageName ?? creationName;
   const { version } = run.recipe.image;
   const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
-  return { ...made, version, zones: run.recipe.zones };
+  const { capture, zones } = run.recipe;
+  const availabilityZone = capture === "server" ? (run.source?.availabilityZone ?? null) : null;
+  return { ...made, version, zones, availabilityZone };
 }
 
 /** Test server, volume and snapshot that exist only for this run. */

@@ -83,6 +83,8 @@ const source = z.strictObject({
   /** Every server and volume that the run stops or takes, sorted: what the run locks. */
   lockIds: z.array(z.string()),
   volumeBacked: z.boolean(),
+  /** Of the server, when the run began. Null: not told, or the source is a volume. */
+  availabilityZone: z._default(z.nullable(z.string()), null),
   /** Servers that have the volume, and that `stop_server` stops for its image. Empty: the source is a server. */
   servers: z._default(z.array(z.strictObject({ id: z.string(), name: z.string() })), []),
   /** `regild_*` and sync properties that the source will hand on to its image. */

@@ -74,6 +74,7 @@ function volumeSource(volume: Volume, found: FoundSource): Source {
     volumeId: volume.id,
     lockIds: [volume.id, ...found.users.map(({ id }) => id)].toSorted(),
     volumeBacked: false,
+    availabilityZone: null,
     servers: found.users.map(({ id, server }) => ({
       id,
       name: cloudWords(server?.name ?? id, MAX_NAME),
@@ -110,6 +111,8 @@ function serverSource(
       volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
       lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
       volumeBacked,
+      availabilityZone:
+        server.availabilityZone === null ? null : cloudWords(server.availabilityZone, MAX_NAME),
       inherited: handedOn(recipe.capture === "server" ? keptByServer(properties) : properties),
       servers: [],
     },

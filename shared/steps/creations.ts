@@ -72,7 +72,11 @@ export const creations: Record<IntentKind, Creation> = {
           diskFormat: run.recipe.image.diskFormat ?? "raw",
           force: volume?.status === "in-use",
         });
-        return candidateOf(run, intent, await imageIdOf(ctx, intent, whenAnswered(asked, answered)));
+        return candidateOf(
+          run,
+          intent,
+          await imageIdOf(ctx, intent, whenAnswered(asked, answered)),
+        );
       };
     },
     find: findImage,

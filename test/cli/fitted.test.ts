@@ -19,6 +19,7 @@ const IMAGE: ImageView = {
   stored_bytes: 2_254_857_830,
   snapshots: [],
   zones: [],
+  availability_zone: null,
   created_at: "2026-11-21T09:34:00Z",
   run: "web-20261121-093000-aaaaaa",
   next: {

@@ -57,6 +57,7 @@ export const SERVER: NonNullable<Run["source"]> = {
   volumeId: null,
   lockIds: ["7c1e2f60-8a41-4d7e-9b0c-2f6f0a6a51d3"],
   volumeBacked: false,
+  availabilityZone: null,
   servers: [],
   inherited: {},
 };
@@ -85,6 +86,7 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     attemptId: "aaaaaa",
     where: { cloud: "mycloud", region: null, projectId: "golden", sourceId: SERVER.id },
     zones: [],
+    availabilityZone: null,
     version: null,
     state: "retired",
     sizeBytes: null,

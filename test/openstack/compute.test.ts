@@ -59,6 +59,7 @@ describe("a server", () => {
       taskState: null,
       imageId: null,
       volumeIds: [],
+      availabilityZone: null,
       projectId: "p",
       locked: null,
       faultMessage: null,

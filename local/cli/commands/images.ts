@@ -20,7 +20,8 @@ export function addImages(program: Command, action: Action): void {
     .description(
       prose(`Lists the images that Regild made for a recipe and that still exist, newest first. Says which one is
 current, which are kept to go back to, and when each of the others is deleted, or why Regild left it.
-keep and cooling_off are those of recipes.yml as it is now.`),
+keep and cooling_off are those of recipes.yml as it is now. If zones are named, a column for each says where the
+image was usable when it became current; SERVER ZONE is the availability zone of the server that it was made of.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
     .addOption(columnOption())
@@ -31,7 +32,8 @@ keep and cooling_off are those of recipes.yml as it is now.`),
 Examples:
   regild images web
   regild images web -o value -c ID -c STATE
-  regild images web -o json | jq -r '.images[] | select(.state == "current").id'`,
+  regild images web -o json | jq -r '.images[] | select(.state == "current").id'
+  regild images web -o json | jq '.by_zone'    # image by zone, null without zones`,
     )
     .action(
       action(async (app, { args: [recipe = ""], options }) => {

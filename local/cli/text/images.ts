@@ -1,20 +1,30 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as z from "zod/mini";
 import type { imagesDocument, ImageView } from "../../view/images.ts";
+import type { ZoneCell } from "../../view/zone-cells.ts";
+import { zoneMatrix } from "../../view/zone-matrix.ts";
 import { faultText } from "./current-fault.ts";
 import { bytes, clock, clockCell, counted, duration } from "./format.ts";
 import { type Column, type Sheet, sheetText } from "./sheet.ts";
 
-const COLUMNS: Column[] = [
+const COLUMNS = [
   { name: "ID", give: "never" },
   { name: "NAME", give: "name", leave: 3 },
   { name: "STATE", give: "never" },
   { name: "STORED", give: "text", leave: 1 },
   { name: "CREATED", give: "text", leave: 2 },
   { name: "NEXT", give: "text" },
-];
+] as const satisfies Column[];
 
 const VERSION: Column = { name: "VERSION", give: "text", leave: 3 };
+const SERVER_ZONE: Column = { name: "SERVER ZONE", give: "text", leave: 2 };
+
+const ZONE_TEXTS: Record<ZoneCell, string> = {
+  usable: "usable",
+  awaited: "not yet",
+  fails: "fails",
+  not_asked: "–",
+};
 
 export function imagesText(
   recipe: string,
@@ -28,16 +38,41 @@ export function imagesText(
 
 export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
   const hasVersions = images.some(({ version }) => version !== null);
-  const rows = images.map((image) => [
+  const matrix = zoneMatrix(images);
+  const hasServerZones = matters(images, matrix !== null);
+  const rows = images.map((image, index) => [
     image.id,
     image.name,
     ...(hasVersions ? [image.version ?? "–"] : []),
     image.state,
+    ...(matrix?.rows[index]?.cells.map((cell) => ZONE_TEXTS[cell]) ?? []),
+    ...(hasServerZones ? [image.availability_zone ?? "–"] : []),
     imageStored(image),
     clockCell(image.created_at, nowMs),
     image.fault === null ? imageNext(image.next, nowMs) : faultText(image.fault, nowMs),
   ]);
-  return { columns: hasVersions ? COLUMNS.toSpliced(2, 0, VERSION) : COLUMNS, rows };
+  const [id, name, state, ...others] = COLUMNS;
+  const columns = [
+    id,
+    name,
+    ...(hasVersions ? [VERSION] : []),
+    state,
+    ...(matrix?.zones ?? []).map(zoneColumn),
+    ...(hasServerZones ? [SERVER_ZONE] : []),
+    ...others,
+  ];
+  return { columns, rows };
+}
+
+/** On a cloud whose servers are all in one availability zone, it says nothing. */
+function matters(images: readonly ImageView[], hasZones: boolean): boolean {
+  const known = new Set(images.flatMap(({ availability_zone: zone }) => zone ?? []));
+  return known.size > (hasZones ? 0 : 1);
+}
+
+/** Named so that `-c` finds it: in capitals, with spaces alone. */
+function zoneColumn(zone: string): Column {
+  return { name: `IN ${zone.toUpperCase().replaceAll(/[-_ ]+/g, " ")}`, give: "text", leave: 4 };
 }
 
 /** Null: clean-ups go by what the list goes by. */

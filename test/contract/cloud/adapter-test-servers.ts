@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import type { Cloud, Disk, ServerWish } from "../../../shared/cloud-ports.ts";
+import type { Cloud } from "../../../shared/cloud-ports.ts";
+import type { Disk, ServerWish } from "../../../shared/server-wish.ts";
 import type { Stage } from "../stage.ts";
 import { until } from "../target.ts";
 import { expectRefused, NOBODY } from "./expect-refused.ts";
