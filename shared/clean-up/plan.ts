@@ -73,24 +73,19 @@ function imageRows(world: World, { recipeState, removal }: RecipeSeen, fates: Fa
 }
 
 function resourceRows(world: World, seen: RecipeSeen, fates: Fates): Row[] {
-  const { recipeState, removal, resources } = seen;
+  const { recipeState, resources } = seen;
   const recorded = recipeState.resources
     .filter(({ state, where }) => {
       const { cloud, region } = world.here;
       return state !== "gone" && where.cloud === cloud && where.region === region;
     })
     .map((resource) => ({ ...resource, why: whyResourceStays(recipeState, resource) }));
-  const known = new Set(recorded.map(({ id }) => id));
-  const named = [...removal.images.values()].flatMap((image) =>
-    (image?.snapshotIds ?? [])
-      .filter((id) => !known.has(id))
-      .map((id) => ({
-        kind: "snapshot" as const,
-        id,
-        run: null,
-        why: `image ${image?.id} needs it`,
-      })),
-  );
+  const named = seen.named.map(({ id, imageId }) => ({
+    kind: "snapshot" as const,
+    id,
+    run: null,
+    why: `image ${imageId} needs it`,
+  }));
   return [...recorded, ...named].flatMap(({ kind, id, run, why }) => {
     const there = resources.resources.get(id);
     if (there == null) return [];

@@ -1,5 +1,6 @@
 import type { Image } from "../cloud-ports.ts";
 import { GONE_AFTER_MS } from "../image/absence.ts";
+import type { Copies } from "../image/copies.ts";
 import { resourceGone } from "../image/backing-resources.ts";
 import {
   imageOf,
@@ -24,6 +25,8 @@ export interface RecipeSeen {
   recipeState: RecipeState;
   removal: RemovalSeen;
   resources: ResourcesSeen;
+  /** Snapshots that its images name and its record does not have. */
+  named: Array<{ id: string; imageId: string }>;
 }
 
 export interface Fate {
@@ -57,12 +60,14 @@ class Stage {
   #state: RecipeState;
   readonly #seen: RecipeSeen;
   readonly #images: Map<string, Image | null>;
+  readonly #copies: Map<string, Copies>;
   readonly #resources: Map<string, SeenResource | null>;
 
   constructor(seen: RecipeSeen) {
     this.#seen = seen;
     this.#state = seen.recipeState;
     this.#images = new Map(seen.removal.images);
+    this.#copies = new Map(seen.removal.copies);
     this.#resources = new Map(seen.resources.resources);
   }
 
@@ -70,7 +75,7 @@ class Stage {
   images(here: Place, nowMs: number): boolean {
     const plan = planRemoval(
       this.#state,
-      { ...this.#seen.removal, images: this.#images },
+      { ...this.#seen.removal, images: this.#images, copies: this.#copies },
       here,
       nowMs,
     );
@@ -95,10 +100,16 @@ class Stage {
     const plan = planResources(deleting, seen, nowMs);
     for (const { id, why } of plan.kept) this.#stays(id, why);
     for (const op of plan.ops) this.#resourceOp(op);
-    const pending = plan.pending.filter((id) => this.#isBeingDeleted(id));
-    for (const id of pending) this.#resourceGoes(id, "it is being deleted already");
     for (const id of plan.pending) if (!this.fates.has(id)) this.#stays(id, "it is busy");
-    return plan.ops.length + pending.length === 0;
+    if (plan.ops.length > 0) return false;
+    // A snapshot is judged again once the volume that was made from it is gone.
+    const isSnapshot = (id: string) => deleting.some((p) => p.id === id && p.kind === "snapshot");
+    const isOrigin = (id: string) => seen.volumes.some(({ snapshotId }) => snapshotId === id);
+    const ending = plan.pending.filter((id) => this.#isBeingDeleted(id) && !isOrigin(id));
+    const first = ending.filter((id) => !isSnapshot(id));
+    for (const id of first.length > 0 ? first : ending)
+      this.#resourceGoes(id, "it is being deleted already");
+    return ending.length === 0;
   }
 
   #imageOp(op: RemovalOp, nowMs: number): void {
@@ -149,6 +160,7 @@ class Stage {
   #imageGoes(id: string, why: string, nowMs: number): void {
     this.fates.set(id, { fate: "delete", why });
     this.#images.set(id, null);
+    this.#copies.delete(id);
     this.#change(noteDeleted(this.#state, id, nowMs));
   }
 

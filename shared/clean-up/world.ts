@@ -2,7 +2,8 @@ import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource, RecipeState } from "../image/recipe-state.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
-import type { Place } from "../image/removal-plan.ts";
+import type { Place, RemovalSeen } from "../image/removal-plan.ts";
+import { seeCopies } from "../image/copies.ts";
 import {
   type ResourcesSeen,
   seeMarked,
@@ -53,11 +54,16 @@ export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
   const recipes: RecipeSeen[] = [];
   for (const record of records.filter(({ recipeName }) => scope.recipes.includes(recipeName))) {
     const recipeState = prepared(record, orphans, ctx.now());
-    const removal = await seeRemoval(ctx, recipeState, here);
-    const named = [...removal.images.values()].flatMap((image) => image?.snapshotIds ?? []);
+    const removal = await withCopies(ctx, recipeState, await seeRemoval(ctx, recipeState, here));
+    const named = namedByOwn(users, recipeState);
     const resources = await seeResourcesHere(ctx, { recipeState, here, snapshots, named });
     const { volumes, namedBy, unread } = users;
-    recipes.push({ recipeState, removal, resources: { ...resources, volumes, namedBy, unread } });
+    recipes.push({
+      recipeState,
+      removal,
+      named,
+      resources: { ...resources, volumes, namedBy, unread },
+    });
   }
   return { here, installationId, recipes, images, snapshots, users, withOthers, orphans };
 }
@@ -67,9 +73,40 @@ export function prepared(record: RecipeState, orphans: readonly Orphan[], nowMs:
   return withOrphans(markStraysForDeletion(record, nowMs) ?? record, orphans, nowMs);
 }
 
+/** Snapshots that images of the recipe name, and its record does not have. */
+function namedByOwn({ images }: UsersSeen, recipeState: RecipeState): RecipeSeen["named"] {
+  const own = new Set(
+    recipeState.images.filter(({ state }) => state !== "gone").map(({ id }) => id),
+  );
+  const known = new Set(recipeState.resources.map(({ id }) => id));
+  const named = images
+    .filter(({ image }) => own.has(image.id))
+    .flatMap(({ image }) => image.snapshotIds.map((id) => ({ id, imageId: image.id })))
+    .filter(({ id }) => !known.has(id));
+  return [...new Map(named.map((one) => [one.id, one])).values()];
+}
+
+/** An image that is to go may be left in another image service alone. */
+async function withCopies(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  seen: RemovalSeen,
+): Promise<RemovalSeen> {
+  const copies = new Map(seen.copies);
+  for (const entry of recipeState.images)
+    if (seen.images.get(entry.id) === null && !copies.has(entry.id))
+      copies.set(entry.id, await seeCopies(ctx, entry));
+  return { ...seen, copies };
+}
+
 async function seeResourcesHere(
   ctx: Ctx,
-  of: { recipeState: RecipeState; here: Place; snapshots: Snapshot[]; named: string[] },
+  of: {
+    recipeState: RecipeState;
+    here: Place;
+    snapshots: Snapshot[];
+    named: RecipeSeen["named"];
+  },
 ): Promise<Pick<ResourcesSeen, "resources" | "failures">> {
   const { recipeState, here, snapshots, named } = of;
   const recorded = recipeState.resources.filter(
@@ -88,7 +125,7 @@ async function seeResourcesHere(
     else if (kind === "volume") all.set(id, await ctx.cloud.volumes.volume(id));
     else all.set(id, await ctx.cloud.compute.server(id));
   }
-  for (const id of named)
+  for (const { id } of named)
     if (!all.has(id)) all.set(id, isListed.get(id) ?? (await ctx.cloud.volumes.snapshot(id)));
   return { resources: all, failures };
 }

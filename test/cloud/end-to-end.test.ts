@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { cleanUpScenarios } from "./scenarios/clean-up.ts";
 import { doctorScenarios } from "./scenarios/doctor.ts";
 import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
@@ -26,6 +27,7 @@ describe.concurrent("end to end", () => {
   needsOperator("a cloud that says no", () => refusalScenarios(stage));
   describe("refreshed three times", () => refreshScenarios(stage));
   describe("what is not deleted", () => retentionScenarios(stage));
+  describe("a clean-up", () => cleanUpScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));
   describe("a test boot", () => testBootScenarios(stage));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as z from "zod/mini";
+import { type CleanUpDocument, cleanUpDocument } from "../../local/view/clean-up.ts";
 import { doctorDocument } from "../../local/view/checks.ts";
 import { runDocument, type RunReport } from "../../local/view/run-report.ts";
 import { printedReport } from "./run-report.ts";
@@ -20,6 +21,10 @@ export interface Program extends AsyncDisposable {
   doctor(
     ...args: string[]
   ): Promise<{ status: number | null; document: z.infer<typeof doctorDocument> }>;
+  /** `regild clean-up ARGS -o json`, to its end. */
+  cleanUp(...args: string[]): Promise<{ status: number | null; document: CleanUpDocument }>;
+  /** The same, where it refuses: its exit status. */
+  cleanUpRefused(...args: string[]): Promise<number | null>;
   /** Starts `regild serve`, and comes back once it serves. */
   serve(): Promise<void>;
   /** SIGKILL to `regild serve`; comes back once the process is gone. */
@@ -83,6 +88,18 @@ export function openProgram(
       const document = doctorDocument.safeParse(parseJson(out()));
       if (!document.success) throw new Error(`regild doctor ${args.join(" ")}: ${out()}${err()}`);
       return { status: child.exitCode, document: document.data };
+    },
+    cleanUp: async (...args) => {
+      const { child, closed, out, err } = start(["clean-up", ...args, "-o", "json"]);
+      await closed;
+      const document = cleanUpDocument.safeParse(parseJson(out()));
+      if (!document.success) throw new Error(`regild clean-up ${args.join(" ")}: ${out()}${err()}`);
+      return { status: child.exitCode, document: document.data };
+    },
+    cleanUpRefused: async (...args) => {
+      const { child, closed } = start(["clean-up", ...args, "-o", "json"]);
+      await closed;
+      return child.exitCode;
     },
     serve: async () => {
       const { child, out, err } = (host = start(["serve", "--listen", "127.0.0.1:0"]));
