@@ -43,6 +43,8 @@ export const doctorDocument = z.extend(documentSchema, {
   /** Whether things were made and removed (`--act`). */
   acted: z.boolean(),
   clouds: z.array(examinedCloud),
+  /** The OpenID provider of regild.yml. Null: there is none, or some recipes or one cloud were asked for. */
+  sign_in: z.nullable(z.strictObject({ issuer: z.string(), findings: z.array(finding) })),
   /** Of the files, not of a cloud. */
   warnings: z.array(z.string()),
 });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type * as z from "zod/mini";
 import { examinePlace } from "../../doctor/examine-place.ts";
+import { providerFindings } from "../../doctor/provider-findings.ts";
 import { type Place, placesOf } from "../../doctor/place.ts";
 import type { Finding } from "../../../shared/openstack/finding.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
@@ -8,6 +9,7 @@ import { type doctorDocument, type ExaminedCloud, viewFinding } from "../../view
 import { SCHEMA } from "../../view/document.ts";
 import type { App } from "../app.ts";
 import { cloudsOf } from "../clouds.ts";
+import { readConfig } from "../config-file.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipeNamed, recipesOrNone } from "../recipes-file.ts";
 import { interruption } from "../signals.ts";
@@ -23,7 +25,7 @@ export function addDoctor(program: Command, action: Action): void {
     .summary("what the credentials may do, what the clouds can do, and each recipe's source")
     .description(
       prose(`Signs in to each cloud that the recipes use, or to the one named, and reads: catalog, versions, access to
-compute, volume and image, quota, clock. Looks for the server or volume of each recipe, or of the recipes named.
+compute, volume and image, quota, clock. Looks at the OpenID provider of regild.yml too. Looks for the server or volume of each recipe, or of the recipes named.
 Changes nothing without --act.
 ✓ good   ✗ a problem, with its remedy   ? reading cannot tell
 --act proves the rights before the first night: it makes small things named regild-doctor-…, does with them what runs
@@ -71,16 +73,31 @@ async function examine(app: App, names: string[], options: DoctorOptions): Promi
     }
     examined.push(viewPlace(place, findings));
   }
+  const isWhole = names.length === 0 && options.cloud === undefined;
+  const signIn = isWhole && !signal.aborted ? await examineSignIn(app) : null;
   const files = loaded.problems.map((problem) => `${problem.file}: ${problem.message}`);
   answer(app, {
     schema: SCHEMA,
     acted: willAct,
     clouds: examined,
+    sign_in: signIn,
     warnings: [...files, ...loaded.warnings],
   });
   if (signal.aborted) return EXIT.interrupted;
-  const findings = examined.flatMap((found) => found.findings);
+  const findings = [...examined, ...(signIn === null ? [] : [signIn])].flatMap(
+    (found) => found.findings,
+  );
   return findings.some(({ state }) => state === "problem") ? EXIT.checkFailed : EXIT.done;
+}
+
+/** The OpenID provider of regild.yml. @returns null: there is none. */
+async function examineSignIn(app: App): Promise<z.infer<typeof doctorDocument>["sign_in"]> {
+  const config = readConfig(app.configFile);
+  if (config === null || "problems" in config || config.oidc === null) return null;
+  const { issuer } = config.oidc;
+  const about = { env: app.env, now: app.now, recipes: [...recipesOrNone(app).keys()] };
+  const findings = await providerFindings(config.oidc, about);
+  return { issuer, findings: findings.map(viewFinding) };
 }
 
 /** Signed in, and the region is there. */

@@ -5,11 +5,12 @@ import type { Paint } from "./paint.ts";
 import { columns } from "./table.ts";
 
 export function doctorText(
-  { clouds, warnings }: z.infer<typeof doctorDocument>,
+  { clouds, sign_in: signIn, warnings }: z.infer<typeof doctorDocument>,
   paint: Paint,
 ): string[] {
   return [
     ...clouds.flatMap((cloud, index) => [...(index === 0 ? [] : [""]), ...cloudText(cloud, paint)]),
+    ...(signIn === null ? [] : ["", ...findingLines(signIn.issuer, signIn.findings, paint)]),
     ...warnings.map((warning) => `${paint("yellow", "!")} ${warning}`),
   ];
 }
@@ -18,11 +19,15 @@ function cloudText(
   { cloud, region_name: region, findings }: ExaminedCloud,
   paint: Paint,
 ): string[] {
+  return findingLines(region === null ? cloud : `${cloud} (${region})`, findings, paint);
+}
+
+function findingLines(title: string, findings: readonly FindingView[], paint: Paint): string[] {
   const rows = findings.flatMap((found) => [
     [sign(found, paint), found.area, messageOf(found)],
     ...(found.remedy === null ? [] : [["", "", printable(found.remedy)]]),
   ]);
-  return [paint("bold", region === null ? cloud : `${cloud} (${region})`), ...columns(rows)];
+  return [paint("bold", title), ...columns(rows)];
 }
 
 function sign({ state }: FindingView, paint: Paint): string {
