@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import { counted } from "../cli/text/format.ts";
 import type { RecipeStatus, statusDocument } from "../view/status.ts";
 import type { CloudAnswer } from "./cloud-answers.ts";
+import type { CloudQuota } from "./cloud-quotas.ts";
 import { html, type Html } from "./html.ts";
 import type { PageText } from "./layout.ts";
 import { needsList, needyOf } from "./needs-list.ts";
@@ -12,6 +13,8 @@ import { needYou, summary } from "./summary.ts";
 export interface Overview {
   status: z.infer<typeof statusDocument>;
   clouds: readonly CloudAnswer[];
+  /** Null: nobody asks for them. */
+  quotas: readonly CloudQuota[] | null;
   /** The recipes of this page. */
   rows: ReadonlyArray<{ status: RecipeStatus; runs: readonly RecentRun[] }>;
   /** From 1. */
@@ -22,12 +25,12 @@ export interface Overview {
 }
 
 export function overviewPage(overview: Overview, nowMs: number): PageText {
-  const { status, clouds } = overview;
+  const { status, clouds, quotas } = overview;
   const needy = needyOf(status, nowMs);
   const isAtWork = overview.rows.some(({ status }) => status.last_run?.ended_at === null);
   const body = html`<h1 class="hidden">Recipes</h1>
     <div id="summary" class="summary" data-live>
-      ${summary(status, { clouds, needy: needy.length }, nowMs)}
+      ${summary(status, { clouds, quotas, needy: needy.length }, nowMs)}
     </div>
     <div id="needs" data-live>${needsList(needy)}</div>
     ${recipesSection(overview, nowMs)}`;

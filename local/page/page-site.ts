@@ -4,6 +4,7 @@ import { NotFound } from "../view/find-run.ts";
 import type { Records } from "../view/read.ts";
 import { assetAt } from "./assets.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
+import type { CloudQuotas } from "./cloud-quotas.ts";
 import { page, type PageText, problemPage } from "./layout.ts";
 import { recordsSeenBy } from "../view/seen.ts";
 import { Pages } from "./pages.ts";
@@ -25,11 +26,18 @@ const runsQuery = z.object({
 
 const imageQuery = z.object({ image: z.string().check(z.maxLength(200)) });
 
-/** The page for people, rendered here from what the commands read. Reads only. */
-export function pageSite(records: Records, clouds: CloudAnswers): PageSite {
+/**
+ * The page for people, rendered here from what the commands read. Reads only.
+ * @param quotas absent: the page shows none.
+ */
+export function pageSite(
+  records: Records,
+  clouds: CloudAnswers,
+  quotas: CloudQuotas | null = null,
+): PageSite {
   const recentRuns = new RecentRuns();
   return async (path, query, viewer = NOBODY) => {
-    const pages = new Pages(recordsSeenBy(viewer.recipes, records), clouds, recentRuns);
+    const pages = new Pages(recordsSeenBy(viewer.recipes, records), { clouds, quotas, recentRuns });
     const text = textAt(pages, path, Object.fromEntries(new URLSearchParams(query)), viewer);
     if (text === null) return assetAt(path);
     try {

@@ -5,6 +5,7 @@ import { type RunRecord, viewRun } from "../view/run.ts";
 import { stateSeen } from "../view/seen.ts";
 import { viewRecipe } from "../view/status.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
+import type { CloudQuotas } from "./cloud-quotas.ts";
 import { cancelPage, pausePage, pinPage, recipeForms, rollbackPage } from "./forms.ts";
 import type { PageText } from "./layout.ts";
 import { overviewPage } from "./overview.ts";
@@ -31,12 +32,18 @@ const IMAGES = 50;
 export class Pages {
   private readonly records: Records;
   private readonly clouds: CloudAnswers;
+  private readonly quotas: CloudQuotas | null;
   private readonly recentRuns: RecentRuns;
 
-  constructor(records: Records, clouds: CloudAnswers, recentRuns: RecentRuns) {
+  /** @param of `quotas` null: nobody asks for them. */
+  constructor(
+    records: Records,
+    of: { clouds: CloudAnswers; quotas: CloudQuotas | null; recentRuns: RecentRuns },
+  ) {
     this.records = records;
-    this.clouds = clouds;
-    this.recentRuns = recentRuns;
+    this.clouds = of.clouds;
+    this.quotas = of.quotas;
+    this.recentRuns = of.recentRuns;
   }
 
   async overview({ find, page }: { find: string; page: number }): Promise<PageText> {
@@ -52,7 +59,8 @@ export class Pages {
       rows.push({ status, runs });
     }
     const clouds = this.clouds.of(records.recipes.values());
-    return overviewPage({ status, clouds, rows, page: shown, pages, find }, records.now());
+    const quotas = this.quotas?.of(records.recipes.values()) ?? null;
+    return overviewPage({ status, clouds, quotas, rows, page: shown, pages, find }, records.now());
   }
 
   async recipe(name: string, viewer: Viewer): Promise<PageText> {

@@ -3,15 +3,28 @@ import { about, counted } from "../cli/text/format.ts";
 import type { HostView } from "../view/host.ts";
 import type { statusDocument } from "../view/status.ts";
 import type { CloudAnswer } from "./cloud-answers.ts";
+import type { CloudQuota } from "./cloud-quotas.ts";
+import { quotaList } from "./quota-list.ts";
 import { html, type Html, type Part } from "./html.ts";
 import { at, recipePath } from "./words.ts";
 
 type Status = z.infer<typeof statusDocument>;
 
-/** The strip at the top: whether somebody has to do something, and what the host does. */
+/**
+ * The strip at the top: whether somebody has to do something, and what the host does.
+ * @param about `quotas` null: nobody asks for them.
+ */
 export function summary(
   status: Status,
-  { clouds, needy }: { clouds: readonly CloudAnswer[]; needy: number },
+  {
+    clouds,
+    quotas,
+    needy,
+  }: {
+    clouds: readonly CloudAnswer[];
+    quotas: readonly CloudQuota[] | null;
+    needy: number;
+  },
   nowMs: number,
 ): Html {
   return html`${verdict(needy)}
@@ -19,6 +32,7 @@ export function summary(
       ${fact("Host", hostText(status.host, nowMs))} ${fact("Next start", nextStart(status, nowMs))}
       ${fact("At work", counted(status.runs_under_way ?? 0, "run"))}
       ${fact("Clouds", cloudList(clouds, nowMs))}
+      ${quotas !== null && fact("Quota", quotaList(quotas, nowMs))}
     </dl>`;
 }
 

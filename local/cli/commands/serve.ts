@@ -18,6 +18,7 @@ import { CloudSignIns } from "../../health/cloud-sign-ins.ts";
 import { storeWithLog } from "../../outcome-log.ts";
 import { measured } from "../../metrics/metrics-page.ts";
 import { CloudAnswers } from "../../page/cloud-answers.ts";
+import { CloudQuotas } from "../../page/cloud-quotas.ts";
 import { LiveUpdates } from "../../page/live-updates.ts";
 import { pageSite } from "../../page/page-site.ts";
 import { pageGate } from "../../page/page-gate.ts";
@@ -159,7 +160,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const { env, now } = app;
   const atProvider = new OidcSignIn({ settings: () => oidc, people, sessions, env, now, log });
   const pages = pageGate(
-    pageSite(records, answers),
+    pageSite(records, answers, new CloudQuotas(backend.clouds, app.now)),
     { records, actions: backend, gate },
     { live, oidc: atProvider },
   );
