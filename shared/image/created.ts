@@ -97,19 +97,19 @@ export function isImageThere(
 /**
  * The gap between two checks grows with the age of the attempt.
  * @param seen `isFound`: what the attempt made is in the inventory now. `isThere`: its image is not gone yet.
+ *   `isSettled`: the image id is used up, and nobody has to ask for it again.
  */
 export function afterLateCheck(
   recipeState: RecipeState,
   late: LateAttempt,
-  seen: { isFound: boolean; isThere: boolean },
+  seen: { isFound: boolean; isThere: boolean; isSettled: boolean },
   nowMs: number,
 ): RecipeState {
   const others = recipeState.lateAttempts.filter((t) => t.attemptId !== late.attemptId);
   if (seen.isFound || (nowMs >= late.untilMs && !seen.isThere))
     return { ...recipeState, lateAttempts: others };
   const gapMs = Math.min(LONGEST_GAP_MS, Math.max(60_000, (nowMs - late.atMs) / 2));
-  return {
-    ...recipeState,
-    lateAttempts: [...others, { ...late, imageId: null, nextCheckAtMs: Math.ceil(nowMs + gapMs) }],
-  };
+  const imageId = seen.isSettled ? null : late.imageId;
+  const nextCheckAtMs = Math.ceil(nowMs + gapMs);
+  return { ...recipeState, lateAttempts: [...others, { ...late, imageId, nextCheckAtMs }] };
 }

@@ -12,9 +12,10 @@ export function fenceName(attemptId: string): string {
 /**
  * Uses an image id up, so that an attempt that was given up can make no image any more. If an image has or had the id, the
  * inventory marks that image for deletion. If the cloud refuses, the inventory keeps looking for the attempt's image.
+ * @returns false if the cloud refuses: the empty image may be left, and has to be asked for again by its id.
  */
-export async function fence(ctx: Ctx, late: LateAttempt): Promise<void> {
-  if (late.imageId === null) return;
+export async function fence(ctx: Ctx, late: LateAttempt): Promise<boolean> {
+  if (late.imageId === null) return true;
   const created = { kind: "image" as const, id: late.imageId };
   try {
     const isFenced = await ctx.cloud.images.fence(created.id, fenceName(late.attemptId));
@@ -22,9 +23,11 @@ export async function fence(ctx: Ctx, late: LateAttempt): Promise<void> {
       await ctx.changeRecipeState((recipeState) =>
         markCreatedForDeletion(recipeState, created, late, ctx.now()),
       );
+    return true;
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
     await ctx.changeRecipeState((recipeState) => awaitLateAttempts(recipeState, [late]));
+    return false;
   }
 }
 

@@ -149,7 +149,7 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
       await ctx.changeRecipeState((recipeState) =>
         markCreatedForDeletion(recipeState, created, late, now),
       );
-    else await fence(ctx, late);
+    const isSettled = created !== null || (await fence(ctx, late));
     const isThere = isImageThere(await ctx.recipeState(), late);
     if (!isNew && !isThere && late.kind === "create-image") {
       const orphans = await findOrphans(ctx, await ctx.recipeState(), [late.name]);
@@ -160,7 +160,7 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
     // The image with this id may be of another create: this attempt's request may still arrive, and leave snapshots.
     const isFound = isNew && late.imageId === null;
     await ctx.changeRecipeState((recipeState) =>
-      afterLateCheck(recipeState, late, { isFound, isThere }, now),
+      afterLateCheck(recipeState, late, { isFound, isThere, isSettled }, now),
     );
   }
 }

@@ -65,6 +65,27 @@ describe("12: a worker that sleeps between its last check of the clock and the c
     },
   );
 
+  it.each([403, 409])(
+    "leaves no empty image behind where the cloud refuses to make it once, and to delete it once with %i",
+    async (status) => {
+      const s = await scenario({
+        bounds: BEYOND,
+        faults: () => [
+          { call: CREATE_IMAGE, fault: { kind: "late", seconds: 3600 } },
+          { call: /POST \S+\/v2\/images id/, fault: { kind: "status", status: 403 } },
+          { call: /DELETE \S+\/v2\/images\/\S+$/, fault: { kind: "status", status } },
+        ],
+      });
+      s.start();
+      s.cancelWhen((run) => run.intent?.kind === "create-image");
+      s.at(3 * HOUR, () => {});
+      expect(await s.finish()).toEqual(["cancelled"]);
+      expect(s.images()).toEqual([]);
+      const left = [...s.cloud.world.firstZone.images.values()].map(({ name }) => name);
+      expect(left.filter((name) => name?.startsWith("regild-fence-"))).toEqual([]);
+    },
+  );
+
   it("sends nothing when it wakes up before the call and after the window", async () => {
     const s = await scenario({
       faults: (s) => [

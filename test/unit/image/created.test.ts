@@ -56,7 +56,7 @@ describe("a thing that an unanswered create has made after all", () => {
   });
 });
 
-const NOTHING = { isFound: false, isThere: false };
+const NOTHING = { isFound: false, isThere: false, isSettled: true };
 
 describe("looking for an unanswered create", () => {
   const late = lateAttempt();
@@ -64,7 +64,7 @@ describe("looking for an unanswered create", () => {
   const ids = (h: typeof watching) => h.lateAttempts.map((t) => t.attemptId);
 
   it("is over once it was found, or its time has passed, for this attempt alone", () => {
-    expect(ids(afterLateCheck(watching, late, { isFound: true, isThere: false }, NOW))).toEqual([
+    expect(ids(afterLateCheck(watching, late, { ...NOTHING, isFound: true }, NOW))).toEqual([
       "other",
     ]);
     expect(ids(afterLateCheck(watching, late, NOTHING, late.untilMs))).toEqual(["other"]);
@@ -72,11 +72,21 @@ describe("looking for an unanswered create", () => {
   });
 
   it("goes on as long as its image is not gone", () => {
-    const there = { isFound: false, isThere: true };
+    const there = { ...NOTHING, isThere: true };
     const after = afterLateCheck(watching, late, there, late.untilMs);
     expect(ids(after)).toContain("try001");
     const [next] = after.lateAttempts.filter((t) => t.attemptId === "try001");
     expect(next?.nextCheckAtMs).toBe(late.untilMs + 12 * HOUR);
+  });
+
+  it("asks for its image id again until the id is used up", () => {
+    const chosen = { ...late, imageId: "chosen" };
+    const idAfter = (isSettled: boolean) =>
+      afterLateCheck(watching, chosen, { ...NOTHING, isSettled }, NOW).lateAttempts.find(
+        (t) => t.attemptId === "try001",
+      )?.imageId;
+    expect(idAfter(false)).toBe("chosen");
+    expect(idAfter(true)).toBeNull();
   });
 
   it("goes on in gaps that grow with its age, and takes few checks", () => {
