@@ -63,7 +63,9 @@ function bootText(
 /** Nova refuses to stop a locked server, and takes an image of one. Source: nova/compute/api.py, check_instance_lock. */
 export function lockFinding(recipe: Recipe, { locked, status, name, id }: Server): Finding[] {
   if (locked !== true || !recipe.prepare.stopServer || status === "SHUTOFF") return [];
-  const message = `${name} is locked, so Nova refuses to stop it`;
-  const remedy = `openstack server unlock ${id}, or take prepare.stop_server out`;
-  return [recipeFinding("problem", recipe, "prepare.stop_server", message, remedy)];
+  const isOwnStop = recipe.prepare.waitForShutoffMs === null;
+  const key = isOwnStop ? "prepare.stop_server" : "prepare.wait_for_shutoff";
+  const message = `${name} is locked, so Nova refuses to ${isOwnStop ? "stop it" : "start it again"}`;
+  const remedy = `openstack server unlock ${id}, or take ${key} out`;
+  return [recipeFinding("problem", recipe, key, message, remedy)];
 }

@@ -95,8 +95,9 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       ]),
     ),
     prepare: {
-      stopServer: merged.prepare.stop_server,
+      stopServer: merged.prepare.stop_server || merged.prepare.wait_for_shutoff !== undefined,
       stopTimeoutMs: merged.prepare.stop_timeout,
+      waitForShutoffMs: merged.prepare.wait_for_shutoff ?? null,
       allowLive: merged.prepare.allow_live,
     },
     image: {

@@ -14,6 +14,7 @@ const CAPTURE: Path = ["capture"];
 const DEADLINE: Path = ["deadline"];
 const STOP_SERVER: Path = ["prepare", "stop_server"];
 const ALLOW_LIVE: Path = ["prepare", "allow_live"];
+const WAIT_FOR_SHUTOFF: Path = ["prepare", "wait_for_shutoff"];
 const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
 const IMAGE_NAME: Path = ["image", "name"];
 
@@ -65,11 +66,27 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
-    fields: [ALLOW_LIVE, STOP_SERVER],
+    fields: [ALLOW_LIVE, STOP_SERVER, WAIT_FOR_SHUTOFF],
     problemIn: ({ prepare }, own) =>
-      own.prepare?.allow_live === true && prepare.stop_server
-        ? "is for volumes whose servers run, and stop_server stops them. Take one of the two out"
+      own.prepare?.allow_live === true &&
+      (prepare.stop_server || prepare.wait_for_shutoff !== undefined)
+        ? "is for volumes whose servers run, and this recipe has them stopped first. Take one of the two out"
         : null,
+  },
+  {
+    fields: [WAIT_FOR_SHUTOFF, STOP_SERVER],
+    problemIn: ({ prepare }) =>
+      prepare.wait_for_shutoff !== undefined && prepare.stop_server
+        ? "waits for a guest that powers itself off, and stop_server stops it. Write one of the two: false takes stop_server of defaults back"
+        : null,
+  },
+  {
+    fields: [DEADLINE, WAIT_FOR_SHUTOFF],
+    problemIn({ deadline, prepare }) {
+      const wait = prepare.wait_for_shutoff;
+      if (wait === undefined || deadline > wait) return null;
+      return `a deadline of ${formatDuration(deadline)} leaves no time after a wait_for_shutoff of ${formatDuration(wait)}. Write a deadline above ${formatDuration(wait)}`;
+    },
   },
   {
     // One from `defaults` is for the recipes that upload.

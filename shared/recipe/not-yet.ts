@@ -5,6 +5,8 @@ const NOT_YET = new Map(
     approve: "Write promote: approve",
     availability_zones: "Write zones: and the image service of each (docs/zones.md)",
     distribute: "Take it out: the image is made where its source is",
+    hook: "Have your build prepare the guest, and start the run by a webhook afterwards",
+    restore: "Make a snapshot of the disk yourself before the run, and go back to it afterwards",
     members: "Write visibility: shared, and add members by openstack image add project",
     protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
@@ -13,8 +15,6 @@ const NOT_YET = new Map(
     skip_unchanged: "Take it out: every run makes an image",
     fresh_within: "Take it out, and ask regild status how old the images are",
     "<<": "Write what recipes share into defaults",
-    wait_for_shutoff:
-      "Write prepare: { stop_server: true }, or shut the server down before the run",
   }),
 );
 

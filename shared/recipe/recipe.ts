@@ -109,8 +109,11 @@ export const recipeSchema = z.strictObject({
   /** What a run is told when it starts, by name. Recipes of earlier versions have none. */
   inputs: z._default(z.record(z.string(), input), {}),
   prepare: z.strictObject({
+    /** The image is taken while the server, or each server that has the volume, is stopped. */
     stopServer: z.boolean(),
     stopTimeoutMs: durationMs,
+    /** The guest powers itself off within this time, and nobody asks it to stop. Null: Regild stops it. */
+    waitForShutoffMs: z._default(z.nullable(durationMs), null),
     /** A volume may be uploaded while its server runs. Runs of a time before this was asked go on as they began. */
     allowLive: z._default(z.boolean(), true),
   }),

@@ -144,6 +144,10 @@ const prepare = mapping(
     stop_timeout: optional(duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND), {
       description: "How long the server may take to reach SHUTOFF",
     }),
+    wait_for_shutoff: optional(duration("wait_for_shutoff", "30m", MS_PER_SECOND), {
+      description:
+        "In place of stop_server, for a guest that powers itself off, as after Sysprep: wait so long for SHUTOFF, and ask nobody to stop. The server is started again afterwards",
+    }),
     allow_live: optional(boolean(), {
       description:
         "With capture: volume, upload the volume also while a server that has it runs. The upload reads the disk for minutes, so the image may hold parts of files",

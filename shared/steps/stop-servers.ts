@@ -1,10 +1,11 @@
 import type { Server } from "../cloud-ports.ts";
 import type { Decision } from "../protocol/step.ts";
+import { formatDuration } from "../recipe/duration.ts";
 import type { Run } from "../run/record.ts";
 import type { SourceItem } from "../source/item.ts";
 import { isStill, type User } from "../source/live-volume.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
-import { stopAskedAtMs } from "../source/servers.ts";
+import { stopAskedAtMs, stopped } from "../source/servers.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
@@ -28,7 +29,7 @@ export function decideStops(
     server === null || !known.has(id) ? [] : [decideServer(run, server, item, nowMs)],
   );
   // No server is stopped for a run that fails because of another one.
-  for (const kind of ["fail", "act", "intend", "wait"] as const) {
+  for (const kind of ["fail", "act", "note", "intend", "wait"] as const) {
     const decision = decisions.find((each) => each.kind === kind);
     if (decision !== undefined) return decision;
   }
@@ -67,6 +68,7 @@ export function decideServer(
   const askedAtMs = stopAskedAtMs(run, server.id);
   if (
     askedAtMs !== null &&
+    run.recipe.prepare.waitForShutoffMs === null &&
     server.status !== "SHUTOFF" &&
     nowMs >= askedAtMs + run.recipe.prepare.stopTimeoutMs
   ) {
@@ -81,11 +83,17 @@ export function decideServer(
   const stoppedJustNow = askedAtMs !== null && nowMs < askedAtMs + 10_000;
   if (server.taskState !== null) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   const { stopServer } = run.recipe.prepare;
-  const stopped = isUser ? isStill({ server }) : server.status === "SHUTOFF";
-  const takeable = stopServer ? stopped : TAKEABLE.includes(server.status);
+  const isStillNow = isUser ? isStill({ server }) : server.status === "SHUTOFF";
+  const takeable = stopServer ? isStillNow : TAKEABLE.includes(server.status);
   // Of each attempt anew: a worker that slept since an earlier one must not take this wish for that one's.
   const isWished = item?.wishedPower === "ACTIVE" && (item.wishedAtMs ?? 0) >= run.stepSinceMs;
   const isStopped = askedAtMs !== null;
+  // The guest has powered itself off. Found SHUTOFF, nobody wishes that the server runs.
+  const isOff = run.recipe.prepare.waitForShutoffMs !== null && server.status === "SHUTOFF";
+  if (isOff && isWished && !isStopped) {
+    const text = `${server.name} has powered itself off`;
+    return { kind: "note", text, set: stopped(run, server.id, nowMs) };
+  }
   // One that did has struck it out, before the stop, when it saw the server run: it is written down again.
   if (!isWished && isStopped) return wishPower(server);
   if (takeable)
@@ -93,10 +101,30 @@ export function decideServer(
   if (LASTING.includes(server.status)) return lasting(run, server);
   if (server.status !== "ACTIVE") return { kind: "wait", seconds: 5, text };
   if (!isWished) return wishPower(server);
+  const { waitForShutoffMs } = run.recipe.prepare;
+  if (waitForShutoffMs !== null)
+    return waitForGuest(run, server, { sinceMs: item.wishedAtMs ?? run.stepSinceMs, nowMs });
   // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
   if (isStopped) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   const { id: serverId, name } = server;
   return { kind: "intend", intent: "stop-server", serverId, text: `stops ${name}` };
+}
+
+/** Nova tells a guest that powers itself off by its status alone, seconds later: its power state comes from the host. */
+function waitForGuest(
+  run: Run,
+  { name }: Server,
+  { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
+): Decision<StopAct> {
+  const waitMs = run.recipe.prepare.waitForShutoffMs ?? 0;
+  if (nowMs < sinceMs + waitMs)
+    return { kind: "wait", seconds: 15, text: `waits for ${name} to power itself off` };
+  return {
+    kind: "fail",
+    code: "shutoff-timeout",
+    message: `Server ${name} has not powered itself off within ${formatDuration(waitMs)}`,
+    remedy: `Look at its console for what keeps the guest from it, or raise ${run.recipeName}.prepare.wait_for_shutoff`,
+  };
 }
 
 function wishPower({ id: serverId, name }: Server): Decision<StopAct> {

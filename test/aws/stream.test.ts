@@ -146,7 +146,12 @@ describe("the filter of serverless.yml", () => {
     await finish(
       await begin({
         ...rules,
-        prepare: { stopServer: true, stopTimeoutMs: 600_000, allowLive: false },
+        prepare: {
+          stopServer: true,
+          stopTimeoutMs: 600_000,
+          allowLive: false,
+          waitForShutoffMs: null,
+        },
       }),
     );
     const stuck = await begin();

@@ -6,7 +6,9 @@ import { lookStage } from "./look.ts";
 const image = (is: Partial<Recipe["image"]>): Pick<Recipe, "image"> => ({
   image: { ...recipe().image, ...is },
 });
-const stopping = { prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false } };
+const stopping = {
+  prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false, waitForShutoffMs: null },
+};
 const data = { source: { kind: "volume", idOrName: "data" }, capture: "volume" } as const;
 
 describe("the server of a recipe", () => {

@@ -13,7 +13,12 @@ async function started(is: { name: string; metadata: Record<string, string> }) {
   const of = recipe({
     source: { kind: "server", idOrName: server.id },
     allowSource,
-    prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE, allowLive: false },
+    prepare: {
+      stopServer: true,
+      stopTimeoutMs: 10 * MINUTE,
+      allowLive: false,
+      waitForShutoffMs: null,
+    },
   });
   on.putRun({ ...run({ source: null, locked: false, seq: 0, reconcileAtMs: NOW }), recipe: of }, 1);
   await on.call(prepareSource, sqsSample("prepare-source/run"));

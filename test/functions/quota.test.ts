@@ -5,7 +5,9 @@ import { recipe } from "../unit/builders.ts";
 import { ended } from "./ended.ts";
 import { Installation } from "./installation.ts";
 
-const stopping = { prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false } };
+const stopping = {
+  prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false, waitForShutoffMs: null },
+};
 const qcow2 = { image: { ...recipe().image, diskFormat: "qcow2" as const } };
 const rootVolume = { capture: "root_volume", ...qcow2, ...stopping } as const;
 

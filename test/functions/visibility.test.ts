@@ -31,6 +31,7 @@ it.each([
     const image = { ...recipe().image, visibility, diskFormat: "raw" as const };
     const prepare = {
       stopServer: is.source.kind === "server",
+      waitForShutoffMs: null,
       stopTimeoutMs: 60_000,
       allowLive: false,
     };

@@ -77,7 +77,12 @@ describe("one run", () => {
 
   it("says how long its server will be down, as long as that lies ahead", () => {
     const stopping = recipe({
-      prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE, allowLive: false },
+      prepare: {
+        stopServer: true,
+        stopTimeoutMs: 10 * MINUTE,
+        allowLive: false,
+        waitForShutoffMs: null,
+      },
     });
     const before = run({ recipe: stopping });
     const after = run({ ...before, stoppedAtMs: NOW, restoredAtMs: NOW + 8 * MINUTE });

@@ -2,6 +2,7 @@ import { en } from "zod/locales";
 import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
+import { sourceKey, sourceSchema } from "../../shared/source/item.ts";
 import { actByHand } from "./by-hand.ts";
 import { answerAll, pauseOne, pinOne, resumeAll } from "./by-person.ts";
 import { Checker, type Violation } from "./checker.ts";
@@ -16,7 +17,15 @@ import {
 } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
-import { prepareCloud, recipesOf, faultsOf, hasLateReasons, startOf } from "./world.ts";
+import {
+  prepareCloud,
+  recipesOf,
+  faultsOf,
+  hasLateReasons,
+  poolOf,
+  powerOffSeconds,
+  startOf,
+} from "./world.ts";
 
 z.config(en());
 
@@ -84,6 +93,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   pauseOne(simulation, seed, "pause");
   answerAll(simulation, seed);
   pinOne(simulation, seed, "pin");
+  powerOff(simulation, seed);
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
   await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   isCalm = true;
@@ -130,6 +140,34 @@ function triggerAll(simulation: Simulation, seed: string): void {
   if (scheduled.length === 0) return;
   const byName = new Map(scheduled.map((recipe) => [recipe.name, recipe]));
   for (let minute = 0; minute < 65; minute++) simulation.tick(byName, begin + minute * MINUTE);
+}
+
+/** Guests that power themselves off do so once a run waits for them. Nova sees it a while later, and changes the status alone. */
+function powerOff(simulation: Simulation, seed: string): void {
+  if (poolOf(seed) !== "guests power off") return;
+  const asked = new Set<string>();
+  const before = simulation.onRunWritten;
+  simulation.onRunWritten = (run) => {
+    before?.(run);
+    const isWaiting = run.step === "prepare-source" && run.locked && run.outcome === null;
+    if (!isWaiting) return;
+    for (const { id, name } of run.source?.servers ?? []) {
+      const key = `${run.id} ${run.attempt} ${id}`;
+      const seconds = powerOffSeconds(seed, name, run.id);
+      if (asked.has(key) || seconds === null) continue;
+      asked.add(key);
+      simulation.scheduler.atTime(simulation.nowMs + seconds * 1000, () => {
+        const now = simulation.runs().find((each) => each.id === run.id);
+        const server = simulation.cloud.world.servers.get(id);
+        // Before the wish is stored, the run would rightly find a server that somebody had stopped.
+        const item = simulation.table.get(sourceKey(id));
+        const isWished = sourceSchema.parse(JSON.parse(item?.doc ?? "null")).wishedPower !== null;
+        const isStill = now?.step === "prepare-source" && now.outcome === null && isWished;
+        if (!isStill || server?.vmState !== "active" || server.taskState !== null) return;
+        server.vmState = "stopped";
+      });
+    }
+  };
 }
 
 /** At any time; or at the next moment at which a run has announced a call, or promotes its image. */

@@ -22,6 +22,7 @@ const RECIPES: Record<string, string> = {
 const POOL: Record<string, string> = {
   volume: "{ volume: pool, prepare: { stop_server: true, stop_timeout: 5m } }",
   snapshot: "{ volume: pool, capture: snapshot, prepare: { stop_server: true, stop_timeout: 5m } }",
+  "guests power off": "{ volume: pool, prepare: { wait_for_shutoff: 10m } }",
 };
 
 /** A build names the server; see `startOf`. */
@@ -154,10 +155,17 @@ function buildOf(seed: string): NonNullable<Recipe["afterPromote"]> | null {
 }
 
 /** How the image of a volume with two servers is taken. Null: this seed has no such volume. */
-export function poolOf(seed: string): "volume" | "snapshot" | null {
+export function poolOf(seed: string): "volume" | "snapshot" | "guests power off" | null {
   const draw = at(seed, "pool");
   if (draw >= 0.06 || buildOf(seed) !== null) return null;
-  return draw < 0.035 ? "volume" : "snapshot";
+  if (draw < 0.02) return "volume";
+  return draw < 0.035 ? "snapshot" : "guests power off";
+}
+
+/** How long after a run has begun to wait for it a guest powers itself off. Null: it never does. */
+export function powerOffSeconds(seed: string, server: string, runId: string): number | null {
+  if (poolOf(seed) !== "guests power off" || at(seed, server, runId, "stays on") < 0.1) return null;
+  return Math.floor(at(seed, server, runId, "power off") ** 2 * 700);
 }
 
 const BUILT = ["build-1", "build-2", "prod-1"];

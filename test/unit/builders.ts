@@ -54,7 +54,12 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     capture: "server",
     schedule: [],
     webhook: null,
-    prepare: { stopServer: false, stopTimeoutMs: 10 * MINUTE, allowLive: false },
+    prepare: {
+      stopServer: false,
+      stopTimeoutMs: 10 * MINUTE,
+      allowLive: false,
+      waitForShutoffMs: null,
+    },
     image: {
       name: "${{ recipe }}-${{ short_id }}",
       properties: {},

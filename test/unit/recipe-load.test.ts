@@ -22,7 +22,12 @@ describe("a recipe", () => {
       capture: "server",
       schedule: [],
       webhook: null,
-      prepare: { stopServer: false, stopTimeoutMs: 600_000, allowLive: false },
+      prepare: {
+        stopServer: false,
+        stopTimeoutMs: 600_000,
+        allowLive: false,
+        waitForShutoffMs: null,
+      },
       image: {
         name: "${{ recipe }}-${{ date }}-${{ short_id }}",
         properties: {},
@@ -91,7 +96,12 @@ describe("a recipe", () => {
         when: "branch == 'main'",
         minGapMs: 3_600_000,
       },
-      prepare: { stopServer: true, stopTimeoutMs: 1_200_000, allowLive: false },
+      prepare: {
+        stopServer: true,
+        stopTimeoutMs: 1_200_000,
+        allowLive: false,
+        waitForShutoffMs: null,
+      },
       image: {
         name: "db-${{ seq }}",
         properties: { os_distro: "ubuntu", "hw:x y": "1" },
@@ -170,7 +180,12 @@ describe("defaults", () => {
     );
     expect(recipe.keep).toBe(2);
     expect(recipe.deadlineMs).toBe(HOUR_MS);
-    expect(recipe.prepare).toEqual({ stopServer: true, stopTimeoutMs: 540_000, allowLive: false });
+    expect(recipe.prepare).toEqual({
+      stopServer: true,
+      stopTimeoutMs: 540_000,
+      allowLive: false,
+      waitForShutoffMs: null,
+    });
     expect(recipe.image.minDiskGib).toBe(20);
     expect(recipe.image.properties).toEqual({ os_distro: "ubuntu", a: "b" });
   });

@@ -182,6 +182,8 @@ describe("an unknown key", () => {
 
   it.each([
     "availability_zones",
+    "hook",
+    "restore",
     "distribute",
     "members",
     "protected",
@@ -189,7 +191,6 @@ describe("an unknown key", () => {
     "jitter",
     "skip_unchanged",
     "fresh_within",
-    "wait_for_shutoff",
     "current_name",
   ])("of a later version, %s, is refused with what to do instead", (key) => {
     expect(problemsOf(recipeText(`${key}: x`))).toEqual([
@@ -205,8 +206,26 @@ describe("fields that do not go together", () => {
   it.each([
     [
       "volume: v\nprepare: { stop_server: true, allow_live: true }",
-      "5:47 web.prepare.allow_live: is for volumes whose servers run, and stop_server stops them.",
+      "5:47 web.prepare.allow_live: is for volumes whose servers run, and this recipe has them stopped",
     ],
+    [
+      "prepare: { stop_server: true, wait_for_shutoff: 30m }",
+      "5:53 web.prepare.wait_for_shutoff: waits for a guest that powers itself off, and stop_server",
+    ],
+    [
+      "volume: v\nprepare: { wait_for_shutoff: 30m, allow_live: true }",
+      "5:51 web.prepare.allow_live: is for volumes whose servers run, and this recipe has them stopped",
+    ],
+    [
+      "deadline: 30m\nprepare: { wait_for_shutoff: 30m }",
+      "5:15 web.deadline: a deadline of 30m leaves no time after a wait_for_shutoff of 30m. Write a",
+    ],
+    ["prepare: { wait_for_shutoff: 30 }", "5:34 web.prepare.wait_for_shutoff: 30 has no unit. Wr"],
+    [
+      "prepare: { wait_for_shutoff: soon }",
+      '5:34 web.prepare.wait_for_shutoff: "soon" is not a dur',
+    ],
+    ["prepare: { wait_for_shutoff: 0s }", "5:34 web.prepare.wait_for_shutoff: "],
     ["volume: v\ncapture: server", "5:14 web.capture: server is not a way to capture a volume."],
     ["capture: snapshot", "5:14 web.capture: snapshot is not a way to capture a server. Write ser"],
     ["image: { disk_format: raw }", "5:27 web.image.disk_format: with capture: server the cloud"],

@@ -1,4 +1,5 @@
 import type { Run } from "../../../shared/run/record.ts";
+import { serversOf } from "../../../shared/source/servers.ts";
 import { TIMING } from "../simulation.ts";
 import type { Asked } from "./asked.ts";
 import { isStoppedForGood } from "./builds.ts";
@@ -32,7 +33,11 @@ export class Announced implements Rule {
     if (asked.kind === "create") this.create(asked);
     else if (asked.kind === "fence") this.fence(asked.image);
     else if (asked.kind === "stop") this.stop(asked.server);
-    else if (asked.kind === "start" && !this.stopped.has(asked.server))
+    else if (
+      asked.kind === "start" &&
+      !this.stopped.has(asked.server) &&
+      !this.isWaitedFor(asked.server)
+    )
       this.is.broken("no server is started that was not stopped for an image", asked.server);
   }
 
@@ -98,6 +103,17 @@ export class Announced implements Rule {
     const isOfUser = things.byId.get(source)?.by == null;
     if (intent === "upload-image" && (volume === undefined || (isOfUser && !strict))) return true;
     return announced.imageId === (imageId ?? volume?.imageMetadata["id"]);
+  }
+
+  /** Its guest has powered itself off for a run, without a request. */
+  private isWaitedFor(server: string): boolean {
+    return this.is.records.runs
+      .all()
+      .some(
+        ({ recipe, source }) =>
+          recipe.prepare.waitForShutoffMs !== null &&
+          serversOf({ source }).some(({ id }) => id === server),
+      );
   }
 
   private fence(image: string): void {

@@ -1,12 +1,21 @@
 import type { Asked } from "./asked.ts";
 import type { Case, Rule } from "./rule.ts";
 
-/** The upload of a volume reads the disk for minutes: nobody asks for it while a server writes to it, unless the recipe says so. */
+/** A guest that powers itself off is waited for. The upload of a volume reads the disk for minutes: nobody asks for it while a server writes to it, unless the recipe says so. */
 export class LiveVolumes implements Rule {
   private readonly is: Case;
 
   constructor(is: Case) {
     this.is = is;
+  }
+
+  request(asked: Asked): void {
+    if (asked.kind !== "stop") return;
+    const run = this.is.records.runs
+      .all()
+      .find(({ intent }) => intent?.kind === "stop-server" && intent.serverId === asked.server);
+    if (run !== undefined && run.recipe.prepare.waitForShutoffMs !== null)
+      this.is.broken("a guest that powers itself off is never asked to stop", run.id);
   }
 
   called(asked: Asked): void {

@@ -188,7 +188,12 @@ describe("the locks", () => {
 });
 
 const stopping = recipe({
-  prepare: { stopServer: true, stopTimeoutMs: 10 * MINUTE, allowLive: false },
+  prepare: {
+    stopServer: true,
+    stopTimeoutMs: 10 * MINUTE,
+    allowLive: false,
+    waitForShutoffMs: null,
+  },
 });
 
 describe("a server that may run", () => {

@@ -27,6 +27,20 @@ export const POOL_BUGS: PlantedBug[] = [
     ],
   },
   {
+    name: "guest-not-waited-for",
+    breaks: "A guest that powers itself off is asked to stop all the same",
+    withinSeeds: 20,
+    only: "pool",
+    rules: ["a guest that powers itself off is never asked to stop"],
+    edits: [
+      {
+        file: "shared/steps/stop-servers.ts",
+        find: "  if (waitForShutoffMs !== null)\n    return waitForGuest(",
+        replace: "  if (waitForShutoffMs !== null && nowMs < 0)\n    return waitForGuest(",
+      },
+    ],
+  },
+  {
     name: "first-server-started-only",
     breaks: "That it is to run again is noted for the first server that has the volume only",
     withinSeeds: 20,
