@@ -55,7 +55,7 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
     withinSeeds: 200,
     rules: ["no run fails because its image is there already"],
     edits: [
-      { file: CREATIONS, find: "if (isTaken && intent.imageId !== null)", replace: "if (!error)" },
+      { file: CREATIONS, find: 'if (error.code === "id-taken") return imageId;', replace: "" },
       {
         file: "shared/protocol/create.ts",
         find: "const found = await program.creations[intent.kind].find(session.ctx, session.run, intent);",
