@@ -3,6 +3,8 @@
  */
 
 import type { ServerWish } from "./server-wish.ts";
+import type { ComputeQuota, ImageQuota, VolumeQuota } from "./cloud-quotas.ts";
+import type { ImageJobs } from "./image-jobs.ts";
 
 /** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
 export interface ApiCall {
@@ -106,24 +108,6 @@ export interface ImageReferences {
   oddField: string | null;
 }
 
-/** Of a quota. A limit of -1 is none. */
-export interface Usage {
-  used: number;
-  limit: number;
-}
-
-export interface VolumeQuota {
-  snapshots: Usage;
-  volumes: Usage;
-  gib: Usage;
-}
-
-export interface ComputeQuota {
-  instances: Usage;
-  cores: Usage;
-  ramMib: Usage;
-}
-
 export interface Flavor {
   id: string;
   name: string;
@@ -131,12 +115,6 @@ export interface Flavor {
   ramMib: number;
   /** 0: its servers boot from volumes. */
   diskGib: number;
-}
-
-/** Null: the operator has set no such limit. */
-export interface ImageQuota {
-  images: Usage | null;
-  sizeMib: Usage | null;
 }
 
 /** `unknown`: the image service cannot be asked. */
@@ -291,6 +269,7 @@ export interface Cloud {
   testServers: TestServers;
   volumes: Volumes;
   images: Images;
+  imageJobs: ImageJobs;
   /**
    * A fresh token: the services reuse the one of a create for the whole upload.
    * @param service whose versions are asked for as well, so that a call announced next goes out alone.

@@ -50,6 +50,6 @@ export function contentFindings(recipe: Recipe, mayCheckContent: boolean): Findi
   ];
 }
 
-export function isUploadedRaw({ capture, image }: Recipe): boolean {
-  return capture !== "server" && image.diskFormat === "raw";
+export function isUploadedRaw({ image }: Recipe): boolean {
+  return image.diskFormat === "raw";
 }

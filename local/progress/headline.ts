@@ -21,7 +21,7 @@ function heldTo({ zones, settleMs }: Recipe): string {
   return where + when === "" ? "" : `. Its image has to be good${where}${when} to become current`;
 }
 
-const UNTIL_UPLOADED = ["server", "volume"];
+const UNTIL_UPLOADED = ["server", "system_disk", "volume"];
 
 /** A stopped server is down until its upload has ended, unless a snapshot holds its content earlier. */
 function outage({ run, recipeState }: Watched): string {

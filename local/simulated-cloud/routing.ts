@@ -3,6 +3,7 @@ import type { Service } from "./answers.ts";
 import { findOperation, type Call, type Operation } from "./call.ts";
 import { cinderOperations } from "./cinder/operations.ts";
 import { glanceOperations } from "./glance/operations.ts";
+import { imsOperations } from "./ims/operations.ts";
 import { keystoneOperations } from "./keystone.ts";
 import { novaOperations } from "./nova/operations.ts";
 import type { Zone } from "./resources.ts";
@@ -19,7 +20,7 @@ const OPERATIONS: Record<Service, readonly Operation[]> = {
   identity: keystoneOperations,
   compute: novaOperations,
   volume: cinderOperations,
-  image: glanceOperations,
+  image: [...glanceOperations, ...imsOperations],
 };
 
 const SERVICES = ["identity", "compute", "volume", "image"] as const;

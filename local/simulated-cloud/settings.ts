@@ -31,6 +31,10 @@ export interface Settings {
   instanceQuota: number;
   /** Glance's `image_count_total` in Keystone; null: the operator has set no limits there. */
   imageQuota: number | null;
+  /** Private images that IMS allows; null: this cloud has no IMS. */
+  imsQuota: number | null;
+  /** IMS takes images of stopped servers only. */
+  imsNeedsStopped: boolean;
   /** Images enter and leave lists so much later than they come and go. */
   listLagSeconds: number;
   /** GET by id does not know a new image for so long: one Glance of several, on a copy of the database. */
@@ -93,6 +97,8 @@ export function defaultSettings(): Settings {
     gigabytesQuota: 100_000,
     instanceQuota: 1_000,
     imageQuota: null,
+    imsQuota: null,
+    imsNeedsStopped: false,
     listLagSeconds: 0,
     showLagSeconds: 0,
     maxPage: 1_000,

@@ -1,4 +1,5 @@
 import { IdentityStore } from "./identity-store.ts";
+import type { ImsJob } from "./ims/jobs.ts";
 import type { Flavor, Image, Message, Server, Snapshot, Volume, Zone } from "./resources.ts";
 import type { Settings } from "./settings.ts";
 
@@ -23,6 +24,7 @@ export class World {
   readonly volumes = new Map<string, Volume>();
   readonly snapshots = new Map<string, Snapshot>();
   readonly messages: Message[] = [];
+  readonly imsJobs = new Map<string, ImsJob>();
   readonly flavors: Flavor[] = [
     { id: "1", name: "sim.tiny", ramMib: 64, diskGib: 1 },
     { id: "2", name: "sim.small", ramMib: 128, diskGib: 2 },

@@ -26,7 +26,7 @@ export async function findCreated(
   const chosen = imageId === null ? null : await ctx.cloud.images.foreign(imageId);
   // A fence that was not taken away yet is no image of the attempt.
   if (chosen !== null && !chosen.name.startsWith(FENCE)) return { kind: "image", id: chosen.id };
-  if (kind === "create-image" || kind === "upload-image") {
+  if (isOfImage(kind)) {
     const [image] = await ctx.cloud.images.named(name);
     return image === undefined ? null : { kind: "image", id: image.id };
   }
@@ -42,9 +42,13 @@ export async function findCreated(
     : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: created.id };
 }
 
+function isOfImage(kind: Attempt["kind"]): boolean {
+  return kind === "create-image" || kind === "upload-image" || kind === "image-job";
+}
+
 /** A copy in another image service, of an image that the cloud has dropped where it was made. Null: there is none. */
 export async function findCopy(ctx: Ctx, { kind, name }: Attempt): Promise<Created | null> {
-  if (kind !== "create-image" && kind !== "upload-image") return null;
+  if (!isOfImage(kind)) return null;
   const [, ...others] = await ctx.cloud.everyImageService();
   for (const { images } of others) {
     const [copy] = await images.named(name);

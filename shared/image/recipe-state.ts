@@ -97,6 +97,7 @@ export type BackingResource = z.infer<typeof resource>;
 const lateAttempt = z.strictObject({
   kind: z.enum([
     "create-image",
+    "image-job",
     "upload-image",
     "create-snapshot",
     "create-volume",

@@ -2,6 +2,7 @@ import type { ApiCall } from "../cloud-ports.ts";
 import type { HttpFailure, HttpResponse } from "../ports.ts";
 import { cloudText } from "./cloud-text.ts";
 import { CloudError, type RefusalCode, TooLargeError } from "./errors.ts";
+import { imsCode, imsMeaning } from "./ims-errors.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 
 /**
@@ -27,7 +28,7 @@ export function classify(
   if (answer.kind === "failure") return noAnswer(attempt, answer);
   const text = saidBy(answer);
   const verdict = judge(attempt, answer, text);
-  const said = `${text === "" ? "no reason given" : text} ${evidence(attempt.call)}`;
+  const said = `${text === "" ? "no reason given" : text} ${evidence(attempt.call, imsCode(answer.text))}`;
   const is = { call: attempt.call, retryAfterSeconds: retryAfterSeconds(answer.headers, nowMs) };
   if (verdict === "transient") {
     return new CloudError(`${attempt.call.service} cannot do ${attempt.operation} now: ${said}`, {
@@ -77,6 +78,8 @@ type Verdict = "transient" | "unanswered" | RefusalCode;
 function judge(attempt: Attempt, answer: HttpResponse, text: string): Verdict {
   const { operation, effect, call } = attempt;
   const { status } = answer;
+  const code = status === 400 || status === 403 ? imsCode(answer.text) : null;
+  if (code !== null) return imsMeaning(code);
   if (isIdTaken(operation, status, text)) return "id-taken";
   // 408 and 5xx may come from a proxy that gave up while the service went on.
   if (status >= 500 || status === 408) return effect === "read" ? "transient" : "unanswered";
@@ -179,6 +182,6 @@ function pointer(answer: HttpResponse): string {
   return location === undefined ? "this is not where the API is" : `the API is at ${location}`;
 }
 
-function evidence(call: ApiCall): string {
-  return `(${[call.status, call.requestId].filter((part) => part !== null).join(", ")})`;
+function evidence(call: ApiCall, code: string | null = null): string {
+  return `(${[call.status, code, call.requestId].filter((part) => part !== null).join(", ")})`;
 }

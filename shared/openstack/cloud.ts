@@ -5,6 +5,7 @@ import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
 import { GlanceImages } from "./images.ts";
+import { Ims } from "./ims.ts";
 import { type At, Service } from "./service.ts";
 import { Session } from "./session.ts";
 import { NovaTestServers } from "./test-servers.ts";
@@ -53,6 +54,7 @@ export function openCloud(
     testServers: new NovaTestServers(serviceOf("compute", region)),
     volumes: new CinderVolumes(serviceOf("volume", region)),
     images: images(region),
+    imageJobs: new Ims(serviceOf("image", region)),
     authenticate: async (service) => {
       const { projectId } = await session.signIn(seen);
       if (service !== undefined) await serviceOf(service, region).microversion();

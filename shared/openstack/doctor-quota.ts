@@ -1,4 +1,4 @@
-import type { Usage } from "../cloud-ports.ts";
+import type { Usage } from "../cloud-quotas.ts";
 import { CloudError } from "./errors.ts";
 import { finding, type Finding } from "./finding.ts";
 import { readVolumeQuota } from "./quota.ts";

@@ -17,6 +17,8 @@ export type RefusalCode =
   | "not-found" // 404 of the resource acted on
   | "busy" // 409: another task holds it for now
   | "conflict" // 409, and waiting does not help (vm_state error, locked …)
+  | "name-taken" // IMS: an image has this name
+  | "server-runs" // IMS takes images of stopped servers only
   | "id-taken" // an image has, or had, the id that a new one was to have
   | "protected" // 403: image protected from deletion
   | "in-use" // 409: something depends on it

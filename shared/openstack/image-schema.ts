@@ -27,7 +27,8 @@ function readImage(raw: Raw & { id: string }): Image {
     status: odd.or("status", statusIn(raw["status"]), "unknown"),
     visibility: odd.or("visibility", statusIn(raw["visibility"]), "unknown"),
     ownerProjectId: ownerOf(raw),
-    sizeBytes: odd.or("size", countIn(raw["size"]), null),
+    // IMS leaves `size` empty.
+    sizeBytes: odd.or("size", countIn(raw["size"] || raw["__image_size"]), null),
     minDiskGib: odd.or("min_disk", countIn(raw["min_disk"]), null) ?? 0,
     minRamMib: odd.or("min_ram", countIn(raw["min_ram"]), null) ?? 0,
     diskFormat: odd.or("disk_format", textIn(raw["disk_format"]), "") || null,

@@ -2,11 +2,11 @@ import * as z from "zod/mini";
 import type {
   Image,
   ImageChange,
-  ImageQuota,
   ImageReferences,
   Images,
   VisibilityAnswer,
 } from "../cloud-ports.ts";
+import type { ImageQuota } from "../cloud-quotas.ts";
 import { CloudError } from "./errors.ts";
 import { imagePatch } from "./image-patch.ts";
 import { imageReferences, imageSchema } from "./image-schema.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { ComputeQuota, ImageQuota, Usage, VolumeQuota } from "../cloud-ports.ts";
+import type { ComputeQuota, ImageQuota, Usage, VolumeQuota } from "../cloud-quotas.ts";
 import type { Answer } from "./answer.ts";
 import type { Service } from "./service.ts";
 

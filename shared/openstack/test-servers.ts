@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { ComputeQuota, Flavor, TestServers } from "../cloud-ports.ts";
+import type { Flavor, TestServers } from "../cloud-ports.ts";
+import type { ComputeQuota } from "../cloud-quotas.ts";
 import type { Disk, ServerWish } from "../server-wish.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
 import { CloudError } from "./errors.ts";

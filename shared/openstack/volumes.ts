@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { Snapshot, Volume, VolumeQuota, Volumes } from "../cloud-ports.ts";
+import type { Snapshot, Volume, Volumes } from "../cloud-ports.ts";
+import type { VolumeQuota } from "../cloud-quotas.ts";
 import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import type { Failure } from "./instance-actions.ts";

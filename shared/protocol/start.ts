@@ -133,6 +133,7 @@ function firstRecord(
     unansweredAttempts: [],
     namesOnly: false,
     creationNames: [],
+    job: null,
     snapshot: null,
     volume: null,
     candidate: null,

@@ -1,7 +1,7 @@
 import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import { parseDuration } from "./duration.ts";
 import { inputsIn } from "./inputs.ts";
-import type { Recipe } from "./recipe.ts";
+import { isMadeByCloud, type Recipe } from "./recipe.ts";
 import type { RecipeFields } from "./schema.ts";
 import { testBootOf } from "./test-boot.ts";
 
@@ -106,7 +106,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       version: merged.image.version ?? null,
       minDiskGib: merged.image.min_disk ?? null,
       minRamMib: merged.image.min_ram ?? null,
-      diskFormat: capture === "server" ? null : merged.image.disk_format,
+      diskFormat: isMadeByCloud({ capture }) ? null : merged.image.disk_format,
       visibility: merged.image.visibility,
     },
     ...keepOf(merged.keep),

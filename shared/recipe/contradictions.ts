@@ -1,11 +1,12 @@
 import { completeRecipe, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
-import { longestName, nameProblem, variablesIn } from "./image-name.ts";
+import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
+import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
 import { INPUT_RULES } from "./input-rules.ts";
 import { inputsIn, withValues } from "./inputs.ts";
 import type { Path } from "./problem.ts";
 import { propertiesProblem } from "./properties.ts";
-import type { Capture, Input, Recipe } from "./recipe.ts";
+import { type Capture, type Input, isMadeByCloud, type Recipe } from "./recipe.ts";
 import type { Rule } from "./rule.ts";
 
 const SERVER: Path = ["server"];
@@ -19,7 +20,7 @@ const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
 const IMAGE_NAME: Path = ["image", "name"];
 
 const CAPTURES_OF: Record<Recipe["source"]["kind"], readonly Capture[]> = {
-  server: ["server", "root_volume"],
+  server: ["server", "system_disk", "root_volume"],
   volume: ["volume", "snapshot"],
 };
 
@@ -101,8 +102,8 @@ export const RULES: readonly Rule[] = [
     fields: [["image", "disk_format"], CAPTURE, SERVER, VOLUME],
     problemIn: (merged, own) =>
       own.image?.disk_format !== undefined &&
-      (merged.capture ?? sourceOf(merged)?.kind) === "server"
-        ? "with capture: server the cloud chooses the format. Take disk_format out, or write capture: root_volume"
+      isMadeByCloud({ capture: merged.capture ?? sourceOf(merged)?.kind ?? "server" })
+        ? "with capture: server or system_disk the cloud chooses the format. Take disk_format out, or write capture: root_volume"
         : null,
   },
   {
@@ -143,12 +144,14 @@ export const RULES: readonly Rule[] = [
         : null,
   },
   {
-    fields: [IMAGE_NAME, ["cloud"], ["region_name"], SERVER, VOLUME],
+    fields: [IMAGE_NAME, CAPTURE, ["cloud"], ["region_name"], SERVER, VOLUME],
     problemIn(merged, _own, recipeName) {
       const recipe = completeRecipe(recipeName, merged);
       if (recipe === null) return null;
       const longest = longestName(withAnyInputs(recipe));
-      const problem = nameProblem(longest);
+      const isByIms = recipe.capture === "system_disk";
+      if (isByIms && !templateHasShortId(recipe.image.name)) return NAME_FOR_IMS;
+      const problem = isByIms ? imsNameProblem(longest) : nameProblem(longest);
       return problem === null ? null : `fills to ${JSON.stringify(longest)}, which ${problem}`;
     },
   },

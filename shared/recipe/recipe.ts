@@ -8,10 +8,16 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
 /**
  * How the image is taken.
  * Of a server: `server` by Nova's createImage (a volume-backed one: snapshots of all its volumes),
+ * `system_disk` by a job of IMS (Huawei Cloud, Open Telekom Cloud),
  * `root_volume` by snapshot, temporary volume and upload.
  * Of a volume: `volume` by upload, `snapshot` by snapshot, temporary volume and upload.
  */
-export const CAPTURES = ["server", "root_volume", "volume", "snapshot"] as const;
+export const CAPTURES = ["server", "system_disk", "root_volume", "volume", "snapshot"] as const;
+
+/** True if the cloud makes the image of the server itself, in a format that it chooses. */
+export function isMadeByCloud({ capture }: { capture: Capture }): boolean {
+  return capture === "server" || capture === "system_disk";
+}
 
 /** `join`: runs with the same inputs join, others are queued. */
 export const IF_RUNNING = ["join", "queue", "skip"] as const;
@@ -125,7 +131,7 @@ export const recipeSchema = z.strictObject({
     version: z._default(z.nullable(z.string()), null),
     minDiskGib: z.nullable(z.int().check(z.nonnegative())),
     minRamMib: z.nullable(z.int().check(z.nonnegative())),
-    /** Null for `capture: server`, where Nova decides. */
+    /** Null for `capture: server` and `system_disk`, where the cloud decides. */
     diskFormat: z.nullable(z.enum(DISK_FORMATS)),
     visibility: z.enum(VISIBILITIES),
   }),

@@ -234,7 +234,7 @@ export const recipeFields = mapping(
     }),
     capture: optional(oneOf(CAPTURES), {
       description:
-        "Of a server: server (default; Nova's createImage) or root_volume (a full image of its root volume). Of a volume: volume (default; upload) or snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it)",
+        "Of a server: server (default; Nova's createImage), system_disk (a job of the IMS of Huawei Cloud or Open Telekom Cloud) or root_volume (a full image of its root volume). Of a volume: volume (default; upload) or snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it)",
     }),
     schedule: optional(
       z.array(schedule, { error: 'is not a list. Write schedule: [{ cron: "30 2 * * *" }]' }),

@@ -33,6 +33,7 @@ export type TimelineEvent = z.infer<typeof event>;
 export const INTENT_KINDS = [
   "stop-server",
   "create-image",
+  "image-job",
   "upload-image",
   "create-snapshot",
   "create-volume",
@@ -106,6 +107,15 @@ const candidate = z.strictObject({
   wasSaving: z.boolean(),
 });
 export type Candidate = z.infer<typeof candidate>;
+
+const job = z.strictObject({
+  /** Null: its create was not answered, and IMS has an image of that name. */
+  id: z.nullable(z.string()),
+  attemptId: z.string(),
+  name: z.string(),
+  askedAtMs: epochMs,
+});
+export type Job = z.infer<typeof job>;
 
 /** For a recipe with `promote: approve`: the question and a person's answer. */
 const approval = z.strictObject({
@@ -202,6 +212,8 @@ export const runSchema = storedRecord(
     namesOnly: z._default(z.boolean(), false),
     /** Every name that a create asked for. Nova's snapshots have these names, also if the create made no image. */
     creationNames: z.array(z.string()),
+    /** The job that makes the image. Null: none, or the image is there. */
+    job: z._default(z.nullable(job), null),
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),

@@ -14,6 +14,9 @@ const REMEDIES: Record<RefusalCode, string> = {
   busy: "Wait until the other task is over, then refresh again",
   conflict:
     "Bring the source into a state the cloud takes an image of (ACTIVE or SHUTOFF, unlocked), then refresh again",
+  "name-taken": "Delete or rename the image that has this name, then refresh again",
+  "server-runs":
+    "This cloud takes such an image only of a stopped server. Write prepare: { stop_server: true }, then refresh again",
   "id-taken": "Refresh again",
   protected: "Lift the protection if the image may go: openstack image set --unprotected ID",
   "in-use": "It is deleted once nothing uses it any more",

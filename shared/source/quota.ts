@@ -1,12 +1,7 @@
-import type {
-  Cloud,
-  ComputeQuota,
-  Flavor,
-  ImageQuota,
-  Usage,
-  VolumeQuota,
-} from "../cloud-ports.ts";
+import type { Cloud, Flavor } from "../cloud-ports.ts";
+import type { ComputeQuota, ImageQuota, Usage, VolumeQuota } from "../cloud-quotas.ts";
 import type { Problem } from "../context.ts";
+import type { ImageJobs } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { remedyFor } from "../run/refusal.ts";
@@ -18,6 +13,8 @@ export interface Need {
   volumes: number;
   /** Size of the temporary volume only: operators may exclude snapshots from this quota (no_snapshot_gb_quota). */
   gib: number;
+  /** Who counts the images: Glance, or the IMS that makes them. */
+  counts: "glance" | "ims";
   /** The server of a test boot. Null: the recipe has no such test. */
   server: Flavor | null;
 }
@@ -31,13 +28,18 @@ export function needOf(recipe: Recipe, found: FoundSource, flavor: Flavor | null
     snapshots: capture.snapshots,
     volumes: Math.max(capture.volumes, testGib > 0 ? 1 : 0),
     gib: Math.max(capture.gib, testGib),
+    counts: recipe.capture === "system_disk" ? "ims" : "glance",
     server: flavor,
   };
 }
 
-function captureNeed({ capture }: Recipe, found: FoundSource): Omit<Need, "server"> {
+function captureNeed(
+  { capture }: Recipe,
+  found: FoundSource,
+): Pick<Need, "snapshots" | "volumes" | "gib"> {
   const server = found.servers[0];
-  if (capture === "volume") return { snapshots: 0, volumes: 0, gib: 0 };
+  if (capture === "volume" || capture === "system_disk")
+    return { snapshots: 0, volumes: 0, gib: 0 };
   if (capture === "server") {
     const isVolumeBacked = server !== undefined && server.imageId === null;
     return { snapshots: isVolumeBacked ? server.volumeIds.length : 0, volumes: 0, gib: 0 };
@@ -49,19 +51,29 @@ function captureNeed({ capture }: Recipe, found: FoundSource): Omit<Need, "serve
 /** Null: the service does not report its quota. */
 export interface SeenQuota {
   volume: VolumeQuota | null;
-  image: ImageQuota | null;
+  image: ImageQuota | "no IMS" | null;
   compute: ComputeQuota | null;
 }
 
 /** Null also if the service does not answer: that must not prevent a run. */
 export async function seeQuota(cloud: Cloud, need: Need): Promise<SeenQuota> {
-  const { volumes, images, testServers } = cloud;
+  const { volumes, images, imageJobs, testServers } = cloud;
   const isNeeded = need.snapshots + need.volumes > 0;
   return {
     volume: isNeeded ? await orNull(volumes.quota()) : null,
-    image: await orNull(images.quota()),
+    image: need.counts === "ims" ? await imsQuota(imageJobs) : await orNull(images.quota()),
     compute: need.server === null ? null : await orNull(testServers.quota()),
   };
+}
+
+/** Only IMS can take such an image, so that a cloud has none is told before a run begins. */
+async function imsQuota(imageJobs: ImageJobs): Promise<SeenQuota["image"]> {
+  try {
+    return await imageJobs.quota();
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return error.code === "not-found" ? "no IMS" : null;
+  }
 }
 
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
@@ -75,6 +87,14 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
 
 /** Refuses a run that cannot succeed, before it stops a server. @returns null: the quotas suffice. */
 export function quotaProblem(need: Need, { volume, image, compute }: SeenQuota): Problem | null {
+  if (image === "no IMS") {
+    return {
+      code: "no-ims",
+      message: "This cloud's image service has no IMS, which capture: system_disk needs",
+      remedy:
+        "Take capture out, or write capture: root_volume: both work on any OpenStack. If the cloud has an IMS, write its URL as image_endpoint_override into clouds.yaml",
+    };
+  }
   const short = [
     shortage("snapshots", need.snapshots, volume?.snapshots),
     shortage("volumes", need.volumes, volume?.volumes),

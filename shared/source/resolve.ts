@@ -99,8 +99,8 @@ function serverSource(
         : `Take ${recipe.name}.capture out: createImage takes the image of such a server`,
     };
   }
-  const taken =
-    recipe.capture === "root_volume" && root !== null ? [root] : volumeBacked ? found.volumes : [];
+  const isRootAlone = recipe.capture === "root_volume" || recipe.capture === "system_disk";
+  const taken = isRootAlone && root !== null ? [root] : volumeBacked ? found.volumes : [];
   const properties = { ...found.bootImage?.properties, ...root?.imageProperties };
   return {
     source: {
@@ -110,7 +110,8 @@ function serverSource(
       projectId: server.projectId,
       volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
       lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
-      volumeBacked,
+      // The image that IMS makes has no snapshots of its own.
+      volumeBacked: volumeBacked && recipe.capture !== "system_disk",
       availabilityZone:
         server.availabilityZone === null ? null : cloudWords(server.availabilityZone, MAX_NAME),
       inherited: handedOn(recipe.capture === "server" ? keptByServer(properties) : properties),

@@ -48,6 +48,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
 async function causeOf(ctx: Ctx, run: Run): Promise<Seen["cause"]> {
   const { askedAtMs } = candidateOf(run);
   const sinceMs = askedAtMs - ctx.timing.skewMs;
+  // The job that made it has succeeded, and IMS says no more.
+  if (run.recipe.capture === "system_disk") return null;
   if (run.recipe.capture === "server")
     return ctx.cloud.compute.failureOf(sourceOf(run).id, "createImage", sinceMs);
   return ctx.cloud.volumes.failureOf(run.volume?.id ?? sourceOf(run).id, sinceMs);

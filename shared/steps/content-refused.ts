@@ -9,7 +9,7 @@ const SHARE_OF_EARLIER = 0.8;
 
 /** Cinder uploads the volume, and says that its content is a raw disk. */
 export function isUploadedRaw(run: Run): boolean {
-  return run.recipe.capture !== "server" && run.recipe.image.diskFormat === "raw";
+  return run.recipe.image.diskFormat === "raw";
 }
 
 /**

@@ -23,6 +23,7 @@ import {
 } from "../source/restore.ts";
 import { serversOf } from "../source/servers.ts";
 import { sourceOf } from "./creations.ts";
+import { decideMaking, type Making, seeMaking } from "./image-job.ts";
 
 interface Seen {
   recipeState: RecipeState;
@@ -35,6 +36,8 @@ interface Seen {
   /** Servers that have the volume, where its image needs them to be still. */
   users: User[];
   image: Image | null;
+  /** Of a job that makes the image. */
+  making: Making | null;
 }
 
 type Act =
@@ -53,7 +56,7 @@ export const createImage = step<Seen, Act>({ observe, decide, perform });
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { volumes, images } = ctx.cloud;
   const { kind, id } = sourceOf(run);
-  const asked = run.candidate === null;
+  const asked = run.candidate === null && run.job === null;
   const isStopped = asked && run.recipe.prepare.stopServer;
   const restoring = isStopped ? await seeRestoringAll(ctx, serversOf(run), run.id) : null;
   const isWatched = kind === "volume" && asked && (isStopped || needsStillVolume(run.recipe));
@@ -67,12 +70,16 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     isRunning: server?.status === "ACTIVE" || (isStopped && users.some((user) => !isStill(user))),
     users,
     image: run.candidate === null ? null : await images.image(run.candidate.id),
+    making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run.job) : null,
   };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const { source, capture } = { source: sourceOf(run), capture: run.recipe.capture };
   if (run.candidate !== null) return decideCandidate(run, seen, nowMs);
+  if (run.job !== null && seen.making !== null) {
+    return decideMaking(run, run.job, seen.making, { ...seen, nowMs });
+  }
   if (run.snapshot === null && seen.isRunning) {
     return {
       kind: "fail",
@@ -83,6 +90,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
   if (capture === "server")
     return { kind: "intend", intent: "create-image", text: `createImage of ${source.name}` };
+  if (capture === "system_disk")
+    return { kind: "intend", intent: "image-job", text: `image of ${source.name}'s system disk` };
   const live = liveProblem(run.recipe, source.name || source.id, seen.users);
   if (live !== null) return { kind: "fail", ...live };
   if (capture === "volume")

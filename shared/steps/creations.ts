@@ -3,6 +3,8 @@ import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
 import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
+import { imsNameProblem } from "../recipe/ims-name.ts";
+import { imageJob } from "./image-job.ts";
 import type { Volume } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Creation } from "../protocol/step.ts";
@@ -58,6 +60,7 @@ export const creations: Record<IntentKind, Creation> = {
     },
     find: findImage,
   },
+  "image-job": imageJob,
   "upload-image": {
     async ready(ctx, run, imageId) {
       await ctx.cloud.authenticate("volume");
@@ -247,8 +250,17 @@ type Named = Pick<
 >;
 
 /** Name in the create request. If the recipe wants another name, the promotion renames the image. */
-export function nameOfAttempt(run: Named, kind: IntentKind, attemptId: string): string {
+export function nameOfAttempt(
+  run: Named & Pick<Run, "unansweredAttempts">,
+  kind: IntentKind,
+  attemptId: string,
+): string {
   if (kind === "stop-server") return attemptId;
+  // IMS takes a name once, so a create that is sent again under the same name makes no second image.
+  if (kind === "image-job") {
+    const earlier = run.unansweredAttempts.find((attempt) => attempt.kind === kind);
+    if (earlier !== undefined) return earlier.name;
+  }
   if (kind === "create-server") return testServerName(run.id, attemptId);
   if (kind === "create-snapshot" || kind === "create-volume")
     return `regild-${run.recipeName}-${attemptId}`;
@@ -284,7 +296,9 @@ function imageName(run: Named, attemptId: string): string {
 export function filledNameProblem(run: Named): string | null {
   const name = imageName(run, "xxxxxx");
   const isLater = !templateHasShortId(run.recipe.image.name);
-  const problem = nameProblem(name, isLater ? LONGEST_LATER_NAME_BYTES : LONGEST_NAME_BYTES);
+  const longest = isLater ? LONGEST_LATER_NAME_BYTES : LONGEST_NAME_BYTES;
+  const problem =
+    run.recipe.capture === "system_disk" ? imsNameProblem(name) : nameProblem(name, longest);
   return problem === null ? null : `The image name "${name}" ${problem}`;
 }
 

@@ -164,6 +164,7 @@ function nextAttempt(run: Run): Partial<Run> {
     stops: [],
     restoredAtMs: null,
     unansweredAttempts: [],
+    job: null,
     chosenImageId: null,
   };
 }

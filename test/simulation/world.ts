@@ -24,6 +24,11 @@ const POOL: Record<string, string> = {
   snapshot: "{ volume: pool, capture: snapshot, prepare: { stop_server: true, stop_timeout: 5m } }",
   "guests power off": "{ volume: pool, prepare: { wait_for_shutoff: 10m } }",
 };
+/** Of clouds that have an IMS: with a stop, without. */
+const BY_IMS = [
+  "{ server: db, capture: system_disk }",
+  "{ server: web, capture: system_disk, prepare: { stop_server: true, stop_timeout: 5m } }",
+];
 
 /** A build names the server; see `startOf`. */
 const BUILD = `{ server: "\${{ inputs.server }}", inputs: { server: {} }, allow_source: { name: "build-*" }`;
@@ -59,14 +64,20 @@ ${Object.entries(RECIPES)
   )
   .join("\n")}
   pool: ${POOL[poolOf(seed) ?? "volume"] ?? ""}
+  ims: ${BY_IMS[at(seed, "stop for ims") < 0.5 ? 0 : 1]}
   build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;
   const recipes = loaded.get(text) ?? read(text);
   loaded.set(text, recipes);
   if (build !== null) return [recipes.get("build")].filter((recipe) => recipe !== undefined);
   if (poolOf(seed) !== null) return [recipes.get("pool")].filter((recipe) => recipe !== undefined);
+  if (hasIms(seed)) return [recipes.get("ims")].filter((recipe) => recipe !== undefined);
   const names = LINEUPS[Math.floor(at(seed, "lineup") * LINEUPS.length)] ?? [];
   return names.flatMap((name) => recipes.get(name) ?? []);
+}
+
+export function hasIms(seed: string): boolean {
+  return at(seed, "ims") < 0.05 && buildOf(seed) === null;
 }
 
 /** Most clouds have one image service, or several that have nothing to do with each other. */
@@ -137,7 +148,7 @@ function prepareZones({ settings, faults }: SimulatedCloud, seed: string, plan: 
       afterSeconds,
       ...(isElsewhere ? { ofAnotherZone: true as const } : {}),
     } as const;
-    for (const operation of ["compute.createImage", "volume.uploadImage"])
+    for (const operation of ["compute.createImage", "volume.uploadImage", "ims.createImage"])
       faults.add({ on: { operation, nth }, effect });
   }
 }
@@ -205,11 +216,15 @@ const PROBABILITIES: Partial<Record<StateEffect["kind"], number>> = {
 };
 
 function uploads(effect: StateEffect): { effect: StateEffect; operations: string[] } {
-  return { effect, operations: ["compute.createImage", "volume.uploadImage"] };
+  return { effect, operations: ["compute.createImage", "volume.uploadImage", "ims.createImage"] };
 }
 
 export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
   const { operator, settings } = cloud;
+  if (hasIms(seed)) {
+    settings.imsQuota = 1000;
+    settings.captureSeconds = at(seed, "record of ims") < 0.4 ? 0.6 : 300;
+  }
   const slow = at(seed, "slow");
   settings.uploadSeconds = (name) =>
     Math.floor(at(seed, name, "upload") * (slow < 0.15 ? 3000 : 200));

@@ -160,6 +160,7 @@ export function run(is: Partial<Run> = {}): Run {
     unansweredAttempts: [],
     chosenImageId: null,
     namesOnly: false,
+    job: null,
     creationNames: [],
     snapshot: null,
     volume: null,

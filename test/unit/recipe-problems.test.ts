@@ -52,7 +52,10 @@ describe("one field", () => {
     ['server: "a\\tb"', '4:13 web.server: "a\\tb" holds a control character. Take it out'],
     ["server: ${{ source.id }}", '4:13 web.server: "${{ source.id }}" holds a variable that is no'],
     // choices
-    ["capture: disk", '5:14 web.capture: "disk" is unknown. Write server, root_volume, volume, or'],
+    [
+      "capture: disk",
+      '5:14 web.capture: "disk" is unknown. Write server, system_disk, root_volume, volume, or',
+    ],
     ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
     ["prepare: { stop_server: yes }", '5:29 web.prepare.stop_server: "yes" is not true or false'],
     ["if_running: wait", '5:17 web.if_running: "wait" is unknown. Write join, queue, or skip'],
@@ -228,7 +231,26 @@ describe("fields that do not go together", () => {
     ["prepare: { wait_for_shutoff: 0s }", "5:34 web.prepare.wait_for_shutoff: "],
     ["volume: v\ncapture: server", "5:14 web.capture: server is not a way to capture a volume."],
     ["capture: snapshot", "5:14 web.capture: snapshot is not a way to capture a server. Write ser"],
-    ["image: { disk_format: raw }", "5:27 web.image.disk_format: with capture: server the cloud"],
+    [
+      "image: { disk_format: raw }",
+      "5:27 web.image.disk_format: with capture: server or system_disk the cloud",
+    ],
+    [
+      "capture: system_disk\nimage: { disk_format: raw }",
+      "6:27 web.image.disk_format: with capture: server or system_disk the cloud",
+    ],
+    [
+      "volume: v\ncapture: system_disk",
+      "5:14 web.capture: system_disk is not a way to capture a volume.",
+    ],
+    [
+      'capture: system_disk\nimage: { name: "web-${{ seq }}" }',
+      "6:20 web.image.name: has no ${{ short_id }}, and IMS gives each name to one image only",
+    ],
+    [
+      `capture: system_disk\nimage: { name: "${"é".repeat(122)}-\${{ short_id }}" }`,
+      "6:20 web.image.name: fills to",
+    ],
     [
       "deadline: 10m\nprepare: { stop_server: true }",
       "5:15 web.deadline: a deadline of 10m leaves no time after a stop_timeout of 10m. Write a dea",

@@ -72,10 +72,12 @@ export class Announced implements Rule {
     if ((is.things.attemptNamed(asked.name)?.run ?? null) === null)
       is.broken("nothing is created that was not announced", what);
     const isRepeatable = this.isRepeatable(asked);
-    if (this.sentOnce.has(asked.name) && !isRepeatable)
-      is.broken("a create is sent once per intent", what);
-    this.sentOnce.add(asked.name);
     const run = is.records.announced(asked.name);
+    // A job that was not answered is asked for again under its name.
+    const once = asked.intent === "image-job" ? (run?.intent?.id ?? asked.name) : asked.name;
+    if (this.sentOnce.has(once) && !isRepeatable)
+      is.broken("a create is sent once per intent", what);
+    this.sentOnce.add(once);
     if (asked.intent === "create-server") {
       if (run !== null && this.imageOf(asked.source) !== run.candidate?.id)
         is.broken("a test boots the run's own image", `${what} of ${asked.source}`);
@@ -170,7 +172,7 @@ function intentsIn({ timeline }: Run): number {
 }
 
 function sourceOf({ source, volume, snapshot }: Run, { intent }: Create): string | undefined {
-  if (intent === "create-image") return source?.id;
+  if (intent === "create-image" || intent === "image-job") return source?.id;
   if (intent === "create-volume") return snapshot?.id;
   const taken = source?.volumeId ?? source?.id;
   return intent === "upload-image" ? (volume?.id ?? taken) : taken;

@@ -58,6 +58,8 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };
   }
   if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
+  if (method === "POST" && path.endsWith("/cloudimages/action"))
+    return { ...about, ...imageByIms(body) };
   if (method === "POST") {
     const acted = action(ACTION.exec(path)?.[1] ?? "", body);
     return acted === null ? { ...about, kind: "other" } : { ...about, ...acted };
@@ -75,6 +77,7 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
 interface Body {
   id?: string;
   name?: string;
+  instance_id?: string;
   createImage?: { name: string; metadata?: Record<string, string> };
   "os-volume_upload_image"?: { image_name: string };
   "os-stop"?: null;
@@ -145,6 +148,11 @@ function booting(text: string) {
     source: server?.imageRef ?? disk?.uuid ?? "",
     imageId: null,
   } as const;
+}
+
+function imageByIms(text: string) {
+  const { name = "", instance_id: source = "" }: Body = JSON.parse(text);
+  return { kind: "create", intent: "image-job", name, source, imageId: null } as const;
 }
 
 function isPart(url: string): boolean {

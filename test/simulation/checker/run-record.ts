@@ -70,7 +70,8 @@ export class RunRecord implements Rule {
         "no run fails for a message of its past",
         `${id} v${version}, dead letter of v${deadLetter}`,
       );
-    if (code === "id-taken") is.broken("no run fails because its image is there already", id);
+    if (code === "id-taken" || code === "name-taken")
+      is.broken("no run fails because its image is there already", id);
     // Two looks half a minute apart, by two clocks a minute apart, may be one.
     if (code !== "image-vanished" || candidate === null || !is.strict) return;
     const { firstZone, snapshots } = is.cloud.world;

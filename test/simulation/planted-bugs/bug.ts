@@ -20,7 +20,7 @@ export interface PlantedBug {
   beyondBounds?: true;
   /**
    * Shows only on clouds with a second image service, only where a reason of failed synchronisation appears late, or
-   * only where two servers have one volume: other seeds are passed over, and do not count.
+   * only on clouds with an IMS, or only where two servers have one volume: other seeds are passed over, and do not count.
    */
-  only?: "zones" | "late reasons" | "pool";
+  only?: "zones" | "late reasons" | "ims" | "pool";
 }

@@ -10,7 +10,7 @@ const { edits, beyondBounds, only, rules, firstSeed, seeds }: Quarry = workerDat
 const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
-const { hasLateReasons, hasZones, poolOf } = await import("../world.ts");
+const { hasIms, hasLateReasons, hasZones, poolOf } = await import("../world.ts");
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
@@ -34,5 +34,6 @@ async function hunt(): Promise<Hunt> {
 function isMeant(seed: string): boolean {
   if (only === undefined) return true;
   if (only === "pool") return poolOf(seed) !== null;
+  if (only === "ims") return hasIms(seed);
   return only === "zones" ? hasZones(seed) : hasLateReasons(seed);
 }

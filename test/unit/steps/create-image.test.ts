@@ -26,11 +26,13 @@ const nothing: Seen = {
   isRunning: false,
   users: [],
   image: null,
+  making: null,
 };
 
 describe("the first check", () => {
   it.each([
     ["server", "create-image"],
+    ["system_disk", "image-job"],
     ["volume", "upload-image"],
     ["snapshot", "create-snapshot"],
     ["root_volume", "create-snapshot"],

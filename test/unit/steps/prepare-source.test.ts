@@ -105,7 +105,7 @@ describe("the source", () => {
   };
 
   const quota = { volume: null, image: null, compute: null };
-  const need = { snapshots: 0, volumes: 0, gib: 0, server: null };
+  const need = { snapshots: 0, volumes: 0, gib: 0, counts: "glance" as const, server: null };
   const rights = { visibility: { may: "yes" as const }, need, quota };
 
   it("is written down once found", () => {

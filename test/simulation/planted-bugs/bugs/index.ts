@@ -4,6 +4,7 @@ import { BUILDS } from "./builds.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
+import { IMAGE_JOBS } from "./image-jobs.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
 import { LIFE } from "./life.ts";
@@ -29,4 +30,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...TEST_BOOTS,
   ...ZONE_BUGS,
   ...POOL_BUGS,
+  ...IMAGE_JOBS,
 ];

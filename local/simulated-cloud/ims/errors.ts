@@ -1,0 +1,28 @@
+import type { Answer } from "../answers.ts";
+
+/** The words of IMS for the refusals that are simulated (API reference, "Error Codes"). */
+const MESSAGES = {
+  "IMG.0001": "The request message format is invalid.",
+  "IMG.0002": "The image name contains more than 128 characters.",
+  "IMG.0003": "The image name format is invalid.",
+  "IMG.0005": "The ECS does not exist.",
+  "IMG.0006": "The ECS system disk cannot be used to create an image.",
+  "IMG.0008": "The ECS cannot be used to create images because it is not in stopped state.",
+  "IMG.0009": "The image name already exists.",
+  "IMG.0010": "The ECS cannot be used to create an image because it has in-progress tasks.",
+  "IMG.0012": "The ECS ID is not specified.",
+  "IMG.0013": "The image name is not specified.",
+  "IMG.0014": "An exception occurred when IaaS OpenStack was executing the task.",
+  "IMG.0015": "The number of private images has reached the maximum allowed.",
+  "IMG.0060": "The system is busy. Please try again later.",
+} as const;
+
+export type ImsErrorCode = keyof typeof MESSAGES;
+
+export function imsMessage(code: ImsErrorCode): string {
+  return MESSAGES[code];
+}
+
+export function imsError(code: ImsErrorCode): Answer {
+  return { status: 400, body: { error: { message: MESSAGES[code], code } } };
+}

@@ -1,0 +1,60 @@
+import { Refusal, type Answer } from "../answers.ts";
+import { callerOf, type Call } from "../call.ts";
+import { isoSeconds } from "../times.ts";
+import { imsMessage, type ImsErrorCode } from "./errors.ts";
+
+/** A job that makes an image of a server's system disk. */
+export interface ImsJob {
+  id: string;
+  projectId: string;
+  status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
+  imageName: string;
+  /** Null: the image's record is not there yet. */
+  imageId: string | null;
+  errorCode: ImsErrorCode | null;
+  beginAtMs: number;
+  endAtMs: number | null;
+}
+
+/** GET /v1/{project_id}/jobs/{job_id} */
+export function showJob(call: Call): Answer {
+  const { params, world } = call;
+  const { id: projectId } = callerOf(call).project;
+  const job = world.imsJobs.get(params["id"] ?? "");
+  if (job === undefined || params["project"] !== projectId || job.projectId !== projectId) {
+    throw new Refusal(404, "The requested job does not exist.");
+  }
+  const isGood = job.status === "SUCCESS";
+  return {
+    status: 200,
+    body: {
+      job_id: job.id,
+      job_type: "imsCreateImageByInstance",
+      status: job.status,
+      begin_time: isoSeconds(job.beginAtMs),
+      end_time: job.endAtMs === null ? null : isoSeconds(job.endAtMs),
+      error_code: job.errorCode,
+      fail_reason: job.errorCode === null ? null : imsMessage(job.errorCode),
+      entities: isGood ? { image_id: job.imageId, image_name: job.imageName } : {},
+    },
+  };
+}
+
+/** GET /v1/cloudimages/quota */
+export function showQuota(call: Call): Answer {
+  const { settings } = call.world;
+  if (settings.imsQuota === null) throw new Refusal(404, "The resource could not be found.");
+  const image = { type: "image", used: usedBy(call), quota: settings.imsQuota, min: 1, max: 1000 };
+  return { status: 200, body: { quotas: { resources: [image] } } };
+}
+
+/** Private images of the project, and jobs that are to make one. */
+export function usedBy(call: Call): number {
+  const { world, zone } = call;
+  const { id } = callerOf(call).project;
+  const images = [...zone.images.values()].filter(({ projectId }) => projectId === id);
+  const jobs = [...world.imsJobs.values()].filter(
+    (job) => job.projectId === id && job.imageId === null && job.endAtMs === null,
+  );
+  return images.length + jobs.length;
+}

@@ -1,0 +1,10 @@
+import type { Operation } from "../call.ts";
+import { showJob, showQuota } from "./jobs.ts";
+import { createImage } from "./system-disk.ts";
+
+/** The calls of the Image Management Service that stand beside those of Glance, at the same endpoint. */
+export const imsOperations: readonly Operation[] = [
+  { method: "POST", path: "/v2/cloudimages/action", name: "ims.createImage", run: createImage },
+  { method: "GET", path: "/v1/cloudimages/quota", name: "ims.showQuota", run: showQuota },
+  { method: "GET", path: "/v1/:project/jobs/:id", name: "ims.showJob", run: showJob },
+];

@@ -1,0 +1,95 @@
+import * as z from "zod/mini";
+import { Refusal, type Answer } from "../answers.ts";
+import { callerOf, type Call } from "../call.ts";
+import { newImage } from "../glance/image.ts";
+import type { Server } from "../resources.ts";
+import { startUpload } from "../uploads.ts";
+import { imsError, type ImsErrorCode } from "./errors.ts";
+import { type ImsJob, usedBy } from "./jobs.ts";
+
+const IMAGE_BYTES = 2_490_368;
+
+const body = z.looseObject({
+  name: z.optional(z.string()),
+  instance_id: z.optional(z.string()),
+});
+
+/** POST /v2/cloudimages/action with the id of a server: 200 with a job, whatever becomes of the image. */
+export function createImage(call: Call): Answer {
+  const { world } = call;
+  if (world.settings.imsQuota === null) throw new Refusal(404, "The resource could not be found.");
+  const parsed = body.safeParse(call.body);
+  if (!parsed.success) return imsError("IMG.0001");
+  const { name, instance_id: serverId } = parsed.data;
+  const refused = nameProblem(call, name) ?? serverProblem(call, serverId);
+  if (refused !== null) return imsError(refused);
+  if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
+  const job: ImsJob = {
+    id: world.newId().replaceAll("-", ""),
+    projectId: callerOf(call).project.id,
+    status: "INIT",
+    imageName: name ?? "",
+    imageId: null,
+    errorCode: null,
+    beginAtMs: world.nowMs,
+    endAtMs: null,
+  };
+  world.imsJobs.set(job.id, job);
+  // The name is taken from now on. The image's record comes a while later.
+  world.after(world.settings.captureSeconds, () => begin(call, job));
+  return { status: 200, body: { job_id: job.id } };
+}
+
+function nameProblem(call: Call, name: string | undefined): ImsErrorCode | null {
+  if (name === undefined || name === "") return "IMG.0013";
+  if ([...name].length > 128) return "IMG.0002";
+  if (name.trim() !== name || /[\p{Cc}]/u.test(name)) return "IMG.0003";
+  const { world, zone } = call;
+  const { id } = callerOf(call).project;
+  const isTaken =
+    [...zone.images.values()].some((image) => image.projectId === id && image.name === name) ||
+    [...world.imsJobs.values()].some((job) => job.imageName === name && job.endAtMs === null);
+  return isTaken ? "IMG.0009" : null;
+}
+
+function serverProblem(call: Call, id: string | undefined): ImsErrorCode | null {
+  if (id === undefined || id === "") return "IMG.0012";
+  const server: Server | undefined = call.world.servers.get(id);
+  if (server === undefined || server.projectId !== callerOf(call).project.id) return "IMG.0005";
+  if (server.vmState === "error") return "IMG.0006";
+  if (server.taskState !== null) return "IMG.0010";
+  return call.world.settings.imsNeedsStopped && server.vmState !== "stopped" ? "IMG.0008" : null;
+}
+
+function begin(call: Call, job: ImsJob): void {
+  const { world } = call;
+  const image = newImage(world, {
+    name: job.imageName,
+    visibility: "private",
+    projectId: job.projectId,
+    diskFormat: "zvhd2",
+    containerFormat: "bare",
+    minDiskGib: 40,
+    properties: { __imagetype: "private", __isregistered: "true", __platform: "Debian" },
+  });
+  world.addImage(world.firstZone, image);
+  job.imageId = image.id;
+  job.status = "RUNNING";
+  const end = (errorCode: ImsErrorCode | null): void => {
+    job.status = errorCode === null ? "SUCCESS" : "FAIL";
+    job.errorCode = errorCode;
+    job.endAtMs = world.nowMs;
+  };
+  startUpload(call, {
+    imageId: image.id,
+    sizeBytes: IMAGE_BYTES,
+    startsInSeconds: world.settings.queuedSeconds,
+    queuedAgainSeconds: 0,
+    whenActive: () => {
+      // "size" is not used by IMS.
+      image.sizeBytes = null;
+      image.properties["__image_size"] = String(IMAGE_BYTES);
+    },
+    ended: (how) => end(how === "done" ? null : "IMG.0014"),
+  });
+}

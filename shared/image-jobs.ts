@@ -1,0 +1,25 @@
+import type { ImageQuota } from "./cloud-quotas.ts";
+
+/** A job that makes an image. */
+export interface ImageJob {
+  /** `INIT`, `RUNNING`, `SUCCESS`, `FAIL`: as the API writes it. */
+  status: string;
+  /** Null: not told yet. */
+  imageId: string | null;
+  /** `IMG.0010`; null: none. */
+  errorCode: string | null;
+  failReason: string | null;
+}
+
+/** An image service that makes images itself, by jobs: the IMS of Huawei Cloud and Open Telekom Cloud. */
+export interface ImageJobs {
+  /**
+   * Sent once. Repeating makes no second image, because IMS takes each name once.
+   * @throws CloudError name-taken: an image has this name.
+   */
+  createSystemDiskImage(serverId: string, name: string): Promise<{ jobId: string }>;
+  /** @returns null: 404. */
+  job(id: string): Promise<ImageJob | null>;
+  /** @throws CloudError not-found: this cloud has no IMS. */
+  quota(): Promise<ImageQuota>;
+}

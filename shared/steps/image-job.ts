@@ -1,0 +1,115 @@
+import type { RecipeState } from "../image/recipe-state.ts";
+import type { Ctx, Problem } from "../context.ts";
+import type { ImageJob } from "../image-jobs.ts";
+import { CloudError } from "../openstack/errors.ts";
+import { imsMeaning } from "../openstack/ims-errors.ts";
+import type { Creation, Decision } from "../protocol/step.ts";
+import { nextCheckSeconds } from "../run/next-check.ts";
+import type { Candidate, Intent, Job, Run } from "../run/record.ts";
+import { remedyFor } from "../run/refusal.ts";
+
+/** What became of a job that makes an image. */
+export interface Making {
+  /** Null: 404, or the job is not known. */
+  job: ImageJob | null;
+  /** The id of the image that has the job's name, where the job does not tell it. Null: none has. */
+  imageId: string | null;
+}
+
+/** Asks IMS for the image of a server's system disk. The image's id is known once the job has ended. */
+export const imageJob: Creation = {
+  async ready(ctx, run) {
+    const serverId = run.source?.id;
+    if (serverId === undefined) throw new Error(`${run.id} takes an image without a source`);
+    await ctx.cloud.authenticate();
+    return async (intent) => {
+      const id = await startJob(ctx, serverId, intent.name);
+      const { id: attemptId, name, atMs: askedAtMs } = intent;
+      // Watched by its name until the job tells the image's id: a run that ends before leaves nothing behind.
+      const attempt: Intent = { ...intent, answer: "unknown" };
+      return {
+        job: { id, attemptId, name, askedAtMs },
+        unansweredAttempts: [...run.unansweredAttempts, attempt],
+      };
+    };
+  },
+  async find(ctx, run, { id: attemptId, name, atMs: askedAtMs }) {
+    const imageId = await imageNamed(ctx, name);
+    return imageId === null ? null : made(run, { id: null, attemptId, name, askedAtMs }, imageId);
+  },
+};
+
+/** That the name is taken proves that an earlier create has arrived: nobody else uses the attempt's short id. */
+async function startJob(ctx: Ctx, serverId: string, name: string): Promise<string | null> {
+  try {
+    return (await ctx.cloud.imageJobs.createSystemDiskImage(serverId, name)).jobId;
+  } catch (error) {
+    if (error instanceof CloudError && error.code === "name-taken") return null;
+    throw error;
+  }
+}
+
+export async function seeMaking(ctx: Ctx, { id, name }: Job): Promise<Making> {
+  const job = id === null ? null : await ctx.cloud.imageJobs.job(id);
+  const isUnderWay = job !== null && job.status !== "SUCCESS" && job.status !== "FAIL";
+  const imageId = job?.imageId ?? null;
+  if (isUnderWay) return { job, imageId: null };
+  return { job, imageId: imageId ?? (await imageNamed(ctx, name)) };
+}
+
+async function imageNamed(ctx: Ctx, name: string): Promise<string | null> {
+  const [image] = await ctx.cloud.images.named(name);
+  return image?.id ?? null;
+}
+
+export function decideMaking(
+  run: Run,
+  job: Job,
+  { job: seen, imageId }: Making,
+  { recipeState, nowMs }: { recipeState: RecipeState; nowMs: number },
+): Decision<never> {
+  if (seen?.status === "FAIL") return { kind: "fail", ...jobFailed(seen) };
+  const isOver = seen === null || seen.status === "SUCCESS";
+  if (isOver && imageId !== null) {
+    return { kind: "note", text: `the job has made ${imageId}`, set: made(run, job, imageId) };
+  }
+  const seconds = nextCheckSeconds({
+    askedAtMs: job.askedAtMs,
+    nowMs,
+    earlierSeconds: recipeState.uploadSeconds,
+    deadlineAtMs: run.deadlineAtMs,
+  });
+  const text = seen === null ? `waits for an image named ${job.name}` : `job ${seen.status}`;
+  return { kind: "wait", seconds, text };
+}
+
+function jobFailed({ errorCode, failReason }: ImageJob): Problem {
+  const meaning = errorCode === null ? "invalid-request" : imsMeaning(errorCode);
+  return {
+    code: "image-job-failed",
+    message: `IMS could not make the image: ${failReason ?? "no reason given"}${errorCode === null ? "" : ` (${errorCode})`}`,
+    remedy:
+      meaning === "transient" || meaning === "invalid-request"
+        ? "Refresh again. If it fails again, give the job's id and the error code to the cloud's operator"
+        : remedyFor(meaning),
+  };
+}
+
+function made(run: Run, { attemptId, name, askedAtMs }: Job, imageId: string): Partial<Run> {
+  const candidate: Candidate = {
+    id: imageId,
+    attemptId,
+    creationName: name,
+    askedAtMs,
+    activeAtMs: null,
+    sizeBytes: null,
+    missingSinceMs: null,
+    wasSaving: false,
+  };
+  return {
+    imageName: name,
+    candidate,
+    job: null,
+    unansweredAttempts: run.unansweredAttempts.filter(({ id }) => id !== attemptId),
+  };
+}

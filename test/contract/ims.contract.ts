@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Cloud } from "../../shared/cloud-ports.ts";
+import { CloudError } from "../../shared/openstack/errors.ts";
+
+/** A cloud with an IMS, seen through the adapter. */
+export interface ImsTarget {
+  cloud: Cloud;
+  /** A running server. */
+  addServer: () => string;
+  /** The server has become one that no image can be taken of. */
+  loseServer: (id: string) => void;
+  /** Longer than any job takes. */
+  pass: () => void;
+  quota: (images: number | null) => void;
+  /** The next job fails at its end, with or without an image that stays. */
+  failNext: (leavesImage: boolean) => void;
+}
+
+const NAME = "web-golden-k3x9qa";
+
+/** What Regild relies on in an Image Management Service. */
+export function describeIms(name: string, open: () => ImsTarget): void {
+  describe(name, () => {
+    let target: ImsTarget;
+    let serverId: string;
+    beforeEach(() => {
+      target = open();
+      serverId = target.addServer();
+    });
+
+    const create = (called = NAME, of = serverId) =>
+      target.cloud.imageJobs.createSystemDiskImage(of, called);
+    const job = (id: string) => target.cloud.imageJobs.job(id);
+    const refused = async (asked: Promise<unknown>) => {
+      const error: unknown = await asked.catch((thrown: unknown) => thrown);
+      if (!(error instanceof CloudError)) throw new Error("it was not refused");
+      return { kind: error.kind, code: error.code };
+    };
+
+    it("answers a create with a job, which is under way and then has made the image", async () => {
+      const { jobId } = await create();
+      expect(await job(jobId)).toMatchObject({ imageId: null, errorCode: null });
+      expect(["INIT", "RUNNING"]).toContain((await job(jobId))?.status);
+      target.pass();
+      const ended = await job(jobId);
+      expect(ended).toMatchObject({ status: "SUCCESS", errorCode: null, failReason: null });
+      const image = await target.cloud.images.image(ended?.imageId ?? "");
+      expect(image).toMatchObject({ name: NAME, status: "active", visibility: "private" });
+      expect(image?.sizeBytes).toBeGreaterThan(0);
+      expect(image?.oddFields).toEqual([]);
+    });
+
+    it("takes a name once: while the job runs, and as long as the image is there", async () => {
+      const { jobId } = await create();
+      expect(await refused(create())).toEqual({ kind: "refused", code: "name-taken" });
+      target.pass();
+      expect(await refused(create())).toEqual({ kind: "refused", code: "name-taken" });
+      await target.cloud.images.deleteImage((await job(jobId))?.imageId ?? "");
+      await create();
+    });
+
+    it("shows the image by its name", async () => {
+      const { jobId } = await create();
+      target.pass();
+      const named = await target.cloud.images.named(NAME);
+      expect(named.map(({ id }) => id)).toEqual([(await job(jobId))?.imageId]);
+    });
+
+    it.each([false, true])("says why a job has failed (image left: %s)", async (leavesImage) => {
+      target.failNext(leavesImage);
+      const { jobId } = await create();
+      target.pass();
+      expect(await job(jobId)).toMatchObject({
+        status: "FAIL",
+        errorCode: "IMG.0014",
+        failReason: expect.stringContaining("exception"),
+      });
+      expect(await target.cloud.images.named(NAME)).toHaveLength(leavesImage ? 1 : 0);
+    });
+
+    it("takes names of 1 to 128 characters", async () => {
+      await create("é".repeat(128));
+      expect((await refused(create("x".repeat(129)))).code).toBe("invalid-request");
+      expect((await refused(create(""))).code).toBe("invalid-request");
+    });
+
+    it("knows no image of a server that is gone", async () => {
+      target.loseServer(serverId);
+      expect(await refused(create())).toEqual({ kind: "refused", code: "not-found" });
+    });
+
+    it("counts private images against its quota, and refuses one more", async () => {
+      const { images } = await target.cloud.imageJobs.quota();
+      const used = images?.used ?? 0;
+      target.quota(used + 1);
+      await create();
+      target.pass();
+      expect((await target.cloud.imageJobs.quota()).images).toEqual({
+        used: used + 1,
+        limit: used + 1,
+      });
+      expect((await refused(create("another"))).code).toBe("quota-exceeded");
+    });
+
+    it("says 404 to a job that it does not know", async () => {
+      expect(await job("ff8080814dbd65d7014dbe0d84db0013")).toBeNull();
+    });
+
+    it("is not there in a cloud without it", async () => {
+      target.quota(null);
+      expect((await refused(target.cloud.imageJobs.quota())).code).toBe("not-found");
+      expect((await refused(create())).code).toBe("not-found");
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import { asHttp } from "../../local/simulated-cloud/in-process.ts";
+import { seededRandom } from "../../local/simulated-cloud/random.ts";
+import { openClouds } from "../../shared/openstack/cloud.ts";
+import type { CloudConfig } from "../../shared/openstack/config.ts";
+import type { Http } from "../../shared/ports.ts";
+import { ImsServer } from "../huawei/ims-server.ts";
+import { timing } from "../unit/builders.ts";
+import { describeIms, type ImsTarget } from "./ims.contract.ts";
+import { configOf } from "./simulated-target.ts";
+
+const START_MS = Date.UTC(2026, 10, 22, 12);
+const PASSING_MS = 900_000;
+
+describeIms("the simulated IMS", () => {
+  let nowMs = START_MS;
+  const simulated = new SimulatedCloud({ now: () => nowMs, random: seededRandom(1) });
+  const { operator, settings, faults, world } = simulated;
+  settings.imsQuota = 100;
+  const image = operator.addImage({ name: "base" });
+  return {
+    cloud: adapter(configOf(simulated, simulated.demo), asHttp(simulated), () => nowMs),
+    addServer: () => operator.addServer({ name: "web", image }).id,
+    loseServer: (id) => world.servers.delete(id),
+    pass: () => (nowMs += PASSING_MS),
+    quota: (images) => (settings.imsQuota = images),
+    failNext: (leavesImage) =>
+      faults.add({
+        on: { operation: "ims.createImage" },
+        effect: { kind: leavesImage ? "upload-reverts" : "upload-breaks" },
+      }),
+  };
+});
+
+describeIms("the IMS of the documents", () => {
+  const server = new ImsServer(START_MS);
+  return {
+    cloud: adapter(server.config, server.http, () => server.nowMs),
+    addServer: () => server.addServer("web"),
+    loseServer: (id) => server.servers.delete(id),
+    pass: () => (server.nowMs += PASSING_MS),
+    quota(images) {
+      server.hasIms = images !== null;
+      server.quota = images ?? 0;
+    },
+    failNext(leavesImage) {
+      const fails = { code: "IMG.0014", reason: "An exception occurred", leavesImage };
+      server.plans = [{ recordAfter: 3, seconds: 60, fails }];
+    },
+  };
+});
+
+function adapter(config: CloudConfig, http: Http, now: () => number): ImsTarget["cloud"] {
+  const clouds = openClouds(new Map([[config.name, config]]), { http: () => http, now, timing });
+  return clouds.open({ cloud: config.name, region: null }, () => {});
+}

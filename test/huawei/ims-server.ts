@@ -1,0 +1,335 @@
+import { randomUUID } from "node:crypto";
+import type { CloudConfig } from "../../shared/openstack/config.ts";
+import type { Http, HttpRequest, HttpResponse } from "../../shared/ports.ts";
+
+export interface ImsImage {
+  id: string;
+  name: string;
+  status: "queued" | "saving" | "active";
+  tags: string[];
+  properties: Record<string, string>;
+  createdAtMs: number;
+  updatedAtMs: number;
+}
+
+interface Job {
+  status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
+  name: string;
+  imageId: string | null;
+  error: { code: string; reason: string } | null;
+}
+
+/** What becomes of the jobs to come, in order; the last one goes for all that follow. */
+export interface JobPlan {
+  /** Seconds from the request until the image's record is there, and from then until the job ends. */
+  recordAfter: number;
+  seconds: number;
+  fails: { code: string; reason: string; leavesImage: boolean } | null;
+}
+
+const PROJECT = "089b2f9a3d80d3062f24c00ca4ed5cbd";
+
+/**
+ * A region of Open Telekom Cloud as its API references describe it: identity, ECS on its `/v2/{project_id}` URI, and the
+ * Image Management Service. Written from those documents, and independent of the simulated cloud.
+ */
+export class ImsServer {
+  nowMs: number;
+  readonly images = new Map<string, ImsImage>();
+  readonly jobs = new Map<string, Job>();
+  readonly servers = new Map<string, { name: string; status: string; task: string | null }>();
+  /** Bodies of each request for an image. */
+  readonly asked: Array<Record<string, unknown>> = [];
+  readonly requests: string[] = [];
+  plans: JobPlan[] = [{ recordAfter: 3, seconds: 300, fails: null }];
+  /** Refusals of the next requests for an image, in order. Null: it is taken. */
+  refusals: Array<{ status: number; code: string; message: string } | null> = [];
+  /** Answers of the next requests for an image that get lost, after they were done. */
+  lostAnswers = 0;
+  quota = 20;
+  hasIms = true;
+  #due: Array<{ atMs: number; happens: () => void }> = [];
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs;
+  }
+
+  readonly http: Http = {
+    send: async (request) => {
+      this.settle();
+      const { pathname } = new URL(request.url);
+      this.requests.push(`${request.method} ${pathname}`);
+      const response = this.#answer(request);
+      if (pathname === "/v2/cloudimages/action" && this.lostAnswers > 0) {
+        this.lostAnswers -= 1;
+        return { kind: "failure", sent: true, reason: "connection reset" };
+      }
+      return response;
+    },
+  };
+
+  get config(): CloudConfig {
+    const domain = { name: "OTC00000000001000000001" };
+    return {
+      name: "otc",
+      authUrl: "http://iam.otc/v3",
+      auth: {
+        kind: "password",
+        user: { name: "demo", domain },
+        password: "demo-secret",
+        project: { name: "eu-de_web", domain },
+      },
+      regionNames: ["eu-de"],
+      interfaces: ["public"],
+      services: {},
+      endpointOverrides: {},
+      tls: { cacert: null, cert: null, key: null, verify: true },
+      proxy: null,
+      variants: new Map(),
+    };
+  }
+
+  addServer(name: string, status = "ACTIVE"): string {
+    const id = randomUUID();
+    this.servers.set(id, { name, status, task: null });
+    return id;
+  }
+
+  /** Lets everything happen that is due by now. */
+  settle(): void {
+    const nowMs = this.nowMs;
+    for (;;) {
+      const [next] = this.#due.toSorted((a, b) => a.atMs - b.atMs);
+      if (next === undefined || next.atMs > nowMs) break;
+      this.#due = this.#due.filter((each) => each !== next);
+      this.nowMs = next.atMs;
+      next.happens();
+    }
+    this.nowMs = nowMs;
+  }
+
+  #after(seconds: number, happens: () => void): void {
+    this.#due.push({ atMs: this.nowMs + seconds * 1000, happens });
+  }
+
+  #answer(request: HttpRequest): HttpResponse {
+    const { hostname, pathname, searchParams } = new URL(request.url);
+    const body: unknown = request.body === undefined ? null : JSON.parse(request.body);
+    switch (hostname) {
+      case "iam.otc":
+        return answer(201, this.#token(), { "x-subject-token": "token" });
+      case "ecs.otc":
+        return this.#compute(request.method, pathname.replace(`/v2/${PROJECT}`, ""), body);
+      case "evs.otc":
+        return answer(200, { volumes: [], snapshots: [] });
+      case "ims.otc":
+        return this.#ims(request.method, pathname, searchParams, body);
+      default:
+        return answer(404, {});
+    }
+  }
+
+  #token(): unknown {
+    const endpoint = (url: string) => [{ interface: "public", region: "eu-de", url }];
+    return {
+      token: {
+        expires_at: new Date(this.nowMs + 86_400_000).toISOString(),
+        issued_at: new Date(this.nowMs).toISOString(),
+        project: { id: PROJECT, name: "eu-de_web" },
+        roles: [{ name: "te_admin" }],
+        catalog: [
+          { type: "compute", endpoints: endpoint(`http://ecs.otc/v2/${PROJECT}`) },
+          { type: "volumev2", endpoints: endpoint(`http://evs.otc/v2/${PROJECT}`) },
+          { type: "image", endpoints: endpoint("http://ims.otc") },
+        ],
+      },
+    };
+  }
+
+  #compute(method: string, path: string, body: unknown): HttpResponse {
+    const [, , id = "", action] = path.split("/");
+    if (path.startsWith("/servers/detail") || path === "/servers")
+      return answer(200, { servers: [...this.servers.keys()].map((each) => this.#show(each)) });
+    const server = this.servers.get(id);
+    if (server === undefined) return answer(404, { itemNotFound: { code: 404, message: id } });
+    if (method === "GET") return answer(200, { server: this.#show(id) });
+    if (action !== "action" || typeof body !== "object" || body === null) return answer(400, {});
+    const isStop = "os-stop" in body;
+    server.task = isStop ? "powering-off" : "powering-on";
+    this.#after(isStop ? 20 : 5, () => {
+      server.status = isStop ? "SHUTOFF" : "ACTIVE";
+      server.task = null;
+    });
+    return answer(202, "");
+  }
+
+  #show(id: string): unknown {
+    const { name, status, task } = this.servers.get(id) ?? { name: "", status: "", task: null };
+    return {
+      id,
+      name,
+      status,
+      "OS-EXT-STS:task_state": task,
+      tenant_id: PROJECT,
+      image: { id: "c2280a5f-159f-4489-a107-7cf0c7efdb21" },
+      flavor: { id: "s3.medium.1" },
+      metadata: {},
+      "os-extended-volumes:volumes_attached": [],
+    };
+  }
+
+  #ims(method: string, path: string, query: URLSearchParams, body: unknown): HttpResponse {
+    if (path === "/v2/cloudimages/action" && method === "POST" && this.hasIms)
+      return this.#create(body);
+    if (path === "/v1/cloudimages/quota" && this.hasIms) {
+      const resource = { type: "image", used: this.images.size, quota: this.quota };
+      return answer(200, { quotas: { resources: [{ ...resource, min: 1, max: 1000 }] } });
+    }
+    const job = new RegExp(`^/v1/${PROJECT}/jobs/([^/]+)$`, "u").exec(path)?.[1];
+    if (job !== undefined) return this.#job(job);
+    const [, one = "", , tag = ""] = /^\/v2\/images\/([^/]+)(\/tags\/([^/]+))?$/u.exec(path) ?? [];
+    if (path === "/v2/images") return this.#list(query);
+    const image = this.images.get(one);
+    if (image === undefined)
+      return answer(404, { error: { message: "no image", code: "IMG.0027" } });
+    if (tag !== "") {
+      if (method === "PUT") image.tags = [...new Set([...image.tags, decodeURIComponent(tag)])];
+      if (method === "DELETE") image.tags = image.tags.filter((each) => each !== tag);
+      return answer(204, "");
+    }
+    if (method === "GET") return answer(200, imageBody(image));
+    if (method === "PATCH") return this.#patch(image, body);
+    if (image.status !== "active") return imsError("IMG.0090", "The image is being created.");
+    this.images.delete(one);
+    return answer(204, "");
+  }
+
+  /** "Creating an Image": a name is given once in a project. */
+  #create(body: unknown): HttpResponse {
+    const fields: Record<string, unknown> =
+      typeof body === "object" && body !== null ? { ...body } : {};
+    this.asked.push(fields);
+    const refusal = this.refusals.shift() ?? null;
+    if (refusal !== null) return imsError(refusal.code, refusal.message, refusal.status);
+    const { name, instance_id: serverId } = fields;
+    if (typeof name !== "string" || name === "") return imsError("IMG.0013", "no name");
+    if (name.length > 128)
+      return imsError("IMG.0002", "The image name contains more than 128 characters.");
+    if (typeof serverId !== "string" || !this.servers.has(serverId))
+      return imsError("IMG.0005", "The ECS does not exist.");
+    const isTaken =
+      [...this.images.values()].some((image) => image.name === name) ||
+      [...this.jobs.values()].some((job) => job.name === name && job.status === "INIT");
+    if (isTaken) return imsError("IMG.0009", "The image name already exists.");
+    if (this.images.size >= this.quota)
+      return imsError("IMG.0015", "The number of private images has reached the maximum allowed.");
+    const id = randomUUID().replaceAll("-", "");
+    const job: Job = { status: "INIT", name, imageId: null, error: null };
+    this.jobs.set(id, job);
+    const plan = (this.plans.length > 1 ? this.plans.shift() : this.plans[0]) ?? {
+      recordAfter: 3,
+      seconds: 300,
+      fails: null,
+    };
+    this.#after(plan.recordAfter, () => this.#record(job, plan));
+    return answer(200, { job_id: id });
+  }
+
+  #record(job: Job, { seconds, fails }: JobPlan): void {
+    const id = randomUUID();
+    const properties = { __imagetype: "private", __isregistered: "true" };
+    const nowMs = this.nowMs;
+    const about = { tags: [], properties, createdAtMs: nowMs, updatedAtMs: nowMs };
+    const image: ImsImage = { id, name: job.name, status: "saving", ...about };
+    this.images.set(id, image);
+    job.status = "RUNNING";
+    this.#after(seconds, () => {
+      if (fails !== null) {
+        job.status = "FAIL";
+        job.error = fails;
+        if (fails.leavesImage) image.status = "active";
+        else this.images.delete(id);
+        return;
+      }
+      image.status = "active";
+      image.updatedAtMs = this.nowMs;
+      image.properties["__image_size"] = "1073741824";
+      job.status = "SUCCESS";
+      job.imageId = id;
+    });
+  }
+
+  #job(id: string): HttpResponse {
+    const job = this.jobs.get(id);
+    if (job === undefined) return answer(404, { error: { message: "no job", code: "IMG.0027" } });
+    return answer(200, {
+      status: job.status,
+      entities: job.imageId === null ? {} : { image_id: job.imageId, image_name: job.name },
+      job_id: id,
+      job_type: "imsCreateImageByInstance",
+      begin_time: "2026-11-22T05:00:00.000Z",
+      end_time: null,
+      error_code: job.error?.code ?? null,
+      fail_reason: job.error?.reason ?? null,
+    });
+  }
+
+  #list(query: URLSearchParams): HttpResponse {
+    const ids = query.get("id")?.replace(/^in:/u, "").split(",");
+    const images = [...this.images.values()].filter(
+      ({ id, name }) =>
+        (ids === undefined || ids.includes(id)) &&
+        (query.get("name") === null || query.get("name") === name),
+    );
+    return answer(200, { images: images.map(imageBody) });
+  }
+
+  #patch(image: ImsImage, body: unknown): HttpResponse {
+    for (const operation of Array.isArray(body) ? body : []) {
+      const { op, path, value } = operation;
+      const key = String(path).slice(1);
+      if (key === "name") image.name = String(value);
+      else if (op === "remove") delete image.properties[key];
+      else image.properties[key] = String(value);
+    }
+    return answer(200, imageBody(image));
+  }
+}
+
+/** "size" is not used. */
+function imageBody(image: ImsImage): Record<string, unknown> {
+  const { id, name, status, tags, properties, createdAtMs, updatedAtMs } = image;
+  return {
+    ...properties,
+    id,
+    name,
+    status,
+    tags,
+    visibility: "private",
+    owner: PROJECT,
+    protected: false,
+    size: null,
+    min_disk: 40,
+    min_ram: 0,
+    disk_format: "zvhd2",
+    container_format: "bare",
+    created_at: new Date(createdAtMs).toISOString(),
+    updated_at: new Date(updatedAtMs).toISOString(),
+    file: `/v2/images/${id}/file`,
+    schema: "/v2/schemas/image",
+    self: `/v2/images/${id}`,
+  };
+}
+
+function imsError(code: string, message: string, status = 400): HttpResponse {
+  return answer(status, { error: { message, code } });
+}
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): HttpResponse {
+  return {
+    kind: "response",
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    text: body === "" ? "" : JSON.stringify(body),
+  };
+}
