@@ -1,4 +1,5 @@
-import type { Cloud, CloudRef, Clouds, ImageQuota, Usage } from "../../shared/cloud-ports.ts";
+import type { Cloud, CloudRef, Clouds } from "../../shared/cloud-ports.ts";
+import type { ImageQuota, Usage } from "../../shared/cloud-quotas.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 

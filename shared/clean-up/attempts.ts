@@ -20,6 +20,7 @@ export interface Orphan {
 
 const KINDS: Record<LateAttempt["kind"], Thing["kind"] | null> = {
   "create-image": "image",
+  "image-job": "image",
   "upload-image": "image",
   "create-snapshot": "snapshot",
   "create-volume": "volume",

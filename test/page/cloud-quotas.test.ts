@@ -3,7 +3,8 @@ import { CloudQuotas } from "../../local/page/cloud-quotas.ts";
 import { quotaList } from "../../local/page/quota-list.ts";
 import { html } from "../../local/page/html.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
-import type { Clouds, Usage } from "../../shared/cloud-ports.ts";
+import type { Clouds } from "../../shared/cloud-ports.ts";
+import type { Usage } from "../../shared/cloud-quotas.ts";
 import { openWorkplace } from "../cli/workplace.ts";
 
 const MINUTE_MS = 60_000;

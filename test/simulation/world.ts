@@ -77,7 +77,7 @@ ${Object.entries(RECIPES)
 }
 
 export function hasIms(seed: string): boolean {
-  return at(seed, "ims") < 0.05 && buildOf(seed) === null;
+  return at(seed, "ims") < 0.05 && buildOf(seed) === null && poolOf(seed) === null;
 }
 
 /** Most clouds have one image service, or several that have nothing to do with each other. */
