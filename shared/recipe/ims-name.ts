@@ -8,7 +8,7 @@ export const NAME_FOR_IMS =
 
 /** As `nameProblem`. IMS counts characters. Source: Image Management Service API reference, "Image Attributes". */
 export function imsNameProblem(name: string): string | null {
-  const characters = [...name].length;
+  const characters = Array.from(name).length;
   if (characters > LONGEST_IMS_NAME) {
     return `is ${characters} characters long, and IMS takes ${LONGEST_IMS_NAME} at most. Shorten it`;
   }

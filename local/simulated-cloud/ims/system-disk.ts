@@ -42,7 +42,7 @@ export function createImage(call: Call): Answer {
 
 function nameProblem(call: Call, name: string | undefined): ImsErrorCode | null {
   if (name === undefined || name === "") return "IMG.0013";
-  if ([...name].length > 128) return "IMG.0002";
+  if (Array.from(name).length > 128) return "IMG.0002";
   if (name.trim() !== name || /[\p{Cc}]/u.test(name)) return "IMG.0003";
   const { world, zone } = call;
   const { id } = callerOf(call).project;
