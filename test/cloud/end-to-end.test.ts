@@ -10,6 +10,7 @@ import { retentionScenarios } from "./scenarios/retention.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
 import { testBootScenarios } from "./scenarios/test-boot.ts";
 import { webhookScenarios } from "./scenarios/webhook.ts";
+import { zoneScenarios } from "./scenarios/zones.ts";
 import { wholeBuildScenarios } from "./scenarios/whole-build.ts";
 import { signIn } from "./sign-in.ts";
 import { openStage } from "./stage.ts";
@@ -31,6 +32,7 @@ describe.concurrent("end to end", () => {
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));
   describe("a test boot", () => testBootScenarios(stage));
+  describe.skipIf(cloud.imageRegions.length < 2)("several zones", () => zoneScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));
   describe("a build", () => wholeBuildScenarios(stage));
 });

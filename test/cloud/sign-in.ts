@@ -14,6 +14,8 @@ export interface TestCloud {
   url(service: CloudRequest["service"]): string;
   /** @throws on a status that is not in `expected` (default: any 2xx). */
   call(request: CloudRequest): Promise<CloudAnswer>;
+  /** The bytes of an image of one region become those of the image of another. Both have this id. */
+  copyContent(id: string, from: string, to: string): Promise<void>;
 }
 
 export interface CloudRequest {
@@ -96,6 +98,15 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
     projectId: project.id,
     imageRegions: Object.keys(byService.image),
     url: (service) => byService[service][regionOf(service)] ?? "",
+    async copyContent(id, from, to) {
+      const fileOf = (region: string) => `${byService.image[region] ?? ""}/v2/images/${id}/file`;
+      const headers = { "x-auth-token": token, "content-type": "application/octet-stream" };
+      const read = await fetch(fileOf(from), { headers });
+      const body = await read.arrayBuffer();
+      const written = await fetch(fileOf(to), { method: "PUT", headers, body });
+      if (!read.ok || !written.ok)
+        throw new Error(`copy of image ${id}: ${read.status}, ${written.status}`);
+    },
     async call({ service, method = "GET", path, body, contentType, expected, region }) {
       const wanted = region ?? regionOf(service);
       const url = `${byService[service][wanted] ?? `no-${service}-in-${wanted}`}${path}`;

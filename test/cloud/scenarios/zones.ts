@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { registerImages, report as reportReason } from "../registrar.ts";
+import { expectFailed, expectSucceeded } from "../run-report.ts";
+import type { Scene, Stage } from "../stage.ts";
+import { makeVolume, until } from "../support.ts";
+import { QUICK } from "../upload-turns.ts";
+
+const REASON = "ERROR:A timeout occurred";
+
+/** Two image services that know nothing of each other, and what registers the images of the first in the second. */
+export function zoneScenarios(stage: Stage): void {
+  const registering = async (scene: Scene, verdict: (nth: number) => string | null) => {
+    const [from = "", to = ""] = scene.cloud.imageRegions;
+    await makeVolume(scene.cloud, scene.name);
+    const registrar = registerImages(scene.cloud, { mark: scene.name, from, to }, verdict);
+    const image = { disk_format: "qcow2" };
+    const zones = { first: { region_name: from }, second: { region_name: to } };
+    const regild = await scene.regild({ volume: scene.name, image, zones });
+    return { registrar, refresh: () => stage.uploads.during(QUICK, () => regild.refresh()) };
+  };
+
+  it("the registration in the second zone fails twice: the third image is current, one in both zones", async () => {
+    await using scene = await stage.scene("sync-twice");
+    const { registrar, refresh } = await registering(scene, (nth) => (nth <= 2 ? REASON : null));
+    await using _registrar = registrar;
+    const run = await refresh();
+    expectSucceeded(run);
+    expect(registrar.met).toHaveLength(3);
+    const told = run.timeline.filter(
+      ({ step, text }) => step === "validate-sync" && text.includes(REASON),
+    );
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    expect(run.attempt).toBe(3);
+    const { images } = await scene.inventory();
+    expect(images.map(({ id }) => id)).toEqual([registrar.met[2], registrar.met[2]]);
+    expect(new Set(images.map(({ region }) => region)).size).toBe(2);
+    expect(new Set(images.map((image) => image["os_hash_value"])).size).toBe(1);
+  });
+
+  it("the registration fails for ever: the run says why, and nothing is left in either zone", async () => {
+    await using scene = await stage.scene("sync-never");
+    const { registrar, refresh } = await registering(scene, () => REASON);
+    await using _registrar = registrar;
+    const run = await refresh();
+    expectFailed(run, { code: "sync-failed", message: REASON, remedy: "" });
+    expect(registrar.met).toHaveLength(3);
+    expect((await scene.inventory()).images).toEqual([]);
+  });
+
+  it("a reason that appears 90 s after the promotion brings the image before back at the next check", async () => {
+    await using scene = await stage.scene("sync-late");
+    const { registrar, refresh } = await registering(scene, () => null);
+    await using _registrar = registrar;
+    expectSucceeded(await refresh());
+    const run = await refresh();
+    expectSucceeded(run);
+    const [before = "", faulty = ""] = registrar.met;
+    const currentIn = async () => {
+      const { images } = await scene.inventory();
+      const current = images.filter(({ tags }) => tags.includes(`regild-current-${scene.name}`));
+      return { images, ids: current.map(({ id }) => id) };
+    };
+    expect((await currentIn()).ids).toEqual([faulty]);
+
+    await sleep(90_000);
+    const { images } = await currentIn();
+    const there = images.find(
+      ({ id, region }) => id === faulty && region === scene.cloud.imageRegions[0],
+    );
+    if (there === undefined) throw new Error(`image ${faulty} is gone`);
+    await reportReason(scene.cloud, there, REASON);
+
+    // The first check comes two minutes after the promotion.
+    const back = async () => ((await currentIn()).ids.includes(before) ? true : null);
+    expect(await until("the image before to be current again", back, 60)).toBe(true);
+  });
+}
