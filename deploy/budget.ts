@@ -10,7 +10,7 @@ export interface Budget {
 
 /** Somebody waits for the answer. */
 const HTTP_EDGE: Budget = { gzippedKb: 60, ready: 1.6, firstCall: 1.9 };
-const STEP: Budget = { gzippedKb: 118, ready: 2, firstCall: 2.3 };
+const STEP: Budget = { gzippedKb: 120, ready: 2, firstCall: 2.3 };
 /** A clock, a stream or a queue calls it. */
 const OTHER: Budget = { ...STEP, gzippedKb: 60 };
 
