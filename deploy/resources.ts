@@ -49,6 +49,12 @@ const customSchema = z
     senders: placeOf("senders.json"),
     secretsKey: keyArn,
     alarmsKey: keyArn,
+    mailFrom: z.union([
+      z.literal(""),
+      z
+        .string()
+        .check(z.regex(/^([\w.+-]+@)?[\w-]+(\.[\w-]+)+$/, "is no domain and no mail address")),
+    ]),
     subnets: ids("subnet"),
     securityGroups: ids("sg"),
     edgeConcurrency: optionalCount,

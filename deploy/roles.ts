@@ -53,6 +53,17 @@ const readStream = (name: string): Statement[] => [
   allow(["sqs:SendMessage"], arnOf(logicalId(name, "Failures"))),
 ];
 
+/** Mail in the name of one identity, an address or domain that this account has verified. Empty: none. */
+const sendMail = (identity: string): Statement[] =>
+  identity === ""
+    ? []
+    : [
+        allow(
+          ["ses:SendEmail"],
+          sub(`arn:\${AWS::Partition}:ses:\${AWS::Region}:\${AWS::AccountId}:identity/${identity}`),
+        ),
+      ];
+
 /** Texts that hold secrets. */
 export interface StoredPlaces {
   /** Where clouds.yaml is kept. */
@@ -61,6 +72,8 @@ export interface StoredPlaces {
   senders: StoredPlace;
   /** ARN of the key that encrypts them; empty: AWS's own, whose policy lets everybody decrypt who may read. */
   secretsKey: string;
+  /** The identity of SES that mail is sent as; empty: no mail is sent. */
+  mailFrom: string;
 }
 
 /** The ARN of a secret ends in six characters that Secrets Manager makes up. */
@@ -104,7 +117,7 @@ function role(service: string, statements: Statement[]): Resource {
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
 export function roles(
-  { clouds, senders, secretsKey }: StoredPlaces,
+  { clouds, senders, secretsKey, mailFrom }: StoredPlaces,
   { traced, network, name: prefix }: { traced: boolean; network: Network; name: string },
 ): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
@@ -143,6 +156,8 @@ export function roles(
       "notify",
       receive([logicalId("notify", "Queue")]),
       records,
+      allow(["dynamodb:Query"], arnOf("Table")),
+      ...sendMail(mailFrom),
       send(["notify"]),
       ...readStored(senders, secretsKey),
     ),

@@ -10,6 +10,7 @@ import { openOutgoing } from "../shared/lambda/outgoing.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
+import { openSmtpMailer } from "./mail/smtp-mailer.ts";
 import { randomIds } from "./ids.ts";
 import { SharedReads } from "./shared-reads.ts";
 import { trustedRoots } from "./trusted-roots.ts";
@@ -64,6 +65,8 @@ export async function openInstallation(is: {
     senders: async () => settings.senders,
     chat: async () => settings.chat,
     callbacks: async () => settings.callbacks,
+    targets: async () => settings.notifications,
+    mailer: openSmtpMailer("roots" in trusted ? trusted.roots : undefined),
     outgoing: openOutgoing(process.env, "roots" in trusted ? trusted.roots : undefined),
   };
   const backend = { store, queue, clouds, log, metrics, timing, now, ids: randomIds, ...edges };

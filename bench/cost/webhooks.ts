@@ -14,6 +14,7 @@ export const SENDERS = storedText({
   senders: new Map([["ci", { scheme: "github", secrets: [SECRET] }]]),
   chat: new Map(),
   callbacks: new Map(),
+  notifications: new Map(),
 });
 
 /**

@@ -2,20 +2,35 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { reportBackend } from "#backend";
 import { reconcileCallback } from "../../shared/callback/reconcile-callback.ts";
 import { reconcileReport } from "../../shared/chat/report/reconcile-report.ts";
+import type { ReportBackend } from "../../shared/lambda/backend.ts";
 import { chain } from "../../shared/lambda/chain.ts";
+import { MESSAGE_PREFIX, NOTIFICATION_STATE } from "../../shared/notification/state-key.ts";
+import { reconcileMessage } from "../../shared/notify/reconcile-message.ts";
+import { reconcileNews } from "../../shared/notify/reconcile-news.ts";
+import type { Key, ReconcileRequest } from "../../shared/ports.ts";
 import { errorOf, errorLine } from "../../shared/protocol/error-text.ts";
 import { parseRequest } from "../../shared/protocol/reconcile-request.ts";
 import { CALLBACK_PREFIX } from "../../shared/run/callback-key.ts";
 
-/** Tells a chat of a run that was started there, and a build of the outcome. A chat that does not answer delays no run: this queue is its own. */
+type Taker = (on: ReportBackend, request: ReconcileRequest) => Promise<void>;
+
+function takerOf({ sk }: Key): Taker {
+  if (sk === NOTIFICATION_STATE) return reconcileNews;
+  if (sk.startsWith(MESSAGE_PREFIX)) return reconcileMessage;
+  return sk.startsWith(CALLBACK_PREFIX) ? reconcileCallback : reconcileReport;
+}
+
+/**
+ * Tells a chat of a run that was started there, a build of the outcome, and whom the recipe names of what happens. A chat or
+ * mail server that does not answer delays no run: this queue is its own.
+ */
 export const handler = chain(async (event: SQSEvent): Promise<SQSBatchResponse> => {
   const on = await reportBackend();
   const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
   for (const { messageId, body } of event.Records) {
     try {
       const request = parseRequest(body);
-      const isCallback = request.key.sk.startsWith(CALLBACK_PREFIX);
-      await (isCallback ? reconcileCallback(on, request) : reconcileReport(on, request));
+      await takerOf(request.key)(on, request);
     } catch (error) {
       const told = errorLine(errorOf(error));
       on.log.error("message will be received again", { messageId, error: told });

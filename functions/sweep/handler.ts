@@ -1,6 +1,6 @@
 import { storeBackend } from "#backend";
 import type { Key, Queue } from "../../shared/ports.ts";
-import { sweep } from "../../shared/protocol/sweep.ts";
+import { isToTell, sweep } from "../../shared/protocol/sweep.ts";
 import { chain } from "../../shared/lambda/chain.ts";
 
 /** Every minute: whatever is due and has no message of its own is sent on. */
@@ -22,8 +22,9 @@ export const handler = chain(async () => {
 });
 
 /** The sweep always sends the messages of recipes and sources. It sends one for a run only when the run's own was lost. */
-function kindOf({ sk }: Key): "run" | "recipe" | "source" | "report" {
+function kindOf(key: Key): "run" | "recipe" | "source" | "report" {
+  const { sk } = key;
   if (sk === "head") return "recipe";
-  if (sk.startsWith("report#") || sk.startsWith("callback#")) return "report";
+  if (isToTell(key)) return "report";
   return sk === "lock" ? "source" : "run";
 }

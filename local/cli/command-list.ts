@@ -59,6 +59,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./commands/watch.ts")).addWatch,
   },
   {
+    term: "notifications",
+    summary: "who is told what happens to recipes, and a message to try one",
+    load: async () => (await import("./commands/notifications.ts")).addNotifications,
+  },
+  {
     term: "status [options] [recipe|run]",
     summary: "how every recipe stands, or the whole report of a run",
     load: async () => (await import("./commands/status.ts")).addStatus,

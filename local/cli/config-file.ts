@@ -7,7 +7,9 @@ import { callbackRule, commitStatusRule, senderRule } from "../../shared/recipe/
 import { isGitHost } from "../../shared/callback/target.ts";
 import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
+import { notificationRule } from "../../shared/recipe/notifications.ts";
 import { usageError } from "./command-error.ts";
+import { secretIn } from "./secret-in.ts";
 import type { App } from "./app.ts";
 import { problemsSentence, readRecipes, type RecipesPlace } from "./recipes-file.ts";
 
@@ -21,7 +23,7 @@ const HANDED_OVER = 0o027;
 export function readConfig(file: string): Config | null {
   const text = textOf(file);
   if (text === null) return null;
-  const read = readSettings(text, file);
+  const read = readSettings(text, file, secretIn);
   const { mode: fileMode, uid } = statSync(file);
   const mode = fileMode & 0o777;
   const isHandedOver = uid === 0 && process.getuid?.() !== 0;
@@ -44,6 +46,7 @@ export function readWithConfig(
           senderRule([...config.senders.keys()], configFile),
           callbackRule(callbackNames(config, false), configFile),
           commitStatusRule(callbackNames(config, true), configFile),
+          notificationRule([...config.notifications.keys()], configFile),
         ]
       : [];
   const read = readRecipes(place, [...rules, ...further]);

@@ -1,8 +1,8 @@
-import aws4 from "aws4";
 import * as z from "zod/mini";
 import type { HttpFailure, HttpResponse } from "../ports.ts";
 import { type AwsCall, AwsError, isThrottled, type Refusal, type ServiceName } from "./error.ts";
 import type { AwsAccess, AwsSeam } from "./seam.ts";
+import { signedPost } from "./signed-post.ts";
 
 /** Of each service's API model: what its targets begin with, and the version of the JSON protocol. */
 const PROTOCOLS: Record<ServiceName, { target: string; json: "1.0" | "1.1" }> = {
@@ -71,37 +71,14 @@ export class AwsClient {
   }
 
   private send(action: string, body: string): Promise<HttpResponse | HttpFailure> {
-    const { endpoint, region, credentials } = this.access;
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    const url = new URL("/", endpoint);
     const { target, json } = PROTOCOLS[this.service];
-    const atSecond = new Date(this.seam.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-    const signed = aws4.sign(
-      {
-        service: this.service,
-        region,
-        method: "POST",
-        path: "/",
-        body,
-        headers: {
-          Host: url.host,
-          "Content-Type": `application/x-amz-json-${json}`,
-          "X-Amz-Date": atSecond,
-          "X-Amz-Target": `${target}.${action}`,
-        },
-      },
-      { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },
-    );
-    const headers = Object.entries(signed.headers ?? {}).map(
-      ([name, value]) => [name.toLowerCase(), String(value)] as const,
-    );
-    return this.seam.http.send({
-      method: "POST",
-      url: url.href,
-      headers: Object.fromEntries(headers),
-      body,
-      timeoutMs: TRY_TIMEOUT_MS,
-    });
+    const headers = {
+      "Content-Type": `application/x-amz-json-${json}`,
+      "X-Amz-Target": `${target}.${action}`,
+    };
+    const call = { service: this.service, path: "/", body, headers };
+    const times = { nowMs: this.seam.now(), timeoutMs: TRY_TIMEOUT_MS };
+    return this.seam.http.send(signedPost(this.access, call, times));
   }
 }
 

@@ -180,6 +180,11 @@ function revokedBy({ by, reason }: Asked): string {
   return `revoked by ${by}${reason === null ? "" : `: ${reason}`}`;
 }
 
+/** True of the reason of an image that stays because its clean-up has stopped. */
+export function isStopped(why: string): boolean {
+  return /^\d+ images would go, and max_deletes is /.test(why);
+}
+
 /** Deletes nothing if the plan exceeds the recipe's `max_deletes`: that is more often a mistake than a wish. */
 function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): RemovalPlan {
   const why = `${goers} images would go, and max_deletes is ${maxDeletes}`;

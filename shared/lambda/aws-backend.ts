@@ -7,10 +7,12 @@ import { openHttps } from "../aws/https.ts";
 import { isMissing } from "../aws/error.ts";
 import { readParameter } from "../aws/parameter.ts";
 import { readSecret } from "../aws/secret.ts";
+import { SesMailer } from "../aws/ses-mailer.ts";
 import { SqsQueue } from "../aws/sqs-queue.ts";
 import { storedCallbacks } from "../callback/stored-callbacks.ts";
 import { readAlone } from "../chat/shared-read.ts";
 import { storedWorkspaces } from "../chat/stored-workspaces.ts";
+import { storedTargets } from "../notify/stored-targets.ts";
 import type { Timing } from "../ports.ts";
 import { installationIdOf } from "../protocol/installation-id.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -164,6 +166,7 @@ function settings<T>(parse: (text: string) => T): () => StoredText<T> {
 const senders = settings(storedSenders);
 const workspaces = settings(storedWorkspaces);
 const callbacks = settings(storedCallbacks);
+const targets = settings(storedTargets);
 
 export async function webhookBackend(): Promise<WebhookBackend> {
   return { ...store(), recipes, senders: () => senders().get(), installationId: ownInstallationId };
@@ -179,6 +182,10 @@ export async function commandBackend(): Promise<CommandBackend> {
   };
 }
 
+const mailer = once(
+  () => new SesMailer(awsEnvironment().access("sesv2"), openHttps(), () => Date.now()),
+);
+
 const outgoing = once(() => openOutgoing(process.env));
 
 export async function reportBackend(): Promise<ReportBackend> {
@@ -186,6 +193,8 @@ export async function reportBackend(): Promise<ReportBackend> {
     ...store(),
     chat: () => workspaces().get(),
     callbacks: () => callbacks().get(),
+    targets: () => targets().get(),
+    mailer: mailer(),
     outgoing: outgoing(),
   };
 }

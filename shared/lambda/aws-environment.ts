@@ -6,8 +6,11 @@ import type { AwsAccess } from "../aws/seam.ts";
 export interface AwsEnvironment {
   table: string;
   queueUrlPrefix: string;
-  access: (service: ServiceName) => AwsAccess;
+  access: (service: Reachable) => AwsAccess;
 }
+
+/** SES speaks REST, unlike the others. */
+type Reachable = ServiceName | "sesv2";
 
 /** As AWS's own tools have them (AWS SDKs and tools reference guide, identifiers for service-specific endpoints). */
 const ENDPOINTS = {
@@ -16,7 +19,8 @@ const ENDPOINTS = {
   ssm: "AWS_ENDPOINT_URL_SSM",
   secretsmanager: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
   events: "AWS_ENDPOINT_URL_EVENTBRIDGE",
-} as const satisfies Record<ServiceName, string>;
+  sesv2: "AWS_ENDPOINT_URL_SESV2",
+} as const satisfies Record<Reachable, string>;
 
 const required = (remedy: string) => z.string({ error: `is not set. ${remedy}` });
 const url = z.url({ protocol: /^https?$/, error: "is no http or https URL" });
@@ -43,6 +47,7 @@ const variablesSchema = z.object({
   AWS_ENDPOINT_URL_SSM: endpoint,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
   AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
+  AWS_ENDPOINT_URL_SESV2: endpoint,
 });
 
 /** @throws Error that names every variable that is missing or malformed, and never what a secret one holds. */
@@ -71,7 +76,8 @@ export function awsEnvironment(env: NodeJS.ProcessEnv = process.env): AwsEnviron
   };
 }
 
-function publicEndpoint(service: ServiceName, region: string): string {
+function publicEndpoint(service: Reachable, region: string): string {
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://${service}.${region}.${domain}`;
+  const host = service === "sesv2" ? "email" : service;
+  return `https://${host}.${region}.${domain}`;
 }

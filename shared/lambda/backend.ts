@@ -8,6 +8,8 @@ import type { Outgoing } from "../ports.ts";
 import type { SharedRead } from "../chat/shared-read.ts";
 import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
+import type { Mailer } from "../notify/mail.ts";
+import type { Target } from "../notify/target.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What a function runs on: each asks for no more than it needs, and on AWS is allowed no more. */
@@ -46,6 +48,9 @@ export interface ReportBackend extends StoreBackend, Pick<CommandBackend, "chat"
   outgoing: Outgoing;
   /** Where the outcome of runs is reported, by name. */
   callbacks: () => Promise<ReadonlyMap<string, CallbackTarget>>;
+  /** Who is told what happens to recipes, by name. */
+  targets: () => Promise<ReadonlyMap<string, Target>>;
+  mailer: Mailer;
 }
 
 /** Of what tells others: it reads no record but those it is given. */
@@ -59,5 +64,5 @@ export interface EventBackend {
 export type Backend = CloudBackend &
   RecipeBackend &
   Pick<WebhookBackend, "senders"> &
-  Pick<ReportBackend, "chat" | "outgoing" | "callbacks"> &
+  Pick<ReportBackend, "chat" | "outgoing" | "callbacks" | "targets" | "mailer"> &
   Partial<Pick<CommandBackend, "sharedRead">>;

@@ -5,6 +5,7 @@ import { commit } from "./actor.ts";
 import { errorOf, errorLine } from "./error-text.ts";
 import { assess, type Overdue } from "./overdue.ts";
 import { applyRecipe } from "./apply-recipe.ts";
+import { applyNotifications } from "./apply-notifications.ts";
 import type { Deps } from "./step.ts";
 
 /** Gap between two logs of the same overdue recipe. */
@@ -71,12 +72,15 @@ async function check(
     log.error("schedule is paused", { recipe: recipe.name, why: pauseText(pause), remedy });
     pauseReportedAtMs = nowMs;
   }
+  const notifications = JSON.stringify(recipe.notifications);
+  if (notifications !== known.notifications) await applyNotifications(deps, recipe);
   const isNews =
     actor.version === 0 ||
+    notifications !== known.notifications ||
     known !== actor.doc ||
     reportedAtMs !== known.reportedAtMs ||
     pauseReportedAtMs !== known.pauseReportedAtMs;
-  const watch = { ...known, reportedAtMs, pauseReportedAtMs };
+  const watch = { ...known, reportedAtMs, pauseReportedAtMs, notifications };
   if (isNews) await commit(deps, actor, watch, { sweepAtMs: null });
   return {
     overdue: found,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
+import { MESSAGE_PREFIX, NOTIFICATION_STATE, TARGET_PARTITION } from "../notification/state-key.ts";
 import type { Item, Key, Page, Store, ReconcileRequest } from "../ports.ts";
 import { storedRecord } from "../stored-record.ts";
 import { read } from "./actor.ts";
@@ -20,7 +21,7 @@ export const DONE = [
   "unreadable",
   /** Regild did not write the message. */
   "not_ours",
-  /** A build or Git host has not taken for a day how its run ended. */
+  /** A build, Git host, chat or mail server has not taken for a day what it was to be told. */
   "given_up",
 ] as const;
 export type Done = (typeof DONE)[number];
@@ -32,7 +33,7 @@ const record = z.strictObject({
   schema: z.literal(2),
   /** The id of a run, server or volume, or the name of a recipe. For other messages a digest. */
   id: z.string(),
-  kind: z.enum(["run", "recipe", "source", "callback", "unknown"]),
+  kind: z.enum(["run", "recipe", "source", "callback", "notification", "unknown"]),
   /** The queue of the message. Null: unknown. */
   queue: z.nullable(z.string()),
   /** The newest message, as it was received. */
@@ -63,6 +64,9 @@ export function deadLetterKey({ kind, id }: Pick<DeadLetter, "kind" | "id">): Ke
   return { pk: PARTITION, sk: `${PREFIX}${kind}#${id}` };
 }
 
+/** `until-2026-11-28T06:00-0`, or as much of a digest. */
+const LONGEST_ID = 24;
+
 /** What a message is about, as people name it. */
 export function subjectOf(body: string): Pick<DeadLetter, "kind" | "id"> {
   const key = requestIn(body)?.key;
@@ -72,7 +76,12 @@ export function subjectOf(body: string): Pick<DeadLetter, "kind" | "id"> {
     if (key.sk === "lock") return { kind: "source", id: name };
     const [, started = "", kind = "callback"] = /^callback#([^#]+)(?:#(.+))?$/.exec(key.sk) ?? [];
     if (started !== "") return { kind: "callback", id: `${kind}-${name}-${started}` };
+    if (key.sk === NOTIFICATION_STATE) return { kind: "notification", id: `news-${name}` };
     if (key.sk.startsWith("run#")) return { kind: "run", id: `${name}-${key.sk.slice(4)}` };
+  }
+  if (key?.pk.startsWith(TARGET_PARTITION) === true && key.sk.startsWith(MESSAGE_PREFIX)) {
+    const [target, message] = [key.pk, key.sk].map((part) => part.slice(part.indexOf("#") + 1));
+    return { kind: "notification", id: `notification-${target}-${message?.slice(0, LONGEST_ID)}` };
   }
   const digest = createHash("sha256").update(body).digest("hex");
   return { kind: "unknown", id: `message-${digest.slice(0, 12)}` };

@@ -2,6 +2,9 @@ import type * as z from "zod/mini";
 import { recipeStateSchema } from "../image/recipe-state.ts";
 import type { Item, Timing, ReconcileRequest } from "../ports.ts";
 import { isHeld } from "../run/intent.ts";
+import { messageSchema } from "../notification/message.ts";
+import { notificationStateSchema } from "../notification/state.ts";
+import { MESSAGE_PREFIX, NOTIFICATION_STATE } from "../notification/state-key.ts";
 import { callbackSchema } from "../run/callback.ts";
 import { CALLBACK_PREFIX } from "../run/callback-key.ts";
 import { type Run, runSchema } from "../run/record.ts";
@@ -105,6 +108,8 @@ function isReadable({ key, doc }: Item): boolean {
 function schemaOf(sk: string): z.ZodMiniType {
   if (sk === "head") return recipeStateSchema;
   if (sk === "lock") return sourceSchema;
+  if (sk === NOTIFICATION_STATE) return notificationStateSchema;
+  if (sk.startsWith(MESSAGE_PREFIX)) return messageSchema;
   return sk.startsWith(CALLBACK_PREFIX) ? callbackSchema : runSchema;
 }
 

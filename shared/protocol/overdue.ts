@@ -7,11 +7,14 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { type Actor, load, unborn } from "./actor.ts";
 import { storedRecord } from "../stored-record.ts";
 
+/** The JSON text of an empty list. */
+const NOBODY = "[]";
+
 /**
  * What the check remembers of a recipe. Without it, a recipe that is new or has a new schedule looks like a recipe that
  * never gets an image because its cloud refuses each run at once: neither has a recipe state.
  */
-const watchSchema = storedRecord(
+export const watchSchema = storedRecord(
   z.strictObject({
     schema: z.literal(2),
     /** The recipe's schedule as JSON text. */
@@ -22,6 +25,8 @@ const watchSchema = storedRecord(
     reportedAtMs: z.nullable(z.int()),
     /** When the pause of the schedule by failures was last logged. Null: there is none. */
     pauseReportedAtMs: z._default(z.nullable(z.int()), null),
+    /** Whom the recipe tells, as JSON text. What differs from it is put into the record of its notifications. */
+    notifications: z._default(z.string(), NOBODY),
   }),
 );
 export type Watch = z.infer<typeof watchSchema>;
@@ -80,6 +85,7 @@ export function decideOverdue(
     sinceMs: nowMs,
     reportedAtMs: null,
     pauseReportedAtMs: null,
+    notifications: stored?.doc.notifications ?? NOBODY,
   };
   const actor = stored ?? unborn(watchKey(recipe.name), blank);
   const watch = actor.doc.schedule === schedule ? actor.doc : blank;
@@ -120,6 +126,6 @@ function lastPromotion({ images }: RecipeState): number | null {
   return promotions.length === 0 ? null : Math.max(...promotions);
 }
 
-function watchKey(recipeName: string): Key {
+export function watchKey(recipeName: string): Key {
   return { pk: `R#${recipeName}`, sk: "freshness" };
 }

@@ -75,8 +75,9 @@ export function planRetry({ id, kind, queue, body }: DeadLetter, item: Item | nu
       "The data file is a copy from before that message. Nothing has to be done",
     );
   }
-  const outcome = kind === "run" || kind === "callback" ? outcomeIn(item.doc) : null;
-  if (outcome !== null && kind === "callback") {
+  const isToTell = kind === "callback" || kind === "notification";
+  const outcome = kind === "run" || isToTell ? outcomeIn(item.doc) : null;
+  if (outcome !== null && isToTell) {
     return refuse("ended", `${id} was delivered`, "Nothing has to be done");
   }
   if (outcome !== null) {
@@ -114,7 +115,7 @@ export function standingOf(deadLetter: DeadLetter, item: Item | null): Standing 
 /** Reads only the fields that it needs, so that records of other versions can be put back too. */
 const endedSchema = z.union([
   z.object({ outcome: z.string() }),
-  z.object({ doneAtMs: z.number(), failure: z.null() }), // of a callback
+  z.object({ doneAtMs: z.number(), failure: z.null() }), // of a callback or notification
 ]);
 
 /** Null: the run has not ended, or the record does not say so. */

@@ -6,6 +6,7 @@ import { cloudWords } from "../plain-text.ts";
 import { callbackKey, callbacksOf } from "../run/callback-key.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, recordEvents } from "../run/timeline.ts";
+import { notificationStateKey } from "../notification/state-key.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
 import { type Actor, commit, load, update } from "./actor.ts";
 import type { Ctx } from "../context.ts";
@@ -82,6 +83,7 @@ export class Session {
     });
     const ended = doc.endedAtMs;
     const day = ended === null ? null : new Date(ended).toISOString().slice(0, 10);
+    const isNews = ended !== null || (doc.approval !== null && this.run.approval === null);
     const won = await commit(this.deps, this.actor, doc, {
       sweepAtMs: ended === null ? sweepAtMs : null,
       day,
@@ -95,10 +97,12 @@ export class Session {
     this.unrecorded = [];
     this.calls.length = 0;
     this.counted = 0;
-    if (ended === null) return;
-    // Makes the callbacks due. If a stop prevents this, their own checks find the end.
-    for (const { kind } of callbacksOf(doc.recipe))
-      await this.deps.store.mark(callbackKey(doc.id, kind), { sweepAtMs: ended });
+    // Makes due what tells others. If a stop prevents this, their own checks find the news.
+    const callbacks = ended === null ? [] : callbacksOf(doc.recipe);
+    const toTell = callbacks.map(({ kind }) => callbackKey(doc.id, kind));
+    if (isNews && doc.recipe.notifications.length > 0)
+      toTell.push(notificationStateKey(doc.recipeName));
+    for (const key of toTell) await this.deps.store.mark(key, { sweepAtMs: this.deps.now() });
   }
 
   /**

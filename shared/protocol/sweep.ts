@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import type { Item, Key } from "../ports.ts";
-import { CALLBACK_PREFIX } from "../run/callback-key.ts";
 import { STEP_NAMES, type StepName } from "../run/step-names.ts";
 import type { Deps } from "./step.ts";
 
@@ -54,10 +53,15 @@ function isOverdue({ key, doc }: Item, beforeMs: number): boolean {
 export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   if (item.key.sk === "head") return "retire-images";
   if (item.key.sk === "lock") return "restore-source";
-  if (item.key.sk.startsWith("report#")) return "notify";
-  if (item.key.sk.startsWith(CALLBACK_PREFIX)) return "notify";
+  if (isToTell(item.key)) return "notify";
   return stepIn(item.doc);
 }
+
+/** Reports to chats, callbacks, and what is to be told of a recipe or to a target. */
+export function isToTell({ sk }: Key): boolean {
+  return TO_TELL.test(sk);
+}
+const TO_TELL = /^(report#|callback#|message#|notifications$)/;
 
 /** Reads only the fields that it needs: the item's function reports a record that is damaged or of another version. */
 const stepSchema = z.object({ step: z.enum(STEP_NAMES) });

@@ -2,6 +2,7 @@ import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import { parseDuration } from "./duration.ts";
 import { inputsIn } from "./inputs.ts";
 import { isMadeByCloud, type Recipe } from "./recipe.ts";
+import { notificationsOf } from "./notifications.ts";
 import type { RecipeFields } from "./schema.ts";
 import { testBootOf } from "./test-boot.ts";
 
@@ -127,6 +128,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     ifRunning: merged.if_running,
     callback: merged.callback ?? null,
     commitStatus: merged.commit_status ?? null,
+    notifications: notificationsOf(merged.notifications),
     afterPromote: isNamedByStart(source) ? (merged.after_promote ?? null) : null,
   };
 }

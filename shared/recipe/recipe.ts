@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { notificationsSchema } from "./told-targets.ts";
 
 /** What Cinder can upload a volume as; an encrypted volume only as `raw` (block-storage api-ref, os-volume_upload_image). */
 export const DISK_FORMATS = ["raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "ploop"] as const;
@@ -164,6 +165,8 @@ export const recipeSchema = z.strictObject({
     z.nullable(z.strictObject({ to: z.string(), repository: z.string(), sha: z.string() })),
     null,
   ),
+  /** Whom it tells of what. Recipes of earlier versions tell nobody. */
+  notifications: z._default(notificationsSchema, []),
   /** Null: nothing. Never set where the recipe names its source itself. */
   afterPromote: z._default(z.nullable(z.enum(AFTER_PROMOTE)), null),
 });

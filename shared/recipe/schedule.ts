@@ -1,5 +1,4 @@
 import { Cron } from "croner";
-import { closest } from "./did-you-mean.ts";
 import type { Schedule } from "./recipe.ts";
 
 /**
@@ -70,24 +69,5 @@ export function cronProblem(pattern: string): string | null {
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : "";
     return `is not a cron pattern: ${reason.replace(/\.$/, "")}. Write ${example}`;
-  }
-}
-
-/** Continues a sentence that begins with the name; null: Intl knows the zone. Offsets such as `+02:00` know no summer time. */
-export function timezoneProblem(name: string): string | null {
-  if (isTimezone(name)) return null;
-  const meant = closest(name, Intl.supportedValuesOf("timeZone"));
-  const remedy =
-    meant === null ? "Write UTC or, for example, Europe/Berlin" : `Did you mean ${meant}?`;
-  return `is not a time zone. ${remedy}`;
-}
-
-function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
   }
 }

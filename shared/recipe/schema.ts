@@ -15,6 +15,7 @@ import {
 } from "./field.ts";
 import { repositoryTextProblem, shaTextProblem } from "./commit.ts";
 import { templateProblem } from "./name-template.ts";
+import { NOTIFICATION_KEYS, notifications } from "./notifications.ts";
 import { properties } from "./properties.ts";
 import {
   AFTER_PROMOTE,
@@ -25,8 +26,9 @@ import {
   PROMOTIONS,
   VISIBILITIES,
 } from "./recipe.ts";
-import { cronProblem, timezoneProblem } from "./schedule.ts";
+import { cronProblem } from "./schedule.ts";
 import { CONSOLE_KEYS, TEST_BOOT_KEYS, testBoot } from "./test-boot.ts";
+import { timezoneProblem } from "./timezone.ts";
 import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
 import { ZONE_KEYS, zones } from "./zones.ts";
@@ -302,6 +304,11 @@ export const recipeFields = mapping(
     commit_status: optional(commitStatus, {
       description: "The commit at GitHub or GitLab that shows how each run stands",
     }),
+    notifications: optional(notifications, {
+      description:
+        "Who is told of which events of the recipe. A recipe's own list replaces that of defaults; []: nobody",
+      examples: [[{ to: "ops", events: ["failed", "recovered"] }]],
+    }),
     after_promote: optional(oneOf(AFTER_PROMOTE), {
       description:
         "What becomes of a server that a start names, once its image is current. Left out: nothing. Only with allow_source",
@@ -352,5 +359,6 @@ export const KNOWN_KEYS = {
   keep: Object.keys(keptByAge.shape),
   callback: Object.keys(callback.shape),
   commit_status: Object.keys(commitStatus.shape),
+  notifications: NOTIFICATION_KEYS,
   allow_source: Object.keys(allowSource.shape),
 };

@@ -34,6 +34,7 @@ const levels: Level[] = [
   "allow_source",
   "callback",
   "commit_status",
+  "notifications",
   "zones",
   "console",
   "test_boot",
@@ -53,6 +54,7 @@ const PLACES: Record<Level, string> = {
   console: "into console: of the recipe's test_boot",
   callback: "into callback: of the recipe",
   commit_status: "into commit_status: of the recipe",
+  notifications: "into an entry of notifications:",
   allow_source: "into allow_source: of the recipe",
   keep: "into keep: of the recipe",
 };

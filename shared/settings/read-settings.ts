@@ -4,16 +4,22 @@ import { byPosition, pathText, type Path, type Problem } from "../recipe/problem
 import { type Place, YamlFile } from "../recipe/yaml-file.ts";
 import { CALLBACK_KEYS } from "../callback/target.ts";
 import { RULE_KEYS, WORKSPACE_KEYS } from "../chat/workspace-schema.ts";
+import { KEYS_IN_TARGET, TARGET_KEYS } from "../notify/target.ts";
 import { SENDER_KEYS } from "../webhook/config-file.ts";
 import { OIDC_GRANT_KEYS, OIDC_KEYS } from "./oidc.ts";
 import { FILE_KEYS, settingsFile } from "./settings-file.ts";
+import { NO_SECRETS, type SecretReader, withSecrets } from "./secrets-elsewhere.ts";
 import { NO_SETTINGS, type Settings } from "./settings.ts";
 
 /**
  * Reads regild.yml: every sender and chat workspace by its name, or all problems, in the order of the file.
- * @param file its name, for the problems.
+ * @param file its name, for the problems. @param secretIn reads a secret that stands elsewhere.
  */
-export function readSettings(text: string, file: string): Settings | { problems: Problem[] } {
+export function readSettings(
+  text: string,
+  file: string,
+  secretIn: SecretReader = NO_SECRETS,
+): Settings | { problems: Problem[] } {
   const problems: Problem[] = [];
   const report = (place: Place, path: Path, message: string): void => {
     problems.push({ file, ...place, path: pathText(path), message });
@@ -24,13 +30,19 @@ export function readSettings(text: string, file: string): Settings | { problems:
     if (unreadable) report(yaml.place(offset), [], BROKEN);
     else report(yaml.place(offset), path.slice(0, SENDER_FIELD), message);
   }
-  const read = settingsFile.safeParse(yaml.data);
-  if (yaml.data !== undefined && !read.success) reportIssues(read.error.issues, yaml, report);
+  const { data, unread } = withSecrets(yaml.data, secretIn);
+  for (const { path, problem } of unread) report(yaml.placeOf(path), path, problem);
+  const isNew = ({ path }: { path: PropertyKey[] }): boolean =>
+    !unread.some((is) => pathText(is.path) === pathText(pathOf(path)));
+  const read = settingsFile.safeParse(data);
+  if (yaml.data !== undefined && !read.success)
+    reportIssues(read.error.issues.filter(isNew), yaml, report);
   return read.success && problems.length === 0
     ? {
         senders: new Map(Object.entries(read.data.senders ?? {})),
         chat: new Map(Object.entries(read.data.chat ?? {})),
         callbacks: new Map(Object.entries(read.data.callbacks ?? {})),
+        notifications: new Map(Object.entries(read.data.notifications ?? {})),
         signIn: read.data.sign_in ?? NO_SETTINGS.signIn,
         oidc: read.data.oidc ?? null,
       }
@@ -73,10 +85,11 @@ function reportIssues(
 }
 
 /** The keys that there are in the mapping at this place. */
-function keysAt([section, part, field]: Path): string[] {
+function keysAt([section, part, field]: Path): readonly string[] {
   if (section === undefined) return FILE_KEYS;
   if (section === "oidc") return part === undefined ? OIDC_KEYS : OIDC_GRANT_KEYS;
   if (section === "senders") return SENDER_KEYS;
   if (section === "callbacks") return CALLBACK_KEYS;
+  if (section === "notifications") return KEYS_IN_TARGET[String(field)] ?? TARGET_KEYS;
   return field === undefined ? WORKSPACE_KEYS : RULE_KEYS;
 }

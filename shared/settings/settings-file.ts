@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { callbacks } from "../callback/target.ts";
 import { workspaces } from "../chat/workspace-schema.ts";
+import { targets } from "../notify/target.ts";
 import { mapping, oneOf } from "../recipe/field.ts";
 import { EXAMPLE, senders } from "../webhook/config-file.ts";
 import { oidcSection } from "./oidc.ts";
@@ -10,6 +11,7 @@ const fields = {
   senders: z.exactOptional(senders),
   chat: z.exactOptional(workspaces),
   callbacks: z.exactOptional(callbacks),
+  notifications: z.exactOptional(targets),
   sign_in: z.exactOptional(oneOf(SIGN_IN)),
   oidc: z.exactOptional(oidcSection),
 };

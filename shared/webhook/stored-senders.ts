@@ -7,9 +7,14 @@ import type { Sender } from "./sender.ts";
 
 const REMEDY = "Put there what regild senders --export prints";
 
-/** The parameter also holds chat workspaces and callbacks, which stored-workspaces.ts and stored-callbacks.ts read. */
+/** The parameter also holds chat workspaces callbacks and who is told, which stored-workspaces.ts, stored-callbacks.ts and stored-targets.ts read. */
 const storedFile = mapping(
-  { senders, chat: z.exactOptional(z.unknown()), callbacks: z.exactOptional(z.unknown()) },
+  {
+    senders,
+    chat: z.exactOptional(z.unknown()),
+    callbacks: z.exactOptional(z.unknown()),
+    notifications: z.exactOptional(z.unknown()),
+  },
   EXAMPLE,
 );
 

@@ -178,6 +178,7 @@ function madeWith(settings: object) {
     clouds: "/regild/prod/clouds.yaml",
     senders: "/regild/prod/senders.json",
     secretsKey: "",
+    mailFrom: "",
     alarmsKey: "",
     subnets: "",
     securityGroups: "",
@@ -256,6 +257,30 @@ describe("a role reads clouds.yaml or senders.json where it is kept, and nothing
     const [clouds, secretsKey, senders, problem] = row;
     await expect(keptIn(clouds, secretsKey, senders)).rejects.toThrow(problem);
   });
+});
+
+describe("mail", () => {
+  const allowed = (template: Awaited<ReturnType<typeof madeWith>>): string[] =>
+    Object.entries(template.Resources).flatMap(([id, resource]) =>
+      JSON.stringify(resource).includes("ses:") ? [`${id} ${JSON.stringify(resource)}`] : [],
+    );
+
+  it("may be sent by notify alone, as the one identity that the deployment names", async () => {
+    expect(allowed(await madeWith({}))).toEqual([]);
+    const [role, ...others] = allowed(await madeWith({ mailFrom: "regild@example.com" }));
+    expect(others).toEqual([]);
+    expect(role).toMatch(/^NotifyRole /);
+    expect(role).toContain(
+      '{"Effect":"Allow","Action":["ses:SendEmail"],"Resource":{"Fn::Sub":"arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/regild@example.com"}}',
+    );
+  });
+
+  it.each(["*", "example.com/*", "exa mple.com", "a@b@c.d", "identity/x"])(
+    "no identity is named by %j",
+    async (mailFrom) => {
+      await expect(madeWith({ mailFrom })).rejects.toThrow("mailFrom");
+    },
+  );
 });
 
 describe("traces", () => {

@@ -19,6 +19,8 @@ import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import type { Outgoing } from "../../shared/ports.ts";
 import type { CallbackTarget } from "../../shared/callback/target.ts";
+import type { Mailer } from "../../shared/notify/mail.ts";
+import type { Target } from "../../shared/notify/target.ts";
 import type { Workspace } from "../../shared/chat/workspace.ts";
 import type { Sender } from "../../shared/webhook/sender.ts";
 import { configOf } from "../contract/simulated-target.ts";
@@ -43,6 +45,10 @@ export class Installation {
   readonly senders = new Map<string, Sender>();
   readonly chat = new Map<string, Workspace>();
   readonly callbacks = new Map<string, CallbackTarget>();
+  readonly targets = new Map<string, Target>();
+  mailer: Mailer = {
+    send: async () => ({ taken: [], refusal: { reason: "no network", isForGood: false } }),
+  };
   /** Messages to chats and builds. */
   readonly told: HttpRequest[] = [];
   onTold: Outgoing["send"] = async () => ({ kind: "failure", sent: false, reason: "no network" });
@@ -84,6 +90,8 @@ export class Installation {
       senders: async () => this.senders,
       chat: async () => this.chat,
       callbacks: async () => this.callbacks,
+      targets: async () => this.targets,
+      mailer: { send: (mail, smtp) => this.mailer.send(mail, smtp) },
       outgoing: {
         send: async (request, to) => {
           this.told.push(request);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Host } from "../../local/host.ts";
+import { openSmtpMailer } from "../../local/mail/smtp-mailer.ts";
 import { randomIds } from "../../local/ids.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
@@ -52,6 +53,8 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     senders: async () => new Map(),
     chat: async () => new Map(),
     callbacks: async () => new Map(),
+    targets: async () => new Map(),
+    mailer: openSmtpMailer(),
     outgoing: { send: async () => ({ kind: "failure", sent: false, reason: "no network" }) },
   };
   const host = await Host.start({ backend, queue, without });

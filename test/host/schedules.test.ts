@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Host } from "../../local/host.ts";
+import { openSmtpMailer } from "../../local/mail/smtp-mailer.ts";
 import { randomIds } from "../../local/ids.ts";
 import type { Backend } from "../../shared/lambda/backend.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
@@ -38,6 +39,8 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     senders: async () => new Map(),
     chat: async () => new Map(),
     callbacks: async () => new Map(),
+    targets: async () => new Map(),
+    mailer: openSmtpMailer(),
     outgoing: { send: async () => ({ kind: "failure", sent: false, reason: "no network" }) },
   };
   const host = await Host.start({ backend, queue, without });

@@ -11,11 +11,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/access/": ["shared/protocol/"],
   "shared/openstack/": [],
   "shared/sqlite/": [],
-  "shared/aws/": [],
+  "shared/aws/": ["shared/notify/"],
   "shared/webhook/": ["shared/protocol/"],
   "shared/callback/": ["shared/protocol/", "shared/webhook/"],
   "shared/chat/": ["shared/commands/", "shared/protocol/", "shared/webhook/"],
-  "shared/settings/": ["shared/webhook/", "shared/chat/", "shared/callback/"],
+  "shared/notify/": ["shared/protocol/", "shared/webhook/", "shared/chat/", "shared/callback/"],
+  "shared/settings/": ["shared/webhook/", "shared/chat/", "shared/callback/", "shared/notify/"],
   "shared/lambda/": [
     "shared/steps/",
     "shared/protocol/",
@@ -24,6 +25,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/webhook/",
     "shared/chat/",
     "shared/callback/",
+    "shared/notify/",
   ],
   "functions/": [
     "shared/steps/",
@@ -32,6 +34,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/webhook/",
     "shared/chat/",
     "shared/callback/",
+    "shared/notify/",
   ],
   "local/": [
     "shared/steps/",
@@ -45,6 +48,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/webhook/",
     "shared/chat/",
     "shared/callback/",
+    "shared/notify/",
     "shared/settings/",
     "functions/",
   ],

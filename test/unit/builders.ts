@@ -84,6 +84,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     ifRunning: "join",
     callback: null,
     commitStatus: null,
+    notifications: [],
     afterPromote: null,
     ...is,
   };

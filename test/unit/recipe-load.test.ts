@@ -52,6 +52,7 @@ describe("a recipe", () => {
       ifRunning: "join",
       callback: null,
       commitStatus: null,
+      notifications: [],
       afterPromote: null,
     });
   });
@@ -130,6 +131,7 @@ describe("a recipe", () => {
       ifRunning: "join",
       callback: null,
       commitStatus: null,
+      notifications: [],
       afterPromote: null,
     });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cronProblem, nextRun, timezoneProblem } from "../../shared/recipe/schedule.ts";
+import { cronProblem, nextRun } from "../../shared/recipe/schedule.ts";
+import { timezoneProblem } from "../../shared/recipe/timezone.ts";
 
 const berlin = (cron: string) => [{ cron, timezone: "Europe/Berlin" }];
 

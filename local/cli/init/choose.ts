@@ -1,5 +1,6 @@
 import type { Cloud } from "../../../shared/cloud-ports.ts";
-import { cronProblem, timezoneProblem } from "../../../shared/recipe/schedule.ts";
+import { cronProblem } from "../../../shared/recipe/schedule.ts";
+import { timezoneProblem } from "../../../shared/recipe/timezone.ts";
 import { BUILT_IN } from "../../../shared/recipe/built-in.ts";
 import type { LoadedClouds } from "../../clouds-files.ts";
 import { usageError } from "../command-error.ts";

@@ -29,6 +29,7 @@ it("senders are known by their names", () => {
     signIn: "for_actions",
     oidc: null,
     callbacks: new Map(),
+    notifications: new Map(),
     chat: new Map(),
     senders: new Map([
       ["ci", { scheme: "github", secrets: ["0123456789abcdef"] }],
@@ -42,6 +43,7 @@ it("senders are known by their names", () => {
     signIn: "for_actions",
     oidc: null,
     callbacks: new Map(),
+    notifications: new Map(),
   });
 });
 

@@ -12,7 +12,14 @@ const SENDERS = new Map<string, Sender>([
 describe("senders as they are kept on AWS", () => {
   it("are read as they were written", () => {
     expect(
-      storedSenders(storedText({ senders: SENDERS, chat: new Map(), callbacks: new Map() })),
+      storedSenders(
+        storedText({
+          senders: SENDERS,
+          chat: new Map(),
+          callbacks: new Map(),
+          notifications: new Map(),
+        }),
+      ),
     ).toEqual(SENDERS);
     expect(storedSenders(storedText(NO_SETTINGS))).toEqual(new Map());
   });
