@@ -8,7 +8,7 @@ export const IMAGE_JOBS: PlantedBug[] = [
     name: "taken-name-is-no",
     breaks:
       "A create whose name is taken by the image of an earlier try is taken for one that was refused",
-    withinSeeds: 60,
+    withinSeeds: 110,
     rules: ["no run fails because its image is there already"],
     only: "ims",
     edits: [
@@ -23,7 +23,7 @@ export const IMAGE_JOBS: PlantedBug[] = [
     name: "job-forgotten",
     breaks:
       "The image of a job is not looked for when its run ends before the job does, or the job fails",
-    withinSeeds: 60,
+    withinSeeds: 15,
     rules: [
       "an ended run has no unrecorded left-over",
       "within bounds, nothing is unrecorded",
