@@ -1,6 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { reportBackend } from "#backend";
 import { reconcileCallback } from "../../shared/callback/reconcile-callback.ts";
+import { isPressAnswer } from "../../shared/chat/press/press-answer.ts";
+import { reconcilePressAnswer } from "../../shared/chat/press/reconcile-press-answer.ts";
 import { reconcileReport } from "../../shared/chat/report/reconcile-report.ts";
 import type { ReportBackend } from "../../shared/lambda/backend.ts";
 import { chain } from "../../shared/lambda/chain.ts";
@@ -14,7 +16,9 @@ import { CALLBACK_PREFIX } from "../../shared/run/callback-key.ts";
 
 type Taker = (on: ReportBackend, request: ReconcileRequest) => Promise<void>;
 
-function takerOf({ sk }: Key): Taker {
+function takerOf(key: Key): Taker {
+  const { sk } = key;
+  if (isPressAnswer(key)) return reconcilePressAnswer;
   if (sk === NOTIFICATION_STATE) return reconcileNews;
   if (sk.startsWith(MESSAGE_PREFIX)) return reconcileMessage;
   return sk.startsWith(CALLBACK_PREFIX) ? reconcileCallback : reconcileReport;

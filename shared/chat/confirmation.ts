@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { Ids, Key, Store } from "../ports.ts";
 import { commit, load, unborn } from "../protocol/actor.ts";
 
-const GOOD_FOR_MS = 2 * 60_000;
+export const GOOD_FOR_MS = 2 * 60_000;
 /** A request that comes again later finds its confirmation used. */
 const REMEMBERED_MS = 24 * 3_600_000;
 /** Base 32 without look-alikes. */

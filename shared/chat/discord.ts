@@ -100,13 +100,16 @@ export const discord: Platform = {
 };
 
 /** A message's content and button. */
-export function discordContent({ title, lines, confirm }: Reply) {
+export function discordContent({ title, lines, confirm, offer }: Reply) {
   const text = [`**${escapedMarkdown(title)}**`, ...lines.map(escapedMarkdown)].join("\n");
   return {
     content:
       text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1).toWellFormed()}…` : text,
     allowed_mentions: { parse: [] },
-    ...(confirm === null ? {} : { components: [buttonRow(confirm.label, confirm.word)] }),
+    ...(confirm === null
+      ? {}
+      : { components: [buttonRow(confirm.label, `confirm ${confirm.word}`)] }),
+    ...(offer === undefined ? {} : { components: [buttonRow(offer.label, offer.text)] }),
   };
 }
 
@@ -132,7 +135,8 @@ function textOf({ type, data }: Interaction): string | null {
   return words.join(" ");
 }
 
-function buttonRow(label: string, word: string) {
-  const button = { type: BUTTON, style: DANGER, label, custom_id: `confirm ${word}` };
+/** @param command what follows `/regild`, at most 100 characters. */
+function buttonRow(label: string, command: string) {
+  const button = { type: BUTTON, style: DANGER, label, custom_id: command };
   return { type: ACTION_ROW, components: [button] };
 }

@@ -1,4 +1,5 @@
 import type { Delivery, Verdict } from "../webhook/delivery.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Who wrote a command, where, and what. Everything in it was signed by the platform. */
 export interface ChatCommand {
@@ -16,6 +17,11 @@ export interface ChatCommand {
   text: string;
   /** How a person writes the next command: `/regild`. */
   prefix: string;
+  /** Absent: the user wrote the command. */
+  pressed?: {
+    /** True: nobody else sees the message that the button is in. */
+    isOnlyToUser: boolean;
+  };
   /** Where the platform takes later messages for a while; whoever has it can write there. Null: nowhere. */
   replyTo: string | null;
 }
@@ -30,8 +36,15 @@ export interface Reply {
   lines: readonly string[];
   /** The command that the user has to send to go on. */
   confirm: { word: string; label: string } | null;
+  /** A command that a button sends, where the platform has buttons here. It gives no right: the presser's own are checked. */
+  offer?: { text: string; label: string };
   /** `user`: nobody else in the channel sees it, where the platform can do that. */
   seenBy: "channel" | "user";
+}
+
+export interface RenderedAt {
+  workspace: Workspace;
+  nowMs: number;
 }
 
 export interface HttpReply {
@@ -46,7 +59,12 @@ export interface Platform {
   /** @returns null: the body is not a command of this platform. */
   parse: (request: Delivery) => ChatRequest | null;
   pong: () => HttpReply;
-  render: (reply: Reply, asked: ChatCommand) => HttpReply;
+  render: (reply: Reply, asked: ChatCommand, at: RenderedAt) => HttpReply;
+  /**
+   * JSON documents for the address of a press, because the platform shows nothing of the answer to the request itself.
+   * Absent: it shows that answer.
+   */
+  answersToPress?: (reply: Reply, asked: ChatCommand) => string[];
 }
 
 export function jsonReply(document: object): HttpReply {

@@ -9,7 +9,15 @@ export function formOf({ body }: Delivery): URLSearchParams {
 /** @returns null: the body is not such a document. */
 export function jsonOf<T>({ body }: Delivery, schema: z.ZodMiniType<T>): T | null {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return jsonIn(new TextDecoder("utf-8", { fatal: true }).decode(body), schema);
+  } catch {
+    return null;
+  }
+}
+
+/** @returns null: the text is not such a document. */
+export function jsonIn<T>(text: string, schema: z.ZodMiniType<T>): T | null {
+  try {
     return schema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;

@@ -7,6 +7,7 @@ import { NOT_A_COMMAND, NOT_VERIFIED, TOO_LARGE, UNAVAILABLE } from "./answer.ts
 import { type Asked, toUser } from "./commands/command.ts";
 import { perform } from "./commands/perform.ts";
 import type { ChatCommand, HttpReply, Reply } from "./platform.ts";
+import { openPressAnswer } from "./press/open-press-answer.ts";
 import { PLATFORM } from "./platforms.ts";
 import type { SharedRead } from "./shared-read.ts";
 import { keysOf, type PlatformName, PLATFORMS, type Workspace } from "./workspace.ts";
@@ -66,7 +67,13 @@ export async function receiveCommand(on: Receiver, arrival: Arrival): Promise<An
       `it is from ${JSON.stringify({ id, user, channel })}, not from the id in regild.yml`,
     );
   }
-  return answered(platform.render(await replyTo(on, arrival.workspace, workspace, asked), asked));
+  const reply = await replyTo(on, arrival.workspace, workspace, asked);
+  if (asked.pressed === undefined || platform.answersToPress === undefined) {
+    return answered(platform.render(reply, asked, { workspace, nowMs: on.now() }));
+  }
+  const where = { name: arrival.workspace, workspace };
+  await openPressAnswer(on, where, asked, platform.answersToPress(reply, asked));
+  return answered(platform.pong());
 }
 
 function answered(reply: HttpReply): Answer {

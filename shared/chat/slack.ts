@@ -1,17 +1,23 @@
+import * as z from "zod/mini";
 import { type Delivery, headerOf, refused, type Verdict } from "../webhook/delivery.ts";
 import { hmacSha256, isAmong } from "../webhook/digest.ts";
 import { neutral } from "./neutral.ts";
 import { type ChatCommand, confirmLine, jsonReply, type Platform, type Reply } from "./platform.ts";
-import { formOf, withoutEntities } from "./reading.ts";
+import { formOf, jsonIn, withoutEntities } from "./reading.ts";
 import { slashCommandOf } from "./slash-command.ts";
 import { secondsToMs, timeProblem } from "./time-window.ts";
 
 /** Slack refuses longer text in a section and a header (Block Kit reference, Section and Header blocks). */
 const LONGEST_SECTION = 3000;
 const LONGEST_TITLE = 150;
+/** Of a button's text (Block Kit reference, Button element). */
+const LONGEST_LABEL = 75;
+const ACTION_ID = "regild";
 
 /**
- * Slack. Source: docs.slack.dev, Verifying requests from Slack; Slash commands; Block Kit.
+ * Slack. Source: docs.slack.dev, Verifying requests from Slack; Slash commands; Block Kit; block_actions payload;
+ * Handling user interaction. A press comes as form field `payload`, signed as a command is. Slack shows the body of the
+ * answer to a command, but not of the answer to a press: that one goes to `response_url`.
  * The answer stands in `plain_text` objects, in which Slack reads neither markup nor mentions; `text`, which only
  * notifications show, is escaped.
  */
@@ -31,6 +37,7 @@ export const slack: Platform = {
   parse(request) {
     const form = formOf(request);
     if (form.get("ssl_check") === "1") return { kind: "ping" };
+    if (form.has("payload")) return pressedIn(form.get("payload") ?? "");
     const command = slashCommandOf(form);
     return command === null ? null : { ...command, text: withoutEntities(command.text) };
   },
@@ -43,7 +50,53 @@ export const slack: Platform = {
       ...slackContent(reply, prefix),
     });
   },
+
+  /** The answer takes the place of the question. A message to the channel is a new one, and the question goes. */
+  answersToPress(reply: Reply, { prefix, pressed }: ChatCommand) {
+    const content = slackContent(reply, prefix);
+    const isQuestion = pressed?.isOnlyToUser ?? false;
+    const documents =
+      reply.seenBy === "user"
+        ? [{ response_type: "ephemeral", replace_original: isQuestion, ...content }]
+        : [
+            { response_type: "in_channel", replace_original: false, ...content },
+            ...(isQuestion ? [{ delete_original: true }] : []),
+          ];
+    return documents.map((document) => JSON.stringify(document));
+  },
 };
+
+const pressSchema = z.object({
+  type: z.literal("block_actions"),
+  trigger_id: z.string(),
+  response_url: z.optional(z.string()),
+  team: z.object({ id: z.string() }),
+  user: z.object({ id: z.string(), username: z.optional(z.string()) }),
+  channel: z.object({ id: z.string() }),
+  container: z.object({ is_ephemeral: z.optional(z.boolean()) }),
+  actions: z.tuple([z.object({ action_id: z.literal(ACTION_ID), value: z.string() })]),
+});
+
+/** @returns null: it is no press of a button of Regild. */
+function pressedIn(payload: string): ChatCommand | null {
+  const press = jsonIn(payload, pressSchema);
+  if (press === null) return null;
+  const [{ value }] = press.actions;
+  const [prefix = "", ...words] = value.split(" ");
+  return {
+    kind: "command",
+    id: press.trigger_id,
+    workspace: press.team.id,
+    channel: press.channel.id,
+    user: press.user.id,
+    userName: press.user.username ?? "",
+    roles: [],
+    text: words.join(" "),
+    prefix,
+    pressed: { isOnlyToUser: press.container.is_ephemeral ?? false },
+    replyTo: press.response_url ?? null,
+  };
+}
 
 /** A message's `text` and `blocks`. */
 export function slackContent(reply: Reply, prefix: string) {
@@ -57,8 +110,26 @@ export function slackContent(reply: Reply, prefix: string) {
       ...(lines.length === 0
         ? []
         : [{ type: "section", text: plainText(lines.map(neutral).join("\n"), LONGEST_SECTION) }]),
+      ...buttons(reply, prefix),
     ],
   };
+}
+
+function buttons({ confirm, offer }: Reply, prefix: string) {
+  const shown = [
+    ...(confirm === null
+      ? []
+      : [{ label: confirm.label, value: `${prefix} confirm ${confirm.word}`, style: "danger" }]),
+    ...(offer === undefined ? [] : [{ label: offer.label, value: `${prefix} ${offer.text}` }]),
+  ];
+  if (shown.length === 0) return [];
+  const elements = shown.map(({ label, ...rest }) => ({
+    type: "button",
+    action_id: ACTION_ID,
+    text: plainText(label, LONGEST_LABEL),
+    ...rest,
+  }));
+  return [{ type: "actions", elements }];
 }
 
 function plainText(text: string, longest: number) {

@@ -63,6 +63,15 @@ const workspaceFields = {
       ),
     ),
   ),
+  button_url: z.exactOptional(
+    string("the address of these commands, for example https://regild.example.com/chat/ops").check(
+      rule((text) =>
+        URL.canParse(text) && new URL(text).protocol === "https:"
+          ? null
+          : "is no https address. Write https://regild.example.com/chat/ops",
+      ),
+    ),
+  ),
   private_addresses: z.exactOptional(boolean()),
   ask: z.exactOptional(string("whom to ask, for example Anna")),
   groups: z.exactOptional(z.record(z.string(), ids('ops: ["U0123"]'))),
@@ -90,8 +99,9 @@ const workspace = mapping(workspaceFields, "platform: slack below it").check((co
       report(["secrets", at], "is not the security token that Teams shows. Copy it anew");
     }
   }
-  if (platform !== "mattermost" && is.url !== undefined) {
-    report(["url"], "is for mattermost only. Take it out");
+  for (const key of ["url", "button_url"] as const) {
+    if (platform !== "mattermost" && is[key] !== undefined)
+      report([key], "is for mattermost only. Take it out");
   }
   if (platform === "teams" && is.bot_token !== undefined) {
     report(["bot_token"], "is not for teams, which takes no later message. Take it out");

@@ -39,6 +39,8 @@ export interface Workspace {
   bot_token?: string;
   /** Mattermost: the server's address, where messages on a run go. Left out: there are none. */
   url?: string;
+  /** Mattermost: where its server reaches this workspace's commands. Left out: questions have no buttons. */
+  button_url?: string;
   /** True: that address may be a private one. */
   private_addresses?: boolean;
   /** Whom a refused user should ask. */

@@ -82,7 +82,21 @@ const slackText = z.strictObject({
   text: z.string().check(z.minLength(1), z.maxLength(3000)),
   emoji: z.boolean(),
 });
-const slackAnswer = z.strictObject({
+export const slackButtons = z.strictObject({
+  type: z.literal("actions"),
+  elements: z
+    .array(
+      z.strictObject({
+        type: z.literal("button"),
+        action_id: z.string().check(z.minLength(1), z.maxLength(255)),
+        text: z.extend(slackText, { text: z.string().check(z.minLength(1), z.maxLength(75)) }),
+        style: z.optional(z.enum(["primary", "danger"])),
+        value: z.string().check(z.minLength(1), z.maxLength(2000)),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(25)),
+});
+export const slackAnswer = z.strictObject({
   response_type: z.enum(["in_channel", "ephemeral"]),
   text: z.string(),
   blocks: z
@@ -93,6 +107,7 @@ const slackAnswer = z.strictObject({
           text: z.extend(slackText, { text: z.string().check(z.minLength(1), z.maxLength(150)) }),
         }),
         z.strictObject({ type: z.literal("section"), text: slackText }),
+        slackButtons,
       ]),
     )
     .check(z.maxLength(50)),
@@ -117,17 +132,35 @@ class SlackServer extends Server {
     // Outside of plain_text, Slack reads these as links and mentions.
     if (/<[^>]*>/.test(text)) throw new Error(`markup: ${text}`);
     return {
-      text: blocks.map((block) => block.text.text).join("\n"),
+      text: blocks.flatMap((block) => ("text" in block ? [block.text.text] : [])).join("\n"),
       onlyToUser: type === "ephemeral",
       button: null,
     };
   }
 }
 
-const mattermostAnswer = z.strictObject({
+/** The router of the server knows an action by `[A-Za-z0-9]+`: server/channels/api4/post.go. */
+export const mattermostAttachments = z.tuple([
+  z.strictObject({
+    actions: z.tuple([
+      z.strictObject({
+        id: z.string().check(z.regex(/^[A-Za-z0-9]+$/)),
+        type: z.literal("button"),
+        name: z.string().check(z.minLength(1)),
+        style: z.enum(["default", "primary", "success", "good", "warning", "danger"]),
+        integration: z.strictObject({
+          url: z.string().check(z.regex(/^https?:\/\//)),
+          context: z.record(z.string(), z.unknown()),
+        }),
+      }),
+    ]),
+  }),
+]);
+export const mattermostAnswer = z.strictObject({
   response_type: z.enum(["in_channel", "ephemeral"]),
   skip_slack_parsing: z.literal(true),
   text: z.string().check(z.minLength(1), z.maxLength(16_383)),
+  attachments: z.optional(mattermostAttachments),
 });
 
 /** Shows an error for every status but 200 and for an empty body; waits three seconds by default. */

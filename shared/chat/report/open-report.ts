@@ -14,7 +14,7 @@ export const LOST_AFTER_MS = 60_000;
 export async function openReport(asked: Asked, runId: string): Promise<void> {
   const { on, workspaceName, workspace, by } = asked;
   const now = on.now();
-  const secret = workspace.bot_token ?? workspace.secrets?.[0];
+  const secret = sealingSecret(workspace);
   const report: Report = reportSchema.parse({
     schema: 1,
     runId,
@@ -42,6 +42,10 @@ export async function openReport(asked: Asked, runId: string): Promise<void> {
   await on.queue
     .send(NOTIFY, { key, version: born.version }, FIRST_AFTER_MS / 1000)
     .catch((error: unknown) => on.log.warn("report begins late", { runId, error: String(error) }));
+}
+
+export function sealingSecret({ bot_token: token, secrets }: Asked["workspace"]) {
+  return token ?? secrets?.[0];
 }
 
 export function sealingKeys(workspace: Asked["workspace"]): readonly string[] {

@@ -2,6 +2,7 @@ import type { RecipeState } from "../../image/recipe-state.ts";
 import { cloudWords } from "../../plain-text.ts";
 import type { Actor } from "../../protocol/actor.ts";
 import { expectedSeconds } from "../../run/next-check.ts";
+import { isWaitingForApproval } from "../../run/approval.ts";
 import type { Run } from "../../run/record.ts";
 import { duration } from "../../spoken.ts";
 import { toChannel } from "../commands/command.ts";
@@ -20,11 +21,15 @@ export function progressReply(
   const { recipeName: recipe, id } = run;
   if (run.outcome === null) {
     const bar = barOf(run, recipeState, nowMs);
-    return toChannel(
+    const isWaiting = isWaitingForApproval(run);
+    const reply = toChannel(
       `${recipe}: ${runState(actor, recipeState, nowMs)}`,
       ...(bar === null ? [] : [bar]),
+      ...(isWaiting ? [`To let its image become current: ${prefix} approve ${recipe}`] : []),
       `Run ${id}`,
     );
+    // The button only asks: each user's own permission counts, and the answer has to be confirmed.
+    return isWaiting ? { ...reply, offer: { text: `approve ${id}`, label: "Approve…" } } : reply;
   }
   if (run.outcome === "skipped") {
     return toChannel(

@@ -91,7 +91,7 @@ async function tell(on: ReportDeps, telling: Telling): Promise<void> {
     { origins: originsOf(platform, url), allowPrivate },
   );
   const { runId, workspace: name } = counted;
-  const problem = problemIn(answer, way);
+  const problem = problemIn(answer, way.refusalIn);
   if (problem !== null) {
     on.log.warn("chat did not take a message", { run: runId, workspace: name, ...problem });
     if (problem.isForGood) return finish(on, actor, problem.reason);
@@ -109,9 +109,9 @@ async function tell(on: ReportDeps, telling: Telling): Promise<void> {
 }
 
 /** @returns null: the platform took it. */
-function problemIn(
+export function problemIn(
   answer: HttpResponse | HttpFailure,
-  way: Way,
+  refusalIn: Way["refusalIn"],
 ): { reason: string; isForGood: boolean } | null {
   if (answer.kind === "failure") {
     return { reason: answer.reason, isForGood: answer.permanent === true };
@@ -119,15 +119,16 @@ function problemIn(
   const { status, text } = answer;
   if (status === 429 || status >= 500) return { reason: `status ${status}`, isForGood: false };
   if (status < 200 || status >= 300) return { reason: `status ${status}`, isForGood: true };
-  const refusal = way.refusalIn(text);
+  const refusal = refusalIn(text);
   if (refusal === null) return null;
   return { reason: refusal, isForGood: !/ratelimited|internal_error|fatal_error/.test(refusal) };
 }
 
-async function next(
+/** Plans the next check of a report, or of an answer to a pressed button. */
+export async function next<Doc extends { dueAtMs: number }>(
   on: ReportDeps,
-  actor: Actor<Report>,
-  doc: Report,
+  actor: Actor<Doc>,
+  doc: Doc,
   dueAtMs: number,
 ): Promise<void> {
   const planned = { ...doc, dueAtMs };
@@ -135,7 +136,7 @@ async function next(
   if (won !== null) await send(on, won, dueAtMs);
 }
 
-async function send(on: ReportDeps, actor: Actor<Report>, dueAtMs: number): Promise<void> {
+async function send(on: ReportDeps, actor: Actor<unknown>, dueAtMs: number): Promise<void> {
   const seconds = Math.max(0, Math.ceil((dueAtMs - on.now()) / 1000));
   const request = { key: actor.key, version: actor.version };
   await on.queue.send(NOTIFY, request, Math.min(seconds, MAX_DELAY_SECONDS));

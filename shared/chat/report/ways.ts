@@ -19,6 +19,9 @@ const DISCORD = "https://discord.com";
 /** The token of an interaction is good for 15 minutes; the last one is for the end of the run. */
 const INTERACTION_MS = 14 * 60_000;
 
+/** An edit leaves what it does not name: docs.discord.com, Edit message. */
+const NO_BUTTON = { components: [] };
+
 const taken = (): string | null => null;
 
 /**
@@ -105,7 +108,7 @@ export const WAY_OF: Readonly<Record<PlatformName, WayOf>> = {
             method: "PATCH",
             url,
             headers: JSON_HEADERS,
-            body: JSON.stringify(discordContent(reply)),
+            body: JSON.stringify({ ...NO_BUTTON, ...discordContent(reply) }),
           }),
           messageIdIn: () => null,
         }),
@@ -119,7 +122,7 @@ export const WAY_OF: Readonly<Record<PlatformName, WayOf>> = {
         method: messageId === null ? "POST" : "PATCH",
         url: messageId === null ? messages : `${messages}/${messageId}`,
         headers: { ...JSON_HEADERS, authorization: `Bot ${token}` },
-        body: JSON.stringify(discordContent(reply)),
+        body: JSON.stringify({ ...NO_BUTTON, ...discordContent(reply) }),
       }),
       messageIdIn: (text) => textField(text, "id"),
     });

@@ -1,3 +1,4 @@
+import { workspaceOf } from "../../chat/workspaces.ts";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import type { ChatCommand } from "../../../shared/chat/platform.ts";
@@ -36,6 +37,7 @@ describe("text of others", () => {
       const { body } = PLATFORM[platform].render(
         { title: text, lines: [text, text], confirm: null, seenBy: "channel" },
         asked,
+        { workspace: workspaceOf(platform), nowMs: 0 },
       );
       const shown = texts(JSON.parse(body)).join("\n");
       expect(shown).not.toMatch(/@(channel|here|all|everyone|U123|&42|Anna)/);
@@ -49,6 +51,7 @@ describe("text of others", () => {
     const { body } = PLATFORM.slack.render(
       { title: text, lines: [text], confirm: null, seenBy: "user" },
       asked,
+      { workspace: workspaceOf("slack"), nowMs: 0 },
     );
     expect(body).not.toContain("mrkdwn");
     const { text: notification } = z.object({ text: z.string() }).parse(JSON.parse(body));
@@ -62,6 +65,7 @@ describe("text of others", () => {
         const { body } = PLATFORM[platform].render(
           { title: "t", lines: [text], confirm: null, seenBy: "channel" },
           asked,
+          { workspace: workspaceOf(platform), nowMs: 0 },
         );
         const [, shown = ""] = texts(JSON.parse(body))
           .join("\n")
@@ -78,6 +82,7 @@ describe("text of others", () => {
     const { body } = PLATFORM[platform].render(
       { title: "y".repeat(400), lines, confirm: null, seenBy: "user" },
       asked,
+      { workspace: workspaceOf(platform), nowMs: 0 },
     );
     const longest = { slack: 3000, mattermost: 16_383, discord: 2000, teams: 28_000 }[platform];
     for (const text of texts(JSON.parse(body))) expect(text.length).toBeLessThanOrEqual(longest);
