@@ -4,7 +4,7 @@ import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { callbackRule, commitStatusRule, senderRule } from "../../shared/recipe/sender-rule.ts";
-import { isGitHost } from "../../shared/callback/target.ts";
+import { isAtCommits } from "../../shared/callback/target.ts";
 import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
 import { notificationRule } from "../../shared/recipe/notifications.ts";
@@ -60,7 +60,7 @@ export function readWithConfig(
 }
 
 function callbackNames({ callbacks }: Settings, ofGitHosts: boolean): string[] {
-  const found = [...callbacks].filter(([, target]) => isGitHost(target) === ofGitHosts);
+  const found = [...callbacks].filter(([, target]) => isAtCommits(target) === ofGitHosts);
   return found.map(([name]) => name);
 }
 

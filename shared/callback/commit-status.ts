@@ -24,7 +24,10 @@ export function statusOf(run: Run, ended: Run | null, host: GitHost): CommitStat
 }
 
 /** @returns why this repository gets no status; null: it may. */
-export function repositoryProblem({ repositories }: GitHost, repository: string): string | null {
+export function repositoryProblem(
+  { repositories }: Pick<GitHost, "repositories">,
+  repository: string,
+): string | null {
   return repositories.some((pattern) => matches(pattern, repository))
     ? null
     : "regild.yml does not list its repository";
@@ -66,7 +69,7 @@ function stateAtEnd({ outcome }: Run): CommitState {
   return outcome === "failed" ? "failure" : "error";
 }
 
-function descriptionAtEnd({ outcome, candidate, imageName, failure }: Run): string {
+export function descriptionAtEnd({ outcome, candidate, imageName, failure }: Run): string {
   if (outcome === "succeeded")
     return `Current image: ${imageName ?? candidate?.creationName ?? "made"}`;
   if (outcome === "failed") return `No new image: ${failure?.message ?? "the run failed"}`;

@@ -1,10 +1,12 @@
 import type { HttpFailure, HttpResponse } from "../ports.ts";
 import type { Callback } from "../run/callback.ts";
 import type { Run } from "../run/record.ts";
+import { checkOf } from "./checks/check-run.ts";
+import { deliverCheck } from "./checks/deliver-check.ts";
 import { repositoryProblem, statusOf, statusProblem, statusRequest } from "./commit-status.ts";
 import { bodyOf, messageId, requestOf } from "./message.ts";
 import type { CallbackDeps } from "./reconcile-callback.ts";
-import { isGitHost, isWebhook } from "./target.ts";
+import { isGitHost, isGitHubApp, isWebhook } from "./target.ts";
 
 /** Why a build or Git host has not taken it. */
 export interface Refusal {
@@ -32,6 +34,13 @@ export async function deliver(on: CallbackDeps, about: About): Promise<Refusal |
   const send = (request: ReturnType<typeof requestOf>): ReturnType<typeof on.outgoing.send> =>
     on.outgoing.send(request, { origins: [new URL(request.url).origin], allowPrivate });
 
+  if (callback.kind === "commit-status" && isGitHubApp(target)) {
+    const check = checkOf(run, ended, target);
+    if (check === null) return null;
+    const reason = repositoryProblem(target, check.repository);
+    if (reason !== null) return { reason, isForGood: true };
+    return deliverCheck(target, check, { send, nowMs: on.now() });
+  }
   if (callback.kind === "commit-status") {
     if (!isGitHost(target)) return missing;
     const status = statusOf(run, ended, target);

@@ -21,6 +21,8 @@ const HOUR = 60 * MINUTE;
 const GAPS_MS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR];
 const GIVE_UP_MS = 24 * HOUR;
 const NEVER_BEGUN_MS = HOUR;
+/** Longer than all requests of a delivery take. */
+const CLAIMED_MS = 3 * MINUTE;
 const KEPT_MS = 14 * 24 * HOUR;
 
 /** Takes one message of the queue: delivers how a run stands, or plans when to look again. The sweep sends the next. */
@@ -28,25 +30,40 @@ export async function reconcileCallback(
   on: CallbackDeps,
   request: ReconcileRequest,
 ): Promise<void> {
-  const actor = await load(on.store, request.key, callbackSchema);
-  if (actor === null || actor.version !== request.version) return;
-  const { doc: callback } = actor;
+  const found = await load(on.store, request.key, callbackSchema);
+  if (found === null || found.version !== request.version) return;
+  const { doc: callback } = found;
   const isGivenUp = callback.failure !== null; // and somebody has sent it again
   if (callback.doneAtMs !== null && !isGivenUp) return;
   const now = on.now();
   const run = (await load(on.store, runKey(callback.runId), runSchema))?.doc ?? null;
   if (run === null && now - callback.openedAtMs > NEVER_BEGUN_MS) {
-    return finish(on, actor, "its run never began");
+    return finish(on, found, "its run never began");
   }
   const ended = run === null ? null : await endOf(on, run);
   const isTold = callback.kind === "webhook" || callback.isBegun;
-  if (run === null || (ended === null && isTold)) return wait(on, actor, callback);
-  if (now < callback.dueAtMs && !isGivenUp) return plan(on, actor, callback);
+  if (run === null || (ended === null && isTold)) return wait(on, found, callback);
+  if (now < callback.dueAtMs && !isGivenUp) return plan(on, found, callback);
+  const actor = await claim(on, found, now);
+  if (actor === null) return; // another worker delivers it
   const refusal = await deliver(on, { callback, run, ended });
   if (refusal?.isForGood === true) return finish(on, actor, refusal.reason);
   if (refusal !== null) return retry(on, actor, ended, refusal);
   if (ended !== null) return finish(on, actor, null);
   await wait(on, actor, { ...callback, isBegun: true, failures: 0, dueAtMs: now });
+}
+
+/**
+ * Delivers at one worker alone, because what comes twice would make two checks at a commit. The sweep sends it again if
+ * the worker dies.
+ */
+async function claim(
+  on: CallbackDeps,
+  actor: Actor<Callback>,
+  now: number,
+): Promise<Actor<Callback> | null> {
+  if (actor.doc.kind === "webhook") return actor;
+  return commit(on, actor, actor.doc, { sweepAtMs: now + CLAIMED_MS });
 }
 
 /** The run, or the one that it joined, once that has ended; null: not yet. */

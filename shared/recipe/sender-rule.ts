@@ -43,7 +43,13 @@ export function commitStatusRule(names: readonly string[], file: string): Rule {
     problemIn: ({ commit_status: commit }) =>
       commit === undefined
         ? null
-        : targetProblem(commit.to, names, "callback with type: github or gitlab", file, fields),
+        : targetProblem(
+            commit.to,
+            names,
+            "callback with type: github, gitlab or github_app",
+            file,
+            fields,
+          ),
   };
 }
 

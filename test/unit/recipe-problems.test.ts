@@ -354,7 +354,9 @@ describe("a commit status", () => {
       problemsOf(recipeText(OF_INPUTS), [commitStatusRule(names, "regild.yml")]);
     expect(among(["git"])).toEqual([]);
     expect(among(["gist"])).toEqual([
-      expect.stringContaining("git is no callback with type: github or gitlab of regild.yml. Did"),
+      expect.stringContaining(
+        "git is no callback with type: github, gitlab or github_app of regild.yml. Did",
+      ),
     ]);
     expect(among([])).toEqual([
       expect.stringContaining('Write it there: callbacks: { git: { type: github, token: "…"'),

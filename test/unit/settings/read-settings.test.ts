@@ -124,6 +124,7 @@ describe("a whsec_ secret", () => {
 
 describe("a callback", () => {
   const ci = (fields: string) => `senders: {}\ncallbacks:\n  ci: { ${fields} }\n`;
+  const APP = 'type: github_app, app_id: "1", private_key: "-----BEGIN RSA 0123456789"';
   const GITHUB = 'type: github, token: "ghp_0123456789"';
 
   it.each([
@@ -142,6 +143,12 @@ describe("a callback", () => {
       'secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]',
       "callbacks.ci: url is missing. Write url:",
     ],
+    [
+      'type: github_app, app_id: "1", repositories: [a/b]',
+      "callbacks.ci: private_key is missing. Write private_key: |",
+    ],
+    [`${APP}, repositories: [a/b]`, "callbacks.ci.private_key: is no private key of a GitHub App."],
+    [`${GITHUB}, repositories: [a/b], app_id: "1"`, "callbacks.ci.app_id: is not for github."],
     [GITHUB, 'callbacks.ci: repositories is missing. Write repositories: ["example/*"]'],
     ["type: gitlab, repositories: [a/b]", "callbacks.ci: token is missing. Write token:"],
     [`${GITHUB}, repositories: []`, "callbacks.ci.repositories: is empty. Write repositories:"],
