@@ -89,7 +89,15 @@ function pressedCommand({ trigger_id: id, user_name: userName = "", context }: P
   const roles: string[] = [];
   return {
     kind: "command" as const,
-    ...{ id, workspace, channel, user, userName, roles, text, prefix, pressed },
+    id,
+    workspace,
+    channel,
+    user,
+    userName,
+    roles,
+    text,
+    prefix,
+    pressed,
     replyTo: null,
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
 import { SLACK_SECRET, slackSignature } from "./keys.ts";
 import { WORKSPACE_IDS, type PlatformRequest } from "./requests.ts";
-import { type HttpReceived, type Post, slackAnswer, slackButtons } from "./servers.ts";
+import { type HttpReceived, type Post, slackAnswer, type slackButtons } from "./servers.ts";
 
 const ADDRESS_MS = 30 * 60_000;
 const ADDRESS_MESSAGES = 5;

@@ -44,7 +44,7 @@ export async function deliverCheck(
       per_page: String(PER_PAGE),
       page: String(page),
     });
-    const answer = await ask("GET", `${repo}/commits/${sha}/check-runs?${query}`);
+    const answer = await ask("GET", `${repo}/commits/${sha}/check-runs?${query.toString()}`);
     const list = read(answer, 200, listSchema);
     if (list === null) return refusalOf(answer, WORDS);
     there = list.check_runs.find(({ external_id: id }) => id === externalId);
