@@ -8,6 +8,7 @@ import { readRequest } from "./checker/asked.ts";
 import { Approvals } from "./checker/approvals.ts";
 import { AtTheEnd } from "./checker/at-the-end.ts";
 import { Builds } from "./checker/builds.ts";
+import { Callbacks } from "./checker/callbacks.ts";
 import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
 import { Deletes } from "./checker/deletes.ts";
@@ -34,6 +35,7 @@ import { Timeline } from "./checker/timeline.ts";
 import { RecordedCalls } from "./checker/recorded-calls.ts";
 import { Triggers } from "./checker/triggers.ts";
 import { Zones } from "./checker/zones.ts";
+import type { Telling } from "./told.ts";
 
 export type { Violation } from "./checker/rule.ts";
 
@@ -96,6 +98,7 @@ export class Checker implements Case {
       new Triggers(this),
       new LeftOvers(this),
       new Strangers(this),
+      new Callbacks(this),
       new Deadline(this, () => options.faults.happened),
       new Messages(this, queues),
       new Secrets(this, passwords, () => logs),
@@ -163,6 +166,11 @@ export class Checker implements Case {
   /** Right before the queue takes a message. */
   sent(queue: string, request: ReconcileRequest): void {
     for (const rule of this.rules) rule.sent?.(queue, request);
+  }
+
+  /** A build or a Git host took what it was told of a run. */
+  told(telling: Telling): void {
+    for (const rule of this.rules) rule.told?.(telling);
   }
 
   /** A sweep has ended. */

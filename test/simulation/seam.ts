@@ -22,6 +22,7 @@ import type { MemoryTable } from "../memory/store.ts";
 import type { CallKind, Fault } from "./faults.ts";
 import { stream } from "./random.ts";
 import type { Process } from "./scheduler.ts";
+import type { Telling } from "./told.ts";
 
 export const TIMING: Timing = {
   windowMs: 10_000,
@@ -46,6 +47,8 @@ export interface Behind {
   onRequest: (request: HttpRequest, process: Process) => void;
   /** A run's record was written. */
   onRun: (doc: string) => void;
+  /** A build or a Git host took what it was told. */
+  onTold: (telling: Telling) => void;
   onSend: (queue: string, request: { key: { pk: string; sk: string }; version: number }) => void;
   gate: <T>(process: Process, call: GatedCall<T>) => Promise<T>;
 }
@@ -132,12 +135,12 @@ function send(
  * Creates, and stops, are reckoned with however late the cloud carries them out. A tag or property that it sets long
  * after the time-out is not promised to be noticed.
  */
-function inTime(fault: Fault, method: string, timeoutMs: number): Fault {
+export function inTime(fault: Fault, method: string, timeoutMs: number): Fault {
   if (fault.kind !== "late" || method === "POST") return fault;
   return { ...fault, seconds: Math.min(fault.seconds, timeoutMs / 1000) };
 }
 
-function answeredByHttp(
+export function answeredByHttp(
   fault: Fault,
   timeoutMs: number,
   nowMs: () => number,

@@ -17,6 +17,7 @@ import {
 } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
+import { TOLD_SECRETS } from "./told.ts";
 import {
   prepareCloud,
   recipesOf,
@@ -79,10 +80,13 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     onRequest: (request) => box.checker?.request(request),
     onEffect: () => box.checker?.effect(),
     onSend: (queue, request) => box.checker?.sent(queue, request),
+    onTold: (telling) => box.checker?.told(telling),
     onSwept: () => box.checker?.swept(),
     onActed: (what, id) => box.checker?.operatorActed(what, id),
   });
-  const checker = new Checker(simulation, ["demo-secret"], { strict: bounds === WITHIN });
+  const checker = new Checker(simulation, ["demo-secret", ...TOLD_SECRETS], {
+    strict: bounds === WITHIN,
+  });
   box.checker = checker;
   const begin = simulation.nowMs;
   box.transientFailures = faultsOf(seed, begin, faults);

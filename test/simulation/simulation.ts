@@ -1,4 +1,5 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
+import { reconcileCallback } from "../../shared/callback/reconcile-callback.ts";
 import { askForChange, type Asking } from "../../shared/commands/change-current.ts";
 import {
   type RecipeState,
@@ -27,6 +28,7 @@ import { type Bounds, type Fault, type FaultPlan, labelOf, WITHIN } from "./faul
 import { at, stream } from "./random.ts";
 import { type Parked, type Process, Scheduler } from "./scheduler.ts";
 import { type Behind, depsOf, type GatedCall, idsOf, stepIn } from "./seam.ts";
+import { CALLBACKS, outgoingOf, type Telling } from "./told.ts";
 import { Trace } from "./trace.ts";
 
 export { TIMING } from "./seam.ts";
@@ -62,6 +64,8 @@ export interface SimulationOptions {
   onEffect?: () => void;
   /** Before the queue takes a message. */
   onSend?: (queue: string, request: ReconcileRequest) => void;
+  /** A build or a Git host took what it was told of a run. */
+  onTold?: (telling: Telling) => void;
   /** Somebody else has done something to a thing in the cloud. */
   onActed?: (what: string, id: string) => void;
   /** A sweep has come to its end. */
@@ -126,6 +130,7 @@ export class Simulation {
       onCalled: (request) => options.onCalled?.(request),
       onRun: (doc) => this.summaryOfRun(doc),
       onRequest: (request, process) => options.onRequest?.(request, process),
+      onTold: (telling) => options.onTold?.(telling),
       onSend: (queue, message) => options.onSend?.(queue, message),
       gate: (process, call) => this.gate(process, call),
     };
@@ -445,15 +450,22 @@ export class Simulation {
         if (queue === DEAD_LETTERS)
           await handleDeadLetter(deps, { body: JSON.stringify(w), queue: null });
         else if (this.isPoisoned(message)) throw new Error("store: this cannot be processed");
+        else if (queue === "notify") await this.tell(deps, process, w);
         else await reconcile(deps, refresh, w, listed);
         done.push(message);
       } catch (error) {
         this.threw(process, error);
-        if (queue !== DEAD_LETTERS) await noteTrouble(deps, w, error);
+        if (queue !== DEAD_LETTERS && queue !== "notify") await noteTrouble(deps, w, error);
         message.visibleAtMs = this.nowMs + 1000 * 2 ** receives;
       }
     }
     for (const { id } of done) this.queues.messages.delete(id);
+  }
+
+  private tell(deps: Deps, process: Process, request: ReconcileRequest): Promise<void> {
+    const outgoing = outgoingOf(process, this.behind);
+    const { log } = this.behind;
+    return reconcileCallback({ ...deps, log, outgoing, callbacks: async () => CALLBACKS }, request);
   }
 
   private isPoisoned(message: QueuedMessage): boolean {
@@ -474,6 +486,7 @@ export class Simulation {
   /** The function that takes the message, as statistics name it. */
   private roleOf({ request: { key }, queue }: Pick<QueuedMessage, "request" | "queue">): string {
     if (queue === DEAD_LETTERS) return DEAD_LETTERS;
+    if (queue === "notify") return "notify";
     if (key.sk === "head") return "recipe";
     if (key.sk === "lock") return "source";
     return stepIn(this.table.get(key)?.doc ?? "");

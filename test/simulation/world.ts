@@ -7,6 +7,7 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { FaultPlan } from "./faults.ts";
 import { hostileOf } from "./hostile.ts";
 import { at } from "./random.ts";
+import { withCallbacks } from "./told.ts";
 
 /** Sources, and which recipes want them: alone, or the same server and its volumes in several ways. */
 const RECIPES: Record<string, string> = {
@@ -43,8 +44,13 @@ const LINEUPS = [
 
 const loaded = new Map<string, ReadonlyMap<string, Recipe>>();
 
-/** The recipes of a seed: mostly one or two, so that a seed is short and its history can be told. */
+/** The recipes of a seed, some of which report their runs. */
 export function recipesOf(seed: string): Recipe[] {
+  return lineupOf(seed).map((recipe) => withCallbacks(recipe, seed));
+}
+
+/** Mostly one or two, so that a seed is short and its history can be told. */
+function lineupOf(seed: string): Recipe[] {
   const keep = hasLateReasons(seed) ? 2 : 1 + Math.floor(at(seed, "keep") * 2);
   const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
   const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";

@@ -5,6 +5,7 @@ import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import type { Asked } from "./asked.ts";
 import type { Records } from "./records.ts";
+import type { Telling } from "../told.ts";
 import type { Thing, Things } from "./things.ts";
 
 export interface Violation {
@@ -65,6 +66,8 @@ export interface Rule {
   /** After an effect that asked the cloud for a change. */
   changed?(): void;
   sent?(queue: string, request: ReconcileRequest): void;
+  /** A build or a Git host took what it was told of a run. */
+  told?(telling: Telling): void;
   /** A sweep has ended. */
   swept?(): void;
   /** Nothing is due any more. */

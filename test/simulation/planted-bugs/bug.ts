@@ -19,8 +19,9 @@ export interface PlantedBug {
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
   /**
-   * Shows only on clouds with a second image service, only where a reason of failed synchronisation appears late,
-   * only on clouds with an IMS, or only where two servers have one volume: other seeds are passed over, and do not count.
+   * Shows only on clouds with a second image service, only where a reason of failed synchronisation appears late, only on
+   * clouds with an IMS, only where two servers have one volume, or only where runs are reported: other seeds are passed
+   * over, and do not count.
    */
-  only?: "zones" | "late reasons" | "ims" | "pool";
+  only?: "zones" | "late reasons" | "ims" | "pool" | "callbacks";
 }

@@ -11,6 +11,14 @@ const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
 const { hasIms, hasLateReasons, hasZones, poolOf } = await import("../world.ts");
+const { hasCallbacks } = await import("../told.ts");
+const IS_MEANT = {
+  zones: hasZones,
+  "late reasons": hasLateReasons,
+  ims: hasIms,
+  pool: (seed: string) => poolOf(seed) !== null,
+  callbacks: hasCallbacks,
+};
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
@@ -33,7 +41,5 @@ async function hunt(): Promise<Hunt> {
 
 function isMeant(seed: string): boolean {
   if (only === undefined) return true;
-  if (only === "pool") return poolOf(seed) !== null;
-  if (only === "ims") return hasIms(seed);
-  return only === "zones" ? hasZones(seed) : hasLateReasons(seed);
+  return IS_MEANT[only](seed);
 }

@@ -1,4 +1,5 @@
 import type { PlantedBug } from "../bug.ts";
+import { CALLBACK_BUGS } from "./callbacks.ts";
 import { CHOSEN_ID_BUGS } from "./chosen-ids.ts";
 import { BUILDS } from "./builds.ts";
 import { CREATES } from "./creates.ts";
@@ -31,4 +32,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...ZONE_BUGS,
   ...POOL_BUGS,
   ...IMAGE_JOBS,
+  ...CALLBACK_BUGS,
 ];
