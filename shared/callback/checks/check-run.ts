@@ -1,4 +1,4 @@
-import { escapedMarkdown } from "../../chat/neutral.ts";
+import { steerless } from "../../plain-text.ts";
 import type { Run } from "../../run/record.ts";
 import { descriptionAtEnd } from "../commit-status.ts";
 import { cut } from "../git-host.ts";
@@ -51,7 +51,7 @@ export function checkOf(run: Run, ended: Run | null, app: GitHubApp): CheckRun |
   };
 }
 
-/** Markdown, in which nothing of a cloud's words is markup or mentions anybody. */
+/** In a block of code, where GitHub reads neither markup nor mentions in a cloud's words. */
 function summaryOf(run: Run, ended: Run | null): string {
   const { candidate, imageName, failure, outcome } = ended ?? run;
   const lines = [`Run ${run.id} of recipe ${run.recipeName}`];
@@ -61,7 +61,9 @@ function summaryOf(run: Run, ended: Run | null): string {
   if (outcome === "failed" && failure !== null) {
     lines.push(`Why: ${failure.message}`, `Next: ${failure.remedy}`);
   }
-  return lines.map(escapedMarkdown).join("\n\n");
+  return ["```text", ...lines.map((line) => steerless(line).replaceAll("`", "'")), "```"].join(
+    "\n",
+  );
 }
 
 /** GitHub takes `YYYY-MM-DDTHH:MM:SSZ`. */
