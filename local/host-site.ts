@@ -4,7 +4,7 @@ import { type Gate, need, type Visitor } from "./access/gate.ts";
 import { signIn, signOut } from "./access/sign-in.ts";
 import { type HttpAnswer, jsonAnswer, refusal } from "./http-answer.ts";
 import { readiness, type Readiness, withoutDetails } from "./health/readiness.ts";
-import type { Site } from "./http-server.ts";
+import type { Site } from "./site-answer.ts";
 import type { PageGate } from "./page/page-gate.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { SCHEMA } from "./view/document.ts";

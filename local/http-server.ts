@@ -1,15 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../shared/ports.ts";
-import { type HttpAnswer, refusal, Refused } from "./http-answer.ts";
 import { listenAt, type ListenAddress } from "./listen-address.ts";
-import { requestTarget, type RequestTarget } from "./request-target.ts";
-import { NotFound } from "./view/find-run.ts";
+import { type Site, siteAnswer } from "./site-answer.ts";
 
 /** Longest time in which a sender must have sent the whole request. */
 const ARRIVES_WITHIN_MS = 30_000;
-
-/** The answers of one listener. */
-export type Site = (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer>;
 
 /** Longest wait at the close for answers that are being sent. */
 const CLOSES_WITHIN_MS = 2_000;
@@ -50,35 +45,9 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let answer: HttpAnswer;
-  try {
-    const target = requestTarget(request.url);
-    answer = target === null ? WRONG_PATH : await site(target, request);
-  } catch (error) {
-    if (request.socket.destroyed) return;
-    answer = answerToError(error);
-    if (answer.status === 500) log.error("http", { path: request.url, error: String(error) });
-  }
-  response.writeHead(answer.status, {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    ...answer.headers,
-  });
+  const answer = await siteAnswer(site, log, request);
+  if (request.socket.destroyed) return;
+  response.writeHead(answer.status, answer.headers);
   if (answer.stream !== undefined && request.method !== "HEAD") answer.stream(response);
   else response.end(request.method === "HEAD" ? undefined : answer.text);
-}
-
-const WRONG_PATH = refusal(
-  400,
-  "wrong-path",
-  "The path has a backslash, a dot segment, an empty segment or an encoding that is not needed, or is a whole URL",
-  "Send the plain path, for example /v1/status",
-);
-
-function answerToError(error: unknown): HttpAnswer {
-  if (error instanceof Refused) return error.answer;
-  if (error instanceof NotFound) return refusal(404, "not-found", error.message, error.remedy);
-  if (error instanceof URIError) return refusal(400, "wrong-path", "The path is not well encoded");
-  return refusal(500, "internal-error", "Regild could not answer; its log says why");
 }

@@ -1,9 +1,10 @@
 import { TOO_LARGE } from "../shared/webhook/answer.ts";
 import { MAX_BODY_BYTES } from "../shared/webhook/receive.ts";
 import { type HttpAnswer, refusal } from "./http-answer.ts";
-import type { Site } from "./http-server.ts";
+import type { Site } from "./site-answer.ts";
 import { bodyOf } from "./request-body.ts";
-import { parametersIn, type Route } from "./routes.ts";
+import { parametersIn } from "./path-parameters.ts";
+import type { Route } from "./routes.ts";
 
 /** Runs only functions that verify each request themselves, so a proxy may pass everything on to this listener. */
 export function webhookSite(routes: readonly Route[]): Site {

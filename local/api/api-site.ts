@@ -3,7 +3,7 @@ import { recipesSeenBy } from "../../shared/access/may.ts";
 import { type Gate, need, needOwnPage, needSome } from "../access/gate.ts";
 import { type HttpAnswer, jsonAnswer, refusal } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
-import { parametersIn } from "../routes.ts";
+import { parametersIn } from "../path-parameters.ts";
 import { ACTING_ROUTES } from "./acting-routes.ts";
 import { idempotencyKey, jsonBody } from "./api-request.ts";
 import { openApiText } from "./openapi.ts";

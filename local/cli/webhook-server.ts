@@ -1,5 +1,6 @@
 import type { Log } from "../../shared/ports.ts";
-import { serveHttp, type Site } from "../http-server.ts";
+import { serveHttp } from "../http-server.ts";
+import type { Site } from "../site-answer.ts";
 import type { ListenAddress } from "../listen-address.ts";
 import { listening } from "./listening.ts";
 import type { Loaded } from "./reload.ts";
