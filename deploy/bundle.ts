@@ -1,6 +1,9 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile, type OutputFile } from "esbuild";
+import { regildVersion } from "../local/version.ts";
+import { englishOnly } from "./english-only.ts";
+import { pageAssetsInside } from "./page-assets-inside.ts";
 import { yamlModules } from "./yaml-modules.ts";
 
 /** `functions/sweep/handler.ts` becomes `dist/functions/sweep/handler.cjs`: serverless.yml names it so. */
@@ -36,7 +39,10 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
     target: "node24",
     format: "cjs",
     conditions: ["lambda"],
-    plugins: [yamlModules],
+    define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
+    // Only source that the bundle does not hold asks where it lies.
+    logOverride: { "empty-import-meta": "silent" },
+    plugins: [yamlModules, pageAssetsInside, englishOnly],
     minify,
     legalComments: "none",
     charset: "ascii",

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
 import { regildVersion } from "../local/version.ts";
 import { onlyFile } from "./bundle.ts";
+import { englishOnly } from "./english-only.ts";
+import { pageAssetsInside } from "./page-assets-inside.ts";
 
 export interface CliBundle {
   code: Uint8Array;
@@ -65,24 +67,6 @@ const functionsInside: Plugin = {
   },
 };
 
-/** Replaces local/page/own-assets.ts: the files of the page are in the bundle. */
-const pageAssetsInside: Plugin = {
-  name: "assets of the page",
-  setup: (esbuild) => {
-    const namespace = "page-assets";
-    esbuild.onResolve({ filter: /^#page-assets$/ }, () => ({ path: "page-assets", namespace }));
-    esbuild.onLoad({ filter: /.*/, namespace }, () => {
-      const folder = "local/page/assets";
-      const texts = readdirSync(folder).map((name) => [
-        name,
-        readFileSync(join(folder, name), "utf8"),
-      ]);
-      const byName = JSON.stringify(Object.fromEntries(texts));
-      return { contents: `export const assetText = (name) => (${byName})[name];` };
-    });
-  },
-};
-
 /** Commander loads node:child_process for commands that are programs of their own. Regild has none. */
 const noProcesses: Plugin = {
   name: "no child processes",
@@ -90,17 +74,6 @@ const noProcesses: Plugin = {
     const namespace = "no-processes";
     esbuild.onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace }));
     esbuild.onLoad({ filter: /.*/, namespace }, () => ({ contents: "module.exports = {};" }));
-  },
-};
-
-/** Leaves out the other fifty languages of zod's messages, a tenth of the bundle: zod/mini exports all of them. */
-const englishOnly: Plugin = {
-  name: "zod in English",
-  setup: (esbuild) => {
-    esbuild.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-      resolveDir: resolve("node_modules/zod/v4/locales"),
-    }));
   },
 };
 

@@ -15,6 +15,7 @@ import {
 import type { SignIn } from "../../shared/settings/settings.ts";
 import { Refused } from "../http-answer.ts";
 import type { ListenAddress } from "../listen-address.ts";
+import type { EndedSignIns } from "./ended-sign-ins.ts";
 import { hasLocalName, isForwarded, isOnLoopback, isSameOrigin } from "./origin.ts";
 import { isSame, type Session, Sessions } from "./session.ts";
 
@@ -31,24 +32,30 @@ const SEND_ONE = `Send Authorization: Bearer TOKEN, or sign in at /sign-in; ${MA
 export class Gate {
   readonly sessions: Sessions;
   private readonly deps: TokenDeps;
-  private readonly listen: ListenAddress;
+  private readonly listen: ListenAddress | null;
   private readonly signIn: () => SignIn;
   private readonly people: ReadonlyPeople | null;
+  private readonly ended: EndedSignIns | null;
 
-  /** @param is `people` absent: nobody signs in at an OpenID provider. */
+  /**
+   * @param is with `listen` null: somebody else listens, and reading is open to nobody. With `people` absent: nobody signs
+   *   in at an OpenID provider. With `ended` absent: this process alone knows the sign-ins that it ended.
+   */
   constructor(
     deps: TokenDeps,
     is: {
-      listen: ListenAddress;
+      listen: ListenAddress | null;
       signIn: () => SignIn;
       sessions?: Sessions;
       people?: ReadonlyPeople;
+      ended?: EndedSignIns;
     },
   ) {
     this.deps = deps;
     this.listen = is.listen;
     this.signIn = is.signIn;
     this.people = is.people ?? null;
+    this.ended = is.ended ?? null;
     this.sessions = is.sessions ?? new Sessions(deps.now);
   }
 
@@ -56,7 +63,7 @@ export class Gate {
   async whoAsks(request: IncomingMessage): Promise<Visitor> {
     const { authorization, cookie } = request.headers;
     if (authorization !== undefined) return visitor(await this.bearer(authorization), null);
-    const session = this.sessions.in(cookie);
+    const session = await this.sessionIn(cookie);
     const signedIn = session === null ? null : await this.holderOf(session);
     if (signedIn !== null) return signedIn;
     if (!this.isOpen(request)) throw unauthorized("no-token", "This needs a token", SEND_ONE);
@@ -70,6 +77,17 @@ export class Gate {
   /** @throws Refused: 401 if the text is no good token. */
   async signedIn(text: string): Promise<Visitor> {
     return visitor(await authenticate(this.deps, text.trim()), null);
+  }
+
+  /** Ends a sign-in. @returns the header `Set-Cookie` that takes its cookie away. */
+  async signOut({ session }: Visitor, isHttps: boolean): Promise<string> {
+    if (session !== null) await this.ended?.add(session);
+    return this.sessions.end(session, isHttps);
+  }
+
+  private async sessionIn(cookie: string | undefined): Promise<Session | null> {
+    const session = this.sessions.in(cookie);
+    return session !== null && (await this.ended?.has(session)) === true ? null : session;
   }
 
   /** @returns null: the token or the person may nothing any more. */
@@ -89,7 +107,7 @@ export class Gate {
 
   /** Reading is open on a Unix socket and on loopback, to who asks there directly. */
   private isOpen(request: IncomingMessage): boolean {
-    if (this.signIn() === "required" || isForwarded(request)) return false;
+    if (this.listen === null || this.signIn() === "required" || isForwarded(request)) return false;
     if ("socket" in this.listen) return true;
     return LOOPBACK.test(this.listen.host) && isOnLoopback(request);
   }

@@ -28,7 +28,7 @@ export async function signOut(
   visitor: Visitor,
 ): Promise<HttpAnswer> {
   needOwnPage(visitor, request, (await formOf(request)).get("csrf") ?? "");
-  return goTo("/sign-in", gate.sessions.end(visitor.session, isHttps(request)));
+  return goTo("/sign-in", await gate.signOut(visitor, isHttps(request)));
 }
 
 /** @throws Refused */
