@@ -215,7 +215,7 @@ const webhooksFailed = () =>
       metric: "5xx",
       of: [{ Name: "ApiId", Value: ref("HttpApi") }],
       statistic: "Sum",
-      text: "A webhook was not taken: have its sender deliver it again",
+      text: "A webhook was not taken, or a page not answered: have the sender deliver it again",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },
   );

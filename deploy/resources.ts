@@ -47,6 +47,7 @@ const customSchema = z
     tracing: z.union([z.literal(false), z.literal("Active")]),
     clouds: placeOf("clouds.yaml"),
     senders: placeOf("senders.json"),
+    sessionKey: placeOf("session.key"),
     secretsKey: keyArn,
     alarmsKey: keyArn,
     mailFrom: z.union([

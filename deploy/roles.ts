@@ -70,6 +70,8 @@ export interface StoredPlaces {
   clouds: StoredPlace;
   /** Where the senders of webhooks are kept. */
   senders: StoredPlace;
+  /** Where the key that signs cookies is kept. */
+  sessionKey: StoredPlace;
   /** ARN of the key that encrypts them; empty: AWS's own, whose policy lets everybody decrypt who may read. */
   secretsKey: string;
   /** The identity of SES that mail is sent as; empty: no mail is sent. */
@@ -117,7 +119,7 @@ function role(service: string, statements: Statement[]): Resource {
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
 export function roles(
-  { clouds, senders, secretsKey, mailFrom }: StoredPlaces,
+  { clouds, senders, sessionKey, secretsKey, mailFrom }: StoredPlaces,
   { traced, network, name: prefix }: { traced: boolean; network: Network; name: string },
 ): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
@@ -151,6 +153,14 @@ export function roles(
       allow(["dynamodb:Query"], arnOf("Table")),
       send(["prepare-source", "promote-image", "retire-images", "notify"]),
       ...readStored(senders, secretsKey),
+    ),
+    ofFunction(
+      "dashboard",
+      records,
+      allow(["dynamodb:Query", "dynamodb:BatchGetItem"], arnOf("Table")),
+      allow(["dynamodb:Query"], [sub("${Table.Arn}/index/due"), sub("${Table.Arn}/index/day")]),
+      send(["prepare-source", "promote-image", "retire-images"]),
+      ...readStored(sessionKey, secretsKey),
     ),
     ofFunction(
       "notify",

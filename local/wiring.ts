@@ -15,8 +15,10 @@ export interface WiredFunction {
   queue: { batchSize: number; windowSeconds: number } | null;
   /** Null: no schedule calls it. */
   everyMinutes: number | null;
-  /** Null: it answers no requests. */
+  /** Null: it answers no requests that others sign. */
   route: RoutePath | null;
+  /** Routes of the page and the HTTP API. `regild serve` answers them without the function. */
+  pageRoutes: RoutePath[];
   /** True if the table's stream calls it. Only AWS has that stream. */
   streamed: boolean;
 }
@@ -43,7 +45,7 @@ const httpApi = z.strictObject({
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
   path: z
     .string()
-    .check(z.regex(/^(\/([\w-]+|\{\w+\}))+$/, "is no path such as /webhooks/{sender}")),
+    .check(z.regex(/^(\/|(\/([\w.-]+|\{\w+\}))+)$/, "is no path such as /webhooks/{sender}")),
 });
 /** Refuses any other source, because the host would never call its function. */
 const events = z.array(
@@ -54,6 +56,8 @@ const events = z.array(
     httpApi: z.optional(httpApi),
   }),
 );
+/** Paths of requests that their senders sign. */
+const SIGNED = /^\/(webhooks|chat)\//;
 const fileSchema = z.object({
   custom: z.object({
     timeout: z.int().check(z.positive()),
@@ -70,6 +74,7 @@ export function readWiring(text: string): Wiring {
   const { custom, functions } = fileSchema.parse(document.toJS());
   return {
     functions: Object.entries(functions).map(([name, { handler, events }]) => {
+      const routes = events.flatMap(({ httpApi: route }) => route ?? []);
       const queue = events.find((event) => event.sqs !== undefined)?.sqs;
       return {
         name,
@@ -80,7 +85,8 @@ export function readWiring(text: string): Wiring {
             : { batchSize: queue.batchSize, windowSeconds: queue.maximumBatchingWindow },
         everyMinutes:
           events.find((event) => event.schedule !== undefined)?.schedule?.rate[0] ?? null,
-        route: events.find((event) => event.httpApi !== undefined)?.httpApi ?? null,
+        route: routes.find(({ path }) => SIGNED.test(path)) ?? null,
+        pageRoutes: routes.filter(({ path }) => !SIGNED.test(path)),
         streamed: events.some((event) => event.stream !== undefined),
       };
     }),

@@ -12,7 +12,8 @@ import { needYou, summary } from "./summary.ts";
 
 export interface Overview {
   status: z.infer<typeof statusDocument>;
-  clouds: readonly CloudAnswer[];
+  /** Null: nobody knows. */
+  clouds: readonly CloudAnswer[] | null;
   /** Null: nobody asks for them. */
   quotas: readonly CloudQuota[] | null;
   /** The recipes of this page. */

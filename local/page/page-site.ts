@@ -28,11 +28,12 @@ const imageQuery = z.object({ image: z.string().check(z.maxLength(200)) });
 
 /**
  * The page for people, rendered here from what the commands read. Reads only.
+ * @param clouds null: this process asks no cloud, so it knows of no answer.
  * @param quotas absent: the page shows none.
  */
 export function pageSite(
   records: Records,
-  clouds: CloudAnswers,
+  clouds: CloudAnswers | null,
   quotas: CloudQuotas | null = null,
 ): PageSite {
   const recentRuns = new RecentRuns();

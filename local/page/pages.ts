@@ -31,14 +31,14 @@ const IMAGES = 50;
 /** Reads what each page shows. @throws NotFound */
 export class Pages {
   private readonly records: Records;
-  private readonly clouds: CloudAnswers;
+  private readonly clouds: CloudAnswers | null;
   private readonly quotas: CloudQuotas | null;
   private readonly recentRuns: RecentRuns;
 
-  /** @param of `quotas` null: nobody asks for them. */
+  /** @param of `clouds` null: nobody knows of any answer. `quotas` null: nobody asks for them. */
   constructor(
     records: Records,
-    of: { clouds: CloudAnswers; quotas: CloudQuotas | null; recentRuns: RecentRuns },
+    of: { clouds: CloudAnswers | null; quotas: CloudQuotas | null; recentRuns: RecentRuns },
   ) {
     this.records = records;
     this.clouds = of.clouds;
@@ -58,7 +58,7 @@ export class Pages {
       const runs = await this.recentRuns.of(records.store, status.recipe, recipeState?.doc ?? null);
       rows.push({ status, runs });
     }
-    const clouds = this.clouds.of(records.recipes.values());
+    const clouds = this.clouds?.of(records.recipes.values()) ?? null;
     const quotas = this.quotas?.of(records.recipes.values()) ?? null;
     return overviewPage({ status, clouds, quotas, rows, page: shown, pages, find }, records.now());
   }

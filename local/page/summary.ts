@@ -21,7 +21,7 @@ export function summary(
     quotas,
     needy,
   }: {
-    clouds: readonly CloudAnswer[];
+    clouds: readonly CloudAnswer[] | null;
     quotas: readonly CloudQuota[] | null;
     needy: number;
   },
@@ -31,7 +31,7 @@ export function summary(
     <dl class="facts">
       ${fact("Host", hostText(status.host, nowMs))} ${fact("Next start", nextStart(status, nowMs))}
       ${fact("At work", counted(status.runs_under_way ?? 0, "run"))}
-      ${fact("Clouds", cloudList(clouds, nowMs))}
+      ${clouds !== null && fact("Clouds", cloudList(clouds, nowMs))}
       ${quotas !== null && fact("Quota", quotaList(quotas, nowMs))}
     </dl>`;
 }

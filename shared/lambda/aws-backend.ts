@@ -1,3 +1,4 @@
+import { sessionKeyOf } from "../access/session-key.ts";
 import { GRACE_MS } from "../bounds.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ import { awsEnvironment } from "./aws-environment.ts";
 import type {
   CloudBackend,
   CommandBackend,
+  DashboardBackend,
   EventBackend,
   RecipeBackend,
   ReportBackend,
@@ -180,6 +182,34 @@ export async function commandBackend(): Promise<CommandBackend> {
     installationId: ownInstallationId,
     sharedRead: readAlone,
   };
+}
+
+const sessionKey = once(() => {
+  const { log, now } = store();
+  const place = variable(
+    "REGILD_SESSION_KEY",
+    "the parameter or secret that holds the session key",
+  );
+  const read = readerOf(place, "session.key");
+  return new StoredText({
+    read: async () => {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        log.info("nobody can sign in to the page, since there is no session key", { file: place });
+        return "";
+      }
+    },
+    parse: (text) => (text === "" ? null : sessionKeyOf(text)),
+    file: place,
+    log,
+    now,
+  });
+});
+
+export async function dashboardBackend(): Promise<DashboardBackend> {
+  return { ...(await recipeBackend()), sessionKey: () => sessionKey().get() };
 }
 
 const mailer = once(

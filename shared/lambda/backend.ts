@@ -53,6 +53,12 @@ export interface ReportBackend extends StoreBackend, Pick<CommandBackend, "chat"
   mailer: Mailer;
 }
 
+/** What the page and the HTTP API are served from. */
+export interface DashboardBackend extends RecipeBackend {
+  /** Signs the cookies of the page. Null: none is stored, and nobody can sign in to the page. */
+  sessionKey: () => Promise<Uint8Array | null>;
+}
+
 /** Of what tells others: it reads no record but those it is given. */
 export interface EventBackend {
   bus: Bus;

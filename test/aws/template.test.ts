@@ -100,7 +100,7 @@ describe("roles allow actions that exist, on what is named", () => {
 
 describe("a role allows what its function does, no more and no less", () => {
   it("for every function", () => {
-    expect(codes.size).toBe(18);
+    expect(codes.size).toBe(19);
     expect(overOrUnderAllowed(compiled.template, codes)).toEqual([]);
   });
 
@@ -114,6 +114,16 @@ describe("a role allows what its function does, no more and no less", () => {
     ["OnScheduleRole", '["PrepareSourceQueue","Arn"]', '["AbandonQueue","Arn"]', "never done"],
     ["OnWebhookRole", "senders.json", "clouds.yaml", "lacks ssm:GetParameter on arn:"],
     ["OnDashwebhookLambdaFunction", "_SENDERS", "_SENDER", "REGILD_SENDERS is not set"],
+    ["DashboardRole", "session.key", "clouds.yaml", "lacks ssm:GetParameter on arn:"],
+    ["DashboardRole", '/index/day"', '/index/all"', "lacks dynamodb:Query on Table/index/day"],
+    ["DashboardRole", '"dynamodb:BatchGetItem"', '"dynamodb:Scan"', "allows dynamodb:Scan"],
+    [
+      "DashboardRole",
+      "RetireImagesQueue",
+      "AbandonQueue",
+      "sqs:SendMessage on AbandonQueue: never",
+    ],
+    ["DashboardLambdaFunction", "_SESSION_KEY", "_KEY", "REGILD_SESSION_KEY is not set"],
     ["PublishEventsRole", '["EventBus","Arn"]', '["Table","Arn"]', "lacks events:PutEvents on Ev"],
     ["PublishEventsRole", "StreamArn", "Arn", "lacks dynamodb:GetRecords on Table/stream"],
     [
@@ -177,6 +187,7 @@ function madeWith(settings: object) {
     tracing: false,
     clouds: "/regild/prod/clouds.yaml",
     senders: "/regild/prod/senders.json",
+    sessionKey: "/regild/prod/session.key",
     secretsKey: "",
     mailFrom: "",
     alarmsKey: "",
@@ -188,7 +199,7 @@ function madeWith(settings: object) {
   return resources({ resolveConfigurationProperty: async () => custom });
 }
 
-describe("a role reads clouds.yaml or senders.json where it is kept, and nothing else", () => {
+describe("a role reads clouds.yaml, senders.json or session.key where it is kept, and nothing else", () => {
   const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
   const SECRET = "secret:regild/prod/clouds.yaml";
   const PARAMETER = "/regild/prod/clouds.yaml";
@@ -200,7 +211,8 @@ describe("a role reads clouds.yaml or senders.json where it is kept, and nothing
     secretsKey: string,
     senders = clouds.replace("clouds.yaml", "senders.json"),
   ): Promise<Template> {
-    const made = await madeWith({ clouds, senders, secretsKey });
+    const sessionKey = clouds.replace("clouds.yaml", "session.key");
+    const made = await madeWith({ clouds, senders, sessionKey, secretsKey });
     const text = JSON.stringify({
       ...compiled.template,
       Resources: { ...compiled.template.Resources, ...made.Resources },
@@ -209,7 +221,11 @@ describe("a role reads clouds.yaml or senders.json where it is kept, and nothing
       JSON.parse(
         text
           .replaceAll(`"REGILD_CLOUDS":"${PARAMETER}"`, `"REGILD_CLOUDS":"${clouds}"`)
-          .replaceAll(`"REGILD_SENDERS":"${SENDERS}"`, `"REGILD_SENDERS":"${senders}"`),
+          .replaceAll(`"REGILD_SENDERS":"${SENDERS}"`, `"REGILD_SENDERS":"${senders}"`)
+          .replaceAll(
+            '"REGILD_SESSION_KEY":"/regild/prod/session.key"',
+            `"REGILD_SESSION_KEY":"${sessionKey}"`,
+          ),
       ),
     );
   }
@@ -412,7 +428,7 @@ describe("somebody is told", () => {
   it("watches only metrics that a function writes, as many as docs/aws-metrics.md gives the price of", async () => {
     const written = await writtenMetrics(compiled.template, texts);
     expect(unwritten(compiled.template, written)).toEqual([]);
-    expect(written.size).toBe(62);
+    expect(written.size).toBe(63);
   });
 
   it.each([
@@ -619,7 +635,7 @@ describe("a function's package", () => {
   it.each(FUNCTIONS)("of %s holds what it runs, and nothing else", (name) => {
     const handler = functionNamed(compiled.template, name)[1].Properties["Handler"];
     const file = String(handler).replace(/\.handler$/, ".cjs");
-    const recipes = /^on-|^check-freshness$/.test(name) ? ["dist/recipes.json"] : [];
+    const recipes = /^on-|^check-freshness$|^dashboard$/.test(name) ? ["dist/recipes.json"] : [];
     expect([...compiled.files(name).keys()].toSorted()).toEqual([file, ...recipes]);
   });
 });

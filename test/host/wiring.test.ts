@@ -11,7 +11,13 @@ function wiringOf(event: string) {
 }
 
 describe("what a function hangs on", () => {
-  const nothing = { queue: null, everyMinutes: null, route: null, streamed: false };
+  const nothing = {
+    queue: null,
+    everyMinutes: null,
+    route: null,
+    pageRoutes: [],
+    streamed: false,
+  };
   it.each([
     [
       "a queue",
@@ -23,6 +29,11 @@ describe("what a function hangs on", () => {
       "requests of one path",
       "{ httpApi: { method: POST, path: '/webhooks/{sender}' } }",
       { ...nothing, route: { method: "POST", path: "/webhooks/{sender}" } },
+    ],
+    [
+      "requests of the page, which regild serve answers itself",
+      "{ httpApi: { method: GET, path: '/runs/{run}' } }",
+      { ...nothing, pageRoutes: [{ method: "GET", path: "/runs/{run}" }] },
     ],
     [
       "the table's stream, which is not here",
@@ -54,10 +65,15 @@ describe("what a function hangs on", () => {
     expect(streamed).toEqual(["publish-events"]);
     const others = functions.filter((wired) => !wired.streamed);
     const isCalled = others.map(
-      ({ queue, everyMinutes, route }) => queue !== null || everyMinutes !== null || route !== null,
+      ({ queue, everyMinutes, route, pageRoutes }) =>
+        queue !== null || everyMinutes !== null || route !== null || pageRoutes.length > 0,
     );
     expect(isCalled).not.toContain(false);
     const routes = functions.flatMap(({ name, route }) => (route === null ? [] : [name]));
     expect(routes).toEqual(["on-webhook", "on-command"]);
+    const ofPage = functions.flatMap(({ name, pageRoutes: { length } }) =>
+      length > 0 ? [name] : [],
+    );
+    expect(ofPage).toEqual(["dashboard"]);
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { recipeStateKey } from "../../shared/image/recipe-state.ts";
-import type { Key } from "../../shared/ports.ts";
+import type { Key, Store } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
@@ -41,11 +41,11 @@ export async function filledStore(
   return { store, recipes, now: () => NOW_MS };
 }
 
-/** The run of so many days ago. */
+/** The run of so many days ago. @param is with `tail`: the first letter of the last part of its id. */
 export function endedRun(
   recipeName: string,
   back: number,
-  is: { uploadMinutes?: number; isFailed?: boolean } = {},
+  is: { uploadMinutes?: number; isFailed?: boolean; tail?: string } = {},
 ): Run {
   const startedAtMs = Date.UTC(2026, 10, 23, 2, 30) - back * DAY_MS;
   const day = new Date(startedAtMs).toISOString().slice(0, 10).replaceAll("-", "");
@@ -54,7 +54,7 @@ export function endedRun(
   const uploadMs = Math.round(uploadMinutes * MINUTE_MS);
   const step = { kind: "step" as const, count: 1, calls: [] };
   return run({
-    id: `${recipeName}-${day}-023000-${String(back).padStart(6, "a")}`,
+    id: `${recipeName}-${day}-023000-${is.tail ?? "a"}${String(back).padStart(5, "a")}`,
     recipeName,
     trigger: { kind: "schedule", by: "schedule", id: `t${back}` },
     startedAtMs,
@@ -120,24 +120,24 @@ export function stateOf(recipeName: string, runs: readonly Run[]): RecipeState {
   });
 }
 
-export function putRun(store: SqliteStore, run: Run): Promise<unknown> {
+export function putRun(store: Store, run: Run): Promise<unknown> {
   const day = run.endedAtMs === null ? null : new Date(run.endedAtMs).toISOString().slice(0, 10);
   return put(store, runKey(run.id), run, day, run.outcome === null ? run.reconcileAtMs : null);
 }
 
-export function putState(store: SqliteStore, state: RecipeState): Promise<unknown> {
+export function putState(store: Store, state: RecipeState): Promise<unknown> {
   return put(store, recipeStateKey(state.recipeName), state, null);
 }
 
 /** The check for overdue recipes has known the schedule for long. */
-export function putWatch(store: SqliteStore, recipe: Recipe | undefined): Promise<unknown> {
+export function putWatch(store: Store, recipe: Recipe | undefined): Promise<unknown> {
   const schedule = JSON.stringify(recipe?.schedule);
   const watch = { schema: 2, schedule, sinceMs: NOW_MS - 100 * DAY_MS, reportedAtMs: null };
   return put(store, { pk: `R#${recipe?.name ?? ""}`, sk: "freshness" }, watch, null);
 }
 
 async function put(
-  store: SqliteStore,
+  store: Store,
   key: Key,
   doc: unknown,
   day: string | null,

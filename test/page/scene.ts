@@ -1,6 +1,7 @@
 import { CloudAnswers } from "../../local/page/cloud-answers.ts";
 import type { HostView } from "../../local/view/host.ts";
 import type { Records } from "../../local/view/read.ts";
+import type { Store } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
@@ -25,8 +26,14 @@ const HOST: HostView = {
 /** An installation on a bad morning: `web` is at work with its server off, `db` failed, `kube-node` lost its image. */
 export async function scene(): Promise<Records & { store: SqliteStore }> {
   const store = new SqliteStore(openDatabase(":memory:"));
+  const recipes = await fillScene(store);
+  return { store, recipes, now: () => NOW_MS, host: async () => HOST };
+}
+
+/** The scene in another store. @returns its recipes. */
+export async function fillScene(store: Store): Promise<Map<string, Recipe>> {
   const recipes = new Map<string, Recipe>();
-  for (const name of NAMES) {
+  for (const [index, name] of NAMES.entries()) {
     const source = name === "data-volume" ? "volume: data-golden" : `server: ${name}-golden`;
     const made = recipe(name, `${source}, ${name === "jump-host" ? "keep: 2" : DAILY}`);
     recipes.set(name, made);
@@ -34,6 +41,7 @@ export async function scene(): Promise<Records & { store: SqliteStore }> {
     const runs = Array.from({ length: 36 }, (_, back) =>
       endedRun(name, back, {
         uploadMinutes: usual * (0.85 + 0.3 * at(name, "upload", back)),
+        tail: "bcdefg"[index] ?? "a", // no two runs have the same sort key, by which all are listed
         isFailed: back > 0 && at(name, "failed", back) < 0.05,
       }),
     );
@@ -68,7 +76,7 @@ export async function scene(): Promise<Records & { store: SqliteStore }> {
     await putState(store, state);
     await putWatch(store, made);
   }
-  return { store, recipes, now: () => NOW_MS, host: async () => HOST };
+  return recipes;
 }
 
 /** The cloud of the scene has just answered. */

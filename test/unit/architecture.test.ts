@@ -16,7 +16,13 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/callback/": ["shared/protocol/", "shared/webhook/"],
   "shared/chat/": ["shared/commands/", "shared/protocol/", "shared/webhook/"],
   "shared/notify/": ["shared/protocol/", "shared/webhook/", "shared/chat/", "shared/callback/"],
-  "shared/settings/": ["shared/webhook/", "shared/chat/", "shared/callback/", "shared/notify/"],
+  "shared/settings/": [
+    "shared/access/",
+    "shared/webhook/",
+    "shared/chat/",
+    "shared/callback/",
+    "shared/notify/",
+  ],
   "shared/lambda/": [
     "shared/steps/",
     "shared/protocol/",
@@ -26,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/chat/",
     "shared/callback/",
     "shared/notify/",
+    "shared/access/",
   ],
   "functions/": [
     "shared/steps/",
@@ -36,6 +43,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/callback/",
     "shared/notify/",
   ],
+  // The page and the HTTP API, which one machine answers without a function.
+  "functions/dashboard/": ["local/", "shared/lambda/"],
   "local/": [
     "shared/steps/",
     "shared/commands/",
@@ -56,7 +65,14 @@ const MAY_IMPORT: Record<string, string[]> = {
 const DOMAIN = "shared/";
 
 /** Where the outside world is reached; elsewhere in shared/ only pure packages and hashes are imported. */
-const ADAPTERS = ["shared/sqlite/", "shared/aws/", "shared/lambda/", "functions/", "local/"];
+const ADAPTERS = [
+  "shared/sqlite/",
+  "shared/aws/",
+  "shared/lambda/",
+  "functions/",
+  "functions/dashboard/",
+  "local/",
+];
 const PURE_PACKAGES = [
   "zod/mini",
   "zod/v4/core",

@@ -18,6 +18,8 @@ export interface DemoStackOptions {
   packagedRecipes?: readonly object[];
   /** What is kept of senders; undefined: nothing. */
   senders?: () => string | undefined;
+  /** What signs the cookies of the page; left out: nothing. */
+  sessionKey?: string;
   /** Left out: now. */
   startAtMs?: number;
 }
@@ -26,6 +28,7 @@ export interface DemoStackOptions {
 export async function openDemoStack({
   packagedRecipes,
   senders = () => undefined,
+  sessionKey,
   startAtMs,
 }: DemoStackOptions = {}): Promise<Stage & { stack: Stack } & AsyncDisposable> {
   await using undo = new AsyncDisposableStack();
@@ -34,6 +37,7 @@ export async function openDemoStack({
   const parameters = {
     [names.clouds]: () => demoCloudsYaml(cloud),
     [names.senders]: senders,
+    [names.sessionKey]: () => sessionKey,
   };
   const recipes = packagedRecipes && Buffer.from(JSON.stringify(packagedRecipes));
   const files: Package["files"] = (name) => {

@@ -1,4 +1,10 @@
 import * as z from "zod/mini";
+import {
+  gatewayAnswer,
+  type GatewayAnswer,
+  gatewayEvent,
+  type GatewayRequest,
+} from "../gateway.ts";
 import { ofType } from "../template/compiled.ts";
 import type { LambdaFunction } from "./lambda.ts";
 import { type CallersDeps, functionOf } from "./mappings.ts";
@@ -37,25 +43,8 @@ const permissionSchema = z.strictObject({
   SourceArn: z.string(),
 });
 
-/** Of a function by which the gateway answers. The body is text as it is. */
-const answerSchema = z.strictObject({
-  statusCode: z.int(),
-  headers: z.optional(z.record(z.string(), z.string())),
-  body: z.optional(z.string()),
-});
-
-export interface HttpRequest {
-  method: string;
-  path: string;
-  /** By their names in lower case. */
-  headers: Record<string, string>;
-  body: string;
-}
-export interface HttpAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
+export type HttpRequest = GatewayRequest;
+export type HttpAnswer = GatewayAnswer;
 
 interface Route {
   key: string;
@@ -105,43 +94,20 @@ export class HttpApi {
   }
 
   /** A function that breaks off, or answers what nobody understands, is a 500 to who sent the request. */
-  async request({ method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const [path = ""] = request.path.split("?", 1);
     for (const { key, matches, lambda } of this.routes) {
-      const pathParameters = matches(method, path);
-      if (pathParameters === null) continue;
-      const event = {
-        version: "2.0",
-        routeKey: key,
-        rawPath: path,
-        rawQueryString: "",
-        headers,
-        requestContext: {
-          accountId: ACCOUNT,
-          http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "sender" },
-          requestId: "request",
-          routeKey: key,
-          stage: "$default",
-        },
-        pathParameters,
-        body: isText(headers) ? body : Buffer.from(body).toString("base64"),
-        isBase64Encoded: !isText(headers),
-      };
-      return await answered(lambda, event);
+      const parameters = matches(request.method, path);
+      if (parameters === null) continue;
+      return await answered(lambda, gatewayEvent(request, { key, parameters }));
     }
     return { status: 404, headers: {}, body: '{"message":"Not Found"}' };
   }
 }
 
-/** Of other bodies, forms among them, an HTTP API hands over base64. */
-function isText(headers: Readonly<Record<string, string>>): boolean {
-  return /^(text\/|application\/(json|javascript|xml)\b)/.test(headers["content-type"] ?? "text/");
-}
-
 async function answered(lambda: LambdaFunction, event: object): Promise<HttpAnswer> {
   try {
-    const result = await lambda.invoke(event);
-    const { statusCode, headers = {}, body = "" } = answerSchema.parse(result);
-    return { status: statusCode, headers, body };
+    return gatewayAnswer(await lambda.invoke(event));
   } catch {
     return { status: 500, headers: {}, body: '{"message":"Internal Server Error"}' };
   }
@@ -152,7 +118,7 @@ function matcherOf(routeKey: string): Route["matches"] {
   const [method = "", path = ""] = routeKey.split(" ");
   const pattern = new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`, "u");
   return (asked, at) => {
-    const groups = pattern.exec(at)?.groups;
-    return asked === method && groups !== undefined ? { ...groups } : null;
+    const found = pattern.exec(at);
+    return asked === method && found !== null ? { ...found.groups } : null;
   };
 }

@@ -6,15 +6,18 @@ const environmentSchema = z.object({
   Variables: z.object({
     REGILD_CLOUDS: z.optional(z.string()),
     REGILD_SENDERS: z.optional(z.string()),
+    REGILD_SESSION_KEY: z.optional(z.string()),
   }),
 });
 
-/** Names of the parameters in which the functions of the template look for clouds.yaml and senders.json. */
-export function parametersOf(template: Template): { clouds: string; senders: string } {
+/** Names of the parameters in which the functions of the template look for secrets. */
+export function parametersOf(
+  template: Template,
+): Record<"clouds" | "senders" | "sessionKey", string> {
   const variables = ofType(template, "AWS::Lambda::Function").map(
     ([, { Properties }]) => environmentSchema.parse(Properties["Environment"]).Variables,
   );
-  const nameOf = (variable: "REGILD_CLOUDS" | "REGILD_SENDERS", file: string): string => {
+  const nameOf = (variable: keyof (typeof variables)[number], file: string): string => {
     const place = storedPlace(variables.find((each) => variable in each)?.[variable] ?? "", file);
     if (place.service !== "ssm") throw new Error(`no ${place.service} is brought up here`);
     return place.name;
@@ -22,5 +25,6 @@ export function parametersOf(template: Template): { clouds: string; senders: str
   return {
     clouds: nameOf("REGILD_CLOUDS", "clouds.yaml"),
     senders: nameOf("REGILD_SENDERS", "senders.json"),
+    sessionKey: nameOf("REGILD_SESSION_KEY", "session.key"),
   };
 }

@@ -145,7 +145,7 @@ export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code
   const variables = new Set<string>();
   for (const { file, code } of modulesOf(text)) {
     if (/@(aws-sdk|smithy)\//.test(file)) throw new Error(`${file} calls AWS unseen`);
-    if (!/^(shared|functions)\//.test(file) || ADAPTERS.test(file)) continue;
+    if (!/^(shared|functions|local)\//.test(file) || ADAPTERS.test(file)) continue;
     for (const [variable] of code.matchAll(/\bREGILD_[A-Z_]+\b/g)) variables.add(variable);
     if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
     for (const [, name = ""] of code.matchAll(/(?<![.\w$])([a-zA-Z]+)\d*\(/g)) {
@@ -170,7 +170,7 @@ export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code
 /** esbuild writes the name of each module before what is left of it. */
 function modulesOf(text: string): Array<{ file: string; code: string }> {
   const [, ...pieces] = text.split(
-    /^(?:\/\/ |var require_\w+ = __commonJS\(\{\n\s+")(?=(?:shared|functions|node_modules)\/)/m,
+    /^(?:\/\/ |var require_\w+ = __commonJS\(\{\n\s+")(?=(?:shared|functions|local|node_modules)\/)/m,
   );
   return pieces.map((piece) => {
     const file = /^[^\n"]+/.exec(piece)?.[0] ?? "";

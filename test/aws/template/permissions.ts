@@ -110,6 +110,8 @@ const SENDS_TO: Readonly<Record<string, string[]>> = {
   "on-webhook": ["PrepareSourceQueue"],
   // a run's first step; an approved run goes on; a rollback is carried out
   "on-command": ["PrepareSourceQueue", "PromoteImageQueue", "RetireImagesQueue", "NotifyQueue"],
+  // the same, but that chats are told nothing
+  dashboard: ["PrepareSourceQueue", "PromoteImageQueue", "RetireImagesQueue"],
   notify: ["NotifyQueue"],
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
@@ -178,7 +180,7 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
 
 const READS_STORED = { ssm: "ssm:GetParameter", secretsmanager: "secretsmanager:GetSecretValue" };
 /** Variables that say where a text with secrets is kept. */
-const STORED = ["REGILD_CLOUDS", "REGILD_SENDERS"];
+const STORED = ["REGILD_CLOUDS", "REGILD_SENDERS", "REGILD_SESSION_KEY"];
 
 /** Of the two services that may hold such a text, the one that does, as its variable says. */
 function ofStored(
