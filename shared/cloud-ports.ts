@@ -35,6 +35,13 @@ export interface Server {
   oddFields: string[];
 }
 
+/** One entry of os-instance-actions. */
+export interface ServerAction {
+  /** `stop`, `start`, `createImage`, `rebuild` … */
+  action: string;
+  requestId: string;
+}
+
 export interface Volume {
   id: string;
   name: string;
@@ -51,6 +58,8 @@ export interface Volume {
   metadata: Record<string, string>;
   /** Properties that an image uploaded from it will inherit. */
   imageProperties: Record<string, string>;
+  /** As Cinder writes it. A guest that writes to the volume leaves it as it is. Null: never changed, or not told. */
+  updatedAt: string | null;
   /** Fields that hold something else than the API promises. */
   oddFields: string[];
 }
@@ -158,6 +167,8 @@ export interface Compute {
   deleteServer(serverId: string): Promise<void>;
   /** Names of this project's servers that were booted from the image. */
   serversFrom(imageId: string): Promise<string[]>;
+  /** What was done to the server, newest first, by Nova's names. Null: this cloud does not show it. */
+  actionsOf(serverId: string): Promise<ServerAction[] | null>;
   /** Why the newest `action` of this server since then failed, from os-instance-actions; null: it did not, or nobody says. */
   failureOf(
     serverId: string,

@@ -1,6 +1,7 @@
 import type { RecipeState } from "./image/recipe-state.ts";
 import type { ApiCall, Cloud, CloudRef, Image } from "./cloud-ports.ts";
 import type { Store, Timing } from "./ports.ts";
+import type { Uploads } from "./run/uploads.ts";
 import type { SourceItem } from "./source/item.ts";
 
 /** What a worker reconciles one record with: its cloud, its recipe state, its sources. */
@@ -19,6 +20,8 @@ export interface Ctx {
   /** @returns the recipe state as it stands after the change, or after the refusal to change it (`null`). */
   changeRecipeState(change: (recipeState: RecipeState) => RecipeState | null): Promise<RecipeState>;
   source(id: string): Promise<SourceItem | null>;
+  /** The uploads on the cloud and region. */
+  changeUploads(on: CloudRef, change: (uploads: Uploads) => Uploads | null): Promise<Uploads>;
   changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;
 }
 

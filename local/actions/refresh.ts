@@ -1,6 +1,7 @@
 import { sentOrSwept } from "../../shared/protocol/sent-or-swept.ts";
 import { pauseProblem } from "../../shared/protocol/pause-problem.ts";
 import { start } from "../../shared/protocol/start.ts";
+import { forced } from "../../shared/recipe/forced.ts";
 import { fillInputs } from "../../shared/recipe/inputs.ts";
 import { Refused } from "../http-answer.ts";
 import { notFound } from "../view/find-run.ts";
@@ -15,7 +16,7 @@ export async function refreshRecipe(
   deps: ActionDeps,
   request: Request,
   recipeName: string,
-  is: { inputs: Readonly<Record<string, string>>; evenIfPaused: boolean },
+  is: { inputs: Readonly<Record<string, string>>; evenIfPaused: boolean; force: boolean },
 ): Promise<string> {
   const { inputs } = is;
   const recipe = deps.recipes.get(recipeName);
@@ -40,7 +41,8 @@ export async function refreshRecipe(
     throw new Refused(409, "paused", message, remedy, "even_if_paused");
   }
   const queue = sentOrSwept(deps.queue, deps.log);
-  return start({ ...deps, queue }, deps.installationId, filled.recipe, {
+  const wanted = is.force ? forced(filled.recipe) : filled.recipe;
+  return start({ ...deps, queue }, deps.installationId, wanted, {
     kind: "command",
     by: byOf(request.asker),
     id: `http ${requestId(request, "refresh")}`,

@@ -26,6 +26,8 @@ const INPUTS = { error: 'Write {"NAME": "VALUE"}' };
 const refreshBody = z.strictObject({
   inputs: z._default(z.record(z.string(), z.string(INPUTS), INPUTS), {}),
   even_if_paused: z._default(z.boolean(BOOLEAN), false),
+  /** Makes an image whatever fresh_within and skip_unchanged say. */
+  force: z._default(z.boolean(BOOLEAN), false),
 });
 const pauseBody = z.strictObject({
   reason: text,
@@ -63,7 +65,7 @@ export const ACTING_ROUTES: ApiRoute[] = [
     body: refreshBody,
     answers: { 202: runDocument },
     handle: async ({ actions, request, records, named, body }) => {
-      const is = { inputs: body.inputs, evenIfPaused: body.even_if_paused };
+      const is = { inputs: body.inputs, evenIfPaused: body.even_if_paused, force: body.force };
       const id = await refreshRecipe(actions, request, named("recipe"), is);
       const document = await runNamed(records, id);
       return { document, status: 202, headers: { location: `/v1/runs/${id}` } };

@@ -38,7 +38,7 @@ const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
   "recipes refresh": async ({ on, name, visitor, form }) => {
     need(visitor, "refresh", name);
     const request = { asker: visitor, key: form.get("key") };
-    const is = { inputs: inputsIn(form), evenIfPaused: false };
+    const is = { inputs: inputsIn(form), evenIfPaused: false, force: false };
     return runPath(await refreshRecipe(on.actions, request, name, is));
   },
   "recipes rollback": async ({ on, name, visitor, form }) => {

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { pauseAt } from "../../shared/image/pause.ts";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { nextRun } from "../../shared/recipe/schedule.ts";
+import { nextStart } from "../../shared/recipe/jitter.ts";
 import { listSchema, time, timeOf, timeOrNull } from "./document.ts";
 
 export const pauseSchema = z.strictObject({
@@ -46,12 +46,12 @@ export function viewPausedRecipe(
   const paused = viewPause(recipeState, is.nowMs);
   const fromMs = paused?.until == null ? is.nowMs : Date.parse(paused.until);
   const isOpen = paused !== null && paused.until === null;
-  const schedule = is.known === undefined || isOpen ? null : is.known.schedule;
+  const scheduled = isOpen ? undefined : is.known;
   return {
     recipe,
     paused,
     was_paused: is.wasPaused,
     run_under_way: recipeState?.activeRun ?? null,
-    next_start_at: schedule === null ? null : timeOrNull(nextRun(schedule, fromMs)),
+    next_start_at: scheduled === undefined ? null : timeOrNull(nextStart(scheduled, fromMs)),
   };
 }

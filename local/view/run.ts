@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { ApiCall } from "../../shared/cloud-ports.ts";
 import { expectedSeconds } from "../../shared/run/next-check.ts";
+import { isWaitingForRoom } from "../../shared/run/uploads.ts";
 import { isWaitingForApproval } from "../../shared/run/approval.ts";
 import { isQueued, OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
@@ -64,7 +65,7 @@ export const runViewSchema = z.strictObject({
   joined_run: z.nullable(z.string()),
   /** When it began to wait for other runs of its recipe. Null: it did not have to. */
   queued_since: z.nullable(time),
-  /** Of a run that is queued or was skipped: for which run, or why. */
+  /** Of a run that is queued, waits for room or was skipped: for which run, or why. */
   note: z.nullable(z.string()),
   api_calls: z.int(),
 });
@@ -119,7 +120,10 @@ export function viewRun(
     approval: viewApproval(run),
     joined_run: run.joinedRunId,
     queued_since: timeOrNull(run.queuedAtMs),
-    note: isQueued(run) || run.outcome === "skipped" ? (run.timeline.at(-1)?.text ?? null) : null,
+    note:
+      isQueued(run) || isWaitingForRoom(run) || run.outcome === "skipped"
+        ? (run.timeline.at(-1)?.text ?? null)
+        : null,
     api_calls: run.apiCalls,
   };
 }
@@ -136,7 +140,7 @@ export function stateOf({ run, cancelAtMs }: RunRecord): RunView["state"] {
 /** The latest sign of work: the host's heartbeat, or what the run's report tells. */
 function nobodyWorksSince(run: Run, host: HostView | null): number | null {
   if (run.outcome !== null || host === null || host.state === "running") return null;
-  if (isWaitingForApproval(run)) return null;
+  if (isWaitingForApproval(run) || isWaitingForRoom(run)) return null;
   const lastEventMs = run.timeline.at(-1)?.atMs ?? run.startedAtMs;
   return Math.max(lastEventMs, Date.parse(host.last_seen ?? timeOf(0)));
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { startOffsetMs } from "../../shared/recipe/jitter.ts";
 import { startsWithin } from "../../shared/recipe/schedule.ts";
 import { documentSchema, time, timeOf } from "./document.ts";
 
@@ -54,15 +55,17 @@ export function scheduledStarts(
     isPaused?: (recipe: Recipe, atMs: number) => boolean;
   },
 ): { starts: ScheduledStart[]; isCut: boolean } {
-  const all = [...recipes].flatMap((recipe) =>
-    recipe.schedule.flatMap((entry): Start[] =>
-      startsWithin(entry, is.fromMs, is.untilMs, is.most + 1).map((atMs) => ({
+  const all = [...recipes].flatMap((recipe) => {
+    const offsetMs = startOffsetMs(recipe);
+    const [fromMs, untilMs] = [is.fromMs - offsetMs, is.untilMs - offsetMs];
+    return recipe.schedule.flatMap((entry): Start[] =>
+      startsWithin(entry, fromMs, untilMs, is.most + 1).map((atMs) => ({
         recipe,
-        atMs,
+        atMs: atMs + offsetMs,
         entry,
       })),
-    ),
-  );
+    );
+  });
   all.sort((a, b) => a.atMs - b.atMs || a.recipe.name.localeCompare(b.recipe.name));
   const shown: ScheduledStart[] = [];
   const earlier: Start[] = [];

@@ -3,7 +3,7 @@ import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { whyStillThere } from "../../shared/image/kept-images.ts";
 import type { Assessed } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { nextRun } from "../../shared/recipe/schedule.ts";
+import { nextStart } from "../../shared/recipe/jitter.ts";
 import type { SourceProblem } from "../source-problems.ts";
 import { documentSchema, listSchema, time, timeOf, timeOrNull } from "./document.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
@@ -89,7 +89,7 @@ export function viewRecipe(
     region_name: recipe.region,
     current,
     fresh,
-    next_start_at: heldRun === null ? nextStart(recipe, paused, nowMs) : null,
+    next_start_at: heldRun === null ? nextStartOf(recipe, paused, nowMs) : null,
     last_run: lastRun === null ? null : viewRun(lastRun, recipeState, nowMs, host),
     failures_in_a_row: recipeState?.failuresInRow ?? 0,
     schedule_held_since_run: heldRun,
@@ -100,10 +100,10 @@ export function viewRecipe(
   return { ...status, needs_you: needsOf(status).length > 0 };
 }
 
-function nextStart({ schedule }: Recipe, paused: PauseView | null, nowMs: number): string | null {
-  if (paused === null) return timeOrNull(nextRun(schedule, nowMs));
+function nextStartOf(recipe: Recipe, paused: PauseView | null, nowMs: number): string | null {
+  if (paused === null) return timeOrNull(nextStart(recipe, nowMs));
   // A start right at the end of the pause is none that it holds.
-  return paused.until === null ? null : timeOrNull(nextRun(schedule, Date.parse(paused.until) - 1));
+  return paused.until === null ? null : timeOrNull(nextStart(recipe, Date.parse(paused.until) - 1));
 }
 
 /** A run that began later has looked for the source itself. */

@@ -228,6 +228,8 @@ export const recipeStateSchema = storedRecord(
       }),
     ),
     failuresInRow: z.int().check(z.nonnegative()),
+    /** When a run last found that no image was needed. Null: none has. */
+    notNeededAtMs: z._default(z.nullable(epochMs), null),
     /** Runs since the last success whose content was probably refused, all of the same recipe; null: there was none. */
     refusedContent: z._default(
       z.nullable(
@@ -272,6 +274,7 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     uploadSeconds: [],
     lastRun: null,
     failuresInRow: 0,
+    notNeededAtMs: null,
     refusedContent: null,
   };
 }

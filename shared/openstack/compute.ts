@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import type { Compute, Server } from "../cloud-ports.ts";
+import type { Compute, Server, ServerAction } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import { isCloudId, isUuid, segment } from "../cloud-ids.ts";
-import { instanceFailure } from "./instance-actions.ts";
+import { instanceActions, instanceFailure } from "./instance-actions.ts";
 import { readDecisive } from "./odd-record.ts";
 import { everyPage, nextByMarker } from "./pages.ts";
 import { serverEntry } from "./server-schema.ts";
@@ -111,6 +111,10 @@ export class NovaCompute implements Compute {
         path: `/servers/${segment(serverId)}`,
       }),
     );
+  }
+
+  actionsOf(serverId: string): Promise<ServerAction[] | null> {
+    return instanceActions(this.#nova, serverId);
   }
 
   failureOf(

@@ -4,6 +4,7 @@ import { cloudWords } from "../plain-text.ts";
 import { requestIdOf } from "./exchange.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
 import { entries } from "./pages.ts";
+import type { ServerAction } from "../cloud-ports.ts";
 import type { Service } from "./service.ts";
 import { utcMs } from "./time.ts";
 
@@ -14,6 +15,8 @@ const actionSchema = z.looseObject({
   start_time: z.string(),
   message: z.nullish(z.string()),
 });
+
+const listSchema = z.looseObject({ instanceActions: z.array(z.unknown()) });
 
 const eventSchema = z.looseObject({
   event: z.string(),
@@ -34,20 +37,12 @@ export async function instanceFailure(
   action: string,
   sinceMs: number,
 ): Promise<Failure | null> {
-  const path = `/servers/${segment(serverId)}/os-instance-actions`;
+  const path = actionsPath(serverId);
   try {
-    const list = await nova.send({
-      operation: "listActions",
-      effect: "read",
-      method: "GET",
-      path,
-    });
-    const { instanceActions } = list.read(
-      z.looseObject({ instanceActions: entries(actionSchema) }),
+    const { actions } = await listed(nova, serverId);
+    const newest = actions.find(
+      (entry) => entry.action === action && startedMs(entry) >= wholeSecond(sinceMs),
     );
-    const newest = instanceActions
-      .filter((entry) => entry.action === action && startedMs(entry) >= wholeSecond(sinceMs))
-      .toSorted((a, b) => startedMs(b) - startedMs(a))[0];
     if (newest?.message == null) return null;
     if (!isCloudId(newest.request_id)) {
       return { message: cloudWords(newest.message), requestId: requestIdOf(newest.request_id) };
@@ -65,11 +60,44 @@ export async function instanceFailure(
     const failed = events.find((event) => event.result === "Error");
     return { message: cloudWords(describe(failed, newest.message)), requestId: newest.request_id };
   } catch (error) {
-    const isHidden =
-      error instanceof CloudError && (error.code === "not-found" || error.code === "forbidden");
-    if (isHidden) return null;
+    if (isHidden(error)) return null;
     throw error;
   }
+}
+
+/** Newest first. Null also if an entry cannot be read: nobody knows then what was done. */
+export async function instanceActions(
+  nova: Service,
+  serverId: string,
+): Promise<ServerAction[] | null> {
+  try {
+    const { actions, isWhole } = await listed(nova, serverId);
+    const found = actions.flatMap(({ action, request_id: id }) =>
+      id == null ? [] : [{ action, requestId: id }],
+    );
+    return isWhole && found.length === actions.length ? found : null;
+  } catch (error) {
+    if (isHidden(error)) return null;
+    throw error;
+  }
+}
+
+/** Newest first. */
+async function listed(nova: Service, serverId: string) {
+  const path = actionsPath(serverId);
+  const answer = await nova.send({ operation: "listActions", effect: "read", method: "GET", path });
+  const { instanceActions: all } = answer.read(listSchema);
+  const actions = all.flatMap((entry) => actionSchema.safeParse(entry).data ?? []);
+  const isWhole = actions.length === all.length;
+  return { actions: actions.toSorted((a, b) => startedMs(b) - startedMs(a)), isWhole };
+}
+
+function actionsPath(serverId: string): string {
+  return `/servers/${segment(serverId)}/os-instance-actions`;
+}
+
+function isHidden(error: unknown): boolean {
+  return error instanceof CloudError && (error.code === "not-found" || error.code === "forbidden");
 }
 
 function describe(event: z.infer<typeof eventSchema> | undefined, message: string): string {

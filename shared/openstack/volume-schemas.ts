@@ -61,6 +61,7 @@ function readVolume(entry: unknown): Volume {
     imageProperties: Object.fromEntries(
       Object.entries(imageMetadata).filter(([key]) => !NOT_INHERITED.has(key)),
     ),
+    updatedAt: textIn(raw["updated_at"]) || null,
     oddFields: odd.fields,
   };
 }

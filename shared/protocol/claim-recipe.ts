@@ -30,6 +30,11 @@ export type ClaimAct =
   | { kind: "take-recipe"; from: string | null; ended: string[] }
   | { kind: "enqueue"; ended: string[] };
 
+/** True if the run may take the recipe now. */
+export function isNext({ activeRun, ahead }: SeenClaim, run: Run): boolean {
+  return activeRun !== run.id && ahead.length === 0;
+}
+
 /** Null: the run works on the recipe already. */
 export async function seeClaim(
   ctx: Pick<Ctx, "recipeState" | "store">,

@@ -19,6 +19,7 @@ import {
 import { dequeue } from "../run/queued-runs.ts";
 import { type Outcome, serverLeft, type Run } from "../run/record.ts";
 import { released } from "../source/item.ts";
+import { leaveRoom } from "./room.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -35,6 +36,7 @@ export async function end(
   const { run, ctx, deps } = session;
   const now = deps.now();
   const leftovers: string[] = [];
+  await leaveRoom(ctx, run);
   for (const id of run.source?.lockIds ?? []) {
     const source = await ctx.changeSource(id, (s) => released(s, run.id, now));
     if (source.owner === null && source.wishedPower !== null)
@@ -98,10 +100,23 @@ export async function join(session: Session, joinedRunId: string): Promise<"over
   return "over";
 }
 
-/** Ends a run that must not wait for the active run of its recipe. It has claimed nothing. */
-export async function skip(session: Session, text: string): Promise<"over"> {
+/** Ends a run that has nothing to do. It has claimed nothing. */
+export async function skip(
+  session: Session,
+  { text, isNeeded = true }: { text: string; isNeeded?: boolean },
+): Promise<"over"> {
+  const { run, ctx, deps } = session;
+  if (!isNeeded) {
+    const notNeededAtMs = deps.now();
+    await ctx.changeRecipeState((recipeState) => ({ ...recipeState, notNeededAtMs }));
+  }
   session.record("step", text);
-  await session.save({ outcome: "skipped", endedAtMs: session.deps.now() });
+  await session.save({ outcome: "skipped", endedAtMs: deps.now() });
+  // After a stop right here, the next run of the recipe sees that this one has ended.
+  await ctx.changeRecipeState((recipeState) => {
+    const others = dequeue(recipeState, [run.id]);
+    return others === recipeState ? null : others;
+  });
   return "over";
 }
 

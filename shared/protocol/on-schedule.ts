@@ -3,7 +3,7 @@ import { recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import { isInPause, pauseAt, pauseText } from "../image/pause.ts";
 import { fillInputs } from "../recipe/inputs.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { nextRun } from "../recipe/schedule.ts";
+import { nextStart, startOffsetMs } from "../recipe/jitter.ts";
 import { heldSince } from "../run/schedule-hold.ts";
 import { commit, load, unborn } from "./actor.ts";
 import { start } from "./start.ts";
@@ -71,7 +71,8 @@ export async function startScheduled(
       await start(deps, installationId, filled.recipe, {
         kind: "schedule",
         by: "schedule",
-        id: `${recipe.name} ${due}`,
+        // The time without the jitter: a recipe whose jitter was changed meanwhile is not started twice.
+        id: `${recipe.name} ${new Date(dueAtMs - startOffsetMs(recipe)).toISOString()}`,
       }),
     );
   }
@@ -83,9 +84,9 @@ export async function startScheduled(
 function lastDue(recipe: Recipe, sinceMs: number, untilMs: number): number | null {
   let due: number | null = null;
   for (
-    let next = nextRun(recipe.schedule, sinceMs);
+    let next = nextStart(recipe, sinceMs);
     next !== null && next <= untilMs;
-    next = nextRun(recipe.schedule, next)
+    next = nextStart(recipe, next)
   ) {
     due = next;
   }

@@ -93,6 +93,7 @@ export function decideOverdue(
   const sinceMs = Math.max(
     watch.sinceMs,
     refreshedAtMs ?? 0,
+    recipeState?.doc.notNeededAtMs ?? 0,
     startsCountFromMs(recipeState, nowMs),
   );
   const missed = missedStart(recipe, { sinceMs, graceMs });

@@ -7,6 +7,9 @@ import { cancelOf, whileIn } from "./cancel.ts";
 import { giveUp, intend, repeat, resolveIntent } from "./create.ts";
 import { end, join, skip } from "./end.ts";
 import { isHeld, resolvableAtMs } from "../run/intent.ts";
+import type { StepName } from "../run/step-names.ts";
+import { isWaitingForRoom } from "../run/uploads.ts";
+import { leaveRoom } from "./room.ts";
 import type { Problem } from "../context.ts";
 import { fail, retryOrFail } from "./setback.ts";
 import type { Deps, StepResult, Program } from "./step.ts";
@@ -41,7 +44,8 @@ async function work(session: Session, program: Program): Promise<void> {
     return session.hop(resolvableAtMs(run.intent, deps.timing));
   }
   const overdue = deps.now() >= run.deadlineAtMs + deps.timing.graceMs;
-  const isEarly = deps.now() < run.reconcileAtMs && !isWaitingForApproval(run);
+  const isResting = isWaitingForApproval(run) || isWaitingForRoom(run);
+  const isEarly = deps.now() < run.reconcileAtMs && !isResting;
   if (isEarly && !session.cancelled && !overdue) {
     return session.isPutOff
       ? session.hop(run.reconcileAtMs)
@@ -102,6 +106,13 @@ async function interrupt(
   };
 }
 
+/** Once the image is usable in every zone, another run may upload. */
+async function afterStep({ ctx, run }: Session, to: StepName): Promise<Partial<Run>> {
+  if (!run.hasRoom || to !== "test-boot") return {};
+  await leaveRoom(ctx, run);
+  return { hasRoom: false };
+}
+
 async function follow(
   session: Session,
   program: Program,
@@ -112,7 +123,13 @@ async function follow(
     case "advance":
       session.record("step", result.text);
       await session.saveAndSend(
-        { transientFailures: 0, ...result.set, step: result.to, stepSinceMs: now },
+        {
+          transientFailures: 0,
+          ...result.set,
+          ...(await afterStep(session, result.to)),
+          step: result.to,
+          stepSinceMs: now,
+        },
         now,
       );
       return "over";
@@ -152,6 +169,6 @@ async function follow(
     case "join":
       return join(session, result.runId);
     case "skip":
-      return skip(session, result.text);
+      return skip(session, result);
   }
 }

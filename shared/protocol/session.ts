@@ -7,6 +7,7 @@ import { callbackKey, callbacksOf } from "../run/callback-key.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
 import { evidence, recordEvents } from "../run/timeline.ts";
 import { notificationStateKey } from "../notification/state-key.ts";
+import { noUploads, uploadsKey, uploadsSchema } from "../run/uploads.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
 import { type Actor, commit, load, update } from "./actor.ts";
 import type { Ctx } from "../context.ts";
@@ -184,6 +185,10 @@ export function contextFor(
           sweepAtMs: recipeDueAtMs(recipeState),
         }),
       ),
+    changeUploads: (on, change) =>
+      update(deps, uploadsKey(on), uploadsSchema, noUploads(on.cloud), change, () => ({
+        sweepAtMs: null,
+      })),
     source: async (id) => (await load(store, sourceKey(id), sourceSchema))?.doc ?? null,
     changeSource: (id, change) =>
       update(

@@ -124,6 +124,8 @@ function firstRecord(
     imageName: null,
     source: null,
     locked: false,
+    hasRoom: false,
+    sourceState: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,

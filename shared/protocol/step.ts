@@ -29,7 +29,7 @@ export interface Deps {
  * - `fail`: undo what this run did.
  * - `end`: end the run. `kept`: resources left to later messages of the recipe, and why.
  * - `join`: end, because another run makes the image already.
- * - `skip`: end without any work, as `if_running` of the recipe says.
+ * - `skip`: end without any work, as the recipe says. `isNeeded: false`: the current image is as good as a new one.
  */
 export type Decision<Act> =
   | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
@@ -41,7 +41,7 @@ export type Decision<Act> =
   | ({ kind: "fail" } & Problem)
   | { kind: "end"; text: string; kept: Array<{ id: string; why: string }> }
   | { kind: "join"; runId: string }
-  | { kind: "skip"; text: string };
+  | { kind: "skip"; text: string; isNeeded?: boolean };
 
 /** One step of a run: reads, a pure decision, acts. */
 export interface StepDefinition<Seen, Act> {

@@ -4,6 +4,7 @@ import { inputsIn } from "./inputs.ts";
 import { isMadeByCloud, type Recipe } from "./recipe.ts";
 import { notificationsOf } from "./notifications.ts";
 import type { RecipeFields } from "./schema.ts";
+import { skipUnchangedOf } from "./less-work.ts";
 import { testBootOf } from "./test-boot.ts";
 
 const builtIn = {
@@ -126,6 +127,10 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     promote: merged.promote,
     approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,
+    freshWithinMs: merged.fresh_within ?? null,
+    skipUnchanged: skipUnchangedOf(merged.skip_unchanged),
+    jitterMs: merged.jitter ?? 0,
+    maxParallel: merged.max_parallel ?? null,
     callback: merged.callback ?? null,
     commitStatus: merged.commit_status ?? null,
     notifications: notificationsOf(merged.notifications),

@@ -1,5 +1,5 @@
 import type { Recipe } from "./recipe.ts";
-import { nextRun } from "./schedule.ts";
+import { nextStart } from "./jitter.ts";
 
 /**
  * The first start of a recipe's schedule since `sinceMs`, and when that start has come to nothing: at the end of a run's
@@ -10,9 +10,11 @@ import { nextRun } from "./schedule.ts";
  * @returns null: there is no such start.
  */
 export function missedStart(
-  { schedule, deadlineMs }: Pick<Recipe, "schedule" | "deadlineMs">,
+  recipe: Pick<Recipe, "name" | "schedule" | "jitterMs" | "deadlineMs">,
   is: { sinceMs: number; graceMs: number },
 ): { dueAtMs: number; overdueAtMs: number } | null {
-  const dueAtMs = nextRun(schedule, is.sinceMs);
-  return dueAtMs === null ? null : { dueAtMs, overdueAtMs: dueAtMs + deadlineMs + is.graceMs };
+  const dueAtMs = nextStart(recipe, is.sinceMs);
+  return dueAtMs === null
+    ? null
+    : { dueAtMs, overdueAtMs: dueAtMs + recipe.deadlineMs + is.graceMs };
 }

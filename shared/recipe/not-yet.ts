@@ -11,9 +11,6 @@ const NOT_YET = new Map(
     protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
     notify: "Ask regild status, or use regild refresh --wait and its exit status",
-    jitter: "Give each recipe a minute of its own in cron",
-    skip_unchanged: "Take it out: every run makes an image",
-    fresh_within: "Take it out, and ask regild status how old the images are",
     "<<": "Write what recipes share into defaults",
   }),
 );

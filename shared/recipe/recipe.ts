@@ -158,6 +158,22 @@ export const recipeSchema = z.strictObject({
   approveWithinMs: z._default(durationMs, 48 * 3_600_000),
   /** What becomes of a start while a run of the recipe is under way. */
   ifRunning: z.enum(IF_RUNNING),
+  /** A start does nothing while the current image is younger. Null: every start makes an image. */
+  freshWithinMs: z._default(z.nullable(durationMs), null),
+  /** A start does nothing if the source shows no change since the current image. Null: every start makes an image. */
+  skipUnchanged: z._default(
+    z.nullable(
+      z.strictObject({
+        /** The metadata key of the source whose value says what it holds. Null: none does. */
+        version: z.nullable(z.string()),
+      }),
+    ),
+    null,
+  ),
+  /** Each start of the schedule is up to so much later, by the same time for each start of the recipe. */
+  jitterMs: z._default(durationMs, 0),
+  /** Runs of recipes with this key that may upload on one cloud and region at a time. Null: any number. */
+  maxParallel: z._default(z.nullable(z.int().check(z.positive())), null),
   /** Where the outcome of its runs is reported: a name in regild.yml. Null: nowhere. */
   callback: z._default(z.nullable(z.strictObject({ to: z.string() })), null),
   /** The commit that shows how its runs stand, at a Git host of regild.yml. Null: none. */

@@ -16,6 +16,7 @@ import {
 import { repositoryTextProblem, shaTextProblem } from "./commit.ts";
 import { templateProblem } from "./name-template.ts";
 import { NOTIFICATION_KEYS, notifications } from "./notifications.ts";
+import { lessWork, SKIP_UNCHANGED_KEYS } from "./less-work.ts";
 import { properties } from "./properties.ts";
 import {
   AFTER_PROMOTE,
@@ -298,6 +299,7 @@ export const recipeFields = mapping(
         "A start while a run is under way. join: with the same inputs it joins that run, else it is queued; queue: it is queued; skip: it does nothing",
       default: BUILT_IN.if_running,
     }),
+    ...lessWork,
     callback: optional(callback, {
       description: "Where the outcome of each run is reported, by a signed webhook",
     }),
@@ -361,4 +363,5 @@ export const KNOWN_KEYS = {
   commit_status: Object.keys(commitStatus.shape),
   notifications: NOTIFICATION_KEYS,
   allow_source: Object.keys(allowSource.shape),
+  skip_unchanged: SKIP_UNCHANGED_KEYS,
 };

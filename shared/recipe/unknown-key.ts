@@ -57,6 +57,7 @@ const PLACES: Record<Level, string> = {
   notifications: "into an entry of notifications:",
   allow_source: "into allow_source: of the recipe",
   keep: "into keep: of the recipe",
+  skip_unchanged: "into skip_unchanged: of the recipe",
 };
 
 function levelOf(path: Path): Level {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { recipeSchema } from "../recipe/recipe.ts";
+import { sourceStateSchema } from "./source-state.ts";
 import { STEP_NAMES } from "./step-names.ts";
 import { storedRecord } from "../stored-record.ts";
 
@@ -196,6 +197,10 @@ export const runSchema = storedRecord(
     source: z.nullable(source),
     /** Holds every lock of `source.lockIds`. */
     locked: z.boolean(),
+    /** It is one of the uploads that max_parallel of its recipe allows on the cloud. */
+    hasRoom: z._default(z.boolean(), false),
+    /** What the source showed when its image was taken. Null: not noted, as where the recipe has no skip_unchanged. */
+    sourceState: z._default(z.nullable(sourceStateSchema), null),
     /** When the first server was asked to stop. Begin of the downtime that the report shows. */
     stoppedAtMs: z.nullable(epochMs),
     /** When each server that has the volume was asked to stop. Empty where the source is a server. */

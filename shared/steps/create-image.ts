@@ -22,6 +22,8 @@ import {
   seeRestoringAll,
 } from "../source/restore.ts";
 import { serversOf } from "../source/servers.ts";
+import { type SourceState } from "../run/source-state.ts";
+import { seeSourceState } from "../source/state.ts";
 import { sourceOf } from "./creations.ts";
 import { decideMaking, type Making, seeMaking } from "./image-job.ts";
 
@@ -38,6 +40,8 @@ interface Seen {
   image: Image | null;
   /** Of a job that makes the image. */
   making: Making | null;
+  /** What the source shows now, if the recipe asks for that and the run has not noted it yet. */
+  sourceState: SourceState | null;
 }
 
 type Act =
@@ -71,6 +75,10 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     users,
     image: run.candidate === null ? null : await images.image(run.candidate.id),
     making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run.job) : null,
+    sourceState:
+      asked && run.recipe.skipUnchanged !== null && run.sourceState === null
+        ? ((await seeSourceState(ctx.cloud, run.recipe, sourceOf(run)))?.state ?? null)
+        : null,
   };
 }
 
@@ -88,6 +96,12 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       remedy: `Find out who starts it, then: regild refresh ${run.recipeName}`,
     };
   }
+  if (seen.sourceState !== null)
+    return {
+      kind: "note",
+      text: "noted what the source shows, for skip_unchanged",
+      set: { sourceState: seen.sourceState },
+    };
   if (capture === "server")
     return { kind: "intend", intent: "create-image", text: `createImage of ${source.name}` };
   if (capture === "system_disk")

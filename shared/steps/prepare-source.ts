@@ -16,17 +16,22 @@ import { ownerCheckMs, type SourceItem } from "../source/item.ts";
 import {
   type ClaimAct,
   decideClaim,
+  isNext,
   performClaim,
   seeClaim,
   type SeenClaim,
 } from "../protocol/claim-recipe.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
+import { decideRoom, performRoom, type RoomAct, seeRoom, type SeenRoom } from "../protocol/room.ts";
+import { isWaitingForRoom } from "../run/uploads.ts";
+import { type LessWork, seeLessWork } from "./less-work.ts";
 import { sourceGone } from "./source-gone.ts";
 import { decideServer, decideStops, type SeenServer, type StopAct } from "./stop-servers.ts";
 
 type Seen =
-  | SeenClaim
+  | (SeenClaim & { less?: LessWork | null })
   | { kind: "found"; found: FoundSource; rights: Rights | null }
+  | SeenRoom
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null; servers: SeenServer[] };
@@ -38,15 +43,17 @@ interface Rights {
   quota: SeenQuota;
 }
 
-type Act = ClaimAct | { kind: "take-locks"; from: string[] } | StopAct;
+type Act = ClaimAct | RoomAct | { kind: "take-locks"; from: string[] } | StopAct;
 
 /** Takes the recipe's state and the source's locks, then brings the source into the state its image is taken in. */
 export const prepareSource = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const claim = await seeClaim(ctx, run);
-  if (claim !== null) return claim;
+  if (claim !== null)
+    return { ...claim, less: isNext(claim, run) ? await seeLessWork(ctx, run) : null };
   if (run.source === null) return seeRecipe(ctx, run.recipe);
+  if (isWaitingForRoom(run)) return seeRoom(ctx.store, run);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
   if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
   const server = await ctx.cloud.compute.server(run.source.id);
@@ -97,9 +104,11 @@ async function seeLocks(ctx: Ctx, run: Run, lockIds: string[]): Promise<Seen> {
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   switch (seen.kind) {
     case "recipe":
-      return decideClaim(run, seen, nowMs);
+      return claim(run, seen, nowMs);
     case "found":
       return resolved(run, seen);
+    case "room":
+      return decideRoom(run, seen, nowMs);
     case "locks":
       if (seen.mine) {
         return {
@@ -124,6 +133,18 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     case "volume":
       return decideVolume(run, seen.volume, seen.servers, nowMs);
   }
+}
+
+function claim(
+  run: Run,
+  { less = null, ...seen }: Extract<Seen, { kind: "recipe" }>,
+  nowMs: number,
+): Decision<Act> {
+  if (less?.isNeeded === false) return { kind: "skip", ...less };
+  const decision = decideClaim(run, seen, nowMs);
+  return less === null || decision.kind !== "act"
+    ? decision
+    : { ...decision, text: `${decision.text}; ${less.text}` };
 }
 
 function resolved(run: Run, { found, rights }: Extract<Seen, { kind: "found" }>): Decision<Act> {
@@ -187,6 +208,9 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     case "take-recipe":
     case "enqueue":
       return performClaim(ctx, run, act);
+    case "take-room":
+    case "await-room":
+      return performRoom(ctx, run, act);
     case "take-locks":
       await takeLocks(ctx, run, sourceOf(run), act.from);
       return;

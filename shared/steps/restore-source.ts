@@ -15,6 +15,7 @@ import {
 } from "../source/restore.ts";
 import { serversOf } from "../source/servers.ts";
 import { decideRemoval, type Removal, removeImageId } from "../source/image-id.ts";
+import { afterUpload } from "../source/state.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
@@ -94,7 +95,14 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         remedy: `Fix the server (openstack server show ${restoring.serverId}); Regild goes on trying to start it`,
       };
     case "done":
-      return { kind: "advance", to: "validate-sync", text: restoredText(run) };
+      return {
+        kind: "advance",
+        to: "validate-sync",
+        text: restoredText(run),
+        ...(run.sourceState === null
+          ? {}
+          : { set: { sourceState: afterUpload(run.sourceState, run.recipe, seen.source) } }),
+      };
   }
 }
 

@@ -51,6 +51,14 @@ describe("a recipe is overdue", () => {
     ]);
   });
 
+  it("not while its starts find that no image is needed", async () => {
+    const { on, check } = stage(hourly);
+    await check(NOW);
+    on.putRecipeState(recipeState({ notNeededAtMs: OVERDUE - 15 * MINUTE }));
+    expect(await check(OVERDUE)).toEqual([]);
+    expect(await check(OVERDUE + 2 * HOUR)).toHaveLength(1);
+  });
+
   it("not for what was before it was first seen", async () => {
     const { check, promoted } = stage(hourly);
     promoted(NOW - 30 * DAY);

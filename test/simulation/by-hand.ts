@@ -117,6 +117,21 @@ export function actByHand(simulation: Simulation, seed: string, beginMs: number)
   }
 }
 
+/** Somebody attaches a volume, writes to it and detaches it: Cinder shows nothing but the time. */
+export function changeByHand(simulation: Simulation, seed: string, beginMs: number): void {
+  const { cloud, scheduler, options } = simulation;
+  if (!options.faults.happens("operator changes a volume", 0.8)) return;
+  scheduler.atTime(beginMs + Math.floor(at(seed, "change by hand", "when") * HOUR), () => {
+    cloud.settle();
+    const volumes = [...cloud.world.volumes.values()].filter((v) => v.attachments.length === 0);
+    const volume = volumes[Math.floor(at(seed, "change by hand", "which") * volumes.length)];
+    if (volume === undefined || volume.status === "uploading") return;
+    volume.updatedAtMs = simulation.nowMs;
+    simulation.note("operator", `writes to volume ${volume.id}`, "done");
+    options.onActed?.("writes to volume", volume.id);
+  });
+}
+
 function made({ world }: SimulatedCloud): Image[] {
   return [...world.firstZone.images.values()].filter((i) => i.name !== "base");
 }

@@ -15,6 +15,7 @@ import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
 import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
+import { LessWork } from "./checker/less-work.ts";
 import { LiveVolumes } from "./checker/live-volumes.ts";
 import { Locks } from "./checker/locks.ts";
 import { Messages } from "./checker/messages.ts";
@@ -26,6 +27,7 @@ import { QueuedRuns } from "./checker/queued-runs.ts";
 import { Records } from "./checker/records.ts";
 import { Retention } from "./checker/retention.ts";
 import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
+import { Room } from "./checker/room.ts";
 import { RunRecord } from "./checker/run-record.ts";
 import { Strangers } from "./checker/strangers.ts";
 import { Secrets } from "./checker/secrets.ts";
@@ -92,6 +94,8 @@ export class Checker implements Case {
       new Power(this),
       new QueuedRuns(this),
       new Builds(this),
+      new LessWork(this),
+      new Room(this),
       new RunRecord(this),
       new Timeline(this),
       new RecordedCalls(this),

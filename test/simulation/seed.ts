@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { sourceKey, sourceSchema } from "../../shared/source/item.ts";
-import { actByHand } from "./by-hand.ts";
+import { actByHand, changeByHand } from "./by-hand.ts";
 import { answerAll, pauseOne, pinOne, resumeAll } from "./by-person.ts";
 import { Checker, type Violation } from "./checker.ts";
 import type { Coverage } from "./coverage.ts";
@@ -25,6 +25,7 @@ import {
   hasLateReasons,
   poolOf,
   powerOffSeconds,
+  savesWork,
   startOf,
 } from "./world.ts";
 
@@ -92,6 +93,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   box.transientFailures = faultsOf(seed, begin, faults);
   triggerAll(simulation, seed);
   actByHand(simulation, seed, begin);
+  if (savesWork(seed)) changeByHand(simulation, seed, begin);
   for (let n = 1; n <= 2; n++) cancelOne(simulation, seed, `cancel ${n}`);
   for (let n = 1; n <= 2; n++) changeCurrent(simulation, seed, `change of current ${n}`);
   pauseOne(simulation, seed, "pause");
@@ -125,7 +127,7 @@ function triggerAll(simulation: Simulation, seed: string): void {
   const isCrowded = recipes.some(
     ({ ifRunning, allowSource }) => ifRunning !== "join" || allowSource !== null,
   );
-  const isOften = isLong || isCrowded || hasLateReasons(seed);
+  const isOften = isLong || isCrowded || hasLateReasons(seed) || savesWork(seed);
   for (const [index, each] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const recipe = startOf(each, n);

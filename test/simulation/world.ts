@@ -61,7 +61,7 @@ function lineupOf(seed: string): Recipe[] {
   const build = buildOf(seed);
   const live = at(seed, "allow live") < 0.6 ? ", prepare: { allow_live: true }" : "";
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)} }
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)} }
 recipes:
 ${Object.entries(RECIPES)
   .map(
@@ -94,6 +94,25 @@ function zonesOf(seed: string): string {
   return `, zones: { b: { ${second} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
+
+/** Some recipes make no image where none is needed. */
+function lessWorkOf(seed: string): string {
+  if (!savesWork(seed)) return "";
+  return at(seed, "which work") < 0.5 ? ", fresh_within: 40m" : ", skip_unchanged: true";
+}
+
+/** Several recipes of one cloud share its image store. */
+function roomOf(seed: string): string {
+  return hasRoom(seed) ? ", max_parallel: 1" : "";
+}
+
+export function hasRoom(seed: string): boolean {
+  return at(seed, "max parallel") < 0.15;
+}
+
+export function savesWork(seed: string): boolean {
+  return at(seed, "less work") < 0.1;
+}
 
 /** Some images are booted before they become current, from a disk or a volume, in one zone or two. */
 function testOf(seed: string): string {

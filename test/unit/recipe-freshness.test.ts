@@ -3,7 +3,12 @@ import { missedStart } from "../../shared/recipe/freshness.ts";
 import { HOUR, MINUTE } from "./builders.ts";
 
 const at = (time: string) => Date.parse(`2026-11-${time}:00Z`);
-const nightly = { schedule: [{ cron: "30 2 * * *", timezone: "UTC" }], deadlineMs: 6 * HOUR };
+const nightly = {
+  name: "web",
+  jitterMs: 0,
+  schedule: [{ cron: "30 2 * * *", timezone: "UTC" }],
+  deadlineMs: 6 * HOUR,
+};
 
 /** @returns the start that was missed, as `24T02:30`. */
 function missed(of: typeof nightly, since: string, now: string): string | null {

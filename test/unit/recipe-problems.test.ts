@@ -62,6 +62,15 @@ describe("one field", () => {
     ["promote: by-hand", '5:14 web.promote: "by-hand" is unknown. Write auto or approve'],
     ["approve_within: 5s", '5:21 web.approve_within: "5s" is too short. Write for example'],
     ["pause_after_failures: -1", "5:27 web.pause_after_failures: -1 is too small. Write a whole"],
+    // less work
+    ["fresh_within: 7", "5:19 web.fresh_within: 7 has no unit. Write 7h, 7m or 7s"],
+    ["fresh_within: 5s", '5:19 web.fresh_within: "5s" is too short. Write for example'],
+    ["jitter: 2d", '5:13 web.jitter: "2d" is longer than a day. Write 24h or less'],
+    ["max_parallel: 0", "5:19 web.max_parallel: 0 is too small. Write a whole number from 1"],
+    ["jitter: often", '5:13 web.jitter: "often" is not a duration. Write for example'],
+    ["skip_unchanged: maybe", '5:21 web.skip_unchanged: "maybe" is not true or false. Write skip_'],
+    ["skip_unchanged: { version: 7 }", "5:32 web.skip_unchanged.version: 7 is a number, not text"],
+    ["skip_unchanged: { key: a }", "5:23 web.skip_unchanged.key: unknown key."],
     // shapes
     ["image: golden", '5:12 web.image: "golden" is not a mapping. Write image: {'],
     ["prepare: [stop]", "5:14 web.prepare: a list is not a mapping. Write prepare: {"],
@@ -191,9 +200,6 @@ describe("an unknown key", () => {
     "members",
     "protected",
     "notify",
-    "jitter",
-    "skip_unchanged",
-    "fresh_within",
     "current_name",
   ])("of a later version, %s, is refused with what to do instead", (key) => {
     expect(problemsOf(recipeText(`${key}: x`))).toEqual([

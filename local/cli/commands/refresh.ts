@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { pauseProblem } from "../../../shared/protocol/pause-problem.ts";
 import { start } from "../../../shared/protocol/start.ts";
 import { fillInputs } from "../../../shared/recipe/inputs.ts";
+import { forced } from "../../../shared/recipe/forced.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { randomIds } from "../../ids.ts";
 import { SCHEMA } from "../../view/document.ts";
@@ -28,6 +29,7 @@ const optionsSchema = z.object({
   timeout: z._default(z.nullable(z.int()), null),
   input: z._default(z.record(z.string(), z.string()), {}),
   evenIfPaused: z._default(z.boolean(), false),
+  force: z._default(z.boolean(), false),
 });
 
 export function addRefresh(program: Command, action: Action): void {
@@ -59,6 +61,7 @@ Elsewhere the command leaves, and says which server is off and how to go on or u
         .implies({ wait: true }),
     )
     .option("--even-if-paused", "also a recipe that somebody has paused: regild pause")
+    .option("--force", "make an image whatever fresh_within and skip_unchanged of the recipe say")
     .addHelpText(
       "after",
       `
@@ -73,13 +76,15 @@ ${EXIT_HELP}`,
     )
     .action(
       action(async (app, { args: names, options }) => {
-        const { all, wait, timeout, input, evenIfPaused } = optionsSchema.parse(options);
+        const { all, wait, timeout, input, evenIfPaused, force } = optionsSchema.parse(options);
         if (app.remote !== null) {
-          const is = { all, wait, timeout, input, evenIfPaused };
+          const is = { all, wait, timeout, input, evenIfPaused, force };
           return refreshThere(app, app.remote, names, is);
         }
         const recipes = goodRecipes(app);
-        const chosen = chosenRecipes(recipes, names, all).map((recipe) => filledBy(recipe, input));
+        const chosen = chosenRecipes(recipes, names, all)
+          .map((recipe) => filledBy(recipe, input))
+          .map((recipe) => (force ? forced(recipe) : recipe));
         const isList = all || names.length > 1;
         const clouds = cloudsOf(app);
         if (app.storage.kind === "file" && !hasDataFile(app.storage.name)) {

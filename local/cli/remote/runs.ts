@@ -18,6 +18,7 @@ export async function refreshThere(
     timeout: number | null;
     input: Record<string, string>;
     evenIfPaused: boolean;
+    force: boolean;
   },
 ): Promise<ExitStatus> {
   if (is.all && names.length > 0) {
@@ -29,7 +30,7 @@ export async function refreshThere(
   const runs: RunReport[] = [];
   for (const name of chosen) {
     const path = `/v1/recipes/${encodeURIComponent(name)}/refresh`;
-    const body = { inputs: is.input, even_if_paused: is.evenIfPaused };
+    const body = { inputs: is.input, even_if_paused: is.evenIfPaused, force: is.force };
     const { run } = (await remote.post(path, body, runDocument)).document;
     runs.push(run);
     if (is.wait) app.output.hint(`Run ${run.id}: recipe ${run.recipe} on ${remote.origin}`);

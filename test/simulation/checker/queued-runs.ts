@@ -1,5 +1,6 @@
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Run } from "../../../shared/run/record.ts";
+import { saidNotNeeded } from "./less-work.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
 /** A queued start leaves the queue to work, or because it has ended; and the earlier one works first. */
@@ -27,6 +28,8 @@ export class QueuedRuns implements Rule {
 
   run({ before, now }: Change<Run>): void {
     if (now.outcome === null || before?.outcome !== null || now.queuedAtMs === null) return;
+    // A run that waited may find a new image: another rule says when that is enough.
+    if (saidNotNeeded(now)) return;
     if (now.outcome === "skipped" || now.outcome === "joined")
       this.is.broken("a queued start is never lost", `${now.id} ${now.outcome}`);
   }

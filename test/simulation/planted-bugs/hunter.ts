@@ -10,7 +10,8 @@ const { edits, beyondBounds, only, rules, firstSeed, seeds }: Quarry = workerDat
 const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
-const { hasIms, hasLateReasons, hasZones, poolOf } = await import("../world.ts");
+const { hasIms, hasLateReasons, hasRoom, hasZones, poolOf, savesWork } =
+  await import("../world.ts");
 const { hasCallbacks } = await import("../told.ts");
 const IS_MEANT = {
   zones: hasZones,
@@ -18,6 +19,8 @@ const IS_MEANT = {
   ims: hasIms,
   pool: (seed: string) => poolOf(seed) !== null,
   callbacks: hasCallbacks,
+  "less work": savesWork,
+  room: hasRoom,
 };
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);

@@ -27,6 +27,7 @@ const nothing: Seen = {
   users: [],
   image: null,
   making: null,
+  sourceState: null,
 };
 
 describe("the first check", () => {

@@ -8,6 +8,7 @@ import { JUDGEMENT } from "./inventory.ts";
 import { IMAGE_JOBS } from "./image-jobs.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
+import { LESS_WORK } from "./less-work.ts";
 import { LIFE } from "./life.ts";
 import { POOL_BUGS } from "./pools.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
@@ -26,6 +27,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...QUEUED_RUNS,
   ...BUILDS,
   ...ROLLBACKS,
+  ...LESS_WORK,
   ...LIFE,
   ...STRANGERS,
   ...TEST_BOOTS,
