@@ -9,6 +9,7 @@ import { Approvals } from "./checker/approvals.ts";
 import { AtTheEnd } from "./checker/at-the-end.ts";
 import { Builds } from "./checker/builds.ts";
 import { Callbacks } from "./checker/callbacks.ts";
+import { CleanUps } from "./checker/clean-ups.ts";
 import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
 import { Deletes } from "./checker/deletes.ts";
@@ -88,6 +89,7 @@ export class Checker implements Case {
       new TestServers(this),
       new Approvals(this),
       new Pins(this),
+      new CleanUps(this),
       new CloudsView(this),
       new Locks(this),
       new LiveVolumes(this),

@@ -4,6 +4,7 @@ import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
 import { sourceKey, sourceSchema } from "../../shared/source/item.ts";
 import { actByHand, changeByHand } from "./by-hand.ts";
+import { cleanUpByPlan } from "./by-plan.ts";
 import { answerAll, pauseOne, pinOne, resumeAll } from "./by-person.ts";
 import { Checker, type Violation } from "./checker.ts";
 import type { Coverage } from "./coverage.ts";
@@ -100,6 +101,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   answerAll(simulation, seed);
   pinOne(simulation, seed, "pin");
   powerOff(simulation, seed);
+  cleanUpByPlan(simulation, seed, "clean-up 1");
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
   await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   isCalm = true;

@@ -6,18 +6,19 @@ import {
   type Asked,
   type CleanUpDeps,
   type CleanUpPlan,
-  differences,
   makePlan,
   OtherProject,
 } from "../../../shared/commands/clean-up/make-plan.ts";
-import { storedPlan, storePlan } from "../../../shared/commands/clean-up/stored-plan.ts";
+import { readAgain } from "../../../shared/commands/clean-up/read-again.ts";
+import { storePlan } from "../../../shared/commands/clean-up/stored-plan.ts";
+import type { Place } from "../../../shared/image/removal-plan.ts";
 import { isSame, rulesOf } from "../../../shared/image/rules.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { viewCleanUp } from "../../view/clean-up.ts";
 import { NotFound } from "../../view/find-run.ts";
 import type { App } from "../app.ts";
 import { withCleanUp } from "../clean-up-deps.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, usageError } from "../command-error.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
@@ -33,6 +34,7 @@ const optionsSchema = z.object({
   yes: z._default(z.boolean(), false),
 });
 type Options = z.infer<typeof optionsSchema>;
+const BOTH = "--plan and --recipe are both given";
 
 export function addCleanUp(program: Command, action: Action): void {
   program
@@ -65,17 +67,21 @@ Exit status: 0 done, 4 you said no, 5 some deletes are not done yet: a host goes
 }
 
 async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
+  if (options.plan !== null && options.recipe !== null)
+    throw usageError(BOTH, "A plan names its recipe itself: leave --recipe out");
   const recipes = options.recipe === null ? goodRecipes(app) : recipesOrNone(app);
   return withCleanUp(app, recipes, async (deps) => {
-    const stored = options.plan === null ? null : await needPlan(deps, options.plan, options);
-    const recipe = stored === null ? options.recipe : stored.recipe;
-    const plan = await planned(deps, recipes, recipe);
-    if (stored !== null) refuseIfChanged(differences(stored.rows, plan.rows));
+    const asked = { known: [...recipes.keys()], places: placesIn(recipes, options.recipe) };
+    const plan = await ofOwnProject(() =>
+      options.plan === null
+        ? makePlan(deps, { ...asked, recipe: options.recipe })
+        : stillTrue(deps, asked, options.plan),
+    );
     if (plan.rows.every(({ fate }) => fate !== "delete")) {
       answer(app, plan, null);
       return EXIT.done;
     }
-    if (stored === null) {
+    if (options.plan === null) {
       await storePlan(deps, plan);
       if (options.dryRun || !options.yes) {
         if (options.dryRun || app.output.format === "table") answer(app, plan, null);
@@ -91,26 +97,36 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
   });
 }
 
-/** @throws NotFound */
-async function needPlan(deps: CleanUpDeps, id: string, { recipe }: Options) {
-  const stored = await storedPlan(deps, id);
-  const remedy = "Plans are kept for a day. A new one: regild clean-up --dry-run";
-  if (stored === null) throw new NotFound(`There is no plan ${id}`, remedy);
-  if (recipe !== null && recipe !== stored.recipe)
-    throw new NotFound(`Plan ${id} is not of recipe ${recipe}`, "Leave --recipe out");
-  return stored;
+function placesIn(recipes: ReadonlyMap<string, Recipe>, recipe: string | null): Place[] {
+  return [...recipes.values()]
+    .filter(({ name }) => recipe === null || name === recipe)
+    .map(({ cloud, region }) => ({ cloud, region }));
 }
 
-async function planned(
+/** @throws CommandError NotFound */
+async function stillTrue(
   deps: CleanUpDeps,
-  recipes: ReadonlyMap<string, Recipe>,
-  recipe: string | null,
+  asked: Omit<Asked, "recipe">,
+  id: string,
 ): Promise<CleanUpPlan> {
-  const all = [...recipes.values()].filter(({ name }) => recipe === null || name === recipe);
-  const places = all.map(({ cloud, region }) => ({ cloud, region }));
-  const asked: Asked = { known: [...recipes.keys()], recipe, places };
+  const read = await readAgain(deps, asked, id);
+  if (read.is === "true") return read.plan;
+  const remedy = "A new plan: regild clean-up --dry-run";
+  if (read.is === "unknown")
+    throw new NotFound(`There is no plan ${id}`, `Plans are kept for a day. ${remedy}`);
+  const message = "Refused: this is not the world of the plan any more. Nothing was deleted";
+  const details = read.changed.map((difference) => differenceText(difference));
+  throw new CommandError(message, {
+    status: EXIT.refused,
+    code: "plan-outdated",
+    remedy,
+    details,
+  });
+}
+
+async function ofOwnProject(plan: () => Promise<CleanUpPlan>): Promise<CleanUpPlan> {
   try {
-    return await makePlan(deps, asked);
+    return await plan();
   } catch (error) {
     if (!(error instanceof OtherProject)) throw error;
     throw new CommandError(`Refused: ${error.message}`, {
@@ -119,19 +135,6 @@ async function planned(
       remedy: `Use the clouds.yaml that the runs use. What it may do: regild doctor --cloud ${error.cloud}`,
     });
   }
-}
-
-function refuseIfChanged(changed: ReturnType<typeof differences>): void {
-  if (changed.length === 0) return;
-  throw new CommandError(
-    "Refused: this is not the world of the plan any more. Nothing was deleted",
-    {
-      status: EXIT.refused,
-      code: "plan-outdated",
-      remedy: "A new plan: regild clean-up --dry-run",
-      details: changed.map((difference) => differenceText(difference)),
-    },
-  );
 }
 
 async function mayDelete(app: App, { id }: CleanUpPlan): Promise<void> {

@@ -39,11 +39,11 @@ export class OtherProject extends Error {
 /** Reads records and clouds, and decides. Changes nothing. */
 export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUpPlan> {
   const names = asked.recipe === null ? asked.known : [asked.recipe];
+  // Runs first: what a run ends with meanwhile is in its recipe's record.
+  const attempts = [];
+  for (const name of new Set(names)) attempts.push(...(await readAttempts(deps.store, name)));
   const records = await readStates(deps.store, new Set([...asked.known, ...names]));
   const chosen = records.filter(({ recipeName }) => names.includes(recipeName));
-  const attempts = [];
-  for (const { recipeName } of chosen)
-    attempts.push(...(await readAttempts(deps.store, recipeName)));
   const places = new Map(
     [...asked.places, ...placesOf(chosen)].map((place) => [JSON.stringify(place), place]),
   );
