@@ -8,6 +8,7 @@ import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
+import { stoppedFirstScenarios } from "./scenarios/stopped-first.ts";
 import { testBootScenarios } from "./scenarios/test-boot.ts";
 import { webhookScenarios } from "./scenarios/webhook.ts";
 import { zoneScenarios } from "./scenarios/zones.ts";
@@ -31,6 +32,7 @@ describe.concurrent("end to end", () => {
   describe("a clean-up", () => cleanUpScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));
+  needsOperator("servers that are off first", () => stoppedFirstScenarios(stage));
   describe("a test boot", () => testBootScenarios(stage));
   describe.skipIf(cloud.imageRegions.length < 2)("several zones", () => zoneScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));

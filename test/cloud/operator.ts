@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as z from "zod/mini";
 import { cloudsFile, signIn } from "./sign-in.ts";
 
 export interface UploadKnobs {
@@ -19,12 +20,19 @@ export interface Operator {
   /** A server in `ERROR`, or out of it again. */
   serverState(serverId: string, state: "active" | "error"): Promise<void>;
   /** Whether uploads of volumes in use may be forced. Restarts the volume API: three seconds. */
+  /** As when its guest powers itself off: Nova is not asked, and sees it by itself. */
+  powerOff(serverId: string): Promise<void>;
   forcedUploads(allowed: boolean): void;
   /** Life of the tokens issued from now on; null: a day. Restarts Keystone: three seconds. */
   tokenLife(seconds: number | null): void;
 }
 
 /** @returns null: the cloud under test is not the lab. */
+const instance = z.object({ server: z.object({ "OS-EXT-SRV-ATTR:instance_name": z.string() }) });
+
+const POWER_OFF =
+  "import libvirt, sys; libvirt.open(sys.argv[1]).lookupByName(sys.argv[2]).destroy()";
+
 export function operator(): Operator | null {
   const labDir = dirname(cloudsFile());
   const knobsFile = join(labDir, "etc/upload.conf");
@@ -62,6 +70,13 @@ export function operator(): Operator | null {
         path,
         body: { "os-resetState": { state } },
       });
+    },
+    async powerOff(serverId) {
+      const admin = await signIn("lab-admin");
+      const { json } = await admin.call({ service: "compute", path: `/servers/${serverId}` });
+      const name = instance.parse(json).server["OS-EXT-SRV-ATTR:instance_name"];
+      const uri = `qemu:///system?socket=${join(labDir, "run/libvirt-sock")}`;
+      execFileSync("/usr/bin/python3", ["-c", POWER_OFF, uri, name]);
     },
     forcedUploads(allowed) {
       restart("cinder-api", { LAB_FORCE_UPLOAD: String(allowed) });

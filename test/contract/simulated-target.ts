@@ -77,6 +77,11 @@ function operatorOf(cloud: SimulatedCloud): Operator {
       if (server !== undefined) server.vmState = state;
       return Promise.resolve();
     },
+    powerOff(serverId) {
+      const server = cloud.world.servers.get(serverId);
+      if (server !== undefined) server.vmState = "stopped";
+      return Promise.resolve();
+    },
     forcedUploads(allowed) {
       settings.forceUpload = allowed;
     },
