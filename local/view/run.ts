@@ -73,12 +73,29 @@ export type RunView = z.infer<typeof runViewSchema>;
 
 export const runsDocument = z.extend(listSchema, { runs: z.array(runViewSchema) });
 
+/** Of runs that have ended: their views change no more. The list of recipes shows the last run of each recipe. */
+const ended = new WeakMap<RunRecord, RunView>();
+
 /** @param host null: on AWS, or known to work. */
 export function viewRun(
   record: RunRecord,
   recipeState: RecipeState | null,
   nowMs: number,
   host: HostView | null = null,
+): RunView {
+  const before = ended.get(record);
+  if (before !== undefined) return before;
+  const view = viewNow(record, recipeState, nowMs, host);
+  const { outcome, endedAtMs } = record.run;
+  if (outcome !== null && endedAtMs !== null) ended.set(record, view);
+  return view;
+}
+
+function viewNow(
+  record: RunRecord,
+  recipeState: RecipeState | null,
+  nowMs: number,
+  host: HostView | null,
 ): RunView {
   const { run } = record;
   const idleSinceMs = nobodyWorksSince(run, host);

@@ -184,6 +184,15 @@ describe("a run in one line", () => {
     expect(runsText([view], NOW_MS, plain)[1]).toContain(result);
   });
 
+  it("is viewed once after it has ended, and again and again before", () => {
+    const ended = record({ outcome: "succeeded", endedAtMs: NOW_MS });
+    const view = viewRun(ended, null, NOW_MS);
+    expect(viewRun(ended, null, NOW_MS + DAY_MS)).toBe(view);
+    const atWork = record(UPLOADING);
+    const earlier = viewRun(atWork, null, NOW_MS).elapsed_seconds;
+    expect(viewRun(atWork, null, NOW_MS + 1000).elapsed_seconds).toBe(earlier + 1);
+  });
+
   it("names who started it, when, and how long it took or has taken so far", () => {
     const hooked: Partial<Run> = { trigger: { kind: "webhook", by: "ci", id: "ci 1" } };
     const records = [record(UPLOADING), record(FAILED), record({ ...UPLOADING, ...hooked })];
