@@ -52,11 +52,9 @@ export function findNews(
   ];
   const before = new Set(state.known);
   const known = [...new Set(found.map(({ id }) => id))];
-  const kept = known.filter((id) => before.has(id)); // the order that they were found in
-  const added = known.filter((id) => !before.has(id));
   return {
     news: found.filter(({ id }) => !before.has(id)),
-    state: { ...state, readAtMs: nowMs, openRuns, isFailing, known: [...kept, ...added] },
+    state: { ...state, readAtMs: nowMs, openRuns, isFailing, known },
   };
 }
 
