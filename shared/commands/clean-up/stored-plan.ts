@@ -21,7 +21,7 @@ const row = z.strictObject({
   run: z.nullable(z.string()),
 });
 
-const headSchema = z.strictObject({
+const planSchema = z.strictObject({
   schema: z.literal(1),
   recipe: z.nullable(z.string()),
   /** Recipes whose rows are stored, each in an item of its own: no item may grow without bounds. */
@@ -32,14 +32,19 @@ const rowsSchema = z.strictObject({ schema: z.literal(1), rows: z.array(row) });
 
 type Stores = Pick<Deps, "store" | "ids" | "now">;
 
-/** Keeps the plan for a day. The head is written last, so a plan that is found is whole. */
+/** Keeps the plan for a day. The plan itself is written last, so a plan that is found is whole. */
 export async function storePlan(deps: Stores, plan: CleanUpPlan): Promise<void> {
   const untilMs = deps.now() + KEPT_MS;
   const byRecipe = Map.groupBy(decided(plan.rows), (one) => one.recipe ?? "");
   for (const [recipe, rows] of byRecipe)
     await write(deps, rowsKey(plan.id, recipe), rowsSchema, { schema: 1, rows }, untilMs);
-  const head = { schema: 1 as const, recipe: plan.recipe, recipes: [...byRecipe.keys()], untilMs };
-  await write(deps, headKey(plan.id), headSchema, head, untilMs);
+  const stored = {
+    schema: 1 as const,
+    recipe: plan.recipe,
+    recipes: [...byRecipe.keys()],
+    untilMs,
+  };
+  await write(deps, planKey(plan.id), planSchema, stored, untilMs);
 }
 
 /** Null: there is no such plan, or its day is over. */
@@ -47,15 +52,15 @@ export async function storedPlan(
   { store, now }: Stores,
   id: string,
 ): Promise<{ recipe: string | null; rows: Row[] } | null> {
-  const head = (await load(store, headKey(id), headSchema))?.doc ?? null;
-  if (head === null || head.untilMs <= now()) return null;
+  const stored = (await load(store, planKey(id), planSchema))?.doc ?? null;
+  if (stored === null || stored.untilMs <= now()) return null;
   const rows: Row[] = [];
-  for (const recipe of head.recipes)
+  for (const recipe of stored.recipes)
     rows.push(...((await load(store, rowsKey(id, recipe), rowsSchema))?.doc.rows ?? []));
-  return { recipe: head.recipe, rows };
+  return { recipe: stored.recipe, rows };
 }
 
-function headKey(id: string): Key {
+function planKey(id: string): Key {
   return { pk: `P#${id}`, sk: "plan" };
 }
 
