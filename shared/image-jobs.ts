@@ -1,3 +1,4 @@
+import type { RefusalCode } from "./openstack/errors.ts";
 import type { ImageQuota } from "./cloud-quotas.ts";
 
 /** A job that makes an image. */
@@ -8,6 +9,8 @@ export interface ImageJob {
   imageId: string | null;
   /** `IMG.0010`; null: none. */
   errorCode: string | null;
+  /** What the error code means. Null: there is none. */
+  meaning: "transient" | RefusalCode | null;
   failReason: string | null;
 }
 

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { ImageQuota } from "../cloud-quotas.ts";
 import type { ImageJob, ImageJobs } from "../image-jobs.ts";
 import { cloudWords } from "../plain-text.ts";
+import { imsMeaning } from "./ims-errors.ts";
 import { orNull, type Service } from "./service.ts";
 
 const startedSchema = z.object({ job_id: z.string().check(z.minLength(1)) });
@@ -52,6 +53,7 @@ export class Ims implements ImageJobs {
       status: cloudWords(status, 64),
       imageId: entities?.image_id || null,
       errorCode: error_code ? cloudWords(error_code, 64) : null,
+      meaning: error_code ? imsMeaning(error_code) : null,
       failReason: fail_reason ? cloudWords(fail_reason, 300) : null,
     };
   }

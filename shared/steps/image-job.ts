@@ -2,7 +2,6 @@ import type { RecipeState } from "../image/recipe-state.ts";
 import type { Ctx, Problem } from "../context.ts";
 import type { ImageJob } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
-import { imsMeaning } from "../openstack/ims-errors.ts";
 import type { Creation, Decision } from "../protocol/step.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Intent, Job, Run } from "../run/record.ts";
@@ -83,13 +82,12 @@ export function decideMaking(
   return { kind: "wait", seconds, text };
 }
 
-function jobFailed({ errorCode, failReason }: ImageJob): Problem {
-  const meaning = errorCode === null ? "invalid-request" : imsMeaning(errorCode);
+function jobFailed({ errorCode, meaning, failReason }: ImageJob): Problem {
   return {
     code: "image-job-failed",
     message: `IMS could not make the image: ${failReason ?? "no reason given"}${errorCode === null ? "" : ` (${errorCode})`}`,
     remedy:
-      meaning === "transient" || meaning === "invalid-request"
+      meaning === null || meaning === "transient" || meaning === "invalid-request"
         ? "Refresh again. If it fails again, give the job's id and the error code to the cloud's operator"
         : remedyFor(meaning),
   };
