@@ -20,8 +20,9 @@ export function addImages(program: Command, action: Action): void {
     .description(
       prose(`Lists the images that Regild made for a recipe and that still exist, newest first. Says which one is
 current, which are kept to go back to, and when each of the others is deleted, or why Regild left it.
-keep and cooling_off are those of recipes.yml as it is now. If zones are named, a column for each says where the
-image was usable when it became current; SERVER ZONE is the availability zone of the server that it was made of.`),
+keep and cooling_off are those of recipes.yml as it is now. If the recipe names
+zones, a column for each zone says whether the image was usable there when it became current. SERVER ZONE is the
+availability zone of the server that the image was made of.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
     .addOption(columnOption())
