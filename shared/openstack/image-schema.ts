@@ -28,7 +28,11 @@ function readImage(raw: Raw & { id: string }): Image {
     visibility: odd.or("visibility", statusIn(raw["visibility"]), "unknown"),
     ownerProjectId: ownerOf(raw),
     // IMS leaves `size` empty.
-    sizeBytes: odd.or("size", countIn(raw["size"] || raw["__image_size"]), null),
+    sizeBytes: odd.or(
+      "size",
+      countIn((raw["size"] === "" ? null : raw["size"]) ?? raw["__image_size"]),
+      null,
+    ),
     minDiskGib: odd.or("min_disk", countIn(raw["min_disk"]), null) ?? 0,
     minRamMib: odd.or("min_ram", countIn(raw["min_ram"]), null) ?? 0,
     diskFormat: odd.or("disk_format", textIn(raw["disk_format"]), "") || null,

@@ -64,6 +64,8 @@ const MASKS: Array<[what: RegExp, mask: string]> = [
   [/\b[a-z]+-\d{8}-[0-9a-z]{6}\b/g, "IMAGE"],
   [/\bmessage-[0-9a-f]{12}\b/g, "MESSAGE"],
   [/127\.0\.0\.1:\d+/g, "ADDRESS"],
+  [/(Plan|--plan) [0-9a-z]{12}$/g, "$1 ID"],
+  [/\b(\d+[dhms])+ old\b/g, "N s old"],
   [/(\d+ min )?\d+ (s|min|h)\b/g, "N s"],
   [/\d+\.\d [KMG]iB/g, "SIZE"],
   [/\b(today|yesterday|Sun|Mon|Tue|Wed|Thu|Fri|Sat) (?=\d\d:\d\d)/g, ""],

@@ -54,6 +54,10 @@ describe("a recipe", () => {
       commitStatus: null,
       notifications: [],
       afterPromote: null,
+      freshWithinMs: null,
+      skipUnchanged: null,
+      jitterMs: 0,
+      maxParallel: null,
     });
   });
 
@@ -133,6 +137,10 @@ describe("a recipe", () => {
       commitStatus: null,
       notifications: [],
       afterPromote: null,
+      freshWithinMs: null,
+      skipUnchanged: null,
+      jitterMs: 0,
+      maxParallel: null,
     });
   });
 

@@ -40,6 +40,7 @@ export function adapterComputeContract(
       locked: false,
       faultMessage: null,
       metadata: {},
+      availabilityZone: expect.any(String),
       oddFields: [],
     };
     expect(await cloud.compute.server(serverId)).toEqual(expected);
