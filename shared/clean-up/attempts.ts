@@ -9,6 +9,8 @@ export interface Attempt {
   recipeName: string;
   kind: Thing["kind"];
   name: string;
+  /** The thing that the cloud's answer named: nothing else of this name is Regild's. Null: the answer got lost. */
+  answeredId: string | null;
   late: LateAttempt;
 }
 
@@ -44,6 +46,13 @@ export function attemptsOf(run: Run): Attempt[] {
     untilMs: run.startedAtMs,
   });
   const { candidate, snapshot, volume } = run;
+  const answered = new Map<string, string>(
+    [
+      candidate === null ? null : ([`image ${candidate.creationName}`, candidate.id] as const),
+      snapshot === null ? null : ([`snapshot ${snapshot.name}`, snapshot.id] as const),
+      volume === null ? null : ([`volume ${volume.name}`, volume.id] as const),
+    ].filter((one) => one !== null),
+  );
   const creates = [
     ...run.creationNames.map((name) => of("create-image", name)),
     ...(candidate === null ? [] : [of("create-image", candidate.creationName)]),
@@ -55,10 +64,17 @@ export function attemptsOf(run: Run): Attempt[] {
     const kind = KINDS[late.kind];
     if (kind === null) return [];
     const { recipeName } = run;
-    const made: Attempt = { recipeName, kind, name: late.name, late };
+    const { name } = late;
+    const made = {
+      recipeName,
+      kind,
+      name,
+      answeredId: answered.get(`${kind} ${name}`) ?? null,
+      late,
+    };
     // Nova names the snapshots of a volume-backed server so (nova/compute/api.py, snapshot_volume_backed).
-    const behind: Attempt = { ...made, kind: "snapshot", name: `snapshot for ${late.name}` };
-    return late.kind === "create-image" ? [made, behind] : [made];
+    const behind = { ...made, kind: "snapshot" as const, name: `snapshot for ${name}` };
+    return late.kind === "create-image" ? [made, { ...behind, answeredId: null }] : [made];
   });
 }
 
@@ -71,7 +87,8 @@ export function orphansOf(
   const byName = new Map(attempts.map((attempt) => [`${attempt.kind} ${attempt.name}`, attempt]));
   return things.flatMap((thing) => {
     const attempt = known.has(thing.id) ? undefined : byName.get(`${thing.kind} ${thing.name}`);
-    return attempt === undefined ? [] : [{ attempt, thing }];
+    const isOther = attempt?.answeredId != null && attempt.answeredId !== thing.id;
+    return attempt === undefined || isOther ? [] : [{ attempt, thing }];
   });
 }
 

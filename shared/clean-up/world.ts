@@ -1,4 +1,4 @@
-import type { Image, Snapshot } from "../cloud-ports.ts";
+import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource, RecipeState } from "../image/recipe-state.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
@@ -50,7 +50,7 @@ export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
     owner: null,
   }));
   const placed = [...images, ...snapshots.map((one) => placedSnapshot(one)), ...volumes];
-  const orphans = orphansOf(scope.attempts, placed, known);
+  const orphans = await withoutUsers(ctx, orphansOf(scope.attempts, placed, known), users.volumes);
   const recipes: RecipeSeen[] = [];
   for (const record of records.filter(({ recipeName }) => scope.recipes.includes(recipeName))) {
     const recipeState = prepared(record, orphans, ctx.now());
@@ -66,6 +66,20 @@ export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
     });
   }
   return { here, installationId, recipes, images, snapshots, users, withOthers, orphans };
+}
+
+/** An image that a server or volume was made from stays, whoever gave it its name. */
+async function withoutUsers(ctx: Ctx, orphans: Orphan[], volumes: Volume[]): Promise<Orphan[]> {
+  const free: Orphan[] = [];
+  for (const orphan of orphans) {
+    const { kind, id } = orphan.thing;
+    const isUsed =
+      kind === "image" &&
+      (volumes.some(({ imageId }) => imageId === id) ||
+        (await ctx.cloud.compute.serversFrom(id)).length > 0);
+    if (!isUsed) free.push(orphan);
+  }
+  return free;
 }
 
 /** The record as a clean-up begins with it: what nobody needs any more is marked for deletion. */

@@ -128,7 +128,7 @@ class RecipeModel {
     return image.revoked === null && image.candidateAtMs + (rules.newerThanMs ?? 0) > NOW;
   }
 
-  isUsed({ id }: InventoryImage): boolean {
+  isUsed({ id }: Pick<InventoryImage, "id">): boolean {
     const { world } = this.random.cloud;
     for (const server of world.servers.values()) if (server.imageId === id) return true;
     const snapshots = this.record.resources.filter((r) => r.imageId === id).map((r) => r.id);
@@ -249,18 +249,23 @@ class RecipeModel {
       );
   }
 
-  /** Ids of what an ended run's create has left, by the name that the create had. */
+  /**
+   * Ids of what an ended run's create has left, by the name that the create had. Where the cloud has answered, only what
+   * it named then. An image that is used stays.
+   */
   orphans(kind: "image" | "snapshot" | "volume"): string[] {
     const { cloud, records, runs, projectId } = this.random;
-    const names = new Set<string>();
+    const names = new Map<string, string | null>();
     for (const run of runs) {
       if (run.recipeName !== this.record.recipeName || run.outcome === null) continue;
       for (const name of run.creationNames) {
-        if (kind === "image") names.add(name);
-        if (kind === "snapshot") names.add(`snapshot for ${name}`);
+        if (kind === "image") names.set(name, null);
+        if (kind === "snapshot") names.set(`snapshot for ${name}`, null);
       }
-      if (kind === "snapshot" && run.snapshot !== null) names.add(run.snapshot.name);
-      if (kind === "volume" && run.volume !== null) names.add(run.volume.name);
+      const { candidate, snapshot, volume } = run;
+      if (kind === "image" && candidate !== null) names.set(candidate.creationName, candidate.id);
+      if (kind === "snapshot" && snapshot !== null) names.set(snapshot.name, snapshot.id);
+      if (kind === "volume" && volume !== null) names.set(volume.name, volume.id);
     }
     const things: Array<{ id: string; name: string | null }> = {
       image: cloud.world.zones
@@ -271,8 +276,11 @@ class RecipeModel {
     }[kind];
     const isKnown = (id: string) =>
       records.some((r) => [...r.images, ...r.resources].some((one) => one.id === id));
+    const isOwn = (id: string, name: string) =>
+      names.has(name) && (names.get(name) ?? id) === id && !isKnown(id);
     return things
-      .filter(({ id, name }) => names.has(name ?? "") && !isKnown(id))
+      .filter(({ id, name }) => isOwn(id, name ?? ""))
+      .filter(({ id }) => kind !== "image" || !this.isUsed({ id }))
       .map(({ id }) => id);
   }
 

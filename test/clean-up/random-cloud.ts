@@ -9,6 +9,7 @@ import type {
 } from "../../shared/image/recipe-state.ts";
 import type { Run } from "../../shared/run/record.ts";
 import {
+  candidate,
   HOUR,
   inventoryImage,
   MINUTE,
@@ -233,6 +234,13 @@ class Draw {
       const id = isAtWork ? activeRun : `${name}-2026112${n}-093012-bbbbbb`;
       const attempts = [`${name}-try${n}a`, `${name}-try${n}b`];
       const temporary = `regild-${name}-tmp${n}`;
+      for (const attempt of attempts)
+        if (this.#chance(0.2)) this.#snapshot({ name: `snapshot for ${attempt}` });
+      const [first = "", second = ""] = attempts;
+      if (this.#chance(0.15)) this.#orphanImage(name, first);
+      const imageId = this.#chance(0.15) ? this.#orphanImage(name, second) : null;
+      const volumeId = this.#chance(0.2) ? this.#volume({ name: temporary }) : null;
+      const snapshotId = this.#chance(0.2) ? this.#snapshot({ name: temporary }) : null;
       runs.push(
         run({
           id,
@@ -240,17 +248,14 @@ class Draw {
           recipe: recipe({ name }),
           source: source({ projectId }),
           creationNames: attempts,
-          snapshot: { id: "gone", name: temporary },
-          volume: { id: "gone", name: temporary },
+          candidate: this.#chance(0.5)
+            ? candidate({ id: this.#answered(imageId), creationName: second })
+            : null,
+          snapshot: { id: this.#answered(snapshotId), name: temporary },
+          volume: { id: this.#answered(volumeId), name: temporary },
           outcome: isAtWork ? null : this.#pick(["failed", "succeeded", "cancelled"]),
         }),
       );
-      for (const attempt of attempts) {
-        if (this.#chance(0.2)) this.#snapshot({ name: `snapshot for ${attempt}` });
-        if (this.#chance(0.15)) this.#orphanImage(name, attempt);
-      }
-      if (this.#chance(0.2)) this.#volume({ name: temporary });
-      if (this.#chance(0.2)) this.#snapshot({ name: temporary });
       // Nearly the name of an attempt, and a person's own.
       if (this.#chance(0.1)) this.#snapshot({ name: `snapshot for ${attempts[0]}-2` });
       if (this.#chance(0.1)) this.#snapshot({ name: attempts[0] ?? "" });
@@ -258,9 +263,14 @@ class Draw {
     return runs;
   }
 
-  #orphanImage(name: string, attempt: string): void {
+  /** What the cloud's answer named. What has its name may be somebody else's all the same. */
+  #answered(id: string | null): string {
+    return id !== null && this.#chance(0.7) ? id : "another";
+  }
+
+  #orphanImage(name: string, attempt: string): string {
     const ids = this.#chance(0.4) ? [this.#snapshot({ name: `snapshot for ${attempt}` })] : [];
-    this.#cloud.operator.addImage({
+    const image = this.#cloud.operator.addImage({
       name: attempt,
       visibility: "private",
       status: this.#pick(["active", "queued", "killed"]),
@@ -269,6 +279,8 @@ class Draw {
       tags: this.#chance(0.2) ? [`regild-current-${name}`] : [],
       properties: this.#mapping(ids),
     });
+    if (this.#chance(0.2)) this.#cloud.operator.addServer({ name: "user", image });
+    return image.id;
   }
 
   /** Somebody's image in any project, visibility and service, which may name a snapshot that is not his. */

@@ -91,7 +91,12 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
         app.output.hint(`To do it, within a day: regild clean-up --plan ${plan.id}`);
         return EXIT.done;
       }
-      if (!options.yes) await mayDelete(app, plan);
+      if (!options.yes) {
+        await mayDelete(app, plan);
+        // Somebody may have booted a server from one of the images while the question waited.
+        const still = await ofOwnProject(() => stillTrue(deps, asked, plan.id));
+        return carryOut(app, deps, still);
+      }
     }
     return carryOut(app, deps, plan);
   });

@@ -41,7 +41,8 @@ export async function announce(
       const after = await ctx.changeRecipeState((record) =>
         mark(record, { seen, orphans, here, ids }, ctx.now()),
       );
-      if (!isMarked(after, ids)) return { changed: recipeName };
+      const found = orphans.map(({ thing }) => thing.id).filter((id) => ids.has(id));
+      if (!isMarked(after, ids, found)) return { changed: recipeName };
       works.push({ here, recipeName, ids });
     }
   }
@@ -74,13 +75,21 @@ function mark(
   );
 }
 
-/** True if nothing in the plan is left to be marked. Snapshots of an image are marked once it is gone. */
-function isMarked({ images, resources }: RecipeState, ids: ReadonlySet<string>): boolean {
+/**
+ * True if nothing in the plan is left to be marked. Snapshots of an image are marked once it is gone.
+ * @param found orphans: no record had them before.
+ */
+function isMarked(
+  { images, resources }: RecipeState,
+  ids: ReadonlySet<string>,
+  found: readonly string[],
+): boolean {
+  const recorded = new Set([...images, ...resources].map(({ id }) => id));
   const unmarked = [
     ...images.filter(({ state }) => state !== "deleting" && state !== "gone"),
     ...resources.filter(({ state, imageId }) => state === "kept" && imageId === null),
   ];
-  return !unmarked.some(({ id }) => ids.has(id));
+  return found.every((id) => recorded.has(id)) && !unmarked.some(({ id }) => ids.has(id));
 }
 
 /**
