@@ -22,9 +22,14 @@ export interface Request {
   key: string | null;
 }
 
-/** `ci (token)` or `anna (sign-in)`, for records and reports. */
+/**
+ * `ci (token)` or `anna (sign-in 1a2b3c4d)`, for records and reports. At some providers people choose their own name: the
+ * digits, of the SHA-256 of `sub`, tell people of one name apart.
+ */
 export function byOf({ known }: Asker): string {
-  return `${known?.name ?? "somebody"} (${known?.kind === "person" ? "sign-in" : "token"})`;
+  if (known?.kind !== "person") return `${known?.name ?? "somebody"} (token)`;
+  const digits = createHash("sha256").update(known.id).digest("hex").slice(0, 8);
+  return `${known.name} (sign-in ${digits})`;
 }
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";

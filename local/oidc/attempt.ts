@@ -47,7 +47,11 @@ export class Attempts {
    */
   take(cookieHeader: string | undefined, state: string): Attempt | null {
     const now = this.now();
-    for (const [each, untilMs] of this.used) if (untilMs <= now) this.used.delete(each);
+    // In order of use. One that is not over holds up those after it for ten minutes at most.
+    for (const [each, untilMs] of this.used) {
+      if (untilMs > now) break;
+      this.used.delete(each);
+    }
     const attempt = this.in(cookieHeader);
     if (attempt === null || attempt.untilMs <= now || this.used.has(attempt.state)) return null;
     if (!isSame(state, attempt.state)) return null;

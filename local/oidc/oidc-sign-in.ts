@@ -7,17 +7,16 @@ import type { HttpAnswer } from "../http-answer.ts";
 import { isHttps } from "../access/origin.ts";
 import { html } from "../page/html.ts";
 import { page } from "../page/layout.ts";
-import { Attempts, OIDC_PATH } from "./attempt.ts";
-import { clientSecret } from "./client-secret.ts";
+import { type Attempt, Attempts, OIDC_PATH } from "./attempt.ts";
 import { AGAIN, failureOf, SignInFailed } from "./failure.ts";
+import { KeptProvider } from "./kept-provider.ts";
 import type { People } from "./people.ts";
 import { type Claims, grantsOf, personName } from "./person.ts";
-import type { Provider } from "./provider.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A provider's document is read again after so long. */
-const DOCUMENT_MS = 3_600_000;
+/** So many codes are traded at once. */
+const MOST_EXCHANGES = 8;
 const LARGEST_CLAIMS = 64 * 1024;
 
 export interface OidcDeps {
@@ -34,11 +33,13 @@ export interface OidcDeps {
 export class OidcSignIn {
   private readonly deps: OidcDeps;
   private readonly attempts: Attempts;
-  private opened: { settings: OidcSettings; provider: Provider; untilMs: number } | null = null;
+  private readonly provider: KeptProvider;
+  private exchanges = 0;
 
   constructor(deps: OidcDeps) {
     this.deps = deps;
     this.attempts = new Attempts(deps.now);
+    this.provider = new KeptProvider(deps.env, deps.now);
   }
 
   /** The link on the sign-in page. Null: there is no provider. */
@@ -68,7 +69,7 @@ export class OidcSignIn {
   }
 
   private async begin(settings: OidcSettings, query: string): Promise<HttpAnswer> {
-    const provider = await this.provider(settings);
+    const provider = await this.provider.of(settings);
     const next = pathIn(new URLSearchParams(query).get("next"));
     const isSecure = settings.public_url.startsWith("https:");
     const { attempt, cookie } = this.attempts.begin(provider.verifier(), next, isSecure);
@@ -82,16 +83,27 @@ export class OidcSignIn {
     request: IncomingMessage,
   ): Promise<HttpAnswer> {
     const state = new URLSearchParams(query).get("state") ?? "";
+    // First, so that the attempt is not used up, and loading the page again is enough.
+    if (this.exchanges >= MOST_EXCHANGES) throw tooMany();
     const attempt = this.attempts.take(request.headers.cookie, state);
     if (attempt === null) throw notBegunHere(settings);
-    const provider = await this.provider(settings);
-    const claims = await provider.claims(query, attempt);
+    const claims = await this.exchange(settings, query, attempt);
     this.needGrant(settings, claims);
-    const id = this.deps.people.add(claims);
+    const id = this.deps.people.add(claims, settings);
     this.deps.log.info("signed in", { person: personName(claims), subject: claims["sub"] });
     const isSecure = isHttps(request) || settings.public_url.startsWith("https:");
     const cookie = this.deps.sessions.begin({ of: "person", id }, isSecure);
     return signedInPage(attempt.next, cookie);
+  }
+
+  private async exchange(settings: OidcSettings, query: string, attempt: Attempt): Promise<Claims> {
+    this.exchanges++;
+    try {
+      const provider = await this.provider.of(settings);
+      return await provider.claims(query, attempt);
+    } finally {
+      this.exchanges--;
+    }
   }
 
   /** @throws SignInFailed: no rule gives this person a role. */
@@ -108,29 +120,11 @@ export class OidcSignIn {
     const detail = `subject ${String(claims["sub"])}, claims ${Object.keys(claims).join(", ")}`;
     throw new SignInFailed({ status: 403, message, remedy, detail });
   }
+}
 
-  /** Loads openid-client, and reads the provider's document, with the first sign-in. */
-  private async provider(settings: OidcSettings): Promise<Provider> {
-    const { env, now } = this.deps;
-    const { opened } = this;
-    if (opened !== null && opened.settings === settings && opened.untilMs > now()) {
-      return opened.provider;
-    }
-    const secret = clientSecret(settings, env);
-    if ("problem" in secret) {
-      const remedy = "Tell who operates Regild: the log names the setting";
-      const message = "Regild cannot read its client secret";
-      throw new SignInFailed({ status: 502, message, remedy, detail: secret.problem });
-    }
-    const [{ Provider }, { providerHttp }] = await Promise.all([
-      import("./provider.ts"),
-      import("./provider-fetch.ts"),
-    ]);
-    const http = providerHttp(settings, env);
-    const provider = await Provider.open(settings, secret.secret, http);
-    this.opened = { settings, provider, untilMs: now() + DOCUMENT_MS };
-    return provider;
-  }
+function tooMany(): SignInFailed {
+  const remedy = "Load this page again in a few seconds";
+  return new SignInFailed({ status: 503, message: "Too many sign-ins at once, try again", remedy });
 }
 
 function notBegunHere({ public_url: url }: OidcSettings): SignInFailed {

@@ -1,8 +1,12 @@
 import type { Grant } from "../../shared/access/may.ts";
+import { steerless } from "../../shared/plain-text.ts";
 import type { OidcGrant } from "../../shared/settings/oidc.ts";
 
 /** All that the provider says of a person: the claims of the ID token and of the userinfo endpoint. */
 export type Claims = Readonly<Record<string, unknown>>;
+
+/** Another person could write any address into their own account. Source: OpenID Connect Core 1.0, section 5.1. */
+const isVerified = (claims: Claims) => claims["email_verified"] === true;
 
 const LONGEST_NAME = 80;
 
@@ -11,11 +15,13 @@ const LONGEST_NAME = 80;
  * Source: OpenID Connect Core 1.0, sections 5.1 and 5.7: `sub` alone is unique and never changes.
  */
 export function personName(claims: Claims): string {
-  const email = claims["email_verified"] === true ? claims["email"] : undefined;
+  const email = isVerified(claims) ? claims["email"] : undefined;
   const found = [claims["preferred_username"], email, claims["sub"]].find(
     (each): each is string => typeof each === "string" && each.trim() !== "",
   );
-  return (found ?? "somebody").slice(0, LONGEST_NAME);
+  return steerless(found ?? "somebody")
+    .slice(0, LONGEST_NAME)
+    .toWellFormed();
 }
 
 /** What the rules of regild.yml give to a person with these claims. Empty: nothing. */
@@ -26,10 +32,11 @@ export function grantsOf(claims: Claims, rules: readonly OidcGrant[]): Grant[] {
 }
 
 /**
- * The values of a claim as texts: of a list each one.
+ * The values of a claim as texts: of a list each one. An e-mail address that is not verified is none.
  * @param claim its name, which may have dots in it, or else the path to it: `realm_access.roles`.
  */
 function valuesOf(claims: Claims, claim: string): string[] {
+  if (claim === "email" && !isVerified(claims)) return [];
   const found = Object.hasOwn(claims, claim) ? claims[claim] : at(claims, claim.split("."));
   return [found]
     .flat()

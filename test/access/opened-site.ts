@@ -87,7 +87,7 @@ export async function openSite(
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const sessions = new Sessions(now, is.sessionKey);
   const { oidc = () => null, env = {} } = is;
-  const people = new People(() => oidc()?.grants ?? [], now);
+  const people = new People(oidc, now);
   const gate = new Gate(actions, { listen, signIn: () => signIn, sessions, people });
   const atProvider = new OidcSignIn({ settings: oidc, people, sessions, env, now, log });
   const live = new LiveUpdates(store, is.liveTimes);

@@ -33,7 +33,7 @@ it("somebody comes back signed in from a provider of another site", async () => 
   await page.waitForURL(`${site.url}/recipes/web`);
   await page.getByRole("button", { name: "Refresh now" }).click();
   await page.waitForURL("**/runs/web-*");
-  expect(await page.getByText("anna (sign-in)").isVisible()).toBe(true);
+  expect(await page.getByText("anna (sign-in 55579b55)").isVisible()).toBe(true);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.waitForURL("**/sign-in");
 });

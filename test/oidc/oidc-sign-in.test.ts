@@ -24,7 +24,7 @@ describe("a person signs in at the provider", () => {
     const started = await visit.ask(`${site.url}/recipes/web/refresh`, { form });
     expect(started.status).toBe(303);
     const run = await visit.ask(`${site.url}${String(started.headers["location"])}`);
-    expect(run.text).toContain("anna (sign-in)");
+    expect(run.text).toContain("anna (sign-in 55579b55)");
 
     const out = await visit.ask(`${site.url}/sign-out`, { form: { csrf: csrfIn(page) } });
     expect([out.status, out.headers["location"]]).toEqual([303, "/sign-in"]);
@@ -61,6 +61,29 @@ describe("a person signs in at the provider", () => {
     expect(await statusOf("/")).toBe(200);
     scene.site.clock.nowMs += 1;
     expect(await statusOf("/")).toBe(303);
+  });
+
+  it.each([{ client_id: "other" }, { issuer: "https://id.example.org" }])(
+    "until regild.yml names another client or provider: %o",
+    async (changed) => {
+      scene = await openScene();
+      await scene.signIn("anna");
+      scene.set({ ask: "somebody else" });
+      expect(await statusOf("/")).toBe(200);
+      scene.set(changed);
+      expect(await statusOf("/")).toBe(303);
+    },
+  );
+
+  it("and is told apart from another who calls themself the same", async () => {
+    scene = await openScene({ claims: (is) => ({ ...is, preferred_username: "anna" }) });
+    const { site, visit } = scene;
+    await scene.signIn("ben");
+    const form = { csrf: csrfIn(await visit.ask(`${site.url}/recipes/web`)), key: "page 0" };
+    const started = await visit.ask(`${site.url}/recipes/web/refresh`, { form });
+    const run = await visit.ask(`${site.url}${String(started.headers["location"])}`);
+    // The SHA-256 of ben, not of anna.
+    expect(run.text).toContain("anna (sign-in 6700869c)");
   });
 
   it("until the rule that let them in is taken out, or the provider is", async () => {

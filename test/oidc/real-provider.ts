@@ -27,6 +27,8 @@ export interface ProviderOptions {
   signedBy?: "itself" | "a stranger" | "nobody";
   /** The userinfo endpoint answers for another person. */
   otherUser?: boolean;
+  /** The token endpoint answers when this is over. */
+  held?: Promise<void>;
   /** Absent: plain HTTP. */
   tls?: ServerOptions;
   client?: object;
@@ -66,6 +68,7 @@ export async function openProvider(options: ProviderOptions) {
   const asked: string[] = [];
   provider.use(async (context, next) => {
     asked.push(context.path);
+    if (context.path === "/token") await options.held;
     await next();
     const { body } = context;
     if (typeof body !== "object" || body === null) return;

@@ -152,7 +152,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   using clock = new ClockWatch();
   const ready = { host: () => host, clock, signIns, recipes: () => backend.recipes.values() };
   const isAlive = () => host?.isAlive ?? true;
-  const people = new People(() => oidc?.grants ?? [], app.now);
+  const people = new People(() => oidc, app.now);
   const gate = new Gate(backend, { listen, signIn: () => signIn, people });
   const api = apiSite({ records, actions: backend }, gate);
   const live = new LiveUpdates(store);
