@@ -145,7 +145,7 @@ export function roles(
   return merged([
     ofFunction("on-schedule", records, send(["prepare-source"])),
     ofFunction("sweep", dueIndex, records, send(QUEUED)),
-    ofFunction("check-freshness", records),
+    ofFunction("check-freshness", dueIndex, records),
     ofFunction("on-webhook", records, send(["prepare-source"]), ...readStored(senders, secretsKey)),
     ofFunction(
       "on-command",

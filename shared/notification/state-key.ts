@@ -9,3 +9,8 @@ export const TARGET_PARTITION = "N#";
 export function notificationStateKey(recipe: string): Key {
   return { pk: `R#${recipe}`, sk: NOTIFICATION_STATE };
 }
+
+/** Null: the key is of another record. */
+export function recipeToldOf({ pk, sk }: Key): string | null {
+  return sk === NOTIFICATION_STATE ? pk.slice("R#".length) : null;
+}

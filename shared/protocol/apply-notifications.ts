@@ -12,21 +12,24 @@ import type { Deps } from "./step.ts";
 
 type Ports = Pick<Deps, "store" | "ids" | "now">;
 
-/** Tells whom the recipe names from now on, and nobody of what was before. */
-export async function applyNotifications(deps: Ports, recipe: Recipe): Promise<void> {
+type Telling = Pick<Recipe, "name" | "notifications">;
+
+/** Tells whom the recipe names from now on, and nobody of what was before, or of what was while it named nobody. */
+export async function applyNotifications(deps: Ports, recipe: Telling): Promise<void> {
   const { notifications: rules, name } = recipe;
+  const anew = await stateOf(deps, recipe);
   await update(
     deps,
     notificationStateKey(name),
     notificationStateSchema,
-    await stateOf(deps, recipe),
-    (state) => ({ ...state, rules }),
+    anew,
+    (state) => (state.rules.length === 0 ? anew : { ...state, rules }),
     (state) => ({ sweepAtMs: newsCheckAtMs(state) }),
   );
 }
 
-/** What is written where there is no record yet. */
-async function stateOf(deps: Ports, recipe: Recipe): Promise<NotificationState> {
+/** What is written where nobody was told. */
+async function stateOf(deps: Ports, recipe: Telling): Promise<NotificationState> {
   const there = await load(deps.store, recipeStateKey(recipe.name), recipeStateSchema);
   const isFailing = (there?.doc.failuresInRow ?? 0) > 0;
   return { ...newNotificationState(recipe, deps.now()), isFailing };

@@ -8,7 +8,7 @@ import { type Actor, load, unborn } from "./actor.ts";
 import { storedRecord } from "../stored-record.ts";
 
 /** The JSON text of an empty list. */
-const NOBODY = "[]";
+export const NOBODY = "[]";
 
 /**
  * What the check remembers of a recipe. Without it, a recipe that is new or has a new schedule looks like a recipe that

@@ -281,6 +281,67 @@ describe("a recipe's notifications", () => {
     expect((await s.state()).rules).toEqual([]);
     expect((await s.on.item(notificationStateKey("web"))).sweepAtMs).toBeNull();
   });
+
+  it.each<[string, (on: Installation) => void]>([
+    ["names nobody", (on) => on.recipes.set("web", recipe())],
+    ["is not in the file", (on) => on.recipes.delete("web")],
+  ])("begin anew after a time in which the recipe %s", async (_what, end) => {
+    const s = await stage();
+    const of = s.on.recipes.get("web") ?? recipe();
+    end(s.on);
+    await s.on.call(checkFreshness, {});
+    for (let day = 0; day < 3; day++) {
+      s.on.nowMs += 6 * HOUR;
+      await s.fail(await s.begin());
+      await s.settle();
+    }
+    s.on.nowMs += HOUR;
+    s.on.recipes.set("web", of);
+    await s.on.call(checkFreshness, {});
+    await s.settle();
+    s.on.nowMs += 20 * MINUTE;
+    await s.settle();
+    expect(s.on.told).toEqual([]);
+    await s.fail(await s.begin());
+    await s.settle();
+    expect(s.events()).toEqual(["failed"]);
+  });
+
+  it("end with the recipe that was removed, and those of other recipes go on", async () => {
+    const s = await stage();
+    const pause = {
+      scope: "schedule" as const,
+      by: "5 failures in a row",
+      reason: null,
+      atMs: NOW,
+      untilMs: null,
+      resumedBy: null,
+    };
+    s.on.recipes.set("db", recipe({ name: "db", notifications: [{ to: "ops", events: [] }] }));
+    for (const recipeName of ["web", "db"])
+      s.on.putRecipeState({ ...recipeState({ pause }), recipeName });
+    await s.on.call(checkFreshness, {});
+    s.on.nowMs += HOUR;
+    await s.settle();
+    expect(
+      s
+        .titles()
+        .map((title) => title.split(":")[0])
+        .toSorted(),
+    ).toEqual(["db", "web"]);
+    s.on.recipes.delete("web");
+    for (let n = 0; n < 2; n++) await s.on.call(checkFreshness, {});
+    expect((await s.state()).rules).toEqual([]);
+    expect(s.on.logged.filter((line) => line.includes("removed"))).toEqual([
+      'nobody is told of a recipe that was removed {"recipe":"web"}',
+    ]);
+    s.on.told.splice(0);
+    for (let hour = 0; hour < 26; hour++) {
+      s.on.nowMs += HOUR;
+      await s.settle();
+    }
+    expect(s.titles().map((title) => title.split(":")[0])).toEqual(["db"]);
+  });
 });
 
 /** Stops a worker right before or after each of its writes and requests, one after the other. */
