@@ -4,7 +4,7 @@ import type { Image, ImageReferences } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { isCloudId } from "../cloud-ids.ts";
 import { countIn, flagIn, isRaw, Odd, type Raw, statusIn, textIn, textOf } from "./lenient.ts";
-import { utcMs } from "./time.ts";
+import { utcMs } from "../utc-ms.ts";
 
 /** Fields of Glance's own; all else is a property (Image v2 api-ref). */
 const FIELDS = new Set(

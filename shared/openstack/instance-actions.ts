@@ -6,7 +6,7 @@ import { isCloudId, segment } from "../cloud-ids.ts";
 import { entries } from "./pages.ts";
 import type { ServerAction } from "../cloud-ports.ts";
 import type { Service } from "./service.ts";
-import { utcMs } from "./time.ts";
+import { utcMs } from "../utc-ms.ts";
 
 // Compute api-ref, "Servers actions"; seen on Zed. `message` is "Error" when an event failed.
 const actionSchema = z.looseObject({

@@ -1,4 +1,4 @@
-import { utcMs } from "./time.ts";
+import { utcMs } from "../utc-ms.ts";
 
 /** Nobody issues a token for longer: such a number is a mistake of the cloud, or of its clock. */
 const LONGEST_LIFE_MS = 366 * 86_400_000;

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Snapshot, Volume } from "../cloud-ports.ts";
 import { isCloudId } from "../cloud-ids.ts";
 import { countIn, flagIn, isRaw, Odd, type Raw, statusIn, textIn, textsIn } from "./lenient.ts";
-import { utcMs } from "./time.ts";
+import { utcMs } from "../utc-ms.ts";
 
 // Block Storage v3 api-ref; `volume_type` and all else that is not listed is passed over, so that its
 // being an object (K5), a string or null does not matter. v2 has the same fields.

@@ -12,7 +12,7 @@ import { entries, everyPage, nextByMarker } from "./pages.ts";
 import { readVolumeQuota } from "./quota.ts";
 import type { Answer } from "./answer.ts";
 import { orGone, orNull, type Service, type ServiceCall } from "./service.ts";
-import { utcMs } from "./time.ts";
+import { utcMs } from "../utc-ms.ts";
 import { atLeast, type Version } from "./versions.ts";
 import { snapshotEntry, snapshotSchema, volumeEntry, volumeSchema } from "./volume-schemas.ts";
 

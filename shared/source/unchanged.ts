@@ -54,7 +54,8 @@ function volumeChange(was: SourceState, now: SourceState): string | null {
   if (ids(was) !== ids(now)) return "it has other volumes";
   for (const { id, updatedAt } of now.volumes) {
     const before = was.volumes.find((volume) => volume.id === id)?.updatedAt ?? null;
-    if (before === null || updatedAt === null) return `Cinder gives no time of volume ${id}`;
+    if (before === null) return `the time of volume ${id} was not known then`;
+    if (updatedAt === null) return `Cinder gives no time of volume ${id}`;
     if (before !== updatedAt) return `Cinder dates a change of volume ${id} at ${updatedAt}`;
   }
   return null;

@@ -50,17 +50,18 @@ async function seeChange(
 ): Promise<LessWork> {
   if (maker.sourceState === null)
     return needed("nothing was noted of the source when the current image was taken");
+  const versionKey = recipe.skipUnchanged?.version ?? null;
+  if (versionKey !== null && versionKey !== maker.recipe.skipUnchanged?.version)
+    return needed(
+      `the recipe did not name metadata ${versionKey} when the current image was taken`,
+    );
   const found = decideSource(recipe, await seeSource(ctx.cloud, recipe));
   if ("code" in found) return needed(found.message);
   const { kind, id, name } = found.source;
   if (id !== maker.source?.id) return needed(`${kind} ${name} is another one by now`);
   const seen = await seeSourceState(ctx.cloud, recipe, found.source);
   if (seen === null) return needed("Nova does not show what was done to the server");
-  const { isUnchanged, text } = compareSource(
-    maker.sourceState,
-    seen,
-    recipe.skipUnchanged?.version ?? null,
-  );
+  const { isUnchanged, text } = compareSource(maker.sourceState, seen, versionKey);
   if (!isUnchanged) return needed(`${kind} ${name}: ${text}`);
   return {
     isNeeded: false,

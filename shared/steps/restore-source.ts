@@ -99,11 +99,16 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         kind: "advance",
         to: "validate-sync",
         text: restoredText(run),
-        ...(run.sourceState === null
-          ? {}
-          : { set: { sourceState: afterUpload(run.sourceState, run.recipe, seen.source) } }),
+        ...noted(run, seen.source),
       };
   }
+}
+
+/** What the source shows after the upload. */
+function noted({ sourceState: before, recipe, candidate }: Run, source: Server | Volume) {
+  if (before === null) return {};
+  const activeAtMs = candidate?.activeAtMs ?? null;
+  return { set: { sourceState: afterUpload(before, recipe, source, activeAtMs) } };
 }
 
 function startsText(run: Run, serverId: string): string {

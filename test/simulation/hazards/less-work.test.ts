@@ -147,6 +147,29 @@ describe("skip_unchanged of a server", () => {
     ]);
     expect(why(s)).toBe("an image is needed: server web: metadata golden was 7, and is 8");
   });
+
+  it("does not go by a version under another key, though its value is the same", async () => {
+    const stops = "server: web, prepare: { stop_server: true }";
+    const s = await scenario({ recipe: `${stops}, skip_unchanged: { version: golden }` });
+    Object.assign(s.server("web").metadata, { golden: "7", release: "7" });
+    s.start("t1");
+    s.at(HOUR, () => {
+      s.rewrite(`${stops}, skip_unchanged: { version: release }`);
+      s.start("t2", HOUR);
+      s.start("t3", 2 * HOUR);
+    });
+    await s.finish(6 * HOUR);
+    expect(s.made()).toBe(2);
+    expect(ends(s)[2]).toMatch(/^skipped: unchanged: .* metadata release is still 7/);
+    expect(
+      s
+        .runs()[1]
+        ?.timeline.map(({ text }) => text)
+        .join(),
+    ).toContain(
+      "an image is needed: the recipe did not name metadata release when the current image was taken",
+    );
+  });
 });
 
 describe("skip_unchanged of a volume", () => {

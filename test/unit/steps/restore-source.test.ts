@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/restore-source.ts";
-import { recipeState, NOW, resource, run, SECOND, server, volume } from "../builders.ts";
+import {
+  candidate,
+  HOUR,
+  MINUTE,
+  NOW,
+  recipe,
+  recipeState,
+  resource,
+  run,
+  SECOND,
+  server,
+  volume,
+} from "../builders.ts";
 
 type Seen = Parameters<typeof decide>[1];
 
@@ -82,5 +94,39 @@ describe("once the image has its content", () => {
     ["ACTIVE again, was down 511 s", { stoppedAtMs: NOW - 511 * SECOND, restoredAtMs: NOW }],
   ])("the run goes on: %s", (text, is) => {
     expect(observe({}, run(is))).toEqual({ kind: "advance", to: "validate-sync", text });
+  });
+});
+
+describe("what an uploaded volume showed, for skip_unchanged", () => {
+  const activeAtMs = NOW - HOUR;
+  const before = { isStill: true, version: null, lastAction: null };
+  const baseline = (updatedAt: string | null, is: Partial<ReturnType<typeof candidate>> = {}) => {
+    const sourceState = { ...before, volumes: [{ id: "volume-1", updatedAt: "2026-11-23T01:00" }] };
+    const of = run({
+      recipe: recipe({ capture: "volume", skipUnchanged: { version: null } }),
+      candidate: candidate({ activeAtMs, ...is }),
+      sourceState,
+    });
+    const decision = observe({ source: volume({ updatedAt }) }, of);
+    expect(decision.kind).toBe("advance");
+    return "set" in decision ? decision.set.sourceState?.volumes : undefined;
+  };
+  const cinder = (ms: number) => new Date(ms).toISOString().replace("Z", "000");
+
+  it("is the time at which its upload ended", () => {
+    for (const late of [-HOUR, 0, 2 * SECOND, MINUTE]) {
+      const updatedAt = cinder(activeAtMs + late);
+      expect(baseline(updatedAt)).toEqual([{ id: "volume-1", updatedAt }]);
+    }
+  });
+
+  it.each([
+    ["changed again before Regild saw the end", cinder(activeAtMs + MINUTE + SECOND), {}],
+    ["changed just now, after a long outage of Regild", cinder(NOW), {}],
+    ["whose time cannot be read", "yesterday", {}],
+    ["without a time", null, {}],
+    ["whose upload ended nobody knows when", cinder(activeAtMs), { activeAtMs: null }],
+  ])("is unknown of one %s", (_what, updatedAt, is) => {
+    expect(baseline(updatedAt, is)).toEqual([{ id: "volume-1", updatedAt: null }]);
   });
 });
