@@ -106,9 +106,9 @@ async function interrupt(
   };
 }
 
-/** Once the image is usable in every zone, another run may upload. */
+/** Once the image is usable in every zone, another run may upload: a test boot and an approval need no place. */
 async function afterStep({ ctx, run }: Session, to: StepName): Promise<Partial<Run>> {
-  if (!run.hasRoom || to !== "test-boot") return {};
+  if (!run.hasRoom || run.step !== "validate-sync" || to === run.step) return {};
   await leaveRoom(ctx, run);
   return { hasRoom: false };
 }

@@ -58,7 +58,7 @@ export function decideRoom(run: Run, seen: SeenRoom, nowMs: number): Decision<Ro
     return {
       kind: "note",
       text: `one of ${maxParallel} uploads on ${cloud}`,
-      set: { hasRoom: true },
+      set: { hasRoom: true, deadlineAtMs: nowMs + run.recipe.deadlineMs },
     };
   const most = maxParallel ?? Infinity;
   if (seen.uploading + seen.before < most) {
@@ -66,8 +66,10 @@ export function decideRoom(run: Run, seen: SeenRoom, nowMs: number): Decision<Ro
     return { kind: "act", act, text: `there is room for an upload on ${cloud}` };
   }
   const text = `waiting for room: ${Math.min(seen.uploading, most)} of ${most} uploads on ${cloud}`;
-  if (seen.waits) return { kind: "rest", untilMs: nowMs + ASK_AGAIN_MS, text };
   const set = { deadlineAtMs: run.startedAtMs + QUEUED_MS };
+  // A worker can stop between the entry in the list and the run's deadline.
+  if (seen.waits && run.deadlineAtMs !== set.deadlineAtMs) return { kind: "note", text, set };
+  if (seen.waits) return { kind: "rest", untilMs: nowMs + ASK_AGAIN_MS, text };
   return { kind: "act", act: { kind: "await-room" }, text, set };
 }
 

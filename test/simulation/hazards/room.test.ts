@@ -58,6 +58,86 @@ describe("max_parallel", () => {
     expect(s.run("data")?.outcome).toBe("succeeded");
   });
 
+  it("gives the place up when the image is usable, while a person is waited for", async () => {
+    const s = await scenario({
+      recipe: `${STOPPED}, promote: approve, approve_within: 2h`,
+      recipes: OTHERS,
+    });
+    s.start("t1", 0, "web");
+    s.start("t2", 5 * SECOND, "data");
+    await s.until(HOUR);
+    expect(s.run("web")).toMatchObject({ step: "promote-image", outcome: null, hasRoom: false });
+    expect(s.run("data")?.outcome).toBe("succeeded");
+    await s.finish(6 * HOUR);
+  });
+
+  it("keeps the place of a run whose image was not synchronised, and is made anew", async () => {
+    const s = await scenario({
+      recipe: STOPPED,
+      recipes: OTHERS,
+      prepare: (cloud) => {
+        cloud.faults.add({
+          on: { operation: "compute.createImage" },
+          effect: { kind: "sync-fails", property: "sync_status_reason" },
+        });
+      },
+    });
+    const held: boolean[] = [];
+    s.always(() => {
+      const run = s.run("web");
+      if (run?.attempt === 2 && run.step === "create-image") held.push(run.hasRoom);
+    });
+    s.start("t1", 0, "web");
+    s.start("t2", 5 * SECOND, "data");
+    await s.finish(6 * HOUR);
+    expect(new Set(held)).toEqual(new Set([true]));
+    for (const name of ["web", "data"]) expect(s.run(name)?.outcome).toBe("succeeded");
+    expect(s.run("data")?.candidate?.activeAtMs).toBeGreaterThan(
+      s.run("web")?.candidate?.activeAtMs ?? Infinity,
+    );
+  });
+
+  it("lets a run wait on whose worker died before it had written its new deadline", async () => {
+    let isHalfWritten = false;
+    const s = await scenario({
+      recipe: `${STOPPED}, deadline: 1h`,
+      recipes: OTHERS,
+      prepare: ({ settings }) => {
+        settings.uploadSeconds = () => 2 * 3600;
+      },
+      faults: () => [{ call: /^store commit U#/, nth: 2, fault: { kind: "stop-after" } }],
+    });
+    s.always(() => {
+      const { deadlineAtMs = 0, startedAtMs = 0 } = s.run("web") ?? {};
+      const isListed = [...s.simulation.table.items].some(
+        ([key, { doc }]) => key.startsWith("U#") && doc.includes(s.run("web")?.id ?? "none"),
+      );
+      isHalfWritten ||= isListed && deadlineAtMs === startedAtMs + HOUR;
+    });
+    s.start("t1", 0, "data");
+    s.start("t2", 5 * SECOND, "web");
+    await s.until(1.5 * HOUR);
+    expect(isHalfWritten).toBe(true);
+    const { startedAtMs = 0, deadlineAtMs = 0 } = s.run("web") ?? {};
+    expect(s.run("web")?.failure).toBe(null);
+    expect(deadlineAtMs - startedAtMs).toBe(7 * 24 * HOUR);
+  });
+
+  it("gives a run that waited its recipe's deadline with its place", async () => {
+    const s = await scenario({ recipe: `${STOPPED}, deadline: 1h`, recipes: OTHERS });
+    let atPlace: number | null = null;
+    s.always(() => {
+      const run = s.run("web");
+      if (run?.hasRoom === true && !run.locked) atPlace = run.deadlineAtMs - s.simulation.nowMs;
+    });
+    s.start("t1", 0, "data");
+    s.start("t2", 5 * SECOND, "web");
+    await s.until(6 * HOUR);
+    expect(s.run("web")?.outcome).toBe("succeeded");
+    expect(atPlace).toBeGreaterThan(0);
+    expect(atPlace).toBeLessThanOrEqual(HOUR);
+  });
+
   it("neither holds nor counts a recipe without it", async () => {
     const s = await scenario({ recipe: STOPPED, recipes: { data: "volume: data" } });
     s.start("t1", 0, "data");
