@@ -61,7 +61,7 @@ export function ownerCheckMs(runAgeMs: number): number {
   return Math.min(Math.max(runAgeMs, OWNER_CHECK_MS), LONGEST_OWNER_CHECK_MS);
 }
 
-/** An unanswered stop may arrive this late. Until then, Regild also starts a server again that a person stops. */
+/** An unanswered stop, or a power-off of a guest that its run waited for in vain, may come this late. Until then, Regild also starts a server again that a person stops. */
 export const LATE_STOP_MS = 3_600_000;
 const LATE_STOP_CHECK_MS = 5 * 60_000;
 

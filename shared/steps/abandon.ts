@@ -31,6 +31,7 @@ import {
   type Restoring,
   seeRestoringAll,
 } from "../source/restore.ts";
+import { LATE_STOP_MS } from "../source/item.ts";
 import { serversOf } from "../source/servers.ts";
 
 interface Seen {
@@ -239,6 +240,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     }
     case "start":
     case "clear":
+      if (act.kind === "clear") await reckonWithLatePowerOff(ctx, run, act.serverId);
       return restore(ctx, act);
     case "mark-orphans":
       if (where === null) return;
@@ -259,4 +261,11 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       await remove(ctx, act.images);
       await removeResources(ctx, act.resources);
   }
+}
+
+/** A guest that was waited for may power itself off after its run: its server is watched as after a late stop. */
+async function reckonWithLatePowerOff(ctx: Ctx, run: Run, serverId: string): Promise<void> {
+  if (run.recipe.prepare.waitForShutoffMs === null || run.stoppedAtMs !== null) return;
+  const lateStopUntilMs = ctx.now() + LATE_STOP_MS;
+  await ctx.changeSource(serverId, (s) => (s.owner === run.id ? { ...s, lateStopUntilMs } : null));
 }

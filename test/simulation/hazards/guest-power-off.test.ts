@@ -54,6 +54,26 @@ describe("a guest that powers itself off", () => {
     expect([s.sent(STOP), s.sent(START), s.images().length]).toEqual([0, 0, 0]);
   });
 
+  it("powers itself off soon after its run has timed out, and its server is started again", async () => {
+    const s = await scenario({ recipe: WAITING });
+    powersOff(s, 12 * MINUTE);
+    s.start();
+    expect(await s.finish()).toEqual(["failed"]);
+    expect(s.run()?.failure?.code).toBe("shutoff-timeout");
+    expect(s.server("web").vmState).toBe("active");
+    expect([s.sent(STOP), s.sent(START)]).toEqual([0, 1]);
+  });
+
+  it("powers itself off soon after its run was cancelled, and its server is started again", async () => {
+    const s = await scenario({ recipe: WAITING });
+    powersOff(s, 5 * MINUTE);
+    s.cancelWhen(() => isWaiting(s));
+    s.start();
+    expect(await s.finish()).toEqual(["cancelled"]);
+    expect(s.server("web").vmState).toBe("active");
+    expect([s.sent(STOP), s.sent(START)]).toEqual([0, 1]);
+  });
+
   it("and was found off, gives its image at once, and stays off", async () => {
     const s = await scenario({ recipe: WAITING });
     s.server("web").vmState = "stopped";
