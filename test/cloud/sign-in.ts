@@ -96,7 +96,10 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
 
   return {
     projectId: project.id,
-    imageRegions: Object.keys(byService.image),
+    imageRegions: [
+      regionOf("image"),
+      ...Object.keys(byService.image).filter((region) => region !== regionOf("image")),
+    ],
     url: (service) => byService[service][regionOf(service)] ?? "",
     async copyContent(id, from, to) {
       const fileOf = (region: string) => `${byService.image[region] ?? ""}/v2/images/${id}/file`;
