@@ -77,7 +77,7 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
       {
         file: CREATIONS,
         find: "return (await asked).imageId;",
-        replace: "const created = (await asked).imageId;\n    return intent.imageId ?? created;",
+        replace: "const created = (await asked).imageId;\n    return imageId ?? created;",
       },
     ],
   },
