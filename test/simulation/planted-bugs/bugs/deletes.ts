@@ -177,17 +177,4 @@ import { markForDeletion, newCandidate, register } from "./inventory.ts";
       { file: REMOVAL, find: "activeNow <= rules.keep", replace: "activeNow < rules.keep" },
     ],
   },
-  {
-    name: "use-ignored",
-    breaks: "Nobody asks whether a server or volume uses an image that is to go",
-    withinSeeds: 400,
-    rules: ["no image goes that is in use"],
-    edits: [
-      {
-        file: REMOVAL,
-        find: "if (users.length > 0) plan.kept",
-        replace: "if (users.length < 0) plan.kept",
-      },
-    ],
-  },
 ];

@@ -175,19 +175,4 @@ export const ZONE_BUGS: PlantedBug[] = [
       },
     ],
   },
-  {
-    name: "new-run-follows-new-run",
-    breaks:
-      "A run that was started for a faulty image is followed by another one, as long as images fail",
-    withinSeeds: 120,
-    only: "late reasons",
-    rules: ["a run that was started for a faulty image is followed by none"],
-    edits: [
-      {
-        file: "shared/protocol/go-back.ts",
-        find: "if (run === null || run.doc.trigger.by === BY_CHECK) return;",
-        replace: "if (run === null) return;",
-      },
-    ],
-  },
 ];
