@@ -1,8 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 import * as z from "zod/mini";
 import { boolean, mapping, oneOf, rule, string } from "../recipe/field.ts";
-import { nameProblem, secret } from "../webhook/config-file.ts";
-import { isSigningSecret } from "../webhook/standard-webhooks.ts";
+import { nameProblem } from "../webhook/config-file.ts";
+import { SECRETS, signingSecrets } from "../webhook/signing-secrets.ts";
 
 const EXAMPLE = 'callbacks: { ci: { url: "https://ci.example.com/regild", secrets: ["whsec_…"] } }';
 export const TARGET_TYPES = ["webhook", "github", "gitlab", "github_app"] as const;
@@ -19,7 +19,6 @@ const https = (example: string) =>
     }),
   );
 
-const SECRETS = 'secrets: ["whsec_…"]';
 const PRIVATE_KEY = "private_key: |, with the lines of the file below it";
 const REPOSITORIES = 'repositories: ["example/*"]';
 const listed = (example: string) => ({
@@ -32,21 +31,7 @@ const fields = {
   type: z.exactOptional(oneOf(TARGET_TYPES)),
   /** Shown in no message, as it may hold a token. Of a Git host: its API, if it is not the public one. */
   url: z.exactOptional(https('url: "https://ci.example.com/regild"')),
-  /** Each signs: two while one takes the place of the other. */
-  secrets: z.exactOptional(
-    z
-      .array(
-        secret.check(
-          rule((text) =>
-            isSigningSecret(text)
-              ? null
-              : 'does not begin with whsec_. Make one: echo "whsec_$(openssl rand -base64 32)"',
-          ),
-        ),
-        listed(SECRETS),
-      )
-      .check(filled(SECRETS)),
-  ),
+  secrets: z.exactOptional(signingSecrets),
   private_addresses: z.exactOptional(boolean()),
   /** May write commit statuses. */
   token: z.exactOptional(

@@ -4,5 +4,5 @@
  */
 export type SharedRead = <T>(what: string, read: () => Promise<T>) => Promise<T>;
 
-/** Where one process answers one command at a time, nobody could share. */
+/** For a process that answers one command at a time: there is nobody to share with. */
 export const readAlone: SharedRead = (_what, read) => read();

@@ -138,30 +138,47 @@ export async function recipeBackend(): Promise<RecipeBackend> {
   return { ...store(), installationId: await ownInstallationId(), recipes: recipes() };
 }
 
-/** What regild.yml holds, in the store of secrets. A process reads only the part that it needs. */
+interface Optional<T> {
+  /** Of the environment. */
+  variable: string;
+  what: string;
+  file: string;
+  /** What is so without it, and is logged then. */
+  absent: string;
+  text: string;
+  parse: (text: string) => T;
+}
+
+/** A text in the store of secrets that may be missing. */
 /* @__NO_SIDE_EFFECTS__ */
-function settings<T>(parse: (text: string) => T): () => StoredText<T> {
+function optional<T>(is: Optional<T>): () => StoredText<T> {
   return once(() => {
     const { log, now } = store();
-    const place = variable("REGILD_SENDERS", "the parameter or secret that holds the senders");
-    const read = readerOf(place, "senders.json");
-    return new StoredText({
-      read: async () => {
-        try {
-          return await read();
-        } catch (error) {
-          if (!isMissing(error)) throw error;
-          log.info("nobody may send webhooks or commands, since there are no senders", {
-            file: place,
-          });
-          return '{"senders":{}}';
-        }
-      },
-      parse,
-      file: place,
-      log,
-      now,
-    });
+    const place = variable(is.variable, `the parameter or secret that holds the ${is.what}`);
+    const stored = readerOf(place, is.file);
+    const read = async () => {
+      try {
+        return await stored();
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        log.info(is.absent, { file: place });
+        return is.text;
+      }
+    };
+    return new StoredText({ read, parse: is.parse, file: place, log, now });
+  });
+}
+
+/** What regild.yml holds. A process reads only the part that it needs. */
+/* @__NO_SIDE_EFFECTS__ */
+function settings<T>(parse: (text: string) => T): () => StoredText<T> {
+  return optional({
+    variable: "REGILD_SENDERS",
+    what: "senders",
+    file: "senders.json",
+    absent: "nobody may send webhooks or commands, since there are no senders",
+    text: '{"senders":{}}',
+    parse,
   });
 }
 
@@ -184,28 +201,13 @@ export async function commandBackend(): Promise<CommandBackend> {
   };
 }
 
-const sessionKey = once(() => {
-  const { log, now } = store();
-  const place = variable(
-    "REGILD_SESSION_KEY",
-    "the parameter or secret that holds the session key",
-  );
-  const read = readerOf(place, "session.key");
-  return new StoredText({
-    read: async () => {
-      try {
-        return await read();
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        log.info("nobody can sign in to the page, since there is no session key", { file: place });
-        return "";
-      }
-    },
-    parse: (text) => (text === "" ? null : sessionKeyOf(text)),
-    file: place,
-    log,
-    now,
-  });
+const sessionKey = optional({
+  variable: "REGILD_SESSION_KEY",
+  what: "session key",
+  file: "session.key",
+  absent: "nobody can sign in to the page, since there is no session key",
+  text: "",
+  parse: (text) => (text === "" ? null : sessionKeyOf(text)),
 });
 
 export async function dashboardBackend(): Promise<DashboardBackend> {

@@ -3,7 +3,7 @@ import { boolean, mapping, name, oneOf, rule, string, wholeNumber } from "../rec
 import { notificationEvents } from "../recipe/notifications.ts";
 import { timezoneProblem } from "../recipe/timezone.ts";
 import { nameProblem, secret } from "../webhook/config-file.ts";
-import { isSigningSecret } from "../webhook/standard-webhooks.ts";
+import { SECRETS, signingSecrets } from "../webhook/signing-secrets.ts";
 
 export const KINDS = ["slack", "mattermost", "discord", "teams", "webhook", "email"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -80,7 +80,6 @@ const smtp = mapping(smtpFields, "smtp: { host: mail.example.com }").check((cont
 });
 export type Smtp = z.infer<typeof smtp>;
 
-const SECRETS = 'secrets: ["whsec_…"]';
 const CHANNEL = 'channel: "C0123456"';
 const fields = {
   kind: oneOf(KINDS),
@@ -90,20 +89,7 @@ const fields = {
   channel: z.exactOptional(
     name(CHANNEL).check(z.regex(/^[\w-]{1,80}$/, { error: `is no id. Write ${CHANNEL}` })),
   ),
-  secrets: z.exactOptional(
-    z
-      .array(
-        secret.check(
-          rule((text) =>
-            isSigningSecret(text)
-              ? null
-              : 'does not begin with whsec_. Make one: echo "whsec_$(openssl rand -base64 32)"',
-          ),
-        ),
-        { error: `is not a list. Write ${SECRETS}` },
-      )
-      .check(z.minLength(1, { error: `is empty. Write ${SECRETS}` })),
-  ),
+  secrets: z.exactOptional(signingSecrets),
   from: z.exactOptional(address),
   to: z.exactOptional(
     z

@@ -308,7 +308,7 @@ export const recipeFields = mapping(
     }),
     notifications: optional(notifications, {
       description:
-        "Who is told of which events of the recipe. A recipe's own list replaces that of defaults; []: nobody",
+        "Names the targets, and the events that each is told of. A recipe's own list replaces the list of defaults. []: nobody is told",
       examples: [[{ to: "ops", events: ["failed", "recovered"] }]],
     }),
     after_promote: optional(oneOf(AFTER_PROMOTE), {

@@ -226,7 +226,7 @@ class Draw {
     }
   }
 
-  /** Ended runs and the one at work, some of which have left something that no record has. */
+  /** Ended runs and the run at work. Some of them have left something that no record has. */
   #runs(name: string, projectId: string, activeRun: string | null): Run[] {
     const runs: Run[] = [];
     for (let n = 0; n < this.#below(3); n++) {

@@ -44,7 +44,7 @@ const LINEUPS = [
 
 const loaded = new Map<string, ReadonlyMap<string, Recipe>>();
 
-/** The recipes of a seed, some of which report their runs. */
+/** The recipes of a seed. Some of them report their runs. */
 export function recipesOf(seed: string): Recipe[] {
   return lineupOf(seed).map((recipe) => withCallbacks(recipe, seed));
 }

@@ -1,6 +1,6 @@
 import type { PlantedBug } from "../bug.ts";
 
-/** A volume that several servers have, all of which are stopped for its image. */
+/** Several servers have one volume. All of them are stopped for its image. */
 export const POOL_BUGS: PlantedBug[] = [
   {
     name: "first-server-stopped-only",
