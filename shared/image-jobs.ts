@@ -14,13 +14,20 @@ export interface ImageJob {
   failReason: string | null;
 }
 
+/** What the image holds. */
+export type JobSource =
+  | { kind: "system-disk"; serverId: string }
+  | { kind: "data-disk"; volumeId: string }
+  /** A volume that an operating system is on, as IMS calls it: `Ubuntu 22.04 server 64bit`. */
+  | { kind: "system-from-data-disk"; volumeId: string; osVersion: string };
+
 /** An image service that makes images itself, by jobs: the IMS of Huawei Cloud and Open Telekom Cloud. */
 export interface ImageJobs {
   /**
    * Sent once. Repeating makes no second image, because IMS takes each name once.
    * @throws CloudError name-taken: an image has this name.
    */
-  createSystemDiskImage(serverId: string, name: string): Promise<{ jobId: string }>;
+  createImage(source: JobSource, name: string): Promise<{ jobId: string }>;
   /** @returns null: 404. */
   job(id: string): Promise<ImageJob | null>;
   /** @throws CloudError not-found: this cloud has no IMS. */

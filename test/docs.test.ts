@@ -40,6 +40,12 @@ function deadLinks(file: string): string[] {
   });
 }
 
+/** The captures that a key goes with. */
+const CAPTURES: Record<string, string> = {
+  disk_format: "capture: root_volume, ",
+  os_version: "capture: system_from_data_disk, ",
+};
+
 describe("the references", () => {
   it.each(Object.entries(REFERENCES))("%s is as npm run docs writes it", async (file, written) => {
     expect(readFileSync(file, "utf8")).toBe(await written());
@@ -62,12 +68,13 @@ describe("the references", () => {
         continue;
       const named = 'server: "${{ inputs.a }}", inputs: { a: {} }, allow_source: { name: "a-*" }, ';
       const own = field === "server" || field === "volume" ? "" : "server: a, ";
-      const ofVolume = inner === "allow_live" ? "volume: a, " : own;
+      const isOfVolume = inner === "allow_live" || inner === "os_version";
+      const ofVolume = isOfVolume ? "volume: a, " : own;
       const source = field === "after_promote" ? named : ofVolume;
       const cloud = field === "cloud" ? "" : "cloud: a, ";
       const written =
         inner === undefined ? `${field}: ${example}` : `${field}: { ${inner}: ${example} }`;
-      const capture = inner === "disk_format" ? "capture: root_volume, " : "";
+      const capture = inner === undefined ? "" : (CAPTURES[inner] ?? "");
       const text = `recipes: { a: { ${cloud}${source}${capture}${written} } }`;
       expect([path, loadRecipes(text, "")]).toEqual([
         path,

@@ -1,5 +1,5 @@
 import { formatDuration } from "../../shared/recipe/duration.ts";
-import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { isMadeByCloud, readsVolume, type Recipe } from "../../shared/recipe/recipe.ts";
 import { expectedSeconds } from "../../shared/run/next-check.ts";
 import { serversOf } from "../../shared/source/servers.ts";
 import { about, counted } from "../cli/text/format.ts";
@@ -21,14 +21,13 @@ function heldTo({ zones, settleMs }: Recipe): string {
   return where + when === "" ? "" : `. Its image has to be good${where}${when} to become current`;
 }
 
-const UNTIL_UPLOADED = ["server", "system_disk", "volume"];
-
 /** A stopped server is down until its upload has ended, unless a snapshot holds its content earlier. */
 function outage({ run, recipeState }: Watched): string {
   const { recipe } = run;
   const earlier = recipeState?.uploadSeconds ?? [];
   const usual = expectedSeconds(earlier);
-  const isUntilUploaded = recipe.prepare.stopServer && UNTIL_UPLOADED.includes(recipe.capture);
+  const isUntilUploaded =
+    recipe.prepare.stopServer && (isMadeByCloud(recipe) || readsVolume(recipe));
   const names = serversOf(run).map(({ name }) => name);
   const isAhead =
     run.restoredAtMs === null && (run.stoppedAtMs !== null || run.step === "prepare-source");

@@ -1,16 +1,22 @@
 import * as z from "zod/mini";
 import type { ImageQuota } from "../cloud-quotas.ts";
-import type { ImageJob, ImageJobs } from "../image-jobs.ts";
+import type { ImageJob, ImageJobs, JobSource } from "../image-jobs.ts";
 import { cloudWords } from "../plain-text.ts";
 import { imsMeaning } from "./ims-errors.ts";
 import { orNull, type Service } from "./service.ts";
 
 const startedSchema = z.object({ job_id: z.string().check(z.minLength(1)) });
-const jobSchema = z.object({
-  status: z.string(),
+const outcome = {
   error_code: z.nullish(z.string()),
   fail_reason: z.nullish(z.string()),
-  entities: z.nullish(z.object({ image_id: z.nullish(z.string()) })),
+};
+const made = { image_id: z.nullish(z.string()) };
+/** A job for data disks has one sub-job for each disk, and the image is told there. */
+const subJob = z.object({ ...outcome, entities: z.nullish(z.object(made)) });
+const jobSchema = z.object({
+  ...outcome,
+  status: z.string(),
+  entities: z.nullish(z.object({ ...made, sub_jobs_result: z.nullish(z.array(subJob)) })),
 });
 const quotaSchema = z.object({
   quotas: z.object({
@@ -30,13 +36,13 @@ export class Ims implements ImageJobs {
     this.#service = service;
   }
 
-  async createSystemDiskImage(serverId: string, name: string): Promise<{ jobId: string }> {
+  async createImage(source: JobSource, name: string): Promise<{ jobId: string }> {
     const answer = await this.#service.send({
-      operation: "createSystemDiskImage",
+      operation: "createImageByJob",
       effect: "once",
       method: "POST",
       path: "/cloudimages/action",
-      body: () => ({ name, instance_id: serverId }),
+      body: () => bodyOf(source, name),
     });
     return { jobId: answer.read(startedSchema).job_id };
   }
@@ -48,13 +54,16 @@ export class Ims implements ImageJobs {
   async #job(id: string): Promise<ImageJob> {
     const projectId = await this.#service.projectId();
     const answer = await this.#get("showJob", `${projectId}/jobs/${encodeURIComponent(id)}`);
-    const { status, error_code, fail_reason, entities } = answer.read(jobSchema);
+    const job = answer.read(jobSchema);
+    const part = job.entities?.sub_jobs_result?.[0];
+    const code = job.error_code || part?.error_code;
+    const reason = job.fail_reason || part?.fail_reason;
     return {
-      status: cloudWords(status, 64),
-      imageId: entities?.image_id || null,
-      errorCode: error_code ? cloudWords(error_code, 64) : null,
-      meaning: error_code ? imsMeaning(error_code) : null,
-      failReason: fail_reason ? cloudWords(fail_reason, 300) : null,
+      status: cloudWords(job.status, 64),
+      imageId: job.entities?.image_id || part?.entities?.image_id || null,
+      errorCode: code ? cloudWords(code, 64) : null,
+      meaning: code ? imsMeaning(code) : null,
+      failReason: reason ? cloudWords(reason, 300) : null,
     };
   }
 
@@ -71,5 +80,17 @@ export class Ims implements ImageJobs {
   /** These calls are in version 1; the endpoint ends with `/v2`. */
   #get(operation: string, path: string) {
     return this.#service.send({ operation, effect: "read", method: "GET", path: `/../v1/${path}` });
+  }
+}
+
+/** The name of a data disk's image stands with the disk: one at the top plays no part. */
+function bodyOf(source: JobSource, name: string): unknown {
+  switch (source.kind) {
+    case "system-disk":
+      return { name, instance_id: source.serverId };
+    case "data-disk":
+      return { data_images: [{ name, volume_id: source.volumeId }] };
+    case "system-from-data-disk":
+      return { name, volume_id: source.volumeId, os_version: source.osVersion, type: "ECS" };
   }
 }

@@ -108,6 +108,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       version: merged.image.version ?? null,
       minDiskGib: merged.image.min_disk ?? null,
       minRamMib: merged.image.min_ram ?? null,
+      osVersion: merged.image.os_version ?? null,
       diskFormat: isMadeByCloud({ capture }) ? null : merged.image.disk_format,
       visibility: merged.image.visibility,
     },
@@ -123,7 +124,8 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       cloud: is.cloud ?? null,
     })),
     settleMs: merged.settle,
-    testBoot: testBootOf(merged.test_boot, merged.test_boot_timeout),
+    testBoot:
+      capture === "data_disk" ? null : testBootOf(merged.test_boot, merged.test_boot_timeout),
     promote: merged.promote,
     approveWithinMs: merged.approve_within,
     ifRunning: merged.if_running,

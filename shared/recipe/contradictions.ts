@@ -1,4 +1,4 @@
-import { completeRecipe, sourceOf } from "./complete.ts";
+import { completeRecipe, type MergedFields, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
 import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
 import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
@@ -6,7 +6,14 @@ import { INPUT_RULES } from "./input-rules.ts";
 import { inputsIn, withValues } from "./inputs.ts";
 import type { Path } from "./problem.ts";
 import { propertiesProblem } from "./properties.ts";
-import { type Capture, type Input, isMadeByCloud, type Recipe } from "./recipe.ts";
+import {
+  type Capture,
+  type Input,
+  isByIms,
+  isMadeByCloud,
+  readsVolume,
+  type Recipe,
+} from "./recipe.ts";
 import type { Rule } from "./rule.ts";
 
 const SERVER: Path = ["server"];
@@ -17,11 +24,12 @@ const STOP_SERVER: Path = ["prepare", "stop_server"];
 const ALLOW_LIVE: Path = ["prepare", "allow_live"];
 const WAIT_FOR_SHUTOFF: Path = ["prepare", "wait_for_shutoff"];
 const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
+const OS_VERSION: Path = ["image", "os_version"];
 const IMAGE_NAME: Path = ["image", "name"];
 
 const CAPTURES_OF: Record<Recipe["source"]["kind"], readonly Capture[]> = {
   server: ["server", "system_disk", "root_volume"],
-  volume: ["volume", "snapshot"],
+  volume: ["volume", "snapshot", "data_disk", "system_from_data_disk"],
 };
 
 /** @param remedy what to do about a recipe without a cloud. */
@@ -30,6 +38,10 @@ export function cloudRule(remedy: string): Rule {
     fields: [["cloud"]],
     problemIn: ({ cloud }) => (cloud === undefined ? `cloud is missing. ${remedy}` : null),
   };
+}
+
+function captureOf(merged: MergedFields): { capture: Capture } {
+  return { capture: merged.capture ?? sourceOf(merged)?.kind ?? "server" };
 }
 
 /** With the shortest value of each input: what they really are is checked when a run starts. */
@@ -63,7 +75,7 @@ export const RULES: readonly Rule[] = [
       const possible = CAPTURES_OF[source.kind];
       return possible.includes(merged.capture)
         ? null
-        : `${merged.capture} is not a way to capture a ${source.kind}. Write ${possible.join(" or ")}`;
+        : `${merged.capture} is not a way to capture a ${source.kind}. Write ${new Intl.ListFormat("en", { type: "disjunction" }).format(possible)}`;
     },
   },
   {
@@ -93,18 +105,29 @@ export const RULES: readonly Rule[] = [
     // One from `defaults` is for the recipes that upload.
     fields: [ALLOW_LIVE, CAPTURE, SERVER, VOLUME],
     problemIn: (merged, own) =>
-      own.prepare?.allow_live === true && (merged.capture ?? sourceOf(merged)?.kind) !== "volume"
-        ? "is for the upload of a volume in use, capture: volume. Take it out"
+      own.prepare?.allow_live === true && !readsVolume(captureOf(merged))
+        ? "is for a volume in use that is read itself, capture: volume, data_disk or system_from_data_disk. Take it out"
         : null,
   },
   {
     // One from `defaults` is for the recipes that upload.
     fields: [["image", "disk_format"], CAPTURE, SERVER, VOLUME],
     problemIn: (merged, own) =>
-      own.image?.disk_format !== undefined &&
-      isMadeByCloud({ capture: merged.capture ?? sourceOf(merged)?.kind ?? "server" })
-        ? "with capture: server or system_disk the cloud chooses the format. Take disk_format out, or write capture: root_volume"
+      own.image?.disk_format !== undefined && isMadeByCloud(captureOf(merged))
+        ? "with this capture the cloud chooses the format. Take disk_format out, or write a capture that uploads: root_volume, volume or snapshot"
         : null,
+  },
+  {
+    // One from `defaults` is for the recipes that use it.
+    fields: [OS_VERSION, CAPTURE, SERVER, VOLUME],
+    problemIn(merged, own) {
+      const isUsed = captureOf(merged).capture === "system_from_data_disk";
+      if (isUsed && merged.image.os_version === undefined)
+        return 'needs image.os_version, because IMS cannot always see which system is on the disk. Write image: { os_version: "Ubuntu 22.04 server 64bit" }, in the words of IMS';
+      return !isUsed && own.image?.os_version !== undefined
+        ? "is for capture: system_from_data_disk. Take it out"
+        : null;
+    },
   },
   {
     fields: [DEADLINE, STOP_TIMEOUT, STOP_SERVER],
@@ -133,6 +156,14 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    // One from `defaults` is for the recipes whose images boot.
+    fields: [["test_boot"], CAPTURE],
+    problemIn: (merged, own) =>
+      own.test_boot !== undefined && captureOf(merged).capture === "data_disk"
+        ? "boots a server of the image, and an image of a data disk does not boot. Take it out"
+        : null,
+  },
+  {
     fields: [["image", "properties"]],
     problemIn: ({ image }) => propertiesProblem(image.properties),
   },
@@ -149,9 +180,9 @@ export const RULES: readonly Rule[] = [
       const recipe = completeRecipe(recipeName, merged);
       if (recipe === null) return null;
       const longest = longestName(withAnyInputs(recipe));
-      const isByIms = recipe.capture === "system_disk";
-      if (isByIms && !templateHasShortId(recipe.image.name)) return NAME_FOR_IMS;
-      const problem = isByIms ? imsNameProblem(longest) : nameProblem(longest);
+      const isNamedByIms = isByIms(recipe);
+      if (isNamedByIms && !templateHasShortId(recipe.image.name)) return NAME_FOR_IMS;
+      const problem = isNamedByIms ? imsNameProblem(longest) : nameProblem(longest);
       return problem === null ? null : `fills to ${JSON.stringify(longest)}, which ${problem}`;
     },
   },

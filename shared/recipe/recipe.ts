@@ -11,13 +11,32 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
  * Of a server: `server` by Nova's createImage (a volume-backed one: snapshots of all its volumes),
  * `system_disk` by a job of IMS (Huawei Cloud, Open Telekom Cloud),
  * `root_volume` by snapshot, temporary volume and upload.
- * Of a volume: `volume` by upload, `snapshot` by snapshot, temporary volume and upload.
+ * Of a volume: `volume` by upload, `snapshot` by snapshot, temporary volume and upload,
+ * `data_disk` and `system_from_data_disk` by a job of IMS.
  */
-export const CAPTURES = ["server", "system_disk", "root_volume", "volume", "snapshot"] as const;
+export const CAPTURES = [
+  "server",
+  "system_disk",
+  "root_volume",
+  "volume",
+  "snapshot",
+  "data_disk",
+  "system_from_data_disk",
+] as const;
 
-/** True if the cloud makes the image of the server itself, in a format that it chooses. */
+/** True if a job of IMS makes the image. */
+export function isByIms({ capture }: { capture: Capture }): boolean {
+  return ["system_disk", "data_disk", "system_from_data_disk"].includes(capture);
+}
+
+/** True if the cloud makes the image itself, in a format that it chooses. */
 export function isMadeByCloud({ capture }: { capture: Capture }): boolean {
-  return capture === "server" || capture === "system_disk";
+  return capture === "server" || isByIms({ capture });
+}
+
+/** True if the volume itself is read for as long as the image is made, and no snapshot of it. */
+export function readsVolume({ capture }: { capture: Capture }): boolean {
+  return ["volume", "data_disk", "system_from_data_disk"].includes(capture);
 }
 
 /** `join`: runs with the same inputs join, others are queued. */
@@ -132,7 +151,9 @@ export const recipeSchema = z.strictObject({
     version: z._default(z.nullable(z.string()), null),
     minDiskGib: z.nullable(z.int().check(z.nonnegative())),
     minRamMib: z.nullable(z.int().check(z.nonnegative())),
-    /** Null for `capture: server` and `system_disk`, where the cloud decides. */
+    /** The operating system, as IMS calls it. Null: the recipe names none. */
+    osVersion: z._default(z.nullable(z.string()), null),
+    /** Null where the cloud decides: see `isMadeByCloud`. */
     diskFormat: z.nullable(z.enum(DISK_FORMATS)),
     visibility: z.enum(VISIBILITIES),
   }),

@@ -185,6 +185,10 @@ const image = mapping(
     min_ram: optional(wholeNumber({ from: 0, to: INT32, example: "min_ram: 2048" }), {
       description: "MiB",
     }),
+    os_version: optional(string('os_version: "Ubuntu 22.04 server 64bit"'), {
+      description: "The operating system on the volume, for capture: system_from_data_disk",
+      examples: ["Ubuntu 22.04 server 64bit"],
+    }),
     disk_format: optional(oneOf(DISK_FORMATS), {
       description:
         "Where the image is uploaded from a volume: capture root_volume, volume, snapshot",
@@ -237,7 +241,7 @@ export const recipeFields = mapping(
     }),
     capture: optional(oneOf(CAPTURES), {
       description:
-        "Of a server: server (default; Nova's createImage), system_disk (a job of the IMS of Huawei Cloud or Open Telekom Cloud) or root_volume (a full image of its root volume). Of a volume: volume (default; upload) or snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it)",
+        "Of a server: server (default; Nova's createImage), root_volume (a full image of its root volume) or system_disk. Of a volume: volume (default; upload), snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it), data_disk or system_from_data_disk. The three with disk in their names are jobs of the IMS of Huawei Cloud and Open Telekom Cloud",
     }),
     schedule: optional(
       z.array(schedule, { error: 'is not a list. Write schedule: [{ cron: "30 2 * * *" }]' }),

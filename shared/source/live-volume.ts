@@ -1,6 +1,6 @@
 import type { Server, Volume } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import { readsVolume, type Recipe } from "../recipe/recipe.ts";
 
 /** A server in one of these writes nothing to its disks. */
 const STILL = ["SHUTOFF", "SUSPENDED", "PAUSED", "SHELVED", "SHELVED_OFFLOADED", "SOFT_DELETED"];
@@ -15,9 +15,10 @@ export async function seeUsers({ compute }: Ctx["cloud"], volume: Volume | null)
   return users;
 }
 
-/** Whether the upload of an attached volume has to be allowed: it reads the disk for minutes, while a server writes to it. */
-export function needsStillVolume({ capture, prepare }: Recipe): boolean {
-  return capture === "volume" && (prepare.stopServer || !prepare.allowLive);
+/** Whether the image of an attached volume has to be allowed: the disk is read for minutes, while a server writes to it. */
+export function needsStillVolume(recipe: Recipe): boolean {
+  const { stopServer, allowLive } = recipe.prepare;
+  return readsVolume(recipe) && (stopServer || !allowLive);
 }
 
 /** A server that cannot be seen may run. */
@@ -52,7 +53,7 @@ export function liveProblem(
   const state = server === null ? `${id}, which may run` : `${server.name} (${server.status})`;
   return {
     code: "volume-live",
-    message: `Volume ${volume} is attached to ${state}: an upload would read the disk for minutes while it is written to`,
-    remedy: `Write ${recipe.name}.capture: snapshot. Or have its servers stopped for the upload: prepare: { stop_server: true }. Or accept such an image: prepare: { allow_live: true }`,
+    message: `Volume ${volume} is attached to ${state}: the disk would be read for minutes while it is written to`,
+    remedy: `Write ${recipe.name}.capture: snapshot. Or have its servers stopped for the image: prepare: { stop_server: true }. Or accept such an image: prepare: { allow_live: true }`,
   };
 }

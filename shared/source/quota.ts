@@ -3,7 +3,7 @@ import type { ComputeQuota, ImageQuota, Usage, VolumeQuota } from "../cloud-quot
 import type { Problem } from "../context.ts";
 import type { ImageJobs } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import { isByIms, type Recipe } from "../recipe/recipe.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { type FoundSource, rootVolume } from "./resolve.ts";
 
@@ -28,7 +28,7 @@ export function needOf(recipe: Recipe, found: FoundSource, flavor: Flavor | null
     snapshots: capture.snapshots,
     volumes: Math.max(capture.volumes, testGib > 0 ? 1 : 0),
     gib: Math.max(capture.gib, testGib),
-    counts: recipe.capture === "system_disk" ? "ims" : "glance",
+    counts: isByIms(recipe) ? "ims" : "glance",
     server: flavor,
   };
 }
@@ -38,8 +38,7 @@ function captureNeed(
   found: FoundSource,
 ): Pick<Need, "snapshots" | "volumes" | "gib"> {
   const server = found.servers[0];
-  if (capture === "volume" || capture === "system_disk")
-    return { snapshots: 0, volumes: 0, gib: 0 };
+  if (capture === "volume" || isByIms({ capture })) return { snapshots: 0, volumes: 0, gib: 0 };
   if (capture === "server") {
     const isVolumeBacked = server !== undefined && server.imageId === null;
     return { snapshots: isVolumeBacked ? server.volumeIds.length : 0, volumes: 0, gib: 0 };
@@ -90,9 +89,9 @@ export function quotaProblem(need: Need, { volume, image, compute }: SeenQuota):
   if (image === "no IMS") {
     return {
       code: "no-ims",
-      message: "This cloud's image service has no IMS, which capture: system_disk needs",
+      message: "This cloud's image service has no IMS, which the recipe's capture needs",
       remedy:
-        "Take capture out, or write capture: root_volume: both work on any OpenStack. If the cloud has an IMS, write its URL as image_endpoint_override into clouds.yaml",
+        "Take capture out, or write root_volume for a server, snapshot for a volume: they work on any OpenStack. If the cloud has an IMS, write its URL as image_endpoint_override into clouds.yaml",
     };
   }
   const short = [

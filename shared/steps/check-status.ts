@@ -3,6 +3,7 @@ import { addResources } from "../image/backing-resources.ts";
 import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
+import { isByIms } from "../recipe/recipe.ts";
 import { snapshotResources } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Run } from "../run/record.ts";
@@ -49,7 +50,7 @@ async function causeOf(ctx: Ctx, run: Run): Promise<Seen["cause"]> {
   const { askedAtMs } = candidateOf(run);
   const sinceMs = askedAtMs - ctx.timing.skewMs;
   // The job that made it has succeeded, and IMS says no more.
-  if (run.recipe.capture === "system_disk") return null;
+  if (isByIms(run.recipe)) return null;
   if (run.recipe.capture === "server")
     return ctx.cloud.compute.failureOf(sourceOf(run).id, "createImage", sinceMs);
   return ctx.cloud.volumes.failureOf(run.volume?.id ?? sourceOf(run).id, sinceMs);

@@ -4,6 +4,7 @@ import type { RecipeState } from "../image/recipe-state.ts";
 import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
+import { isByIms } from "../recipe/recipe.ts";
 import { candidateImage, snapshotResources, temporaryResources } from "../run/created-by-run.ts";
 import type { Run, Source } from "../run/record.ts";
 import {
@@ -108,12 +109,11 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return { kind: "intend", intent: "image-job", text: `image of ${source.name}'s system disk` };
   const live = liveProblem(run.recipe, source.name || source.id, seen.users);
   if (live !== null) return { kind: "fail", ...live };
+  const volume = source.name || source.id;
   if (capture === "volume")
-    return {
-      kind: "intend",
-      intent: "upload-image",
-      text: `upload of ${source.name || source.id}`,
-    };
+    return { kind: "intend", intent: "upload-image", text: `upload of ${volume}` };
+  if (isByIms({ capture }))
+    return { kind: "intend", intent: "image-job", text: `image of ${volume}` };
   return decideBySnapshot(run, seen, nowMs);
 }
 

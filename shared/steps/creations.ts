@@ -4,6 +4,7 @@ import { creationProperties } from "../image/marks.ts";
 import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
 import { imsNameProblem } from "../recipe/ims-name.ts";
+import { isByIms } from "../recipe/recipe.ts";
 import { imageJob } from "./image-job.ts";
 import type { Volume } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
@@ -297,8 +298,7 @@ export function filledNameProblem(run: Named): string | null {
   const name = imageName(run, "xxxxxx");
   const isLater = !templateHasShortId(run.recipe.image.name);
   const longest = isLater ? LONGEST_LATER_NAME_BYTES : LONGEST_NAME_BYTES;
-  const problem =
-    run.recipe.capture === "system_disk" ? imsNameProblem(name) : nameProblem(name, longest);
+  const problem = isByIms(run.recipe) ? imsNameProblem(name) : nameProblem(name, longest);
   return problem === null ? null : `The image name "${name}" ${problem}`;
 }
 

@@ -1,6 +1,6 @@
 import type { RecipeState } from "../image/recipe-state.ts";
 import type { Ctx, Problem } from "../context.ts";
-import type { ImageJob } from "../image-jobs.ts";
+import type { ImageJob, JobSource } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Creation, Decision } from "../protocol/step.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
@@ -15,14 +15,13 @@ export interface Making {
   imageId: string | null;
 }
 
-/** Asks IMS for the image of a server's system disk. The image's id is known once the job has ended. */
+/** Asks IMS for the image. Its id is known once the job has ended. */
 export const imageJob: Creation = {
   async ready(ctx, run) {
-    const serverId = run.source?.id;
-    if (serverId === undefined) throw new Error(`${run.id} takes an image without a source`);
+    const source = jobSourceOf(run);
     await ctx.cloud.authenticate();
     return async (intent) => {
-      const id = await startJob(ctx, serverId, intent.name);
+      const id = await startJob(ctx, source, intent.name);
       const { id: attemptId, name, atMs: askedAtMs } = intent;
       // Watched by its name until the job tells the image's id: a run that ends before leaves nothing behind.
       const attempt: Intent = { ...intent, answer: "unknown" };
@@ -38,10 +37,19 @@ export const imageJob: Creation = {
   },
 };
 
+function jobSourceOf({ id, source, recipe }: Run): JobSource {
+  if (source === null) throw new Error(`${id} takes an image without a source`);
+  if (recipe.capture === "system_disk") return { kind: "system-disk", serverId: source.id };
+  if (recipe.capture === "data_disk") return { kind: "data-disk", volumeId: source.id };
+  const { osVersion } = recipe.image;
+  if (osVersion === null) throw new Error(`${id} makes a system image without os_version`);
+  return { kind: "system-from-data-disk", volumeId: source.id, osVersion };
+}
+
 /** That the name is taken proves that an earlier create has arrived: nobody else uses the attempt's short id. */
-async function startJob(ctx: Ctx, serverId: string, name: string): Promise<string | null> {
+async function startJob(ctx: Ctx, source: JobSource, name: string): Promise<string | null> {
   try {
-    return (await ctx.cloud.imageJobs.createSystemDiskImage(serverId, name)).jobId;
+    return (await ctx.cloud.imageJobs.createImage(source, name)).jobId;
   } catch (error) {
     if (error instanceof CloudError && error.code === "name-taken") return null;
     throw error;

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Cloud } from "../../shared/cloud-ports.ts";
+import type { JobSource } from "../../shared/image-jobs.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 
 /** A cloud with an IMS, seen through the adapter. */
@@ -7,6 +9,8 @@ export interface ImsTarget {
   cloud: Cloud;
   /** A running server. */
   addServer: () => string;
+  /** A data disk of the server. */
+  addDisk: (serverId: string) => string;
   /** The server has become one that no image can be taken of. */
   loseServer: (id: string) => void;
   /** Longer than any job takes. */
@@ -29,7 +33,16 @@ export function describeIms(name: string, open: () => ImsTarget): void {
     });
 
     const create = (called = NAME, of = serverId) =>
-      target.cloud.imageJobs.createSystemDiskImage(of, called);
+      target.cloud.imageJobs.createImage({ kind: "system-disk", serverId: of }, called);
+    const osVersion = "Ubuntu 22.04 server 64bit";
+    const OF_DISK: Array<["data-disk" | "system-from-data-disk", (volumeId: string) => JobSource]> =
+      [
+        ["data-disk", (volumeId) => ({ kind: "data-disk", volumeId })],
+        [
+          "system-from-data-disk",
+          (volumeId) => ({ kind: "system-from-data-disk", volumeId, osVersion }),
+        ],
+      ];
     const job = (id: string) => target.cloud.imageJobs.job(id);
     const refused = async (asked: Promise<unknown>) => {
       const error: unknown = await asked.catch((thrown: unknown) => thrown);
@@ -48,6 +61,31 @@ export function describeIms(name: string, open: () => ImsTarget): void {
       expect(image).toMatchObject({ name: NAME, status: "active", visibility: "private" });
       expect(image?.sizeBytes).toBeGreaterThan(0);
       expect(image?.oddFields).toEqual([]);
+    });
+
+    it.each(OF_DISK)("makes an image of a %s, and tells its id", async (_, of) => {
+      const volumeId = target.addDisk(serverId);
+      const { jobId } = await target.cloud.imageJobs.createImage(of(volumeId), NAME);
+      expect((await job(jobId))?.imageId).toBeNull();
+      target.pass();
+      const { status, imageId } = (await job(jobId)) ?? {};
+      expect(status).toBe("SUCCESS");
+      expect(await target.cloud.images.image(imageId ?? "")).toMatchObject({ name: NAME });
+      const again = target.cloud.imageJobs.createImage(of(volumeId), NAME);
+      expect((await refused(again)).code).toBe("name-taken");
+    });
+
+    it.each(OF_DISK)("says why a job for a %s has failed", async (_, of) => {
+      target.failNext(false);
+      const volumeId = target.addDisk(serverId);
+      const { jobId } = await target.cloud.imageJobs.createImage(of(volumeId), NAME);
+      target.pass();
+      expect(await job(jobId)).toMatchObject({ status: "FAIL", errorCode: "IMG.0014" });
+    });
+
+    it.each(OF_DISK)("knows no %s that is gone", async (_, of) => {
+      const asked = target.cloud.imageJobs.createImage(of(randomUUID()), NAME);
+      expect((await refused(asked)).code).toBe("invalid-request");
     });
 
     it("takes a name once: while the job runs, and as long as the image is there", async () => {

@@ -21,6 +21,7 @@ describeIms("the simulated IMS", () => {
   return {
     cloud: adapter(configOf(simulated, simulated.demo), asHttp(simulated), () => nowMs),
     addServer: () => operator.addServer({ name: "web", image }).id,
+    addDisk: () => operator.addVolume({ name: "data" }).id,
     loseServer: (id) => world.servers.delete(id),
     pass: () => (nowMs += PASSING_MS),
     quota: (images) => (settings.imsQuota = images),
@@ -37,6 +38,7 @@ describeIms("the IMS of the documents", () => {
   return {
     cloud: adapter(server.config, server.http, () => server.nowMs),
     addServer: () => server.addServer("web"),
+    addDisk: (serverId) => server.addDisk("data", serverId),
     loseServer: (id) => server.servers.delete(id),
     pass: () => (server.nowMs += PASSING_MS),
     quota(images) {

@@ -13,6 +13,7 @@ export interface ImsImage {
 }
 
 interface Job {
+  type: "imsCreateImageByInstance" | "imsVolumeCreateImageJob" | "imsVolumesToSysDataImagesJob";
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   name: string;
   imageId: string | null;
@@ -38,6 +39,8 @@ export class ImsServer {
   readonly images = new Map<string, ImsImage>();
   readonly jobs = new Map<string, Job>();
   readonly servers = new Map<string, { name: string; status: string; task: string | null }>();
+  /** Names of the data disks, by id. Each is attached to the server of its value. */
+  readonly disks = new Map<string, { name: string; serverId: string }>();
   /** Bodies of each request for an image. */
   readonly asked: Array<Record<string, unknown>> = [];
   readonly requests: string[] = [];
@@ -89,6 +92,12 @@ export class ImsServer {
     };
   }
 
+  addDisk(name: string, serverId: string): string {
+    const id = randomUUID();
+    this.disks.set(id, { name, serverId });
+    return id;
+  }
+
   addServer(name: string, status = "ACTIVE"): string {
     const id = randomUUID();
     this.servers.set(id, { name, status, task: null });
@@ -121,7 +130,7 @@ export class ImsServer {
       case "ecs.otc":
         return this.#compute(request.method, pathname.replace(`/v2/${PROJECT}`, ""), body);
       case "evs.otc":
-        return answer(200, { volumes: [], snapshots: [] });
+        return this.#volumes(pathname.replace(`/v2/${PROJECT}`, ""));
       case "ims.otc":
         return this.#ims(request.method, pathname, searchParams, body);
       default:
@@ -161,6 +170,31 @@ export class ImsServer {
       server.task = null;
     });
     return answer(202, "");
+  }
+
+  #volumes(path: string): HttpResponse {
+    const show = (id: string): unknown => {
+      const { name, serverId } = this.disks.get(id) ?? { name: "", serverId: "" };
+      const attachments = [{ server_id: serverId, volume_id: id, id, device: "/dev/vdb" }];
+      return {
+        id,
+        name,
+        size: 10,
+        status: "in-use",
+        bootable: "false",
+        attachments,
+        metadata: {},
+        "os-vol-tenant-attr:tenant_id": PROJECT,
+      };
+    };
+    const [, , id = ""] = path.split("/");
+    if (this.disks.has(id)) return answer(200, { volume: show(id) });
+    if (path.startsWith("/volumes")) {
+      if (id !== "" && id !== "detail")
+        return answer(404, { itemNotFound: { code: 404, message: id } });
+      return answer(200, { volumes: [...this.disks.keys()].map(show) });
+    }
+    return answer(200, { snapshots: [] });
   }
 
   #show(id: string): unknown {
@@ -211,12 +245,11 @@ export class ImsServer {
     this.asked.push(fields);
     const refusal = this.refusals.shift() ?? null;
     if (refusal !== null) return imsError(refusal.code, refusal.message, refusal.status);
-    const { name, instance_id: serverId } = fields;
+    const { type, name, problem } = this.#wanted(fields);
     if (typeof name !== "string" || name === "") return imsError("IMG.0013", "no name");
     if (name.length > 128)
       return imsError("IMG.0002", "The image name contains more than 128 characters.");
-    if (typeof serverId !== "string" || !this.servers.has(serverId))
-      return imsError("IMG.0005", "The ECS does not exist.");
+    if (problem !== null) return problem;
     const isTaken =
       [...this.images.values()].some((image) => image.name === name) ||
       [...this.jobs.values()].some((job) => job.name === name && job.status === "INIT");
@@ -224,7 +257,7 @@ export class ImsServer {
     if (this.images.size >= this.quota)
       return imsError("IMG.0015", "The number of private images has reached the maximum allowed.");
     const id = randomUUID().replaceAll("-", "");
-    const job: Job = { status: "INIT", name, imageId: null, error: null };
+    const job: Job = { type, status: "INIT", name, imageId: null, error: null };
     this.jobs.set(id, job);
     const plan = (this.plans.length > 1 ? this.plans.shift() : this.plans[0]) ?? {
       recordAfter: 3,
@@ -233,6 +266,35 @@ export class ImsServer {
     };
     this.#after(plan.recordAfter, () => this.#record(job, plan));
     return answer(200, { job_id: id });
+  }
+
+  /** Tables of "Creating an Image": of the system disk of a server, of its data disks, of a data disk with a system. */
+  #wanted(fields: Record<string, unknown>) {
+    const { instance_id: serverId, volume_id: volumeId, data_images: disks } = fields;
+    if (Array.isArray(disks)) {
+      const [disk]: Array<{ name: unknown; volume_id: unknown } | undefined> = disks;
+      const isMixed = serverId !== undefined || disks.length !== 1;
+      const problem = isMixed
+        ? imsError("IMG.0001", "The request message format is invalid.")
+        : this.#diskProblem(disk?.volume_id);
+      return { type: "imsVolumesToSysDataImagesJob" as const, name: disk?.name, problem };
+    }
+    if (volumeId !== undefined) {
+      const problem =
+        typeof fields["os_version"] === "string"
+          ? this.#diskProblem(volumeId)
+          : imsError("IMG.0001", "The request message format is invalid.");
+      return { type: "imsVolumeCreateImageJob" as const, name: fields["name"], problem };
+    }
+    const isThere = typeof serverId === "string" && this.servers.has(serverId);
+    const problem = isThere ? null : imsError("IMG.0005", "The ECS does not exist.");
+    return { type: "imsCreateImageByInstance" as const, name: fields["name"], problem };
+  }
+
+  #diskProblem(id: unknown): HttpResponse | null {
+    return typeof id === "string" && this.disks.has(id)
+      ? null
+      : imsError("IMG.0120", "The specified data disk ID is unavailable.");
   }
 
   #record(job: Job, { seconds, fails }: JobPlan): void {
@@ -262,16 +324,17 @@ export class ImsServer {
   #job(id: string): HttpResponse {
     const job = this.jobs.get(id);
     if (job === undefined) return answer(404, { error: { message: "no job", code: "IMG.0027" } });
-    return answer(200, {
-      status: job.status,
-      entities: job.imageId === null ? {} : { image_id: job.imageId, image_name: job.name },
-      job_id: id,
-      job_type: "imsCreateImageByInstance",
-      begin_time: "2026-11-22T05:00:00.000Z",
-      end_time: null,
-      error_code: job.error?.code ?? null,
-      fail_reason: job.error?.reason ?? null,
-    });
+    const { type, status, error, imageId, name } = job;
+    const image = imageId === null ? {} : { image_id: imageId, image_name: name };
+    const times = { begin_time: "2026-11-22T05:00:00.000Z", end_time: null };
+    const outcome = { error_code: error?.code ?? null, fail_reason: error?.reason ?? null };
+    const whole = { job_id: id, job_type: type, status, ...times };
+    if (type !== "imsVolumesToSysDataImagesJob")
+      return answer(200, { ...whole, ...outcome, entities: image });
+    const subId = `${id.slice(1)}0`;
+    const part = { ...whole, ...outcome, job_id: subId, job_type: "imsCopyVolumeToImageJob" };
+    const entities = { sub_jobs_result: [{ ...part, entities: image }], sub_jobs_list: [subId] };
+    return answer(200, { ...whole, error_code: null, fail_reason: null, entities });
   }
 
   #list(query: URLSearchParams): HttpResponse {

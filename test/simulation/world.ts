@@ -25,10 +25,12 @@ const POOL: Record<string, string> = {
   snapshot: "{ volume: pool, capture: snapshot, prepare: { stop_server: true, stop_timeout: 5m } }",
   "guests power off": "{ volume: pool, prepare: { wait_for_shutoff: 10m } }",
 };
-/** Of clouds that have an IMS: with a stop, without. */
+/** Of clouds that have an IMS: of servers and volumes, with a stop, without. */
 const BY_IMS = [
   "{ server: db, capture: system_disk }",
   "{ server: web, capture: system_disk, prepare: { stop_server: true, stop_timeout: 5m } }",
+  "{ volume: db-data, capture: data_disk, prepare: { stop_server: true, stop_timeout: 5m } }",
+  '{ volume: data, capture: system_from_data_disk, image: { os_version: "Debian 12 64bit" } }',
 ];
 
 /** A build names the server; see `startOf`. */
@@ -70,7 +72,7 @@ ${Object.entries(RECIPES)
   )
   .join("\n")}
   pool: ${POOL[poolOf(seed) ?? "volume"] ?? ""}
-  ims: ${BY_IMS[at(seed, "stop for ims") < 0.5 ? 0 : 1]}
+  ims: ${BY_IMS[Math.floor(at(seed, "what ims takes") * BY_IMS.length)]}
   build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;
   const recipes = loaded.get(text) ?? read(text);

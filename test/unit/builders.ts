@@ -66,6 +66,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
       version: null,
       minDiskGib: null,
       minRamMib: null,
+      osVersion: null,
       diskFormat: null,
       visibility: "private",
     },

@@ -14,7 +14,7 @@ it("a file with ten different mistakes names all ten, each with its line", () =>
     "15:15 db.deadline: 8 has no unit. Write 8h, 8m or 8s",
     '17:13 db.image.name: "db-${{ date }}" is not unique per run. Add ${{ short_id }} or ${{ seq }}',
     "19:9 db.image.properties.min_disk: is a field of its own. Write image.min_disk",
-    "23:14 data.capture: root_volume is not a way to capture a volume. Write volume or snapshot",
+    "23:14 data.capture: root_volume is not a way to capture a volume. Write volume, snapshot, data_disk, or system_from_data_disk",
     "24:5 data.distribute: is not supported yet. Take it out: the image is made where its source is",
     "28:13 both.volume: server and volume can not both be the source. Keep one of them",
   ]);
@@ -54,7 +54,7 @@ describe("one field", () => {
     // choices
     [
       "capture: disk",
-      '5:14 web.capture: "disk" is unknown. Write server, system_disk, root_volume, volume, or',
+      '5:14 web.capture: "disk" is unknown. Write server, system_disk, root_volume, volume, sn',
     ],
     ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
     ["prepare: { stop_server: yes }", '5:29 web.prepare.stop_server: "yes" is not true or false'],
@@ -239,16 +239,29 @@ describe("fields that do not go together", () => {
     ["capture: snapshot", "5:14 web.capture: snapshot is not a way to capture a server. Write ser"],
     [
       "image: { disk_format: raw }",
-      "5:27 web.image.disk_format: with capture: server or system_disk the cloud",
+      "5:27 web.image.disk_format: with this capture the cloud chooses the format",
     ],
     [
       "capture: system_disk\nimage: { disk_format: raw }",
-      "6:27 web.image.disk_format: with capture: server or system_disk the cloud",
+      "6:27 web.image.disk_format: with this capture the cloud chooses the format",
     ],
     [
       "volume: v\ncapture: system_disk",
       "5:14 web.capture: system_disk is not a way to capture a volume.",
     ],
+    [
+      "volume: v\ncapture: data_disk\ntest_boot: { flavor: m1 }",
+      "6:16 web.test_boot: boots a server",
+    ],
+    [
+      "volume: v\ncapture: system_from_data_disk",
+      "5:14 web.capture: needs image.os_version, because IMS",
+    ],
+    [
+      'image: { os_version: "Debian 12" }',
+      "5:26 web.image.os_version: is for capture: system_from",
+    ],
+    ["capture: data_disk", "5:14 web.capture: data_disk is not a way to capture a server."],
     [
       'capture: system_disk\nimage: { name: "web-${{ seq }}" }',
       "6:20 web.image.name: has no ${{ short_id }}, and IMS gives each name to one image only",

@@ -14,6 +14,8 @@ const MESSAGES = {
   "IMG.0013": "The image name is not specified.",
   "IMG.0014": "An exception occurred when IaaS OpenStack was executing the task.",
   "IMG.0015": "The number of private images has reached the maximum allowed.",
+  "IMG.0120": "The specified data disk ID is unavailable.",
+  "IMG.0022": "The disk in the current state cannot be used to create images.",
   "IMG.0060": "The system is busy. Please try again later.",
 } as const;
 

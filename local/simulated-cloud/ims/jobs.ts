@@ -3,9 +3,15 @@ import { callerOf, type Call } from "../call.ts";
 import { isoSeconds } from "../times.ts";
 import { imsMessage, type ImsErrorCode } from "./errors.ts";
 
-/** A job that makes an image of a server's system disk. */
+export type ImsJobType =
+  | "imsCreateImageByInstance"
+  | "imsVolumeCreateImageJob"
+  | "imsVolumesToSysDataImagesJob";
+
+/** A job that makes an image. */
 export interface ImsJob {
   id: string;
+  type: ImsJobType;
   projectId: string;
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   imageName: string;
@@ -24,20 +30,25 @@ export function showJob(call: Call): Answer {
   if (job === undefined || params["project"] !== projectId || job.projectId !== projectId) {
     throw new Refusal(404, "The requested job does not exist.");
   }
-  const isGood = job.status === "SUCCESS";
-  return {
-    status: 200,
-    body: {
-      job_id: job.id,
-      job_type: "imsCreateImageByInstance",
-      status: job.status,
-      begin_time: isoSeconds(job.beginAtMs),
-      end_time: job.endAtMs === null ? null : isoSeconds(job.endAtMs),
-      error_code: job.errorCode,
-      fail_reason: job.errorCode === null ? null : imsMessage(job.errorCode),
-      entities: isGood ? { image_id: job.imageId, image_name: job.imageName } : {},
-    },
+  return { status: 200, body: bodyOf(job) };
+}
+
+/** The image of a data disk stands with the sub-job for that disk. */
+function bodyOf(job: ImsJob): unknown {
+  const outcome = {
+    status: job.status,
+    begin_time: isoSeconds(job.beginAtMs),
+    end_time: job.endAtMs === null ? null : isoSeconds(job.endAtMs),
+    error_code: job.errorCode,
+    fail_reason: job.errorCode === null ? null : imsMessage(job.errorCode),
   };
+  const image =
+    job.status === "SUCCESS" ? { image_id: job.imageId, image_name: job.imageName } : {};
+  const whole = { job_id: job.id, job_type: job.type, ...outcome };
+  if (job.type !== "imsVolumesToSysDataImagesJob") return { ...whole, entities: image };
+  const subId = `${job.id.slice(0, -1)}s`;
+  const part = { job_id: subId, job_type: "imsCopyVolumeToImageJob", ...outcome, entities: image };
+  return { ...whole, entities: { sub_jobs_result: [part], sub_jobs_list: [subId] } };
 }
 
 /** GET /v1/cloudimages/quota */

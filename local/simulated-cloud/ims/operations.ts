@@ -1,6 +1,6 @@
 import type { Operation } from "../call.ts";
 import { showJob, showQuota } from "./jobs.ts";
-import { createImage } from "./system-disk.ts";
+import { createImage } from "./create-image.ts";
 
 /** The calls of the Image Management Service that stand beside those of Glance, at the same endpoint. */
 export const imsOperations: readonly Operation[] = [

@@ -78,6 +78,8 @@ interface Body {
   id?: string;
   name?: string;
   instance_id?: string;
+  volume_id?: string;
+  data_images?: Array<{ name: string; volume_id: string }>;
   createImage?: { name: string; metadata?: Record<string, string> };
   "os-volume_upload_image"?: { image_name: string };
   "os-stop"?: null;
@@ -151,8 +153,15 @@ function booting(text: string) {
 }
 
 function imageByIms(text: string) {
-  const { name = "", instance_id: source = "" }: Body = JSON.parse(text);
-  return { kind: "create", intent: "image-job", name, source, imageId: null } as const;
+  const body: Body = JSON.parse(text);
+  const [disk] = body.data_images ?? [];
+  return {
+    kind: "create",
+    intent: "image-job",
+    name: disk?.name ?? body.name ?? "",
+    source: disk?.volume_id ?? body.volume_id ?? body.instance_id ?? "",
+    imageId: null,
+  } as const;
 }
 
 function isPart(url: string): boolean {

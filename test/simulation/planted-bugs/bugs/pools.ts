@@ -21,8 +21,8 @@ export const POOL_BUGS: PlantedBug[] = [
       },
       {
         file: "shared/source/live-volume.ts",
-        find: 'return capture === "volume" && (prepare.stopServer || !prepare.allowLive);',
-        replace: 'return capture === "volume" && !prepare.stopServer && !prepare.allowLive;',
+        find: "return readsVolume(recipe) && (stopServer || !allowLive);",
+        replace: "return readsVolume(recipe) && !stopServer && !allowLive;",
       },
     ],
   },

@@ -5,27 +5,36 @@ import { newImage } from "../glance/image.ts";
 import type { Server } from "../resources.ts";
 import { startUpload } from "../uploads.ts";
 import { imsError, type ImsErrorCode } from "./errors.ts";
-import { type ImsJob, usedBy } from "./jobs.ts";
+import { type ImsJob, type ImsJobType, usedBy } from "./jobs.ts";
 
 const IMAGE_BYTES = 2_490_368;
 
+const PROPERTIES = { __imagetype: "private", __isregistered: "true", __platform: "Debian" };
+/** By these, IMS tells images of data disks from those that servers boot. */
+const DATA_DISK = { virtual_env_type: "DataImage" };
+
+const dataImage = z.looseObject({ name: z.optional(z.string()), volume_id: z.string() });
 const body = z.looseObject({
   name: z.optional(z.string()),
   instance_id: z.optional(z.string()),
+  volume_id: z.optional(z.string()),
+  os_version: z.optional(z.string()),
+  data_images: z.optional(z.tuple([dataImage])),
 });
 
-/** POST /v2/cloudimages/action with the id of a server: 200 with a job, whatever becomes of the image. */
+/** POST /v2/cloudimages/action with the id of a server or volume: 200 with a job, whatever becomes of the image. */
 export function createImage(call: Call): Answer {
   const { world } = call;
   if (world.settings.imsQuota === null) throw new Refusal(404, "The resource could not be found.");
   const parsed = body.safeParse(call.body);
   if (!parsed.success) return imsError("IMG.0001");
-  const { name, instance_id: serverId } = parsed.data;
-  const refused = nameProblem(call, name) ?? serverProblem(call, serverId);
+  const { type, name, problem } = asked(call, parsed.data);
+  const refused = nameProblem(call, name) ?? problem;
   if (refused !== null) return imsError(refused);
   if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
   const job: ImsJob = {
     id: world.newId().replaceAll("-", ""),
+    type,
     projectId: callerOf(call).project.id,
     status: "INIT",
     imageName: name ?? "",
@@ -38,6 +47,34 @@ export function createImage(call: Call): Answer {
   // The name is taken from now on. The image's record comes a while later.
   world.after(world.settings.captureSeconds, () => begin(call, job));
   return { status: 200, body: { job_id: job.id } };
+}
+
+interface Asked {
+  type: ImsJobType;
+  name: string | undefined;
+  problem: ImsErrorCode | null;
+}
+
+/** `data_images` alone says which image; with the id of a server it is refused. */
+function asked(call: Call, request: z.infer<typeof body>): Asked {
+  const { name, instance_id: serverId, volume_id: volumeId, os_version: system } = request;
+  const [disk] = request.data_images ?? [];
+  if (disk !== undefined) {
+    const problem = serverId === undefined ? volumeProblem(call, disk.volume_id) : "IMG.0001";
+    return { type: "imsVolumesToSysDataImagesJob", name: disk.name, problem };
+  }
+  if (volumeId !== undefined) {
+    const problem = system ? volumeProblem(call, volumeId) : "IMG.0001";
+    return { type: "imsVolumeCreateImageJob", name, problem };
+  }
+  return { type: "imsCreateImageByInstance", name, problem: serverProblem(call, serverId) };
+}
+
+function volumeProblem(call: Call, id: string): ImsErrorCode | null {
+  const volume = call.world.volumes.get(id);
+  const isOwn = volume?.projectId === callerOf(call).project.id;
+  if (volume === undefined || !isOwn || volume.status.startsWith("error")) return "IMG.0120";
+  return ["available", "in-use"].includes(volume.status) ? null : "IMG.0022";
 }
 
 function nameProblem(call: Call, name: string | undefined): ImsErrorCode | null {
@@ -61,6 +98,10 @@ function serverProblem(call: Call, id: string | undefined): ImsErrorCode | null 
   return call.world.settings.imsNeedsStopped && server.vmState !== "stopped" ? "IMG.0008" : null;
 }
 
+function isData({ type }: ImsJob): boolean {
+  return type === "imsVolumesToSysDataImagesJob";
+}
+
 function begin(call: Call, job: ImsJob): void {
   const { world } = call;
   const image = newImage(world, {
@@ -70,7 +111,7 @@ function begin(call: Call, job: ImsJob): void {
     diskFormat: "zvhd2",
     containerFormat: "bare",
     minDiskGib: 40,
-    properties: { __imagetype: "private", __isregistered: "true", __platform: "Debian" },
+    properties: { ...PROPERTIES, ...(isData(job) ? DATA_DISK : {}) },
   });
   world.addImage(world.firstZone, image);
   job.imageId = image.id;
