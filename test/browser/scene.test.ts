@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveHttp } from "../../local/http-server.ts";
 import { pageSite } from "../../local/page/page-site.ts";
@@ -55,8 +55,43 @@ it("axe finds what is wrong with a page", async () => {
   await using watched = await openPage(browser, served.url);
   const { page } = watched;
   await page.evaluate("document.querySelector('.strip a').removeAttribute('aria-label')");
-  await page.evaluate("document.querySelector('.strip a title').remove()");
   expect(await axeFaults(page)).toEqual([expect.stringMatching(/^serious link-name/)]);
+});
+
+describe("the strip of a recipe's last runs", () => {
+  const strip = (page: Page) =>
+    page.getByRole("group", { name: "The last 30 runs of jump-host, oldest first" });
+
+  it("has a link for each bar as soon as the mouse points at it", async () => {
+    await using watched = await openPage(browser, served.url);
+    const { page, faults } = watched;
+    await strip(page).hover();
+    const bars = strip(page).getByRole("link");
+    expect(await bars.count()).toBe(30);
+    expect(await axeFaults(page)).toEqual([]);
+    const name = await bars.nth(26).getAttribute("aria-label");
+    expect(name).toMatch(/^succeeded, started .*, \d+ min/);
+    const box = await strip(page).boundingBox();
+    if (box === null) throw new Error("the strip is not shown");
+    await page.mouse.click(box.x + (box.width * 26.5) / 30, box.y + 3);
+    await page.waitForURL("**/runs/jump-host-20261120-*");
+    expect(faults).toEqual([]);
+  });
+
+  it.each([
+    ["without JavaScript", { javaScriptEnabled: false }, "click"],
+    ["under a finger", { hasTouch: true, viewport: { width: 375, height: 700 } }, "tap"],
+  ] as const)("%s is one link, to the runs of the recipe", async (_, options, follow) => {
+    await using watched = await openPage(browser, served.url, options);
+    const { page, faults } = watched;
+    const links = strip(page).getByRole("link");
+    expect(await links.getAttribute("aria-label")).toMatch(
+      /^Runs of jump-host: \d+ succeeded(, \d \w+)*$/,
+    );
+    await links[follow]();
+    await page.waitForURL("**/runs?recipe=jump-host");
+    expect(faults).toEqual([]);
+  });
 });
 
 describe("with the keyboard", () => {

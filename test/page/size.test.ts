@@ -96,6 +96,16 @@ describe("with many recipes and runs", () => {
     expect(new Set(seen).size).toBe(200);
   });
 
+  it("the runs of fifty recipes add fewer than ten elements to each row", async () => {
+    const none = await filledStore({ recipes: 60, runsEach: 0 });
+    const elements = async (records: Records) => {
+      const site = pageSite(records, new CloudAnswers(records.now));
+      return elementsOf((await site("/", ""))?.text ?? "").length;
+    };
+    const rows = 50;
+    expect((await elements(many)) - (await elements(none))).toBeLessThan(10 * rows);
+  });
+
   it.each(PATHS)("%s has at most 100 KB gzipped", async (path) => {
     const site = pageSite(many, new CloudAnswers(many.now));
     const [pathname = "", query = ""] = path.split("?");

@@ -1,4 +1,4 @@
-// The page can be read without this. With it, the page follows the runs, a button copies an id, and arrow keys go from bar to bar.
+// The page can be read without this. With it, the page follows the runs, a button copies an id, and each bar is a link.
 
 const connection = document.getElementById("connection");
 const refreshSeconds = Number(document.body.dataset["refreshSeconds"] ?? 0);
@@ -117,6 +117,63 @@ async function copy(button) {
   button.textContent = "Copied";
   setTimeout(() => (button.textContent = "Copy"), 1500);
 }
+
+/**
+ * A strip comes as one link to the runs of its recipe. Makes a link to each run of it.
+ * @param {EventTarget | null} target
+ * @returns {SVGAElement | null} the newest one, or null if that was done before
+ */
+function linkBars(target) {
+  const whole = target instanceof Element ? target.closest("svg[data-runs] a") : null;
+  const strip = whole?.closest("svg");
+  if (!(strip instanceof SVGSVGElement) || whole === null) return null;
+  const labels = (strip.dataset["labels"] ?? "").split(";");
+  const runs = (strip.dataset["runs"] ?? "").split(" ");
+  const slot = Number(strip.dataset["slot"]);
+  const part = strip.closest("[data-live]");
+  if (part !== null && !received.has(part)) received.set(part, part.cloneNode(true));
+  strip.removeAttribute("data-runs");
+  const links = runs.map((run, index) => {
+    const left = strip.viewBox.baseVal.width - (runs.length - index) * slot;
+    return barLink({ run, label: labels[index] ?? "", left, slot });
+  });
+  whole.replaceWith(...links);
+  const newest = links.at(-1) ?? null;
+  newest?.setAttribute("tabindex", "0");
+  return newest;
+}
+
+/**
+ * Arrow keys lead to the others: one stop for the keyboard a recipe, not thirty.
+ * @param {{ run: string, label: string, left: number, slot: number }} is
+ */
+function barLink({ run, label, left, slot }) {
+  const link = svg("a", { href: run, "aria-label": label, tabindex: "-1" });
+  const title = svg("title", {});
+  title.textContent = label;
+  const place = { x: String(left), width: String(slot), height: "100%" };
+  link.append(title, svg("rect", { class: "hit", ...place }));
+  return link;
+}
+
+/**
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, string>} attributes
+ */
+function svg(name, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+// A finger is too broad for one bar: it follows the link of the whole strip.
+document.addEventListener("pointerover", ({ target, pointerType }) => {
+  if (pointerType === "mouse") linkBars(target);
+});
+document.addEventListener("focusin", ({ target }) => {
+  if (target instanceof Element && target.matches(":focus-visible")) linkBars(target)?.focus();
+});
 
 document.addEventListener("keydown", (event) => {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
