@@ -5,6 +5,7 @@
 import type { ServerWish } from "./server-wish.ts";
 import type { ComputeQuota, ImageQuota, VolumeQuota } from "./cloud-quotas.ts";
 import type { ImageJobs } from "./image-jobs.ts";
+import type { ImageMembers } from "./image-members.ts";
 
 /** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
 export interface ApiCall {
@@ -280,6 +281,7 @@ export interface Cloud {
   testServers: TestServers;
   volumes: Volumes;
   images: Images;
+  imageMembers: ImageMembers;
   imageJobs: ImageJobs;
   /**
    * A fresh token: the services reuse the one of a create for the whole upload.

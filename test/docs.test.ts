@@ -16,6 +16,11 @@ const REFERENCES: Record<string, () => string | Promise<string>> = {
   "docs/recipe-reference.md": recipeReference,
 };
 const README_LINES = 120;
+/** What keys of image want beside them. */
+const BESIDE: Record<string, string> = {
+  members: "visibility: shared, ",
+  unshare_retired: 'visibility: shared, members: ["a"], ',
+};
 
 /** As the heading's link: lower case, words joined by hyphens, other signs left out. */
 function anchorsOf(page: string): string[] {
@@ -72,8 +77,11 @@ describe("the references", () => {
       const ofVolume = isOfVolume ? "volume: a, " : own;
       const source = field === "after_promote" ? named : ofVolume;
       const cloud = field === "cloud" ? "" : "cloud: a, ";
+      const shared = inner === undefined ? "" : (BESIDE[inner] ?? "");
       const written =
-        inner === undefined ? `${field}: ${example}` : `${field}: { ${inner}: ${example} }`;
+        inner === undefined
+          ? `${field}: ${example}`
+          : `${field}: { ${shared}${inner}: ${example} }`;
       const capture = inner === undefined ? "" : (CAPTURES[inner] ?? "");
       const text = `recipes: { a: { ${cloud}${source}${capture}${written} } }`;
       expect([path, loadRecipes(text, "")]).toEqual([

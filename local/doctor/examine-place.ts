@@ -5,6 +5,7 @@ import { cloudDeps, cloudProblems, openLoaded } from "../cli/clouds.ts";
 import type { LoadedClouds } from "../clouds-files.ts";
 import { passedOverKeys } from "../passed-over.ts";
 import { examineRecipe, signedInOnce } from "./examine-recipe.ts";
+import { memberFindings } from "./member-findings.ts";
 import type { Place } from "./place.ts";
 import { zoneFindings } from "./zone-findings.ts";
 
@@ -46,6 +47,7 @@ async function examineRecipes(
   for (const recipe of recipes) {
     findings.push(...(await examineRecipe(cloud, recipe, now())));
     findings.push(...(await zoneFindings(zoneFinder, recipe)));
+    findings.push(...(await memberFindings(zoneFinder, recipe)));
   }
   return findings;
 }

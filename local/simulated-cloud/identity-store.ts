@@ -36,8 +36,8 @@ export class IdentityStore {
   }
 
   /** A project and its only user share one name. */
-  addProject(name: string, password: string): Caller {
-    const project = { id: this.#hex(), name };
+  addProject(name: string, password: string, id = this.#hex()): Caller {
+    const project = { id, name };
     const applicationCredential = { id: this.#hex(), secret: `${name}-application-secret` };
     const user = { id: this.#hex(), name, password, projectId: project.id, applicationCredential };
     const caller = { user, project };

@@ -22,8 +22,8 @@ export class Operator {
   }
 
   /** Another project, with a user of the same name. */
-  addProject(name: string, password: string): Caller {
-    return this.#world.identity.addProject(name, password);
+  addProject(name: string, password: string, id?: string): Caller {
+    return this.#world.identity.addProject(name, password, id);
   }
 
   /** An active image, of `demo` and in the first zone unless told otherwise. */

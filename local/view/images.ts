@@ -33,6 +33,8 @@ export const imageSchema = z.strictObject({
    * way, or not told.
    */
   availability_zone: z.nullable(z.string()),
+  /** Projects that Regild has made members of the image. */
+  shared_with: z.array(z.string()),
   created_at: time,
   promoted_at: z.nullable(time),
   /** Of the current image: why it is of no use. Null: it is usable, as far as the last check can tell. */
@@ -73,6 +75,16 @@ export const imagesDocument = z.extend(listSchema, {
   /** What clean-ups go by until the host has read a changed recipe. */
   applied_rules: z.nullable(rulesSchema),
   images: z.array(imageSchema),
+  /** The recipe's members, as a worker saw them last at the current image. Empty: it names none. */
+  members: z.array(
+    z.strictObject({
+      project: z.string(),
+      /** `pending`, `accepted` or `rejected`. Null: it does not have the image yet. */
+      status: z.nullable(z.string()),
+      /** Why it does not have the image in its lists. */
+      problem: z.nullable(z.string()),
+    }),
+  ),
   /** Of the images that are listed, one cell a zone. Null: no zone is named. */
   by_zone: z.nullable(
     z.strictObject({
@@ -123,6 +135,7 @@ export function viewImage(
       .map((resource) => resource.id),
     zones: image.zones.map(({ name }) => name),
     availability_zone: image.availabilityZone,
+    shared_with: image.sharedWith,
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,

@@ -160,7 +160,14 @@ export async function imagesPage(
   const recipeState = await stateSeen(records, recipeName);
   if (recipeState === null) {
     refuseUnknown(records, recipeName);
-    const none = { rules: null, applied_rules: null, images: [], by_zone: null, next: null };
+    const none = {
+      rules: null,
+      applied_rules: null,
+      images: [],
+      members: [],
+      by_zone: null,
+      next: null,
+    };
     return { schema: SCHEMA, recipe: recipeName, ...none };
   }
   const { rows, next } = await take(imagesOf(recipeState), ({ id }) => id, page);
@@ -178,9 +185,20 @@ export async function imagesPage(
     rules: viewRules(rules),
     applied_rules: viewRules(recipeState.rules),
     images,
+    members: viewMembers(recipeState),
     by_zone: byZone(images),
     next,
   };
+}
+
+function viewMembers({
+  sharing,
+  seenMembers,
+}: RecipeState): z.infer<typeof imagesDocument>["members"] {
+  return sharing.members.map(({ project }) => {
+    const seen = seenMembers.find((member) => member.project === project);
+    return { project, status: seen?.status ?? null, problem: seen?.why ?? null };
+  });
 }
 
 function byZone(images: readonly ImageView[]): z.infer<typeof imagesDocument>["by_zone"] {

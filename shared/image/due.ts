@@ -30,6 +30,9 @@ export function recipeDueAtMs(recipeState: RecipeState): number | null {
     whereShown(recipeState) === undefined
       ? []
       : [recipeState.projectAtMs]),
+    ...(recipeState.shareDue === null || whereShown(recipeState) === undefined
+      ? []
+      : [recipeState.shareDue.atMs]),
     ...(checkAtMs === null || !idle ? [] : [checkAtMs]),
     ...(overdue ? [retryAtMs] : []),
     ...(idle && hasOldDeleting(recipeState) ? [heldMs] : []),

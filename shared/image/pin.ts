@@ -1,5 +1,6 @@
 import { cloudWords } from "../plain-text.ts";
 import type { Asked, InventoryImage, RecipeState } from "./recipe-state.ts";
+import { shareSoon } from "./sharing.ts";
 
 /** Why an image can be neither pinned nor unpinned. Null: it can. */
 export function refusalOfPin(image: InventoryImage | undefined, isPin: boolean): string | null {
@@ -37,13 +38,10 @@ function withPin(
   pin: Asked | null,
   nowMs: number,
 ): RecipeState {
-  return {
-    ...recipeState,
-    images: recipeState.images.map((image) =>
-      image.id === imageId ? { ...image, pinned: pin } : image,
-    ),
-    projectAtMs: nowMs,
-  };
+  const images = recipeState.images.map((image) =>
+    image.id === imageId ? { ...image, pinned: pin } : image,
+  );
+  return shareSoon({ ...recipeState, images, projectAtMs: nowMs }, nowMs);
 }
 
 /** `pinned by anna (cli): the customer X runs it`. */

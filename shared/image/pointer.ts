@@ -1,6 +1,7 @@
 import type { RecipeState, InventoryImage, PointerChange, PointerRequest } from "./recipe-state.ts";
 import { imageOf } from "./inventory.ts";
 import { remember } from "./promotion.ts";
+import { shareSoon } from "./sharing.ts";
 
 /** Whether an image may become current again, as a worker saw it. `unknown`: the cloud did not answer. */
 export type Fitness =
@@ -122,7 +123,7 @@ function revoked(
   const { imageId, by, reason } = request;
   const mark = { revoked: { by, reason, atMs: nowMs } };
   if (recipeState.current !== imageId) {
-    const marked = change({ ...recipeState, projectAtMs: nowMs }, imageId, mark);
+    const marked = change(shareSoon({ ...recipeState, projectAtMs: nowMs }, nowMs), imageId, mark);
     return answered(marked, request, nowMs, { kind: "revoked", revoked: imageId });
   }
   const found = nearestGood(earlierImages(recipeState), fitness);
@@ -167,7 +168,7 @@ function movePointer(recipeState: RecipeState, to: string | null, nowMs: number)
     currentAgainAtMs: nowMs,
   });
   const barredRun = activeRun === null || hasPromoted ? recipeState.barredRun : activeRun;
-  return { ...moved, current: to, projectAtMs: nowMs, barredRun };
+  return shareSoon({ ...moved, current: to, projectAtMs: nowMs, barredRun }, nowMs);
 }
 
 function answered(

@@ -1,5 +1,7 @@
+import type { Sharing } from "../recipe/sharing.ts";
 import { imageOf, mayMove } from "./inventory.ts";
 import type { InventoryImage, PointerChange, RecipeState } from "./recipe-state.ts";
+import { shareSoon } from "./sharing.ts";
 
 /**
  * The promotion: the candidate becomes current and the current one retired, in one write.
@@ -9,7 +11,7 @@ export function promote(
   recipeState: RecipeState,
   imageId: string,
   nowMs: number,
-  with_: { rules: RecipeState["rules"]; uploadSeconds: number | null },
+  with_: { rules: RecipeState["rules"]; sharing?: Sharing; uploadSeconds: number | null },
 ): RecipeState | null {
   const promoted = imageOf(recipeState, imageId);
   if (promoted === undefined || !mayMove(recipeState, imageId, "current")) return null;
@@ -31,11 +33,12 @@ export function promote(
   const { uploadSeconds } = with_;
   const isMeasured = uploadSeconds !== null && uploadSeconds >= 0;
   const uploads = [...recipeState.uploadSeconds, ...(isMeasured ? [uploadSeconds] : [])];
-  return {
+  const promotedState: RecipeState = {
     ...recipeState,
     images,
     current: imageId,
     rules: with_.rules,
+    sharing: with_.sharing ?? recipeState.sharing,
     pointerChanges: remember(recipeState.pointerChanges, {
       id: promoted.run,
       kind: "promoted",
@@ -47,6 +50,7 @@ export function promote(
     projectAtMs: nowMs,
     uploadSeconds: uploads.slice(-10),
   };
+  return shareSoon(promotedState, nowMs);
 }
 
 /** True if a person went back to an earlier image since the run began, or has asked for that. */

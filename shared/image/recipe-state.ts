@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import { zoneSchema } from "../recipe/recipe.ts";
+import { NOT_SHARED, sharingSchema } from "../recipe/sharing.ts";
 import { storedRecord } from "../stored-record.ts";
 
 const epochMs = z.int().check(z.nonnegative());
@@ -63,6 +64,8 @@ const inventoryImage = z.strictObject({
   revoked: z._default(z.nullable(asked), null),
   /** Who pinned the image. Null: nobody. */
   pinned: z._default(z.nullable(asked), null),
+  /** Projects that Regild has made members of the image, written down before it is asked for. */
+  sharedWith: z._default(z.array(z.string()), []),
 });
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
@@ -162,6 +165,16 @@ const pause = z.extend(asked, {
 });
 export type Pause = z.infer<typeof pause>;
 
+/** A member of the current image, as it was seen last. */
+const seenMember = z.strictObject({
+  project: z.string(),
+  /** `pending`, `accepted` or `rejected`. Null: it is no member yet. */
+  status: z.nullable(z.string()),
+  /** Why the project does not have the image in its lists. Null: it has it, or is left to accept it. */
+  why: z.nullable(z.string()),
+});
+export type SeenMember = z.infer<typeof seenMember>;
+
 const currentCheck = z.strictObject({
   /** The image that was checked. A later current image was not checked yet. */
   imageId: z.string(),
@@ -215,6 +228,12 @@ export const recipeStateSchema = storedRecord(
     shown: z.nullable(z.string()),
     /** When to set tags and visibility in the clouds. Null: they show the current image. */
     projectAtMs: z.nullable(epochMs),
+    /** With whom images are shared, as the recipe last said. */
+    sharing: z._default(sharingSchema, NOT_SHARED),
+    /** When to bring the members of the images in line, and since when they may not be. Null: they are. */
+    shareDue: z._default(z.nullable(z.strictObject({ atMs: epochMs, sinceMs: epochMs })), null),
+    /** The recipe's members, at the last look at the image that was current then. */
+    seenMembers: z._default(z.array(seenMember), []),
     /** Next check between runs of what must still be deleted. */
     retryAtMs: z.nullable(epochMs),
     /** Seconds that the last uploads took, newest last. */
@@ -270,6 +289,9 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     barredRun: null,
     shown: null,
     projectAtMs: null,
+    sharing: NOT_SHARED,
+    shareDue: null,
+    seenMembers: [],
     retryAtMs: null,
     uploadSeconds: [],
     lastRun: null,

@@ -3,6 +3,7 @@ import type { Ctx } from "../context.ts";
 import { IncompleteListError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
 import { type Copies, seeCopies } from "./copies.ts";
+import { memberUsers } from "./member-users.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { type Place, type RemovalSeen, deletingImages, retirable } from "./removal-plan.ts";
 
@@ -41,7 +42,7 @@ async function seeUsers(
   const found: Array<[string, string[]]> = [];
   const volumes = await ctx.cloud.volumes.volumes();
   const odd = volumes.filter(({ oddFields }) => oddFields.some((f) => MAY_HIDE_USE.includes(f)));
-  for (const { id } of goers) {
+  for (const { id, where } of goers) {
     const snapshots = recipeState.resources.filter((p) => p.imageId === id).map((p) => p.id);
     const created = volumes.filter(
       (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
@@ -49,7 +50,8 @@ async function seeUsers(
     const servers = await ctx.cloud.compute.serversFrom(id);
     const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
     const names = created.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
-    found.push([id, [...servers.map((name) => `server ${name}`), ...names, ...unread]]);
+    const others = await memberUsers(ctx, recipeState, { id, where });
+    found.push([id, [...servers.map((name) => `server ${name}`), ...names, ...others, ...unread]]);
   }
   return found;
 }

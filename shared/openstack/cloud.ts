@@ -4,6 +4,7 @@ import { chooseRegion, imageServices } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
+import { GlanceMembers } from "./image-members.ts";
 import { GlanceImages } from "./images.ts";
 import { Ims } from "./ims.ts";
 import { type At, Service } from "./service.ts";
@@ -54,6 +55,7 @@ export function openCloud(
     testServers: new NovaTestServers(serviceOf("compute", region)),
     volumes: new CinderVolumes(serviceOf("volume", region)),
     images: images(region),
+    imageMembers: new GlanceMembers(serviceOf("image", region)),
     imageJobs: new Ims(serviceOf("image", region)),
     authenticate: async (service) => {
       const { projectId } = await session.signIn(seen);

@@ -1,32 +1,45 @@
 import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import { adoptRules, rulesOf } from "../image/rules.ts";
+import { adoptSharing } from "../image/sharing.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { type Actor, update } from "./actor.ts";
 import type { Deps } from "./step.ts";
 
 /**
- * Copies the recipe's current `keep` and `cooling_off` into its record, for clean-ups. Sets a due time if the record has
- * none: versions before the check of current images wrote none.
+ * Copies the recipe's current `keep`, `cooling_off` and `members` into its record, for clean-ups and for the images that
+ * there are. Sets a due time if the record has none: versions before the check of current images wrote none.
  */
 export async function applyRecipe(
-  deps: Pick<Deps, "store" | "ids" | "log">,
+  deps: Pick<Deps, "store" | "ids" | "log" | "now">,
   recipe: Recipe,
   actor: Actor<RecipeState>,
 ): Promise<void> {
   const rules = rulesOf(recipe);
   const isUnscheduled = actor.sweepAtMs === null && recipeDueAtMs(actor.doc) !== null;
-  if (adoptRules(actor.doc, rules) === null && !isUnscheduled) return;
-  const before = actor.doc.rules;
+  const adopted = (recipeState: RecipeState): RecipeState | null => {
+    const withRules = adoptRules(recipeState, rules);
+    return adoptSharing(withRules ?? recipeState, recipe.sharing, deps.now()) ?? withRules;
+  };
+  if (adopted(actor.doc) === null && !isUnscheduled) return;
+  const before = actor.doc;
   const after = await update(
     deps,
     recipeStateKey(recipe.name),
     recipeStateSchema,
     actor.doc,
-    (recipeState) => adoptRules(recipeState, rules) ?? (isUnscheduled ? recipeState : null),
+    (recipeState) => adopted(recipeState) ?? (isUnscheduled ? recipeState : null),
     (recipeState) => ({ sweepAtMs: recipeDueAtMs(recipeState) }),
   );
-  if (after.rules !== before) {
-    deps.log.info("clean-ups go by the changed recipe", { recipe: recipe.name, before, ...rules });
-  }
+  if (after.rules !== before.rules)
+    deps.log.info("clean-ups go by the changed recipe", {
+      recipe: recipe.name,
+      before: before.rules,
+      ...rules,
+    });
+  if (after.sharing !== before.sharing)
+    deps.log.info("images are shared as the changed recipe says", {
+      recipe: recipe.name,
+      members: recipe.sharing.members.map(({ project }) => project),
+    });
 }

@@ -14,6 +14,7 @@ import { fence } from "../image/fence.ts";
 import { deletingResources, planResources, removeResources } from "../image/resource-removal.ts";
 import { seeResources } from "../image/resources-seen.ts";
 import { project } from "../image/projection.ts";
+import { share } from "../image/share.ts";
 import { type Place, planRemoval } from "../image/removal-plan.ts";
 import { remove } from "../image/removal.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
@@ -61,6 +62,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
     const ctx = contextFor(deps, { recipeName, installationId, ...place });
     try {
       await projectIfDue(ctx, place);
+      await shareIfDue(ctx, place);
       await findLateAttempts(ctx, place);
       if (idle) await checkCurrent(deps, ctx, place);
       if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
@@ -185,6 +187,15 @@ async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
   const due = recipeState.projectAtMs !== null && recipeState.projectAtMs <= ctx.now();
   if (!due || where?.cloud !== here.cloud || where.region !== here.region) return;
   if (!(await isProjecting(ctx, recipeState))) await project(ctx);
+}
+
+/** Also while a run is active: two workers that share one image do no harm. */
+async function shareIfDue(ctx: Ctx, here: Place): Promise<void> {
+  const recipeState = await ctx.recipeState();
+  const { shareDue } = recipeState;
+  const where = whereShown(recipeState);
+  const isHere = where?.cloud === here.cloud && where.region === here.region;
+  if (isHere && shareDue !== null && shareDue.atMs <= ctx.now()) await share(ctx);
 }
 
 /** @returns milliseconds until the next try. 0: nothing is left to do. */

@@ -4,6 +4,7 @@ import { inputsIn } from "./inputs.ts";
 import { isMadeByCloud, type Recipe } from "./recipe.ts";
 import { notificationsOf } from "./notifications.ts";
 import type { RecipeFields } from "./schema.ts";
+import { sharingOf } from "./members.ts";
 import { skipUnchangedOf } from "./less-work.ts";
 import { testBootOf } from "./test-boot.ts";
 
@@ -112,6 +113,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       diskFormat: isMadeByCloud({ capture }) ? null : merged.image.disk_format,
       visibility: merged.image.visibility,
     },
+    sharing: sharingOf(merged.image),
     ...keepOf(merged.keep),
     coolingOffMs: merged.cooling_off,
     deadlineMs: merged.deadline,

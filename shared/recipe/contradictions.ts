@@ -4,6 +4,7 @@ import { longestName, nameProblem, templateHasShortId, variablesIn } from "./ima
 import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
 import { INPUT_RULES } from "./input-rules.ts";
 import { inputsIn, withValues } from "./inputs.ts";
+import { MEMBER_RULES } from "./members.ts";
 import type { Path } from "./problem.ts";
 import { propertiesProblem } from "./properties.ts";
 import {
@@ -56,6 +57,7 @@ const ANY_INPUT: Input = { from: null, type: "string", pattern: null, default: n
 
 export const RULES: readonly Rule[] = [
   ...INPUT_RULES,
+  ...MEMBER_RULES,
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {

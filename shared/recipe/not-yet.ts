@@ -7,7 +7,6 @@ const NOT_YET = new Map(
     distribute: "Take it out: the image is made where its source is",
     hook: "Have your build prepare the guest, and start the run by a webhook afterwards",
     restore: "Make a snapshot of the disk yourself before the run, and go back to it afterwards",
-    members: "Write visibility: shared, and add members by openstack image add project",
     protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
     notify: "Ask regild status, or use regild refresh --wait and its exit status",

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { NOT_SHARED, sharingSchema } from "./sharing.ts";
 import { notificationsSchema } from "./told-targets.ts";
 
 /** What Cinder can upload a volume as; an encrypted volume only as `raw` (block-storage api-ref, os-volume_upload_image). */
@@ -157,6 +158,8 @@ export const recipeSchema = z.strictObject({
     diskFormat: z.nullable(z.enum(DISK_FORMATS)),
     visibility: z.enum(VISIBILITIES),
   }),
+  /** Other projects that get each image. Recipes of earlier versions share with nobody. */
+  sharing: z._default(sharingSchema, NOT_SHARED),
   /** The current image counts. */
   keep: z.int().check(z.positive()),
   /** Images that were made so lately stay beyond `keep`. 0: none for that. */

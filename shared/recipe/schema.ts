@@ -17,6 +17,7 @@ import { repositoryTextProblem, shaTextProblem } from "./commit.ts";
 import { templateProblem } from "./name-template.ts";
 import { NOTIFICATION_KEYS, notifications } from "./notifications.ts";
 import { lessWork, SKIP_UNCHANGED_KEYS } from "./less-work.ts";
+import { MEMBER_KEYS, sharing } from "./members.ts";
 import { properties } from "./properties.ts";
 import {
   AFTER_PROMOTE,
@@ -198,6 +199,7 @@ const image = mapping(
       description: "Who may use the image",
       default: BUILT_IN.image.visibility,
     }),
+    ...sharing,
   },
   "image: { min_disk: 20 }",
 );
@@ -356,6 +358,7 @@ export const KNOWN_KEYS = {
   recipe: Object.keys(recipeFields.shape),
   prepare: Object.keys(prepare.shape),
   image: Object.keys(image.shape),
+  members: MEMBER_KEYS,
   schedule: Object.keys(schedule.shape),
   webhook: Object.keys(webhook.shape),
   inputs: Object.keys(input.shape),

@@ -1,10 +1,11 @@
-import type { RecipeState } from "../image/recipe-state.ts";
+import type { RecipeState, SeenMember } from "../image/recipe-state.ts";
 import { imageOf } from "../image/inventory.ts";
 import { isBarred, promote } from "../image/promotion.ts";
 import { isShown } from "../image/shown.ts";
 import { markCreatedForDeletion, findCreated, type Created } from "../image/created.ts";
 import { CANDIDATE_TAG, candidateMarks, missing, WAITING_MARKS } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
+import { share } from "../image/share.ts";
 import { rulesOf } from "../image/rules.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
@@ -28,7 +29,7 @@ interface Seen {
   fitness: Fitness | null;
 }
 
-type Act = { kind: "mark-late" | "ask" | "promote" | "project" };
+type Act = { kind: "mark-late" | "ask" | "promote" | "project" | "share" };
 
 /**
  * Promotes: one write to the inventory makes the candidate current and retires the previous image. Then sets tags and
@@ -77,7 +78,11 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     if (!isShown(recipeState) && image !== null && nowMs - run.stepSinceMs < PATIENCE_MS) {
       return { kind: "act", act: { kind: "project" }, text: "shown in the cloud" };
     }
-    return { kind: "advance", to: "retire-images", text: promotedText(run) };
+    const { shareDue, seenMembers } = recipeState;
+    if (shareDue !== null && shareDue.atMs <= nowMs && nowMs - run.stepSinceMs < PATIENCE_MS)
+      return { kind: "act", act: { kind: "share" }, text: "members are brought in line" };
+    const text = [promotedText(run), ...sharedText(seenMembers)].join(", ");
+    return { kind: "advance", to: "retire-images", text };
   }
   if (entry?.state === "retired" && !run.promoted) {
     return {
@@ -173,6 +178,15 @@ function promotedText(run: Run): string {
     : `current, replaces ${run.replacedImageId}`;
 }
 
+/** `shared with 2 projects`, and with whom it is not. */
+function sharedText(members: SeenMember[]): string[] {
+  const shared = members.filter(({ status }) => status !== null && status !== "rejected").length;
+  return [
+    ...(shared === 0 ? [] : [`shared with ${shared} ${shared === 1 ? "project" : "projects"}`]),
+    ...members.flatMap(({ project, why }) => (why === null ? [] : `not with ${project}: ${why}`)),
+  ];
+}
+
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const candidate = candidateOf(run);
   switch (act.kind) {
@@ -209,6 +223,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
         imageOf(recipeState, candidate.id)?.state === "candidate"
           ? promote(recipeState, candidate.id, ctx.now(), {
               rules: rulesOf(run.recipe),
+              sharing: run.recipe.sharing,
               uploadSeconds,
             })
           : null,
@@ -216,6 +231,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     }
     case "project":
-      await project(ctx);
+      return project(ctx);
+    case "share":
+      await share(ctx);
   }
 }

@@ -20,6 +20,7 @@ const IMAGE: ImageView = {
   snapshots: [],
   zones: [],
   availability_zone: null,
+  shared_with: [],
   created_at: "2026-11-21T09:34:00Z",
   run: "web-20261121-093000-aaaaaa",
   next: {

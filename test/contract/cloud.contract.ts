@@ -4,6 +4,7 @@ import { chosenIdsContract } from "./cloud/chosen-ids.ts";
 import { identityContract } from "./cloud/identity.ts";
 import { imageLifeContract } from "./cloud/image-life.ts";
 import { imageListContract } from "./cloud/image-list.ts";
+import { membersContract } from "./cloud/members.ts";
 import { serverImageContract } from "./cloud/server-image.ts";
 import { serversContract } from "./cloud/servers.ts";
 import { uploadsContract } from "./cloud/uploads.ts";
@@ -20,6 +21,7 @@ const GROUPS: Record<string, (stage: Stage) => void> = {
   versions: versionsContract,
   "images in lists": imageListContract,
   "an image's life": imageLifeContract,
+  "members of an image": membersContract,
   volumes: volumesContract,
   "images of volumes": uploadsContract,
   servers: serversContract,

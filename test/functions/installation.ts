@@ -18,6 +18,7 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import type { Outgoing } from "../../shared/ports.ts";
+import type { CloudConfig } from "../../shared/openstack/config.ts";
 import type { CallbackTarget } from "../../shared/callback/target.ts";
 import type { Mailer } from "../../shared/notify/mail.ts";
 import type { Target } from "../../shared/notify/target.ts";
@@ -41,6 +42,8 @@ export class Installation {
   onRequest: (request: HttpRequest) => void = () => {};
   /** In place of each answer of the cloud. */
   onAnswer: (request: HttpRequest, answer: Answered) => Answered = (_request, answer) => answer;
+  /** Entries of clouds.yaml. */
+  readonly configs = new Map<string, CloudConfig>();
   readonly recipes = new Map<string, Recipe>();
   readonly senders = new Map<string, Sender>();
   readonly chat = new Map<string, Workspace>();
@@ -67,7 +70,7 @@ export class Installation {
     };
     const random = seededRandom(2);
     const now = (): number => this.nowMs;
-    const configs = new Map([["mycloud", configOf(this.cloud, this.cloud.demo)]]);
+    this.configs.set("mycloud", configOf(this.cloud, this.cloud.demo));
     this.backend = {
       store: this.store,
       queue: {
@@ -75,7 +78,7 @@ export class Installation {
           this.sent.push({ queue, request, delaySeconds });
         },
       },
-      clouds: openClouds(configs, { http: () => ({ send }), now, timing }),
+      clouds: openClouds(this.configs, { http: () => ({ send }), now, timing }),
       ids: {
         random,
         uuid: () => uuidFrom(random),

@@ -19,6 +19,7 @@ import { LeftOvers } from "./checker/left-overs.ts";
 import { LessWork } from "./checker/less-work.ts";
 import { LiveVolumes } from "./checker/live-volumes.ts";
 import { Locks } from "./checker/locks.ts";
+import { Members } from "./checker/members.ts";
 import { Messages } from "./checker/messages.ts";
 import { Pins } from "./checker/pins.ts";
 import { Pauses } from "./checker/pauses.ts";
@@ -89,6 +90,7 @@ export class Checker implements Case {
       new TestServers(this),
       new Approvals(this),
       new Pins(this),
+      new Members(this),
       new CleanUps(this),
       new CloudsView(this),
       new Locks(this),

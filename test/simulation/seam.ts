@@ -124,19 +124,22 @@ function send(
       onRequest(request, process);
       return cloud.handle(request);
     },
-    told: (fault) =>
-      answeredByHttp(inTime(fault, request.method, timeoutMs), timeoutMs, nowMs, reason),
+    told: (fault) => answeredByHttp(inTime(fault, request, timeoutMs), timeoutMs, nowMs, reason),
     takesMs: (given) =>
       given.kind === "failure" ? 0 : Number(given.headers[SECONDS_HEADER] ?? 0) * 1000,
   });
 }
 
 /**
- * Creates, and stops, are reckoned with however late the cloud carries them out. A tag or property that it sets long
- * after the time-out is not promised to be noticed.
+ * Creates, and stops, are reckoned with however late the cloud carries them out. A tag, property or member that it sets
+ * long after the time-out is not promised to be noticed.
  */
-export function inTime(fault: Fault, method: string, timeoutMs: number): Fault {
-  if (fault.kind !== "late" || method === "POST") return fault;
+export function inTime(
+  fault: Fault,
+  { method, url }: Pick<HttpRequest, "method" | "url">,
+  timeoutMs: number,
+): Fault {
+  if (fault.kind !== "late" || (method === "POST" && !url.endsWith("/members"))) return fault;
   return { ...fault, seconds: Math.min(fault.seconds, timeoutMs / 1000) };
 }
 

@@ -83,5 +83,5 @@ export function outgoingOf(process: Process, { gate, nowMs, onTold }: Behind): O
 /** Status 200 is all that a build says: what answers it in the build's place has taken the message. */
 function asOfHosts(fault: Fault, timeoutMs: number): Fault {
   if (fault.kind === "page") return { kind: "status", status: 502, html: true };
-  return inTime(fault, "PUT", timeoutMs);
+  return inTime(fault, { method: "PUT", url: "" }, timeoutMs);
 }

@@ -6,6 +6,7 @@ import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { FaultPlan } from "./faults.ts";
 import { hostileOf } from "./hostile.ts";
+import { membersOf, prepareMembers } from "./members.ts";
 import { at } from "./random.ts";
 import { withCallbacks } from "./told.ts";
 
@@ -63,7 +64,7 @@ function lineupOf(seed: string): Recipe[] {
   const build = buildOf(seed);
   const live = at(seed, "allow live") < 0.6 ? ", prepare: { allow_live: true }" : "";
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)} }
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)}${membersOf(seed)} }
 recipes:
 ${Object.entries(RECIPES)
   .map(
@@ -272,6 +273,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   }
   prepareZones(cloud, seed, plan);
   prepareBoots(cloud, seed, plan);
+  prepareMembers(cloud, seed);
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({

@@ -7,6 +7,7 @@ import {
 import type { Image, Server, Snapshot, Volume } from "../../shared/cloud-ports.ts";
 import type { Timing } from "../../shared/ports.ts";
 import type { Recipe, TestBoot } from "../../shared/recipe/recipe.ts";
+import { NOT_SHARED } from "../../shared/recipe/sharing.ts";
 import type { Candidate, Intent, Run, Source } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 
@@ -91,6 +92,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     commitStatus: null,
     notifications: [],
     afterPromote: null,
+    sharing: NOT_SHARED,
     ...is,
   };
 }
@@ -224,6 +226,7 @@ export function inventoryImage(
     currentAgainAtMs: null,
     revoked: null,
     pinned: null,
+    sharedWith: [],
     ...is,
   };
 }

@@ -5,7 +5,7 @@ import { imagesPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { imagesSheet, imagesText, rulesHint } from "../text/images.ts";
+import { imagesSheet, imagesText, memberLines, rulesHint } from "../text/images.ts";
 import type { Action } from "./action.ts";
 import { pageQuery } from "../remote/page-query.ts";
 import { columnOption, wholeNumber } from "./options.ts";
@@ -22,7 +22,8 @@ export function addImages(program: Command, action: Action): void {
 current, which are kept to go back to, and when each of the others is deleted, or why Regild left it.
 keep and cooling_off are those of recipes.yml as it is now. If the recipe names
 zones, a column for each zone says whether the image was usable there when it became current. SERVER ZONE is the
-availability zone of the server that the image was made of.`),
+availability zone of the server that the image was made of. If the recipe shares its images, a line for each
+project says whether it has accepted the current one.`),
     )
     .option("--limit <n>", "so many at most", wholeNumber, 20)
     .addOption(columnOption())
@@ -53,7 +54,10 @@ Examples:
           document,
           lines: document.images.map((image) => ({ image })),
           sheet: () => imagesSheet(document.images, app.now()),
-          text: (_paint, width) => imagesText(recipe, document.images, app.now(), width),
+          text: (_paint, width) => [
+            ...imagesText(recipe, document.images, app.now(), width),
+            ...memberLines(document),
+          ],
         });
         const changed = rulesHint(document, app.storage.kind === "aws");
         if (changed !== null) app.output.hint(changed);

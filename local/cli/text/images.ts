@@ -100,6 +100,16 @@ function rulesText({
   return `keep ${keep}${newer}, cooling_off ${duration(coolingOff)}, max_deletes ${maxDeletes}`;
 }
 
+/** `Shared with PROJECT (accepted)`, one line a project. */
+export function memberLines({
+  members,
+}: Pick<z.infer<typeof imagesDocument>, "members">): string[] {
+  return members.map(({ project, status, problem }) => {
+    const what = status === null ? "Not yet shared with" : "Shared with";
+    return `${what} ${project}${status === null ? "" : ` (${status})`}${problem === null ? "" : `: ${problem}`}`;
+  });
+}
+
 export function imageStored({ stored_bytes: size, snapshots }: ImageView): string {
   if (snapshots.length > 0) return counted(snapshots.length, "snapshot");
   return size === null ? "–" : bytes(size);

@@ -12,6 +12,7 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "stop" | "start" | "delete-server"; server: string }
     | { kind: "delete"; of: ThingKind; id: string }
     | { kind: "tag" | "untag"; image: string; tag: string }
+    | { kind: "share" | "unshare" | "accept"; image: string; project: string }
     | { kind: "patch"; image: string; body: string }
     | { kind: "observation"; of: ThingKind; id: string }
     /** The first page of all there are. */
@@ -31,6 +32,7 @@ const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
 const SERVERS = /\/servers$/;
 const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
+const MEMBER = /\/images\/([^/]+)\/members(?:\/([^/]+))?$/;
 const ONE = /\/(images|snapshots|volumes)\/([0-9a-f-]{36})$/;
 const ALL = /\/(images|snapshots|volumes)(?:\/detail)?$/;
 
@@ -57,6 +59,8 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
     const created = method === "POST" ? creation(all, body) : null;
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };
   }
+  const [, shared, project = ""] = MEMBER.exec(path) ?? [];
+  if (shared !== undefined) return { ...about, ...membership(method, shared, project, body) };
   if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
   if (method === "POST" && path.endsWith("/cloudimages/action"))
     return { ...about, ...imageByIms(body) };
@@ -74,9 +78,20 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   };
 }
 
+const MEMBERSHIP = { PUT: "accept", DELETE: "unshare" } as const;
+
+function membership(method: string, image: string, member: string, body: string) {
+  const project = decodeURIComponent(member);
+  if (method === "PUT" || method === "DELETE") return { kind: MEMBERSHIP[method], image, project };
+  if (method !== "POST") return { kind: "other" } as const;
+  const { member: added = "" }: Body = JSON.parse(body);
+  return { kind: "share", image, project: added } as const;
+}
+
 interface Body {
   id?: string;
   name?: string;
+  member?: string;
   instance_id?: string;
   volume_id?: string;
   data_images?: Array<{ name: string; volume_id: string }>;

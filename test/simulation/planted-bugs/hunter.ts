@@ -12,6 +12,7 @@ const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
 const { hasIms, hasLateReasons, hasRoom, hasZones, poolOf, savesWork } =
   await import("../world.ts");
+const { hasMembers } = await import("../members.ts");
 const { hasCallbacks } = await import("../told.ts");
 const IS_MEANT = {
   zones: hasZones,
@@ -21,6 +22,7 @@ const IS_MEANT = {
   callbacks: hasCallbacks,
   "less work": savesWork,
   room: hasRoom,
+  members: hasMembers,
 };
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);

@@ -10,6 +10,7 @@ import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
 import { LESS_WORK } from "./less-work.ts";
 import { LIFE } from "./life.ts";
+import { MEMBER_BUGS } from "./members.ts";
 import { POOL_BUGS } from "./pools.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
@@ -29,6 +30,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...ROLLBACKS,
   ...LESS_WORK,
   ...LIFE,
+  ...MEMBER_BUGS,
   ...STRANGERS,
   ...TEST_BOOTS,
   ...ZONE_BUGS,

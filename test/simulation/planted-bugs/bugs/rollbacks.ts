@@ -12,9 +12,8 @@ export const ROLLBACKS: PlantedBug[] = [
     edits: [
       {
         file: POINTER,
-        find: "return { ...moved, current: to, projectAtMs: nowMs, barredRun };",
-        replace:
-          "return { ...moved, current: to, projectAtMs: nowMs, barredRun: barredRun && null };",
+        find: "{ ...moved, current: to, projectAtMs: nowMs, barredRun }",
+        replace: "{ ...moved, current: to, projectAtMs: nowMs, barredRun: barredRun && null }",
       },
     ],
   },
@@ -26,8 +25,8 @@ export const ROLLBACKS: PlantedBug[] = [
     edits: [
       {
         file: POINTER,
-        find: "return { ...moved, current: to, projectAtMs: nowMs, barredRun };",
-        replace: "return { ...moved, current: to, barredRun };",
+        find: "{ ...moved, current: to, projectAtMs: nowMs, barredRun }",
+        replace: "{ ...moved, current: to, barredRun }",
       },
     ],
   },

@@ -1,0 +1,183 @@
+import type { Ctx } from "../context.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Member } from "../recipe/sharing.ts";
+import { settleMs } from "../run/intent.ts";
+import { imageOf } from "./inventory.ts";
+import type { InventoryImage, RecipeState, SeenMember } from "./recipe-state.ts";
+import { announceShared, forgetShared, isToShare, toTakeBack } from "./sharing.ts";
+
+/** Passes by itself: an outage. */
+const SOON_MS = 5 * 60_000;
+/** Somebody has deleted the image, or one of several Glances does not show it yet. */
+const MISSING_MS = 15 * 60_000;
+/** Somebody has to act: a policy, a quota, credentials of a member. */
+const LATER_MS = 3_600_000;
+
+/** What came of one pass. */
+interface Pass {
+  seen: SeenMember[];
+  /** When to try again what could not be done. Null: all was done. */
+  retryMs: number | null;
+}
+
+/**
+ * Makes the recipe's members members of the current image, and takes back what they are not to have any more. The current
+ * image comes first, so that a member always has one. May be repeated, by several workers at once: each project is written
+ * down before it is asked for, and Glance's answer to a second request does no harm. A last pass, when no request of a
+ * paused worker can be on its way, corrects such a request.
+ */
+export async function share(ctx: Ctx): Promise<void> {
+  const before = await ctx.recipeState();
+  const current = imageOf(before, before.current ?? "");
+  const pass: Pass =
+    current === undefined ? { seen: [], retryMs: null } : await shareCurrent(ctx, before, current);
+  const has = new Set(pass.seen.flatMap(({ project, status }) => (status === null ? [] : project)));
+  const retryMs = soonest(pass.retryMs, await takeBackAll(ctx, before, has));
+  await ctx.changeRecipeState((now) => passed(now, before, { ...pass, retryMs }, ctx));
+}
+
+/** Null: somebody made a pass due meanwhile, which this one did not know of. */
+function passed(
+  now: RecipeState,
+  before: RecipeState,
+  { seen, retryMs }: Pass,
+  ctx: Ctx,
+): RecipeState | null {
+  if (now.shareDue === null || now.shareDue.sinceMs !== before.shareDue?.sinceMs) return null;
+  const { sinceMs } = now.shareDue;
+  const settledAtMs = sinceMs + settleMs(ctx.timing);
+  const nextAtMs =
+    retryMs !== null ? ctx.now() + retryMs : ctx.now() < settledAtMs ? settledAtMs : null;
+  return {
+    ...now,
+    seenMembers: seen,
+    shareDue: nextAtMs === null ? null : { sinceMs, atMs: nextAtMs },
+  };
+}
+
+function soonest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+async function shareCurrent(
+  ctx: Ctx,
+  { sharing }: RecipeState,
+  entry: InventoryImage,
+): Promise<Pass> {
+  const { members } = sharing;
+  if (members.length === 0) return { seen: [], retryMs: null };
+  try {
+    const image = await ctx.cloud.images.image(entry.id);
+    if (image === null) return allWait(members, "the image is not there", MISSING_MS);
+    if (image.visibility !== "shared")
+      return allWait(members, `the image is ${image.visibility}, not shared`, LATER_MS);
+    const have = await ctx.cloud.imageMembers.members(entry.id);
+    const statusOf = new Map(have.map(({ project, status }) => [project, status]));
+    const missing = members.flatMap(({ project }) => (statusOf.has(project) ? [] : project));
+    const announcedAtMs = ctx.now();
+    if (missing.length > 0)
+      await ctx.changeRecipeState((now) => announceShared(now, entry.id, missing));
+    const seen: SeenMember[] = [];
+    const retries: Array<number | null> = [];
+    for (const member of members) {
+      const status = statusOf.get(member.project) ?? null;
+      const { retryMs, ...is } = await shareWith(ctx, entry, member, { status, announcedAtMs });
+      seen.push({ project: member.project, ...is });
+      retries.push(retryMs);
+    }
+    return { seen, retryMs: retries.reduce(soonest, null) };
+  } catch (error) {
+    const { why, retryMs } = hindranceOf(error);
+    return allWait(members, why, retryMs);
+  }
+}
+
+function allWait(members: readonly Member[], why: string, retryMs: number): Pass {
+  return { seen: members.map(({ project }) => ({ project, status: null, why })), retryMs };
+}
+
+type Shared = Omit<SeenMember, "project"> & { retryMs: number | null };
+
+async function shareWith(
+  ctx: Ctx,
+  entry: InventoryImage,
+  member: Member,
+  at: { status: string | null; announcedAtMs: number },
+): Promise<Shared> {
+  let { status } = at;
+  try {
+    if (status === null) {
+      const isStill = isToShare(await ctx.recipeState(), entry.id, member.project);
+      if (!isStill || ctx.now() > at.announcedAtMs + ctx.timing.windowMs)
+        return { status, why: null, retryMs: SOON_MS };
+      await ctx.cloud.imageMembers.add(entry.id, member.project);
+      status = "pending";
+    }
+    if (status === "rejected")
+      return { status, why: "the project has rejected the image", retryMs: null };
+    if (status !== "accepted" && member.accept && member.cloud !== null) {
+      await accept(ctx, entry, member.project, member.cloud);
+      status = "accepted";
+    }
+    return { status, why: null, retryMs: null };
+  } catch (error) {
+    return { status, ...hindranceOf(error) };
+  }
+}
+
+/** By the credentials of the member: Glance lets nobody else accept. */
+async function accept(
+  ctx: Ctx,
+  entry: InventoryImage,
+  project: string,
+  cloud: string,
+): Promise<void> {
+  const theirs = ctx.openCloud({ cloud, region: entry.where.region });
+  const { projectId } = await theirs.authenticate();
+  if (projectId !== project)
+    throw new CloudError(`${cloud} of clouds.yaml is for project ${projectId}, not ${project}`, {
+      kind: "refused",
+      code: "configuration",
+    });
+  await theirs.imageMembers.accept(entry.id, project);
+}
+
+/** @returns when to try again what could not be taken back. */
+async function takeBackAll(
+  ctx: Ctx,
+  before: RecipeState,
+  has: ReadonlySet<string>,
+): Promise<number | null> {
+  const here = imageOf(before, before.current ?? "")?.where;
+  const retries: Array<number | null> = [];
+  for (const entry of before.images) {
+    const isHere =
+      here === undefined ||
+      (entry.where.cloud === here.cloud && entry.where.region === here.region);
+    if (!isHere || toTakeBack(before, entry, has).length === 0) continue;
+    try {
+      await takeBack(ctx, entry.id, has);
+    } catch (error) {
+      retries.push(hindranceOf(error).retryMs);
+    }
+  }
+  return retries.reduce(soonest, null);
+}
+
+async function takeBack(ctx: Ctx, imageId: string, has: ReadonlySet<string>): Promise<void> {
+  // A rollback may have made the image current since the record was read.
+  const now = await ctx.recipeState();
+  const entry = imageOf(now, imageId);
+  const projects = entry === undefined ? [] : toTakeBack(now, entry, has);
+  for (const project of projects) await ctx.cloud.imageMembers.remove(imageId, project);
+  const settledAtMs = (now.shareDue?.sinceMs ?? 0) + settleMs(ctx.timing);
+  // Until then a paused worker may still add one.
+  if (ctx.now() >= settledAtMs)
+    await ctx.changeRecipeState((state) => forgetShared(state, imageId, projects));
+}
+
+/** @throws what is no answer of a cloud. */
+function hindranceOf(error: unknown): { why: string; retryMs: number } {
+  if (!(error instanceof CloudError)) throw error;
+  return { why: error.message, retryMs: error.kind === "refused" ? LATER_MS : SOON_MS };
+}
