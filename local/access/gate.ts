@@ -25,7 +25,7 @@ export interface Visitor extends Asker {
 }
 
 const MAKE_ONE = "make one with regild token create NAME --role ROLE";
-const GRANT_MORE = "Ask who operates Regild: oidc.grants in regild.yml gives more";
+const GRANT_MORE = "Ask who operates Regild: grants of the setting oidc gives more";
 const SEND_ONE = `Send Authorization: Bearer TOKEN, or sign in at /sign-in; ${MAKE_ONE}`;
 
 /** Knows who asks. Lets nobody read without a token, but where the host listens to this machine's own users only. */
@@ -93,7 +93,7 @@ export class Gate {
   /** @returns null: the token or the person may nothing any more. */
   private async holderOf(session: Session): Promise<Visitor | null> {
     if (session.of === "person") {
-      const person = this.people?.askerOf(session.id) ?? null;
+      const person = (await this.people?.askerOf(session.id)) ?? null;
       return person === null ? null : { ...person, session };
     }
     const known = await authenticateById(this.deps, session.id);
@@ -118,7 +118,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i
 /** People who are signed in at the OpenID provider. */
 export interface ReadonlyPeople {
   /** What the person may now. @returns null: nothing, or the person is not signed in. */
-  askerOf: (id: string) => Asker | null;
+  askerOf: (id: string) => Promise<Asker | null>;
 }
 
 /** @throws Refused: they may not. @param recipe null: it is about all recipes. */

@@ -4,7 +4,7 @@ const COOKIE = "regild_session";
 /** A working day. */
 export const SESSION_MS = 8 * 3_600_000;
 const VALUE =
-  /^(?<of>token|person)\.(?<id>[\w-]{10,22})\.(?<until>\d{13})\.(?<nonce>[\w-]{22})\.(?<mac>[\w-]{43})$/;
+  /^(?<of>token|person)\.(?<id>[\w-]{10,44})\.(?<until>\d{13})\.(?<nonce>[\w-]{22})\.(?<mac>[\w-]{43})$/;
 
 /** Who signed in: a token, or a person at the OpenID provider, by its id. */
 export interface Holder {

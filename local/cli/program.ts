@@ -95,6 +95,10 @@ const HELP = `To begin:
   regild doctor                may these credentials do it, and can this cloud?
   regild refresh web --wait    one image now
   regild serve                 from now on, by schedule
+Later:
+  regild senders               who may start runs by webhooks
+  regild pin IMAGE             keep an image until somebody unpins it
+  regild clean-up --dry-run    what would be deleted, what is kept, and why
 
 A file that no option and no variable names is looked for in this folder, then in ~/.config/regild (the data file:
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
@@ -102,8 +106,8 @@ A file that no option and no variable names is looked for in this folder, then i
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
 status, runs, images, history, approve, reject, rollback, revoke, pin, unpin, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
 
-REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, cancel, approve,
-reject, pause and resume work on the regild serve at that address.
+REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, pin, unpin, cancel,
+approve, reject, pause and resume work on the regild serve at that address.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

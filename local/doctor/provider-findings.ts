@@ -25,7 +25,7 @@ export async function providerFindings(
   }
   const [{ Provider, redirectUri }, { providerHttp }] = await Promise.all([
     import("../oidc/provider.ts"),
-    import("../oidc/provider-fetch.ts"),
+    import("../oidc/provider-http.ts"),
   ]);
   try {
     const http = providerHttp(settings, env);

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import * as z from "zod/mini";
 import { isSame } from "../access/session.ts";
+import { UsedInMemory, type UsedAttempts } from "./used-attempts.ts";
 
 const COOKIE = "regild_oidc";
 /** Where the cookie is sent: to the two addresses of this sign-in alone. */
@@ -20,13 +21,24 @@ const attemptSchema = z.strictObject({
 /** A sign-in that has begun and did not come back from the provider yet. */
 export type Attempt = z.infer<typeof attemptSchema>;
 
+/** Signs attempts, and knows those that came back. */
+export interface AttemptKeeping {
+  key: Uint8Array;
+  used: UsedAttempts;
+}
+
+/** For a process that answers alone. */
+export function ownAttempts(now: () => number): AttemptKeeping {
+  return { key: randomBytes(32), used: new UsedInMemory(now) };
+}
+
 /** Keeps attempts in a signed cookie of the browser that began them. Each can be used once. */
 export class Attempts {
-  private readonly key = randomBytes(32);
-  private readonly used = new Map<string, number>();
+  private readonly keeping: AttemptKeeping;
   private readonly now: () => number;
 
-  constructor(now: () => number) {
+  constructor(keeping: AttemptKeeping, now: () => number) {
+    this.keeping = keeping;
     this.now = now;
   }
 
@@ -45,18 +57,12 @@ export class Attempts {
    * The attempt of this browser, which nobody can use again.
    * @returns null: it began none, or too long ago, or its cookie was changed, or `state` is of another attempt.
    */
-  take(cookieHeader: string | undefined, state: string): Attempt | null {
-    const now = this.now();
-    // In order of use. One that is not over holds up those after it for ten minutes at most.
-    for (const [each, untilMs] of this.used) {
-      if (untilMs > now) break;
-      this.used.delete(each);
-    }
+  async take(cookieHeader: string | undefined, state: string): Promise<Attempt | null> {
     const attempt = this.in(cookieHeader);
-    if (attempt === null || attempt.untilMs <= now || this.used.has(attempt.state)) return null;
+    if (attempt === null || attempt.untilMs <= this.now()) return null;
     if (!isSame(state, attempt.state)) return null;
-    this.used.set(attempt.state, attempt.untilMs);
-    return attempt;
+    const isFirst = await this.keeping.used.use(attempt.state, attempt.untilMs);
+    return isFirst ? attempt : null;
   }
 
   private in(cookieHeader: string | undefined): Attempt | null {
@@ -70,7 +76,7 @@ export class Attempts {
   }
 
   private mac(text: string): string {
-    return createHmac("sha256", this.key).update(text).digest("base64url");
+    return createHmac("sha256", this.keeping.key).update(text).digest("base64url");
   }
 }
 

@@ -1,9 +1,15 @@
 import type { OidcSettings } from "../../shared/settings/oidc.ts";
-import { clientSecret } from "./client-secret.ts";
+import type { Http } from "../../shared/ports.ts";
 import { SignInFailed } from "./failure.ts";
 import type { Provider } from "./provider.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** How this process reaches a provider, and proves to it which client it is. */
+export interface ProviderAccess {
+  /** The client secret, or why there is none. Null: the client has none. */
+  secret: (settings: OidcSettings) => { secret: string | null } | { problem: string };
+  /** @throws NoAnswer: a file of certificates cannot be read. */
+  http: (settings: OidcSettings) => Promise<Http>;
+}
 
 /** A provider's document is read again after so long. */
 const DOCUMENT_MS = 3_600_000;
@@ -18,12 +24,12 @@ interface Kept {
 
 /** The provider of the settings in force: its document is read once for all who wait, and kept. */
 export class KeptProvider {
-  private readonly env: Env;
+  private readonly access: ProviderAccess;
   private readonly now: () => number;
   private kept: Kept | null = null;
 
-  constructor(env: Env, now: () => number) {
-    this.env = env;
+  constructor(access: ProviderAccess, now: () => number) {
+    this.access = access;
     this.now = now;
   }
 
@@ -31,7 +37,7 @@ export class KeptProvider {
   of(settings: OidcSettings): Promise<Provider> {
     const { kept, now } = this;
     if (kept?.settings === settings && kept.untilMs > now()) return kept.opening;
-    const next: Kept = { settings, opening: open(settings, this.env), untilMs: Infinity };
+    const next: Kept = { settings, opening: open(settings, this.access), untilMs: Infinity };
     this.kept = next;
     next.opening.then(
       () => (next.untilMs = now() + DOCUMENT_MS),
@@ -42,16 +48,13 @@ export class KeptProvider {
 }
 
 /** Loads openid-client with the first sign-in. */
-async function open(settings: OidcSettings, env: Env): Promise<Provider> {
-  const secret = clientSecret(settings, env);
+async function open(settings: OidcSettings, access: ProviderAccess): Promise<Provider> {
+  const secret = access.secret(settings);
   if ("problem" in secret) {
     const remedy = "Tell who operates Regild: the log names the setting";
     const message = "Regild cannot read its client secret";
     throw new SignInFailed({ status: 502, message, remedy, detail: secret.problem });
   }
-  const [{ Provider }, { providerHttp }] = await Promise.all([
-    import("./provider.ts"),
-    import("./provider-fetch.ts"),
-  ]);
-  return Provider.open(settings, secret.secret, providerHttp(settings, env));
+  const [{ Provider }, http] = await Promise.all([import("./provider.ts"), access.http(settings)]);
+  return Provider.open(settings, secret.secret, http);
 }

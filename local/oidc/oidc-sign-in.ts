@@ -7,13 +7,11 @@ import type { HttpAnswer } from "../http-answer.ts";
 import { isHttps } from "../access/origin.ts";
 import { html } from "../page/html.ts";
 import { page } from "../page/layout.ts";
-import { type Attempt, Attempts, OIDC_PATH } from "./attempt.ts";
+import { type Attempt, type AttemptKeeping, Attempts, OIDC_PATH } from "./attempt.ts";
 import { AGAIN, failureOf, SignInFailed } from "./failure.ts";
-import { KeptProvider } from "./kept-provider.ts";
+import { KeptProvider, type ProviderAccess } from "./kept-provider.ts";
 import type { People } from "./people.ts";
 import { type Claims, grantsOf, personName } from "./person.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** So many codes are traded at once. */
 const MOST_EXCHANGES = 8;
@@ -21,10 +19,11 @@ const LARGEST_CLAIMS = 64 * 1024;
 
 export interface OidcDeps {
   /** Those in force. Null: nobody signs in at a provider. */
-  settings: () => OidcSettings | null;
+  settings: () => Promise<OidcSettings | null>;
   people: People;
   sessions: Sessions;
-  env: Env;
+  attempts: AttemptKeeping;
+  access: ProviderAccess;
   now: () => number;
   log: Log;
 }
@@ -38,13 +37,13 @@ export class OidcSignIn {
 
   constructor(deps: OidcDeps) {
     this.deps = deps;
-    this.attempts = new Attempts(deps.now);
-    this.provider = new KeptProvider(deps.env, deps.now);
+    this.attempts = new Attempts(deps.attempts, deps.now);
+    this.provider = new KeptProvider(deps.access, deps.now);
   }
 
   /** The link on the sign-in page. Null: there is no provider. */
-  link(next: string): { name: string; href: string } | null {
-    const settings = this.deps.settings();
+  async link(next: string): Promise<{ name: string; href: string } | null> {
+    const settings = await this.deps.settings();
     if (settings === null) return null;
     const { issuer, name = new URL(issuer).host, public_url: url } = settings;
     // Under the public address, or the browser would come back without the cookie.
@@ -54,17 +53,17 @@ export class OidcSignIn {
 
   /** @returns null: the path is none of this sign-in. */
   async answer(path: string, query: string, request: IncomingMessage): Promise<HttpAnswer | null> {
-    const settings = this.deps.settings();
-    if (settings === null || request.method !== "GET") return null;
     const step = path === OIDC_PATH ? "begin" : path === `${OIDC_PATH}/callback` ? "finish" : null;
-    if (step === null) return null;
+    if (step === null || request.method !== "GET") return null;
+    const settings = await this.deps.settings();
+    if (settings === null) return null;
     try {
       return await this[step](settings, query, request);
     } catch (error) {
       const failed = failureOf(error, new URL(settings.issuer).host);
       const { message, detail } = failed;
       this.deps.log.warn("sign-in failed", { issuer: settings.issuer, problem: message, detail });
-      return failurePage(failed, this.link("/")?.href ?? "/sign-in");
+      return failurePage(failed, (await this.link("/"))?.href ?? "/sign-in");
     }
   }
 
@@ -85,11 +84,11 @@ export class OidcSignIn {
     const state = new URLSearchParams(query).get("state") ?? "";
     // First, so that the attempt is not used up, and loading the page again is enough.
     if (this.exchanges >= MOST_EXCHANGES) throw tooMany();
-    const attempt = this.attempts.take(request.headers.cookie, state);
+    const attempt = await this.attempts.take(request.headers.cookie, state);
     if (attempt === null) throw notBegunHere(settings);
     const claims = await this.exchange(settings, query, attempt);
     this.needGrant(settings, claims);
-    const id = this.deps.people.add(claims, settings);
+    const id = await this.deps.people.add(claims, settings);
     this.deps.log.info("signed in", { person: personName(claims), subject: claims["sub"] });
     const isSecure = isHttps(request) || settings.public_url.startsWith("https:");
     const cookie = this.deps.sessions.begin({ of: "person", id }, isSecure);

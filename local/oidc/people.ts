@@ -1,59 +1,59 @@
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Asker } from "../../shared/access/may.ts";
 import type { OidcSettings } from "../../shared/settings/oidc.ts";
 import type { ReadonlyPeople } from "../access/gate.ts";
 import { SESSION_MS } from "../access/session.ts";
+import { AGAIN, SignInFailed } from "./failure.ts";
+import type { KeptPeople } from "./kept-people.ts";
 import { type Claims, grantsOf, personName } from "./person.ts";
-
-/** So many people are remembered at once. One more ends the oldest sign-in. */
-const MOST_PEOPLE = 1000;
-/** So many sign-ins of one person. One more ends that person's oldest, so that nobody can end those of others. */
-const MOST_OF_ONE = 20;
 
 type Source = Pick<OidcSettings, "issuer" | "client_id">;
 
-interface Person {
-  claims: Claims;
-  /** Who said it, and to which client. */
-  source: Source;
-  untilMs: number;
-}
+/** 132 bits. */
+const KEY_LENGTH = 22;
 
 /**
- * People who signed in at the OpenID provider. Known to this process alone: a restart of the host ends all sign-ins.
- * The rules in force decide with each request, so a rule that is taken out of regild.yml ends what it gave at once.
+ * People who signed in at the OpenID provider. One record for each person, however often they sign in. The rules in force
+ * decide with each request, so a rule that is taken out ends what it gave at once.
  */
 export class People implements ReadonlyPeople {
-  private readonly known = new Map<string, Person>();
-  private readonly settings: () => OidcSettings | null;
+  private readonly settings: () => Promise<OidcSettings | null>;
+  private readonly kept: KeptPeople;
   private readonly now: () => number;
 
-  /** @param settings those in force. Null: nobody is signed in. */
-  constructor(settings: () => OidcSettings | null, now: () => number) {
-    this.settings = settings;
-    this.now = now;
+  /** @param is with `settings` those in force. Null: nobody is signed in. */
+  constructor(is: {
+    settings: () => Promise<OidcSettings | null>;
+    kept: KeptPeople;
+    now: () => number;
+  }) {
+    this.settings = is.settings;
+    this.kept = is.kept;
+    this.now = is.now;
   }
 
-  /** @param source the settings that the sign-in began with. @returns the id for the session. */
-  add(claims: Claims, { issuer, client_id }: Source): string {
-    const now = this.now();
-    for (const [id, { untilMs }] of this.known) if (untilMs <= now) this.known.delete(id);
-    const own = [...this.known].filter(([, each]) => each.claims["sub"] === claims["sub"]);
-    const [ownOldest] = own;
-    if (ownOldest !== undefined && own.length >= MOST_OF_ONE) this.known.delete(ownOldest[0]);
-    const [oldest] = this.known.keys();
-    if (oldest !== undefined && this.known.size >= MOST_PEOPLE) this.known.delete(oldest);
-    const id = randomBytes(16).toString("base64url");
-    this.known.set(id, { claims, source: { issuer, client_id }, untilMs: now + SESSION_MS });
-    return id;
+  /**
+   * @param source the settings that the sign-in began with.
+   * @returns the id for the session: of the person and of the generation.
+   * @throws SignInFailed: too many people are signed in, or other settings are in force by now.
+   */
+  async add(claims: Claims, source: Source): Promise<string> {
+    if (textOf(await this.settings()) !== textOf(source)) throw changedMeanwhile();
+    const generation = await this.kept.generation(textOf(source));
+    const key = keyOf(source, claims);
+    const person = { claims, generation, untilMs: this.now() + SESSION_MS };
+    if (!(await this.kept.put(key, person))) throw tooMany();
+    return key + generation;
   }
 
-  askerOf(id: string): Asker | null {
-    const person = this.known.get(id);
-    if (person === undefined || person.untilMs <= this.now()) return null;
-    const settings = this.settings();
-    const { claims, source } = person;
-    if (settings?.issuer !== source.issuer || settings.client_id !== source.client_id) return null;
+  async askerOf(id: string): Promise<Asker | null> {
+    const settings = await this.settings();
+    if (settings === null) return null;
+    const [key, generation] = [id.slice(0, KEY_LENGTH), id.slice(KEY_LENGTH)];
+    if ((await this.kept.generation(textOf(settings))) !== generation) return null;
+    const person = await this.kept.get(key);
+    if (person?.generation !== generation || person.untilMs <= this.now()) return null;
+    const { claims } = person;
     const grants = grantsOf(claims, settings.grants);
     if (grants.length === 0) return null;
     return {
@@ -61,4 +61,31 @@ export class People implements ReadonlyPeople {
       grants,
     };
   }
+
+  /** Ends the sign-ins of other settings than those in force, also if those come back later. */
+  async observe(): Promise<void> {
+    await this.kept.generation(textOf(await this.settings()));
+  }
+}
+
+function textOf(source: Source | null): string {
+  return source === null ? "" : JSON.stringify([source.issuer, source.client_id]);
+}
+
+/** No name stands in a cookie. */
+function keyOf(source: Source, { sub }: Claims): string {
+  const text = JSON.stringify([textOf(source), sub]);
+  return createHash("sha256").update(text).digest("base64url").slice(0, KEY_LENGTH);
+}
+
+/** Otherwise a sign-in that began with old settings would end those of the new ones. */
+function changedMeanwhile(): SignInFailed {
+  const message = "Regild was set up for another provider or client meanwhile";
+  return new SignInFailed({ status: 400, message, remedy: AGAIN });
+}
+
+function tooMany(): SignInFailed {
+  const message = "Too many people are signed in";
+  const remedy = "Try again later: each sign-in ends after eight hours";
+  return new SignInFailed({ status: 503, message, remedy });
 }

@@ -20,7 +20,7 @@ import { failureOf, SignInFailed } from "./failure.ts";
 import type { Claims } from "./person.ts";
 import { providerFetch } from "./provider-fetch.ts";
 
-// oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out: regild.yml allows http on this machine alone
+// oxlint-disable-next-line typescript/no-deprecated -- marked so to stand out: the settings allow http on this machine alone
 const plainHttp = allowInsecureRequests;
 
 export function redirectUri({ public_url: url }: Pick<OidcSettings, "public_url">): string {
@@ -116,9 +116,8 @@ function authentication(secret: string | null) {
 /** A provider with another name may be another provider, or that of any customer of a shared one. */
 function needIssuer(told: string, { issuer }: OidcSettings): void {
   if (new URL(told).href === new URL(issuer).href) return;
-  const message = `The provider calls itself ${told.slice(0, 200)}, and issuer of oidc in regild.yml is ${issuer}`;
-  const remedy =
-    "If it is the right one, the operator of Regild writes its own name into regild.yml";
+  const message = `The provider calls itself ${told.slice(0, 200)}, and issuer of the setting oidc is ${issuer}`;
+  const remedy = "If it is the right one, the operator of Regild writes its own name there";
   throw new SignInFailed({ status: 502, message, remedy });
 }
 

@@ -39,7 +39,7 @@ export function pageGate(
       if (asset !== null) return asset;
       if (path === "/sign-in") {
         const next = new URLSearchParams(query).get("next") ?? "/";
-        return signInPage(next, null, oidc?.link(next) ?? null);
+        return signInPage(next, null, (await oidc?.link(next)) ?? null);
       }
       const signingIn = (await oidc?.answer(path, query, request)) ?? null;
       if (signingIn !== null) return signingIn;
@@ -70,7 +70,7 @@ export function pageGate(
         return await signIn(gate, request);
       } catch (error) {
         if (!(error instanceof Refused) || !isBrowser(request)) throw error;
-        return signInPage("/", error.message, oidc?.link("/") ?? null);
+        return signInPage("/", error.message, (await oidc?.link("/")) ?? null);
       }
     },
   };

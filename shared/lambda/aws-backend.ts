@@ -147,7 +147,12 @@ interface Optional<T> {
   absent: string;
   text: string;
   parse: (text: string) => T;
+  /** After a failure it is read again no sooner than this. Left out: with the next call. */
+  retryAfterMs?: number;
 }
+
+/** Anybody may ask the functions that answer HTTP: while a text is broken, its store is asked no more often than this. */
+const ASKED_BY_ANYBODY_MS = 10_000;
 
 /** A text in the store of secrets that may be missing. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -165,14 +170,16 @@ function optional<T>(is: Optional<T>): () => StoredText<T> {
         return is.text;
       }
     };
-    return new StoredText({ read, parse: is.parse, file: place, log, now });
+    const { parse, retryAfterMs = 0 } = is;
+    return new StoredText({ read, parse, file: place, log, now, retryAfterMs });
   });
 }
 
 /** What regild.yml holds. A process reads only the part that it needs. */
 /* @__NO_SIDE_EFFECTS__ */
-function settings<T>(parse: (text: string) => T): () => StoredText<T> {
+function settings<T>(parse: (text: string) => T, retryAfterMs = 0): () => StoredText<T> {
   return optional({
+    retryAfterMs,
     variable: "REGILD_SENDERS",
     what: "senders",
     file: "senders.json",
@@ -182,7 +189,7 @@ function settings<T>(parse: (text: string) => T): () => StoredText<T> {
   });
 }
 
-const senders = settings(storedSenders);
+const senders = settings(storedSenders, ASKED_BY_ANYBODY_MS);
 const workspaces = settings(storedWorkspaces);
 const callbacks = settings(storedCallbacks);
 const targets = settings(storedTargets);
@@ -208,6 +215,7 @@ const sessionKey = optional({
   absent: "nobody can sign in to the page, since there is no session key",
   text: "",
   parse: (text) => (text === "" ? null : sessionKeyOf(text)),
+  retryAfterMs: ASKED_BY_ANYBODY_MS,
 });
 
 export async function dashboardBackend(): Promise<DashboardBackend> {

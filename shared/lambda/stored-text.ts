@@ -10,6 +10,8 @@ export interface StoredTextDeps<T> {
   file: string;
   log: Log;
   now: () => number;
+  /** After a failure it is read again no sooner than this. Left out: with the next call. */
+  retryAfterMs?: number;
 }
 
 /**
@@ -20,6 +22,7 @@ export class StoredText<T> {
   private readonly deps: StoredTextDeps<T>;
   private current: { text: string; parsed: T } | null = null;
   private readAtMs = 0;
+  private failed: { error: unknown; atMs: number } | null = null;
 
   constructor(deps: StoredTextDeps<T>) {
     this.deps = deps;
@@ -27,13 +30,18 @@ export class StoredText<T> {
 
   /** @throws Error when nothing was ever read; what was read stays in use when it cannot be read again. */
   async get(): Promise<T> {
-    const { now, log, file } = this.deps;
+    const { now, log, file, retryAfterMs = 0 } = this.deps;
     if (this.current !== null && now() - this.readAtMs < REREAD_AFTER_MS) {
+      return this.current.parsed;
+    }
+    if (this.failed !== null && now() - this.failed.atMs < retryAfterMs) {
+      if (this.current === null) throw this.failed.error;
       return this.current.parsed;
     }
     try {
       return await this.reread();
     } catch (error) {
+      this.failed = { error, atMs: now() };
       if (this.current === null) throw error;
       log.warn("used as read before", { file, error: String(error) });
       return this.current.parsed;

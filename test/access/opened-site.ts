@@ -13,7 +13,10 @@ import { pageGate } from "../../local/page/page-gate.ts";
 import { type PageSite, pageSite } from "../../local/page/page-site.ts";
 import type { Records } from "../../local/view/read.ts";
 import { OidcSignIn } from "../../local/oidc/oidc-sign-in.ts";
+import { ownAttempts } from "../../local/oidc/attempt.ts";
+import { PeopleInMemory } from "../../local/oidc/kept-people.ts";
 import { People } from "../../local/oidc/people.ts";
+import { providerAccess } from "../../local/oidc/provider-http.ts";
 import { randomIds } from "../../local/ids.ts";
 import type { ListenAddress } from "../../local/listen-address.ts";
 import type { Token } from "../../shared/access/token.ts";
@@ -87,9 +90,18 @@ export async function openSite(
   const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
   const sessions = new Sessions(now, is.sessionKey);
   const { oidc = () => null, env = {} } = is;
-  const people = new People(oidc, now);
+  const settings = async () => oidc();
+  const people = new People({ settings, kept: new PeopleInMemory(now), now });
   const gate = new Gate(actions, { listen, signIn: () => signIn, sessions, people });
-  const atProvider = new OidcSignIn({ settings: oidc, people, sessions, env, now, log });
+  const atProvider = new OidcSignIn({
+    settings,
+    people,
+    sessions,
+    attempts: ownAttempts(now),
+    access: providerAccess(env),
+    now,
+    log,
+  });
   const live = new LiveUpdates(store, is.liveTimes);
   const shown = pageSite(records, new CloudAnswers(now));
   const pages = pageGate(shown, { records, actions, gate }, { live, oidc: atProvider });

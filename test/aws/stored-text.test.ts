@@ -3,6 +3,7 @@ import { AwsClient } from "../../shared/aws/client.ts";
 import { readParameter } from "../../shared/aws/parameter.ts";
 import { readSecret } from "../../shared/aws/secret.ts";
 import { storedPlace } from "../../shared/lambda/stored-place.ts";
+import { StoredText } from "../../shared/lambda/stored-text.ts";
 import { accessTo } from "./access.ts";
 import { answered, cutOff, notReached, refused, Wire } from "./wire.ts";
 
@@ -114,4 +115,64 @@ describe("the place of a text on AWS", () => {
         "is no place for senders.json: write /NAME",
       ),
   );
+});
+
+describe("a text that cannot be used", () => {
+  const none = () => {};
+  const log = { info: none, warn: none, error: none };
+
+  /** @param retryAfterMs left out: as for what no stranger asks for. */
+  function open(first: string, retryAfterMs?: number) {
+    const stage = { text: first, isDenied: false, nowMs: 0, reads: 0 };
+    const read = async () => {
+      stage.reads++;
+      if (stage.isDenied) throw new Error("AccessDenied");
+      return stage.text;
+    };
+    const parse = (text: string) => {
+      if (text === "broken") throw new Error("this is no key");
+      return text;
+    };
+    const deps = { read, parse, file: "/p", log, now: () => stage.nowMs };
+    const stored = new StoredText(retryAfterMs === undefined ? deps : { ...deps, retryAfterMs });
+    return { stage, stored };
+  }
+
+  it("is read once in ten seconds, however many ask, and is used ten seconds after its repair", async () => {
+    const { stage, stored } = open("broken", 10_000);
+    for (let at = 0; at < 50; at++) await expect(stored.get()).rejects.toThrow("this is no key");
+    expect(stage.reads).toBe(1);
+    stage.nowMs += 9_999;
+    stage.text = "good";
+    await expect(stored.get()).rejects.toThrow("this is no key");
+    stage.nowMs += 1;
+    expect([await stored.get(), stage.reads]).toEqual(["good", 2]);
+  });
+
+  it("is read once in ten seconds also if nobody may read it", async () => {
+    const { stage, stored } = open("good", 10_000);
+    stage.isDenied = true;
+    for (let at = 0; at < 50; at++) await expect(stored.get()).rejects.toThrow("AccessDenied");
+    expect(stage.reads).toBe(1);
+  });
+
+  it("leaves the one before in use, and is read once in ten seconds too, if nobody may read it any more", async () => {
+    const { stage, stored } = open("good", 10_000);
+    await stored.get();
+    stage.nowMs += 5 * 60_000;
+    stage.isDenied = true;
+    for (let at = 0; at < 50; at++) expect(await stored.get()).toBe("good");
+    expect(stage.reads).toBe(2);
+    stage.nowMs += 10_000;
+    stage.isDenied = false;
+    stage.text = "better";
+    expect([await stored.get(), stage.reads]).toEqual(["better", 3]);
+  });
+
+  it("is read with each call where only messages of a queue ask for it", async () => {
+    const { stage, stored } = open("broken");
+    await expect(stored.get()).rejects.toThrow("this is no key");
+    stage.text = "good";
+    expect(await stored.get()).toBe("good");
+  });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { PeopleInMemory } from "../../local/oidc/kept-people.ts";
 import { People } from "../../local/oidc/people.ts";
 import { type Claims, grantsOf, personName } from "../../local/oidc/person.ts";
 import type { OidcSettings } from "../../shared/settings/oidc.ts";
+import { HOUR_MS } from "../cli/records.ts";
 
 describe("a rule on the e-mail address", () => {
   const rules = [{ claim: "email", value: "anna@example.org", role: "admin" }] as const;
@@ -52,15 +54,68 @@ describe("people who are signed in", () => {
   };
   const person = (sub: string) => ({ sub, groups: "all" });
 
-  it("are not signed out by another who signs in a thousand times", () => {
-    const people = new People(
-      () => settings,
-      () => 0,
-    );
-    const anna = people.add(person("anna"), settings);
-    const eves = Array.from({ length: 1_000 }, () => people.add(person("eve"), settings));
-    expect(people.askerOf(anna)?.known?.name).toBe("anna");
-    const left = eves.map((id) => people.askerOf(id) !== null);
-    expect(left).toEqual([...Array<boolean>(980).fill(false), ...Array<boolean>(20).fill(true)]);
+  const open = () => {
+    const stage = { settings: settings as OidcSettings | null, nowMs: 0 };
+    const now = () => stage.nowMs;
+    const kept = new PeopleInMemory(now);
+    const people = new People({ settings: async () => stage.settings, kept, now });
+    const isIn = async (id: string) => (await people.askerOf(id)) !== null;
+    return { stage, people, isIn };
+  };
+
+  it("stay signed in, whoever else signs in, and how often", async () => {
+    const { people, isIn } = open();
+    const anna = await people.add(person("anna"), settings);
+    for (let at = 0; at < 999; at++) {
+      for (let time = 0; time < 20; time++) await people.add(person(`eve ${at}`), settings);
+    }
+    await expect(people.add(person("one too many"), settings)).rejects.toMatchObject({
+      status: 503,
+      message: "Too many people are signed in",
+    });
+    expect((await people.askerOf(anna))?.known?.name).toBe("anna");
+    expect(await isIn(await people.add(person("anna"), settings))).toBe(true);
+  });
+
+  it("make room when their eight hours are over", async () => {
+    const { stage, people, isIn } = open();
+    for (let at = 0; at < 1000; at++) await people.add(person(`eve ${at}`), settings);
+    stage.nowMs += 8 * HOUR_MS;
+    const anna = await people.add(person("anna"), settings);
+    expect(await isIn(anna)).toBe(true);
+  });
+
+  it("are who the provider said at the last sign-in, in each of their sign-ins", async () => {
+    const { people, isIn } = open();
+    const first = await people.add(person("anna"), settings);
+    const second = await people.add({ sub: "anna", groups: "none" }, settings);
+    expect([await isIn(first), await isIn(second)]).toEqual([false, false]);
+  });
+
+  it.each<[string, OidcSettings | null]>([
+    ["another issuer", { ...settings, issuer: "https://other.example.org" }],
+    ["another client", { ...settings, client_id: "other" }],
+    ["no provider", null],
+  ])("are signed out for good when the settings name %s for a while", async (_, between) => {
+    const { stage, people, isIn } = open();
+    const anna = await people.add(person("anna"), settings);
+    stage.settings = { ...settings, name: "Another name" };
+    await people.observe();
+    expect(await isIn(anna)).toBe(true);
+    stage.settings = between;
+    await people.observe();
+    stage.settings = settings;
+    expect(await isIn(anna)).toBe(false);
+    const again = await people.add(person("anna"), settings);
+    expect([await isIn(anna), await isIn(again)]).toEqual([false, true]);
+  });
+
+  it("do not sign in with settings that are in force no more", async () => {
+    const { stage, people, isIn } = open();
+    const anna = await people.add(person("anna"), settings);
+    const old = { ...settings, client_id: "old" };
+    await expect(people.add(person("eve"), old)).rejects.toMatchObject({ status: 400 });
+    stage.settings = settings;
+    expect(await isIn(anna)).toBe(true);
   });
 });

@@ -174,7 +174,7 @@ describe("trouble with the provider is told in words", () => {
     [
       "it has another name",
       (issuer) => ({ issuer: issuer.replace("localhost", "127.0.0.1") }),
-      /The provider calls itself http:\/\/localhost:\d+, and issuer of oidc in regild\.yml is http:\/\/127\.0\.0\.1/,
+      /The provider calls itself http:\/\/localhost:\d+, and issuer of the setting oidc is http:\/\/127\.0\.0\.1/,
     ],
     [
       "there is none at this path",

@@ -65,8 +65,11 @@ export async function openScene(
     told,
     visit,
     begin,
+    /** @returns the settings before. */
     set: (changed: Partial<OidcSettings> | null) => {
+      const before = settings;
       settings = changed === null || settings === null ? null : { ...settings, ...changed };
+      return before;
     },
     /** @returns the address of the callback, not asked for yet. */
     callback: async (person: string | null, by = visit) =>

@@ -26,7 +26,10 @@ import { hostSite } from "../../host-site.ts";
 import { Gate } from "../../access/gate.ts";
 import { apiSite } from "../../api/api-site.ts";
 import { OidcSignIn } from "../../oidc/oidc-sign-in.ts";
+import { PeopleInMemory } from "../../oidc/kept-people.ts";
 import { People } from "../../oidc/people.ts";
+import { providerAccess } from "../../oidc/provider-http.ts";
+import { ownAttempts } from "../../oidc/attempt.ts";
 import { needClientSecret } from "../client-secret.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
@@ -152,13 +155,22 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   using clock = new ClockWatch();
   const ready = { host: () => host, clock, signIns, recipes: () => backend.recipes.values() };
   const isAlive = () => host?.isAlive ?? true;
-  const people = new People(() => oidc, app.now);
+  const settings = async () => oidc;
+  const people = new People({ settings, kept: new PeopleInMemory(app.now), now: app.now });
   const gate = new Gate(backend, { listen, signIn: () => signIn, people });
   const api = apiSite({ records, actions: backend }, gate);
   const live = new LiveUpdates(store);
   const { sessions } = gate;
   const { env, now } = app;
-  const atProvider = new OidcSignIn({ settings: () => oidc, people, sessions, env, now, log });
+  const atProvider = new OidcSignIn({
+    settings,
+    people,
+    sessions,
+    attempts: ownAttempts(now),
+    access: providerAccess(env),
+    now,
+    log,
+  });
   const pages = pageGate(
     pageSite(records, answers, new CloudQuotas(backend.clouds, app.now)),
     { records, actions: backend, gate },
@@ -205,6 +217,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     }
     installation.use(again);
     ({ signIn, oidc } = again.settings);
+    await people.observe();
     sources.observe(again.recipes.values());
   };
   undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));

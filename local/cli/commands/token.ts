@@ -33,8 +33,8 @@ export function addToken(program: Command, action: Action): void {
     .summary("make a token, and show it once")
     .description(
       prose(`Makes a token for the HTTP API and the page of regild serve, and prints it. Only its hash is stored, so it
-is never shown again. Roles: read reads; run also starts, ends, pauses and resumes runs; admin also rolls back, approves
-and revokes images.`),
+is never shown again. Roles: read reads; run also starts and ends runs, and pauses and resumes recipes; admin also rolls
+back, approves, rejects, revokes, pins and unpins images.`),
     )
     .addOption(new Option("--role <role>", "what it allows").choices(ROLES).makeOptionMandatory())
     .addOption(
