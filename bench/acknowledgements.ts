@@ -30,6 +30,7 @@ const bare = spawn(process.execPath, [BARE], {
   stdio: ["ignore", "pipe", "inherit"],
 });
 process.on("exit", () => bare.kill());
+using _ended = { [Symbol.dispose]: () => (bare.kill(), AGENT.destroy()) };
 const barePort = await new Promise<string>((resolve) => {
   bare.stdout.once("data", (line: Buffer) => resolve(new URL(line.toString().trim()).port));
 });

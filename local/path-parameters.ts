@@ -1,3 +1,5 @@
+const PARAMETER = /^\{(\w+)\}$/;
+
 /**
  * @returns the part of the path for each name in braces. Null: another path.
  * @throws URIError
@@ -9,7 +11,7 @@ export function parametersIn(path: string, pathname: string): Record<string, str
   const parameters: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {
     const value = given[index] ?? "";
-    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    const name = PARAMETER.exec(part)?.[1];
     if (name === undefined && value !== part) return null;
     if (name !== undefined && value === "") return null;
     if (name !== undefined) parameters[name] = decodeURIComponent(value);

@@ -4,10 +4,11 @@ import type { Answer } from "../json-answer.ts";
 import { chain } from "./chain.ts";
 
 /** The parts used of API Gateway's payload format 2.0: a request without a body has no `body`, a form comes in base64. */
+const text = z.string();
 const requestSchema = z.object({
-  pathParameters: z.record(z.string(), z.string()),
-  headers: z.record(z.string(), z.optional(z.string())),
-  body: z.optional(z.string()),
+  pathParameters: z.record(text, text),
+  headers: z.record(text, z.optional(text)),
+  body: z.optional(text),
   isBase64Encoded: z.boolean(),
 });
 
@@ -24,7 +25,7 @@ export function httpEdge(parameter: string, answer: (arrived: Arrived) => Promis
   return chain(
     async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
       const { pathParameters, headers, body, isBase64Encoded } = requestSchema.parse(event);
-      const name = z.string().parse(pathParameters[parameter]);
+      const name = text.parse(pathParameters[parameter]);
       const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
       const { status, ...rest } = await answer({ name, headers, body: bytes });
       return { statusCode: status, ...rest };

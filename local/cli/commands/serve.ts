@@ -3,11 +3,10 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import * as z from "zod/mini";
-import { openLog } from "../../../shared/lambda/logger.ts";
 import type { Log } from "../../../shared/ports.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { SourceWatch } from "../../doctor/source-watch.ts";
-import { gatheredLog } from "../../gathered-log.ts";
+import { openHostLog } from "../../host-log.ts";
 import { Host } from "../../host.ts";
 import { watchDataFile } from "../../data-file-watch.ts";
 import { takeHostLock } from "../../host-lock.ts";
@@ -121,7 +120,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     return loaded;
   };
   const loaded = read();
-  const log = gatheredLog(openLog());
+  const log = openHostLog();
   using stopAsked = interruption();
   await using undo = new AsyncDisposableStack();
   // Where nobody sits at a terminal, every line is JSON.

@@ -1,3 +1,4 @@
+import type { Queue } from "../../ports.ts";
 import { pauseProblem } from "../../protocol/pause-problem.ts";
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import { start } from "../../protocol/start.ts";
@@ -10,7 +11,14 @@ import { type Asked, personOf, toChannel, toUser } from "./command.ts";
 /** Starts a run, and has the chat told how it goes on. A request that comes again leads to the same run. */
 export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
   const { on, installationId, workspaceName, by } = asked;
-  const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
+  const queue = sentOrSwept(on.queue, on.log);
+  const sent: Array<Promise<void>> = [];
+  const deps = {
+    ...on,
+    queue: {
+      send: async (...message: Parameters<Queue["send"]>) => void sent.push(queue.send(...message)),
+    },
+  };
   const filled = fillInputs(recipe, {});
   if ("problem" in filled) {
     return toUser(`${recipe.name} cannot start from a chat: ${filled.problem}`);
@@ -22,7 +30,8 @@ export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
     by: personOf(asked),
     id: `chat ${workspaceName} ${by.id}`,
   });
-  await openReport(asked, id);
+  // The run is stored. Its message and the report do not wait for each other.
+  await Promise.all([...sent, openReport(asked, id)]);
   return toChannel(
     `${recipe.name}: a refresh has started`,
     `Run ${id}`,

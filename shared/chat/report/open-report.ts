@@ -1,7 +1,7 @@
 import { commit, unborn } from "../../protocol/actor.ts";
 import type { Asked } from "../commands/command.ts";
 import { keysOf } from "../workspace.ts";
-import { type Report, reportKey, reportSchema } from "./report.ts";
+import { type Report, reportKey } from "./report.ts";
 import { seal } from "./seal.ts";
 import { WAY_OF } from "./ways.ts";
 
@@ -15,7 +15,7 @@ export async function openReport(asked: Asked, runId: string): Promise<void> {
   const { on, workspaceName, workspace, by } = asked;
   const now = on.now();
   const secret = sealingSecret(workspace);
-  const report: Report = reportSchema.parse({
+  const report: Report = {
     schema: 1,
     runId,
     workspace: workspaceName,
@@ -30,18 +30,23 @@ export async function openReport(asked: Asked, runId: string): Promise<void> {
     failingSinceMs: null,
     dueAtMs: now + FIRST_AFTER_MS,
     doneAtMs: null,
-  } satisfies Report);
+  };
   const address = report.address === null ? null : by.replyTo;
   const asking = { workspace, report, address, nowMs: now };
   if (WAY_OF[workspace.platform](asking) === null) return; // nothing could be told
   const key = reportKey(runId, workspaceName);
+  if ((await on.store.get(key)) !== null) return; // the request came again
   const sweepAtMs = report.dueAtMs + LOST_AFTER_MS;
-  const born = await commit(on, unborn(key, report), report, { sweepAtMs });
-  if (born === null) return;
-  // The sweep sends a message that is lost here.
-  await on.queue
-    .send(NOTIFY, { key, version: born.version }, FIRST_AFTER_MS / 1000)
-    .catch((error: unknown) => on.log.warn("report begins late", { runId, error: String(error) }));
+  // Both at once: the message is due later than the record is there, and counts for nothing beside a newer record.
+  await Promise.all([
+    commit(on, unborn(key, report), report, { sweepAtMs }),
+    // The sweep sends a message that is lost here.
+    on.queue
+      .send(NOTIFY, { key, version: 1 }, FIRST_AFTER_MS / 1000)
+      .catch((error: unknown) =>
+        on.log.warn("report begins late", { runId, error: String(error) }),
+      ),
+  ]);
 }
 
 export function sealingSecret({ bot_token: token, secrets }: Asked["workspace"]) {
