@@ -12,11 +12,13 @@ const WORD_LENGTH = 6;
 
 const confirmationSchema = z.strictObject({
   schema: z.literal(1),
-  command: z.enum(["cancel", "approve", "rollback"]),
+  command: z.enum(["cancel", "approve", "reject", "rollback"]),
   /** Of a rollback, the recipe. */
   runId: z.string(),
   /** The image that the user saw: the candidate, or the current one. Earlier versions confirmed nothing of images. */
   imageId: z._default(z.nullable(z.string()), null),
+  /** Why, of a reject. */
+  reason: z._default(z.nullable(z.string()), null),
   expiresAtMs: z.int(),
   usedAtMs: z.nullable(z.int()),
 });
@@ -40,7 +42,7 @@ type Ports = { store: Store; ids: Ids; now: () => number };
 export async function askToConfirm(
   ports: Ports,
   asker: Asker,
-  what: Pick<Confirmation, "command" | "runId" | "imageId">,
+  what: Pick<Confirmation, "command" | "runId" | "imageId"> & Partial<Pick<Confirmation, "reason">>,
   { requestId, key }: { requestId: string; key: string },
 ): Promise<string> {
   const digest = createHmac("sha256", key)
@@ -52,6 +54,7 @@ export async function askToConfirm(
   const now = ports.now();
   const doc = {
     schema: 1 as const,
+    reason: null,
     ...what,
     expiresAtMs: now + GOOD_FOR_MS,
     usedAtMs: null,

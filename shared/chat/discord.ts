@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { headerOf, refused } from "../webhook/delivery.ts";
 import { isSignedBy } from "./ed25519.ts";
 import { escapedMarkdown } from "./neutral.ts";
-import { type ChatRequest, jsonReply, type Platform, type Reply } from "./platform.ts";
+import { type ChatRequest, jsonReply, type Offer, type Platform, type Reply } from "./platform.ts";
 import { jsonOf } from "./reading.ts";
 import { secondsToMs, timeProblem } from "./time-window.ts";
 
@@ -99,17 +99,18 @@ export const discord: Platform = {
   },
 };
 
-/** A message's content and button. */
-export function discordContent({ title, lines, confirm, offer }: Reply) {
+/** A message's content and buttons. */
+export function discordContent({ title, lines, confirm, offers = [] }: Reply) {
   const text = [`**${escapedMarkdown(title)}**`, ...lines.map(escapedMarkdown)].join("\n");
+  const buttons = [
+    ...(confirm === null ? [] : [{ label: confirm.label, text: `confirm ${confirm.word}` }]),
+    ...offers,
+  ];
   return {
     content:
       text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1).toWellFormed()}…` : text,
     allowed_mentions: { parse: [] },
-    ...(confirm === null
-      ? {}
-      : { components: [buttonRow(confirm.label, `confirm ${confirm.word}`)] }),
-    ...(offer === undefined ? {} : { components: [buttonRow(offer.label, offer.text)] }),
+    ...(buttons.length === 0 ? {} : { components: [buttonRow(buttons)] }),
   };
 }
 
@@ -135,8 +136,13 @@ function textOf({ type, data }: Interaction): string | null {
   return words.join(" ");
 }
 
-/** @param command what follows `/regild`, at most 100 characters. */
-function buttonRow(label: string, command: string) {
-  const button = { type: BUTTON, style: DANGER, label, custom_id: command };
-  return { type: ACTION_ROW, components: [button] };
+/** The text of each is at most 100 characters long. */
+function buttonRow(buttons: readonly Offer[]) {
+  const components = buttons.map(({ label, text }) => ({
+    type: BUTTON,
+    style: DANGER,
+    label,
+    custom_id: text,
+  }));
+  return { type: ACTION_ROW, components };
 }

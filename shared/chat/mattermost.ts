@@ -7,6 +7,7 @@ import {
   type ChatCommand,
   confirmLine,
   jsonReply,
+  type Offer,
   type Platform,
   type RenderedAt,
   type Reply,
@@ -74,17 +75,23 @@ type Pressed = z.infer<typeof pressSchema>;
 /** @param press null: nobody here signed it. */
 function pressVerdict(pressed: Pressed, press: Press | null, nowMs: number): Verdict {
   if (press === null) return refused("the button's signature is of no token");
-  if (press.untilMs <= nowMs) return refused("the button is over two minutes old");
-  if (press.user !== pressed.user_id) return refused("the button is another user's");
+  if (press.untilMs <= nowMs) return refused("the button's time is over");
+  if (press.user !== null && press.user !== pressed.user_id)
+    return refused("the button is another user's");
   if (press.channel !== pressed.channel_id) return refused("the button is of another channel");
   return { isGenuine: true, id: null };
 }
 
 /** Of a verified request. The team's id is the signed one: Mattermost sends none for a press in a direct message. */
-function pressedCommand({ trigger_id: id, user_name: userName = "", context }: Pressed) {
+function pressedCommand({
+  trigger_id: id,
+  user_id: presser,
+  user_name: userName = "",
+  context,
+}: Pressed) {
   const press = pressIn(context.regild);
   if (press === null) return null;
-  const { workspace, channel, user, prefix, text } = press;
+  const { workspace, channel, user, prefix, text } = { ...press, user: press.user ?? presser };
   const pressed = { isOnlyToUser: true };
   const roles: string[] = [];
   return {
@@ -104,16 +111,47 @@ function pressedCommand({ trigger_id: id, user_name: userName = "", context }: P
 
 /** Nothing where the server was not told where presses go. The id of an action may hold letters and digits alone. */
 function buttonOf({ confirm }: Reply, asked: ChatCommand, { workspace, nowMs }: RenderedAt) {
+  if (confirm === null) return {};
+  const { channel, user, prefix } = asked;
+  const press = { workspace: asked.workspace, channel, user, prefix, untilMs: nowMs + GOOD_FOR_MS };
+  const button = { label: confirm.label, text: `confirm ${confirm.word}` };
+  return attachmentsOf(workspace, press, [{ ...button, id: "confirm" }]);
+}
+
+/** How long the buttons of a run's message work: longer than a person has for the answer. */
+const OFFERED_MS = 31 * 24 * 3_600_000;
+
+/**
+ * Buttons of a message to a channel. Anybody there may press them: the signed text names no user, and the server says who
+ * it was, as it says of a command.
+ */
+export function offeredAt(
+  { offers = [] }: Reply,
+  { channel, prefix }: Pick<ChatCommand, "channel" | "prefix">,
+  { workspace, nowMs }: RenderedAt,
+) {
+  const untilMs = nowMs + OFFERED_MS;
+  const press = { workspace: workspace.workspace, channel, user: null, prefix, untilMs };
+  const buttons = offers.map((offer) => ({ ...offer, id: offer.text.split(" ")[0] ?? "" }));
+  return attachmentsOf(workspace, press, buttons);
+}
+
+function attachmentsOf(
+  workspace: RenderedAt["workspace"],
+  press: Omit<Press, "text">,
+  buttons: ReadonlyArray<Offer & { id: string }>,
+) {
   const { button_url: url } = workspace;
   const [key] = keysOf(workspace);
-  if (confirm === null || url === undefined || key === undefined) return {};
-  const { channel, user, prefix } = asked;
-  const text = `confirm ${confirm.word}`;
-  const untilMs = nowMs + GOOD_FOR_MS;
-  const press = { workspace: asked.workspace, channel, user, prefix, text, untilMs };
-  const integration = { url, context: { regild: signedPress(press, key) } };
-  const action = { id: "confirm", type: "button", name: confirm.label, style: "danger" };
-  return { attachments: [{ actions: [{ ...action, integration }] }] };
+  if (buttons.length === 0 || url === undefined || key === undefined) return {};
+  const actions = buttons.map(({ id, label, text }) => ({
+    id,
+    type: "button",
+    name: label,
+    style: "danger",
+    integration: { url, context: { regild: signedPress({ ...press, text }, key) } },
+  }));
+  return { attachments: [{ actions }] };
 }
 
 export function mattermostText(reply: Reply, prefix: string): string {

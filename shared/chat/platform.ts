@@ -36,10 +36,16 @@ export interface Reply {
   lines: readonly string[];
   /** The command that the user has to send to go on. */
   confirm: { word: string; label: string } | null;
-  /** A command that a button sends, where the platform has buttons here. It gives no right: the presser's own are checked. */
-  offer?: { text: string; label: string };
+  /** Commands that buttons send, where the platform has buttons here. They give no right: the presser's own are checked. */
+  offers?: readonly Offer[];
   /** `user`: nobody else in the channel sees it, where the platform can do that. */
   seenBy: "channel" | "user";
+}
+
+export interface Offer {
+  /** What follows the prefix. */
+  text: string;
+  label: string;
 }
 
 export interface RenderedAt {

@@ -12,7 +12,9 @@ const LONGEST_SECTION = 3000;
 const LONGEST_TITLE = 150;
 /** Of a button's text (Block Kit reference, Button element). */
 const LONGEST_LABEL = 75;
+/** Of the first button; the next one has `regild-2`, because each id of a block is unique. */
 const ACTION_ID = "regild";
+const ACTION_IDS = /^regild(-\d)?$/;
 
 /**
  * Slack. Source: docs.slack.dev, Verifying requests from Slack; Slash commands; Block Kit; block_actions payload;
@@ -74,7 +76,9 @@ const pressSchema = z.object({
   user: z.object({ id: z.string(), username: z.optional(z.string()) }),
   channel: z.object({ id: z.string() }),
   container: z.object({ is_ephemeral: z.optional(z.boolean()) }),
-  actions: z.tuple([z.object({ action_id: z.literal(ACTION_ID), value: z.string() })]),
+  actions: z.tuple([
+    z.object({ action_id: z.string().check(z.regex(ACTION_IDS)), value: z.string() }),
+  ]),
 });
 
 /** @returns null: it is no press of a button of Regild. */
@@ -115,17 +119,17 @@ export function slackContent(reply: Reply, prefix: string) {
   };
 }
 
-function buttons({ confirm, offer }: Reply, prefix: string) {
+function buttons({ confirm, offers = [] }: Reply, prefix: string) {
   const shown = [
     ...(confirm === null
       ? []
       : [{ label: confirm.label, value: `${prefix} confirm ${confirm.word}`, style: "danger" }]),
-    ...(offer === undefined ? [] : [{ label: offer.label, value: `${prefix} ${offer.text}` }]),
+    ...offers.map(({ label, text }) => ({ label, value: `${prefix} ${text}` })),
   ];
   if (shown.length === 0) return [];
-  const elements = shown.map(({ label, ...rest }) => ({
+  const elements = shown.map(({ label, ...rest }, at) => ({
     type: "button",
-    action_id: ACTION_ID,
+    action_id: at === 0 ? ACTION_ID : `${ACTION_ID}-${at + 1}`,
     text: plainText(label, LONGEST_LABEL),
     ...rest,
   }));

@@ -9,6 +9,7 @@ export const ALLOWABLE = [
   "images",
   "cancel",
   "approve",
+  "reject",
   "rollback",
 ] as const;
 export type Allowable = (typeof ALLOWABLE)[number];

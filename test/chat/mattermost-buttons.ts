@@ -1,6 +1,11 @@
 import * as z from "zod/mini";
 import type { PlatformRequest } from "./requests.ts";
-import { type HttpReceived, mattermostAnswer, type Post } from "./servers.ts";
+import {
+  type HttpReceived,
+  mattermostAnswer,
+  mattermostAttachments,
+  type Post,
+} from "./servers.ts";
 
 const pressAnswer = z.object({
   update: z.optional(z.unknown()),
@@ -15,7 +20,7 @@ export interface MattermostPressing {
 }
 
 /**
- * A Mattermost server that keeps an ephemeral message with a button. No client gets the button's `context`; a press posts it,
+ * A Mattermost server that keeps a message with a button: the answer to a command, or a bot's message to a channel. No client gets the button's `context`; a press posts it,
  * unsigned, to the button's address. Only status 200 counts; a body must be JSON or empty; `update` fails, because an
  * ephemeral message is in no database. Source: mattermost/mattermost, server/channels/app/integration_action.go.
  */
@@ -24,8 +29,16 @@ export class MattermostButtons {
   private readonly post: Post;
   private readonly integration: { url: string; context: Record<string, unknown> };
 
-  constructor({ body }: HttpReceived, post: Post) {
-    const action = mattermostAnswer.parse(JSON.parse(body)).attachments?.[0].actions[0];
+  /** @param at which of the message's buttons is pressed. */
+  constructor({ body }: Pick<HttpReceived, "body">, post: Post, at = 0) {
+    const document = z
+      .union([
+        mattermostAnswer,
+        z.object({ props: z.object({ attachments: mattermostAttachments }) }),
+      ])
+      .parse(JSON.parse(body));
+    const attachments = "props" in document ? document.props.attachments : document.attachments;
+    const action = attachments?.[0].actions[at];
     if (action === undefined) throw new Error("the answer has no button");
     this.post = post;
     this.integration = action.integration;

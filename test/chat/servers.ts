@@ -94,7 +94,12 @@ export const slackButtons = z.strictObject({
         value: z.string().check(z.minLength(1), z.maxLength(2000)),
       }),
     )
-    .check(z.minLength(1), z.maxLength(25)),
+    .check(
+      z.minLength(1),
+      z.maxLength(25),
+      // Block Kit reference, Button element: unique among all other action_ids of the block.
+      z.refine((list) => new Set(list.map((each) => each.action_id)).size === list.length),
+    ),
 });
 export const slackAnswer = z.strictObject({
   response_type: z.enum(["in_channel", "ephemeral"]),
@@ -142,7 +147,7 @@ class SlackServer extends Server {
 /** The router of the server knows an action by `[A-Za-z0-9]+`: server/channels/api4/post.go. */
 export const mattermostAttachments = z.tuple([
   z.strictObject({
-    actions: z.tuple([
+    actions: z.array(
       z.strictObject({
         id: z.string().check(z.regex(/^[A-Za-z0-9]+$/)),
         type: z.literal("button"),
@@ -153,7 +158,7 @@ export const mattermostAttachments = z.tuple([
           context: z.record(z.string(), z.unknown()),
         }),
       }),
-    ]),
+    ),
   }),
 ]);
 export const mattermostAnswer = z.strictObject({

@@ -162,7 +162,10 @@ describe("a button on Slack", () => {
     s.on.nowMs += 3000;
     await s.told(3);
     expect(shown).toMatchObject({
-      buttons: [{ label: "Approve…", value: `/regild approve ${id}` }],
+      buttons: [
+        { label: "Approve…", value: `/regild approve ${id}`, actionId: "regild" },
+        { label: "Reject…", value: `/regild reject ${id}`, actionId: "regild-2" },
+      ],
     });
   });
 });
@@ -222,6 +225,86 @@ describe("a button on Mattermost", () => {
       expect((await s.post(forged)).status).toBe(401);
     }
     expect(await s.cancelledAtMs()).toBeNull();
+  });
+
+  describe("of a bot's message on a run that waits for approval", () => {
+    const BOT = { url: "https://chat.example.com", bot_token: "bot-token-of-26-characters" };
+
+    async function waiting(is: Partial<Workspace> = {}) {
+      const s = stage("mattermost", { button_url: BUTTON_URL, ...BOT, ...is });
+      const posts: Array<{ method: string; body: string }> = [];
+      s.on.onTold = async ({ method, body = "" }) => {
+        posts.push({ method, body });
+        return { kind: "response", status: 200, headers: {}, text: '{"id":"post"}' };
+      };
+      await s.post(mattermostRequest({ text: "refresh web", id: "t-1", nowMs: s.on.nowMs }));
+      const first = s.on.sent.find(({ queue }) => queue === "prepare-source");
+      const id = `web-${first?.request.key.sk.replace("run#", "")}`;
+      const asking = {
+        ...(await s.on.run(id)),
+        recipe: recipe({ promote: "approve" }),
+        step: "promote-image" as const,
+        candidate: candidate(),
+      };
+      const images = { image: image({ properties: { os_version: "12.8" } }), current: null };
+      s.on.putRun({ ...asking, ...askForApproval(asking, images, s.on.nowMs) }, 2);
+      s.on.nowMs += 3000;
+      await s.told(3);
+      const body = posts.at(-1)?.body ?? "";
+      const button = (at: number) => new MattermostButtons({ body }, s.post, at);
+      return { ...s, id, posts, button };
+    }
+
+    it("leads whoever may approve to the question, on anybody's press", async () => {
+      const s = await waiting();
+      const shown = await s.button(0).press({ id: "p-1", user: "another-user-of-26-charact" });
+      expect(shown).toContain("Make web-try001 the current image of web?");
+      expect((await s.on.run(s.id)).approval?.decision).toBeNull();
+      const confirm = /confirm [0-9a-z]{6}/.exec(shown)?.[0] ?? "";
+      const user = "another-user-of-26-charact";
+      await s.post(mattermostRequest({ text: confirm, id: "t-2", nowMs: s.on.nowMs, user }));
+      expect((await s.on.run(s.id)).approval?.decision).toMatchObject({ kind: "approved" });
+    });
+
+    it("asks whoever rejects for the reason", async () => {
+      const s = await waiting();
+      expect(await s.button(1).press({ id: "p-1" })).toContain(
+        `/regild reject ${s.id} the service`,
+      );
+      expect((await s.on.run(s.id)).approval?.decision).toBeNull();
+    });
+
+    it("gives no right, is of no use in another channel, and goes with the question", async () => {
+      const reader: Workspace["allow"] = [{ commands: ["refresh"], recipes: "any", users: "any" }];
+      const s = await waiting({ allow: reader });
+      expect(await s.button(0).press({ id: "p-1" })).toContain("You may not use approve");
+      const elsewhere = s.button(0).press({ id: "p-2", channel: "another-channel-of-26-char" });
+      await expect(elsewhere).rejects.toThrow("status=401");
+      const ended = { ...(await s.on.run(s.id)), outcome: "cancelled" as const, endedAtMs: NOW };
+      s.on.putRun(ended, 3);
+      s.on.nowMs += 60_000;
+      await s.told(3);
+      expect(s.posts.at(-1)).toMatchObject({
+        method: "PUT",
+        body: expect.stringContaining('"attachments":[]'),
+      });
+    });
+
+    it("is not there without button_url", async () => {
+      const { button_url: _, ...rest } = { ...workspaceOf("mattermost"), ...BOT };
+      const s = await waiting();
+      expect(s.posts.at(-1)?.body).toContain("Approve…");
+      const without = stage("mattermost", rest);
+      let body = "";
+      without.on.onTold = async (request) => {
+        body = request.body ?? "";
+        return { kind: "response", status: 200, headers: {}, text: '{"id":"post"}' };
+      };
+      await without.post(mattermostRequest({ text: "refresh web", id: "t-1", nowMs: NOW }));
+      without.on.nowMs += 3000;
+      await without.told(3);
+      expect(body).toContain('"attachments":[]');
+    });
   });
 
   it("is not there where the server was not told where presses go", async () => {

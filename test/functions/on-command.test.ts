@@ -245,6 +245,33 @@ describe.each(PLATFORMS)("on %s", (platform) => {
     expect((await s.write(platform, "approve web")).text).toContain("was approved by");
   });
 
+  it("reject asks for a reason and once more, and then the run is rejected with it", async () => {
+    const s = stage();
+    const web = waiting(s);
+    expect((await s.write(platform, "reject web")).text).toMatch(/Why is .* rejected\?/);
+    const asked = await s.write(platform, "reject web the service\tdoes not *start*");
+    expect(asked.text).toContain("Reject");
+    expect((await s.on.run(web.id)).approval?.decision).toBeNull();
+    const confirm = asked.button?.press ?? /confirm [0-9a-z]{6}/.exec(asked.text)?.[0] ?? "";
+    expect((await s.write(platform, confirm)).text).toContain("web: the image is rejected");
+    const { approval } = await s.on.run(web.id);
+    expect(approval?.decision).toMatchObject({
+      kind: "rejected",
+      reason: "the service does not *start*",
+      by: expect.stringContaining(`(${platform})`),
+    });
+    expect(s.on.sent.map(({ queue }) => queue)).toContain("promote-image");
+    expect((await s.write(platform, "reject web again")).text).toContain("was rejected by");
+    expect((await s.write(platform, confirm)).text).toContain("nothing to confirm");
+  });
+
+  it("who may approve may not reject", async () => {
+    const s = stage([{ commands: ["approve"], recipes: "any", users: "any" }]);
+    const web = waiting(s);
+    expect((await s.write(platform, "reject web no")).text).toContain("You may not use reject");
+    expect((await s.on.run(web.id)).approval?.decision).toBeNull();
+  });
+
   it("approve of a run that asks nobody changes nothing", async () => {
     const s = stage();
     const web = underWay(s);

@@ -2,7 +2,7 @@ import { answerApproval, refusalOf } from "../../commands/approve.ts";
 import { cloudWords } from "../../plain-text.ts";
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
-import type { Approval } from "../../run/record.ts";
+import type { Approval, Run } from "../../run/record.ts";
 import { about } from "../../spoken.ts";
 import { askToConfirm } from "../confirmation.ts";
 import type { Reply } from "../platform.ts";
@@ -15,14 +15,10 @@ const SHOWN = 6;
 
 /** Shows how the candidate differs, and asks the user to confirm. Nothing is approved yet. */
 export async function approve(asked: Asked, recipe: Recipe, name: string): Promise<Reply> {
+  const found = await waitingRun(asked, recipe, name);
+  if ("refused" in found) return toUser(found.refused);
+  const { run, approval } = found;
   const { on, workspace, by } = asked;
-  const recipeState = await recipeStateOf(on.store, recipe.name);
-  const actor = await findRun(on.store, name, recipeState);
-  if (actor === null) return toUser(`${name} has no run to approve`);
-  const { doc: run, cancelAtMs } = actor;
-  const nowMs = on.now();
-  const refused = refusalOf(run, { isCancelled: cancelAtMs !== null, nowMs });
-  if (refused !== null || run.approval === null) return toUser(refused ?? "");
   const word = await askToConfirm(
     on,
     askerOf(asked),
@@ -31,24 +27,48 @@ export async function approve(asked: Asked, recipe: Recipe, name: string): Promi
   );
   return {
     ...toUser(
-      `Make ${cloudWords(run.imageName ?? run.candidate?.creationName ?? "")} the current image of ${recipe.name}?`,
+      `Make ${candidateName(run)} the current image of ${recipe.name}?`,
       `Run ${run.id}`,
-      ...comparison(run.approval, nowMs),
+      ...comparison(approval, on.now()),
     ),
     confirm: { word, label: "Approve the image" },
   };
 }
 
-/** What a confirmed approval does. */
-export async function approveNow(asked: Asked, runId: string, recipeName: string): Promise<Reply> {
+/** @returns the run that waits for an answer, or why there is none. */
+export async function waitingRun(
+  { on }: Asked,
+  recipe: Recipe,
+  name: string,
+): Promise<{ run: Run; approval: Approval } | { refused: string }> {
+  const recipeState = await recipeStateOf(on.store, recipe.name);
+  const actor = await findRun(on.store, name, recipeState);
+  if (actor === null) return { refused: `${name} has no run to answer` };
+  const { doc: run, cancelAtMs } = actor;
+  const refused = refusalOf(run, { isCancelled: cancelAtMs !== null, nowMs: on.now() });
+  if (refused !== null || run.approval === null) return { refused: refused ?? "" };
+  return { run, approval: run.approval };
+}
+
+export function candidateName({ imageName, candidate }: Run): string {
+  return cloudWords(imageName ?? candidate?.creationName ?? "");
+}
+
+/** What a confirmed approval or rejection does. */
+export async function answerNow(
+  asked: Asked,
+  runId: string,
+  recipeName: string,
+  { kind, reason }: Pick<NonNullable<Approval["decision"]>, "kind" | "reason">,
+): Promise<Reply> {
   const { on, by } = asked;
   const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };
-  const answer = { kind: "approved", by: personOf(asked), reason: null } as const;
-  const answered = await answerApproval(deps, runId, answer);
+  const answered = await answerApproval(deps, runId, { kind, by: personOf(asked), reason });
   if ("refused" in answered) return toUser(answered.refused);
   return toChannel(
-    `${recipeName}: the image is approved`,
+    `${recipeName}: the image is ${kind}`,
     `Run ${runId}`,
+    ...(reason === null ? [] : [`Why: ${cloudWords(reason)}`]),
     `How it stands: ${by.prefix} status ${recipeName}`,
   );
 }

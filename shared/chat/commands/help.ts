@@ -10,6 +10,7 @@ const USES: Readonly<Record<Allowable, string>> = {
   images: "images RECIPE: its images",
   cancel: "cancel RECIPE or RUN: end the run and undo it",
   approve: "approve RECIPE or RUN: let its new image become current",
+  reject: "reject RECIPE or RUN REASON: have its new image deleted",
   rollback: "rollback RECIPE: make the image before current again",
 };
 

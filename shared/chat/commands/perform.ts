@@ -3,7 +3,7 @@ import { type CommandName, parseCommand } from "../parse-command.ts";
 import { isAllowed } from "../permissions.ts";
 import type { Reply } from "../platform.ts";
 import type { Allowable } from "../workspace.ts";
-import { approve, approveNow } from "./approve.ts";
+import { answerNow, approve } from "./approve.ts";
 import { cancel, cancelNow } from "./cancel.ts";
 import { type Asked, toUser } from "./command.ts";
 import { recipeIn } from "./find.ts";
@@ -11,6 +11,7 @@ import { help } from "./help.ts";
 import { images } from "./images.ts";
 import { refresh } from "./refresh.ts";
 import { missingArgument, notAllowed, unknownName } from "./refusals.ts";
+import { reject } from "./reject.ts";
 import { rollback, rollbackNow } from "./rollback.ts";
 import { runs } from "./runs.ts";
 import { statusOf, statusOfAll } from "./status.ts";
@@ -20,10 +21,12 @@ export async function perform(asked: Asked): Promise<Reply> {
   const parsed = parseCommand(asked.by.text);
   if (parsed.kind === "unknown") return help(asked, `There is no command ${parsed.word}`);
   if (parsed.kind === "too-many") return toUser(`${parsed.name} takes one name at most`);
-  const { name, argument } = parsed;
+  const { name, argument, rest = "" } = parsed;
   if (name === "help") return help(asked, "Regild keeps images fresh");
   if (name === "confirm") return confirm(asked, argument);
-  return argument === null ? withoutArgument(asked, name) : withArgument(asked, name, argument);
+  return argument === null
+    ? withoutArgument(asked, name)
+    : withArgument(asked, name, argument, rest);
 }
 
 async function withoutArgument(asked: Asked, name: Allowable): Promise<Reply> {
@@ -32,7 +35,12 @@ async function withoutArgument(asked: Asked, name: Allowable): Promise<Reply> {
   return missingArgument(asked, name);
 }
 
-async function withArgument(asked: Asked, name: Allowable, argument: string): Promise<Reply> {
+async function withArgument(
+  asked: Asked,
+  name: Allowable,
+  argument: string,
+  rest: string,
+): Promise<Reply> {
   const { workspace, by, recipes } = asked;
   const recipe = recipes.get(recipeIn(argument, recipes) ?? "");
   if (recipe === undefined) return unknownName(asked, name, argument);
@@ -50,6 +58,8 @@ async function withArgument(asked: Asked, name: Allowable, argument: string): Pr
       return cancel(asked, recipe, argument);
     case "approve":
       return approve(asked, recipe, argument);
+    case "reject":
+      return reject(asked, recipe, argument, rest);
     case "rollback":
       return argument === recipe.name ? rollback(asked, recipe) : missingArgument(asked, name);
   }
@@ -64,7 +74,7 @@ async function confirm(asked: Asked, word: string | null): Promise<Reply> {
     "A confirmation is good for two minutes, once, and only for the user who asked.",
   );
   if (taken === null) return nothing;
-  const { command, runId, imageId } = taken.doc;
+  const { command, runId, imageId, reason } = taken.doc;
   const recipeName = recipeIn(runId, recipes) ?? "";
   if (!isAllowed(workspace, by, command, recipeName)) return refuse(asked, command, runId);
   if (!(await taken.use())) return nothing;
@@ -72,7 +82,9 @@ async function confirm(asked: Asked, word: string | null): Promise<Reply> {
     case "cancel":
       return cancelNow(asked, runId, recipeName);
     case "approve":
-      return approveNow(asked, runId, recipeName);
+      return answerNow(asked, runId, recipeName, { kind: "approved", reason: null });
+    case "reject":
+      return answerNow(asked, runId, recipeName, { kind: "rejected", reason });
     case "rollback":
       return rollbackNow(asked, recipeName, imageId);
   }

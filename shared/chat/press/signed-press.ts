@@ -6,7 +6,8 @@ import { jsonIn } from "../reading.ts";
 export interface Press {
   workspace: string;
   channel: string;
-  user: string;
+  /** Null: whoever may read the message. Each user's own permission counts. */
+  user: string | null;
   /** How a person writes a command: `/regild`. */
   prefix: string;
   /** What follows the prefix. */
@@ -16,7 +17,7 @@ export interface Press {
 
 const PURPOSE = "regild: a button of a chat\n";
 const word = z.string();
-const fieldsSchema = z.tuple([word, word, word, word, word, z.int()]);
+const fieldsSchema = z.tuple([word, word, z.nullable(word), word, word, z.int()]);
 
 /** For a platform that signs nothing: it keeps this text with the button, shows it to nobody, and sends it back. */
 export function signedPress(press: Press, key: string): string {

@@ -25,11 +25,21 @@ export function progressReply(
     const reply = toChannel(
       `${recipe}: ${runState(actor, recipeState, nowMs)}`,
       ...(bar === null ? [] : [bar]),
-      ...(isWaiting ? [`To let its image become current: ${prefix} approve ${recipe}`] : []),
+      ...(isWaiting
+        ? [
+            `To let its image become current: ${prefix} approve ${recipe}`,
+            `To have it deleted: ${prefix} reject ${recipe} REASON`,
+          ]
+        : []),
       `Run ${id}`,
     );
-    // The button only asks: each user's own permission counts, and the answer has to be confirmed.
-    return isWaiting ? { ...reply, offer: { text: `approve ${id}`, label: "Approve…" } } : reply;
+    // The buttons only ask: each user's own permission counts, and the answer has to be confirmed.
+    if (!isWaiting) return reply;
+    const offers = [
+      { text: `approve ${id}`, label: "Approve…" },
+      { text: `reject ${id}`, label: "Reject…" },
+    ];
+    return { ...reply, offers };
   }
   if (run.outcome === "skipped") {
     return toChannel(

@@ -1,5 +1,5 @@
 import { discordContent } from "../discord.ts";
-import { mattermostText } from "../mattermost.ts";
+import { mattermostText, offeredAt } from "../mattermost.ts";
 import { slackContent } from "../slack.ts";
 import type { PlatformName } from "../workspace.ts";
 import {
@@ -59,7 +59,7 @@ export const WAY_OF: Readonly<Record<PlatformName, WayOf>> = {
   },
 
   mattermost: (asked) => {
-    const { report, workspace } = asked;
+    const { report, workspace, nowMs } = asked;
     const { bot_token: token, url } = workspace;
     if (url === undefined) return null;
     const { origin } = new URL(url);
@@ -76,18 +76,20 @@ export const WAY_OF: Readonly<Record<PlatformName, WayOf>> = {
     return editing({
       request: (reply) => {
         const message = mattermostText(reply, report.prefix);
+        // Always named: an edit leaves the attachments that it does not name.
+        const props = { attachments: [], ...offeredAt(reply, report, { workspace, nowMs }) };
         return messageId === null
           ? {
               method: "POST",
               url: posts,
               headers,
-              body: JSON.stringify({ channel_id: channel, message }),
+              body: JSON.stringify({ channel_id: channel, message, props }),
             }
           : {
               method: "PUT",
               url: `${posts}/${messageId}/patch`,
               headers,
-              body: JSON.stringify({ message }),
+              body: JSON.stringify({ message, props }),
             };
       },
       messageIdIn: (text) => textField(text, "id"),

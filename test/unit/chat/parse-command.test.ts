@@ -14,6 +14,11 @@ describe("what a person types", () => {
       { kind: "command", name: "cancel", argument: "web-20261123-093012-k3f9q2" },
     ],
     ["refresh web now", { kind: "too-many", name: "refresh" }],
+    [
+      "reject web  the service does not start",
+      { kind: "command", name: "reject", argument: "web", rest: "the service does not start" },
+    ],
+    ["reject web", { kind: "command", name: "reject", argument: "web", rest: "" }],
     ["frefresh web", { kind: "unknown", word: "frefresh" }],
     ["__proto__", { kind: "unknown", word: "__proto__" }],
     ["x".repeat(5000), { kind: "unknown", word: "x".repeat(80) }],
