@@ -4,6 +4,7 @@ import type { Log, Timing } from "../shared/ports.ts";
 import type { Backend } from "../shared/lambda/backend.ts";
 import type { Metrics } from "../shared/lambda/metrics.ts";
 import { installationIdOf } from "../shared/protocol/installation-id.ts";
+import type { Attestation } from "../shared/provenance/attestation.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import { NO_SETTINGS, type Settings } from "../shared/settings/settings.ts";
 import { openOutgoing } from "../shared/lambda/outgoing.ts";
@@ -46,6 +47,8 @@ export async function openInstallation(is: {
   recipes: ReadonlyMap<string, Recipe>;
   /** Who may send webhooks and chat commands. Absent: nobody, because this process answers no HTTP. */
   settings?: Settings | undefined;
+  /** What statements of images say, and who signs them. Absent: nobody. */
+  attestation?: Attestation;
   log: Log;
   timing?: Timing;
 }): Promise<Installation> {
@@ -59,6 +62,7 @@ export async function openInstallation(is: {
   // Wrong variables are told where clouds.yaml is read.
   const trusted = trustedRoots(process.env);
   const edges = {
+    attestation: is.attestation,
     sharedRead: new SharedReads(store, now).read,
     installationId,
     recipes,

@@ -1,6 +1,8 @@
+import type * as z from "zod/mini";
 import type { RecipeState } from "./image/recipe-state.ts";
 import type { ApiCall, Cloud, CloudRef, Image } from "./cloud-ports.ts";
-import type { Store, Timing } from "./ports.ts";
+import type { Key, Store, Timing } from "./ports.ts";
+import type { Attestation } from "./provenance/attestation.ts";
 import type { Uploads } from "./run/uploads.ts";
 import type { SourceItem } from "./source/item.ts";
 
@@ -22,6 +24,10 @@ export interface Ctx {
   source(id: string): Promise<SourceItem | null>;
   /** The uploads on the cloud and region. */
   changeUploads(on: CloudRef, change: (uploads: Uploads) => Uploads | null): Promise<Uploads>;
+  /** Who signs what made an image. Absent: nobody. */
+  attestation?: Attestation | undefined;
+  /** Stores a record that nobody changes. @returns the first one that was stored under this key. */
+  keepFirst<Doc>(key: Key, schema: z.ZodMiniType<Doc>, doc: Doc): Promise<Doc>;
   changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;
 }
 

@@ -119,6 +119,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./commands/pin.ts")).addUnpin,
   },
   {
+    term: "verify [options] <image>",
+    summary: "who made an image of what, and whether it is still that image",
+    load: async () => (await import("./commands/verify.ts")).addVerify,
+  },
+  {
     term: "clean-up [options]",
     summary: "what happens to each image and snapshot, and why; then do it",
     load: async () => (await import("./commands/clean-up.ts")).addCleanUp,

@@ -14,6 +14,8 @@ import { needClouds, openLoaded } from "./clouds.ts";
 import { hasDataFile, withFile } from "./data-file.ts";
 import type { Stack } from "./on-aws.ts";
 import { OwnHost } from "./own-host.ts";
+import { regildVersion } from "../version.ts";
+import { signingKey } from "./signing-key.ts";
 import { Warnings } from "./warnings.ts";
 
 /** Who does the work that a command asks for. */
@@ -107,7 +109,15 @@ export async function openData(
   }
   // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
-  return openInstallation({ dataFile, clouds: openLoaded(clouds, now), recipes, settings, log });
+  const attestation = { version: regildVersion(), key: signingKey(process.env) };
+  return openInstallation({
+    dataFile,
+    clouds: openLoaded(clouds, now),
+    recipes,
+    settings,
+    attestation,
+    log,
+  });
 }
 
 export const POLL_MS = { file: 250, aws: 2000 } as const;

@@ -52,7 +52,9 @@ export function creationProperties(run: Run): Record<string, string> {
   };
 }
 
-const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces"];
+/** Names the digest of the statement of what made the image. */
+export const PROVENANCE_PROPERTY = "regild_provenance";
+const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces", PROVENANCE_PROPERTY];
 
 /** What openstacksdk and its Ansible modules write on an image that they upload: the hashes of the file, and its name. */
 const UPLOADER_PREFIX = "owner_specified.openstack.";
@@ -127,6 +129,7 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
       properties: {
         regild_promoted_at: new Date(entry.promotedAtMs ?? 0).toISOString(),
         regild_replaces: entry.replaces,
+        [PROVENANCE_PROPERTY]: entry.provenance,
       },
     },
     addTags: [current, ...pin, ...label],

@@ -11,7 +11,12 @@ export function promote(
   recipeState: RecipeState,
   imageId: string,
   nowMs: number,
-  with_: { rules: RecipeState["rules"]; sharing?: Sharing; uploadSeconds: number | null },
+  with_: {
+    rules: RecipeState["rules"];
+    sharing?: Sharing;
+    provenance?: string;
+    uploadSeconds: number | null;
+  },
 ): RecipeState | null {
   const promoted = imageOf(recipeState, imageId);
   if (promoted === undefined || !mayMove(recipeState, imageId, "current")) return null;
@@ -25,6 +30,7 @@ export function promote(
         promotedAtMs: nowMs,
         retiredAtMs: null,
         replaces: replaced,
+        provenance: with_.provenance ?? null,
       };
     }
     return image.id === replaced ? { ...image, state: "retired", retiredAtMs: nowMs } : image;

@@ -9,7 +9,7 @@ import { evidence, recordEvents } from "../run/timeline.ts";
 import { notificationStateKey } from "../notification/state-key.ts";
 import { noUploads, uploadsKey, uploadsSchema } from "../run/uploads.ts";
 import { sourceKey, sourceSchema } from "../source/item.ts";
-import { type Actor, commit, load, update } from "./actor.ts";
+import { type Actor, commit, load, unborn, update } from "./actor.ts";
 import type { Ctx } from "../context.ts";
 import type { Deps } from "./step.ts";
 import { cloudOf } from "./step.ts";
@@ -185,6 +185,14 @@ export function contextFor(
           sweepAtMs: recipeDueAtMs(recipeState),
         }),
       ),
+    attestation: deps.attestation,
+    keepFirst: async (key, schema, doc) => {
+      const won = await commit(deps, unborn(key, doc), doc, { sweepAtMs: null });
+      if (won !== null) return doc;
+      const first = await load(store, key, schema);
+      if (first === null) throw new Error(`${key.pk} ${key.sk} is gone`);
+      return first.doc;
+    },
     changeUploads: (on, change) =>
       update(deps, uploadsKey(on), uploadsSchema, noUploads(on.cloud), change, () => ({
         sweepAtMs: null,

@@ -1,5 +1,6 @@
 import type { Ctx, Problem } from "../context.ts";
 import type { CloudRef, Clouds } from "../cloud-ports.ts";
+import type { Attestation } from "../provenance/attestation.ts";
 import type { Ids, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
@@ -12,6 +13,8 @@ export interface Deps {
   ids: Ids;
   log: Log;
   timing: Timing;
+  /** Who signs what made an image. Absent: nobody. */
+  attestation?: Attestation | undefined;
   /** No call to the cloud begins at this time or later. Absent: each message has its own bound. */
   untilMs?: number;
   now(): number;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RecipeState } from "../image/recipe-state.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { sortedJson } from "../sorted-json.ts";
 import type { Outcome, Run } from "./record.ts";
 
 /** Failure code of a run whose image the image service probably refused because of its content. */
@@ -36,12 +37,6 @@ export function heldSince(recipeState: RecipeState | null, recipe: Recipe): stri
   return refused.recipeDigest === digestOf(recipe) ? refused.lastRun : null;
 }
 
-/** JSON with sorted keys, because a store may change their order. */
 function digestOf(recipe: Recipe): string {
-  return createHash("sha256").update(JSON.stringify(recipe, sortKeys)).digest("hex").slice(0, 16);
-}
-
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash("sha256").update(sortedJson(recipe)).digest("hex").slice(0, 16);
 }

@@ -12,6 +12,7 @@ import type { Ctx } from "../context.ts";
 import type { Fitness } from "../image/pointer.ts";
 import { fitnessOf } from "../protocol/fitness.ts";
 import { type Decision, step } from "../protocol/step.ts";
+import { attest } from "../provenance/attest.ts";
 import { approvalTimedOut, askForApproval, needsApproval } from "../run/approval.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
@@ -216,6 +217,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       const image = await ctx.cloud.images.image(candidate.id);
       if (image?.status !== "active") return;
       await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.attemptId)));
+      const provenance = await attest(ctx, run, image);
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
       // Only a candidate: a worker that slept while later runs promoted their images must not promote this one.
@@ -224,6 +226,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
           ? promote(recipeState, candidate.id, ctx.now(), {
               rules: rulesOf(run.recipe),
               sharing: run.recipe.sharing,
+              provenance,
               uploadSeconds,
             })
           : null,

@@ -7,6 +7,7 @@ import { killedHostScenarios } from "./scenarios/killed-host.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
+import { sharingScenarios } from "./scenarios/sharing.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
 import { stoppedFirstScenarios } from "./scenarios/stopped-first.ts";
 import { testBootScenarios } from "./scenarios/test-boot.ts";
@@ -29,6 +30,7 @@ describe.concurrent("end to end", () => {
   needsOperator("a cloud that says no", () => refusalScenarios(stage));
   describe("refreshed three times", () => refreshScenarios(stage));
   describe("what is not deleted", () => retentionScenarios(stage));
+  describe("images for another project", () => sharingScenarios(stage));
   describe("a clean-up", () => cleanUpScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));

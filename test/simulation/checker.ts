@@ -25,6 +25,7 @@ import { Pins } from "./checker/pins.ts";
 import { Pauses } from "./checker/pauses.ts";
 import { Pointer } from "./checker/pointer.ts";
 import { Power } from "./checker/power.ts";
+import { ProvenanceKept } from "./checker/provenance.ts";
 import { QueuedRuns } from "./checker/queued-runs.ts";
 import { Records } from "./checker/records.ts";
 import { Retention } from "./checker/retention.ts";
@@ -91,6 +92,7 @@ export class Checker implements Case {
       new Approvals(this),
       new Pins(this),
       new Members(this),
+      new ProvenanceKept(this),
       new CleanUps(this),
       new CloudsView(this),
       new Locks(this),

@@ -226,6 +226,7 @@ export function inventoryImage(
     currentAgainAtMs: null,
     revoked: null,
     pinned: null,
+    provenance: null,
     sharedWith: [],
     ...is,
   };

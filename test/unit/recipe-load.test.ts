@@ -32,6 +32,7 @@ describe("a recipe", () => {
         name: "${{ recipe }}-${{ date }}-${{ short_id }}",
         properties: {},
         version: null,
+        osVersion: null,
         minDiskGib: null,
         minRamMib: null,
         diskFormat: null,
@@ -56,6 +57,7 @@ describe("a recipe", () => {
       afterPromote: null,
       freshWithinMs: null,
       skipUnchanged: null,
+      sharing: { members: [], unshareRetired: false },
       jitterMs: 0,
       maxParallel: null,
     });
@@ -111,6 +113,7 @@ describe("a recipe", () => {
         name: "db-${{ seq }}",
         properties: { os_distro: "ubuntu", "hw:x y": "1" },
         version: null,
+        osVersion: null,
         minDiskGib: 20,
         minRamMib: 0,
         diskFormat: "qcow2",
@@ -139,6 +142,7 @@ describe("a recipe", () => {
       afterPromote: null,
       freshWithinMs: null,
       skipUnchanged: null,
+      sharing: { members: [], unshareRetired: false },
       jitterMs: 0,
       maxParallel: null,
     });

@@ -113,7 +113,7 @@ describe("how the clouds show the inventory", () => {
   const shown = (state: "current" | "retired", replaces: string | null = null) =>
     stateMarks(
       recipeState({ current: "it" }),
-      inventoryImage({ id: "it", state, promotedAtMs: NOW, replaces }),
+      inventoryImage({ id: "it", state, promotedAtMs: NOW, replaces, provenance: "sha256:00" }),
     );
 
   it("the current image bears the recipe's tag and is not hidden", () => {
@@ -123,6 +123,7 @@ describe("how the clouds show the inventory", () => {
         properties: {
           regild_promoted_at: "2026-11-23T09:30:12.000Z",
           regild_replaces: "older",
+          regild_provenance: "sha256:00",
         },
       },
       addTags: ["regild-current-web"],

@@ -111,6 +111,20 @@ export const LIFE: PlantedBug[] = [
     ],
   },
   {
+    name: "second-statement-counts",
+    breaks:
+      "An image names the statement of the worker that promoted it, and the store has an earlier one",
+    withinSeeds: 60,
+    rules: ["what becomes current has its statement in the store"],
+    edits: [
+      {
+        file: "shared/protocol/session.ts",
+        find: "return first.doc;",
+        replace: "return first === null ? first : doc;",
+      },
+    ],
+  },
+  {
     name: "pin-not-shown",
     breaks: "A pin is written down, and the cloud never shows it",
     withinSeeds: 600,

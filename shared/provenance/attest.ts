@@ -1,0 +1,23 @@
+import type { Image } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import type { Run } from "../run/record.ts";
+import { sealed } from "./dsse.ts";
+import { provenanceKey, provenanceSchema } from "./record.ts";
+import { sha256, statementOf } from "./statement.ts";
+
+/**
+ * Stores the statement of what made the image, signed if there is a key. The first one that was stored counts, so that
+ * two workers promote with one statement.
+ * @returns its digest, as the image's property has it.
+ */
+export async function attest(ctx: Ctx, run: Run, image: Image): Promise<string> {
+  const { key = null, version = null } = ctx.attestation ?? {};
+  const statement = statementOf(run, image, { version, nowMs: ctx.now() });
+  const envelope = JSON.stringify(sealed(statement, key));
+  const stored = await ctx.keepFirst(provenanceKey(run.recipeName, image.id), provenanceSchema, {
+    schema: 1,
+    imageId: image.id,
+    envelope,
+  });
+  return `sha256:${sha256(stored.envelope)}`;
+}
