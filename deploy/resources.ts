@@ -48,6 +48,7 @@ const customSchema = z
     clouds: placeOf("clouds.yaml"),
     senders: placeOf("senders.json"),
     sessionKey: placeOf("session.key"),
+    oidc: placeOf("oidc.json"),
     secretsKey: keyArn,
     alarmsKey: keyArn,
     mailFrom: z.union([

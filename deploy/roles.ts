@@ -72,6 +72,8 @@ export interface StoredPlaces {
   senders: StoredPlace;
   /** Where the key that signs cookies is kept. */
   sessionKey: StoredPlace;
+  /** Where the settings of the OpenID provider are kept. */
+  oidc: StoredPlace;
   /** ARN of the key that encrypts them; empty: AWS's own, whose policy lets everybody decrypt who may read. */
   secretsKey: string;
   /** The identity of SES that mail is sent as; empty: no mail is sent. */
@@ -119,7 +121,7 @@ function role(service: string, statements: Statement[]): Resource {
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
 export function roles(
-  { clouds, senders, sessionKey, secretsKey, mailFrom }: StoredPlaces,
+  { clouds, senders, sessionKey, oidc, secretsKey, mailFrom }: StoredPlaces,
   { traced, network, name: prefix }: { traced: boolean; network: Network; name: string },
 ): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
@@ -161,6 +163,7 @@ export function roles(
       allow(["dynamodb:Query"], [sub("${Table.Arn}/index/due"), sub("${Table.Arn}/index/day")]),
       send(["prepare-source", "promote-image", "retire-images"]),
       ...readStored(sessionKey, secretsKey),
+      ...readStored(oidc, secretsKey),
     ),
     ofFunction(
       "notify",

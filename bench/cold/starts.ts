@@ -14,6 +14,8 @@ const ENVIRONMENT = {
   REGILD_CLOUDS: "/regild/prod/clouds.yaml",
   REGILD_SENDERS: "/regild/prod/senders.json",
   REGILD_RECIPES: "dist/recipes.json",
+  REGILD_SESSION_KEY: "/regild/prod/session.key",
+  REGILD_OIDC: "/regild/prod/oidc.json",
   REGILD_EVENT_BUS: "regild-prod",
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",

@@ -9,6 +9,8 @@ type Agents = Record<"kept" | "fresh", { plain: PlainAgent; tls: Agent }>;
 export interface HttpsOptions extends AgentOptions {
   /** The proxy for each URL, before `proxyEnv`; null: none. */
   proxyFor?: (url: string) => { url: string } | { problem: string } | null;
+  /** Where the certificates are written down, for messages. Left out: the entry of a cloud. */
+  entry?: string;
 }
 
 /**
@@ -18,7 +20,9 @@ export interface HttpsOptions extends AgentOptions {
  * calls.
  * @param options certificates and proxies of connections.
  */
-export function openHttps({ proxyFor, ...options }: HttpsOptions = {}): Http & { close(): void } {
+export function openHttps({ proxyFor, entry, ...options }: HttpsOptions = {}): Http & {
+  close(): void;
+} {
   const ways = new Map<string | null, Agents>();
   const agentsFor = (proxy: string | null): Agents => {
     const agents = ways.get(proxy) ?? openAgents(options, proxy);
@@ -31,7 +35,7 @@ export function openHttps({ proxyFor, ...options }: HttpsOptions = {}): Http & {
       if (proxy !== null && "problem" in proxy) {
         return { kind: "failure", sent: false, permanent: true, reason: proxy.problem };
       }
-      return exchange(request, agentsFor(proxy?.url ?? null));
+      return exchange(request, agentsFor(proxy?.url ?? null), entry);
     },
     close: () => {
       for (const { plain, tls } of [...ways.values()].flatMap((agents) => Object.values(agents))) {
@@ -54,13 +58,14 @@ function openAgents(options: AgentOptions, proxy: string | null): Agents {
 function exchange(
   { method, url, headers, body, timeoutMs, fresh = false }: HttpRequest,
   agents: Agents,
+  entry: string | undefined,
 ): Promise<HttpResponse | HttpFailure> {
   return new Promise((resolve) => {
     const isPlain = url.startsWith("http:");
     const { plain, tls } = agents[fresh ? "fresh" : "kept"];
     let connected = false;
     const fail = (error: Error): void => {
-      const fault = tlsFault(error, url);
+      const fault = tlsFault(error, url, entry);
       if (fault !== null) {
         resolve({ kind: "failure", sent: false, permanent: true, reason: fault });
         return;

@@ -17,6 +17,7 @@ import { storedTargets } from "../notify/stored-targets.ts";
 import type { Timing } from "../ports.ts";
 import { installationIdOf } from "../protocol/installation-id.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { storedOidc } from "../settings/stored-oidc.ts";
 import { storedSenders } from "../webhook/stored-senders.ts";
 import { awsClients } from "./aws-clients.ts";
 import { awsEnvironment } from "./aws-environment.ts";
@@ -218,8 +219,29 @@ const sessionKey = optional({
   retryAfterMs: ASKED_BY_ANYBODY_MS,
 });
 
+const oidc = optional({
+  variable: "REGILD_OIDC",
+  what: "settings of the OpenID provider",
+  file: "oidc.json",
+  absent: "people sign in to the page with tokens alone, since there is no oidc.json",
+  text: "",
+  parse: storedOidc,
+  retryAfterMs: ASKED_BY_ANYBODY_MS,
+});
+
+/** The provider is reached as clouds are. */
+const providerHttp: DashboardBackend["providerHttp"] = ({ cacert }) => {
+  const tls = { cacert: cacert ?? null, cert: null, key: null, verify: true };
+  return openCloudHttp({ tls, proxy: null }, process.env, "oidc.json");
+};
+
 export async function dashboardBackend(): Promise<DashboardBackend> {
-  return { ...(await recipeBackend()), sessionKey: () => sessionKey().get() };
+  return {
+    ...(await recipeBackend()),
+    sessionKey: () => sessionKey().get(),
+    oidc: () => oidc().get(),
+    providerHttp,
+  };
 }
 
 const mailer = once(

@@ -1,7 +1,7 @@
 import type { CallbackTarget } from "../callback/target.ts";
 import type { Bus } from "../events/publish.ts";
 import type { Clouds } from "../cloud-ports.ts";
-import type { Log } from "../ports.ts";
+import type { Http, Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Outgoing } from "../ports.ts";
@@ -10,6 +10,7 @@ import type { Workspace } from "../chat/workspace.ts";
 import type { Sender } from "../webhook/sender.ts";
 import type { Mailer } from "../notify/mail.ts";
 import type { Target } from "../notify/target.ts";
+import type { OidcSettings } from "../settings/oidc.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What a function runs on: each asks for no more than it needs, and on AWS is allowed no more. */
@@ -57,6 +58,9 @@ export interface ReportBackend extends StoreBackend, Pick<CommandBackend, "chat"
 export interface DashboardBackend extends RecipeBackend {
   /** Signs the cookies of the page. Null: none is stored, and nobody can sign in to the page. */
   sessionKey: () => Promise<Uint8Array | null>;
+  /** The provider where people sign in. Null: none is stored, and people sign in with tokens alone. */
+  oidc: () => Promise<OidcSettings | null>;
+  providerHttp: (of: Pick<OidcSettings, "cacert">) => Http;
 }
 
 /** Of what tells others: it reads no record but those it is given. */

@@ -8,12 +8,18 @@ import { type Proxies, proxyFor, proxyUrl, readProxies } from "./proxies.ts";
  * there Node's own agents do as well.
  * @param config of which `cacert`, `cert` and `key` are PEM text.
  * @param env proxies of the network; `proxy` of the cloud goes before them.
+ * @param entry where `cacert` is written down, for messages. Left out: the entry of a cloud.
  */
-export function openCloudHttp({ tls, proxy }: CloudConfig, env: NodeJS.ProcessEnv): Http {
+export function openCloudHttp(
+  { tls, proxy }: Pick<CloudConfig, "tls" | "proxy">,
+  env: NodeJS.ProcessEnv,
+  entry?: string,
+): Http {
   const proxies = readProxies(env, proxy);
   return openHttps({
     proxyFor: (url) => wayTo(url, proxies),
     rejectUnauthorized: tls.verify,
+    ...(entry === undefined ? {} : { entry }),
     ...(tls.cacert === null ? {} : { ca: tls.cacert }),
     ...(tls.cert === null ? {} : { cert: tls.cert, key: tls.key ?? tls.cert }),
   });

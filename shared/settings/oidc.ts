@@ -53,7 +53,7 @@ const fields = {
   client_secret: z.exactOptional(filled('client_secret: "…"')),
   client_secret_file: z.exactOptional(filled("client_secret_file: /etc/regild/oidc-secret")),
   client_secret_env: z.exactOptional(
-    filled("client_secret_env: REGILD_OIDC_SECRET").check(
+    filled("client_secret_env: OIDC_CLIENT_SECRET").check(
       z.regex(/^[A-Za-z_]\w*$/, { error: "is not the name of a variable" }),
     ),
   ),

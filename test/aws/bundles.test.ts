@@ -14,7 +14,7 @@ const WITHOUT_CLOUD = FUNCTIONS.filter((name) => !STEP_NAMES.some((step) => step
 /** The page and the HTTP API, which both hosts serve. Nothing of one machine: no server, no data file, no command. */
 const OF_PAGE = new RegExp(
   `^local/(?:${[
-    "(access|actions|api|page|view|cli/text)/[\\w-]+",
+    "(access|actions|api|oidc|page|view|cli/text)/[\\w-]+",
     "(cli/(command-error|exit-status)|health/readiness|progress/text-line)",
     "(await-change|host-site|http-answer|named-image|path-parameters|request-body|request-target)",
     "(site-answer|source-problems|version|heartbeat|recipes-in-force)",

@@ -10,7 +10,9 @@ import { AwsClient } from "../../shared/aws/client.ts";
 import { DynamoDbStore } from "../../shared/aws/dynamodb-store.ts";
 import { GRACE_MS } from "../../shared/bounds.ts";
 import type { ReconcileRequest } from "../../shared/ports.ts";
+import { openCloudHttp } from "../../shared/lambda/cloud-http.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import type { OidcSettings } from "../../shared/settings/oidc.ts";
 import { NOW_MS } from "../cli/records.ts";
 import { accessTo, openSeam } from "./access.ts";
 import { openDynamoDb } from "./dynamodb.ts";
@@ -48,6 +50,9 @@ export async function openDashboardStage() {
     key: randomBytes(32) as Uint8Array | null,
     /** Reading the key fails with it. */
     keyError: null as Error | null,
+    oidc: null as OidcSettings | null,
+    /** Reading the settings of the provider fails with it. */
+    oidcError: null as Error | null,
   };
   const backend = {
     store,
@@ -64,6 +69,14 @@ export async function openDashboardStage() {
     sessionKey: async () => {
       if (stage.keyError !== null) throw stage.keyError;
       return stage.key;
+    },
+    oidc: async () => {
+      if (stage.oidcError !== null) throw stage.oidcError;
+      return stage.oidc;
+    },
+    providerHttp: ({ cacert }: Pick<OidcSettings, "cacert">) => {
+      const tls = { cacert: cacert ?? null, cert: null, key: null, verify: true };
+      return openCloudHttp({ tls, proxy: null }, {}, "oidc.json");
     },
   };
   const { pageRoutes } = ownWiring().functions.find(({ name }) => name === "dashboard") ?? {};

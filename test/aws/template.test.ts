@@ -115,6 +115,7 @@ describe("a role allows what its function does, no more and no less", () => {
     ["OnWebhookRole", "senders.json", "clouds.yaml", "lacks ssm:GetParameter on arn:"],
     ["OnDashwebhookLambdaFunction", "_SENDERS", "_SENDER", "REGILD_SENDERS is not set"],
     ["DashboardRole", "session.key", "clouds.yaml", "lacks ssm:GetParameter on arn:"],
+    ["DashboardRole", "oidc.json", "clouds.yaml", "lacks ssm:GetParameter on arn:"],
     ["DashboardRole", '/index/day"', '/index/all"', "lacks dynamodb:Query on Table/index/day"],
     ["DashboardRole", '"dynamodb:BatchGetItem"', '"dynamodb:Scan"', "allows dynamodb:Scan"],
     [
@@ -124,6 +125,7 @@ describe("a role allows what its function does, no more and no less", () => {
       "sqs:SendMessage on AbandonQueue: never",
     ],
     ["DashboardLambdaFunction", "_SESSION_KEY", "_KEY", "REGILD_SESSION_KEY is not set"],
+    ["DashboardLambdaFunction", "_OIDC", "_ID", "REGILD_OIDC is not set"],
     ["PublishEventsRole", '["EventBus","Arn"]', '["Table","Arn"]', "lacks events:PutEvents on Ev"],
     ["PublishEventsRole", "StreamArn", "Arn", "lacks dynamodb:GetRecords on Table/stream"],
     [
@@ -188,6 +190,7 @@ function madeWith(settings: object) {
     clouds: "/regild/prod/clouds.yaml",
     senders: "/regild/prod/senders.json",
     sessionKey: "/regild/prod/session.key",
+    oidc: "/regild/prod/oidc.json",
     secretsKey: "",
     mailFrom: "",
     alarmsKey: "",
@@ -199,7 +202,7 @@ function madeWith(settings: object) {
   return resources({ resolveConfigurationProperty: async () => custom });
 }
 
-describe("a role reads clouds.yaml, senders.json or session.key where it is kept, and nothing else", () => {
+describe("a role reads clouds.yaml, senders.json, session.key or oidc.json where it is kept, and nothing else", () => {
   const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
   const SECRET = "secret:regild/prod/clouds.yaml";
   const PARAMETER = "/regild/prod/clouds.yaml";
@@ -212,7 +215,8 @@ describe("a role reads clouds.yaml, senders.json or session.key where it is kept
     senders = clouds.replace("clouds.yaml", "senders.json"),
   ): Promise<Template> {
     const sessionKey = clouds.replace("clouds.yaml", "session.key");
-    const made = await madeWith({ clouds, senders, sessionKey, secretsKey });
+    const oidc = clouds.replace("clouds.yaml", "oidc.json");
+    const made = await madeWith({ clouds, senders, sessionKey, oidc, secretsKey });
     const text = JSON.stringify({
       ...compiled.template,
       Resources: { ...compiled.template.Resources, ...made.Resources },
@@ -225,7 +229,8 @@ describe("a role reads clouds.yaml, senders.json or session.key where it is kept
           .replaceAll(
             '"REGILD_SESSION_KEY":"/regild/prod/session.key"',
             `"REGILD_SESSION_KEY":"${sessionKey}"`,
-          ),
+          )
+          .replaceAll('"REGILD_OIDC":"/regild/prod/oidc.json"', `"REGILD_OIDC":"${oidc}"`),
       ),
     );
   }

@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/callback/",
     "shared/notify/",
     "shared/access/",
+    "shared/settings/",
   ],
   "functions/": [
     "shared/steps/",

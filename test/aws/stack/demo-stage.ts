@@ -20,6 +20,8 @@ export interface DemoStackOptions {
   senders?: () => string | undefined;
   /** What signs the cookies of the page; left out: nothing. */
   sessionKey?: string;
+  /** The OpenID provider where people sign in; undefined: none. */
+  oidc?: () => string | undefined;
   /** Left out: now. */
   startAtMs?: number;
 }
@@ -29,6 +31,7 @@ export async function openDemoStack({
   packagedRecipes,
   senders = () => undefined,
   sessionKey,
+  oidc = () => undefined,
   startAtMs,
 }: DemoStackOptions = {}): Promise<Stage & { stack: Stack } & AsyncDisposable> {
   await using undo = new AsyncDisposableStack();
@@ -38,6 +41,7 @@ export async function openDemoStack({
     [names.clouds]: () => demoCloudsYaml(cloud),
     [names.senders]: senders,
     [names.sessionKey]: () => sessionKey,
+    [names.oidc]: oidc,
   };
   const recipes = packagedRecipes && Buffer.from(JSON.stringify(packagedRecipes));
   const files: Package["files"] = (name) => {

@@ -7,13 +7,14 @@ const environmentSchema = z.object({
     REGILD_CLOUDS: z.optional(z.string()),
     REGILD_SENDERS: z.optional(z.string()),
     REGILD_SESSION_KEY: z.optional(z.string()),
+    REGILD_OIDC: z.optional(z.string()),
   }),
 });
 
 /** Names of the parameters in which the functions of the template look for secrets. */
 export function parametersOf(
   template: Template,
-): Record<"clouds" | "senders" | "sessionKey", string> {
+): Record<"clouds" | "senders" | "sessionKey" | "oidc", string> {
   const variables = ofType(template, "AWS::Lambda::Function").map(
     ([, { Properties }]) => environmentSchema.parse(Properties["Environment"]).Variables,
   );
@@ -26,5 +27,6 @@ export function parametersOf(
     clouds: nameOf("REGILD_CLOUDS", "clouds.yaml"),
     senders: nameOf("REGILD_SENDERS", "senders.json"),
     sessionKey: nameOf("REGILD_SESSION_KEY", "session.key"),
+    oidc: nameOf("REGILD_OIDC", "oidc.json"),
   };
 }

@@ -180,7 +180,7 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
 
 const READS_STORED = { ssm: "ssm:GetParameter", secretsmanager: "secretsmanager:GetSecretValue" };
 /** Variables that say where a text with secrets is kept. */
-const STORED = ["REGILD_CLOUDS", "REGILD_SENDERS", "REGILD_SESSION_KEY"];
+const STORED = ["REGILD_CLOUDS", "REGILD_SENDERS", "REGILD_SESSION_KEY", "REGILD_OIDC"];
 
 /** Of the two services that may hold such a text, the one that does, as its variable says. */
 function ofStored(
