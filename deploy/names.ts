@@ -5,7 +5,7 @@ import { STEP_NAMES } from "../shared/run/step-names.ts";
  * stream, as serverless.yml names them.
  */
 export const SCHEDULED = ["on-schedule", "sweep", "check-freshness"] as const;
-export const ROUTED = ["on-webhook", "on-command", "dashboard"] as const;
+export const ROUTED = ["on-webhook", "on-command", "on-hook", "dashboard"] as const;
 export const STEPS = STEP_NAMES;
 /** Functions with a queue of their own. */
 export const QUEUED = [...STEPS, "notify"] as const;

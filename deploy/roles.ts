@@ -156,6 +156,7 @@ export function roles(
       send(["prepare-source", "promote-image", "retire-images", "notify"]),
       ...readStored(senders, secretsKey),
     ),
+    ofFunction("on-hook", records, send(["prepare-source"])),
     ofFunction(
       "dashboard",
       records,
@@ -171,7 +172,7 @@ export function roles(
       records,
       allow(["dynamodb:Query"], arnOf("Table")),
       ...sendMail(mailFrom),
-      send(["notify"]),
+      send(["notify", "prepare-source"]),
       ...readStored(senders, secretsKey),
     ),
     ...ofSteps,

@@ -33,7 +33,7 @@ export function hostSite(site: HostSite): Site {
   return async (target, request) => {
     const { path } = target;
     const isRead = request.method === "GET" || request.method === "HEAD";
-    if (/^\/(webhooks|chat)\//.test(path)) return WEBHOOKS_ELSEWHERE;
+    if (/^\/(webhooks|chat|hooks)\//.test(path)) return WEBHOOKS_ELSEWHERE;
     if (path.startsWith("/v1/")) return api(target, request);
     if (path === "/healthz" && isRead) return health(site, await mayReadAll(gate, request));
     if (path === "/readyz" && isRead && site.ready !== undefined) {

@@ -56,8 +56,8 @@ const events = z.array(
     httpApi: z.optional(httpApi),
   }),
 );
-/** Paths of requests that their senders sign. */
-const SIGNED = /^\/(webhooks|chat)\//;
+/** Paths of requests that their senders sign, or that prove by a token of their own what they may do. */
+const SIGNED = /^\/(webhooks|chat|hooks)\//;
 const fileSchema = z.object({
   custom: z.object({
     timeout: z.int().check(z.positive()),

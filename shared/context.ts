@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
 import type { RecipeState } from "./image/recipe-state.ts";
 import type { ApiCall, Cloud, CloudRef, Image } from "./cloud-ports.ts";
-import type { Key, Store, Timing } from "./ports.ts";
+import type { Ids, Key, Store, Timing } from "./ports.ts";
 import type { Attestation } from "./provenance/attestation.ts";
 import type { Uploads } from "./run/uploads.ts";
 import type { SourceItem } from "./source/item.ts";
@@ -11,6 +11,7 @@ export interface Ctx {
   now(): number;
   timing: Timing;
   store: Store;
+  ids: Ids;
   cloud: Cloud;
   /** Another entry of clouds.yaml, for an image service that a zone names. */
   openCloud(ref: CloudRef): Cloud;

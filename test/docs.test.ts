@@ -68,8 +68,12 @@ describe("the references", () => {
 
   it("give examples that a recipe file takes", () => {
     for (const { path, example } of recipeRows()) {
-      const [field = "", inner] = path.split(".");
-      if (example === null || (inner !== undefined && !["prepare", "image"].includes(field)))
+      const [field = "", inner, ...deeper] = path.split(".");
+      if (
+        deeper.length > 0 ||
+        example === null ||
+        (inner !== undefined && !["prepare", "image"].includes(field))
+      )
         continue;
       const named = 'server: "${{ inputs.a }}", inputs: { a: {} }, allow_source: { name: "a-*" }, ';
       const own = field === "server" || field === "volume" ? "" : "server: a, ";

@@ -3,7 +3,12 @@ import { dayFieldsRule } from "../../shared/recipe/day-fields.ts";
 import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { callbackRule, commitStatusRule, senderRule } from "../../shared/recipe/sender-rule.ts";
+import {
+  callbackRule,
+  commitStatusRule,
+  hookRule,
+  senderRule,
+} from "../../shared/recipe/sender-rule.ts";
 import { isAtCommits } from "../../shared/callback/target.ts";
 import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
@@ -45,6 +50,7 @@ export function readWithConfig(
       ? [
           senderRule([...config.senders.keys()], configFile),
           callbackRule(callbackNames(config, false), configFile),
+          hookRule(callbackNames(config, false), configFile),
           commitStatusRule(callbackNames(config, true), configFile),
           notificationRule([...config.notifications.keys()], configFile),
         ]

@@ -39,7 +39,9 @@ export class WebhookServer {
 
 function pathsOf({ recipes, settings }: Loaded): string[] {
   const senders = new Set([...recipes.values()].flatMap(({ webhook }) => webhook?.sender ?? []));
+  const hasHooks = [...recipes.values()].some(({ prepare }) => prepare.hook !== null);
   return [
+    ...(hasHooks ? ["/hooks/RUN"] : []),
     ...[...senders].map((sender) => `/webhooks/${sender}`),
     ...[...settings.chat.keys()].map((workspace) => `/chat/${workspace}`),
   ];

@@ -74,7 +74,8 @@ export function subjectOf(body: string): Pick<DeadLetter, "kind" | "id"> {
   if (key !== undefined && name !== undefined) {
     if (key.sk === "head") return { kind: "recipe", id: name };
     if (key.sk === "lock") return { kind: "source", id: name };
-    const [, started = "", kind = "callback"] = /^callback#([^#]+)(?:#(.+))?$/.exec(key.sk) ?? [];
+    const [, started = "", kind = "callback"] =
+      /^(?:callback|hook)#([^#]+)(?:#(.+))?$/.exec(key.sk) ?? [];
     if (started !== "") return { kind: "callback", id: `${kind}-${name}-${started}` };
     if (key.sk === NOTIFICATION_STATE) return { kind: "notification", id: `news-${name}` };
     if (key.sk.startsWith("run#")) return { kind: "run", id: `${name}-${key.sk.slice(4)}` };

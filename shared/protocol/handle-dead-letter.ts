@@ -7,6 +7,7 @@ import { notificationStateSchema } from "../notification/state.ts";
 import { MESSAGE_PREFIX, NOTIFICATION_STATE } from "../notification/state-key.ts";
 import { callbackSchema } from "../run/callback.ts";
 import { CALLBACK_PREFIX } from "../run/callback-key.ts";
+import { HOOK_PREFIX, hookDeliverySchema } from "../run/hook.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 import { recordEvents } from "../run/timeline.ts";
@@ -110,6 +111,7 @@ function schemaOf(sk: string): z.ZodMiniType {
   if (sk === "lock") return sourceSchema;
   if (sk === NOTIFICATION_STATE) return notificationStateSchema;
   if (sk.startsWith(MESSAGE_PREFIX)) return messageSchema;
+  if (sk.startsWith(HOOK_PREFIX)) return hookDeliverySchema;
   return sk.startsWith(CALLBACK_PREFIX) ? callbackSchema : runSchema;
 }
 

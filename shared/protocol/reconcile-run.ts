@@ -7,6 +7,7 @@ import { cancelOf, whileIn } from "./cancel.ts";
 import { giveUp, intend, repeat, resolveIntent } from "./create.ts";
 import { end, join, skip } from "./end.ts";
 import { isHeld, resolvableAtMs } from "../run/intent.ts";
+import { isWaitingForHook } from "../run/hook.ts";
 import type { StepName } from "../run/step-names.ts";
 import { isWaitingForRoom } from "../run/uploads.ts";
 import { leaveRoom } from "./room.ts";
@@ -44,7 +45,7 @@ async function work(session: Session, program: Program): Promise<void> {
     return session.hop(resolvableAtMs(run.intent, deps.timing));
   }
   const overdue = deps.now() >= run.deadlineAtMs + deps.timing.graceMs;
-  const isResting = isWaitingForApproval(run) || isWaitingForRoom(run);
+  const isResting = isWaitingForApproval(run) || isWaitingForRoom(run) || isWaitingForHook(run);
   const isEarly = deps.now() < run.reconcileAtMs && !isResting;
   if (isEarly && !session.cancelled && !overdue) {
     return session.isPutOff

@@ -153,7 +153,7 @@ export function contextFor(
   calls: ApiCall[] = [],
   listed: ReadonlyMap<string, Image> = new Map(),
 ): Ctx {
-  const { store, timing } = deps;
+  const { store, ids, timing } = deps;
   const blank = emptyRecipeState(of.recipeName, of.installationId);
   const untilMs = Math.min(
     deps.now() + RECONCILE_BUDGET_MS,
@@ -167,6 +167,7 @@ export function contextFor(
     now: () => deps.now(),
     timing,
     store,
+    ids,
     calls,
     listed,
     get cloud() {

@@ -126,6 +126,7 @@ function firstRecord(
     locked: false,
     hasRoom: false,
     sourceState: null,
+    hook: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,

@@ -57,11 +57,11 @@ export function queueOf(item: Pick<Item, "doc"> & { key: Key }): string {
   return stepIn(item.doc);
 }
 
-/** Reports to chats, callbacks, and what is to be told of a recipe or to a target. */
+/** Reports to chats, callbacks, questions to hooks, and what is to be told of a recipe or to a target. */
 export function isToTell({ sk }: Key): boolean {
   return TO_TELL.test(sk);
 }
-const TO_TELL = /^(report#|callback#|message#|notifications$)/;
+const TO_TELL = /^(report#|callback#|hook#|message#|notifications$)/;
 
 /** Reads only the fields that it needs: the item's function reports a record that is damaged or of another version. */
 const stepSchema = z.object({ step: z.enum(STEP_NAMES) });

@@ -28,5 +28,8 @@ export const BUILT_IN = {
   if_running: "join",
 } as const;
 
+/** Long enough for Sysprep or a backup of a database, short enough for a night. */
+export const HOOK_TIMEOUT = "30m";
+
 /** An hour apart, a captured delivery that is sent again and again costs at most 24 images a day. */
 export const WEBHOOK_MIN_GAP = "1h";

@@ -1,4 +1,4 @@
-import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
+import { BUILT_IN, HOOK_TIMEOUT, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import { parseDuration } from "./duration.ts";
 import { inputsIn } from "./inputs.ts";
 import { isMadeByCloud, type Recipe } from "./recipe.ts";
@@ -57,6 +57,11 @@ function webhookOf({ sender, event, when, min_gap }: NonNullable<RecipeFields["w
   return { sender, event, when: when ?? null, minGapMs };
 }
 
+/** Null: nobody is asked. */
+export function hookOf(hook: MergedFields["prepare"]["hook"]): Recipe["prepare"]["hook"] {
+  return hook === undefined ? null : { to: hook.to, timeoutMs: hook.timeout ?? msOf(HOOK_TIMEOUT) };
+}
+
 /** A server that each start names. */
 function isNamedByStart({ kind, idOrName }: Recipe["source"]): boolean {
   return kind === "server" && inputsIn(idOrName).length > 0;
@@ -101,6 +106,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       stopServer: merged.prepare.stop_server || merged.prepare.wait_for_shutoff !== undefined,
       stopTimeoutMs: merged.prepare.stop_timeout,
       waitForShutoffMs: merged.prepare.wait_for_shutoff ?? null,
+      hook: hookOf(merged.prepare.hook),
       allowLive: merged.prepare.allow_live,
     },
     image: {

@@ -1,4 +1,4 @@
-import { completeRecipe, type MergedFields, sourceOf } from "./complete.ts";
+import { completeRecipe, hookOf, type MergedFields, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
 import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
 import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
@@ -24,6 +24,7 @@ const DEADLINE: Path = ["deadline"];
 const STOP_SERVER: Path = ["prepare", "stop_server"];
 const ALLOW_LIVE: Path = ["prepare", "allow_live"];
 const WAIT_FOR_SHUTOFF: Path = ["prepare", "wait_for_shutoff"];
+const HOOK: Path = ["prepare", "hook"];
 const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
 const OS_VERSION: Path = ["image", "os_version"];
 const IMAGE_NAME: Path = ["image", "name"];
@@ -101,6 +102,15 @@ export const RULES: readonly Rule[] = [
       const wait = prepare.wait_for_shutoff;
       if (wait === undefined || deadline > wait) return null;
       return `a deadline of ${formatDuration(deadline)} leaves no time after a wait_for_shutoff of ${formatDuration(wait)}. Write a deadline above ${formatDuration(wait)}`;
+    },
+  },
+  {
+    fields: [DEADLINE, HOOK],
+    problemIn({ deadline, prepare }) {
+      const hook = hookOf(prepare.hook);
+      if (hook === null || deadline > hook.timeoutMs) return null;
+      const timeout = formatDuration(hook.timeoutMs);
+      return `a deadline of ${formatDuration(deadline)} leaves no time after a hook of ${timeout}. Write a deadline above ${timeout}, or a shorter timeout: in hook:`;
     },
   },
   {

@@ -5,7 +5,6 @@ const NOT_YET = new Map(
     approve: "Write promote: approve",
     availability_zones: "Write zones: and the image service of each (docs/zones.md)",
     distribute: "Take it out: the image is made where its source is",
-    hook: "Have your build prepare the guest, and start the run by a webhook afterwards",
     restore: "Make a snapshot of the disk yourself before the run, and go back to it afterwards",
     protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",

@@ -141,6 +141,8 @@ export const recipeSchema = z.strictObject({
     stopTimeoutMs: durationMs,
     /** The guest powers itself off within this time, and nobody asks it to stop. Null: Regild stops it. */
     waitForShutoffMs: z._default(z.nullable(durationMs), null),
+    /** Who is asked before the servers are stopped, by a name of regild.yml. Null: nobody. */
+    hook: z._default(z.nullable(z.strictObject({ to: z.string(), timeoutMs: durationMs })), null),
     /** A volume may be uploaded while its server runs. Runs of a time before this was asked go on as they began. */
     allowLive: z._default(z.boolean(), true),
   }),

@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import { allowSource } from "./allow-source.ts";
 import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import {
-  boolean,
   duration,
   mapping,
   name,
@@ -18,6 +17,7 @@ import { templateProblem } from "./name-template.ts";
 import { NOTIFICATION_KEYS, notifications } from "./notifications.ts";
 import { lessWork, SKIP_UNCHANGED_KEYS } from "./less-work.ts";
 import { MEMBER_KEYS, sharing } from "./members.ts";
+import { HOOK_KEYS, prepare, PREPARE_KEYS } from "./prepare.ts";
 import { properties } from "./properties.ts";
 import {
   AFTER_PROMOTE,
@@ -35,7 +35,6 @@ import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
 import { ZONE_KEYS, zones } from "./zones.ts";
 
-const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 /** Glance keeps min_disk and min_ram in 32 bits. */
 const INT32 = 2_147_483_647;
@@ -136,29 +135,6 @@ const commitStatus = mapping(
     ),
   },
   'commit_status: { to: github, repository: "${{ inputs.repository }}", sha: "${{ inputs.sha }}" }',
-);
-
-const prepare = mapping(
-  {
-    stop_server: optional(boolean(), {
-      description:
-        "Stop the server, or every server that has the volume, for a consistent disk, and start it again, also after any failure. An outage: of an image-backed server, and with capture: volume, for the whole upload",
-      default: BUILT_IN.prepare.stop_server,
-    }),
-    stop_timeout: optional(duration("stop_timeout", BUILT_IN.prepare.stop_timeout, MS_PER_SECOND), {
-      description: "How long the server may take to reach SHUTOFF",
-    }),
-    wait_for_shutoff: optional(duration("wait_for_shutoff", "30m", MS_PER_SECOND), {
-      description:
-        "In place of stop_server, for a guest that powers itself off, as after Sysprep: wait so long for SHUTOFF, and ask nobody to stop. The server is started again afterwards",
-    }),
-    allow_live: optional(boolean(), {
-      description:
-        "With capture: volume, upload the volume also while a server that has it runs. The upload reads the disk for minutes, so the image may hold parts of files",
-      default: BUILT_IN.prepare.allow_live,
-    }),
-  },
-  "prepare: { stop_server: true }",
 );
 
 const image = mapping(
@@ -356,7 +332,8 @@ export type RecipesFile = z.infer<typeof recipesFile>;
 export const KNOWN_KEYS = {
   file: Object.keys(recipesFile.shape),
   recipe: Object.keys(recipeFields.shape),
-  prepare: Object.keys(prepare.shape),
+  prepare: PREPARE_KEYS,
+  hook: HOOK_KEYS,
   image: Object.keys(image.shape),
   members: MEMBER_KEYS,
   schedule: Object.keys(schedule.shape),

@@ -18,6 +18,8 @@ export function senderRule(names: readonly string[], file: string): Rule {
   };
 }
 
+const WEBHOOK_FIELDS = 'url: "https://…", secrets: ["whsec_…"]';
+
 /** The outcome is reported to webhooks that are there only. @param file the name of the file that says which. */
 export function callbackRule(names: readonly string[], file: string): Rule {
   return {
@@ -25,13 +27,16 @@ export function callbackRule(names: readonly string[], file: string): Rule {
     problemIn: ({ callback }) =>
       callback === undefined
         ? null
-        : targetProblem(
-            callback.to,
-            names,
-            "callback",
-            file,
-            'url: "https://…", secrets: ["whsec_…"]',
-          ),
+        : targetProblem(callback.to, names, "callback", file, WEBHOOK_FIELDS),
+  };
+}
+
+/** A hook is a webhook of the callbacks. */
+export function hookRule(names: readonly string[], file: string): Rule {
+  return {
+    fields: [["prepare", "hook"]],
+    problemIn: ({ prepare: { hook } }) =>
+      hook === undefined ? null : targetProblem(hook.to, names, "callback", file, WEBHOOK_FIELDS),
   };
 }
 

@@ -13,6 +13,11 @@ export function unknownKey(path: Path, key: string): { message: string; meant: s
   const later = notYet(key);
   if (later !== null) return { message: later, meant: null };
   const level = levelOf(path);
+  if (level === "hook" && IN_SETTINGS.includes(key))
+    return {
+      message: `stands in regild.yml. Write callbacks: { guest: { url: "https://…", secrets: ["whsec_…"] } } there, and to: guest here`,
+      meant: null,
+    };
   const elsewhere = levels.find((other) => KNOWN_KEYS[other].includes(key));
   if (elsewhere !== undefined) {
     return { message: `does not belong here. Write it ${PLACES[elsewhere]}`, meant: null };
@@ -22,6 +27,9 @@ export function unknownKey(path: Path, key: string): { message: string; meant: s
     meant === null ? `There are ${KNOWN_KEYS[level].join(", ")}` : `Did you mean ${meant}?`;
   return { message: `unknown key. ${remedy}`, meant };
 }
+
+/** Keys of an address and its secrets, which a recipe never holds. */
+const IN_SETTINGS = ["url", "secret", "secrets"];
 
 const levels: Level[] = [
   "file",
@@ -40,12 +48,14 @@ const levels: Level[] = [
   "console",
   "test_boot",
   "keep",
+  "hook",
 ];
 
 const PLACES: Record<Level, string> = {
   file: "at the beginning of a line",
   recipe: "into a recipe, or into defaults",
   prepare: "into prepare: of the recipe",
+  hook: "into hook: of the recipe's prepare",
   image: "into image: of the recipe",
   members: "into a member below members: of the recipe's image",
   schedule: "into an entry of schedule:",

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { recipeSchema } from "../recipe/recipe.ts";
+import { hookStateSchema } from "./hook-state.ts";
 import { sourceStateSchema } from "./source-state.ts";
 import { STEP_NAMES } from "./step-names.ts";
 import { storedRecord } from "../stored-record.ts";
@@ -201,6 +202,8 @@ export const runSchema = storedRecord(
     hasRoom: z._default(z.boolean(), false),
     /** What the source showed when its image was taken. Null: not noted, as where the recipe has no skip_unchanged. */
     sourceState: z._default(z.nullable(sourceStateSchema), null),
+    /** Null: not asked in this attempt, as where the recipe has no hook. */
+    hook: z._default(z.nullable(hookStateSchema), null),
     /** When the first server was asked to stop. Begin of the downtime that the report shows. */
     stoppedAtMs: z.nullable(epochMs),
     /** When each server that has the volume was asked to stop. Empty where the source is a server. */

@@ -23,15 +23,26 @@ import {
 } from "../protocol/claim-recipe.ts";
 import { filledNameProblem, sourceOf } from "./creations.ts";
 import { decideRoom, performRoom, type RoomAct, seeRoom, type SeenRoom } from "../protocol/room.ts";
+import { needsHook } from "../run/hook.ts";
 import { isWaitingForRoom } from "../run/uploads.ts";
 import { type LessWork, seeLessWork } from "./less-work.ts";
 import { sourceGone } from "./source-gone.ts";
 import { decideServer, decideStops, type SeenServer, type StopAct } from "./stop-servers.ts";
+import {
+  askHook,
+  decideHook,
+  hasAskedHook,
+  type HookAct,
+  openHook,
+  seeHook,
+  type SeenHook,
+} from "./ask-hook.ts";
 
 type Seen =
   | (SeenClaim & { less?: LessWork | null })
   | { kind: "found"; found: FoundSource; rights: Rights | null }
   | SeenRoom
+  | SeenHook
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null; servers: SeenServer[] };
@@ -43,7 +54,7 @@ interface Rights {
   quota: SeenQuota;
 }
 
-type Act = ClaimAct | RoomAct | { kind: "take-locks"; from: string[] } | StopAct;
+type Act = ClaimAct | RoomAct | { kind: "take-locks"; from: string[] } | StopAct | HookAct;
 
 /** Takes the recipe's state and the source's locks, then brings the source into the state its image is taken in. */
 export const prepareSource = step<Seen, Act>({ observe, decide, perform });
@@ -55,6 +66,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (isWaitingForRoom(run)) return seeRoom(ctx.store, run);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
+  if (hasAskedHook(run)) return seeHook(ctx, run);
   if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
   const server = await ctx.cloud.compute.server(run.source.id);
   return { kind: "server", server, item: await ctx.source(run.source.id) };
@@ -128,6 +140,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
         act: { kind: "take-locks", from: seen.endedOwners },
         text: "locks the source",
       };
+    case "hook":
+      return decideHook(run, seen, nowMs);
     case "server":
       return decideServer(run, seen.server, seen.item, nowMs);
     case "volume":
@@ -196,6 +210,7 @@ function decideVolume(
   if (!ready) return { kind: "wait", seconds: 5, text: `volume ${volume.status}` };
   const stop = decideStops(run, servers, nowMs);
   if (stop !== null) return stop;
+  if (needsHook(run)) return askHook(run, nowMs);
   const names = servers.map(
     ({ id, server }) => `${server?.name ?? id} ${server?.status ?? "gone"}`,
   );
@@ -214,6 +229,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     case "take-locks":
       await takeLocks(ctx, run, sourceOf(run), act.from);
       return;
+    case "open-hook":
+      return openHook(ctx, run);
     case "wish-power":
       await ctx.changeSource(act.serverId, (s) =>
         s.owner === run.id

@@ -1,7 +1,9 @@
 import type { Server } from "../cloud-ports.ts";
 import type { Decision } from "../protocol/step.ts";
 import { formatDuration } from "../recipe/duration.ts";
+import { needsHook } from "../run/hook.ts";
 import type { Run } from "../run/record.ts";
+import { askHook } from "./ask-hook.ts";
 import type { SourceItem } from "../source/item.ts";
 import { isStill, type User } from "../source/live-volume.ts";
 import { LASTING, TAKEABLE } from "../source/server-status.ts";
@@ -28,8 +30,11 @@ export function decideStops(
   const decisions = servers.flatMap(({ id, server, item }) =>
     server === null || !known.has(id) ? [] : [decideServer(run, server, item, nowMs)],
   );
-  // No server is stopped for a run that fails because of another one.
-  for (const kind of ["fail", "act", "note", "intend", "wait"] as const) {
+  // No server is stopped for a run that fails because of another one. Nobody is asked while one of them changes its state.
+  const order = needsHook(run)
+    ? (["fail", "act", "wait", "note", "intend"] as const)
+    : (["fail", "act", "note", "intend", "wait"] as const);
+  for (const kind of order) {
     const decision = decisions.find((each) => each.kind === kind);
     if (decision !== undefined) return decision;
   }
@@ -90,6 +95,9 @@ export function decideServer(
   const isStopped = askedAtMs !== null;
   // The guest has powered itself off. Found SHUTOFF, nobody wishes that the server runs.
   const isOff = run.recipe.prepare.waitForShutoffMs !== null && server.status === "SHUTOFF";
+  // It may power itself off as soon as it is asked, so the wish that it runs again comes before.
+  const isSettled = takeable || (server.status === "ACTIVE" && isWished);
+  if (isSettled && needsHook(run)) return askHook(run, nowMs);
   if (isOff && isWished && !isStopped) {
     const text = `${server.name} has powered itself off`;
     return { kind: "note", text, set: stopped(run, server.id, nowMs) };
@@ -103,7 +111,10 @@ export function decideServer(
   if (!isWished) return wishPower(server);
   const { waitForShutoffMs } = run.recipe.prepare;
   if (waitForShutoffMs !== null)
-    return waitForGuest(run, server, { sinceMs: item.wishedAtMs ?? run.stepSinceMs, nowMs });
+    return waitForGuest(run, server, {
+      sinceMs: run.hook?.answer?.atMs ?? item.wishedAtMs ?? run.stepSinceMs,
+      nowMs,
+    });
   // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
   if (isStopped) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   const { id: serverId, name } = server;

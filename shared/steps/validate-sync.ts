@@ -160,6 +160,7 @@ function nextAttempt(run: Run): Partial<Run> {
     candidate: null,
     snapshot: null,
     volume: null,
+    hook: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,

@@ -7,7 +7,13 @@ const image = (is: Partial<Recipe["image"]>): Pick<Recipe, "image"> => ({
   image: { ...recipe().image, ...is },
 });
 const stopping = {
-  prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false, waitForShutoffMs: null },
+  prepare: {
+    stopServer: true,
+    stopTimeoutMs: 60_000,
+    allowLive: false,
+    waitForShutoffMs: null,
+    hook: null,
+  },
 };
 const data = { source: { kind: "volume", idOrName: "data" }, capture: "volume" } as const;
 

@@ -18,6 +18,7 @@ async function started(is: { name: string; metadata: Record<string, string> }) {
       stopTimeoutMs: 10 * MINUTE,
       allowLive: false,
       waitForShutoffMs: null,
+      hook: null,
     },
   });
   on.putRun({ ...run({ source: null, locked: false, seq: 0, reconcileAtMs: NOW }), recipe: of }, 1);

@@ -6,7 +6,13 @@ import { ended } from "./ended.ts";
 import { Installation } from "./installation.ts";
 
 const stopping = {
-  prepare: { stopServer: true, stopTimeoutMs: 60_000, allowLive: false, waitForShutoffMs: null },
+  prepare: {
+    stopServer: true,
+    stopTimeoutMs: 60_000,
+    allowLive: false,
+    waitForShutoffMs: null,
+    hook: null,
+  },
 };
 const qcow2 = { image: { ...recipe().image, diskFormat: "qcow2" as const } };
 const rootVolume = { capture: "root_volume", ...qcow2, ...stopping } as const;

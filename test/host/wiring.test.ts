@@ -70,7 +70,7 @@ describe("what a function hangs on", () => {
     );
     expect(isCalled).not.toContain(false);
     const routes = functions.flatMap(({ name, route }) => (route === null ? [] : [name]));
-    expect(routes).toEqual(["on-webhook", "on-command"]);
+    expect(routes).toEqual(["on-webhook", "on-command", "on-hook"]);
     const ofPage = functions.flatMap(({ name, pageRoutes: { length } }) =>
       length > 0 ? [name] : [],
     );

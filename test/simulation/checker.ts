@@ -14,6 +14,7 @@ import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
 import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
+import { Hooks } from "./checker/hooks.ts";
 import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { LessWork } from "./checker/less-work.ts";
@@ -40,6 +41,7 @@ import { Timeline } from "./checker/timeline.ts";
 import { RecordedCalls } from "./checker/recorded-calls.ts";
 import { Triggers } from "./checker/triggers.ts";
 import { Zones } from "./checker/zones.ts";
+import type { HookEvent } from "./hooks.ts";
 import type { Telling } from "./told.ts";
 
 export type { Violation } from "./checker/rule.ts";
@@ -98,6 +100,7 @@ export class Checker implements Case {
       new Locks(this),
       new LiveVolumes(this),
       new Power(this),
+      new Hooks(this),
       new QueuedRuns(this),
       new Builds(this),
       new LessWork(this),
@@ -181,6 +184,11 @@ export class Checker implements Case {
   /** A build or a Git host took what it was told of a run. */
   told(telling: Telling): void {
     for (const rule of this.rules) rule.told?.(telling);
+  }
+
+  /** A hook was asked, or has said something. */
+  hook(event: HookEvent): void {
+    for (const rule of this.rules) rule.hook?.(event);
   }
 
   /** A sweep has ended. */

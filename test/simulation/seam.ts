@@ -49,6 +49,8 @@ export interface Behind {
   onRun: (doc: string) => void;
   /** A build or a Git host took what it was told. */
   onTold: (telling: Telling) => void;
+  /** A hook was asked. @returns its answer. */
+  takeHook: (request: HttpRequest) => HttpResponse;
   onSend: (queue: string, request: { key: { pk: string; sk: string }; version: number }) => void;
   gate: <T>(process: Process, call: GatedCall<T>) => Promise<T>;
 }

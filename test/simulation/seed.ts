@@ -83,6 +83,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     onEffect: () => box.checker?.effect(),
     onSend: (queue, request) => box.checker?.sent(queue, request),
     onTold: (telling) => box.checker?.told(telling),
+    onHook: (event) => box.checker?.hook(event),
     onSwept: () => box.checker?.swept(),
     onActed: (what, id) => box.checker?.operatorActed(what, id),
   });

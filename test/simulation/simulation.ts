@@ -1,5 +1,6 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { reconcileCallback } from "../../shared/callback/reconcile-callback.ts";
+import { reconcileHook } from "../../shared/hook/reconcile-hook.ts";
 import { askForChange, type Asking } from "../../shared/commands/change-current.ts";
 import {
   type RecipeState,
@@ -17,6 +18,7 @@ import { sweep } from "../../shared/protocol/sweep.ts";
 import { noteTrouble } from "../../shared/protocol/trouble.ts";
 import { reconcile } from "../../shared/protocol/reconcile.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { HOOK_PREFIX } from "../../shared/run/hook.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { listAhead } from "../../shared/steps/list-ahead.ts";
@@ -28,6 +30,7 @@ import { type Bounds, type Fault, type FaultPlan, labelOf, WITHIN } from "./faul
 import { at, stream } from "./random.ts";
 import { type Parked, type Process, Scheduler } from "./scheduler.ts";
 import { type Behind, depsOf, type GatedCall, idsOf, stepIn } from "./seam.ts";
+import { type HookEvent, HookReceiver } from "./hooks.ts";
 import { CALLBACKS, outgoingOf, type Telling } from "./told.ts";
 import { Trace } from "./trace.ts";
 
@@ -66,6 +69,8 @@ export interface SimulationOptions {
   onSend?: (queue: string, request: ReconcileRequest) => void;
   /** A build or a Git host took what it was told of a run. */
   onTold?: (telling: Telling) => void;
+  /** A hook was asked, or has said something. */
+  onHook?: (event: HookEvent) => void;
   /** Somebody else has done something to a thing in the cloud. */
   onActed?: (what: string, id: string) => void;
   /** A sweep has come to its end. */
@@ -118,6 +123,7 @@ export class Simulation {
     this.cloud = new SimulatedCloud({ now: nowMs, random: ids });
     options.prepare(this.cloud);
     const { table, queues, cloud } = this;
+    const hooks = new HookReceiver(this, (event) => options.onHook?.(event));
     this.behind = {
       seed: options.seed,
       table,
@@ -131,6 +137,7 @@ export class Simulation {
       onRun: (doc) => this.summaryOfRun(doc),
       onRequest: (request, process) => options.onRequest?.(request, process),
       onTold: (telling) => options.onTold?.(telling),
+      takeHook: (request) => hooks.take(request),
       onSend: (queue, message) => options.onSend?.(queue, message),
       gate: (process, call) => this.gate(process, call),
     };
@@ -464,8 +471,9 @@ export class Simulation {
 
   private tell(deps: Deps, process: Process, request: ReconcileRequest): Promise<void> {
     const outgoing = outgoingOf(process, this.behind);
-    const { log } = this.behind;
-    return reconcileCallback({ ...deps, log, outgoing, callbacks: async () => CALLBACKS }, request);
+    const on = { ...deps, log: this.behind.log, outgoing, callbacks: async () => CALLBACKS };
+    const isHook = request.key.sk.startsWith(HOOK_PREFIX);
+    return isHook ? reconcileHook(on, request) : reconcileCallback(on, request);
   }
 
   private isPoisoned(message: QueuedMessage): boolean {

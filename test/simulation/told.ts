@@ -3,6 +3,7 @@ import type { CallbackTarget } from "../../shared/callback/target.ts";
 import type { HttpFailure, HttpRequest, HttpResponse, Outgoing } from "../../shared/ports.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Fault } from "./faults.ts";
+import { HOOK, HOOK_HOST, HOOK_SECRET, withHook } from "./hooks.ts";
 import { at } from "./random.ts";
 import type { Process } from "./scheduler.ts";
 import { answeredByHttp, type Behind, inTime } from "./seam.ts";
@@ -10,10 +11,11 @@ import { answeredByHttp, type Behind, inTime } from "./seam.ts";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 /** No log and no record may hold them. */
-export const TOLD_SECRETS = [SECRET, TOKEN];
+export const TOLD_SECRETS = [SECRET, TOKEN, HOOK_SECRET];
 
 /** The build and the Git host that runs are reported to. */
 export const CALLBACKS: ReadonlyMap<string, CallbackTarget> = new Map<string, CallbackTarget>([
+  ["guest", HOOK],
   ["ci", { url: "https://ci.example.com/regild", secrets: [SECRET] }],
   [
     "git",
@@ -38,7 +40,8 @@ export function hasCallbacks(seed: string): boolean {
   return at(seed, "callbacks") < 0.1;
 }
 
-export function withCallbacks(recipe: Recipe, seed: string): Recipe {
+export function withCallbacks(plain: Recipe, seed: string): Recipe {
+  const recipe = withHook(plain, seed);
   if (!hasCallbacks(seed)) return recipe;
   const commitStatus = { to: "git", repository: "example/web", sha: "6".repeat(40) };
   return { ...recipe, callback: { to: "ci" }, commitStatus };
@@ -64,13 +67,14 @@ export function tellingOf({ url, body = "" }: HttpRequest): Telling {
 }
 
 /** What a worker sends them passes the gate, as a call to a cloud does. */
-export function outgoingOf(process: Process, { gate, nowMs, onTold }: Behind): Outgoing {
+export function outgoingOf(process: Process, { gate, nowMs, onTold, takeHook }: Behind): Outgoing {
   return {
     send: (request) =>
       gate<HttpResponse | HttpFailure>(process, {
         kind: "http-change",
         call: `tell ${request.method} ${new URL(request.url).host}`,
         effect: () => {
+          if (new URL(request.url).host === HOOK_HOST) return takeHook(request);
           onTold(tellingOf(request));
           return { kind: "response", status: 201, headers: {}, text: "{}" };
         },

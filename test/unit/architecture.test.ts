@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "shared/aws/": ["shared/notify/"],
   "shared/webhook/": ["shared/protocol/"],
   "shared/callback/": ["shared/protocol/", "shared/webhook/"],
+  "shared/hook/": ["shared/protocol/", "shared/webhook/", "shared/callback/"],
   "shared/chat/": ["shared/commands/", "shared/protocol/", "shared/webhook/"],
   "shared/notify/": ["shared/protocol/", "shared/webhook/", "shared/chat/", "shared/callback/"],
   "shared/settings/": [
@@ -42,6 +43,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "shared/webhook/",
     "shared/chat/",
     "shared/callback/",
+    "shared/hook/",
     "shared/notify/",
   ],
   // The page and the HTTP API, which one machine answers without a function.

@@ -60,6 +60,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
       stopTimeoutMs: 10 * MINUTE,
       allowLive: false,
       waitForShutoffMs: null,
+      hook: null,
     },
     image: {
       name: "${{ recipe }}-${{ short_id }}",
@@ -162,6 +163,7 @@ export function run(is: Partial<Run> = {}): Run {
     locked: true,
     hasRoom: false,
     sourceState: null,
+    hook: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,

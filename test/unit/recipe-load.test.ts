@@ -27,6 +27,7 @@ describe("a recipe", () => {
         stopTimeoutMs: 600_000,
         allowLive: false,
         waitForShutoffMs: null,
+        hook: null,
       },
       image: {
         name: "${{ recipe }}-${{ date }}-${{ short_id }}",
@@ -108,6 +109,7 @@ describe("a recipe", () => {
         stopTimeoutMs: 1_200_000,
         allowLive: false,
         waitForShutoffMs: null,
+        hook: null,
       },
       image: {
         name: "db-${{ seq }}",
@@ -199,6 +201,7 @@ describe("defaults", () => {
       stopTimeoutMs: 540_000,
       allowLive: false,
       waitForShutoffMs: null,
+      hook: null,
     });
     expect(recipe.image.minDiskGib).toBe(20);
     expect(recipe.image.properties).toEqual({ os_distro: "ubuntu", a: "b" });

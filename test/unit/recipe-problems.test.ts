@@ -192,23 +192,17 @@ describe("an unknown key", () => {
     ]);
   });
 
-  it.each([
-    "availability_zones",
-    "hook",
-    "restore",
-    "distribute",
-    "members",
-    "protected",
-    "notify",
-    "current_name",
-  ])("of a later version, %s, is refused with what to do instead", (key) => {
-    expect(problemsOf(recipeText(`${key}: x`))).toEqual([
-      expect.stringMatching(new RegExp(`^5:5 web\\.${key}: is not supported yet\\. [A-Z].{20,}`)),
-    ]);
-    expect(problemsOf(recipeText(`image: { ${key}: x }`))).toEqual([
-      expect.stringContaining(`5:14 web.image.${key}: is not supported yet`),
-    ]);
-  });
+  it.each(["availability_zones", "restore", "distribute", "protected", "notify", "current_name"])(
+    "of a later version, %s, is refused with what to do instead",
+    (key) => {
+      expect(problemsOf(recipeText(`${key}: x`))).toEqual([
+        expect.stringMatching(new RegExp(`^5:5 web\\.${key}: is not supported yet\\. [A-Z].{20,}`)),
+      ]);
+      expect(problemsOf(recipeText(`image: { ${key}: x }`))).toEqual([
+        expect.stringContaining(`5:14 web.image.${key}: is not supported yet`),
+      ]);
+    },
+  );
 });
 
 describe("fields that do not go together", () => {
@@ -228,6 +222,39 @@ describe("fields that do not go together", () => {
     [
       "deadline: 30m\nprepare: { wait_for_shutoff: 30m }",
       "5:15 web.deadline: a deadline of 30m leaves no time after a wait_for_shutoff of 30m. Write a",
+    ],
+    [
+      "prepare: { hook: guest }",
+      '5:22 web.prepare.hook: "guest" is not a mapping. Write hook: { to: guest }',
+    ],
+    ["prepare: { hook: { timeout: 5m } }", "5:16 web.prepare.hook: to is missing. Write to: guest"],
+    [
+      "prepare: { hook: { to: guest, timeout: 5 } }",
+      "5:44 web.prepare.hook.timeout: 5 has no unit",
+    ],
+    [
+      "prepare: { hook: { to: guest, timeout: 0s } }",
+      '5:44 web.prepare.hook.timeout: "0s" is too short',
+    ],
+    [
+      "prepare: { hook: { to: 5 } }",
+      "5:28 web.prepare.hook.to: 5 is a number, not text. Put it in quotes",
+    ],
+    [
+      "prepare: { hook: { to: guest, url: 'https://a.example.com' } }",
+      "5:35 web.prepare.hook.url: stands in regild.yml. Write callbacks: { guest: { url:",
+    ],
+    [
+      "prepare: { hook: { to: guest, secret: whsec_x } }",
+      "5:35 web.prepare.hook.secret: stands in regild.yml. Write callbacks: { guest: { url:",
+    ],
+    [
+      "hook: { to: guest }",
+      "5:5 web.hook: does not belong here. Write it into prepare: of the recipe",
+    ],
+    [
+      "deadline: 30m\nprepare: { hook: { to: guest } }",
+      "5:15 web.deadline: a deadline of 30m leaves no time after a hook of 30m. Write a deadline above 30m",
     ],
     ["prepare: { wait_for_shutoff: 30 }", "5:34 web.prepare.wait_for_shutoff: 30 has no unit. Wr"],
     [

@@ -89,12 +89,14 @@ ${EXIT_HELP}`,
         const clouds = cloudsOf(app);
         if (app.storage.kind === "file" && !hasDataFile(app.storage.name)) {
           if (!wait) refuseWithoutHost(app, names);
+          refuseHooks(app, chosen);
           // Nobody else can do the work. A problem of clouds.yaml is told before the file is made.
           needClouds(clouds, chosen);
         }
         return withRunControl(app, { recipes, clouds }, async (control) => {
           if (!evenIfPaused) await refusePaused(control, chosen);
           if (app.storage.kind === "aws") await warnOfOthers(app, control, chosen);
+          if (control.workers.isNeeded()) refuseHooks(app, chosen);
           if (!wait) return accept(app, control, { chosen, names, isList });
           if (await control.workers.takeOver()) {
             needClouds(clouds, chosen);
@@ -199,6 +201,16 @@ function refuseWithoutHost({ storage }: App, names: string[]): never {
     code: "no-host",
     remedy: `Start one: regild serve. Or do it here: regild refresh ${which} --wait`,
   });
+}
+
+/** Only a host asks hooks, because only a host takes an answer that comes later. */
+function refuseHooks({ storage }: App, chosen: Recipe[]): void {
+  const asking = chosen.find(({ prepare }) => prepare.hook !== null);
+  if (asking === undefined) return;
+  throw new CommandError(
+    `${asking.name} asks a hook before it stops its source, and no host runs on ${storage.name} to ask it`,
+    { status: EXIT.refused, code: "no-host", remedy: "Start one: regild serve" },
+  );
 }
 
 async function startRuns(app: App, { backend }: RunControl, recipes: Recipe[]): Promise<string[]> {

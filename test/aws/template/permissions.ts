@@ -112,7 +112,8 @@ const SENDS_TO: Readonly<Record<string, string[]>> = {
   "on-command": ["PrepareSourceQueue", "PromoteImageQueue", "RetireImagesQueue", "NotifyQueue"],
   // the same, but that chats are told nothing
   dashboard: ["PrepareSourceQueue", "PromoteImageQueue", "RetireImagesQueue"],
-  notify: ["NotifyQueue"],
+  "on-hook": ["PrepareSourceQueue"], // a hook has called back
+  notify: ["NotifyQueue", "PrepareSourceQueue"], // a hook has answered at once
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 

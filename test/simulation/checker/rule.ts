@@ -5,6 +5,7 @@ import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import type { Asked } from "./asked.ts";
 import type { Records } from "./records.ts";
+import type { HookEvent } from "../hooks.ts";
 import type { Telling } from "../told.ts";
 import type { Thing, Things } from "./things.ts";
 
@@ -68,6 +69,8 @@ export interface Rule {
   sent?(queue: string, request: ReconcileRequest): void;
   /** A build or a Git host took what it was told of a run. */
   told?(telling: Telling): void;
+  /** A hook was asked, or has said something. */
+  hook?(event: HookEvent): void;
   /** A sweep has ended. */
   swept?(): void;
   /** Nothing is due any more. */

@@ -21,7 +21,17 @@ export interface PlantedBug {
   /**
    * Shows only on clouds with a second image service, only where a reason of failed synchronisation appears late, only on
    * clouds with an IMS, only where two servers have one volume, only where runs are reported, only where recipes make no
-   * image when none is needed, only where uploads wait for each other, or only where images are shared: other seeds are passed over, and do not count.
+   * image when none is needed, only where uploads wait for each other, only where images are shared, or only where a hook
+   * is asked: other seeds are passed over, and do not count.
    */
-  only?: "zones" | "late reasons" | "ims" | "pool" | "callbacks" | "less work" | "room" | "members";
+  only?:
+    | "zones"
+    | "late reasons"
+    | "ims"
+    | "pool"
+    | "callbacks"
+    | "less work"
+    | "room"
+    | "members"
+    | "hooks";
 }

@@ -13,6 +13,7 @@ const { BEYOND, WITHIN } = await import("../faults.ts");
 const { hasIms, hasLateReasons, hasRoom, hasZones, poolOf, savesWork } =
   await import("../world.ts");
 const { hasMembers } = await import("../members.ts");
+const { hasHooks } = await import("../hooks.ts");
 const { hasCallbacks } = await import("../told.ts");
 const IS_MEANT = {
   zones: hasZones,
@@ -23,6 +24,7 @@ const IS_MEANT = {
   "less work": savesWork,
   room: hasRoom,
   members: hasMembers,
+  hooks: hasHooks,
 };
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);

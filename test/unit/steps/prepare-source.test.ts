@@ -193,6 +193,7 @@ const stopping = recipe({
     stopTimeoutMs: 10 * MINUTE,
     allowLive: false,
     waitForShutoffMs: null,
+    hook: null,
   },
 });
 

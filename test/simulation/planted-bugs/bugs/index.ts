@@ -5,6 +5,7 @@ import { BUILDS } from "./builds.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
+import { HOOK_BUGS } from "./hooks.ts";
 import { IMAGE_JOBS } from "./image-jobs.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
@@ -37,4 +38,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...POOL_BUGS,
   ...IMAGE_JOBS,
   ...CALLBACK_BUGS,
+  ...HOOK_BUGS,
 ];

@@ -1,0 +1,58 @@
+import * as z from "zod/mini";
+import { cloudWords } from "../plain-text.ts";
+import type { HttpFailure, HttpResponse } from "../ports.ts";
+
+/** What a hook says, at once or later. */
+export const answerSchema = z.object({
+  ready: z.boolean(),
+  reason: z._default(z.nullable(z.string()), null),
+});
+
+export type Meaning =
+  | { kind: "answered"; isReady: boolean; text: string | null }
+  /** The hook calls back. */
+  | { kind: "later" }
+  /** It is asked again. */
+  | { kind: "again"; problem: string };
+
+/** Refusals that a later request need not meet: RFC 9110, RFC 8470, RFC 6585. */
+const TRANSIENT = [408, 425, 429];
+const LONGEST_TEXT = 400;
+
+/** Nothing but a clear yes lets the run go on: a page of something in between is none. */
+export function meaningOf(answer: HttpResponse | HttpFailure): Meaning {
+  if (answer.kind === "failure") {
+    const { permanent, reason } = answer;
+    return permanent === true ? refused(reason) : { kind: "again", problem: reason };
+  }
+  const { status, text } = answer;
+  const problem = `it answered ${status}`;
+  if (status < 200 || status >= 500 || TRANSIENT.includes(status))
+    return { kind: "again", problem };
+  if (status === 202) return { kind: "later" };
+  const said = answerIn(text);
+  if (status < 300 && said !== null)
+    return { kind: "answered", isReady: said.ready, text: wordsOf(said.reason) };
+  if (status < 300) return refused(`${problem}, and not {"ready": true}`);
+  if (status < 400) return refused(`${problem}, and redirects are not followed`);
+  const reason = said?.reason ?? text;
+  return refused(reason.trim() === "" ? problem : `${problem}: ${reason}`);
+}
+
+function refused(text: string): Meaning {
+  return { kind: "answered", isReady: false, text: wordsOf(text) };
+}
+
+/** As a record may hold it. */
+export function wordsOf(text: string | null): string | null {
+  return text === null ? null : cloudWords(text, LONGEST_TEXT);
+}
+
+function answerIn(text: string): z.infer<typeof answerSchema> | null {
+  try {
+    const read = answerSchema.safeParse(JSON.parse(text));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}
