@@ -14,6 +14,14 @@ export function getTags(customTags, name) {
 }
 `;
 
+/** The functions do not have yaml turn what it has read into JavaScript values, or values into YAML. */
+const NO_VALUES = `
+const values = () => { throw new Error("the functions read YAML node by node"); };
+export const addPairToJSMap = values;
+export const applyReviver = values;
+export const createNode = values;
+`;
+
 /** The functions write no YAML, nor do they have yaml turn it into JavaScript values, which writes keys that are maps. */
 const NO_WRITING = `
 const writes = () => { throw new Error("the functions write no YAML"); };
@@ -45,6 +53,9 @@ export const yamlModules: Plugin = {
       path: resolve(resolveDir, path),
       sideEffects: false,
     }));
+    const values =
+      /yaml\/browser\/dist\/(doc\/(applyReviver|createNode)|nodes\/addPairToJSMap)\.js$/;
+    esbuild.onLoad({ filter: values }, () => ({ contents: NO_VALUES }));
     const writing =
       /yaml\/browser\/dist\/stringify\/stringify(Collection|Document|Pair|String)?\.js$/;
     esbuild.onLoad({ filter: writing }, () => ({ contents: NO_WRITING }));
