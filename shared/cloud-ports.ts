@@ -4,6 +4,7 @@
 
 import type { ServerWish } from "./server-wish.ts";
 import type { ComputeQuota, ImageQuota, VolumeQuota } from "./cloud-quotas.ts";
+import type { ImageImports } from "./image-imports.ts";
 import type { ImageJobs } from "./image-jobs.ts";
 import type { ImageMembers } from "./image-members.ts";
 
@@ -89,6 +90,7 @@ export interface Image {
   minDiskGib: number;
   minRamMib: number;
   diskFormat: string | null;
+  containerFormat: string | null;
   hidden: boolean;
   protected: boolean;
   tags: string[];
@@ -97,6 +99,8 @@ export interface Image {
   /** Stores that do not have it yet, and stores that could not take it (`os_glance_…`). Null: none. */
   storesImporting: string | null;
   storesFailed: string | null;
+  /** An import into it is under way (`os_glance_import_task`): also while its status is still `queued`. */
+  isImporting: boolean;
   /** By the image service's clock; 0: not told. */
   createdAtMs: number;
   /** By the same clock, to the second: of an image that nobody has changed since, when it became active. 0: not told. */
@@ -273,6 +277,7 @@ export interface ImageService {
   region: string;
   url: string;
   images: Images;
+  imports: ImageImports;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

@@ -28,6 +28,10 @@ export type StateEffect =
   | { kind: "upload-never-ends" }
   /** The image goes from `saving` back to `queued` and stays there. */
   | { kind: "upload-reverts" }
+  /** image.import: the image is `queued` again, without its content. */
+  | { kind: "import-fails" }
+  /** image.import: the image stays `importing`. */
+  | { kind: "import-never-ends" }
   | { kind: "image-vanishes"; afterSeconds: number }
   /** The image shows this status in place of `saving`. */
   | { kind: "unknown-status"; status: string }

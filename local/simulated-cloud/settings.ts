@@ -45,6 +45,10 @@ export interface Settings {
   hostile: Hostile | null;
   /** An active image of the first zone is copied to the others after so long; null: never. */
   syncSeconds: number | null;
+  /** How an image service fetches images by itself (`enabled_import_methods`). */
+  importMethods: readonly string[];
+  /** How long a fetch from another region takes, by the image's name. */
+  importSeconds: (imageName: string) => number;
   /** A delete in the first zone reaches the others as well. */
   deletesTravel: boolean;
   /** How the catalog shows the zones' image services: each in a region of its own, or all in the first one. */
@@ -104,6 +108,8 @@ export function defaultSettings(): Settings {
     maxPage: 1_000,
     hostile: null,
     syncSeconds: null,
+    importMethods: ["glance-direct", "web-download", "glance-download"],
+    importSeconds: () => 1,
     deletesTravel: false,
     imageServices: "regions",
     zonesDown: [],

@@ -1,3 +1,4 @@
+import type { ImportTask } from "./glance/import.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { ImsJob } from "./ims/jobs.ts";
 import type { Flavor, Image, Message, Server, Snapshot, Volume, Zone } from "./resources.ts";
@@ -24,6 +25,7 @@ export class World {
   readonly volumes = new Map<string, Volume>();
   readonly snapshots = new Map<string, Snapshot>();
   readonly messages: Message[] = [];
+  readonly importTasks: ImportTask[] = [];
   readonly imsJobs = new Map<string, ImsJob>();
   readonly flavors: Flavor[] = [
     { id: "1", name: "sim.tiny", ramMib: 64, diskGib: 1 },

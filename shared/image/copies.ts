@@ -1,6 +1,8 @@
 import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
+import { copyServices } from "./distribution.ts";
+import { fenceName } from "./fence.ts";
 import type { InventoryImage } from "./recipe-state.ts";
 import { zoneServices } from "./zones.ts";
 
@@ -50,6 +52,33 @@ export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise
   // If one service deleted it, the next check finds the services that still have it.
   if (hindrance !== null && !wasThere) throw hindrance;
   return wasThere;
+}
+
+/**
+ * Uses the image's id up where Regild was to have it copied, so that a request of a paused worker makes no copy any more.
+ * @returns false: a copy is there.
+ * @throws CloudError if a service did not answer.
+ */
+export async function closeToCopies(
+  ctx: Ctx,
+  { id, zones, attemptId }: Placed & Pick<InventoryImage, "attemptId">,
+): Promise<boolean> {
+  for (const { images } of await copyServices(ctx, { zones })) {
+    if (await isRefused(images.fence(id, fenceName(attemptId)))) continue;
+    if ((await images.image(id)) !== null) return false;
+  }
+  return true;
+}
+
+/** A service that takes no new record takes no late one either. */
+async function isRefused(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return false;
+  } catch (error) {
+    if (error instanceof CloudError && error.kind === "refused") return true;
+    throw error;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { addResources, newResource } from "./backing-resources.ts";
-import { deleteEverywhere } from "./copies.ts";
+import { closeToCopies, deleteEverywhere } from "./copies.ts";
 import { imageOf, markForDeletion, markGone, noteDeleted, noteMissing } from "./inventory.ts";
 import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
@@ -35,10 +35,17 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         await deleteMarked(ctx, op.id);
         break;
       case "gone":
+        if (await mayHaveCopies(ctx, op.id)) break;
         await ctx.changeRecipeState((recipeState) => markGone(recipeState, op.id, now));
         break;
     }
   }
+}
+
+/** True if a late request has made a copy of the image after all: the next check deletes it. */
+async function mayHaveCopies(ctx: Ctx, id: string): Promise<boolean> {
+  const entry = imageOf(await ctx.recipeState(), id);
+  return entry !== undefined && entry.promotedAtMs === null && !(await closeToCopies(ctx, entry));
 }
 
 async function deleteMarked(ctx: Ctx, id: string): Promise<void> {

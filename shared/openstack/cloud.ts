@@ -4,6 +4,7 @@ import { chooseRegion, imageServices } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
+import { GlanceImports } from "./image-imports.ts";
 import { GlanceMembers } from "./image-members.ts";
 import { GlanceImages } from "./images.ts";
 import { Ims } from "./ims.ts";
@@ -68,6 +69,7 @@ export function openCloud(
       return imageServices(session.config, token, own).map((service) => ({
         ...service,
         images: images({ endpoint: service.url }),
+        imports: new GlanceImports(serviceOf("image", { endpoint: service.url })),
       }));
     },
   };

@@ -42,6 +42,7 @@ const WHILE: Record<StepName, string> = {
   "create-image": "while the image was being created",
   "check-status": "while the image was uploading",
   "restore-source": "while the server was being started again",
+  distribute: "while the image was being copied to other zones",
   "validate-sync": "while the image was being validated",
   "test-boot": "while a server was booted from the image",
   "promote-image": "before the image became current",

@@ -140,6 +140,7 @@ function firstRecord(
     snapshot: null,
     volume: null,
     candidate: null,
+    copies: [],
     testServer: null,
     tests: [],
     approval: null,

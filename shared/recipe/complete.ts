@@ -130,6 +130,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       region: is.region_name ?? null,
       endpoint: is.endpoint ?? null,
       cloud: is.cloud ?? null,
+      distribute: is.distribute ?? false,
     })),
     settleMs: merged.settle,
     testBoot:

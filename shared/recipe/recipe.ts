@@ -81,6 +81,8 @@ export const zoneSchema = z.strictObject({
   endpoint: z.nullable(z.string()),
   /** Another entry of clouds.yaml. */
   cloud: z.nullable(z.string()),
+  /** True if Regild has the image copied there. Zones of earlier versions have no such copies. */
+  distribute: z._default(z.boolean(), false),
 });
 export type Zone = z.infer<typeof zoneSchema>;
 

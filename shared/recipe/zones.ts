@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { mapping, name, optional, rule, string } from "./field.ts";
+import { boolean, mapping, name, optional, rule, string } from "./field.ts";
 
 const EXAMPLE = "zones: { az1: { region_name: az1 }, az2: { region_name: az2 } }";
 
@@ -24,15 +24,20 @@ const zone = mapping(
     cloud: optional(name("cloud: mycloud-az2"), {
       description: "The zone's image service is that of this entry of clouds.yaml",
     }),
+    distribute: optional(boolean(), {
+      description: "Regild has each image copied there, because the cloud does not",
+    }),
   },
   "az2: { region_name: az2 }",
 ).check(
-  rule(({ region_name: region, endpoint, cloud }) => {
+  rule(({ region_name: region, endpoint, cloud, distribute }) => {
     if (region === undefined && endpoint === undefined && cloud === undefined)
       return "names no image service. Write region_name, endpoint or cloud";
-    return endpoint === undefined || (region === undefined && cloud === undefined)
-      ? null
-      : "names two image services. Write endpoint alone, or region_name and cloud";
+    if (endpoint !== undefined && (region !== undefined || cloud !== undefined))
+      return "names two image services. Write endpoint alone, or region_name and cloud";
+    return distribute === true && (region === undefined || cloud !== undefined)
+      ? "has distribute, and image services copy from one region to another of the same cloud. Write region_name alone, or take distribute out"
+      : null;
   }),
 );
 

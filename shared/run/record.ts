@@ -110,6 +110,21 @@ const candidate = z.strictObject({
 });
 export type Candidate = z.infer<typeof candidate>;
 
+/** The candidate in another image service, under the same id. */
+const copy = z.strictObject({
+  /** Its name in the recipe. */
+  zone: z.string(),
+  /** When that image service took the copy's record. Null: not asked yet, or no answer came. */
+  registeredAtMs: z.nullable(epochMs),
+  /** How often that image service was asked to fetch the content. */
+  fetches: count,
+  /** When the copy was first seen without content and without a fetch under way. */
+  brokenSinceMs: z.nullable(epochMs),
+  /** Time of the first of the two 404s that prove the copy gone. */
+  missingSinceMs: z.nullable(epochMs),
+});
+export type ImageCopy = z.infer<typeof copy>;
+
 const job = z.strictObject({
   /** Null: its create was not answered, and IMS has an image of that name. */
   id: z.nullable(z.string()),
@@ -225,6 +240,8 @@ export const runSchema = storedRecord(
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),
+    /** Of the candidate, in zones that get them from Regild. Each is announced here before it is asked for. */
+    copies: z._default(z.array(copy), []),
     /** Null: none was made, or the last one is gone. */
     testServer: z._default(z.nullable(testServer), null),
     /** In the order of the recipe's zones. */

@@ -4,6 +4,7 @@ export const STEP_NAMES = [
   "create-image",
   "check-status",
   "restore-source",
+  "distribute",
   "validate-sync",
   "test-boot",
   "promote-image",

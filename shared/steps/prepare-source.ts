@@ -10,6 +10,7 @@ import { seeUsers } from "../source/live-volume.ts";
 import { serversOf } from "../source/servers.ts";
 import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeTestFlavor } from "../image/test-boot-server.ts";
+import { distributionProblem } from "../image/distribution.ts";
 import { zoneServices } from "../image/zones.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs, type SourceItem } from "../source/item.ts";
@@ -49,6 +50,8 @@ type Seen =
 
 /** Refusals that would otherwise come after the server was stopped. Null: the source was not found. */
 interface Rights {
+  /** Why the image could not be copied to the zones that are to get it. */
+  distribution: Problem | null;
   visibility: VisibilityAnswer;
   need: Need;
   quota: SeenQuota;
@@ -85,16 +88,18 @@ async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {
 async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   const { cloud } = ctx;
   const found = await seeSource(cloud, recipe);
-  const isRefused = "code" in decideSource(recipe, found) || denied(recipe, found) !== null;
-  if (isRefused) return { kind: "found", found, rights: null };
+  const answer = decideSource(recipe, found);
+  if ("code" in answer || denied(recipe, found) !== null)
+    return { kind: "found", found, rights: null };
   // Fails on a missing zone before the source is stopped.
   if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
+  const distribution = await distributionProblem(ctx, recipe, answer.source);
   const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
   const visibility = await seeVisibility(cloud, recipe);
   return {
     kind: "found",
     found,
-    rights: { visibility, need, quota: await seeQuota(cloud, need) },
+    rights: { distribution, visibility, need, quota: await seeQuota(cloud, need) },
   };
 }
 
@@ -187,8 +192,8 @@ function denied(recipe: Recipe, { servers, volumes, projectId }: FoundSource): P
   return source === undefined ? null : notAllowed(recipe, source, projectId);
 }
 
-function refusal(recipe: Recipe, { visibility, need, quota }: Rights) {
-  return visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota);
+function refusal(recipe: Recipe, { distribution, visibility, need, quota }: Rights) {
+  return distribution ?? visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota);
 }
 
 function decideVolume(

@@ -4,6 +4,7 @@ import { checkStatus } from "./check-status.ts";
 import { cleanUpSnapshots } from "./clean-up-snapshots.ts";
 import { createImage } from "./create-image.ts";
 import { creations, nameOfAttempt } from "./creations.ts";
+import { distribute } from "./distribute.ts";
 import { prepareSource } from "./prepare-source.ts";
 import { promoteImage } from "./promote-image.ts";
 import { restoreSource } from "./restore-source.ts";
@@ -18,6 +19,7 @@ export const refresh: Program = {
     "create-image": createImage,
     "check-status": checkStatus,
     "restore-source": restoreSource,
+    distribute,
     "validate-sync": validateSync,
     "test-boot": testBoot,
     "promote-image": promoteImage,

@@ -14,6 +14,7 @@ import {
   seeRestoringAll,
 } from "../source/restore.ts";
 import { serversOf } from "../source/servers.ts";
+import { isDistributed } from "../image/distribution.ts";
 import { decideRemoval, type Removal, removeImageId } from "../source/image-id.ts";
 import { afterUpload } from "../source/state.ts";
 import { sourceOf } from "./creations.ts";
@@ -97,7 +98,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     case "done":
       return {
         kind: "advance",
-        to: "validate-sync",
+        to: isDistributed(run.recipe) ? "distribute" : "validate-sync",
         text: restoredText(run),
         ...noted(run, seen.source),
       };

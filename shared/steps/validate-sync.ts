@@ -167,6 +167,7 @@ function nextAttempt(run: Run): Partial<Run> {
     unansweredAttempts: [],
     job: null,
     chosenImageId: null,
+    copies: [],
   };
 }
 

@@ -10,7 +10,13 @@ import { MemoryStore } from "../memory/store.ts";
 import { candidate, recipe, run, server } from "../unit/builders.ts";
 import { image, NOW_MS, recipeState } from "./records.ts";
 
-const zone = (name: string) => ({ name, region: null, endpoint: null, cloud: null });
+const zone = (name: string) => ({
+  name,
+  region: null,
+  endpoint: null,
+  cloud: null,
+  distribute: false,
+});
 const images = [
   image("now", { state: "current", zones: [zone("az-1"), zone("az2")], availabilityZone: "az-1" }),
   image("old", { zones: [zone("az-1")], availabilityZone: null }),

@@ -4,6 +4,7 @@ import { handler as abandon } from "../../functions/abandon/handler.ts";
 import { handler as checkStatus } from "../../functions/check-status/handler.ts";
 import { handler as cleanUpSnapshots } from "../../functions/clean-up-snapshots/handler.ts";
 import { handler as createImage } from "../../functions/create-image/handler.ts";
+import { handler as distribute } from "../../functions/distribute/handler.ts";
 import { handler as prepareSource } from "../../functions/prepare-source/handler.ts";
 import { handler as promoteImage } from "../../functions/promote-image/handler.ts";
 import { handler as restoreSource } from "../../functions/restore-source/handler.ts";
@@ -21,6 +22,7 @@ const handlers = {
   "create-image": createImage,
   "check-status": checkStatus,
   "restore-source": restoreSource,
+  distribute,
   "validate-sync": validateSync,
   "test-boot": testBoot,
   "promote-image": promoteImage,
@@ -88,6 +90,7 @@ const cases: Case[] = [
     image: "candidate",
     becomes: "promote-image",
   },
+  { step: "distribute", is: ({ made }) => ({ candidate: made }), becomes: "validate-sync" },
 ];
 
 describe("a message for a run that is due", () => {

@@ -58,6 +58,7 @@ export async function fillScene(store: Store): Promise<Map<string, Recipe>> {
         region: null,
         endpoint: null,
         cloud: null,
+        distribute: false,
       }));
       state.activeRun = AT_WORK.id;
       state.images = state.images.map((image) => ({ ...image, zones }));

@@ -6,7 +6,13 @@ import { image, NOW_MS, recipeState } from "../cli/records.ts";
 import { elementsOf, visibleText } from "./parsed.ts";
 import { scene, sceneAnswers } from "./scene.ts";
 
-const zone = (name: string) => ({ name, region: null, endpoint: null, cloud: null });
+const zone = (name: string) => ({
+  name,
+  region: null,
+  endpoint: null,
+  cloud: null,
+  distribute: false,
+});
 
 it("a recipe's page names the zones that its images were usable in", async () => {
   const site = pageSite(await scene(), sceneAnswers());

@@ -12,6 +12,7 @@ import { Callbacks } from "./checker/callbacks.ts";
 import { CleanUps } from "./checker/clean-ups.ts";
 import { CloudsView } from "./checker/clouds-view.ts";
 import { Deadline } from "./checker/deadline.ts";
+import { Copies } from "./checker/copies.ts";
 import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
 import { Hooks } from "./checker/hooks.ts";
@@ -90,6 +91,7 @@ export class Checker implements Case {
       new Retention(this),
       new Pauses(this),
       new Zones(this),
+      new Copies(this),
       new TestServers(this),
       new Approvals(this),
       new Pins(this),

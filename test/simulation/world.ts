@@ -81,7 +81,9 @@ ${Object.entries(RECIPES)
   if (build !== null) return [recipes.get("build")].filter((recipe) => recipe !== undefined);
   if (poolOf(seed) !== null) return [recipes.get("pool")].filter((recipe) => recipe !== undefined);
   if (hasIms(seed)) return [recipes.get("ims")].filter((recipe) => recipe !== undefined);
-  const names = LINEUPS[Math.floor(at(seed, "lineup") * LINEUPS.length)] ?? [];
+  // An image that is made of snapshots cannot be distributed.
+  const lineups = isDistributing(seed) ? LINEUPS.filter((one) => !one.includes("db")) : LINEUPS;
+  const names = lineups[Math.floor(at(seed, "lineup") * lineups.length)] ?? [];
   return names.flatMap((name) => recipes.get(name) ?? []);
 }
 
@@ -94,7 +96,8 @@ function zonesOf(seed: string): string {
   if (!hasZones(seed)) return "";
   const settle = at(seed, "settle") < 0.3 ? ", settle: 3m" : "";
   const second = shapeOf(seed) === "regions" ? "region_name: az2" : `endpoint: "${ZONE_2}"`;
-  return `, zones: { b: { ${second} } }${settle}`;
+  const copy = isDistributing(seed) ? ", distribute: true" : "";
+  return `, zones: { b: { ${second}${copy} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
 
@@ -153,6 +156,30 @@ export function hasZones(seed: string): boolean {
   return at(seed, "zones") < 0.15;
 }
 
+/** The cloud copies nothing, and Regild has the second zone fetch each image. */
+export function isDistributing(seed: string): boolean {
+  return hasZones(seed) && shapeOf(seed) === "regions" && at(seed, "distribute") < 0.35;
+}
+
+function prepareCopies(
+  { settings, faults }: Pick<SimulatedCloud, "settings" | "faults">,
+  seed: string,
+  plan: FaultPlan,
+): void {
+  settings.syncSeconds = null;
+  settings.importSeconds = (name) => Math.floor(at(seed, name, "import") ** 2 * 400);
+  for (const [kind, probability] of IMPORT_TROUBLE) {
+    if (!plan.happens(`cloud: ${kind}`, probability)) continue;
+    const nth = 1 + Math.floor(at(seed, kind, "nth") * 2);
+    const times = 1 + Math.floor(at(seed, kind, "times") * 4);
+    faults.add({ on: { operation: "image.import", nth, times }, effect: { kind } });
+  }
+}
+const IMPORT_TROUBLE = [
+  ["import-fails", 0.3],
+  ["import-never-ends", 0.05],
+] as const;
+
 function shapeOf(seed: string): Settings["imageServices"] {
   const draw = at(seed, "image services");
   if (draw < 0.6) return "regions";
@@ -164,6 +191,7 @@ function prepareZones({ settings, faults }: SimulatedCloud, seed: string, plan: 
   settings.imageServices = shapeOf(seed);
   settings.syncSeconds = Math.floor(at(seed, "sync") ** 2 * 400);
   settings.deletesTravel = at(seed, "deletes travel") < 0.4;
+  if (isDistributing(seed)) prepareCopies({ settings, faults }, seed, plan);
   if (!hasLateReasons(seed) || !plan.happens("cloud: sync-fails late", 0.9)) return;
   const first = at(seed, "sync-fails late") < 0.2 ? 1 : 2;
   const property = at(seed, "spelling") < 0.5 ? "sync_status_reason" : "sync_reason_status";

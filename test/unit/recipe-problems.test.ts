@@ -15,7 +15,7 @@ it("a file with ten different mistakes names all ten, each with its line", () =>
     '17:13 db.image.name: "db-${{ date }}" is not unique per run. Add ${{ short_id }} or ${{ seq }}',
     "19:9 db.image.properties.min_disk: is a field of its own. Write image.min_disk",
     "23:14 data.capture: root_volume is not a way to capture a volume. Write volume, snapshot, data_disk, or system_from_data_disk",
-    "24:5 data.distribute: is not supported yet. Take it out: the image is made where its source is",
+    "24:5 data.distribute: does not belong here. Write it into a zone below zones: of the recipe",
     "28:13 both.volume: server and volume can not both be the source. Keep one of them",
   ]);
 });
@@ -192,7 +192,7 @@ describe("an unknown key", () => {
     ]);
   });
 
-  it.each(["availability_zones", "restore", "distribute", "protected", "notify", "current_name"])(
+  it.each(["availability_zones", "restore", "protected", "notify", "current_name"])(
     "of a later version, %s, is refused with what to do instead",
     (key) => {
       expect(problemsOf(recipeText(`${key}: x`))).toEqual([

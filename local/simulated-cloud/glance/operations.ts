@@ -1,5 +1,6 @@
 import type { Answer } from "../answers.ts";
 import type { Call, Operation } from "../call.ts";
+import { importImage, listTasks, showImport } from "./import.ts";
 import {
   addTag,
   createImageRecord,
@@ -37,6 +38,7 @@ export const glanceOperations: readonly Operation[] = [
   { method: "GET", path: "/", name: "image.versions", run: versions(300), open: true },
   { method: "GET", path: "/versions", name: "image.versions", run: versions(200), open: true },
   { method: "GET", path: "/v2/info/usage", name: "image.usage", run: showUsage },
+  { method: "GET", path: "/v2/info/import", name: "image.importMethods", run: showImport },
   { method: "GET", path: "/v2/images", name: "image.list", run: listImages },
   { method: "POST", path: "/v2/images", name: "image.create", run: createImageRecord },
   { method: "GET", path: image, name: "image.show", run: showImage },
@@ -44,6 +46,8 @@ export const glanceOperations: readonly Operation[] = [
   { method: "DELETE", path: image, name: "image.delete", run: deleteImage },
   { method: "PUT", path: `${image}/file`, name: "image.upload", run: uploadData },
   { method: "GET", path: `${image}/file`, name: "image.download", run: downloadData },
+  { method: "POST", path: `${image}/import`, name: "image.import", run: importImage },
+  { method: "GET", path: `${image}/tasks`, name: "image.tasks", run: listTasks },
   { method: "PUT", path: `${image}/tags/:tag`, name: "image.addTag", run: addTag },
   { method: "DELETE", path: `${image}/tags/:tag`, name: "image.removeTag", run: removeTag },
   {

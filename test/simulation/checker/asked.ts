@@ -9,6 +9,8 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "create"; intent: IntentKind; name: string; source: string; imageId: string | null }
     /** An empty image of that id, so that no other can have it. */
     | { kind: "fence"; image: string; name: string }
+    /** In another image service: the record of a copy, the request for its content, or an empty image of that id. */
+    | { kind: "copy" | "fetch" | "close"; image: string }
     | { kind: "stop" | "start" | "delete-server"; server: string }
     | { kind: "delete"; of: ThingKind; id: string }
     | { kind: "tag" | "untag"; image: string; tag: string }
@@ -22,6 +24,9 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "other" }
   );
 
+/** How the names of the empty images begin that use an id up. */
+const FENCE = "regild-fence-";
+
 const KINDS: Record<string, ThingKind> = {
   images: "image",
   snapshots: "snapshot",
@@ -30,6 +35,9 @@ const KINDS: Record<string, ThingKind> = {
 
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
+const IMPORT = /\/images\/([^/]+)\/import$/;
+/** Images are made in the first zone. */
+const ELSEWHERE = /\/image\/az2\//;
 const SERVERS = /\/servers$/;
 const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
 const MEMBER = /\/images\/([^/]+)\/members(?:\/([^/]+))?$/;
@@ -56,7 +64,7 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
       if (/[?&]marker=/.test(url)) return { ...about, kind: "page", of: all };
       return isPart(url) ? { ...about, kind: "other" } : { ...about, kind: "list", of: all };
     }
-    const created = method === "POST" ? creation(all, body) : null;
+    const created = method === "POST" ? creation(all, body, path) : null;
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };
   }
   const [, shared, project = ""] = MEMBER.exec(path) ?? [];
@@ -64,6 +72,8 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
   if (method === "POST" && path.endsWith("/cloudimages/action"))
     return { ...about, ...imageByIms(body) };
+  const fetched = method === "POST" ? IMPORT.exec(path)?.[1] : undefined;
+  if (fetched !== undefined) return { ...about, kind: "fetch", image: fetched };
   if (method === "POST") {
     const acted = action(ACTION.exec(path)?.[1] ?? "", body);
     return acted === null ? { ...about, kind: "other" } : { ...about, ...acted };
@@ -129,10 +139,12 @@ function action(id: string, text: string) {
   return "os-start" in body ? ({ kind: "start", server: id } as const) : null;
 }
 
-function creation(of: ThingKind, text: string) {
+function creation(of: ThingKind, text: string, path: string) {
   const { snapshot, volume, id, name: image }: Body = JSON.parse(text);
   if (of === "image") {
-    return id === undefined ? null : ({ kind: "fence", image: id, name: image ?? "" } as const);
+    if (id === undefined) return null;
+    if (!ELSEWHERE.test(path)) return { kind: "fence", image: id, name: image ?? "" } as const;
+    return { kind: image?.startsWith(FENCE) === true ? "close" : "copy", image: id } as const;
   }
   if (of === "snapshot" && snapshot !== undefined) {
     const { name, volume_id } = snapshot;

@@ -19,13 +19,14 @@ export interface PlantedBug {
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
   /**
-   * Shows only on clouds with a second image service, only where a reason of failed synchronisation appears late, only on
-   * clouds with an IMS, only where two servers have one volume, only where runs are reported, only where recipes make no
-   * image when none is needed, only where uploads wait for each other, only where images are shared, or only where a hook
-   * is asked: other seeds are passed over, and do not count.
+   * Shows only on clouds with a second image service, only where Regild has images copied there, only where a reason of
+   * failed synchronisation appears late, only on clouds with an IMS, only where two servers have one volume, only where
+   * runs are reported, only where recipes make no image when none is needed, only where uploads wait for each other, only
+   * where images are shared, or only where a hook is asked: other seeds are passed over, and do not count.
    */
   only?:
     | "zones"
+    | "copies"
     | "late reasons"
     | "ims"
     | "pool"

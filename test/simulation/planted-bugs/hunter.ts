@@ -10,13 +10,14 @@ const { edits, beyondBounds, only, rules, firstSeed, seeds }: Quarry = workerDat
 const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
-const { hasIms, hasLateReasons, hasRoom, hasZones, poolOf, savesWork } =
+const { hasIms, hasLateReasons, hasRoom, hasZones, isDistributing, poolOf, savesWork } =
   await import("../world.ts");
 const { hasMembers } = await import("../members.ts");
 const { hasHooks } = await import("../hooks.ts");
 const { hasCallbacks } = await import("../told.ts");
 const IS_MEANT = {
   zones: hasZones,
+  copies: isDistributing,
   "late reasons": hasLateReasons,
   ims: hasIms,
   pool: (seed: string) => poolOf(seed) !== null,

@@ -106,7 +106,7 @@ describe("the source", () => {
 
   const quota = { volume: null, image: null, compute: null };
   const need = { snapshots: 0, volumes: 0, gib: 0, counts: "glance" as const, server: null };
-  const rights = { visibility: { may: "yes" as const }, need, quota };
+  const rights = { distribution: null, visibility: { may: "yes" as const }, need, quota };
 
   it("is written down once found", () => {
     expect(decide(run({ source: null }), { kind: "found", found, rights }, NOW)).toEqual({
@@ -132,7 +132,7 @@ describe("the source", () => {
   ] as const)("whose image may not be made %s fails the run", (wanted, rule, role) => {
     const of = recipe({ image: { ...recipe().image, visibility: wanted } });
     const refused = { may: "no" as const, why: `You are not authorized to complete ${rule}` };
-    const seen = { kind: "found" as const, found, rights: { quota, need, visibility: refused } };
+    const seen = { kind: "found" as const, found, rights: { ...rights, visibility: refused } };
     expect(decide(run({ source: null, recipe: of }), seen, NOW)).toMatchObject({
       kind: "fail",
       code: "visibility-refused",
@@ -143,7 +143,7 @@ describe("the source", () => {
 
   it("goes on where the image service cannot be asked about the visibility", () => {
     const unknown = { may: "unknown" as const, why: "no image to ask with" };
-    const seen = { kind: "found" as const, found, rights: { quota, need, visibility: unknown } };
+    const seen = { kind: "found" as const, found, rights: { ...rights, visibility: unknown } };
     expect(decide(run({ source: null }), seen, NOW)).toMatchObject({ kind: "note" });
   });
 

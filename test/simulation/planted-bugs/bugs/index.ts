@@ -17,6 +17,7 @@ import { QUEUED_RUNS } from "./queued-runs.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
 import { TEST_BOOTS } from "./test-boots.ts";
+import { COPY_BUGS } from "./copies.ts";
 import { ZONE_BUGS } from "./zones.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
@@ -35,6 +36,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...STRANGERS,
   ...TEST_BOOTS,
   ...ZONE_BUGS,
+  ...COPY_BUGS,
   ...POOL_BUGS,
   ...IMAGE_JOBS,
   ...CALLBACK_BUGS,

@@ -1,0 +1,3 @@
+import { stepHandler } from "../../shared/lambda/step-handler.ts";
+
+export const handler = stepHandler();

@@ -1,0 +1,37 @@
+import { imageOf } from "../../../shared/image/inventory.ts";
+import type { Run } from "../../../shared/run/record.ts";
+import type { Asked } from "./asked.ts";
+import type { Case, Change, Rule } from "./rule.ts";
+
+/** A copy in another image service is the image under its own id, asked for by the run that announced it. */
+export class Copies implements Rule {
+  private readonly is: Case;
+  /** Ids of images of which a run has announced copies. */
+  private readonly announced = new Set<string>();
+
+  constructor(is: Case) {
+    this.is = is;
+  }
+
+  run({ now: { candidate, copies } }: Change<Run>): void {
+    if (candidate !== null && copies.length > 0) this.announced.add(candidate.id);
+  }
+
+  request(asked: Asked): void {
+    if (asked.kind === "close") this.closed(asked.image);
+    if (asked.kind !== "copy" && asked.kind !== "fetch") return;
+    const { is } = this;
+    const { image } = asked;
+    if (is.things.byId.get(image)?.by == null)
+      is.broken("a copy has the id of an image that a run made", image);
+    else if (!this.announced.has(image))
+      is.broken("a copy is announced before it is asked for", `${asked.kind} ${image}`);
+  }
+
+  /** So that no late request makes a copy of it. */
+  private closed(image: string): void {
+    const entries = this.is.records.recipeStates.all().map((state) => imageOf(state, image));
+    if (!entries.some((entry) => entry?.state === "deleting" || entry?.state === "gone"))
+      this.is.broken("no id is used up in a zone but that of an image that is to go", image);
+  }
+}

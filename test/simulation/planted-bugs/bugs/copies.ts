@@ -1,0 +1,70 @@
+import type { PlantedBug } from "../bug.ts";
+
+const DISTRIBUTE = "shared/steps/distribute.ts";
+
+/** Images that Regild has copied to other zones. */
+export const COPY_BUGS: PlantedBug[] = [
+  {
+    name: "copy-of-another-id",
+    breaks:
+      "A copy gets an id of its own, so nobody finds it again, and a doubled message makes another",
+    withinSeeds: 20,
+    only: "copies",
+    rules: ["a copy has the id of an image that a run made"],
+    edits: [
+      {
+        file: "shared/image/distribution.ts",
+        find: "    id: image.id,\n",
+        replace: '    id: image.id.replace(/^.{8}/, "00000000"),\n',
+      },
+    ],
+  },
+  {
+    name: "copy-not-announced",
+    breaks: "A copy is registered before the record of the run names it",
+    withinSeeds: 20,
+    only: "copies",
+    rules: ["a copy is announced before it is asked for"],
+    edits: [
+      {
+        file: DISTRIBUTE,
+        find: 'return { kind: "note", text: `is to be copied to ${zone}`, set: { copies } };',
+        replace:
+          'return { kind: "act", act: { kind: "register", zone, record: copyOf(run, candidateOf(run), made) }, text: zone, set: { copies } };',
+      },
+    ],
+  },
+  {
+    name: "copy-without-content",
+    breaks: "An image becomes current while the content of a copy is still on its way",
+    withinSeeds: 20,
+    only: "copies",
+    rules: ["what becomes current is usable in each zone"],
+    edits: [
+      {
+        file: DISTRIBUTE,
+        find: 'if (image.status === "active") return { kind: "done" };',
+        replace: 'if (image.status !== "") return { kind: "done" };',
+      },
+      {
+        file: "shared/image/verdict.ts",
+        find: 'if (ON_ITS_WAY.includes(image.status)) return is("lagging", image.status);',
+        replace: 'if (ON_ITS_WAY.includes(image.status)) return is("good", image.status);',
+      },
+    ],
+  },
+  {
+    name: "copy-after-the-end",
+    breaks: "The id of an image that is gone is not used up, so a late request still makes a copy",
+    withinSeeds: 300,
+    only: "copies",
+    rules: ["no copy of an image is left"],
+    edits: [
+      {
+        file: "shared/image/removal.ts",
+        find: "if (await mayHaveCopies(ctx, op.id)) break;",
+        replace: "if (mayHaveCopies.length === 0) break;",
+      },
+    ],
+  },
+];
