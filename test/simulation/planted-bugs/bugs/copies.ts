@@ -54,16 +54,16 @@ export const COPY_BUGS: PlantedBug[] = [
     ],
   },
   {
-    name: "copy-after-the-end",
-    breaks: "The id of an image that is gone is not used up, so a late request still makes a copy",
-    withinSeeds: 300,
+    name: "copy-not-undone",
+    breaks: "Undoing a run, or deleting an old image, leaves the copy that Regild has made",
+    withinSeeds: 33,
     only: "copies",
-    rules: ["no copy of an image is left"],
+    rules: ["what the inventory calls gone is gone everywhere", "no copy of an image is left"],
     edits: [
       {
-        file: "shared/image/removal.ts",
-        find: "if (await mayHaveCopies(ctx, op.id)) break;",
-        replace: "if (mayHaveCopies.length === 0) break;",
+        file: "shared/image/copies.ts",
+        find: "wasThere = (await images.deleteImage(id)) || wasThere;",
+        replace: "wasThere = images === undefined || wasThere;",
       },
     ],
   },
