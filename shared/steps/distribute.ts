@@ -192,6 +192,7 @@ function decideFetch(run: Run, copy: ImageCopy, reason: string | null, nowMs: nu
     return failed(
       `The image service of zone ${zone} failed ${fetches} times to fetch it${why}`,
       run,
+      "Its log says why. Often its import_filtering_opts do not allow the address or the port of the other image service",
     );
   return {
     kind: "act",
@@ -202,12 +203,12 @@ function decideFetch(run: Run, copy: ImageCopy, reason: string | null, nowMs: nu
   };
 }
 
-function failed(message: string, { recipeName }: Run): Next {
+function failed(message: string, { recipeName }: Run, why = "Its log says more"): Next {
   return {
     kind: "fail",
     code: "copy-failed",
     message,
-    remedy: `Give the request ids to the cloud's operator: the log of that image service says more. Then regild refresh ${recipeName}`,
+    remedy: `Ask the operator of that image service. ${why}. Then regild refresh ${recipeName}`,
   };
 }
 

@@ -433,7 +433,7 @@ describe("somebody is told", () => {
   it("watches only metrics that a function writes, as many as docs/aws-metrics.md gives the price of", async () => {
     const written = await writtenMetrics(compiled.template, texts);
     expect(unwritten(compiled.template, written)).toEqual([]);
-    expect(written.size).toBe(64);
+    expect(written.size).toBe(68);
   });
 
   it.each([
