@@ -1,7 +1,4 @@
-import { createServer } from "node:http";
-import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import * as z from "zod/mini";
 import type { OidcSettings } from "../../shared/settings/oidc.ts";
 import { storedOidc } from "../../shared/settings/stored-oidc.ts";
 import { bearer } from "../access/opened-site.ts";
@@ -15,6 +12,7 @@ import {
 import { csrfIn, DB, GRANTS, wordsOf } from "../oidc/scene.ts";
 import { type Shown, throughProvider, Visit } from "../oidc/visit.ts";
 import { type DashboardStage, openDashboardStage } from "./dashboard-stage.ts";
+import { serveGateway } from "./gateway-server.ts";
 
 let undo: AsyncDisposableStack;
 let aws: DashboardStage;
@@ -31,19 +29,10 @@ beforeEach(async () => {
   for (const recipe of [WEB, DB]) aws.recipes.set(recipe.name, recipe);
   instance = null;
   let count = 0;
-  const gateway = createServer((request, response) => {
-    void (async () => {
-      const headers = z.record(z.string(), z.string()).parse(request.headers);
-      const asked = { headers, body: await text(request) };
-      const by = instance ?? count++ % 2;
-      const answer = await aws.ask(request.method ?? "GET", request.url ?? "/", asked, by);
-      response.writeHead(answer.status, answer.headers).end(answer.body);
-    })();
-  });
-  await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
-  undo.defer(() => void gateway.close());
-  const address = gateway.address();
-  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  const gateway = await serveGateway(({ method, path, headers, body }) =>
+    aws.ask(method, path, { headers, body }, instance ?? count++ % 2),
+  );
+  ({ url } = undo.use(gateway));
   provider = await openProvider({ redirectUri: `${url}/sign-in/oidc/callback` });
   undo.defer(() => provider.close());
   const stored = {

@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { API_ROUTES } from "../../local/api/api-site.ts";
@@ -11,6 +9,7 @@ import { openWorkplace } from "../cli/workplace.ts";
 import { elementsOf } from "../page/parsed.ts";
 import { fillScene } from "../page/scene.ts";
 import { type DashboardStage, openDashboardStage, sendForm, signIn } from "./dashboard-stage.ts";
+import { serveGateway } from "./gateway-server.ts";
 
 process.env["TZ"] = "UTC";
 
@@ -347,20 +346,10 @@ describe("a program", () => {
 describe("the commands, with REGILD_URL and REGILD_TOKEN", () => {
   it("read and act at the stack as at a host", async () => {
     await using undo = new AsyncDisposableStack();
-    const gateway = createServer((request, response) => {
-      void (async () => {
-        const body = await text(request);
-        const headers = z.record(z.string(), z.string()).parse(request.headers);
-        const path = request.url ?? "/";
-        const answer = await aws.ask(request.method ?? "GET", path, { headers, body });
-        response.writeHead(answer.status, answer.headers).end(answer.body);
-      })();
-    });
-    await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
-    undo.defer(() => void gateway.close());
-    const address = gateway.address();
-    const port = typeof address === "object" ? address?.port : null;
-    const env = { REGILD_URL: `http://127.0.0.1:${port}`, REGILD_TOKEN: token };
+    const gateway = await serveGateway(({ method, path, headers, body }) =>
+      aws.ask(method, path, { headers, body }),
+    );
+    const env = { REGILD_URL: undo.use(gateway).url, REGILD_TOKEN: token };
     const elsewhere = undo.use(await openWorkplace({}, env));
     const status = await elsewhere.regild("status", "-o", "json");
     expect(JSON.parse(status.out)).toMatchObject({ recipes: { length: 6 }, host: null });

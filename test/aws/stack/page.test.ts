@@ -3,7 +3,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { demoRecipes } from "../../../local/demo/demo-recipes.ts";
 import { createToken } from "../../../shared/access/tokens.ts";
+import { CLIENT_ID, CLIENT_SECRET, openProvider } from "../../oidc/real-provider.ts";
+import { throughProvider, Visit } from "../../oidc/visit.ts";
 import { GATEWAY_HOST } from "../gateway.ts";
+import { serveGateway } from "../gateway-server.ts";
 import { untilRun } from "./demo-runs.ts";
 import { openDemoStack } from "./demo-stage.ts";
 
@@ -11,10 +14,13 @@ const BROWSER = { accept: "text/html", origin: `https://${GATEWAY_HOST}` };
 const FORM = { ...BROWSER, "content-type": "application/x-www-form-urlencoded" };
 
 let stage: Awaited<ReturnType<typeof openDemoStack>>;
+let oidc: string | undefined;
 beforeEach(async () => {
+  oidc = undefined;
   stage = await openDemoStack({
     packagedRecipes: [...demoRecipes().values()],
     sessionKey: `${randomBytes(32).toString("base64")}\n`,
+    oidc: () => oidc,
   });
   stage.stack.stopSchedules();
 });
@@ -57,5 +63,33 @@ it("a person signs in, starts a run by the page and reads how it ended; a progra
   expect(stage.stack.troubles).toEqual([]);
   const logged = stage.stack.function("dashboard").logs.join("\n");
   for (const secret of [text, cookie.split("=")[1] ?? "-", csrf])
+    expect(logged).not.toContain(secret);
+});
+
+it("a person signs in at an OpenID provider, whose settings are stored beside the session key", async () => {
+  await using undo = new AsyncDisposableStack();
+  const { httpApi } = stage.stack.parts;
+  const { url } = undo.use(await serveGateway((request) => httpApi.request(request)));
+  const provider = await openProvider({ redirectUri: `${url}/sign-in/oidc/callback` });
+  undo.defer(() => provider.close());
+  oidc = JSON.stringify({
+    issuer: provider.issuer,
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+    public_url: url,
+    scopes: ["openid", "profile", "groups"],
+    grants: [{ claim: "groups", value: "platform", role: "admin" }],
+  });
+  const anna = new Visit();
+  expect((await anna.ask(`${url}/sign-in`)).text).toContain("Sign in with localhost:");
+  const begun = await anna.ask(`${url}/sign-in/oidc?next=%2F`);
+  const back = await throughProvider(anna, begun, url, "anna");
+  expect((await anna.ask(back)).status).toBe(200);
+  expect((await anna.ask(`${url}/`)).text).toContain("<span>anna</span>");
+  expect((await anna.ask(back)).status).toBe(400);
+  expect(stage.stack.troubles).toEqual([]);
+  const logged = stage.stack.function("dashboard").logs.join("\n");
+  expect(logged).toContain("signed in");
+  for (const secret of [CLIENT_SECRET, new URL(back).searchParams.get("code") ?? "-"])
     expect(logged).not.toContain(secret);
 });
