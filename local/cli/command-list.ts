@@ -119,6 +119,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import("./commands/pin.ts")).addUnpin,
   },
   {
+    term: "adopt [options] <id>",
+    summary: "take an image that Regild did not make into a recipe's line",
+    load: async () => (await import("./commands/adopt.ts")).addAdopt,
+  },
+  {
     term: "verify [options] <image>",
     summary: "who made an image of what, and whether it is still that image",
     load: async () => (await import("./commands/verify.ts")).addVerify,

@@ -2,7 +2,6 @@ import { Command, Option } from "commander";
 import type { Action } from "./commands/action.ts";
 import { COMMANDS, type ListedCommand } from "./command-list.ts";
 import { EXIT_HELP } from "./exit-status.ts";
-import { addNotYet } from "./not-yet.ts";
 import { FORMATS } from "./output-format.ts";
 import { FILES } from "./places.ts";
 import { VersionAsked } from "./version-asked.ts";
@@ -70,7 +69,6 @@ export async function regildProgram(
       (await listed.load())(program, action);
     else list(program, listed);
   }
-  addNotYet(program);
   return program;
 }
 

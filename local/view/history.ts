@@ -12,10 +12,18 @@ export const historyEventSchema = z.strictObject({
   /** What to pass as `--after`. */
   id: z.string(),
   /**
-   * `promoted` by a run; `rolled-back` and `revoked` by a person; `refused`: a rollback or revoke that was not possible;
+   * `promoted` by a run; `adopted`: a person took it into the line; `rolled-back` and `revoked` by a person; `refused`: a rollback or revoke that was not possible;
    * `deleted` by Regild; `deleted-elsewhere`: by somebody else, or by the cloud.
    */
-  kind: z.enum(["promoted", "rolled-back", "revoked", "refused", "deleted", "deleted-elsewhere"]),
+  kind: z.enum([
+    "promoted",
+    "adopted",
+    "rolled-back",
+    "revoked",
+    "refused",
+    "deleted",
+    "deleted-elsewhere",
+  ]),
   at: time,
   /** The image that this happened to. Null: the request was refused. */
   image: z.nullable(namedImageSchema),
@@ -57,8 +65,11 @@ export function historyOf(recipeState: RecipeState): HistoryEvent[] {
     ...pointerChanges.map((change) => ofChange(recipeState, change)),
     // Versions before the first rollback kept no list of changes.
     ...images.flatMap((image) =>
-      known.has(image.id) ? [] : promotionOf(recipeState, image, pointerChanges),
+      known.has(image.id) || image.adopted !== null
+        ? []
+        : promotionOf(recipeState, image, pointerChanges),
     ),
+    ...images.flatMap(adoptionOf),
     ...images.flatMap(deletionOf),
   ];
   return events.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
@@ -103,6 +114,14 @@ function promotionOf(
   const from = viewNamedImage(recipeState, replaces);
   const at = timeOf(promotedAtMs);
   return [{ id: run, kind: "promoted", at, image, from, to: image, by: run, ...NO_TEXT }];
+}
+
+function adoptionOf({ id, name, adopted }: InventoryImage): HistoryEvent[] {
+  if (adopted === null) return [];
+  const { by, reason, atMs } = adopted;
+  const image = { id, name };
+  const none = { from: null, to: null, note: null };
+  return [{ id: `adopted-${id}`, kind: "adopted", at: timeOf(atMs), image, by, reason, ...none }];
 }
 
 /** Of an image that was current once: others never were consumers' images. */

@@ -133,16 +133,22 @@ function reports(world: World, known: ReadonlySet<string>): Row[] {
       services,
       recipe: null,
       fate: "report",
-      why: whoseText(world, id, owner),
+      why: whoseText(world, { kind, id, owner }),
       usedBy: kind === "snapshot" ? usersOfSnapshot(world, id) : [],
       run: null,
     }));
 }
 
 /** An image whose mark names another image has inherited it, and is nobody's of Regild. */
-function whoseText({ installationId }: World, id: string, owner: string | null): string {
+function whoseText(
+  { installationId }: World,
+  { kind, id, owner }: Pick<Placed, "kind" | "id" | "owner">,
+): string {
   const [installation, run, , imageId] = owner?.split("/") ?? [];
-  if (imageId !== id) return "not made by Regild";
+  if (imageId !== id)
+    return kind === "image"
+      ? "not made by Regild: regild adopt takes it into a recipe"
+      : "not made by Regild";
   return installation === installationId
     ? `made by run ${run}, which no recipe that was read has`
     : `made by another Regild (installation ${installation})`;

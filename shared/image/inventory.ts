@@ -47,6 +47,7 @@ export function newCandidate(
     currentAgainAtMs: null,
     revoked: null,
     pinned: null,
+    adopted: null,
     provenance: null,
     sharedWith: [],
   };

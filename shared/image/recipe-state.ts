@@ -64,6 +64,8 @@ const inventoryImage = z.strictObject({
   revoked: z._default(z.nullable(asked), null),
   /** Who pinned the image. Null: nobody. */
   pinned: z._default(z.nullable(asked), null),
+  /** Who took it into the recipe's line, as Regild did not make it. Null: a run made it. */
+  adopted: z._default(z.nullable(asked), null),
   /** Digest of the statement of what made it. Null: it was promoted before there were any. */
   provenance: z._default(z.nullable(z.string()), null),
   /** Projects that Regild has made members of the image, written down before it is asked for. */

@@ -42,7 +42,7 @@ describe("regild clean-up", { timeout: 240_000 }, () => {
       "keep image: the current image of disk",
       expect.stringMatching(/^keep snapshot: image .* needs it$/),
       expect.stringMatching(/^keep snapshot: image .* needs it$/),
-      "report image: not made by Regild",
+      "report image: not made by Regild: regild adopt takes it into a recipe",
     ]);
 
     operator.deleteServer(user.id);

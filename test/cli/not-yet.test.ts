@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 let place: Workplace;
@@ -6,22 +6,6 @@ beforeAll(async () => {
   place = await openWorkplace();
 });
 afterAll(() => place[Symbol.asyncDispose]());
-
-describe("a command of a later version", () => {
-  it.each([[["adopt", "web", "--help"], "makes the first"]])(
-    "%j: not yet, and what to do instead",
-    async (args, remedy) => {
-      const { status, err } = await place.regild(...args);
-      expect(status).toBe(2);
-      expect(err).toContain(`regild ${args[0]} is not supported yet`);
-      expect(err).toContain(remedy);
-    },
-  );
-
-  it("is not in the help", async () => {
-    expect((await place.regild("--help")).out).not.toContain("adopt");
-  });
-});
 
 it.each([
   ["approval: manual", "web.approval: is not supported yet"],

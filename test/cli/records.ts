@@ -105,6 +105,7 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     currentAgainAtMs: null,
     revoked: null,
     pinned: null,
+    adopted: null,
     provenance: null,
     sharedWith: [],
     ...fields,

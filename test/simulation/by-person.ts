@@ -1,7 +1,9 @@
+import { adopt } from "../../shared/commands/adopt.ts";
 import { changePin } from "../../shared/commands/pin.ts";
 import { answerApproval } from "../../shared/commands/approve.ts";
 import { pauseRecipe, resumeRecipe } from "../../shared/commands/pause.ts";
 import { pauseAt } from "../../shared/image/pause.ts";
+import { CloudError } from "../../shared/openstack/errors.ts";
 import type { Deps } from "../../shared/protocol/step.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { at } from "./random.ts";
@@ -67,6 +69,33 @@ export function answerAll(simulation: Simulation, seed: string): void {
       );
     }
   };
+}
+
+/** A person takes an image that somebody made by hand into a recipe's line, or one of a run, or one that is protected. */
+export function adoptOne(simulation: Simulation, seed: string, place: string): void {
+  const recipe = chosen(simulation, seed, place, 0.06);
+  if (recipe === undefined) return;
+  const { cloud } = simulation;
+  const atMs = simulation.nowMs + MINUTE + Math.floor(at(seed, place, "when") * 2 * HOUR);
+  simulation.command(
+    `${place} adopt`,
+    async (deps) => {
+      cloud.settle();
+      const isProtected = at(seed, place, "protected") < 0.3;
+      const own = cloud.operator.addImage({ name: "made by hand", protected: isProtected });
+      const all = [...cloud.world.firstZone.images.values()].filter(({ name }) => name !== "base");
+      const isAny = at(seed, place, "any") < 0.3;
+      const image = isAny ? all[Math.floor(at(seed, place, "which") * all.length)] : own;
+      const known = recipesOf(seed).map(({ name }) => name);
+      const asked = { recipeName: recipe.name, id: (image ?? own).id, known, by: "anna" };
+      try {
+        await adopt(deps, { ...asked, reason: place });
+      } catch (error) {
+        if (!(error instanceof CloudError)) throw error;
+      }
+    },
+    atMs,
+  );
 }
 
 /** A person pins an image of a recipe, at any time, and maybe takes the pin out again. */

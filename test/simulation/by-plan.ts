@@ -5,14 +5,14 @@ import { storePlan } from "../../shared/commands/clean-up/stored-plan.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 import { at } from "./random.ts";
 import type { Simulation } from "./simulation.ts";
-import { recipesOf } from "./world.ts";
+import { cleansUpOften, recipesOf } from "./world.ts";
 
 const MINUTE = 60_000;
 const ROUNDS = 4;
 
 /** A person reads the plan of a clean-up, at any time or while a run is about to promote, and has it done some time later. */
 export function cleanUpByPlan(simulation: Simulation, seed: string, place: string): void {
-  if (!simulation.options.faults.happens(place, 0.25)) return;
+  if (!simulation.options.faults.happens(place, cleansUpOften(seed) ? 0.9 : 0.25)) return;
   const recipes = recipesOf(seed);
   const asked = {
     known: recipes.map(({ name }) => name),

@@ -3,6 +3,7 @@ import type { HttpRequest, Item, Key, ReconcileRequest } from "../../shared/port
 import type { Run } from "../../shared/run/record.ts";
 import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
+import { Adoptions } from "./checker/adoptions.ts";
 import { Announced } from "./checker/announced.ts";
 import { readRequest } from "./checker/asked.ts";
 import { Approvals } from "./checker/approvals.ts";
@@ -95,6 +96,7 @@ export class Checker implements Case {
       new TestServers(this),
       new Approvals(this),
       new Pins(this),
+      new Adoptions(this),
       new Members(this),
       new ProvenanceKept(this),
       new CleanUps(this),

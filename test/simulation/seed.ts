@@ -5,7 +5,7 @@ import type { Run } from "../../shared/run/record.ts";
 import { sourceKey, sourceSchema } from "../../shared/source/item.ts";
 import { actByHand, changeByHand } from "./by-hand.ts";
 import { cleanUpByPlan } from "./by-plan.ts";
-import { answerAll, pauseOne, pinOne, resumeAll } from "./by-person.ts";
+import { adoptOne, answerAll, pauseOne, pinOne, resumeAll } from "./by-person.ts";
 import { Checker, type Violation } from "./checker.ts";
 import type { Coverage } from "./coverage.ts";
 import {
@@ -20,6 +20,7 @@ import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
 import { TOLD_SECRETS } from "./told.ts";
 import {
+  cleansUpOften,
   prepareCloud,
   recipesOf,
   faultsOf,
@@ -101,8 +102,10 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   pauseOne(simulation, seed, "pause");
   answerAll(simulation, seed);
   pinOne(simulation, seed, "pin");
+  adoptOne(simulation, seed, "adoption");
   powerOff(simulation, seed);
-  cleanUpByPlan(simulation, seed, "clean-up 1");
+  for (let n = 1; n <= (cleansUpOften(seed) ? 4 : 1); n++)
+    cleanUpByPlan(simulation, seed, `clean-up ${n}`);
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
   await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
   isCalm = true;
@@ -130,7 +133,8 @@ function triggerAll(simulation: Simulation, seed: string): void {
   const isCrowded = recipes.some(
     ({ ifRunning, allowSource }) => ifRunning !== "join" || allowSource !== null,
   );
-  const isOften = isLong || isCrowded || hasLateReasons(seed) || savesWork(seed);
+  const isOften =
+    isLong || isCrowded || hasLateReasons(seed) || savesWork(seed) || cleansUpOften(seed);
   for (const [index, each] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const recipe = startOf(each, n);

@@ -55,7 +55,8 @@ export function recipesOf(seed: string): Recipe[] {
 /** Mostly one or two, so that a seed is short and its history can be told. */
 function lineupOf(seed: string): Recipe[] {
   const keep = hasLateReasons(seed) ? 2 : 1 + Math.floor(at(seed, "keep") * 2);
-  const coolingOff = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
+  const usual = at(seed, "cooling off") < 0.5 ? "0s" : "30m";
+  const coolingOff = cleansUpOften(seed) ? "5m" : usual;
   const deadline = at(seed, "deadline") < 0.3 ? "11m" : "2h";
   const zones = zonesOf(seed);
   const schedule = at(seed, "schedule") < 0.1 ? ', schedule: [{ cron: "*/30 * * * *" }]' : "";
@@ -114,6 +115,11 @@ function roomOf(seed: string): string {
 
 export function hasRoom(seed: string): boolean {
   return at(seed, "max parallel") < 0.15;
+}
+
+/** People clean up again and again, while old images wait for the end of their cooling-off. */
+export function cleansUpOften(seed: string): boolean {
+  return at(seed, "clean up often") < 0.05;
 }
 
 export function savesWork(seed: string): boolean {

@@ -229,6 +229,7 @@ export function inventoryImage(
     currentAgainAtMs: null,
     revoked: null,
     pinned: null,
+    adopted: null,
     provenance: null,
     sharedWith: [],
     ...is,

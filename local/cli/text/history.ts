@@ -42,6 +42,8 @@ function whatText({ kind }: HistoryEvent): string {
   switch (kind) {
     case "promoted":
       return "became current";
+    case "adopted":
+      return "adopted";
     case "rolled-back":
       return "current again";
     case "revoked":

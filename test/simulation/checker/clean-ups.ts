@@ -34,7 +34,10 @@ export class CleanUps implements Rule {
     for (const { id, state, run, imageId } of thingsOf(now)) {
       if (state !== "deleting" || was.get(id) === "deleting") continue;
       const isOfImage = imageId !== null && plan.get(imageId) === "delete";
-      if (!plan.has(id) && !isOfImage)
+      // One that the record had: what it did not have is marked, and may be kept all the same, as by a volume.
+      const isChosen = was.get(id) === "retired";
+      const isPlanned = isChosen ? plan.get(id) === "delete" : plan.has(id);
+      if (!isPlanned && !isOfImage)
         this.is.broken("a clean-up deletes what its plan says, and nothing else", id);
       if (run === now.activeRun)
         this.is.broken("a clean-up leaves the things of a run at work alone", `${id} of ${run}`);

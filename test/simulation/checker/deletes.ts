@@ -20,11 +20,19 @@ export class Deletes implements Rule {
     if (asked.kind !== "delete") return;
     const thing = this.is.things.byId.get(asked.id);
     if (thing === undefined || thing.diedAtMs !== null) return;
-    if (thing.by === null)
+    if (thing.by === null && !this.isAdopted(asked.id))
       this.is.broken("only what this program has made is deleted", `${thing.name} ${thing.id}`);
     if (thing.isFence) return;
     if (asked.of === "image") this.image(asked);
     else this.resource(asked);
+  }
+
+  /** A person has taken it, or the image that it belongs to, into a recipe's line. */
+  private isAdopted(id: string): boolean {
+    return this.recipeStates().some(({ images, resources }) => {
+      const imageId = resources.find((resource) => resource.id === id)?.imageId ?? id;
+      return images.some((image) => image.id === imageId && image.adopted !== null);
+    });
   }
 
   private image(asked: Delete): void {

@@ -11,6 +11,7 @@ import type { Case, Change, Rule } from "./rule.ts";
 const IMAGE_MOVES = new Set([
   "new>candidate",
   "new>deleting",
+  "new>retired",
   "candidate>current",
   "candidate>deleting",
   "current>retired",

@@ -22,7 +22,8 @@ export interface PlantedBug {
    * Shows only on clouds with a second image service, only where Regild has images copied there, only where a reason of
    * failed synchronisation appears late, only on clouds with an IMS, only where two servers have one volume, only where
    * runs are reported, only where recipes make no image when none is needed, only where uploads wait for each other, only
-   * where images are shared, or only where a hook is asked: other seeds are passed over, and do not count.
+   * where images are shared, only where a hook is asked, or only where people clean up often: other seeds are passed
+   * over, and do not count.
    */
   only?:
     | "zones"
@@ -34,5 +35,6 @@ export interface PlantedBug {
     | "less work"
     | "room"
     | "members"
-    | "hooks";
+    | "hooks"
+    | "clean-ups";
 }

@@ -10,8 +10,16 @@ const { edits, beyondBounds, only, rules, firstSeed, seeds }: Quarry = workerDat
 const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
-const { hasIms, hasLateReasons, hasRoom, hasZones, isDistributing, poolOf, savesWork } =
-  await import("../world.ts");
+const {
+  cleansUpOften,
+  hasIms,
+  hasLateReasons,
+  hasRoom,
+  hasZones,
+  isDistributing,
+  poolOf,
+  savesWork,
+} = await import("../world.ts");
 const { hasMembers } = await import("../members.ts");
 const { hasHooks } = await import("../hooks.ts");
 const { hasCallbacks } = await import("../told.ts");
@@ -26,6 +34,7 @@ const IS_MEANT = {
   room: hasRoom,
   members: hasMembers,
   hooks: hasHooks,
+  "clean-ups": cleansUpOften,
 };
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);

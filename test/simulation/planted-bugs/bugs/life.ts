@@ -111,6 +111,19 @@ export const LIFE: PlantedBug[] = [
     ],
   },
   {
+    name: "adopts-what-is-protected",
+    breaks: "An image that somebody protects is taken into a recipe's line",
+    withinSeeds: 250,
+    rules: ["nothing protected is adopted"],
+    edits: [
+      {
+        file: "shared/image/adoption.ts",
+        find: "if (image.protected)",
+        replace: 'if (image.protected && image.status !== "active")',
+      },
+    ],
+  },
+  {
     name: "second-statement-counts",
     breaks:
       "An image names the statement of the worker that promoted it, and the store has an earlier one",

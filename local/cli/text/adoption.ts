@@ -1,0 +1,24 @@
+import type * as z from "zod/mini";
+import type { adoptionDocument } from "../../view/adoption.ts";
+import { counted } from "./format.ts";
+import { imageNext } from "./images.ts";
+
+/** What will be done, or was. */
+export function adoptionText(
+  { recipe, kind, id, name, image, adopted }: z.infer<typeof adoptionDocument>,
+  nowMs: number,
+): string[] {
+  const what = `${kind} ${name || "without a name"} (${id})`;
+  if (adopted) return [`${what} is in the line of ${recipe} now.`];
+  const lines = [`Regild will take ${what} into the line of ${recipe}:`];
+  if (image === null) return lines;
+  if (kind === "snapshot")
+    return [...lines, `  it is deleted once image ${image.name} (${image.id}) is gone`];
+  const { snapshots, next } = image;
+  return [
+    ...lines,
+    "  it is hidden and has the tag regild-retired",
+    `  next: ${imageNext(next, nowMs)}`,
+    ...(snapshots.length === 0 ? [] : [`  ${counted(snapshots.length, "snapshot")} go with it`]),
+  ];
+}

@@ -1,0 +1,151 @@
+import {
+  type Adoptee,
+  refusalOfAdoption,
+  refusalOfSnapshot,
+  withAdopted,
+  withAdoptedSnapshot,
+} from "../image/adoption.ts";
+import { recipeDueAtMs } from "../image/due.ts";
+import { imageOf } from "../image/inventory.ts";
+import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import type { Snapshot } from "../cloud-ports.ts";
+import { comparableId } from "../cloud-ids.ts";
+import { reasonOf } from "../plain-text.ts";
+import { commit, load } from "../protocol/actor.ts";
+import { contextFor } from "../protocol/session.ts";
+import type { Deps } from "../protocol/step.ts";
+import { queueOf } from "../protocol/sweep.ts";
+import { readStates } from "./clean-up/records.ts";
+
+type AdoptDeps = Deps & { installationId: string };
+
+export interface Adopting {
+  recipeName: string;
+  /** Of an image or a snapshot. */
+  id: string;
+  /** Names of every recipe that is known. */
+  known: readonly string[];
+  by: string;
+  reason: string | null;
+}
+
+/** What would be done. */
+export interface AdoptionPlan {
+  /** The recipe's record before. */
+  before: RecipeState;
+  after: RecipeState;
+  thing:
+    | { kind: "image"; is: Adoptee["image"] }
+    | { kind: "snapshot"; is: Snapshot; imageId: string };
+}
+
+/** Looks at records and cloud, and changes nothing. */
+export async function planAdoption(
+  deps: AdoptDeps,
+  asked: Adopting,
+): Promise<AdoptionPlan | { refused: string }> {
+  const { recipeName, id } = asked;
+  const actor = await load(deps.store, recipeStateKey(recipeName), recipeStateSchema);
+  const before = actor?.doc ?? null;
+  const current = before === null ? undefined : imageOf(before, before.current ?? "");
+  if (before === null || current === undefined)
+    return { refused: `${recipeName} has no current image yet: regild refresh ${recipeName}` };
+  const ctx = contextFor(deps, {
+    recipeName,
+    installationId: deps.installationId,
+    cloud: current.where.cloud,
+    region: current.where.region,
+  });
+  const recipe = await otherRecipeOf(deps, asked);
+  const adopted = { by: asked.by, reason: reasonOf(asked.reason), atMs: deps.now() };
+  const image = await ctx.cloud.images.image(id);
+  if (image !== null) {
+    const refused = refusalOfAdoption(before, { image, recipe });
+    const after = withAdopted(before, image, adopted);
+    return refused === null ? { before, after, thing: { kind: "image", is: image } } : { refused };
+  }
+  const snapshot = await ctx.cloud.volumes.snapshot(id);
+  if (snapshot === null)
+    return { refused: `there is no image and no snapshot ${id} in cloud ${current.where.cloud}` };
+  const imageId = await imageNaming(ctx.cloud.images, before, id);
+  const refused = refusalOfSnapshot(before, snapshot, { imageId, recipe });
+  if (refused !== null || imageId === null) return { refused: refused ?? "no image names it" };
+  const after = withAdoptedSnapshot(before, snapshot, imageId, adopted.atMs);
+  return { before, after, thing: { kind: "snapshot", is: snapshot, imageId } };
+}
+
+async function imageNaming(
+  images: { image(id: string): Promise<Adoptee["image"] | null> },
+  { images: entries }: RecipeState,
+  snapshotId: string,
+): Promise<string | null> {
+  for (const { id, state } of entries) {
+    if (state === "gone" || state === "deleting") continue;
+    const names = (await images.image(id))?.snapshotIds ?? [];
+    if (names.some((name) => comparableId(name) === comparableId(snapshotId))) return id;
+  }
+  return null;
+}
+
+/** Another recipe whose record has the thing, whatever has become of it there. */
+async function otherRecipeOf(
+  { store }: Pick<AdoptDeps, "store">,
+  { recipeName, known, id }: Pick<Adopting, "recipeName" | "known" | "id">,
+): Promise<string | null> {
+  const others = await readStates(
+    store,
+    known.filter((name) => name !== recipeName),
+  );
+  const owner = others.find(({ images, resources }) =>
+    [...images, ...resources].some((thing) => thing.id === id),
+  );
+  return owner?.recipeName ?? null;
+}
+
+const MAX_RACES = 20;
+
+/**
+ * Looks again, and writes the image or snapshot into the recipe's record. A worker shows it in the cloud. Two recipes that
+ * take one image at the same time both let go of it again: no image has two owners.
+ */
+export async function adopt(
+  deps: AdoptDeps,
+  asked: Adopting,
+): Promise<AdoptionPlan | { refused: string }> {
+  const key = recipeStateKey(asked.recipeName);
+  for (let race = 0; race < MAX_RACES; race++) {
+    const actor = await load(deps.store, key, recipeStateSchema);
+    const plan = await planAdoption(deps, asked);
+    if ("refused" in plan) return plan;
+    if (actor === null || actor.doc.current !== plan.before.current) continue;
+    if (JSON.stringify(actor.doc) !== JSON.stringify(plan.before)) continue;
+    const won = await commit(deps, actor, plan.after, { sweepAtMs: recipeDueAtMs(plan.after) });
+    if (won === null) continue;
+    const other = await otherRecipeOf(deps, asked);
+    if (other !== null) {
+      await letGo(deps, asked);
+      return { refused: `${asked.id} has just been taken into the line of ${other}` };
+    }
+    const { version } = won;
+    const request = { key, version };
+    await deps.queue.send(queueOf({ key, doc: JSON.stringify(plan.after) }), request, 0);
+    return plan;
+  }
+  throw new Error(
+    `the record of ${asked.recipeName} was changed by others ${MAX_RACES} times in a row`,
+  );
+}
+
+async function letGo(deps: AdoptDeps, { recipeName, id }: Adopting): Promise<void> {
+  const { installationId } = deps;
+  const ctx = contextFor(deps, { recipeName, installationId, cloud: "", region: null });
+  await ctx.changeRecipeState((state) => {
+    const isLeft = state.images.some((image) => image.id === id && image.state === "retired");
+    const images = isLeft ? state.images.filter((image) => image.id !== id) : state.images;
+    const resources = state.resources.filter(
+      (resource) =>
+        !(resource.state === "kept" && (resource.id === id || (isLeft && resource.imageId === id))),
+    );
+    return { ...state, images, resources };
+  });
+}
