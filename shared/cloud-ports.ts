@@ -148,6 +148,8 @@ export interface ImageChange {
 export interface Compute {
   /** @returns null: 404. */
   server(id: string): Promise<Server | null>;
+  /** As this process has read it within the last seconds, otherwise as `server`. */
+  recentServer(id: string): Promise<Server | null>;
   /** By id, or by exact name (case counts): none, one or several. */
   findServers(idOrName: string): Promise<Server[]>;
   /** Complete or thrown: every page. */
@@ -240,6 +242,8 @@ export interface Images {
    * @returns null: 404. The only proof that an image is gone; absence from a list is none.
    */
   image(id: string): Promise<Image | null>;
+  /** As this process has read it or left it within the last seconds, otherwise as `image`. */
+  recentImage(id: string, withinMs?: number): Promise<Image | null>;
   /** By one list call for up to 60 ids; hidden ones and ones of others may be missing from the answer. */
   listed(ids: string[]): Promise<Map<string, Image>>;
   /** Images of this project with exactly this name (case counts), hidden ones too. */
@@ -289,7 +293,7 @@ export interface Cloud {
   imageMembers: ImageMembers;
   imageJobs: ImageJobs;
   /**
-   * A fresh token: the services reuse the one of a create for the whole upload.
+   * A token of the last minute: the services reuse the one of a create for the whole upload.
    * @param service whose versions are asked for as well, so that a call announced next goes out alone.
    * @returns the project it is for.
    */

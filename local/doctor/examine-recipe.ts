@@ -2,6 +2,7 @@ import type { Cloud, Server } from "../../shared/cloud-ports.ts";
 import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { needOf, seeQuota } from "../../shared/source/quota.ts";
+import { withBootImage } from "../../shared/source/boot-image.ts";
 import { seeSource } from "../../shared/source/resolve.ts";
 import { seeVisibility } from "../../shared/source/visibility.ts";
 import { isUploadedRaw } from "./image-findings.ts";
@@ -28,7 +29,7 @@ export async function examineRecipe(
 
 /** Everything that is read in the cloud about one recipe. */
 export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecipe> {
-  const found = await seeSource(cloud, recipe);
+  const found = await withBootImage(cloud, await seeSource(cloud, recipe));
   const { testBoot } = recipe;
   const testFlavor = testBoot === null ? null : await cloud.testServers.flavor(testBoot.flavor);
   return {

@@ -126,14 +126,25 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
   return {
     change: {
       hidden: false,
-      properties: {
-        regild_promoted_at: new Date(entry.promotedAtMs ?? 0).toISOString(),
-        regild_replaces: entry.replaces,
-        [PROVENANCE_PROPERTY]: entry.provenance,
-      },
+      properties: promotionProperties(entry),
     },
     addTags: [current, ...pin, ...label],
     removeTags: [RETIRED_TAG, CANDIDATE_TAG, ...noPin],
+  };
+}
+
+export function promotionProperties({
+  promotedAtMs,
+  replaces,
+  provenance,
+}: Pick<InventoryImage, "promotedAtMs" | "replaces" | "provenance">): Record<
+  string,
+  string | null
+> {
+  return {
+    regild_promoted_at: new Date(promotedAtMs ?? 0).toISOString(),
+    regild_replaces: replaces,
+    [PROVENANCE_PROPERTY]: provenance,
   };
 }
 

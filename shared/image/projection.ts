@@ -6,23 +6,32 @@ import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 import { imageOf } from "./inventory.ts";
 import { isShown } from "./shown.ts";
 import { currentSinceMs } from "./pointer.ts";
+import { anew, type ReadImage } from "./read-image.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
+
+interface Projecting {
+  ctx: Ctx;
+  read: ReadImage;
+  recipeState: RecipeState;
+}
 
 /**
  * Sets the tags and visibility of the images, the new current image first, then the one shown before it. So consumers
  * always find one or two current images, never none. Older images that a stopped worker left shown are changed first, but
  * only if the previous image is seen to be shown. If one image cannot be changed now, the others still are.
+ * @param read the last word on the tags needs a new answer: a worker that was paused may have changed them since.
  * @throws the first error, after everything else is done.
  */
-export async function project(ctx: Ctx): Promise<void> {
+export async function project(ctx: Ctx, read: ReadImage = anew(ctx)): Promise<void> {
   const recipeState = await ctx.recipeState();
   const retired = recipeState.images.filter((i) => i.state === "retired");
   const older = (await isSeen(ctx, recipeState))
     ? retired.filter(({ id }) => id !== recipeState.shown)
     : [];
-  const hindrances = await showAll(ctx, recipeState, older);
+  const by = { ctx, read, recipeState };
+  const hindrances = await showAll(by, older);
   for (const entry of recipeState.images.filter((i) => i.state === "current")) {
-    const isThere = await show(ctx, recipeState, entry);
+    const isThere = await show(by, entry);
     const { current } = await ctx.changeRecipeState((now) =>
       isThere ? nowShown(now, entry, ctx) : putOff(now, entry, ctx),
     );
@@ -31,8 +40,7 @@ export async function project(ctx: Ctx): Promise<void> {
   }
   hindrances.push(
     ...(await showAll(
-      ctx,
-      recipeState,
+      by,
       retired.filter((entry) => !older.includes(entry)),
     )),
   );
@@ -62,22 +70,18 @@ function putOff(recipeState: RecipeState, { id }: InventoryImage, ctx: Ctx): Rec
     : null;
 }
 
-/** True if consumers find the image that the inventory records as shown. */
+/** True if consumers find the image that the inventory records as shown. Another worker may have hidden it just now. */
 async function isSeen(ctx: Ctx, { shown, recipeName }: RecipeState): Promise<boolean> {
-  const image = shown === null ? null : await ctx.cloud.images.image(shown);
+  const image = shown === null ? null : await anew(ctx)(shown);
   return image?.tags.includes(currentTag(recipeName)) === true;
 }
 
 /** @returns the errors. */
-async function showAll(
-  ctx: Ctx,
-  recipeState: RecipeState,
-  entries: InventoryImage[],
-): Promise<CloudError[]> {
+async function showAll(by: Projecting, entries: InventoryImage[]): Promise<CloudError[]> {
   const hindrances: CloudError[] = [];
   for (const entry of entries) {
     try {
-      await show(ctx, recipeState, entry);
+      await show(by, entry);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       hindrances.push(error);
@@ -87,8 +91,11 @@ async function showAll(
 }
 
 /** @returns true if the image exists and shows its state now. */
-async function show(ctx: Ctx, recipeState: RecipeState, entry: InventoryImage): Promise<boolean> {
-  const image = await ctx.cloud.images.image(entry.id);
+async function show(
+  { ctx, read, recipeState }: Projecting,
+  entry: InventoryImage,
+): Promise<boolean> {
+  const image = await read(entry.id);
   if (image === null) return false;
   const marks = missing(image, stateMarks(recipeState, entry));
   // A rollback may have made the image current since the record was read.

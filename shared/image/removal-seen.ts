@@ -4,14 +4,19 @@ import { IncompleteListError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
 import { type Copies, seeCopies } from "./copies.ts";
 import { memberUsers } from "./member-users.ts";
+import { anew, type ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { type Place, type RemovalSeen, deletingImages, retirable } from "./removal-plan.ts";
 
-/** Makes no call if the inventory alone shows that nothing must be deleted. */
+/**
+ * Makes no call if the inventory alone shows that nothing must be deleted.
+ * @param read a run that has just shown which image is current has read these images for that.
+ */
 export async function seeRemoval(
   ctx: Ctx,
   recipeState: RecipeState,
   here: Place,
+  read: ReadImage = anew(ctx),
 ): Promise<RemovalSeen> {
   const deleting = deletingImages(recipeState, here);
   const images = new Map<string, Image | null>();
@@ -20,7 +25,7 @@ export async function seeRemoval(
   const goers = retirable(recipeState, here, ctx.now());
   const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
   for (const { id } of [...deleting, ...(goers.length === 0 ? [] : counted)])
-    images.set(id, await ctx.cloud.images.image(id));
+    images.set(id, await read(id));
   for (const entry of deleting)
     if (images.get(entry.id) === null) copies.set(entry.id, await seeCopies(ctx, entry));
   const seen = { images, copies, users };

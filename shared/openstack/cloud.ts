@@ -50,16 +50,16 @@ export function openCloud(
   untilMs = Number.POSITIVE_INFINITY,
 ): Cloud {
   const serviceOf = (kind: CatalogService, at: At) => new Service(session, kind, at, seen, untilMs);
-  const images = (at: At): Images => new GlanceImages(serviceOf("image", at));
+  const images = (at: At): Images => new GlanceImages(serviceOf("image", at), session.images);
   return {
-    compute: new NovaCompute(serviceOf("compute", region)),
+    compute: new NovaCompute(serviceOf("compute", region), session.servers),
     testServers: new NovaTestServers(serviceOf("compute", region)),
     volumes: new CinderVolumes(serviceOf("volume", region)),
     images: images(region),
     imageMembers: new GlanceMembers(serviceOf("image", region)),
     imageJobs: new Ims(serviceOf("image", region)),
     authenticate: async (service) => {
-      const { projectId } = await session.signIn(seen);
+      const { projectId } = await session.newToken(seen);
       if (service !== undefined) await serviceOf(service, region).microversion();
       return { projectId };
     },

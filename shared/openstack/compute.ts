@@ -3,6 +3,7 @@ import type { Compute, Server, ServerAction } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import { isCloudId, isUuid, segment } from "../cloud-ids.ts";
+import type { JustRead } from "./just-read.ts";
 import { instanceActions, instanceFailure } from "./instance-actions.ts";
 import { readDecisive } from "./odd-record.ts";
 import { everyPage, nextByMarker } from "./pages.ts";
@@ -30,12 +31,20 @@ const DECISIVE = [
 
 export class NovaCompute implements Compute {
   readonly #nova: Service;
+  readonly #justRead: JustRead<Server>;
 
-  constructor(nova: Service) {
+  constructor(nova: Service, justRead: JustRead<Server>) {
     this.#nova = nova;
+    this.#justRead = justRead;
+  }
+
+  async recentServer(id: string): Promise<Server | null> {
+    const recent = this.#justRead.recent(id, this.#nova.place(), { nowMs: this.#nova.now() });
+    return recent?.record ?? this.server(id);
   }
 
   async server(id: string): Promise<Server | null> {
+    const askedAtMs = this.#nova.now();
     const answer = await orNull(
       this.#nova.send({
         operation: "getServer",
@@ -45,15 +54,21 @@ export class NovaCompute implements Compute {
       }),
     );
     const server = answer?.read(z.looseObject({ server: serverEntry })).server ?? null;
-    return readDecisive("server", server, DECISIVE);
+    readDecisive("server", server, DECISIVE);
+    if (server !== null) this.#justRead.keep(id, this.#nova.place(), server, askedAtMs);
+    return server;
   }
 
   async findServers(idOrName: string): Promise<Server[]> {
     const byId = isUuid(idOrName) ? await this.server(idOrName) : null;
     if (byId !== null) return [byId];
+    const askedAtMs = this.#nova.now();
     const found = await this.#servers({ name: nameFilter(idOrName) });
     const named = found.filter((server) => server.name === idOrName);
-    for (const server of named) readDecisive("server", server, DECISIVE);
+    for (const server of named) {
+      readDecisive("server", server, DECISIVE);
+      this.#justRead.keep(server.id, this.#nova.place(), server, askedAtMs);
+    }
     return named;
   }
 
@@ -103,6 +118,7 @@ export class NovaCompute implements Compute {
   }
 
   async deleteServer(serverId: string): Promise<void> {
+    this.#forget(serverId);
     await orNull(
       this.#nova.send({
         operation: "deleteServer",
@@ -140,14 +156,23 @@ export class NovaCompute implements Compute {
     }
   }
 
-  #act(serverId: string, action: string, effect: "repeatable" | "once", body: unknown) {
-    return this.#nova.send({
-      operation: action,
-      effect,
-      method: "POST",
-      path: `/servers/${segment(serverId)}/action`,
-      body: () => ({ [action]: body }),
-    });
+  async #act(serverId: string, action: string, effect: "repeatable" | "once", body: unknown) {
+    this.#forget(serverId);
+    try {
+      return await this.#nova.send({
+        operation: action,
+        effect,
+        method: "POST",
+        path: `/servers/${segment(serverId)}/action`,
+        body: () => ({ [action]: body }),
+      });
+    } finally {
+      this.#forget(serverId);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#justRead.forget(id, this.#nova.now());
   }
 
   #servers(query: Record<string, string>): Promise<Server[]> {

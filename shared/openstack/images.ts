@@ -8,9 +8,11 @@ import type {
 } from "../cloud-ports.ts";
 import type { ImageQuota } from "../cloud-quotas.ts";
 import { CloudError } from "./errors.ts";
+import type { Answer } from "./answer.ts";
 import { imagePatch } from "./image-patch.ts";
 import { imageReferences, imageSchema } from "./image-schema.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
+import type { JustRead } from "./just-read.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage } from "./pages.ts";
 import { readImageQuota } from "./quota.ts";
@@ -55,13 +57,25 @@ type PageSchema<T> = ReturnType<typeof pageOf<T>>;
 
 export class GlanceImages implements Images {
   readonly #glance: Service;
+  readonly #justRead: JustRead<Image>;
 
-  constructor(glance: Service) {
+  constructor(glance: Service, justRead: JustRead<Image>) {
     this.#glance = glance;
+    this.#justRead = justRead;
   }
 
   async image(id: string): Promise<Image | null> {
-    return readDecisive("image", await this.foreign(id), DECISIVE);
+    const askedAtMs = this.#glance.now();
+    const image = readDecisive("image", await this.foreign(id), DECISIVE);
+    if (image === null) this.#justRead.forget(id, this.#glance.now());
+    else this.#justRead.keep(id, this.#glance.place(), image, askedAtMs);
+    return image;
+  }
+
+  async recentImage(id: string, withinMs?: number): Promise<Image | null> {
+    const now = { nowMs: this.#glance.now(), withinMs };
+    const recent = this.#justRead.recent(id, this.#glance.place(), now);
+    return recent?.record ?? this.image(id);
   }
 
   async foreign(id: string): Promise<Image | null> {
@@ -106,14 +120,17 @@ export class GlanceImages implements Images {
     const patch = imagePatch(image, change);
     if (patch.length === 0) return;
     if (patch.some((operation) => operation.path === "/os_hidden")) await this.#needsHiding();
-    await this.#glance.send({
-      operation: "updateImage",
-      effect: "repeatable",
-      method: "PATCH",
-      path: `/images/${segment(image.id)}`,
-      contentType: JSON_PATCH,
-      body: () => patch,
-    });
+    const answer = await this.#changing(image.id, () =>
+      this.#glance.send({
+        operation: "updateImage",
+        effect: "repeatable",
+        method: "PATCH",
+        path: `/images/${segment(image.id)}`,
+        contentType: JSON_PATCH,
+        body: () => patch,
+      }),
+    );
+    this.#keepAnswer(image.id, answer);
   }
 
   async addTag(id: string, tag: string): Promise<void> {
@@ -122,6 +139,30 @@ export class GlanceImages implements Images {
 
   removeTag(id: string, tag: string): Promise<void> {
     return orGone(this.#tag("DELETE", id, tag));
+  }
+
+  /** The answer to a PATCH is the image as it is then (Image v2 api-ref, "Update image"; seen on Zed). */
+  #keepAnswer(id: string, answer: Answer): void {
+    let image: Image;
+    try {
+      image = answer.read(imageSchema);
+    } catch (error) {
+      if (error instanceof CloudError) return;
+      throw error;
+    }
+    const isOdd = image.oddFields.some((field) => DECISIVE.includes(field));
+    if (image.id === id && !isOdd)
+      this.#justRead.keep(id, this.#glance.place(), image, this.#glance.now());
+  }
+
+  /** While it is under way and after it, nobody takes the image for what it was before. */
+  async #changing<T>(id: string, send: () => Promise<T>): Promise<T> {
+    this.#justRead.forget(id, this.#glance.now());
+    try {
+      return await send();
+    } finally {
+      this.#justRead.forget(id, this.#glance.now());
+    }
   }
 
   async fence(id: string, name: string): Promise<boolean> {
@@ -142,13 +183,15 @@ export class GlanceImages implements Images {
   }
 
   async deleteImage(id: string): Promise<boolean> {
-    const deleted = await orNull(
-      this.#glance.send({
-        operation: "deleteImage",
-        effect: "repeatable",
-        method: "DELETE",
-        path: `/images/${segment(id)}`,
-      }),
+    const deleted = await this.#changing(id, () =>
+      orNull(
+        this.#glance.send({
+          operation: "deleteImage",
+          effect: "repeatable",
+          method: "DELETE",
+          path: `/images/${segment(id)}`,
+        }),
+      ),
     );
     return deleted !== null;
   }
@@ -184,13 +227,23 @@ export class GlanceImages implements Images {
     return everyPage(this.#glance, { operation: "listImages", path: "/images", query }, schema);
   }
 
-  #tag(method: "PUT" | "DELETE", id: string, tag: string) {
-    return this.#glance.send({
-      operation: method === "PUT" ? "addTag" : "removeTag",
-      effect: "repeatable",
-      method,
-      path: `/images/${segment(id)}/tags/${segment(tag)}`,
-    });
+  /** If the image was read a moment ago, only this tag has changed since. */
+  async #tag(method: "PUT" | "DELETE", id: string, tag: string): Promise<void> {
+    const place = this.#glance.place();
+    const before = this.#justRead.recent(id, place, { nowMs: this.#glance.now() });
+    await this.#changing(id, () =>
+      this.#glance.send({
+        operation: method === "PUT" ? "addTag" : "removeTag",
+        effect: "repeatable",
+        method,
+        path: `/images/${segment(id)}/tags/${segment(tag)}`,
+      }),
+    );
+    if (before === null) return;
+    const others = before.record.tags.filter((other) => other !== tag);
+    const tags = method === "PUT" ? [...others, tag] : others;
+    const after = { ...before, record: { ...before.record, tags } };
+    this.#justRead.changed(id, place, after, this.#glance.now());
   }
 
   async #needsHiding(): Promise<void> {

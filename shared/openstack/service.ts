@@ -108,6 +108,16 @@ export class Service {
     return found;
   }
 
+  now(): number {
+    return this.#session.now();
+  }
+
+  /** Null: nobody has signed in yet. Makes no call. */
+  place(): Endpoint | null {
+    const token = this.#session.keptToken;
+    return token === null ? null : this.endpoint(token);
+  }
+
   endpoint(token: Token): Endpoint {
     const { config } = this.#session;
     if (typeof this.#at === "object" && this.#at !== null) return this.#at.endpoint;

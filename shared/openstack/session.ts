@@ -1,13 +1,17 @@
+import type { Image, Server } from "../cloud-ports.ts";
 import type { Http, Timing } from "../ports.ts";
 import { maskedAnswer, withSignature } from "./access-key.ts";
 import type { CloudConfig } from "./config.ts";
 import { exchange, type Exchanged, type ServiceRequest, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
+import { JustRead } from "./just-read.ts";
 import { signIn } from "./sign-in.ts";
 import type { VersionRange } from "./versions.ts";
 
 /** A token is renewed so long before its end, or in the last tenth of a short life. */
 const RENEW_BEFORE_MS = 5 * 60_000;
+/** A token of this age counts as a new one. */
+const NEW_MS = 60_000;
 
 /** What one process knows of one cloud: shared by its regions and by all who open them. */
 export class Session {
@@ -17,7 +21,10 @@ export class Session {
   readonly timing: Timing;
   /** By endpoint; null: this one has no microversions. */
   readonly versions = new Map<string, VersionRange | null>();
+  readonly images = new JustRead<Image>();
+  readonly servers = new JustRead<Server>();
   #token: Token | null = null;
+  #signedInAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     config: CloudConfig,
@@ -29,13 +36,28 @@ export class Session {
     this.timing = timing;
   }
 
+  get keptToken(): Token | null {
+    return this.#token;
+  }
+
   /** The token kept, or a new one if it is about to end. */
   async token(seen: Wire["seen"]): Promise<Token> {
     const kept = this.#token;
     if (kept === null) return this.signIn(seen);
-    const leftMs = kept.expiresAtMs - this.now();
-    const renewBeforeMs = Math.min(RENEW_BEFORE_MS, (kept.lifeMs ?? Infinity) / 10);
-    return leftMs > renewBeforeMs ? kept : this.signIn(seen);
+    return this.#isAboutToEnd(kept) ? this.signIn(seen) : kept;
+  }
+
+  /** A token that was issued within the last minute. The services reuse the one of a create for the whole upload. */
+  async newToken(seen: Wire["seen"]): Promise<Token> {
+    const kept = this.#token;
+    const ageMs = this.now() - this.#signedInAtMs;
+    const isNew = kept !== null && ageMs >= 0 && ageMs < NEW_MS && !this.#isAboutToEnd(kept);
+    return isNew ? kept : this.signIn(seen);
+  }
+
+  #isAboutToEnd({ expiresAtMs, lifeMs }: Token): boolean {
+    const renewBeforeMs = Math.min(RENEW_BEFORE_MS, (lifeMs ?? Infinity) / 10);
+    return expiresAtMs - this.now() <= renewBeforeMs;
   }
 
   /** After a 401, unless another call has already fetched a new one. */
@@ -45,6 +67,7 @@ export class Session {
 
   /** A fresh token. With an access key: its project and the catalog, asked for again. */
   async signIn(seen: Wire["seen"]): Promise<Token> {
+    this.#signedInAtMs = this.now();
     this.#token = await signIn(this.config, this.#wire(seen), this.timing);
     return this.#token;
   }

@@ -131,7 +131,7 @@ async function follow(
           step: result.to,
           stepSinceMs: now,
         },
-        now,
+        now + (result.afterSeconds ?? 0) * 1000,
       );
       return "over";
     case "note":

@@ -21,7 +21,7 @@ export interface Deps {
 }
 
 /**
- * - `advance`: this step is done.
+ * - `advance`: this step is done. `afterSeconds`: the next one has nothing to see before that.
  * - `note`: record new facts, and observe again at once.
  * - `wait`: observe again later.
  * - `rest`: wait for a person or another run, without a message. They send one; otherwise the sweep does at that time.
@@ -35,7 +35,7 @@ export interface Deps {
  * - `skip`: end without any work, as the recipe says. `isNeeded: false`: the current image is as good as a new one.
  */
 export type Decision<Act> =
-  | { kind: "advance"; to: StepName; text: string; set?: Partial<Run> }
+  | { kind: "advance"; to: StepName; text: string; set?: Partial<Run>; afterSeconds?: number }
   | { kind: "note"; text: string; set: Partial<Run> }
   | { kind: "wait"; seconds: number; text: string; set?: Partial<Run> }
   | { kind: "rest"; untilMs: number; text: string }

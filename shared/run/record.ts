@@ -90,6 +90,8 @@ const source = z.strictObject({
   availabilityZone: z._default(z.nullable(z.string()), null),
   /** Servers that have the volume, and that `stop_server` stops for its image. Empty: the source is a server. */
   servers: z._default(z.array(z.strictObject({ id: z.string(), name: z.string() })), []),
+  /** The image that the server was booted from. Null: it runs from a volume, or the source is one. */
+  bootImageId: z._default(z.nullable(z.string()), null),
   /** `regild_*` and sync properties that the source will hand on to its image. */
   inherited: z.record(z.string(), z.string()),
 });

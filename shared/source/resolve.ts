@@ -11,14 +11,14 @@ export interface FoundSource {
   volumes: Volume[];
   /** Project of the credentials. Used for volumes of clouds that report no project. */
   projectId: string;
-  /** The image that the source was made from. The new image inherits its properties. */
+  /** The image that the server was booted from. Null: there is none, or nobody has read it (boot-image.ts). */
   bootImage: Image | null;
   /** Servers that have the volume, where the recipe stops them. */
   users: User[];
 }
 
 export async function seeSource(cloud: Cloud, recipe: Recipe): Promise<FoundSource> {
-  const { compute, volumes, images } = cloud;
+  const { compute, volumes } = cloud;
   const { projectId } = await cloud.authenticate();
   if (recipe.source.kind === "volume") {
     const found = await volumes.findVolumes(recipe.source.idOrName);
@@ -33,8 +33,7 @@ export async function seeSource(cloud: Cloud, recipe: Recipe): Promise<FoundSour
     const volume = await volumes.volume(id);
     if (volume !== null) attached.push(volume);
   }
-  const bootImage = server?.imageId == null ? null : await images.foreign(server.imageId);
-  return { servers, volumes: attached, projectId, bootImage, users: [] };
+  return { servers, volumes: attached, projectId, bootImage: null, users: [] };
 }
 
 export function decideSource(recipe: Recipe, found: FoundSource): { source: Source } | Problem {
@@ -75,6 +74,7 @@ function volumeSource(volume: Volume, found: FoundSource): Source {
     lockIds: [volume.id, ...found.users.map(({ id }) => id)].toSorted(),
     volumeBacked: false,
     availabilityZone: null,
+    bootImageId: null,
     servers: found.users.map(({ id, server }) => ({
       id,
       name: cloudWords(server?.name ?? id, MAX_NAME),
@@ -101,7 +101,7 @@ function serverSource(
   }
   const isRootAlone = recipe.capture === "root_volume" || recipe.capture === "system_disk";
   const taken = isRootAlone && root !== null ? [root] : volumeBacked ? found.volumes : [];
-  const properties = { ...found.bootImage?.properties, ...root?.imageProperties };
+  const properties = root?.imageProperties ?? {};
   return {
     source: {
       kind: "server",
@@ -114,6 +114,7 @@ function serverSource(
       volumeBacked: volumeBacked && recipe.capture !== "system_disk",
       availabilityZone:
         server.availabilityZone === null ? null : cloudWords(server.availabilityZone, MAX_NAME),
+      bootImageId: server.imageId,
       inherited: handedOn(recipe.capture === "server" ? keptByServer(properties) : properties),
       servers: [],
     },
@@ -138,7 +139,7 @@ export function rootVolume(server: Server, volumes: Volume[]): Volume | null {
  * Nova cuts the properties that a server hands on to its images at 255 bytes, and leaves out a character that does not
  * fit whole (nova/utils.py, get_system_metadata_from_image; seen on Zed).
  */
-function keptByServer(properties: Record<string, string>): Record<string, string> {
+export function keptByServer(properties: Record<string, string>): Record<string, string> {
   const kept = (value: string) => {
     const cut = Buffer.from(value).subarray(0, 255).toString();
     return value.startsWith(cut) ? cut : cut.slice(0, -1);

@@ -6,7 +6,9 @@ import { type Decision, step } from "../protocol/step.ts";
 import { isByIms } from "../recipe/recipe.ts";
 import { snapshotResources } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
-import type { Candidate, Run } from "../run/record.ts";
+import type { Candidate, Run, Source } from "../run/record.ts";
+import { seeInherited } from "../source/boot-image.ts";
+import { handedOn } from "../source/resolve.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { contentRefused, isUploadedRaw } from "./content-refused.ts";
 import { sourceOf } from "./creations.ts";
@@ -19,31 +21,47 @@ interface Seen {
   snapshots: Map<string, Snapshot | null>;
   /** The cloud's reason, if the image is gone or its status fell back. */
   cause: { message: string; requestId: string | null } | null;
+  /** Reasons of failed synchronisation that the boot image may have handed on. */
+  inherited: Record<string, string>;
   /** True if the image service may refuse uploads because of their content. */
   mayCheckContent: boolean;
 }
 
 type Act = { kind: "register-snapshots"; snapshotIds: string[] };
 
+/** The image is read once for all that is decided in one check. The next check comes two seconds later or more. */
+const SAME_LOOK_MS = 1_000;
+
 /** Waits, with checks minutes apart, until the image has its content. `active` alone does not prove that. */
 export const checkStatus = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const candidate = candidateOf(run);
-  const image = ctx.listed.get(candidate.id) ?? (await ctx.cloud.images.image(candidate.id));
+  const { images, volumes } = ctx.cloud;
+  const recipeState = await ctx.recipeState();
+  const image =
+    ctx.listed.get(candidate.id) ?? (await images.recentImage(candidate.id, SAME_LOOK_MS));
   const snapshots = new Map<string, Snapshot | null>();
-  if (image?.status === "active") {
-    for (const id of image.snapshotIds) snapshots.set(id, await ctx.cloud.volumes.snapshot(id));
+  if (image?.status === "active" && !hasNewSnapshots(recipeState, run, image, ctx.now())) {
+    for (const id of image.snapshotIds) snapshots.set(id, await volumes.snapshot(id));
   }
   const failed = image === null || DELETED.includes(image.status) || fellBack(candidate, image);
   return {
     image,
-    recipeState: await ctx.recipeState(),
+    recipeState,
     snapshots,
+    inherited:
+      image?.status === "active" ? await seeInherited(ctx.cloud, sourceOf(run), image) : {},
     cause: failed ? await causeOf(ctx, run) : null,
     mayCheckContent:
       failed && isUploadedRaw(run) ? await ctx.cloud.images.mayCheckContent() : false,
   };
+}
+
+/** True if the inventory lacks a snapshot of the image: it is written there before the snapshots are read. */
+function hasNewSnapshots(recipeState: RecipeState, run: Run, image: Image, nowMs: number): boolean {
+  const named = snapshotResources(run, candidateOf(run).id, image.snapshotIds, "kept", nowMs);
+  return addResources(recipeState, named) !== null;
 }
 
 async function causeOf(ctx: Ctx, run: Run): Promise<Seen["cause"]> {
@@ -86,6 +104,13 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     const what = LOST[image.status] ?? "The upload broke: the image went back to queued";
     return { kind: "fail", ...uploadFailed(run, `${what}.`, seen, nowMs) };
   }
+  if (hasNewSnapshots(recipeState, run, image, nowMs)) {
+    return {
+      kind: "act",
+      act: { kind: "register-snapshots", snapshotIds: image.snapshotIds },
+      text: "its snapshots written into the inventory",
+    };
+  }
   const wasSaving = candidate.wasSaving || UPLOADING.includes(image.status);
   if (image.status === "active")
     return decideActive(run, { ...candidate, wasSaving, missingSinceMs: null }, seen, nowMs);
@@ -99,8 +124,19 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     kind: "wait",
     seconds,
     text: image.status,
-    set: { candidate: { ...candidate, wasSaving, missingSinceMs: null } },
+    set: {
+      candidate: { ...candidate, wasSaving, missingSinceMs: null },
+      source: withInherited(sourceOf(run), image),
+    },
   };
+}
+
+/**
+ * Properties present before the upload ends come from the create request and can be stale: the base image that they
+ * name may be deleted.
+ */
+function withInherited(source: Source, image: Image): Source {
+  return { ...source, inherited: { ...source.inherited, ...handedOn(image.properties) } };
 }
 
 function decideMissing(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -132,18 +168,8 @@ function uploadFailed(run: Run, what: string, seen: Seen, nowMs: number): Proble
 }
 
 function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
-  const { image, recipeState, snapshots } = seen;
+  const { image, snapshots } = seen;
   const snapshotIds = image?.snapshotIds ?? [];
-  if (
-    addResources(recipeState, snapshotResources(run, candidate.id, snapshotIds, "kept", nowMs)) !==
-    null
-  ) {
-    return {
-      kind: "act",
-      act: { kind: "register-snapshots", snapshotIds },
-      text: "its snapshots written into the inventory",
-    };
-  }
   if (snapshotIds.length === 0 && (image?.sizeBytes ?? 0) === 0) {
     return {
       kind: "fail",
@@ -174,7 +200,11 @@ function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number)
     }
   }
   const activeAtMs = snapshots.size === 0 ? becameActiveAtMs(candidate, image, nowMs) : nowMs;
-  const set = { candidate: { ...candidate, activeAtMs, sizeBytes: image?.sizeBytes ?? null } };
+  const source = sourceOf(run);
+  const set = {
+    candidate: { ...candidate, activeAtMs, sizeBytes: image?.sizeBytes ?? null },
+    source: { ...source, inherited: { ...source.inherited, ...seen.inherited } },
+  };
   return { kind: "advance", to: "restore-source", text: "active", set };
 }
 

@@ -1,12 +1,13 @@
 import { addResources } from "../image/backing-resources.ts";
 import { imageOf, register } from "../image/inventory.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
-import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
+import type { Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { isByIms } from "../recipe/recipe.ts";
-import { candidateImage, snapshotResources, temporaryResources } from "../run/created-by-run.ts";
-import type { Run, Source } from "../run/record.ts";
+import { candidateImage, temporaryResources } from "../run/created-by-run.ts";
+import { nextCheckSeconds } from "../run/next-check.ts";
+import type { Run } from "../run/record.ts";
 import {
   isStill,
   liveProblem,
@@ -14,7 +15,6 @@ import {
   seeUsers,
   type User,
 } from "../source/live-volume.ts";
-import { handedOn } from "../source/resolve.ts";
 import {
   cleared,
   restore,
@@ -38,17 +38,13 @@ interface Seen {
   isRunning: boolean;
   /** Servers that have the volume, where its image needs them to be still. */
   users: User[];
-  image: Image | null;
   /** Of a job that makes the image. */
   making: Making | null;
   /** What the source shows now, if the recipe asks for that and the run has not noted it yet. */
   sourceState: SourceState | null;
 }
 
-type Act =
-  | { kind: "register-resources" }
-  | RestoreAct
-  | { kind: "register-image"; snapshotIds: string[] };
+type Act = { kind: "register-resources" } | RestoreAct | { kind: "register-image" };
 
 /**
  * Has the cloud make the image, by createImage, by upload of a volume, or by way of a snapshot and a temporary volume.
@@ -59,7 +55,7 @@ type Act =
 export const createImage = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
-  const { volumes, images } = ctx.cloud;
+  const { volumes } = ctx.cloud;
   const { kind, id } = sourceOf(run);
   const asked = run.candidate === null && run.job === null;
   const isStopped = asked && run.recipe.prepare.stopServer;
@@ -74,7 +70,6 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     restoring: restoring ?? { kind: "done" },
     isRunning: server?.status === "ACTIVE" || (isStopped && users.some((user) => !isStill(user))),
     users,
-    image: run.candidate === null ? null : await images.image(run.candidate.id),
     making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run.job) : null,
     sourceState:
       asked && run.recipe.skipUnchanged !== null && run.sourceState === null
@@ -163,35 +158,36 @@ function broken(kind: string, id: string, status: string | undefined): Decision<
   };
 }
 
-function decideCandidate(run: Run, { recipeState, image }: Seen, nowMs: number): Decision<Act> {
+/** The image itself is not read here: in its first seconds it shows nothing that `check-status` does not see later. */
+function decideCandidate(run: Run, { recipeState }: Seen, nowMs: number): Decision<Act> {
   const candidate = run.candidate;
   if (candidate === null) throw new Error(`${run.id} has no candidate`);
-  const snapshotIds = image?.snapshotIds ?? [];
-  const unknown =
-    addResources(recipeState, snapshotResources(run, candidate.id, snapshotIds, "kept", nowMs)) !==
-    null;
-  if (imageOf(recipeState, candidate.id) === undefined || unknown) {
-    return {
-      kind: "act",
-      act: { kind: "register-image", snapshotIds },
-      text: "written into the inventory",
-    };
-  }
+  if (imageOf(recipeState, candidate.id) === undefined)
+    return { kind: "act", act: { kind: "register-image" }, text: "written into the inventory" };
   return {
     kind: "advance",
     to: "check-status",
     text: `${run.imageName ?? candidate.creationName}  ${candidate.id}`,
-    set: image === null ? {} : { source: withInherited(sourceOf(run), image) },
+    afterSeconds: firstCheckSeconds(run, candidate.askedAtMs, recipeState, nowMs),
   };
 }
 
+/** The cloud makes the snapshots of a server's volumes within seconds, and an image that has them is active at once. */
+const SNAPSHOT_SECONDS = 3;
+
 /**
- * Properties present before the upload ends come from the create request and can be stale: the base image that they
- * name may be deleted.
+ * When to look at the image for the first time. What Nova uploads is `queued` at first, whatever becomes of it. Cinder's
+ * upload is looked at from its begin, because one that was seen `saving` and is `queued` again has failed.
  */
-function withInherited(source: Source, image: Image): Source {
-  if (image.status === "active") return source;
-  return { ...source, inherited: { ...source.inherited, ...handedOn(image.properties) } };
+function firstCheckSeconds(
+  { recipe, source, deadlineAtMs }: Run,
+  askedAtMs: number,
+  { uploadSeconds: earlierSeconds }: RecipeState,
+  nowMs: number,
+): number {
+  if (recipe.capture !== "server") return 0;
+  if (source?.volumeBacked === true) return SNAPSHOT_SECONDS;
+  return nextCheckSeconds({ askedAtMs, nowMs, earlierSeconds, deadlineAtMs });
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
@@ -207,12 +203,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return restore(ctx, act);
     case "register-image": {
       const entry = candidateImage(run, now);
-      if (entry === null || run.candidate === null) return;
-      const { id } = run.candidate;
+      if (entry === null) return;
       await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
-      await ctx.changeRecipeState((recipeState) =>
-        addResources(recipeState, snapshotResources(run, id, act.snapshotIds, "kept", now)),
-      );
       return;
     }
   }

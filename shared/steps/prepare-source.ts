@@ -71,8 +71,13 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
   if (hasAskedHook(run)) return seeHook(ctx, run);
   if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
-  const server = await ctx.cloud.compute.server(run.source.id);
+  const server = await seeServer(ctx, run.recipe, run.source.id);
   return { kind: "server", server, item: await ctx.source(run.source.id) };
+}
+
+/** A server that is not to be stopped was read a moment ago, to find it. Before a stop, it is read under the lock. */
+function seeServer({ cloud }: Ctx, { prepare }: Recipe, id: string): Promise<Server | null> {
+  return prepare.stopServer ? cloud.compute.server(id) : cloud.compute.recentServer(id);
 }
 
 async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {

@@ -3,12 +3,21 @@ import { imageOf } from "../image/inventory.ts";
 import { isBarred, promote } from "../image/promotion.ts";
 import { isShown } from "../image/shown.ts";
 import { markCreatedForDeletion, findCreated, type Created } from "../image/created.ts";
-import { CANDIDATE_TAG, candidateMarks, missing, WAITING_MARKS } from "../image/marks.ts";
+import {
+  CANDIDATE_TAG,
+  candidateMarks,
+  type Marks,
+  missing,
+  promotionProperties,
+  WAITING_MARKS,
+} from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
 import { share } from "../image/share.ts";
+import { justRead } from "../image/read-image.ts";
 import { rulesOf } from "../image/rules.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
+import { CloudError } from "../openstack/errors.ts";
 import type { Fitness } from "../image/pointer.ts";
 import { fitnessOf } from "../protocol/fitness.ts";
 import { type Decision, step } from "../protocol/step.ts";
@@ -41,7 +50,7 @@ export const promoteImage = step<Seen, Act>({ observe, decide, perform });
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const candidate = candidateOf(run);
   const recipeState = await ctx.recipeState();
-  const image = await ctx.cloud.images.image(candidate.id);
+  const image = await justRead(ctx)(candidate.id);
   const late: Seen["late"] = [];
   for (const t of run.promoted ? [] : lateAttempts(run, ctx.now())) {
     const created = await findCreated(ctx, t);
@@ -188,6 +197,38 @@ function sharedText(members: SeenMember[]): string[] {
   ];
 }
 
+/** The marks of the recipe, and what the promotion is going to write on the image. */
+function promotedMarks(
+  run: Run,
+  image: Image,
+  is: Parameters<typeof promotionProperties>[0],
+): Marks {
+  const marks = candidateMarks(run, image, candidateOf(run).attemptId);
+  const properties = { ...marks.change.properties, ...promotionProperties(is) };
+  return { ...marks, change: { ...marks.change, properties } };
+}
+
+/** False if the image is no longer active. The answer to the PATCH shows that. Without a PATCH, it is read once more. */
+async function isMarked(ctx: Ctx, image: Image, marks: Marks): Promise<boolean> {
+  const lacking = missing(image, marks);
+  const { images } = ctx.cloud;
+  try {
+    await mark(ctx, image, lacking);
+    const now = lacking === null ? await images.image(image.id) : await justRead(ctx)(image.id);
+    return now?.status === "active";
+  } catch (error) {
+    if (error instanceof CloudError && error.code === "not-found") return false;
+    throw error;
+  }
+}
+
+/** The time that the image bears already, unless this worker was paused since: then the tags are set once more. */
+function promotedAtMs(askedAtMs: number, nowMs: number): number {
+  return nowMs - askedAtMs <= SAME_ACT_MS ? askedAtMs : nowMs;
+}
+
+const SAME_ACT_MS = 2_000;
+
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const candidate = candidateOf(run);
   switch (act.kind) {
@@ -214,16 +255,20 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     }
     case "promote": {
       // Sets the recipe's properties again, because some clouds lose properties that are set during an upload.
-      const image = await ctx.cloud.images.image(candidate.id);
+      const image = await justRead(ctx)(candidate.id);
       if (image?.status !== "active") return;
-      await mark(ctx, image, missing(image, candidateMarks(run, image, candidate.attemptId)));
+      const askedAtMs = ctx.now();
+      const { current } = await ctx.recipeState();
       const provenance = await attest(ctx, run, image);
+      const is = { promotedAtMs: askedAtMs, replaces: current, provenance };
+      const marks = promotedMarks(run, image, is);
+      if (!(await isMarked(ctx, image, marks))) return;
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
       // Only a candidate: a worker that slept while later runs promoted their images must not promote this one.
       await ctx.changeRecipeState((recipeState) =>
         imageOf(recipeState, candidate.id)?.state === "candidate"
-          ? promote(recipeState, candidate.id, ctx.now(), {
+          ? promote(recipeState, candidate.id, promotedAtMs(askedAtMs, ctx.now()), {
               rules: rulesOf(run.recipe),
               sharing: run.recipe.sharing,
               provenance,
@@ -234,7 +279,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     }
     case "project":
-      return project(ctx);
+      return project(ctx, justRead(ctx));
     case "share":
       await share(ctx);
   }

@@ -10,6 +10,7 @@ import { remove } from "../image/removal.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
 import { isNews, noteKeptImages } from "../image/kept-images.ts";
 import { imageOf } from "../image/inventory.ts";
+import { justRead } from "../image/read-image.ts";
 import { sameSource } from "../image/retention.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
@@ -32,7 +33,10 @@ type Act = Pick<RemovalPlan, "ops" | "kept">;
 export const retireImages = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
     const recipeState = await ctx.recipeState();
-    return { recipeState, removal: await seeRemoval(ctx, recipeState, cloudOf(run)) };
+    return {
+      recipeState,
+      removal: await seeRemoval(ctx, recipeState, cloudOf(run), justRead(ctx)),
+    };
   },
   decide,
   async perform(ctx, _run, { ops, kept }) {

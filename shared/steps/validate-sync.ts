@@ -28,6 +28,9 @@ type Act =
   | { kind: "mark-for-deletion" | "leave-late-attempts" }
   | { kind: "remove"; ops: RemovalPlan["ops"] };
 
+/** `check-status` has just read the image. The checks of this step are further apart. */
+const JUST_SEEN_MS = 2_000;
+
 /** Attempts. A passing fault has ended by the second one, and a broken zone fails every one. */
 const MAX_ATTEMPTS = 3;
 
@@ -54,7 +57,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const removal = { ops: [], kept: [] };
   if (state === "gone") return { image: null, verdicts: [], state, removal };
   const services = await zoneServices(ctx, run.recipe.zones);
-  const image = await ctx.cloud.images.image(id);
+  const image = await ctx.cloud.images.recentImage(id, JUST_SEEN_MS);
   const others = image?.status === "active" ? services : [];
   const verdicts = await seeZones(others, id, image, sourceOf(run).inherited);
   return { image, verdicts, state, removal };

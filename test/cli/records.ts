@@ -59,6 +59,7 @@ export const SERVER: NonNullable<Run["source"]> = {
   volumeBacked: false,
   availabilityZone: null,
   servers: [],
+  bootImageId: null,
   inherited: {},
 };
 

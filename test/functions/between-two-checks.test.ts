@@ -17,8 +17,10 @@ describe("between the check that decides and the act", () => {
     on.putRun(web({ step: "promote-image", candidate: made, imageName: image.name }), 13);
     on.putRecipeState(recipeStateWith("candidate"));
     let checks = 0;
+    // The answer to the PATCH is the second check.
     on.onRequest = ({ method, url }) => {
-      if (method !== "GET" || !url.endsWith(image.id) || ++checks !== 2) return;
+      const isCheck = method === "GET" || method === "PATCH";
+      if (!isCheck || !url.endsWith(image.id) || ++checks !== 2) return;
       if (what === "is deleted") on.cloud.operator.deleteImage(image.id);
       else image.status = "deactivated";
     };

@@ -110,7 +110,9 @@ describe("a message for a run that is due", () => {
     const { version } = await on.item({ pk: "R#web", sk: "run#20261123-093012-k3f9q2" });
     const request = { key: { pk: "R#web", sk: "run#20261123-093012-k3f9q2" }, version };
     expect(on.sent).toEqual(
-      after.outcome === null ? [{ queue: becomes, request, delaySeconds: 0 }] : [],
+      after.outcome === null
+        ? [{ queue: becomes, request, delaySeconds: step === "create-image" ? 3 : 0 }]
+        : [],
     );
   });
 

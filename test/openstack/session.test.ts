@@ -12,6 +12,7 @@ import {
   type Answer,
 } from "./fake-cloud.ts";
 
+const refused = response(401);
 const absent = response(404, { itemNotFound: { code: 404, message: "gone" } });
 const tokens = (requests: Array<{ headers: Record<string, string> }>) =>
   requests.map((request) => request.headers["x-auth-token"]);
@@ -47,12 +48,23 @@ describe("a token", () => {
     expect(tokens(fake.requests)).toEqual(["token-1", "token-1"]);
   });
 
-  test("is always a new one after authenticate", async () => {
+  test("is one of the last minute after authenticate", async () => {
     const fake = fakeCloud(() => absent);
+    for (const seconds of [0, 59, 1]) {
+      fake.clock.nowMs += seconds * 1000;
+      await fake.cloud.authenticate();
+      await fake.cloud.images.image("a");
+    }
+    expect(tokens(fake.requests)).toEqual(["token-1", "token-1", "token-2"]);
+  });
+
+  test("that a service has refused is not kept by authenticate", async () => {
+    const fake = fakeCloud(inTurn(absent, refused, absent));
     await fake.cloud.images.image("a");
-    await fake.cloud.authenticate();
+    await refusal(fake.cloud.compute.stop("s"));
+    await fake.cloud.authenticate("compute");
     await fake.cloud.images.image("a");
-    expect(tokens(fake.requests)).toEqual(["token-1", "token-2"]);
+    expect(tokens(fake.requests)).toEqual(["token-1", "token-1", "token-2"]);
   });
 
   test("counts its life from its arrival, however wrong our clock is", async () => {
@@ -66,7 +78,6 @@ describe("a token", () => {
 });
 
 describe("401", () => {
-  const refused = response(401);
   test("is answered once with a new token", async () => {
     const fake = fakeCloud(inTurn(refused, absent));
     expect(await fake.cloud.images.image("a")).toBeNull();

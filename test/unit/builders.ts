@@ -109,6 +109,7 @@ export function source(is: Partial<Source> = {}): Source {
     volumeBacked: false,
     availabilityZone: null,
     servers: [],
+    bootImageId: null,
     inherited: {},
     ...is,
   };

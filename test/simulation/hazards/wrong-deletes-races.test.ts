@@ -73,6 +73,12 @@ describe("4: a worker that was paused between deciding to promote and promoting"
     const s = await scenario({
       recipe: "server: web, keep: 1, cooling_off: 0s",
       faults: (s) => [
+        // What the step before has read is too old then, so the image is read once more.
+        {
+          call: /^store get R#web run/,
+          while: () => s().isIn("promote-image") && s().run()?.trigger.id === "t2",
+          fault: { kind: "pause-after", seconds: 6 },
+        },
         {
           call,
           while: () => s().isIn("promote-image") && s().run()?.trigger.id === "t2",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { decideSource, type FoundSource } from "../../../shared/source/resolve.ts";
-import { image, recipe, server, volume } from "../builders.ts";
+import { recipe, server, volume } from "../builders.ts";
 
 function found(is: Partial<FoundSource> = {}): FoundSource {
   return { servers: [], volumes: [], projectId: "project-1", bootImage: null, users: [], ...is };
@@ -119,8 +119,6 @@ describe("what a source hands on to its image", () => {
     expect(
       sourceOf(ofVolume, { volumes: [volume({ imageProperties: properties })] }).inherited,
     ).toEqual(reasons);
-    const bootImage = image({ properties });
-    expect(sourceOf(recipe(), { servers: [server()], bootImage }).inherited).toEqual(reasons);
     const volumes = [{ ...root, imageProperties: properties }];
     expect(sourceOf(recipe(), { servers: [volumeBacked], volumes }).inherited).toEqual(reasons);
   });
@@ -130,10 +128,8 @@ describe("what a source hands on to its image", () => {
     ["two bytes a character", "é".repeat(200), "é".repeat(127)],
     ["four bytes a character", "𝄞".repeat(80), "𝄞".repeat(63)],
   ])("is cut at 255 bytes by Nova, but not by Cinder: %s", (_, whole, cut) => {
-    const bootImage = image({ properties: { sync_status_reason: whole } });
     const inherited = (of: Recipe, is: Partial<FoundSource>) =>
       sourceOf(of, is).inherited["sync_status_reason"];
-    expect(inherited(recipe(), { servers: [server()], bootImage })).toBe(cut);
     const volumes = [{ ...root, imageProperties: { sync_status_reason: whole } }];
     expect(inherited(recipe(), { servers: [volumeBacked], volumes })).toBe(cut);
     const ofRoot = recipe({ capture: "root_volume" });

@@ -4,7 +4,6 @@ import type { Run } from "../../../shared/run/record.ts";
 import {
   candidate,
   recipeState,
-  image,
   inventoryImage,
   NOW,
   resource,
@@ -25,7 +24,6 @@ const nothing: Seen = {
   restoring: { kind: "done" },
   isRunning: false,
   users: [],
-  image: null,
   making: null,
   sourceState: null,
 };
@@ -152,27 +150,28 @@ describe("an image that was asked for", () => {
   const observe = (seen: Partial<Seen>) => decide(made, { ...nothing, ...seen }, NOW);
 
   it("is written into the inventory first", () => {
-    expect(observe({ image: image({ status: "queued" }) })).toMatchObject({
-      kind: "act",
-      act: { kind: "register-image", snapshotIds: [] },
-    });
+    expect(observe({})).toMatchObject({ kind: "act", act: { kind: "register-image" } });
   });
 
-  it("has the snapshots that its content is in written down as well", () => {
-    expect(observe({ recipeState: known, image: image({ snapshotIds: ["s1"] }) })).toMatchObject({
-      kind: "act",
-      act: { kind: "register-image", snapshotIds: ["s1"] },
+  it("is handed on once it is in the inventory", () => {
+    expect(observe({ recipeState: known })).toMatchObject({
+      kind: "advance",
+      to: "check-status",
+      text: "web-7  image-new",
     });
   });
 
   it.each([
-    ["there", image({ status: "saving" })],
-    ["not to be seen yet", null],
-  ])("is handed on once it is in the inventory, when it is %s", (_is, seen) => {
-    expect(observe({ recipeState: known, image: seen })).toMatchObject({
-      kind: "advance",
-      to: "check-status",
-      text: "web-7  image-new",
+    ["Nova's, when earlier ones say that it may be done", "server", false, 57],
+    ["made of snapshots, when they may be there", "server", true, 3],
+    ["Cinder's, from the begin of the upload", "volume", false, 0],
+    ["of an IMS job, which has ended", "system_disk", false, 0],
+  ] as const)("is looked at first: %s", (_, capture, volumeBacked, afterSeconds) => {
+    const of = { ...made, recipe: recipe({ capture }), source: source({ volumeBacked }) };
+    const justAsked = { ...of, candidate: candidate({ askedAtMs: NOW }) };
+    const earlier = { ...known, uploadSeconds: [60, 60, 60] };
+    expect(decide(justAsked, { ...nothing, recipeState: earlier }, NOW)).toMatchObject({
+      afterSeconds,
     });
   });
 });

@@ -112,7 +112,7 @@ describe("the source", () => {
     expect(decide(run({ source: null }), { kind: "found", found, rights }, NOW)).toEqual({
       kind: "note",
       text: "server web-golden, server-1",
-      set: { source: source() },
+      set: { source: source({ bootImageId: server().imageId }) },
     });
   });
 

@@ -36,8 +36,8 @@ export const JUDGEMENT: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/projection.ts",
-        find: "const hindrances = await showAll(ctx, recipeState, older);",
-        replace: "const hindrances = await showAll(ctx, recipeState, retired);",
+        find: "const hindrances = await showAll(by, older);",
+        replace: "const hindrances = await showAll(by, retired);",
       },
     ],
   },

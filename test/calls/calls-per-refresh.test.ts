@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { CountedRefreshes } from "./counted-refresh.ts";
+
+const PAGE = readFileSync(new URL("../../docs/cloud-calls.md", import.meta.url), "utf8");
+
+/** The rows of a table of the page, as `step` and `call`. */
+function rowsUnder(heading: string): Array<{ step: string; call: string }> {
+  const section = PAGE.split("\n## ").find((part) => part.startsWith(heading)) ?? "";
+  return [...section.matchAll(/^\| ([a-z-]+) \| `([^`]+)` \| .+ \|$/gm)].map(
+    ([, step = "", call = ""]) => ({ step, call }),
+  );
+}
+
+describe.each([
+  ["image-backed", "A server that runs from an image: 18 calls", 18],
+  ["volume-backed", "A server that runs from a volume: 26 calls", 26],
+] as const)(
+  "a refresh that is %s, not stopped, with one old image to delete",
+  (kind, heading, most) => {
+    const on = new CountedRefreshes(kind);
+    beforeAll(async () => {
+      for (let earlier = 0; earlier < 3; earlier++) await on.refresh();
+    });
+
+    it("makes the calls that the page explains, and no others", async () => {
+      const run = await on.refresh();
+      expect(run).toMatchObject({ outcome: "succeeded", apiCalls: on.calls.length });
+      expect(run.imagesRetired).toHaveLength(1);
+      expect(on.calls).toEqual(rowsUnder(heading));
+      expect(on.calls.length).toBeLessThanOrEqual(most);
+    });
+
+    it("makes six more where each step runs in a process of its own", async () => {
+      const apart = new CountedRefreshes(kind, "a process per step");
+      for (let earlier = 0; earlier < 5; earlier++) await apart.refresh();
+      expect(apart.calls).toHaveLength(most + 6);
+    });
+
+    it("asks each service for its versions once more in a new process", async () => {
+      on.newProcess();
+      await on.refresh();
+      const versions = on.calls.filter(({ call }) => /^GET (compute|volume|image) \/$/.test(call));
+      expect(versions).toHaveLength(3);
+      expect(on.calls).toHaveLength(rowsUnder(heading).length + 3);
+    });
+  },
+);
+
+describe("what a process has read", () => {
+  it.each(["image-backed", "volume-backed"] as const)(
+    "does not let it delete an image too many after somebody deleted one: %s",
+    async (kind) => {
+      const on = new CountedRefreshes(kind);
+      for (let earlier = 0; earlier < 3; earlier++) await on.refresh();
+      const { candidate } = await on.refresh();
+      on.cloud.operator.deleteImage(candidate?.id ?? "");
+      const run = await on.refresh();
+      expect(run).toMatchObject({ outcome: "succeeded", imagesRetired: [] });
+    },
+  );
+});
