@@ -4,8 +4,8 @@ import * as z from "zod/mini";
 import type { CloudRequest, TestCloud } from "./sign-in.ts";
 
 /** What to make servers and volumes of. The defaults are the lab's. */
-const FLAVOR = process.env["REGILD_TEST_FLAVOR"] ?? "lab.tiny";
-const IMAGE = process.env["REGILD_TEST_IMAGE"] ?? "lab-base";
+export const FLAVOR = process.env["REGILD_TEST_FLAVOR"] ?? "lab.tiny";
+export const IMAGE = process.env["REGILD_TEST_IMAGE"] ?? "lab-base";
 export const NETWORK = process.env["REGILD_TEST_NETWORK"] ?? "none";
 /** What a doctor may make its server of. */
 export const bootFrom = { image: IMAGE, flavor: FLAVOR };
@@ -181,7 +181,11 @@ export async function protectImage(cloud: TestCloud, id: string, on: boolean): P
   await cloud.call({ service: "image", method: "PATCH", path, body, contentType });
 }
 
-async function idOf(cloud: TestCloud, kind: "image" | "flavor", name: string): Promise<string> {
+export async function idOf(
+  cloud: TestCloud,
+  kind: "image" | "flavor",
+  name: string,
+): Promise<string> {
   const named = z.object({ id: z.string(), name: z.nullable(z.string()) });
   const things =
     kind === "image"
