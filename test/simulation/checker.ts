@@ -24,6 +24,7 @@ import { LiveVolumes } from "./checker/live-volumes.ts";
 import { Locks } from "./checker/locks.ts";
 import { Members } from "./checker/members.ts";
 import { Messages } from "./checker/messages.ts";
+import { Notifications } from "./checker/notifications.ts";
 import { Pins } from "./checker/pins.ts";
 import { Pauses } from "./checker/pauses.ts";
 import { Pointer } from "./checker/pointer.ts";
@@ -116,6 +117,7 @@ export class Checker implements Case {
       new LeftOvers(this),
       new Strangers(this),
       new Callbacks(this),
+      new Notifications(this),
       new Deadline(this, () => options.faults.happened),
       new Messages(this, queues),
       new Secrets(this, passwords, () => logs),

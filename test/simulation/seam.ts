@@ -33,6 +33,8 @@ export const TIMING: Timing = {
 
 /** What lies behind the seam, and the gate that every call passes. */
 export interface Behind {
+  /** When the history begins. */
+  startMs: number;
   seed: string;
   table: MemoryTable;
   queues: MemoryQueues;

@@ -18,6 +18,7 @@ import {
 } from "./faults.ts";
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
+import { hasNotifications, PEOPLE_SECRETS } from "./people.ts";
 import { TOLD_SECRETS } from "./told.ts";
 import {
   cleansUpOften,
@@ -88,12 +89,14 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
     onSwept: () => box.checker?.swept(),
     onActed: (what, id) => box.checker?.operatorActed(what, id),
   });
-  const checker = new Checker(simulation, ["demo-secret", ...TOLD_SECRETS], {
+  const checker = new Checker(simulation, ["demo-secret", ...TOLD_SECRETS, ...PEOPLE_SECRETS], {
     strict: bounds === WITHIN,
   });
   box.checker = checker;
   const begin = simulation.nowMs;
   box.transientFailures = faultsOf(seed, begin, faults);
+  if (hasNotifications(seed))
+    for (const recipe of recipesOf(seed)) await simulation.tellPeople(recipe);
   triggerAll(simulation, seed);
   actByHand(simulation, seed, begin);
   if (savesWork(seed)) changeByHand(simulation, seed, begin);

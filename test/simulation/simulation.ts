@@ -1,6 +1,11 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { reconcileCallback } from "../../shared/callback/reconcile-callback.ts";
 import { reconcileHook } from "../../shared/hook/reconcile-hook.ts";
+import { MESSAGE_PREFIX, NOTIFICATION_STATE } from "../../shared/notification/state-key.ts";
+import type { Mailer } from "../../shared/notify/mail.ts";
+import { reconcileMessage } from "../../shared/notify/reconcile-message.ts";
+import { reconcileNews } from "../../shared/notify/reconcile-news.ts";
+import { applyNotifications } from "../../shared/protocol/apply-notifications.ts";
 import { askForChange, type Asking } from "../../shared/commands/change-current.ts";
 import {
   type RecipeState,
@@ -31,6 +36,7 @@ import { at, stream } from "./random.ts";
 import { type Parked, type Process, Scheduler } from "./scheduler.ts";
 import { type Behind, depsOf, type GatedCall, idsOf, stepIn } from "./seam.ts";
 import { type HookEvent, HookReceiver } from "./hooks.ts";
+import { TARGETS } from "./people.ts";
 import { CALLBACKS, outgoingOf, type Telling } from "./told.ts";
 import { Trace } from "./trace.ts";
 
@@ -126,6 +132,7 @@ export class Simulation {
     const hooks = new HookReceiver(this, (event) => options.onHook?.(event));
     this.behind = {
       seed: options.seed,
+      startMs: START_MS,
       table,
       queues,
       cloud,
@@ -169,6 +176,13 @@ export class Simulation {
         });
       });
     });
+  }
+
+  /** People are told of the recipe from now on, as the start of a host does it. */
+  async tellPeople(recipe: Recipe): Promise<void> {
+    const ids = idsOf(stream(`${this.options.seed} people ${recipe.name}`));
+    const ports = { store: directStore(this.table), ids, now: () => this.nowMs };
+    await applyNotifications(ports, recipe);
   }
 
   /** The clock's tick, once a minute. */
@@ -471,9 +485,15 @@ export class Simulation {
 
   private tell(deps: Deps, process: Process, request: ReconcileRequest): Promise<void> {
     const outgoing = outgoingOf(process, this.behind);
-    const on = { ...deps, log: this.behind.log, outgoing, callbacks: async () => CALLBACKS };
-    const isHook = request.key.sk.startsWith(HOOK_PREFIX);
-    return isHook ? reconcileHook(on, request) : reconcileCallback(on, request);
+    const { log } = this.behind;
+    const on = { ...deps, log, outgoing, callbacks: async () => CALLBACKS };
+    const people = { ...on, mailer: NO_MAILER, targets: async () => TARGETS };
+    const { sk } = request.key;
+    if (sk.startsWith(HOOK_PREFIX)) return reconcileHook(on, request);
+    if (sk.startsWith(MESSAGE_PREFIX)) return reconcileMessage(people, request);
+    return sk === NOTIFICATION_STATE
+      ? reconcileNews(people, request)
+      : reconcileCallback(on, request);
   }
 
   private isPoisoned(message: QueuedMessage): boolean {
@@ -548,6 +568,12 @@ function summary(result: unknown): string {
   if ("status" in result) return String(result.status);
   return "version" in result ? `v${String(result.version)}` : "ok";
 }
+
+const NO_MAILER: Mailer = {
+  send: async () => {
+    throw new Error("no target of the simulation gets mail");
+  },
+};
 
 /** Without the gate: for looking in from outside. */
 function directStore(table: MemoryTable): Store {

@@ -4,6 +4,7 @@ import type { HttpFailure, HttpRequest, HttpResponse, Outgoing } from "../../sha
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Fault } from "./faults.ts";
 import { HOOK, HOOK_HOST, HOOK_SECRET, withHook } from "./hooks.ts";
+import { isPeopleDown, PEOPLE_HOST, tellingsOf } from "./people.ts";
 import { at } from "./random.ts";
 import type { Process } from "./scheduler.ts";
 import { answeredByHttp, type Behind, inTime } from "./seam.ts";
@@ -67,15 +68,22 @@ export function tellingOf({ url, body = "" }: HttpRequest): Telling {
 }
 
 /** What a worker sends them passes the gate, as a call to a cloud does. */
-export function outgoingOf(process: Process, { gate, nowMs, onTold, takeHook }: Behind): Outgoing {
+export function outgoingOf(
+  process: Process,
+  { gate, nowMs, onTold, takeHook, seed, startMs }: Behind,
+): Outgoing {
   return {
     send: (request) =>
       gate<HttpResponse | HttpFailure>(process, {
         kind: "http-change",
         call: `tell ${request.method} ${new URL(request.url).host}`,
         effect: () => {
-          if (new URL(request.url).host === HOOK_HOST) return takeHook(request);
-          onTold(tellingOf(request));
+          const { host } = new URL(request.url);
+          if (host === HOOK_HOST) return takeHook(request);
+          if (host !== PEOPLE_HOST) onTold(tellingOf(request));
+          else if (isPeopleDown(seed, nowMs() - startMs))
+            return { kind: "response", status: 503, headers: {}, text: "" };
+          else for (const telling of tellingsOf(request.body ?? "")) onTold(telling);
           return { kind: "response", status: 201, headers: {}, text: "{}" };
         },
         told: (fault) =>

@@ -8,6 +8,7 @@ import type { FaultPlan } from "./faults.ts";
 import { hostileOf } from "./hostile.ts";
 import { membersOf, prepareMembers } from "./members.ts";
 import { at } from "./random.ts";
+import { withNotifications } from "./people.ts";
 import { withCallbacks } from "./told.ts";
 
 /** Sources, and which recipes want them: alone, or the same server and its volumes in several ways. */
@@ -47,9 +48,9 @@ const LINEUPS = [
 
 const loaded = new Map<string, ReadonlyMap<string, Recipe>>();
 
-/** The recipes of a seed. Some of them report their runs. */
+/** The recipes of a seed. Some of them report their runs, and some tell people. */
 export function recipesOf(seed: string): Recipe[] {
-  return lineupOf(seed).map((recipe) => withCallbacks(recipe, seed));
+  return lineupOf(seed).map((recipe) => withNotifications(withCallbacks(recipe, seed), seed));
 }
 
 /** Mostly one or two, so that a seed is short and its history can be told. */

@@ -23,6 +23,7 @@ const {
 const { hasMembers } = await import("../members.ts");
 const { hasHooks } = await import("../hooks.ts");
 const { hasCallbacks } = await import("../told.ts");
+const { hasNotifications } = await import("../people.ts");
 const IS_MEANT = {
   zones: hasZones,
   copies: isDistributing,
@@ -30,6 +31,7 @@ const IS_MEANT = {
   ims: hasIms,
   pool: (seed: string) => poolOf(seed) !== null,
   callbacks: hasCallbacks,
+  notifications: hasNotifications,
   "less work": savesWork,
   room: hasRoom,
   members: hasMembers,

@@ -9,6 +9,7 @@ import { HOOK_BUGS } from "./hooks.ts";
 import { IMAGE_JOBS } from "./image-jobs.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
+import { NOTIFICATION_BUGS } from "./notifications.ts";
 import { LESS_WORK } from "./less-work.ts";
 import { LIFE } from "./life.ts";
 import { MEMBER_BUGS } from "./members.ts";
@@ -41,4 +42,5 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...IMAGE_JOBS,
   ...CALLBACK_BUGS,
   ...HOOK_BUGS,
+  ...NOTIFICATION_BUGS,
 ];
