@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Asker } from "../../shared/access/may.ts";
 import type { Ids, Log, Queue, Store } from "../../shared/ports.ts";
+import type { CleanUpActions } from "./clean-up.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 
 /** All that an action by HTTP works with. */
@@ -11,6 +12,8 @@ export interface ActionDeps {
   log: Log;
   now: () => number;
   installationId: string;
+  /** Absent: this host reads no clouds for a clean-up. */
+  cleanUp?: CleanUpActions;
   /** Those in force. */
   readonly recipes: ReadonlyMap<string, Recipe>;
 }

@@ -3,8 +3,10 @@ import { answerRun } from "../actions/approve.ts";
 import { cancelRun } from "../actions/cancel.ts";
 import { type Asked, changeOf, revokeImage, rollBack } from "../actions/change-current.ts";
 import { pause, resume } from "../actions/pause.ts";
+import { applyCleanUp, planCleanUp } from "../actions/clean-up.ts";
 import { pinImage } from "../actions/pin.ts";
 import { refreshRecipe } from "../actions/refresh.ts";
+import { cleanUpDocument } from "../view/clean-up.ts";
 import { documentSchema, SCHEMA } from "../view/document.ts";
 import { NotFound } from "../view/find-run.ts";
 import { pauseDocument } from "../view/pause.ts";
@@ -48,6 +50,9 @@ const revokeBody = z.strictObject({
   /** Also if no image is left to be current. */
   even_if_last: z._default(z.boolean(BOOLEAN), false),
 });
+
+/** Null: all recipes, and what Regild did not make. */
+const cleanUpBody = z.strictObject({ recipe: textOrNull });
 
 const pinBody = z.strictObject({ reason: text, recipe: textOrNull });
 const unpinBody = z.strictObject({ recipe: textOrNull });
@@ -151,6 +156,24 @@ export const ACTING_ROUTES: ApiRoute[] = [
     body: unpinBody,
     answers: { 200: pinDocument },
     handle: (call) => pinned(call, "unpin", { ...call.body, reason: null }),
+  }),
+  acting("/v1/clean-up", {
+    action: "clean up",
+    summary: "Plans a clean-up: what happens to each image and snapshot, and why. Deletes nothing",
+    body: cleanUpBody,
+    answers: { 200: cleanUpDocument },
+    handle: async ({ actions, request, body }) => ({
+      document: await planCleanUp(actions.cleanUp, request.asker, body.recipe),
+    }),
+  }),
+  acting("/v1/clean-up/{plan}/apply", {
+    action: "clean up",
+    summary: "Does what a plan says, or nothing if the clouds or the records have changed since",
+    body: z.strictObject({}),
+    answers: { 200: cleanUpDocument },
+    handle: async ({ actions, request, named }) => ({
+      document: await applyCleanUp(actions.cleanUp, request.asker, named("plan")),
+    }),
   }),
   reading("/v1/recipes/{recipe}/changes/{change}", {
     summary: "What came of a rollback or revoke that was answered with 202",

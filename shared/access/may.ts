@@ -13,6 +13,7 @@ const SMALLEST_ROLE = {
   revoke: "admin",
   pin: "admin",
   unpin: "admin",
+  "clean up": "admin",
 } as const satisfies Record<string, Role>;
 
 export type AccessAction = keyof typeof SMALLEST_ROLE;

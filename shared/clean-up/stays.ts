@@ -13,7 +13,9 @@ export function whyImageStays(recipeState: RecipeState, image: InventoryImage): 
   if (!sameSource(image.where, imageOf(recipeState, current ?? "")?.where))
     return "of an earlier source, so it is left alone";
   if (!beyondKeep(recipeState, rules.keep).some(({ id }) => id === image.id))
-    return `one of the ${rules.keep} images that ${recipeName} keeps`;
+    return rules.keep === 1
+      ? `the one image that ${recipeName} keeps`
+      : `one of the ${rules.keep} images that ${recipeName} keeps`;
   return `cooling off, or newer than newer_than, until ${minuteOf(mayGoAtMs(image, rules))}`;
 }
 

@@ -159,7 +159,7 @@ function planRetired(
       plan.ops.push({
         kind: "mark-for-deletion",
         id,
-        reason: `older than the ${rules.keep} images to keep`,
+        reason: `older than the ${rules.keep === 1 ? "one image" : `${rules.keep} images`} to keep`,
       });
     }
   }

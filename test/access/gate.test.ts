@@ -156,6 +156,8 @@ const ACTIONS: Array<[string, string, string, number[]]> = [
   ["revoke", "POST", "/v1/images/nope/revoke", [401, 403, 403, 404]],
   ["pin", "POST", "/v1/images/nope/pin", [401, 403, 403, 404]],
   ["unpin", "POST", "/v1/images/nope/unpin", [401, 403, 403, 404]],
+  ["clean up", "POST", "/v1/clean-up", [401, 403, 403, 409]],
+  ["clean up", "POST", "/v1/clean-up/nope/apply", [401, 403, 403, 409]],
 ];
 
 describe("an action", () => {

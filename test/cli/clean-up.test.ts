@@ -49,14 +49,14 @@ describe("regild clean-up", { timeout: 240_000 }, () => {
     const goes = await plan();
     expect(goes).toMatchObject({ freed_gib: 3, counts: { delete: 2, keep: 2, report: 1 } });
     expect(fates(goes).slice(0, 2)).toEqual([
-      "delete image: older than the 1 images to keep",
+      "delete image: older than the one image to keep",
       `delete snapshot: its image ${old.id} goes`,
     ]);
     const again = operator.addServer({ name: "again", image: old });
     const refused = await place.regild("clean-up", "--plan", goes.plan);
     expect(refused.status).toBe(6);
     expect(refused.err).toContain(
-      `image ${old.id}: planned delete (older than the 1 images to keep), now keep (in use by server again)`,
+      `image ${old.id}: planned delete (older than the one image to keep), now keep (in use by server again)`,
     );
     expect(images()).toHaveLength(2);
 

@@ -85,7 +85,7 @@ it("tells why a clean-up left an image, and when that was seen", () => {
     images: [
       image("e", { state: "current" }),
       image("b", { retiredAtMs: NOW_MS - DAY_MS, kept }),
-      image("a", { state: "deleting", reason: "older than the 1 images to keep", kept }),
+      image("a", { state: "deleting", reason: "older than the one image to keep", kept }),
     ],
   });
   const kepts = imagesOf(inventory)

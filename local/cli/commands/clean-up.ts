@@ -17,12 +17,13 @@ import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { viewCleanUp } from "../../view/clean-up.ts";
 import { NotFound } from "../../view/find-run.ts";
 import type { App } from "../app.ts";
+import { answerCleanUp, endOfCleanUp, hintToApply, mayDelete } from "../clean-up-answer.ts";
 import { withCleanUp } from "../clean-up-deps.ts";
 import { CommandError, usageError } from "../command-error.ts";
-import { confirm } from "../confirm.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
 import { goodRecipes, recipesOrNone } from "../recipes-file.ts";
-import { cleanUpSheet, cleanUpText, differenceText } from "../text/clean-up.ts";
+import { cleanUpThere } from "../remote/clean-up.ts";
+import { differenceText } from "../text/clean-up.ts";
 import type { Action } from "./action.ts";
 import { columnOption } from "./options.ts";
 import { prose } from "./prose.ts";
@@ -69,6 +70,7 @@ Exit status: 0 done, 4 you said no, 5 some deletes are not done yet: a host goes
 async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
   if (options.plan !== null && options.recipe !== null)
     throw usageError(BOTH, "A plan names its recipe itself: leave --recipe out");
+  if (app.remote !== null) return cleanUpThere(app, app.remote, options);
   const recipes = options.recipe === null ? goodRecipes(app) : recipesOrNone(app);
   return withCleanUp(app, recipes, async (deps) => {
     const asked = { known: [...recipes.keys()], places: placesIn(recipes, options.recipe) };
@@ -78,21 +80,21 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
         : stillTrue(deps, asked, options.plan),
     );
     if (plan.rows.every(({ fate }) => fate !== "delete")) {
-      answer(app, plan, null);
+      answerCleanUp(app, viewCleanUp(plan));
       return EXIT.done;
     }
     if (options.plan === null) {
       await storePlan(deps, plan);
       if (options.dryRun || !options.yes) {
-        if (options.dryRun || app.output.format === "table") answer(app, plan, null);
+        if (options.dryRun || app.output.format === "table") answerCleanUp(app, viewCleanUp(plan));
         hintRules(app, recipes, plan);
       }
       if (options.dryRun) {
-        app.output.hint(`To do it, within a day: regild clean-up --plan ${plan.id}`);
+        hintToApply(app, plan.id);
         return EXIT.done;
       }
       if (!options.yes) {
-        await mayDelete(app, plan);
+        await mayDelete(app, plan.id);
         // Somebody may have booted a server from one of the images while the question waited.
         const still = await ofOwnProject(() => stillTrue(deps, asked, plan.id));
         return carryOut(app, deps, still);
@@ -142,18 +144,6 @@ async function ofOwnProject(plan: () => Promise<CleanUpPlan>): Promise<CleanUpPl
   }
 }
 
-async function mayDelete(app: App, { id }: CleanUpPlan): Promise<void> {
-  const { output } = app;
-  if (output.format !== "table" || !process.stdin.isTTY || !output.err.isTTY) {
-    throw new CommandError("Nothing was deleted: nobody is there to answer", {
-      status: EXIT.refused,
-      code: "not-confirmed",
-      remedy: `Do it: regild clean-up --plan ${id}. Or without a look at it: --yes`,
-    });
-  }
-  await confirm(app, "Delete these?");
-}
-
 const ROUND_MS = 2000;
 /** An image that others have deleted is gone only after two 404s, half a minute apart. */
 const PATIENCE_MS = 120_000;
@@ -172,10 +162,7 @@ async function carryOut(app: App, deps: CleanUpDeps, plan: CleanUpPlan): Promise
   const deleted = plan.rows
     .filter(({ fate, id }) => fate === "delete" && !remaining.includes(id))
     .map(({ id }) => id);
-  answer(app, plan, { deleted, remaining });
-  if (remaining.length === 0) return EXIT.done;
-  app.output.hint(`Not gone yet: ${remaining.join(", ")}. A host goes on with them: regild serve`);
-  return EXIT.goesOn;
+  return endOfCleanUp(app, viewCleanUp(plan, { deleted, remaining }));
 }
 
 async function finish(app: App, deps: CleanUpDeps, works: Work[], untilMs: number) {
@@ -190,19 +177,6 @@ async function finish(app: App, deps: CleanUpDeps, works: Work[], untilMs: numbe
     left = after.filter(({ ids }) => ids.length > 0);
   }
   return left.flatMap(({ ids }) => ids);
-}
-
-function answer(app: App, plan: CleanUpPlan, done: Parameters<typeof viewCleanUp>[1] = null): void {
-  const document = viewCleanUp(plan, done);
-  app.output.answer({
-    document,
-    lines: document.rows.map((row) => ({ row })),
-    sheet: () => cleanUpSheet(document.rows),
-    text: (_paint, width) =>
-      done === null
-        ? cleanUpText(document, width)
-        : [`${done.deleted.length} deleted, ${document.freed_gib} GiB freed.`],
-  });
 }
 
 /** Clean-ups go by the rules that the host has read. */

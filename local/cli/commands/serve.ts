@@ -24,6 +24,7 @@ import { pageGate } from "../../page/page-gate.ts";
 import { hostSite } from "../../host-site.ts";
 import { Gate } from "../../access/gate.ts";
 import { apiSite } from "../../api/api-site.ts";
+import { cleanUpActions } from "../../clean-up-actions.ts";
 import { OidcSignIn } from "../../oidc/oidc-sign-in.ts";
 import { PeopleInMemory } from "../../oidc/kept-people.ts";
 import { People } from "../../oidc/people.ts";
@@ -157,7 +158,15 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   const settings = async () => oidc;
   const people = new People({ settings, kept: new PeopleInMemory(app.now), now: app.now });
   const gate = new Gate(backend, { listen, signIn: () => signIn, people });
-  const api = apiSite({ records, actions: backend }, gate);
+  const cleanUp = cleanUpActions(backend, () => backend.recipes);
+  const actions = {
+    ...backend,
+    cleanUp,
+    get recipes() {
+      return backend.recipes;
+    },
+  };
+  const api = apiSite({ records, actions }, gate);
   const live = new LiveUpdates(store);
   const { sessions } = gate;
   const { env, now } = app;

@@ -21,6 +21,7 @@ export const WORK_THERE = new Set([
   "resume",
   "pin",
   "unpin",
+  "clean-up",
 ]);
 /** They need neither a host nor a data file. Every other command would quietly take a data file of this machine. */
 const NEED_NO_HOST = new Set([

@@ -44,7 +44,7 @@ export function cleanUpText(document: CleanUpDocument, width: number): string[] 
     ...sheetText(cleanUpSheet(rows), width),
     "",
     `Delete ${goes}: frees ${freed} GiB. Keep ${counts.keep}, report ${counts.report}.`,
-    `Plan ${document.plan}`,
+    ...(counts.delete === 0 ? [] : [`Plan ${document.plan}`]),
   ];
 }
 

@@ -119,7 +119,7 @@ describe("what the recipe keeps no longer", () => {
     expect(gone({ reason: "deleted by somebody else" })).toMatchObject({
       text: "no old images to delete, 1 had been deleted by somebody else",
     });
-    expect(gone({ reason: "older than the 1 images to keep" })).toMatchObject({
+    expect(gone({ reason: "older than the one image to keep" })).toMatchObject({
       text: "no old images to delete, 1 found to be gone already",
     });
     expect(gone({ deletedAtMs: NOW })).toMatchObject({ text: "no old images to delete" });

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CleanUpDocument, cleanUpDocument } from "../../local/view/clean-up.ts";
+import { newTokenDocument } from "../../local/view/tokens.ts";
+import { openWorkplace, type Workplace } from "./workplace.ts";
+
+describe("regild clean-up on another host", { timeout: 120_000 }, () => {
+  let host: Workplace;
+  let elsewhere: Workplace;
+  const env: NodeJS.ProcessEnv = {};
+  beforeAll(async () => {
+    host = await openWorkplace();
+    host.write(
+      "recipes.yml",
+      "recipes: { web: { cloud: demo, server: web, keep: 1, cooling_off: 0s }, data: { cloud: demo, volume: data } }",
+    );
+    const serving = host.begin("serve", "--listen", "127.0.0.1:0");
+    await serving.said('"serving"');
+    elsewhere = await openWorkplace({}, env);
+    env["REGILD_URL"] = /"url":"([^"]+)"/.exec(serving.out())?.[1] ?? "";
+    env["REGILD_TOKEN"] = await token("admin");
+    await elsewhere.regild("refresh", "web", "--wait");
+  }, 120_000);
+  afterAll(async () => {
+    await elsewhere[Symbol.asyncDispose]();
+    await host[Symbol.asyncDispose]();
+  });
+
+  async function token(role: string, ...more: string[]): Promise<string> {
+    const name = `t${Math.random().toString(36).slice(2)}`;
+    const made = await host.regild("token", "create", name, "--role", role, ...more, "-o", "json");
+    return newTokenDocument.parse(JSON.parse(made.out)).secret;
+  }
+  const with_ = async (secret: string, ...args: string[]) => {
+    const before = env["REGILD_TOKEN"];
+    env["REGILD_TOKEN"] = secret;
+    try {
+      return await elsewhere.regild("clean-up", ...args);
+    } finally {
+      env["REGILD_TOKEN"] = before;
+    }
+  };
+  const images = () => [...host.cloud.world.firstZone.images.values()];
+  const plan = async (...args: string[]): Promise<CleanUpDocument> => {
+    const { out } = await elsewhere.regild("clean-up", "--dry-run", "-o", "json", ...args);
+    return cleanUpDocument.parse(JSON.parse(out));
+  };
+
+  it("shows the plan of the host, without an id where nothing is to be deleted", async () => {
+    const { status, out } = await elsewhere.regild("clean-up");
+    expect(out).toContain("the current image of web");
+    expect(out).toContain("not made by Regild: regild adopt takes it into a recipe");
+    expect(out).toContain("Delete nothing");
+    expect(out).not.toContain("Plan ");
+    expect(status).toBe(0);
+  });
+
+  it("does what the plan says, and refuses when something has changed", async () => {
+    const [old] = images().filter(({ name }) => name?.startsWith("web-") === true);
+    if (old === undefined) throw new Error("no image");
+    const user = host.cloud.operator.addServer({ name: "app-1", image: old });
+    await elsewhere.regild("refresh", "web", "--wait");
+    expect((await plan()).counts.delete).toBe(0);
+    host.cloud.operator.deleteServer(user.id);
+    const { plan: id, counts } = await plan("--recipe", "web");
+    expect(counts.delete).toBe(1);
+    const again = host.cloud.operator.addServer({ name: "app-2", image: old });
+    const refused = await elsewhere.regild("clean-up", "--plan", id);
+    expect(refused.err).toContain("since the plan. Nothing was deleted");
+    expect(refused.status).toBe(6);
+    expect(host.cloud.world.firstZone.images.has(old.id)).toBe(true);
+    host.cloud.operator.deleteServer(again.id);
+    const nobody = await elsewhere.regild("clean-up", "--recipe", "web");
+    expect(nobody.err).toContain("nobody is there to answer");
+    const done = await elsewhere.regild("clean-up", "--recipe", "web", "--yes", "-o", "json");
+    expect(cleanUpDocument.parse(JSON.parse(done.out)).done?.deleted).toEqual([old.id]);
+    expect(host.cloud.world.firstZone.images.has(old.id)).toBe(false);
+  });
+
+  it("takes an admin of the recipe, or of all recipes where it is for all", async () => {
+    const reader = await with_(await token("run"), "--dry-run");
+    expect([reader.status, reader.err]).toEqual([6, expect.stringContaining("takes admin")]);
+    const own = await token("admin", "--recipe", "web");
+    expect((await with_(own, "--dry-run", "--recipe", "web")).status).toBe(0);
+    for (const args of [["--dry-run"], ["--dry-run", "--recipe", "data"]]) {
+      const { status, err } = await with_(own, ...args);
+      expect([status, err]).toEqual([6, expect.stringContaining("web")]);
+    }
+  });
+
+  it("says that there is no such plan", async () => {
+    const { status, err } = await elsewhere.regild("clean-up", "--plan", "4x7k0q2m9s1c");
+    expect(err).toContain("There is no plan 4x7k0q2m9s1c");
+    expect(status).toBe(2);
+  });
+});
