@@ -72,8 +72,12 @@ const pressSchema = z.object({
   type: z.literal("block_actions"),
   trigger_id: z.string(),
   response_url: z.optional(z.string()),
-  team: z.object({ id: z.string() }),
-  user: z.object({ id: z.string(), username: z.optional(z.string()) }),
+  team: z.object({ id: z.string(), enterprise_id: z.optional(z.nullable(z.string())) }),
+  user: z.object({
+    id: z.string(),
+    username: z.optional(z.string()),
+    team_id: z.optional(z.string()),
+  }),
   channel: z.object({ id: z.string() }),
   container: z.object({ is_ephemeral: z.optional(z.boolean()) }),
   actions: z.tuple([
@@ -90,7 +94,7 @@ function pressedIn(payload: string): ChatCommand | null {
   return {
     kind: "command",
     id: press.trigger_id,
-    workspace: press.team.id,
+    workspace: homeOf(press),
     channel: press.channel.id,
     user: press.user.id,
     userName: press.user.username ?? "",
@@ -100,6 +104,17 @@ function pressedIn(payload: string): ChatCommand | null {
     pressed: { isOnlyToUser: press.container.is_ephemeral ?? false },
     replyTo: press.response_url ?? null,
   };
+}
+
+/**
+ * The workspace that the user is of. In a channel of Slack Connect, people of other workspaces may press a button too: no
+ * rule of this workspace speaks of them, so they are refused as a request from their own workspace is. In an organisation
+ * (Enterprise Grid), `user.team_id` may be the organisation's id, which begins with E; it counts if it is that of the team.
+ * Source: docs.slack.dev, block_actions payload; Understanding Slack Connect.
+ */
+function homeOf({ team, user }: z.infer<typeof pressSchema>): string {
+  const { team_id: home = team.id } = user;
+  return home === team.enterprise_id ? team.id : home;
 }
 
 /** A message's `text` and `blocks`. */

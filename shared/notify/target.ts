@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod/mini";
 import { boolean, mapping, name, oneOf, rule, string, wholeNumber } from "../recipe/field.ts";
 import { notificationEvents } from "../recipe/notifications.ts";
@@ -22,12 +23,29 @@ const https = string('url: "https://…"').check(
   }),
 );
 
-/** One address, as an envelope and a header take it: nothing in it ends a line or begins a second address. */
+/**
+ * One address, as an envelope and a header take it: nothing in it ends a line or begins a second address. Servers refuse a
+ * dot at an end of a part or beside another dot (RFC 5321, section 4.1.2), and the domain is a host name.
+ */
+const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+const ADDRESS = new RegExp(
+  `^(?=.{1,64}@.{1,253}$)${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})*$`,
+);
+const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`);
 const address = string('"ops@example.com"').check(
-  z.regex(/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$/, {
+  z.regex(ADDRESS, {
     error: 'is no mail address. Write "ops@example.com", without a name',
   }),
 );
+
+/** Null: a host name or an address of one. */
+function hostProblem(host: string): string | null {
+  if (HOST.test(host) || isIP(host) !== 0) return null;
+  const [, name = "", port = ""] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
+  if (HOST.test(name)) return `holds a port. Write host: ${name} and port: ${port}`;
+  return "is no host name. Write host: mail.example.com";
+}
 
 const time = (field: string) =>
   string(`${field}: "22:00"`).check(
@@ -49,9 +67,7 @@ const quietHours = mapping(quietFields, QUIET).check(
 export type QuietHours = z.infer<typeof quietHours>;
 
 const smtpFields = {
-  host: name("host: mail.example.com").check(
-    z.regex(/^[A-Za-z0-9.:-]+$/, { error: "is no host name. Write host: mail.example.com" }),
-  ),
+  host: name("host: mail.example.com").check(rule(hostProblem)),
   /** Left out: 587, with implicit TLS 465, without TLS 25. */
   port: z.exactOptional(wholeNumber({ from: 1, to: 65_535, example: "port: 587" })),
   /** Left out: starttls, without which nothing is sent. */
@@ -92,12 +108,11 @@ const fields = {
   secrets: z.exactOptional(signingSecrets),
   from: z.exactOptional(address),
   to: z.exactOptional(
-    z
-      .array(address, { error: 'is not a list. Write to: ["ops@example.com"]' })
-      .check(
-        z.minLength(1, { error: 'is empty. Write to: ["ops@example.com"]' }),
-        z.maxLength(50, { error: "holds over 50 addresses. Write the address of a mailing list" }),
-      ),
+    z.array(address, { error: 'is not a list. Write to: ["ops@example.com"]' }).check(
+      z.minLength(1, { error: 'is empty. Write to: ["ops@example.com"]' }),
+      z.maxLength(50, { error: "holds over 50 addresses. Write the address of a mailing list" }),
+      rule((list) => (new Set(list).size === list.length ? null : "holds an address twice")),
+    ),
   ),
   smtp: z.exactOptional(smtp),
   events: z.exactOptional(notificationEvents),

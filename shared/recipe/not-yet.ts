@@ -7,7 +7,7 @@ const NOT_YET = new Map(
     restore: "Make a snapshot of the disk yourself before the run, and go back to it afterwards",
     protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
-    notify: "Ask regild status, or use regild refresh --wait and its exit status",
+    notify: "Write notifications: [{ to: ops }] (docs/notifications.md)",
     "<<": "Write what recipes share into defaults",
   }),
 );

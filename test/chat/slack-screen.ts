@@ -15,6 +15,10 @@ interface Message {
 
 export interface Pressing {
   user?: string;
+  /** The workspace or organisation that the user is of; the one of the app if left out. */
+  home?: string;
+  /** Of the app's workspace. */
+  enterprise?: string;
   secret?: string;
   id: string;
   nowMs: number;
@@ -50,7 +54,7 @@ export class SlackScreen {
 
   async press(
     message: Message,
-    { user = "U2CERLKJA", secret = SLACK_SECRET, id, nowMs }: Pressing,
+    { user = "U2CERLKJA", secret = SLACK_SECRET, home, enterprise, id, nowMs }: Pressing,
   ) {
     const [button] = message.buttons;
     if (button === undefined) throw new Error("the message has no button");
@@ -59,7 +63,16 @@ export class SlackScreen {
     const address = `https://hooks.slack.com/actions/T1DC2JH3J/${this.addresses.size + 1}/x`;
     this.addresses.set(address, { user, from: message, posts: 0, untilMs: nowMs + ADDRESS_MS });
     const request = slackPress(
-      { ...button, user, address, isEphemeral: message.onlyTo !== null, id, nowMs },
+      {
+        ...button,
+        user,
+        home: home ?? WORKSPACE_IDS.slack,
+        enterprise: enterprise ?? null,
+        address,
+        isEphemeral: message.onlyTo !== null,
+        id,
+        nowMs,
+      },
       secret,
     );
     const begunMs = performance.now();
@@ -112,6 +125,8 @@ export interface SlackPress {
   value: string;
   actionId: string;
   user: string;
+  home?: string;
+  enterprise?: string | null;
   address: string;
   isEphemeral: boolean;
   id: string;
@@ -120,11 +135,11 @@ export interface SlackPress {
 
 /** Source: docs.slack.dev, block_actions payload. */
 export function slackPress(press: SlackPress, secret = SLACK_SECRET): PlatformRequest {
-  const { value, actionId, user, address, isEphemeral, id, nowMs } = press;
+  const { value, actionId, user, home, enterprise, address, isEphemeral, id, nowMs } = press;
   const time = Math.floor(nowMs / 1000);
   const payload = {
     type: "block_actions",
-    user: { id: user, username: "anna", name: "anna", team_id: WORKSPACE_IDS.slack },
+    user: { id: user, username: "anna", name: "anna", team_id: home ?? WORKSPACE_IDS.slack },
     api_app_id: "A123ABC456",
     token: "xyzz0WbapA4vBCDEFasx0q6G",
     container: {
@@ -134,7 +149,11 @@ export function slackPress(press: SlackPress, secret = SLACK_SECRET): PlatformRe
       is_ephemeral: isEphemeral,
     },
     trigger_id: id,
-    team: { id: WORKSPACE_IDS.slack, domain: "testteamnow" },
+    team: {
+      id: WORKSPACE_IDS.slack,
+      domain: "testteamnow",
+      ...(enterprise == null ? {} : { enterprise_id: enterprise, enterprise_name: "Org" }),
+    },
     enterprise: null,
     is_enterprise_install: false,
     channel: { id: "C8PSS9T3V", name: "golden-images" },

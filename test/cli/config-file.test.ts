@@ -57,6 +57,21 @@ describe.concurrent("regild recipes check", () => {
     ]);
   });
 
+  it("warns of a mailbox without smtp, with which regild serve does not start", async () => {
+    const text = `${CONFIG}
+notifications:
+  team: { kind: email, from: r@example.com, to: [ops@example.com] }
+  ops: { kind: email, from: r@example.com, to: [ops@example.com], smtp: { host: localhost } }
+`;
+    const { status, out } = await check(...config("mails.yml", text));
+    expect(status).toBe(0);
+    expect(out).toMatch(/^mails\.yml:4:\d+ +notifications\.team: warning: has no smtp/m);
+    expect(out).toContain("2 recipes, no problems, 1 warning");
+    const served = await place.regild("serve", "--config", "mails.yml", "--data", "mails.db");
+    expect(served).toMatchObject({ status: 2, out: "" });
+    expect(served.err).toContain("notifications.team in regild.yml has no smtp");
+  });
+
   it("warns of recipes that a chat is allowed, and that are not there", async () => {
     const chat = `${CONFIG}
 chat:

@@ -102,6 +102,23 @@ describe("a button on Slack", () => {
     expect(await s.cancelledAtMs()).toBeNull();
   });
 
+  it.each([
+    ["another workspace", { home: "T0THERTEAM" }],
+    ["another organisation", { home: "E0THER", enterprise: "E0URS" }],
+  ])("is of no use to the same id of %s, whatever the rules say of anybody", async (_of, other) => {
+    const s = await asked();
+    const press = s.screen.press(s.question, { id: "p-1", nowMs: s.on.nowMs, ...other });
+    await expect(press).rejects.toThrow("401");
+    expect(await s.cancelledAtMs()).toBeNull();
+  });
+
+  it("cancels for a user of the workspace's own organisation", async () => {
+    const s = await asked();
+    const own = { home: "E0URS", enterprise: "E0URS" };
+    await s.screen.press(s.question, { id: "p-1", nowMs: s.on.nowMs, ...own });
+    expect(await s.cancelledAtMs()).toBe(s.on.nowMs);
+  });
+
   it("tells again what Slack did not take, and never more than it takes", async () => {
     const s = await asked();
     let outages = 2;

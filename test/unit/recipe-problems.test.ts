@@ -205,6 +205,12 @@ describe("an unknown key", () => {
   );
 });
 
+it("notify, as other programs call it, is notifications here", () => {
+  expect(problemsOf(recipeText("notify: x")).join()).toContain(
+    "Write notifications: [{ to: ops }]",
+  );
+});
+
 describe("fields that do not go together", () => {
   it.each([
     [

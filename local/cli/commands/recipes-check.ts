@@ -5,6 +5,7 @@ import { dayFieldsRule } from "../../../shared/recipe/day-fields.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import type { recipesCheckDocument } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";
+import { withoutSmtp } from "../needs-smtp.ts";
 import { unknownAllowed } from "../allowed-recipes.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, surroundingProblems } from "../clouds.ts";
@@ -48,7 +49,13 @@ Examples:
         const problems = [...inFiles, ...environmentProblems(app, recipes)];
         const isRead = config !== null && "chat" in config && problems.length === 0;
         const warnings = isRead
-          ? [...ofRecipes, ...unknownAllowed(app.configFile, config.chat, [...recipes.keys()])]
+          ? [
+              ...ofRecipes,
+              ...unknownAllowed(app.configFile, config.chat, [...recipes.keys()]),
+              ...(app.storage.kind === "file"
+                ? withoutSmtp(app.configFile, config.notifications)
+                : []),
+            ]
           : ofRecipes;
         const names = problems.length === 0 ? [...recipes.keys()] : [];
         const document: z.infer<typeof recipesCheckDocument> = {

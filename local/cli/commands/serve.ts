@@ -31,6 +31,7 @@ import { People } from "../../oidc/people.ts";
 import { providerAccess } from "../../oidc/provider-http.ts";
 import { ownAttempts } from "../../oidc/attempt.ts";
 import { needClientSecret } from "../client-secret.ts";
+import { needSmtp } from "../needs-smtp.ts";
 import { openRoutes } from "../../routes.ts";
 import { webhookSite } from "../../webhook-site.ts";
 import { serviceManager } from "../../service-manager.ts";
@@ -118,6 +119,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     const loaded = goodRecipesAndSettings(app);
     needClouds(clouds, loaded.recipes.values());
     needClientSecret(loaded.settings, app.env);
+    needSmtp(loaded.settings.notifications);
     return loaded;
   };
   const loaded = read();

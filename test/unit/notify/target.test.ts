@@ -21,6 +21,8 @@ describe("a target of regild.yml", () => {
     `kind: webhook, url: "https://ops.example.com", secrets: ["${SECRET}"]`,
     "kind: email, from: r@example.com, to: [ops@example.com]",
     "kind: email, from: r@example.com, to: [o@example.com], smtp: { host: localhost, tls: none }",
+    'kind: email, from: "r+x@a-b.example.com", to: [o.p@localhost], smtp: { host: "::1", tls: none }',
+    'kind: email, from: r@example.com, to: [o@example.com], smtp: { host: "10.0.0.5", port: 2525 }',
     'kind: teams, url: "https://x.example.com", quiet_hours: { from: "22:00", to: "06:00", timezone: UTC }',
   ])("may be: %s", (fields) => {
     expect(problems(fields)).toEqual([]);
@@ -37,6 +39,19 @@ describe("a target of regild.yml", () => {
     ['kind: email, from: r@example.com, to: ["Ops <o@example.com>"]', "is no mail address"],
     ['kind: email, from: r@example.com, to: ["o@example.com\\nBcc: e@x.y"]', "is no mail address"],
     ["kind: email, to: [o@example.com]", "from is missing"],
+    ["kind: email, from: r@example.com, to: [o@example..com]", "to[0]: is no mail address"],
+    ["kind: email, from: r@example.com., to: [o@example.com]", "from: is no mail address"],
+    ["kind: email, from: .r@example.com, to: [o@example.com]", "from: is no mail address"],
+    ["kind: email, from: r@-example.com, to: [o@example.com]", "from: is no mail address"],
+    ["kind: email, from: r@example.com, to: [o@example.com, o@example.com]", "twice"],
+    ...["mail.example.com:587", "10.0.0.5:25"].map((host) => [
+      `kind: email, from: r@example.com, to: [o@example.com], smtp: { host: "${host}" }`,
+      `holds a port. Write host: ${host.split(":")[0]} and port: ${host.split(":")[1]}`,
+    ]),
+    ...["mail..example.com", "-mail", "[::1]", "smtp://mail.example.com"].map((host) => [
+      `kind: email, from: r@example.com, to: [o@example.com], smtp: { host: "${host}" }`,
+      "smtp.host: is no host name",
+    ]),
     ["kind: email, from: r@example.com, to: []", "is empty"],
     [
       "kind: email, from: r@example.com, to: [o@example.com], smtp: { host: m, user: r }",
