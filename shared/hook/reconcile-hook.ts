@@ -31,9 +31,9 @@ export async function reconcileHook(on: HookDeps, request: ReconcileRequest): Pr
   if (delivery.doneAtMs !== null) return;
   const run = await load(on.store, runKey(delivery.runId), runSchema);
   const now = on.now();
-  if (run !== null && isOver(run.doc, delivery.attempt)) return finish(on, found);
+  if (run === null || isOver(run.doc, delivery.attempt)) return finish(on, found);
   // Also a read of the run that is older than the question.
-  if (run === null || !isAsking(run, now)) return plan(on, found, now + STALE_MS);
+  if (!isAsking(run, now)) return plan(on, found, now + STALE_MS);
   if (now < delivery.dueAtMs) return plan(on, found, delivery.dueAtMs);
   await ask(on, found, run.doc);
 }
