@@ -4,6 +4,7 @@ import { doctorScenarios } from "./scenarios/doctor.ts";
 import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
 import { killedHostScenarios } from "./scenarios/killed-host.ts";
+import { preparedGuestScenarios } from "./scenarios/prepared-guest.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
@@ -35,6 +36,7 @@ describe.concurrent("end to end", () => {
   describe("a source that is not there", () => sourceScenarios(stage));
   describe("before the first night", () => doctorScenarios(stage));
   needsOperator("servers that are off first", () => stoppedFirstScenarios(stage));
+  needsOperator("a guest that prepares itself", () => preparedGuestScenarios(stage));
   describe("a test boot", () => testBootScenarios(stage));
   describe.skipIf(cloud.imageRegions.length < 2)("several zones", () => zoneScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));

@@ -37,6 +37,8 @@ export interface Program extends AsyncDisposable {
     body: string,
     headers: Record<string, string>,
   ): Promise<{ status: number; json: unknown }>;
+  /** The run as `regild serve` tells it over HTTP. */
+  report(runId: string): Promise<RunReport>;
   /** The run at its end, as `regild serve` tells it over HTTP. */
   ended(runId: string): Promise<RunReport>;
 }
@@ -49,13 +51,16 @@ export function openProgram(
     cloudsYaml?: string;
     /** As in regild.yml. */
     senders?: object;
+    callbacks?: object;
+    env?: NodeJS.ProcessEnv;
   } = {},
 ): Program {
   const folder = mkdtempSync(join(tmpdir(), "regild-test-"));
   writeFileSync(join(folder, "recipes.yml"), JSON.stringify({ recipes }));
-  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
-  if (is.senders !== undefined) {
-    const text = JSON.stringify({ senders: is.senders });
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", ...is.env };
+  const { senders, callbacks } = is;
+  if (senders !== undefined || callbacks !== undefined) {
+    const text = JSON.stringify({ senders, callbacks });
     writeFileSync(join(folder, "regild.yml"), text, { mode: 0o600 });
   }
   if (is.cloudsYaml !== undefined) {
@@ -119,8 +124,9 @@ export function openProgram(
       const answer = await fetch(`${origin}${path}`, { method: "POST", body, headers });
       return { status: answer.status, json: parseJson(await answer.text()) };
     },
+    report: (runId) => runAt(`${url}/v1/runs/${runId}`),
     ended: async (runId) => {
-      const observe = () => runAt(`${url}/v1/runs/${runId}`);
+      const observe = () => program.report(runId);
       const over = async () => (await observe()).ended_at !== null || null;
       await until("the end of the run", over, 300).catch(async (error: unknown) => {
         throw new Error(printedReport(await observe()), { cause: error });

@@ -18,6 +18,9 @@ export interface TestCloud {
   copyContent(id: string, from: string, to: string): Promise<void>;
 }
 
+/** Type of a body that is sent as it is. */
+export const IMAGE_BYTES = "application/octet-stream";
+
 export interface CloudRequest {
   service: "compute" | "volume" | "image";
   method?: string;
@@ -121,7 +124,7 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
           "content-type": contentType ?? "application/json",
           "openstack-api-version": service === "compute" ? "compute 2.60" : "volume 3.44",
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: bodyOf(body) }),
       });
       const text = await answer.text();
       if (expected === undefined ? !answer.ok : !expected.includes(answer.status)) {
@@ -131,6 +134,10 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
       return { status: answer.status, json: isJson ? JSON.parse(text) : null };
     },
   };
+}
+
+function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
 }
 
 function authBody(auth: Record<string, string>): unknown {

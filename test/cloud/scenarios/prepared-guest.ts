@@ -1,0 +1,169 @@
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { Webhook } from "standardwebhooks";
+import { expect, it } from "vitest";
+import * as z from "zod/mini";
+import { certificate } from "../../pages/whole-build.ts";
+import { alteredClouds } from "../altered-clouds.ts";
+import { proxyBefore } from "../endpoint-proxy.ts";
+import { isDisk, isImage } from "../lab-disks.ts";
+import { openProgram } from "../program.ts";
+import { expectPrintedSuccess } from "../run-report.ts";
+import { guestDisk, makeGuestImage } from "../self-stopping-guest.ts";
+import type { Stage } from "../stage.ts";
+import { makeServer, observe, until } from "../support.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/** From the guest's boot. By then the hook has answered, twice killed. */
+const OFF_AFTER_SECONDS = 130;
+const SEEN_SAVING = { savingSeconds: 25 };
+
+const questionSchema = z.object({
+  data: z.object({ answer: z.object({ path: z.string(), token: z.string() }) }),
+});
+
+/** A hook, at an address of its own. @param take answers with a status, or not at all. */
+async function openHook(take: (body: unknown) => Promise<number | null>) {
+  const folder = mkdtempSync(join(tmpdir(), "regild-hook-"));
+  const { cert, key } = certificate(folder);
+  const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) });
+  server.on("request", (request, response) => {
+    void (async () => {
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
+      const status = await take(new Webhook(SECRET).verify(await text(request), headers));
+      if (status === null) response.destroy();
+      else response.writeHead(status).end();
+    })();
+  });
+  await once(server.listen(0, "localhost"), "listening");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens at a port
+  const { port } = server.address() as AddressInfo;
+  return {
+    cert,
+    url: `https://localhost:${port}/prepare`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** What Windows does after Sysprep: it writes to its disk, and powers itself off. */
+export function preparedGuestScenarios(stage: Stage): void {
+  it("a guest that prepares itself and powers itself off: its host is killed at every step, and nothing is lost", async () => {
+    await using scene = await stage.scene("prepared");
+    const { cloud, name } = scene;
+    const base = await makeGuestImage(cloud, `${name}-base`, OFF_AFTER_SECONDS);
+    const serverId = await makeServer(cloud, name, base);
+    const before = await scene.inventory();
+    expect(isDisk(serverId, guestDisk(OFF_AFTER_SECONDS, false))).toBe(true);
+
+    const kills: string[] = [];
+    let serving: Promise<unknown> = Promise.resolve();
+    /** Kills the host and starts it again. @returns false: it was killed here before. */
+    const killAt = async (step: string): Promise<boolean> => {
+      if (kills.includes(step)) return false;
+      kills.push(step);
+      await serving;
+      await regild.kill();
+      serving = regild.serve();
+      return true;
+    };
+    const calls: string[] = [];
+    const meet: Parameters<typeof proxyBefore>[1] = async ({ method, path, body }, forward) => {
+      const call = /"(createImage|os-start|os-stop)"/.exec(body)?.[1] ?? "";
+      const isTag = method === "PUT" && path.includes("/tags/regild-current");
+      const step = isTag ? "tag" : call;
+      if (step === "") return forward();
+      calls.push(step);
+      if (step !== "createImage" && (await killAt(`${step}, not sent`))) return null;
+      const answer = await forward();
+      return (await killAt(`${step}, not answered`)) ? null : answer;
+    };
+    await using compute = await proxyBefore(cloud.url("compute"), meet);
+    await using image = await proxyBefore(cloud.url("image"), meet);
+    const overrides = {
+      compute_endpoint_override: compute.url,
+      image_endpoint_override: image.url,
+    };
+
+    const asked: unknown[] = [];
+    await using hook = await openHook(async (body) => {
+      asked.push(body);
+      return (await killAt("hook, not answered")) ? null : 202;
+    });
+    const prepare = { wait_for_shutoff: "8m", hook: { to: "guest", timeout: "5m" } };
+    await using regild = openProgram(scene.recipes({ server: name, prepare }), {
+      cloudsYaml: alteredClouds(scene.cloudName, (entry) => ({ ...entry, ...overrides })),
+      callbacks: { guest: { url: hook.url, secrets: [SECRET], private_addresses: true } },
+      env: { NODE_EXTRA_CA_CERTS: hook.cert },
+    });
+    await regild.serve();
+    const runId = await stage.uploads.during(SEEN_SAVING, async () => {
+      const { report } = await regild.run("refresh", name);
+      await until("the hook to be asked again", async () => (asked.length > 1 ? true : null), 150);
+      await killAt("hook, to call back");
+      await serving;
+      const { path, token } = questionSchema.parse(asked[0]).data.answer;
+      const said = await regild.post(path, '{"ready": true}', { authorization: `Bearer ${token}` });
+      expect(said.status).toBe(200);
+      await until("the run to wait for the guest", async () => {
+        const { events } = await regild.report(report.id);
+        return events.some(({ message }) => message.includes("to power itself off")) ? true : null;
+      });
+      await killAt("guest, not off yet");
+      await until(
+        "an image that is saved",
+        async () => {
+          const { images } = await scene.inventory();
+          return images.some(({ status }) => status === "saving") ? true : null;
+        },
+        300,
+      );
+      await killAt("upload, under way");
+      return report.id;
+    });
+    await until(
+      "the last kill",
+      async () => {
+        await serving;
+        const run = await regild.report(runId).catch(() => null);
+        return run?.ended_at == null ? null : true;
+      },
+      300,
+    );
+
+    expectPrintedSuccess(await regild.ended(runId));
+    expect(kills).toEqual([
+      "hook, not answered",
+      "hook, to call back",
+      "guest, not off yet",
+      "createImage, not answered",
+      "upload, under way",
+      "os-start, not sent",
+      "os-start, not answered",
+      "tag, not sent",
+      "tag, not answered",
+    ]);
+    expect(new Set(asked.map((body) => JSON.stringify(body))).size).toBe(1);
+    expect(calls).not.toContain("os-stop");
+    expect((await observe(cloud, "server", serverId))?.status).toBe("ACTIVE");
+    const { images, ...others } = await scene.inventory();
+    const made = images.filter(({ id }) => id !== base);
+    expect(made).toEqual([
+      expect.objectContaining({ status: "active", tags: [`regild-current-${name}`] }),
+    ]);
+    expect({ ...others, images: before.images }).toEqual(before);
+    const prepared = guestDisk(OFF_AFTER_SECONDS, true);
+    expect(isDisk(serverId, prepared)).toBe(true);
+    expect(isImage(made[0]?.id ?? "", prepared)).toBe(true);
+  }, 600_000);
+}
