@@ -50,6 +50,12 @@ async function main(knobs: NonNullable<typeof lab>): Promise<void> {
   const cloud = await signIn();
   const mark = `peers-${Date.now().toString(36)}`;
   const rows: Row[] = [];
+  const undo = async () => {
+    knobs.uploads();
+    await removeAll(cloud, mark);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void undo().finally(() => process.exit(1)));
   try {
     const most = Math.max(...numbers(counts));
     const ids = Array.from({ length: most }, (_, at) => makeServer(cloud, `${mark}-${at}`));
@@ -62,14 +68,14 @@ async function main(knobs: NonNullable<typeof lab>): Promise<void> {
         for (const tool of tools) {
           const setting = { mark, baseImageId, servers: servers.slice(0, count) };
           rows.push(...(await rounds(cloud, tool, setting, hold)));
+          // What was measured so far stays, whatever becomes of the rest.
+          tell(rows, tools);
           await removeImages(cloud, mark);
         }
     }
   } finally {
-    knobs.uploads();
-    await removeAll(cloud, mark);
+    await undo();
   }
-  tell(rows, tools);
 }
 
 function numbers(list: string): number[] {
@@ -200,10 +206,9 @@ function cellsOf(row: Row): string[] {
 
 function tell(rows: Row[], tools: Tool[]): void {
   const table = [COLUMNS, ...rows.map(cellsOf)];
-  print("The same images by three tools", table);
   writeSection({
-    name: "peers",
-    heading: "The same images by three tools",
+    name: `peers ${holds} ${counts}`,
+    heading: `The same images by three tools: held for ${holds} s, ${counts} at once`,
     text: "`npm run bench:peers` on the lab. Glance holds each upload for the time given. Calls are counted at a proxy before every service. Packer boots a server of its own for each image, and stops and deletes it, so not all of its calls compare. Regild also makes the image the current one, and retires the one before. Memory is resident, of all processes of the tool together.",
     figures: [],
     table,
