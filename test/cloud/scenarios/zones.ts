@@ -75,4 +75,42 @@ export function zoneScenarios(stage: Stage): void {
     const back = async () => ((await currentIn()).ids.includes(before) ? true : null);
     expect(await until("the image before to be current again", back, 60)).toBe(true);
   });
+
+  const distributing = async (scene: Scene) => {
+    const [from = "", to = ""] = scene.cloud.imageRegions;
+    await makeVolume(scene.cloud, scene.name);
+    const image = {
+      disk_format: "qcow2",
+      properties: { os_distro: "debian", hw_disk_bus: "virtio" },
+    };
+    const zones = { second: { region_name: to, distribute: true } };
+    const regild = await scene.regild({ volume: scene.name, image, zones });
+    return { from, to, refresh: () => stage.uploads.during(QUICK, () => regild.refresh()) };
+  };
+
+  it("the second zone fetches the image: one in both, with the same id, hash and properties", async () => {
+    await using scene = await stage.scene("distribute");
+    const { from, to, refresh } = await distributing(scene);
+    const run = await refresh();
+    expectSucceeded(run);
+    const { images } = await scene.inventory();
+    const [made, copy] = [from, to].map((zone) => images.filter(({ region }) => region === zone));
+    expect(made).toHaveLength(1);
+    expect(copy).toHaveLength(1);
+    const shown = [
+      "id",
+      "name",
+      "os_hash_value",
+      "size",
+      "regild_owner",
+      "os_distro",
+      "hw_disk_bus",
+    ];
+    const [one, other] = [made, copy].map((of) => shown.map((key) => of?.[0]?.[key]));
+    expect(one).toEqual(other);
+    expect(one?.every((value) => typeof value === "string" || typeof value === "number")).toBe(
+      true,
+    );
+    expect(run.timeline.some(({ text }) => text === "copied to second")).toBe(true);
+  });
 }
