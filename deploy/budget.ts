@@ -10,14 +10,15 @@ export interface Budget {
 
 /** Senders give up after seconds. */
 const HTTP_EDGE: Budget = { gzippedKb: 60, ready: 1.6, firstCall: 1.9 };
-const STEP: Budget = { gzippedKb: 126, ready: 2, firstCall: 2.3 };
+/** Each has all steps: a run may have gone on since its message was sent. */
+const STEP: Budget = { gzippedKb: 130, ready: 2, firstCall: 2.3 };
 /**
  * It has the whole page, and openid-client (20 KB), which runs only when somebody signs in at a provider. Somebody waits for
  * the answer, and no sender gives up.
  */
 const DASHBOARD: Budget = { gzippedKb: 175, ready: 3.6, firstCall: 3.8 };
 /** A clock, a stream or a queue calls it. */
-const OTHER: Budget = { ...STEP, gzippedKb: 60 };
+const OTHER: Budget = { ...STEP, gzippedKb: 61 };
 
 /** What a function's bundle may weigh and take to start. */
 export function budgetOf(name: string): Budget {
