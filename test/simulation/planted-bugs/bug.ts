@@ -16,6 +16,8 @@ export interface PlantedBug {
   withinSeeds: number;
   /** The rules of the checker that speak of it. That another one is broken does not count. */
   rules: string[];
+  /** How often something goes wrong. Absent: so often that a command of many calls hardly ever comes to its end. */
+  rate?: number;
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
   /**

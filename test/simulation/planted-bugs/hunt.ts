@@ -3,7 +3,7 @@ import type { Violation } from "../checker.ts";
 import type { PlantedBug } from "./bug.ts";
 
 /** What one hunting thread is given. */
-export interface Quarry extends Pick<PlantedBug, "edits" | "beyondBounds" | "only"> {
+export interface Quarry extends Pick<PlantedBug, "edits" | "beyondBounds" | "only" | "rate"> {
   /** Null: whichever rule is broken. */
   rules: string[] | null;
   firstSeed: number;

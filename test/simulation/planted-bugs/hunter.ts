@@ -6,7 +6,15 @@ import { plant } from "./plant.ts";
 const FAULT_RATE = 2;
 
 // The thread of one hunt: makes the edits, then runs seed after seed until a rule is broken.
-const { edits, beyondBounds, only, rules, firstSeed, seeds }: Quarry = workerData;
+const {
+  edits,
+  beyondBounds,
+  only,
+  rate = FAULT_RATE,
+  rules,
+  firstSeed,
+  seeds,
+}: Quarry = workerData;
 const loaded = plant(edits);
 const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
@@ -44,7 +52,7 @@ if (unused !== undefined) throw new Error(`the simulation does not load ${unused
 parentPort?.postMessage(await hunt());
 
 async function hunt(): Promise<Hunt> {
-  const options = { rate: FAULT_RATE, bounds: beyondBounds === true ? BEYOND : WITHIN };
+  const options = { rate, bounds: beyondBounds === true ? BEYOND : WITHIN };
   const others = new Set<string>();
   let next = firstSeed;
   for (let n = 1; n <= seeds; n++) {

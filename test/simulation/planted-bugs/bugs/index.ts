@@ -2,6 +2,7 @@ import type { PlantedBug } from "../bug.ts";
 import { CALLBACK_BUGS } from "./callbacks.ts";
 import { CHOSEN_ID_BUGS } from "./chosen-ids.ts";
 import { BUILDS } from "./builds.ts";
+import { CLEAN_UP_BUGS } from "./clean-ups.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
@@ -34,6 +35,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...LESS_WORK,
   ...LIFE,
   ...MEMBER_BUGS,
+  ...CLEAN_UP_BUGS,
   ...STRANGERS,
   ...TEST_BOOTS,
   ...ZONE_BUGS,
