@@ -90,7 +90,9 @@ describe("a candidate", () => {
   });
 
   it("that is gone is made again from the beginning, without the attempts of this one", () => {
-    const tried = { ...synced, unansweredAttempts: [intent()] };
+    const answer = { isReady: true, text: null, atMs: NOW };
+    const hook = { askedAtMs: NOW, untilMs: NOW, answer };
+    const tried = { ...synced, hook, unansweredAttempts: [intent()] };
     const gone = { image: null, verdicts: [], state: "gone" as const, removal: NOTHING };
     expect(decide(tried, gone, NOW)).toMatchObject({
       kind: "act",
@@ -100,6 +102,7 @@ describe("a candidate", () => {
         candidate: null,
         snapshot: null,
         volume: null,
+        hook: null, // it is asked again
         unansweredAttempts: [],
       },
     });
