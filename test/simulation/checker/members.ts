@@ -34,7 +34,9 @@ export class Members implements Rule {
 
   private takes(imageId: string, project: string): void {
     const { is } = this;
-    if (this.given.get(imageId)?.has(project) !== true)
+    // One that was announced, and never asked for because the worker died, is asked back as well: 404.
+    const isMember = is.cloud.world.firstZone.images.get(imageId)?.members.has(project) === true;
+    if (isMember && this.given.get(imageId)?.has(project) !== true)
       is.broken("only members that Regild has made are taken back", `${imageId}: ${project}`);
     const found = this.recordOf(imageId);
     if (found === null || found.entry.revoked !== null || !is.strict) return;
