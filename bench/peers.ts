@@ -9,7 +9,7 @@ import { cloudsFile, signIn, type TestCloud } from "../test/cloud/sign-in.ts";
 import { idOf, inventory, makeServer, removeAll } from "../test/cloud/support.ts";
 import { script } from "../test/script.ts";
 import { type CountingProxy, countingProxy } from "./peers/counting-proxy.ts";
-import { metered, type Used } from "./peers/metered.ts";
+import { metered, stopPrograms, type Used } from "./peers/metered.ts";
 import { BASE_IMAGE, type Setting, type Tool, TOOLS } from "./peers/tools.ts";
 import { print } from "./print.ts";
 import { writeSection } from "./report.ts";
@@ -55,7 +55,10 @@ async function main(knobs: NonNullable<typeof lab>): Promise<void> {
     await removeAll(cloud, mark);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void undo().finally(() => process.exit(1)));
+    process.once(signal, () => {
+      stopPrograms();
+      void undo().finally(() => process.exit(1));
+    });
   try {
     const most = Math.max(...numbers(counts));
     const ids = Array.from({ length: most }, (_, at) => makeServer(cloud, `${mark}-${at}`));

@@ -23,10 +23,17 @@ const SAMPLE_MS = 500;
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
+/** Process groups of the programs that run now. */
+const groups = new Set<number>();
+
+/** Ends every program that runs now, with the processes that it has started. */
+export function stopPrograms(): void {
+  for (const group of groups) process.kill(-group);
+}
+
 /** Runs the programs side by side to their ends. @throws if one fails, with its last lines. */
 export async function metered(commands: Command[]): Promise<Used> {
   const beganMs = performance.now();
-  const groups = new Set<number>();
   const running = new Set(commands);
   const ends = commands.map(async (command) => {
     const { program, args, cwd, env } = command;
@@ -45,6 +52,7 @@ export async function metered(commands: Command[]): Promise<Used> {
       child.once("close", (code, signal) => resolve(code ?? signal ?? "killed"));
     });
     running.delete(command);
+    groups.delete(child.pid ?? 0);
     if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${said}`);
   });
   const all = Promise.allSettled(ends);
