@@ -70,7 +70,7 @@ export async function receiveHookAnswer(
     if (!said.success)
       return refuse(WRONG_BODY, "the body does not say whether the source is ready");
     const { ready: isReady, reason } = said.data;
-    const text = wordsOf(reason)?.replaceAll(token, "…") ?? null;
+    const text = wordsOf(reason, [token]);
     const { attempt } = delivery;
     // The hook is told that all is well: to send it again would send no message either.
     const deps = { ...on, queue: sentOrSwept(on.queue, on.log) };

@@ -8,6 +8,7 @@ import { runKey } from "../run/run-id.ts";
 import { sha256 } from "../webhook/digest.ts";
 import { answerRun } from "./answer-run.ts";
 import { type Meaning, meaningOf } from "./answer.ts";
+import { secretsIn } from "./secrets-in.ts";
 import { hookRequest, tokenFor } from "./request.ts";
 
 export interface HookDeps extends CallbackDeps {
@@ -67,18 +68,9 @@ async function ask(on: HookDeps, found: Actor<HookDelivery>, run: Run): Promise<
   const request = hookRequest(run, { target, token, nowMs: now });
   const { url, secrets, private_addresses: allowPrivate = false } = target;
   const where = { origins: [new URL(url).origin], allowPrivate };
-  const meaning = meaningOf(await on.outgoing.send(request, where));
-  const hidden = [token, url, ...secrets];
-  await follow(on, mine, { to, meaning: without(meaning, hidden) });
-}
-
-/** A hook may quote what it was sent, and a record holds no secret. */
-function without(meaning: Meaning, hidden: readonly string[]): Meaning {
-  const cleared = (text: string) =>
-    hidden.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
-  if (meaning.kind === "again") return { ...meaning, problem: cleared(meaning.problem) };
-  if (meaning.kind === "later" || meaning.text === null) return meaning;
-  return { ...meaning, text: cleared(meaning.text) };
+  const hidden = [token, ...secrets, ...secretsIn(url)];
+  const meaning = meaningOf(await on.outgoing.send(request, where), hidden);
+  await follow(on, mine, { to, meaning });
 }
 
 async function follow(

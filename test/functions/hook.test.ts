@@ -139,11 +139,7 @@ describe("a hook", () => {
   });
 
   it.each([
-    [
-      "403 with a text",
-      answered(403, "users are signed in"),
-      "it answered 403: users are signed in",
-    ],
+    ["403 with a text, which may quote the request", answered(403, "Forbidden"), "it answered 403"],
     [
       "409 with a reason",
       answered(409, '{"ready":false,"reason":"backup"}'),
@@ -331,6 +327,58 @@ describe("a hook", () => {
     expect(r.on.told).toHaveLength(2);
     expect(await r.answer({ ready: true }, first)).toBe(200);
   });
+});
+
+/** As the last part of the path, as a path, and as a key in the query. */
+const SECRET_URLS = [
+  "https://hooks.example.com/hooks/T0KEN-s3cr3t",
+  "https://hooks.example.com/T0KEN-s3cr3t/",
+  "https://hooks.example.com/?key=T0KEN-s3cr3t",
+  "https://hooks.example.com/hooks/T0KEN%2Ds3cr3t?a=b%20c",
+];
+
+describe.each(SECRET_URLS)("the address %s", (url) => {
+  const { pathname, search } = new URL(url);
+  const quoted = decodeURIComponent(`Cannot POST ${pathname}${search}`);
+  it.each([
+    ["a page", answered(404, quoted)],
+    ["a reason", answered(404, JSON.stringify({ ready: false, reason: quoted }))],
+    ["a plain no", answered(200, JSON.stringify({ ready: false, reason: quoted }))],
+    ["the secret part alone", answered(200, '{"ready": false, "reason": "no T0KEN-s3cr3t here"}')],
+    ["a failure", { kind: "failure", sent: true, permanent: true, reason: quoted } as const],
+    ["a failure for now", { kind: "failure", sent: true, reason: quoted } as const],
+  ])("is in no record and log when it is quoted in %s", async (_name, answer) => {
+    const s = await stage([answer]);
+    s.on.callbacks.set("guest", { url, secrets: [SECRET] });
+    await s.goOn();
+    await s.later(MINUTE);
+    expect(s.on.told).not.toEqual([]);
+    const kept = [...s.on.store.table.items.values()].map(({ doc }) => doc).join("\n");
+    expect(kept + s.on.logged.join("\n")).not.toContain("s3cr3t");
+  });
+});
+
+it.each(["secret", "token"])(
+  "no cut of a hook's reason leaves the beginning of a %s",
+  async (of) => {
+    const s = await stage([answered(202)]);
+    s.on.onTold = async (request) => {
+      const { token } = bodySchema.parse(JSON.parse(request.body ?? "")).data.answer;
+      const reason = `${"x".repeat(380)} ${of === "secret" ? SECRET : token}`;
+      return answered(200, JSON.stringify({ ready: false, reason }));
+    };
+    await s.goOn();
+    await s.later(MINUTE);
+    expect((await s.run()).failure?.message).toMatch(/x …$/);
+  },
+);
+
+it("no cut of a reason that a hook calls back with leaves the beginning of its token", async () => {
+  const s = await stage([answered(202)]);
+  await s.goOn();
+  await s.answer({ ready: false, reason: `${"x".repeat(380)} ${s.token()}` });
+  await s.goOn();
+  expect((await s.run()).failure?.message).toMatch(/x …$/);
 });
 
 describe("the examples in events/on-hook", () => {
