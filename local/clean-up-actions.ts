@@ -10,6 +10,7 @@ import { storedPlan, storePlan } from "../shared/commands/clean-up/stored-plan.t
 import { CloudError } from "../shared/openstack/errors.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import type { CleanUpActions } from "./actions/clean-up.ts";
+import { soFar } from "./clean-up-so-far.ts";
 import { Refused } from "./http-answer.ts";
 import { type CleanUpDocument, viewCleanUp } from "./view/clean-up.ts";
 
@@ -30,7 +31,14 @@ export function cleanUpActions(
       .filter(({ name }) => recipe === null || name === recipe)
       .map(({ cloud, region }) => ({ cloud, region })),
   });
-  const applied = new Map<string, { atMs: number; document: Promise<CleanUpDocument> }>();
+  const applied = new Map<
+    string,
+    { endedAtMs: number | null; document: Promise<CleanUpDocument> }
+  >();
+  const forget = () => {
+    for (const [planId, { endedAtMs }] of applied)
+      if (endedAtMs !== null && deps.now() - endedAtMs >= REMEMBERED_MS) applied.delete(planId);
+  };
   return {
     plan: (recipe) =>
       answered(async () => {
@@ -40,19 +48,28 @@ export function cleanUpActions(
       }),
     recipeOf: async (planId) => (await storedPlan(deps, planId))?.recipe,
     apply: (planId) => {
+      forget();
       const known = applied.get(planId);
-      if (known !== undefined && deps.now() - known.atMs < REMEMBERED_MS) return known.document;
+      if (known !== undefined) return known.document;
       const document = answered(async () => {
         const recipe = (await storedPlan(deps, planId))?.recipe ?? null;
         const read = await readAgain(deps, askedOf(recipe), planId);
-        if (read.is !== "true") throw outdated("the clouds or the records have changed");
+        if (read.is !== "true")
+          throw outdated(
+            "the clouds or the records have changed",
+            read.is === "outdated" ? read.begun : [],
+          );
         const announced = await announce(deps, read.plan);
         if ("changed" in announced)
-          throw outdated(`the record of ${announced.changed} has changed`);
+          throw outdated(`the record of ${announced.changed} has changed`, announced.begun);
         return viewCleanUp(read.plan, await done(deps, read.plan, announced.works));
       });
-      applied.set(planId, { atMs: deps.now(), document });
-      document.catch(() => applied.delete(planId));
+      const entry = { endedAtMs: null as number | null, document };
+      applied.set(planId, entry);
+      document.then(
+        () => (entry.endedAtMs = deps.now()),
+        () => applied.delete(planId),
+      );
       return document;
     },
   };
@@ -60,17 +77,29 @@ export function cleanUpActions(
 
 async function done(deps: CleanUpDeps, { rows }: CleanUpPlan, works: Work[]) {
   const remaining: string[] = [];
-  for (const work of works) {
-    let left = [...work.ids];
-    for (let n = 0; n < ROUNDS && left.length > 0; n++) left = await round(deps, work);
-    remaining.push(...left);
-  }
+  for (const work of works) remaining.push(...(await leftAfter(deps, work)));
   const goers = rows.filter(({ fate }) => fate === "delete").map(({ id }) => id);
   return { deleted: goers.filter((id) => !remaining.includes(id)), remaining };
 }
 
-function outdated(why: string): Refused {
-  const message = `Refused: ${why} since the plan. Nothing was deleted`;
+/** Everything is marked by now, so a cloud that fails keeps nothing: the workers of the host go on. */
+async function leftAfter(deps: CleanUpDeps, work: Work): Promise<string[]> {
+  let left = [...work.ids];
+  try {
+    for (let n = 0; n < ROUNDS && left.length > 0; n++) left = await round(deps, work);
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    deps.log.warn("clean-up not finished yet", {
+      recipe: work.recipeName,
+      cloud: work.here.cloud,
+      problem: error.message,
+    });
+  }
+  return left;
+}
+
+function outdated(why: string, begun: readonly string[]): Refused {
+  const message = `Refused: ${why} since the plan. ${soFar(begun)}`;
   return new Refused(409, "plan-outdated", message, "Make a new plan: POST /v1/clean-up");
 }
 

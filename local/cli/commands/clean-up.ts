@@ -14,6 +14,7 @@ import { storePlan } from "../../../shared/commands/clean-up/stored-plan.ts";
 import type { Place } from "../../../shared/image/removal-plan.ts";
 import { isSame, rulesOf } from "../../../shared/image/rules.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { soFar } from "../../clean-up-so-far.ts";
 import { viewCleanUp } from "../../view/clean-up.ts";
 import { NotFound } from "../../view/find-run.ts";
 import type { App } from "../app.ts";
@@ -121,7 +122,7 @@ async function stillTrue(
   const remedy = "A new plan: regild clean-up --dry-run";
   if (read.is === "unknown")
     throw new NotFound(`There is no plan ${id}`, `Plans are kept for a day. ${remedy}`);
-  const message = "Refused: this is not the world of the plan any more. Nothing was deleted";
+  const message = `Refused: this is not the world of the plan any more. ${soFar(read.begun)}`;
   const details = read.changed.map((difference) => differenceText(difference));
   throw new CommandError(message, {
     status: EXIT.refused,
@@ -151,11 +152,15 @@ const PATIENCE_MS = 120_000;
 async function carryOut(app: App, deps: CleanUpDeps, plan: CleanUpPlan): Promise<ExitStatus> {
   const announced = await announce(deps, plan);
   if ("changed" in announced) {
-    throw new CommandError(`Refused: the record of ${announced.changed} has changed just now`, {
-      status: EXIT.refused,
-      code: "plan-outdated",
-      remedy: "A new plan: regild clean-up --dry-run",
-    });
+    const { changed, begun } = announced;
+    throw new CommandError(
+      `Refused: the record of ${changed} has changed just now. ${soFar(begun)}`,
+      {
+        status: EXIT.refused,
+        code: "plan-outdated",
+        remedy: "A new plan: regild clean-up --dry-run",
+      },
+    );
   }
   const untilMs = app.now() + PATIENCE_MS;
   const remaining = await finish(app, deps, announced.works, untilMs);

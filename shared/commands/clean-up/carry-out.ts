@@ -25,12 +25,12 @@ export interface Work {
 /**
  * Marks everything for deletion that the plan deletes, one write for each recipe. The write is made only if the rules
  * say of the record as it is then what the plan says. From then on hosts finish the work, also if this process dies.
- * @returns the work, or the recipe whose record somebody has changed meanwhile.
+ * @returns the work, or the recipe whose record somebody has changed meanwhile. What was marked before it is deleted.
  */
 export async function announce(
   deps: CleanUpDeps,
   plan: CleanUpPlan,
-): Promise<{ works: Work[] } | { changed: string }> {
+): Promise<{ works: Work[] } | { changed: string; begun: string[] }> {
   const works: Work[] = [];
   for (const { here, recipes, orphans } of plan.worlds) {
     for (const seen of recipes) {
@@ -42,7 +42,8 @@ export async function announce(
         mark(record, { seen, orphans, here, ids }, ctx.now()),
       );
       const found = orphans.map(({ thing }) => thing.id).filter((id) => ids.has(id));
-      if (!isMarked(after, ids, found)) return { changed: recipeName };
+      if (!isMarked(after, ids, found))
+        return { changed: recipeName, begun: [...new Set(works.map((work) => work.recipeName))] };
       works.push({ here, recipeName, ids });
     }
   }

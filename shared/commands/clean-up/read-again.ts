@@ -1,3 +1,4 @@
+import type { Row } from "../../clean-up/things.ts";
 import {
   type Asked,
   type CleanUpDeps,
@@ -10,7 +11,8 @@ import { storedPlan } from "./stored-plan.ts";
 
 export type ReadAgain =
   | { is: "unknown" }
-  | { is: "outdated"; changed: Difference[] }
+  /** `begun`: recipes of which something that the plan deletes is gone, or is being deleted. */
+  | { is: "outdated"; changed: Difference[]; begun: string[] }
   | { is: "true"; plan: CleanUpPlan };
 
 /** Reads records and clouds again, and compares what the rules say now with a stored plan. */
@@ -23,5 +25,20 @@ export async function readAgain(
   if (stored === null) return { is: "unknown" };
   const plan = await makePlan(deps, { ...asked, recipe: stored.recipe });
   const changed = differences(stored.rows, plan.rows);
-  return changed.length > 0 ? { is: "outdated", changed } : { is: "true", plan };
+  if (changed.length === 0) return { is: "true", plan };
+  return { is: "outdated", changed, begun: begunOf(stored.rows, plan) };
+}
+
+function begunOf(planned: readonly Row[], { rows, worlds }: CleanUpPlan): string[] {
+  const there = new Set(rows.map(({ id }) => id));
+  const recorded = worlds
+    .flatMap(({ recipes }) => recipes)
+    .flatMap(({ recipeState: { images, resources } }) => [...images, ...resources]);
+  const marked = new Set(
+    recorded.filter(({ state }) => state === "deleting" || state === "gone").map(({ id }) => id),
+  );
+  const begun = planned.filter(
+    ({ fate, id }) => fate === "delete" && (marked.has(id) || !there.has(id)),
+  );
+  return [...new Set(begun.flatMap(({ recipe }) => recipe ?? []))];
 }
