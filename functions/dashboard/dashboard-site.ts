@@ -31,7 +31,7 @@ export function openDashboard(
   const oidc = () =>
     backend.oidc().catch((error: unknown) => {
       log.error("nobody can sign in at the OpenID provider", { error: String(error) });
-      return null;
+      return undefined;
     });
   const people = new People({ settings: oidc, kept: storedPeople({ store, ids }), now });
   const access: ProviderAccess = {
@@ -40,7 +40,7 @@ export function openDashboard(
   };
   const atProvider = (key: Uint8Array, sessions: Sessions) =>
     new OidcSignIn({
-      settings: oidc,
+      settings: async () => (await oidc()) ?? null,
       people,
       sessions,
       attempts: { key: keyOfAttempts(key), used: storedAttempts({ store, ids }) },

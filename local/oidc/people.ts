@@ -17,13 +17,13 @@ const KEY_LENGTH = 22;
  * decide with each request, so a rule that is taken out ends what it gave at once.
  */
 export class People implements ReadonlyPeople {
-  private readonly settings: () => Promise<OidcSettings | null>;
+  private readonly settings: () => Promise<OidcSettings | null | undefined>;
   private readonly kept: KeptPeople;
   private readonly now: () => number;
 
-  /** @param is with `settings` those in force. Null: nobody is signed in. */
+  /** @param is with `settings` those in force. Null: there are none, which ends all sign-ins. Undefined: nobody knows now. */
   constructor(is: {
-    settings: () => Promise<OidcSettings | null>;
+    settings: () => Promise<OidcSettings | null | undefined>;
     kept: KeptPeople;
     now: () => number;
   }) {
@@ -38,7 +38,7 @@ export class People implements ReadonlyPeople {
    * @throws SignInFailed: too many people are signed in, or other settings are in force by now.
    */
   async add(claims: Claims, source: Source): Promise<string> {
-    if (textOf(await this.settings()) !== textOf(source)) throw changedMeanwhile();
+    if (textOf((await this.settings()) ?? null) !== textOf(source)) throw changedMeanwhile();
     const generation = await this.kept.generation(textOf(source));
     const key = keyOf(source, claims);
     const person = { claims, generation, untilMs: this.now() + SESSION_MS };
@@ -48,9 +48,10 @@ export class People implements ReadonlyPeople {
 
   async askerOf(id: string): Promise<Asker | null> {
     const settings = await this.settings();
-    if (settings === null) return null;
+    if (settings === undefined) return null;
     const [key, generation] = [id.slice(0, KEY_LENGTH), id.slice(KEY_LENGTH)];
-    if ((await this.kept.generation(textOf(settings))) !== generation) return null;
+    const good = await this.kept.generation(textOf(settings));
+    if (settings === null || good !== generation) return null;
     const person = await this.kept.get(key);
     if (person?.generation !== generation || person.untilMs <= this.now()) return null;
     const { claims } = person;
@@ -64,7 +65,8 @@ export class People implements ReadonlyPeople {
 
   /** Ends the sign-ins of other settings than those in force, also if those come back later. */
   async observe(): Promise<void> {
-    await this.kept.generation(textOf(await this.settings()));
+    const settings = await this.settings();
+    if (settings !== undefined) await this.kept.generation(textOf(settings));
   }
 }
 

@@ -55,7 +55,7 @@ describe("people who are signed in", () => {
   const person = (sub: string) => ({ sub, groups: "all" });
 
   const open = () => {
-    const stage = { settings: settings as OidcSettings | null, nowMs: 0 };
+    const stage = { settings: settings as OidcSettings | null | undefined, nowMs: 0 };
     const now = () => stage.nowMs;
     const kept = new PeopleInMemory(now);
     const people = new People({ settings: async () => stage.settings, kept, now });
@@ -108,6 +108,22 @@ describe("people who are signed in", () => {
     expect(await isIn(anna)).toBe(false);
     const again = await people.add(person("anna"), settings);
     expect([await isIn(anna), await isIn(again)]).toEqual([false, true]);
+  });
+
+  it.each<[string, null | undefined, boolean]>([
+    ["are signed out for good when one of them comes while there are no settings", null, false],
+    ["stay signed in when one of them comes while the settings cannot be read", undefined, true],
+  ])("%s", async (_, between, isStill) => {
+    const { stage, people, isIn } = open();
+    const [anna, bert] = [
+      await people.add(person("anna"), settings),
+      await people.add(person("bert"), settings),
+    ];
+    stage.settings = between;
+    expect(await isIn(bert)).toBe(false);
+    if (between === undefined) await people.observe();
+    stage.settings = settings;
+    expect(await isIn(anna)).toBe(isStill);
   });
 
   it("do not sign in with settings that are in force no more", async () => {
