@@ -1,4 +1,4 @@
-// Prepares guests for Regild: node receiver.mjs COMMAND. The command gets the name of the server, and ends with 0 when it is ready.
+// Prepares guests for Regild: node receiver.mjs COMMAND. The command gets the id of a server, and ends with 0 when it is ready.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
@@ -11,16 +11,22 @@ const answers = new Map(); // Regild asks again, with the same id, if an answer 
 
 const prepare = (server) =>
   new Promise((resolve) => {
-    execFile(process.argv[2], [server.name], { timeout: 10_000 }, (error, _out, err) =>
+    execFile(process.argv[2], [server.id], { timeout: 10_000 }, (error, _out, err) =>
       resolve({ ready: error === null, reason: err || error?.message }),
     );
   });
+
+async function prepareAll(servers) {
+  if (servers.length === 0) return { ready: false, reason: "no server is named" };
+  const all = await Promise.all(servers.map(prepare));
+  return all.find(({ ready }) => !ready) ?? { ready: true };
+}
 
 async function answer(request, response) {
   try {
     const { data } = webhook.verify(await text(request), request.headers);
     const id = request.headers["webhook-id"];
-    if (!answers.has(id)) answers.set(id, prepare(data.servers[0]));
+    if (!answers.has(id)) answers.set(id, prepareAll(data.servers));
     response.end(JSON.stringify(await answers.get(id)));
   } catch {
     response.writeHead(401).end();

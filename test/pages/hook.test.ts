@@ -50,16 +50,16 @@ it.each([
   [
     "is ready",
     'echo "$1" >> "$(dirname "$0")/prepared"',
-    { status: 0, says: "✓ create-image", prepared: "web\n" },
+    { status: 0, says: "✓ create-image", isPrepared: true },
   ],
   [
     "is not ready",
     'echo "Sysprep failed on $1" >&2; exit 1',
-    { status: 3, says: "guest does not say that the source is ready: Sysprep failed on web" },
+    { status: 3, says: "guest does not say that the source is ready: Sysprep failed on ID" },
   ],
 ])(
   "the receiver of the page says that a server %s",
-  async (_name, script, is: { status: number; says: string; prepared?: string }) => {
+  async (_name, script, is: { status: number; says: string; isPrepared?: boolean }) => {
     const folder = mkdtempSync(join(tmpdir(), "regild-hook-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const key = certificate(folder);
@@ -80,10 +80,13 @@ it.each([
     await host.said('"serving"');
     const refreshed = await place.regild("refresh", "web", "--wait");
     expect(refreshed).toMatchObject({ status: is.status });
-    expect(refreshed.out + refreshed.err).toContain(is.says);
     const [server] = place.cloud.world.servers.values();
+    const id = server?.id ?? "";
+    expect(refreshed.out + refreshed.err).toContain(is.says.replace("ID", id));
     expect(server?.vmState).toBe("active");
     const prepared = join(place.folder, "prepared");
-    expect(existsSync(prepared) ? readFileSync(prepared, "utf8") : undefined).toBe(is.prepared);
+    expect(existsSync(prepared) ? readFileSync(prepared, "utf8") : undefined).toBe(
+      is.isPrepared === true ? `${id}\n` : undefined,
+    );
   },
 );
