@@ -88,8 +88,8 @@ ${EXIT_HELP}`,
         const isList = all || names.length > 1;
         const clouds = cloudsOf(app);
         if (app.storage.kind === "file" && !hasDataFile(app.storage.name)) {
-          if (!wait) refuseWithoutHost(app, names);
           refuseHooks(app, chosen);
+          if (!wait) refuseWithoutHost(app, names);
           // Nobody else can do the work. A problem of clouds.yaml is told before the file is made.
           needClouds(clouds, chosen);
         }
@@ -209,7 +209,11 @@ function refuseHooks({ storage }: App, chosen: Recipe[]): void {
   if (asking === undefined) return;
   throw new CommandError(
     `${asking.name} asks a hook before it stops its source, and no host runs on ${storage.name} to ask it`,
-    { status: EXIT.refused, code: "no-host", remedy: "Start one: regild serve" },
+    {
+      status: EXIT.refused,
+      code: "no-host",
+      remedy: "Start one: regild serve. Then do this again",
+    },
   );
 }
 
