@@ -5,9 +5,20 @@ import {
   withAdopted,
   withAdoptedSnapshot,
 } from "../image/adoption.ts";
+import type { Ctx } from "../context.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import { imageOf } from "../image/inventory.ts";
-import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
+import { missing, OWNER_PROPERTY, RETIRED_TAG } from "../image/marks.ts";
+import { mark } from "../image/projection.ts";
+import {
+  type InventoryImage,
+  type RecipeState,
+  recipeStateKey,
+  recipeStateSchema,
+} from "../image/recipe-state.ts";
+import { seeUsers } from "../image/removal-seen.ts";
+import { markOf, whoseElse } from "../image/whose.ts";
+import { CloudError } from "../openstack/errors.ts";
 import type { Snapshot } from "../cloud-ports.ts";
 import { comparableId } from "../cloud-ids.ts";
 import { reasonOf } from "../plain-text.ts";
@@ -60,7 +71,9 @@ export async function planAdoption(
   const adopted = { by: asked.by, reason: reasonOf(asked.reason), atMs: deps.now() };
   const image = await ctx.cloud.images.image(id);
   if (image !== null) {
-    const refused = refusalOfAdoption(before, { image, recipe });
+    const { where } = current;
+    const users = (await seeUsers(ctx, before, [{ id, where }]))[0]?.[1] ?? [];
+    const refused = refusalOfAdoption(before, { image, recipe, users });
     const after = withAdopted(before, image, adopted);
     return refused === null ? { before, after, thing: { kind: "image", is: image } } : { refused };
   }
@@ -105,8 +118,9 @@ async function otherRecipeOf(
 const MAX_RACES = 20;
 
 /**
- * Looks again, and writes the image or snapshot into the recipe's record. A worker shows it in the cloud. Two recipes that
- * take one image at the same time both let go of it again: no image has two owners.
+ * Looks again, writes the image or snapshot into the recipe's record, and then the owner mark onto the image: the mark
+ * tells recipes and other Regilds whose the image is. A worker shows the rest in the cloud, and the mark if this command
+ * stopped before it. Two recipes that take one image at the same time both let go of it again.
  */
 export async function adopt(
   deps: AdoptDeps,
@@ -122,9 +136,11 @@ export async function adopt(
     const won = await commit(deps, actor, plan.after, { sweepAtMs: recipeDueAtMs(plan.after) });
     if (won === null) continue;
     const other = await otherRecipeOf(deps, asked);
-    if (other !== null) {
-      await letGo(deps, asked);
-      return { refused: `${asked.id} has just been taken into the line of ${other}` };
+    const elses = other === null ? await announce(deps, plan) : null;
+    if (other !== null || elses !== null) {
+      await letGo(deps, asked, plan);
+      const why = other === null ? elses : `it is in the line of ${other}`;
+      return { refused: `somebody else has just taken ${asked.id}: ${why}` };
     }
     const { version } = won;
     const request = { key, version };
@@ -136,10 +152,39 @@ export async function adopt(
   );
 }
 
-async function letGo(deps: AdoptDeps, { recipeName, id }: Adopting): Promise<void> {
-  const { installationId } = deps;
-  const ctx = contextFor(deps, { recipeName, installationId, cloud: "", region: null });
-  await ctx.changeRecipeState((state) => {
+function contextOf(deps: AdoptDeps, { before }: AdoptionPlan): Ctx {
+  const { recipeName, installationId } = before;
+  const where = imageOf(before, before.current ?? "")?.where;
+  const place = { cloud: where?.cloud ?? "", region: where?.region ?? null };
+  return contextFor(deps, { recipeName, installationId, ...place });
+}
+
+/**
+ * Writes the owner mark onto the image.
+ * @returns why the image is somebody else's after all. Null: it is not, or a worker will see.
+ */
+async function announce(deps: AdoptDeps, plan: AdoptionPlan): Promise<string | null> {
+  const { after, thing } = plan;
+  const entry = thing.kind === "image" ? imageOf(after, thing.is.id) : undefined;
+  if (entry === undefined) return null;
+  const { images } = contextOf(deps, plan).cloud;
+  try {
+    const now = await images.image(entry.id);
+    const elses = now === null ? null : whoseElse(after, entry, now);
+    if (now === null || elses !== null) return elses;
+    await images.change(now, { properties: { [OWNER_PROPERTY]: markOf(after, entry) } });
+    const marked = await images.image(entry.id);
+    return marked === null ? null : whoseElse(after, entry, marked);
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return null;
+  }
+}
+
+async function letGo(deps: AdoptDeps, asked: Adopting, plan: AdoptionPlan): Promise<void> {
+  const { id } = asked;
+  const ctx = contextOf(deps, plan);
+  const left = await ctx.changeRecipeState((state) => {
     const isLeft = state.images.some((image) => image.id === id && image.state === "retired");
     const images = isLeft ? state.images.filter((image) => image.id !== id) : state.images;
     const resources = state.resources.filter(
@@ -148,4 +193,29 @@ async function letGo(deps: AdoptDeps, { recipeName, id }: Adopting): Promise<voi
     );
     return { ...state, images, resources };
   });
+  const entry = imageOf(plan.after, id);
+  if (plan.thing.kind === "snapshot" || entry === undefined || imageOf(left, id) !== undefined)
+    return;
+  const isWanted = (await otherRecipeOf(deps, asked)) !== null;
+  try {
+    await unmark(ctx, plan.after, entry, { was: plan.thing.is, isWanted });
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+  }
+}
+
+/** Takes back what this command or a worker has shown of the adoption. If it fails, the recipe can still adopt the image. */
+async function unmark(
+  ctx: Ctx,
+  line: RecipeState,
+  entry: InventoryImage,
+  { was, isWanted }: { was: Adoptee["image"]; isWanted: boolean },
+): Promise<void> {
+  const now = await ctx.cloud.images.image(entry.id);
+  if (now === null || whoseElse(line, entry, now) !== null) return;
+  const properties = { [OWNER_PROPERTY]: was.properties[OWNER_PROPERTY] ?? null };
+  const marks = isWanted
+    ? { change: { properties }, addTags: [], removeTags: [] }
+    : { change: { hidden: was.hidden, properties }, addTags: [], removeTags: [RETIRED_TAG] };
+  await mark(ctx, now, missing(now, marks));
 }

@@ -23,9 +23,11 @@ export function versionTag(recipeName: string, version: string): string {
 
 /** Tag of an image that waits for a person's approval. */
 export const CANDIDATE_TAG = "regild-candidate";
-const RETIRED_TAG = "regild-retired";
+export const RETIRED_TAG = "regild-retired";
 const PINNED_TAG = "regild-pinned";
 const REVOKED_TAG = "regild-revoked";
+
+export const OWNER_PROPERTY = "regild_owner";
 
 /** `<installation>/<run>/<attempt>/<image id>`. A value with another image's id was inherited, and proves nothing. */
 export function ownerMark(
@@ -67,7 +69,7 @@ const UPLOADER_PREFIX = "owner_specified.openstack.";
 export function candidateMarks(run: Run, image: Image, attemptId: string): Marks {
   const wanted: Record<string, string> = {
     ...creationProperties(run),
-    regild_owner: ownerMark(run.installationId, run.id, attemptId, image.id),
+    [OWNER_PROPERTY]: ownerMark(run.installationId, run.id, attemptId, image.id),
   };
   const inherited = Object.keys(image.properties).filter(
     (key) =>
@@ -99,26 +101,43 @@ export const WAITING_MARKS: Marks = {
   removeTags: [],
 };
 
+/** A tag by which Regild shows the state of an image. Undefined: the image has none. Tags are never inherited. */
+export function stateTagOf({ tags }: Pick<Image, "tags">): string | undefined {
+  const states = [CANDIDATE_TAG, RETIRED_TAG, PINNED_TAG, REVOKED_TAG];
+  return tags.find((tag) => states.includes(tag) || tag.startsWith(currentTag("")));
+}
+
 /** Only a promoted image ever bears these: tags are not inherited. */
 export function showsPromotion({ tags }: Image, recipeName: string): boolean {
   return [currentTag(recipeName), RETIRED_TAG, PINNED_TAG].some((tag) => tags.includes(tag));
+}
+
+/** An adopted image has no owner mark of its creation. */
+function adoptionProperties(
+  { installationId }: RecipeState,
+  { adopted, run, attemptId, id }: InventoryImage,
+): Pick<ImageChange, "properties"> {
+  return adopted === null
+    ? {}
+    : { properties: { [OWNER_PROPERTY]: ownerMark(installationId, run, attemptId, id) } };
 }
 
 /** How the clouds are to show what the inventory says of an image. */
 export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Marks {
   const current = currentTag(recipeState.recipeName);
   const label = entry.version === null ? [] : [versionTag(recipeState.recipeName, entry.version)];
+  const owner = adoptionProperties(recipeState, entry);
   const [pin, noPin] = entry.pinned === null ? [[], [PINNED_TAG]] : [[PINNED_TAG], []];
   if (entry.state !== "current" && entry.pinned !== null && entry.revoked === null) {
     return {
-      change: { hidden: false },
+      change: { hidden: false, ...owner },
       addTags: [...pin, ...label],
       removeTags: [current, RETIRED_TAG, CANDIDATE_TAG],
     };
   }
   if (entry.state !== "current") {
     return {
-      change: { hidden: true },
+      change: { hidden: true, ...owner },
       addTags: [RETIRED_TAG, ...(entry.revoked === null ? [] : [REVOKED_TAG]), ...pin, ...label],
       removeTags: [current, CANDIDATE_TAG, ...noPin],
     };
@@ -126,7 +145,7 @@ export function stateMarks(recipeState: RecipeState, entry: InventoryImage): Mar
   return {
     change: {
       hidden: false,
-      properties: promotionProperties(entry),
+      properties: { ...promotionProperties(entry), ...owner.properties },
     },
     addTags: [current, ...pin, ...label],
     removeTags: [RETIRED_TAG, CANDIDATE_TAG, ...noPin],

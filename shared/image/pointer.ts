@@ -1,6 +1,7 @@
 import type { RecipeState, InventoryImage, PointerChange, PointerRequest } from "./recipe-state.ts";
 import { imageOf } from "./inventory.ts";
 import { remember } from "./promotion.ts";
+import { isUntried } from "./retention.ts";
 import { shareSoon } from "./sharing.ts";
 
 /** Whether an image may become current again, as a worker saw it. `unknown`: the cloud did not answer. */
@@ -11,7 +12,8 @@ export type Fitness =
 
 /**
  * Images that a rollback may make current, the nearest first: those promoted before the current one. Without revoked
- * images, images that a rollback has left, and images in another place.
+ * images, images that a rollback has left, images in another place, and adopted images that were never
+ * current.
  */
 export function earlierImages(recipeState: RecipeState): InventoryImage[] {
   const current = imageOf(recipeState, recipeState.current ?? "");
@@ -22,6 +24,7 @@ export function earlierImages(recipeState: RecipeState): InventoryImage[] {
         image.state === "retired" &&
         image.revoked === null &&
         image.rolledBackAtMs === null &&
+        !isUntried(image) &&
         (image.promotedAtMs ?? 0) < before &&
         isSamePlace(image, current),
     )

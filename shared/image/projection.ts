@@ -7,6 +7,7 @@ import { imageOf } from "./inventory.ts";
 import { isShown } from "./shown.ts";
 import { currentSinceMs } from "./pointer.ts";
 import { anew, type ReadImage } from "./read-image.ts";
+import { whoseElse } from "./whose.ts";
 import { currentTag, type Marks, missing, stateMarks } from "./marks.ts";
 
 interface Projecting {
@@ -90,13 +91,14 @@ async function showAll(by: Projecting, entries: InventoryImage[]): Promise<Cloud
   return hindrances;
 }
 
-/** @returns true if the image exists and shows its state now. */
+/** @returns true if the image exists and shows its state now. An adopted image that is somebody else's is left alone. */
 async function show(
   { ctx, read, recipeState }: Projecting,
   entry: InventoryImage,
 ): Promise<boolean> {
   const image = await read(entry.id);
   if (image === null) return false;
+  if (entry.adopted !== null && whoseElse(recipeState, entry, image) !== null) return false;
   const marks = missing(image, stateMarks(recipeState, entry));
   // A rollback may have made the image current since the record was read.
   const now = marks === null ? entry : imageOf(await ctx.recipeState(), entry.id);

@@ -6,8 +6,9 @@ import { showsPromotion } from "./marks.ts";
 import { isPutOff } from "./not-deleted.ts";
 import { pauseText, wholePauseAt } from "./pause.ts";
 import type { Asked, InventoryImage, RecipeState, Where } from "./recipe-state.ts";
-import { beyondKeep, mayGoAtMs, sameSource } from "./retention.ts";
+import { beyondKeep, isUntried, mayGoAtMs, sameSource } from "./retention.ts";
 import { isShown } from "./shown.ts";
+import { notOurs, whoseElse } from "./whose.ts";
 
 /** The images that a clean-up deletes, and why it leaves others. A dry run prints the same plan. */
 export interface RemovalPlan {
@@ -69,12 +70,15 @@ function planDeleting(
     if (own === undefined) continue;
     const { images: copies, unread } = seen.copies.get(id) ?? { images: [], unread: null };
     const image = own ?? copies[0] ?? null;
+    // Only the first image service shows the owner mark of an adopted image.
+    const whyNotOurs = own === null ? null : notOurs(recipeState, entry, own);
     if (image === null && unread !== null) plan.kept.push({ id, why: unread });
     else if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
     else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
     else if (pause !== null && entry.promotedAtMs !== null)
       plan.kept.push({ id, why: pauseText(pause) });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
       plan.kept.push({ id, why: FROM_A_BACKUP });
     else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: entry.kept?.why ?? PUT_OFF });
@@ -132,30 +136,40 @@ function planRetired(
       kept: allStay(recipeState, here, NOT_SHOWN, nowMs),
     };
   const current = imageOf(recipeState, recipeState.current ?? "")?.where;
-  let activeNow = recipeState.images.filter(
-    (i) =>
+  const active = recipeState.images.filter((i) => {
+    const image = seen.images.get(i.id);
+    return (
       (i.state === "current" || i.state === "retired") &&
       i.revoked === null &&
       sameSource(i.where, current) &&
-      seen.images.get(i.id)?.status === "active",
-  ).length;
+      image?.status === "active" &&
+      whoseElse(recipeState, i, image) === null
+    );
+  });
+  let untriedNow = active.filter((i) => isUntried(i)).length;
+  let triedNow = active.length - untriedNow;
   for (const entry of retirable(recipeState, here, nowMs).toReversed()) {
     const { id } = entry;
     const image = seen.images.get(id);
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;
+    const whyNotOurs = image === null ? null : notOurs(recipeState, entry, image);
+    // An untried image does not stand in for one that was current.
+    const activeNow = isUntried(entry) ? triedNow + untriedNow : triedNow;
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
     else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
     else if (image === null)
       note404(plan, entry, { kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }, nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.revoked !== null)
       plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });
     else if (image.status === "active" && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
-      if (image.status === "active") activeNow--;
+      if (image.status === "active" && isUntried(entry)) untriedNow--;
+      else if (image.status === "active") triedNow--;
       plan.ops.push({
         kind: "mark-for-deletion",
         id,

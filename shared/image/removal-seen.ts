@@ -39,10 +39,11 @@ export async function seeRemoval(
   return { ...seen, unread: null };
 }
 
-async function seeUsers(
+/** Servers and volumes that use each image, by its id. @throws IncompleteListError some may be missing. */
+export async function seeUsers(
   ctx: Ctx,
   recipeState: RecipeState,
-  goers: InventoryImage[],
+  goers: ReadonlyArray<Pick<InventoryImage, "id" | "where">>,
 ): Promise<Array<[string, string[]]>> {
   const found: Array<[string, string[]]> = [];
   const volumes = await ctx.cloud.volumes.volumes();

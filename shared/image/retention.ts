@@ -3,13 +3,17 @@ import type { InventoryImage, RecipeState, Rules } from "./recipe-state.ts";
 
 /**
  * Retired images in excess of the recipe's `keep`, by the inventory alone. Order: revoked images, then the others, the one
- * that was current last first. Revoked and pinned images do not count towards `keep`. Pinned images are never listed.
+ * that was current last first; adopted images that were never current come last, so they only fill free places. Revoked and
+ * pinned images do not count towards `keep`. Pinned images are never listed.
  */
 export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
   const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;
   const retired = recipeState.images
     .filter((i) => i.state === "retired" && i.pinned === null && sameSource(i.where, currentWhere))
-    .toSorted((a, b) => becameCurrentAtMs(b) - becameCurrentAtMs(a));
+    .toSorted(
+      (a, b) =>
+        Number(isUntried(a)) - Number(isUntried(b)) || becameCurrentAtMs(b) - becameCurrentAtMs(a),
+    );
   const revoked = retired.filter((i) => i.revoked !== null);
   const others = retired.filter((i) => i.revoked === null);
   return [...revoked, ...others.slice(Math.max(0, keep - 1))];
@@ -21,6 +25,11 @@ export function beyondKeep(recipeState: RecipeState, keep: number): InventoryIma
  */
 function becameCurrentAtMs({ promotedAtMs, currentAgainAtMs }: InventoryImage): number {
   return Math.max(promotedAtMs ?? 0, currentAgainAtMs ?? 0);
+}
+
+/** True of an adopted image that was never current: nothing shows that it works for the recipe's users. */
+export function isUntried({ adopted, currentAgainAtMs }: InventoryImage): boolean {
+  return adopted !== null && currentAgainAtMs === null;
 }
 
 /** The earliest time at which a retired image in excess of `keep` may be deleted. */

@@ -3,6 +3,7 @@ import type { Ctx } from "../context.ts";
 import type { Fitness } from "../image/pointer.ts";
 import type { InventoryImage } from "../image/recipe-state.ts";
 import { isFaulty, seeZones, unanswered, type Verdict, wordsOf } from "../image/verdict.ts";
+import { whoseElse } from "../image/whose.ts";
 import { zoneServices } from "../image/zones.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { runSchema } from "../run/record.ts";
@@ -17,6 +18,8 @@ export async function fitnessOf(ctx: Ctx, { id, run, zones }: Placed): Promise<F
   try {
     const { image, verdicts } = await seeInZones(ctx, { id, run, zones });
     if (image === null) return bad("the cloud does not have it");
+    const elses = whoseElse(await ctx.recipeState(), { run }, image);
+    if (elses !== null) return bad(elses);
     if (image.status !== "active") return bad(`it is ${image.status}`);
     const faulty = verdicts.find(isFaulty);
     const silent = verdicts.find(({ is }) => is === "lagging");

@@ -24,6 +24,7 @@ describe("regild adopt", { timeout: 60_000 }, () => {
     const { id } = madeByHand();
     const { status, out, err } = await adopt(id);
     expect(out).toContain(`Regild will take image by hand (${id}) into the line of web:`);
+    expect(out).toContain("it fills only a free place of keep, and goes first");
     expect(out).toContain("next: will be deleted at the next clean-up");
     expect(err).toContain(`Do it: regild adopt ${id} --recipe web --yes`);
     expect(status).toBe(6);
@@ -62,6 +63,8 @@ describe("regild adopt", { timeout: 60_000 }, () => {
       { reason: "older than Regild", by: expect.stringContaining("(cli)") },
     ]);
     expect((await adopt(id, "--yes")).err).toContain(`image ${id} is in the line of web (retired)`);
+    const owner = place.cloud.world.firstZone.images.get(id)?.properties["regild_owner"];
+    expect(owner).toMatch(new RegExp(`/web-[0-9-]+-adopti/adopti/${id}$`));
     const plan = await place.regild("clean-up", "--recipe", "web", "--yes");
     expect(plan.status).toBe(0);
     expect(place.cloud.world.firstZone.images.has(id)).toBe(false);
@@ -74,6 +77,12 @@ describe("regild adopt", { timeout: 60_000 }, () => {
     const data = there.find(({ name }) => name?.startsWith("data-") === true);
     const foreign = place.cloud.world.newId();
     const owner = { regild_owner: `home00home00/web-1/try/${foreign}` };
+    const used = madeByHand();
+    place.cloud.operator.addServer({ name: "app-1", image: used });
+    const base = madeByHand();
+    const [web] = [...place.cloud.world.servers.values()].filter(({ name }) => name === "web");
+    if (web === undefined) throw new Error("no server web");
+    web.imageId = base.id;
     const cases: Array<[string, string]> = [
       [madeByHand({ projectId: stranger, visibility: "public" }).id, "belongs to project"],
       [madeByHand({ protected: true }).id, "is protected"],
@@ -84,6 +93,10 @@ describe("regild adopt", { timeout: 60_000 }, () => {
         "was made by Regild (installation home00",
       ],
       [madeByHand({ tags: ["regild-current-db"] }).id, "has the tag regild-current-db"],
+      [madeByHand({ tags: ["regild-retired"] }).id, "has the tag regild-retired"],
+      [madeByHand({ projectId: stranger, visibility: "community" }).id, "belongs to project"],
+      [used.id, "is in use by server app-1"],
+      [base.id, "is in use by server web"],
       ["00000000-0000-4000-8000-000000000000", "there is no image and no snapshot"],
     ];
     for (const [id, why] of cases) {
@@ -102,8 +115,12 @@ describe("regild adopt", { timeout: 60_000 }, () => {
     expect(status).toBe(2);
   });
 
-  it("takes an image that inherited the mark of another one", async () => {
+  it("takes an image that inherited the mark of another one, and no other recipe takes it after that", async () => {
     const { id } = madeByHand({ properties: { regild_owner: "home00home00/web-1/try/another" } });
     expect((await adopt(id, "--yes")).status).toBe(0);
+    place.write("recipes.yml", "recipes: { data: { cloud: demo, volume: data } }");
+    const second = await place.regild("adopt", id, "--recipe", "data", "--yes");
+    expect(second.err).toContain(`image ${id} was taken into a recipe's line (installation`);
+    expect(second.status).toBe(6);
   });
 });

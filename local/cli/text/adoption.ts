@@ -18,6 +18,7 @@ export function adoptionText(
   return [
     ...lines,
     "  it is hidden and has the tag regild-retired",
+    "  until a rollback makes it current, it fills only a free place of keep, and goes first",
     `  next: ${imageNext(next, nowMs)}`,
     ...(snapshots.length === 0 ? [] : [`  ${counted(snapshots.length, "snapshot")} go with it`]),
   ];
