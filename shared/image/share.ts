@@ -4,7 +4,8 @@ import type { Member } from "../recipe/sharing.ts";
 import { settleMs } from "../run/intent.ts";
 import { imageOf } from "./inventory.ts";
 import type { InventoryImage, RecipeState, SeenMember } from "./recipe-state.ts";
-import { announceShared, forgetShared, isToShare, toTakeBack } from "./sharing.ts";
+import { announceShared, isToShare } from "./sharing.ts";
+import { forgetShared, isSamePass, stillToTakeBack, type TakingBack } from "./taking-back.ts";
 
 /** Passes by itself: an outage. */
 const SOON_MS = 5 * 60_000;
@@ -13,7 +14,7 @@ const MISSING_MS = 15 * 60_000;
 /** Somebody has to act: a policy, a quota, credentials of a member. */
 const LATER_MS = 3_600_000;
 
-/** What came of one pass. */
+/** What came of sharing the current image. */
 interface Pass {
   seen: SeenMember[];
   /** When to try again what could not be done. Null: all was done. */
@@ -28,31 +29,28 @@ interface Pass {
  */
 export async function share(ctx: Ctx): Promise<void> {
   const before = await ctx.recipeState();
+  if (before.shareDue === null) return;
+  const settledAtMs = before.shareDue.sinceMs + settleMs(ctx.timing);
+  const isSettled = ctx.now() >= settledAtMs;
   const current = imageOf(before, before.current ?? "");
   const pass: Pass =
     current === undefined ? { seen: [], retryMs: null } : await shareCurrent(ctx, before, current);
   const has = new Set(pass.seen.flatMap(({ project, status }) => (status === null ? [] : project)));
-  const retryMs = soonest(pass.retryMs, await takeBackAll(ctx, before, has));
-  await ctx.changeRecipeState((now) => passed(now, before, { ...pass, retryMs }, ctx));
+  const retryMs = soonest(pass.retryMs, await takeBackAll(ctx, before, { before, has, isSettled }));
+  const nextAtMs = retryMs !== null ? ctx.now() + retryMs : isSettled ? null : settledAtMs;
+  await ctx.changeRecipeState((now) => passed(now, before, pass.seen, nextAtMs));
 }
 
 /** Null: somebody made a pass due meanwhile, which this one did not know of. */
 function passed(
   now: RecipeState,
   before: RecipeState,
-  { seen, retryMs }: Pass,
-  ctx: Ctx,
+  seenMembers: SeenMember[],
+  nextAtMs: number | null,
 ): RecipeState | null {
-  if (now.shareDue === null || now.shareDue.sinceMs !== before.shareDue?.sinceMs) return null;
+  if (now.shareDue === null || !isSamePass(now, before)) return null;
   const { sinceMs } = now.shareDue;
-  const settledAtMs = sinceMs + settleMs(ctx.timing);
-  const nextAtMs =
-    retryMs !== null ? ctx.now() + retryMs : ctx.now() < settledAtMs ? settledAtMs : null;
-  return {
-    ...now,
-    seenMembers: seen,
-    shareDue: nextAtMs === null ? null : { sinceMs, atMs: nextAtMs },
-  };
+  return { ...now, seenMembers, shareDue: nextAtMs === null ? null : { sinceMs, atMs: nextAtMs } };
 }
 
 function soonest(a: number | null, b: number | null): number | null {
@@ -145,18 +143,13 @@ async function accept(
 /** @returns when to try again what could not be taken back. */
 async function takeBackAll(
   ctx: Ctx,
-  before: RecipeState,
-  has: ReadonlySet<string>,
+  { images }: RecipeState,
+  round: TakingBack,
 ): Promise<number | null> {
-  const here = imageOf(before, before.current ?? "")?.where;
   const retries: Array<number | null> = [];
-  for (const entry of before.images) {
-    const isHere =
-      here === undefined ||
-      (entry.where.cloud === here.cloud && entry.where.region === here.region);
-    if (!isHere || toTakeBack(before, entry, has).length === 0) continue;
+  for (const { id, where } of images) {
     try {
-      await takeBack(ctx, entry.id, has);
+      retries.push(await takeBack(ctx, { id, where }, round));
     } catch (error) {
       retries.push(hindranceOf(error).retryMs);
     }
@@ -164,16 +157,25 @@ async function takeBackAll(
   return retries.reduce(soonest, null);
 }
 
-async function takeBack(ctx: Ctx, imageId: string, has: ReadonlySet<string>): Promise<void> {
-  // A rollback may have made the image current since the record was read.
-  const now = await ctx.recipeState();
-  const entry = imageOf(now, imageId);
-  const projects = entry === undefined ? [] : toTakeBack(now, entry, has);
-  for (const project of projects) await ctx.cloud.imageMembers.remove(imageId, project);
-  const settledAtMs = (now.shareDue?.sinceMs ?? 0) + settleMs(ctx.timing);
-  // Until then a paused worker may still add one.
-  if (ctx.now() >= settledAtMs)
-    await ctx.changeRecipeState((state) => forgetShared(state, imageId, projects));
+/** The image is asked for where it was made: the recipe may name another cloud or region since. */
+async function takeBack(
+  ctx: Ctx,
+  { id, where }: Pick<InventoryImage, "id" | "where">,
+  round: TakingBack,
+): Promise<number | null> {
+  const projects = stillToTakeBack(round.before, id, round);
+  if (projects.length === 0) return null;
+  const { imageMembers } = ctx.openCloud({ cloud: where.cloud, region: where.region });
+  for (const project of projects) {
+    // A rollback may have made the image current meanwhile. The pass that follows it corrects what is asked within the window.
+    const readAtMs = ctx.now();
+    const isStill = stillToTakeBack(await ctx.recipeState(), id, round).includes(project);
+    if (!isStill || ctx.now() > readAtMs + ctx.timing.windowMs) return SOON_MS;
+    await imageMembers.remove(id, project);
+  }
+  // Before that, a paused worker may still have added one after it was taken back.
+  if (round.isSettled) await ctx.changeRecipeState((now) => forgetShared(now, id, projects, round));
+  return null;
 }
 
 /** @throws what is no answer of a cloud. */

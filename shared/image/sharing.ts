@@ -1,6 +1,6 @@
 import type { Member, Sharing } from "../recipe/sharing.ts";
 import { imageOf } from "./inventory.ts";
-import type { InventoryImage, RecipeState } from "./recipe-state.ts";
+import type { RecipeState } from "./recipe-state.ts";
 
 /** Has the members of all images brought in line now, if there are any to add or to take back. */
 export function shareSoon(recipeState: RecipeState, nowMs: number): RecipeState {
@@ -57,42 +57,15 @@ export function announceShared(
     : withShared(recipeState, imageId, [...(entry?.sharedWith ?? []), ...more]);
 }
 
-/** @param projects that the image is not shared with any more. */
-export function forgetShared(
+export function withShared(
   recipeState: RecipeState,
   imageId: string,
-  projects: readonly string[],
-): RecipeState | null {
-  const sharedWith = imageOf(recipeState, imageId)?.sharedWith ?? [];
-  const left = sharedWith.filter((project) => !projects.includes(project));
-  return left.length === sharedWith.length ? null : withShared(recipeState, imageId, left);
-}
-
-function withShared(recipeState: RecipeState, imageId: string, sharedWith: string[]): RecipeState {
+  sharedWith: string[],
+): RecipeState {
   return {
     ...recipeState,
     images: recipeState.images.map((image) =>
       image.id === imageId ? { ...image, sharedWith } : image,
     ),
   };
-}
-
-/**
- * Members that an image loses, of those that Regild made: projects that the recipe does not name any more and, with
- * `unshare_retired`, of a retired image those that have the current one. A pinned image stays with its members.
- * @param has members of the current image.
- */
-export function toTakeBack(
-  { sharing }: RecipeState,
-  { state, sharedWith, pinned, revoked }: InventoryImage,
-  has: ReadonlySet<string>,
-): string[] {
-  if (state !== "current" && state !== "retired") return [];
-  const isLeft =
-    state === "retired" && sharing.unshareRetired && (pinned === null || revoked !== null);
-  return sharedWith.filter(
-    (project) =>
-      !sharing.members.some((member) => member.project === project) ||
-      (isLeft && (revoked !== null || has.has(project))),
-  );
 }

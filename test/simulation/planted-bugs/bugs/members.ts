@@ -24,7 +24,7 @@ export const MEMBER_BUGS: PlantedBug[] = [
     rules: ["a member loses an image only when it has the next"],
     edits: [
       {
-        file: "shared/image/sharing.ts",
+        file: "shared/image/taking-back.ts",
         find: "(isLeft && (revoked !== null || has.has(project)))",
         replace: "(isLeft && (revoked !== null || has.size >= 0))",
       },
