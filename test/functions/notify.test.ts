@@ -269,6 +269,44 @@ it("the sweep sends on a report whose message was lost", async () => {
   expect(s.on.sent.filter(({ queue }) => queue === "notify")).toHaveLength(1);
 });
 
+describe("a message without a report", () => {
+  async function early() {
+    const s = await stage("slack", BOTS.slack);
+    const [report] = (await s.on.store.range("R#web", "report#", 5)).items;
+    const message = s.on.sent.find(({ queue }) => queue === "notify");
+    if (report === undefined || message === undefined) throw new Error("no report");
+    s.on.store.table.items.delete(`${report.key.pk}\n${report.key.sk}`);
+    const receive = () => {
+      const Records = [{ messageId: "m", body: JSON.stringify(message.request) }];
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parts that the function reads
+      return s.on.call(notify, { Records } as unknown as SQSEvent);
+    };
+    return { ...s, report, receive };
+  }
+
+  it("is nothing to do, however often it comes: nothing alarms", async () => {
+    const { on, chat, receive } = await early();
+    for (const afterMs of [3000, 0, MINUTE]) {
+      on.nowMs += afterMs;
+      expect((await receive()).batchItemFailures).toEqual([]);
+    }
+    expect(chat.messages).toEqual([]);
+    expect(on.logged.join("\n")).not.toContain("will be received again");
+  });
+
+  it("that is written late is told by the sweep", async () => {
+    const { on, chat, report, receive, until } = await early();
+    on.nowMs += 3000;
+    expect((await receive()).batchItemFailures).toEqual([]);
+    on.put(report.key, read(report, reportSchema).doc, 1, { sweepAtMs: report.sweepAtMs });
+    on.sent.length = 0;
+    on.nowMs += 2 * MINUTE;
+    await on.call(sweep, {});
+    await until(on.nowMs + 5000);
+    expect(chat.messages).toHaveLength(1);
+  });
+});
+
 it("a message that a platform refuses for good ends the report, with the reason in the log", async () => {
   const s = await stage("slack", { bot_token: "xoxb-of-another-workspace" });
   await s.until(NOW + MINUTE);

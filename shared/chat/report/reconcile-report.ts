@@ -30,7 +30,8 @@ const MAX_BACK_OFF_MS = 15 * 60_000;
 /** Takes one message of the queue: tells the chat of the run, if there is something new, and plans the next check. */
 export async function reconcileReport(on: ReportDeps, message: ReconcileRequest): Promise<void> {
   const actor = await load(on.store, message.key, reportSchema);
-  if (actor === null) throw new Error(`there is no report ${message.key.pk} ${message.key.sk}`);
+  // The message is sent while the record is written. The sweep sends a record that comes after its message.
+  if (actor === null) return;
   if (actor.version !== message.version || actor.doc.doneAtMs !== null) return;
   const { doc: report } = actor;
   const now = on.now();
