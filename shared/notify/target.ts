@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import * as z from "zod/mini";
 import { boolean, mapping, name, oneOf, rule, string, wholeNumber } from "../recipe/field.ts";
 import { notificationEvents } from "../recipe/notifications.ts";
@@ -32,6 +31,7 @@ const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 const ADDRESS = new RegExp(
   `^(?=.{1,64}@.{1,253}$)${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})*$`,
 );
+const IP = z.union([z.ipv4(), z.ipv6()]);
 const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`);
 const address = string('"ops@example.com"').check(
   z.regex(ADDRESS, {
@@ -41,7 +41,7 @@ const address = string('"ops@example.com"').check(
 
 /** Null: a host name or an address of one. */
 function hostProblem(host: string): string | null {
-  if (HOST.test(host) || isIP(host) !== 0) return null;
+  if (HOST.test(host) || IP.safeParse(host).success) return null;
   const [, name = "", port = ""] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
   if (HOST.test(name)) return `holds a port. Write host: ${name} and port: ${port}`;
   return "is no host name. Write host: mail.example.com";

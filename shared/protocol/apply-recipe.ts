@@ -21,9 +21,11 @@ export async function applyRecipe(
     const withRules = adoptRules(recipeState, rules);
     return adoptSharing(withRules ?? recipeState, recipe.sharing, deps.now()) ?? withRules;
   };
-  if (adopted(actor.doc) === null && !isUnscheduled) return;
   const before = actor.doc;
-  const after = await update(
+  const isNewRule = adoptRules(before, rules) !== null;
+  const isNewSharing = adoptSharing(before, recipe.sharing, deps.now()) !== null;
+  if (!isNewRule && !isNewSharing && !isUnscheduled) return;
+  await update(
     deps,
     recipeStateKey(recipe.name),
     recipeStateSchema,
@@ -31,13 +33,13 @@ export async function applyRecipe(
     (recipeState) => adopted(recipeState) ?? (isUnscheduled ? recipeState : null),
     (recipeState) => ({ sweepAtMs: recipeDueAtMs(recipeState) }),
   );
-  if (after.rules !== before.rules)
+  if (isNewRule)
     deps.log.info("clean-ups go by the changed recipe", {
       recipe: recipe.name,
       before: before.rules,
       ...rules,
     });
-  if (after.sharing !== before.sharing)
+  if (isNewSharing)
     deps.log.info("images are shared as the changed recipe says", {
       recipe: recipe.name,
       members: recipe.sharing.members.map(({ project }) => project),

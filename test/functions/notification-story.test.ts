@@ -83,7 +83,7 @@ describe.each(CHATS)("a channel on %s", (chat) => {
   });
 
   it("hears nothing in quiet hours, and at their end all of it in one message", async () => {
-    const quiet = { from: "08:00", to: "12:00", timezone: "UTC" }; // the story begins within
+    const quiet = { from: "08:00", to: "12:00", timezone: "UTC" }; // the scene begins within
     const s = await stage({ quiet_hours: quiet });
     await s.fail();
     await s.settle();

@@ -35,21 +35,21 @@ describe("the list of recipes", () => {
     expect(visibleText(html)).toContain("ALL GOOD");
   });
 
-  it("has a bar for each of the last thirty runs, each a link that says how the run ended", async () => {
+  it("has a strip of the last thirty runs, which says how each has ended and leads to them", async () => {
     const { html } = await get("/");
-    const bars = elementsOf(html).filter(({ tag, attributes }) => {
-      return (
-        tag === "a" &&
-        (attributes["href"] ?? "").startsWith("/runs/golden-000-") &&
-        "tabindex" in attributes
-      );
-    });
-    expect(bars).toHaveLength(30);
-    expect(bars.at(-1)?.attributes["aria-label"]).toBe(
-      "succeeded, started today 02:30 UTC, 10 min",
+    const strip = elementsOf(html).find(({ attributes }) =>
+      attributes["data-runs"]?.startsWith("/runs/golden-000-"),
     );
-    expect(bars.filter(({ text }) => text.startsWith("failed"))).toHaveLength(3);
-    expect(bars.filter(({ attributes }) => attributes["tabindex"] === "0")).toHaveLength(1);
+    const runs = strip?.attributes["data-runs"]?.split(" ") ?? [];
+    const labels = strip?.attributes["data-labels"]?.split(";") ?? [];
+    expect(new Set(runs).size).toBe(30);
+    expect(labels).toHaveLength(30);
+    expect(labels.at(-1)).toBe("succeeded, started today 02:30 UTC, 10 min");
+    expect(labels.filter((label) => label.startsWith("failed"))).toHaveLength(3);
+    const whole = elementsOf(html).find(
+      ({ tag, attributes }) => tag === "a" && attributes["href"] === "/runs?recipe=golden-000",
+    );
+    expect(whole?.attributes["aria-label"]).toBe("Runs of golden-000: 27 succeeded, 3 failed");
   });
 
   it("finds recipes by a part of their name", async () => {
