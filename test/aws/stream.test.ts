@@ -174,7 +174,7 @@ describe("the filter of serverless.yml", () => {
       new Set(records.map(({ dynamodb }) => dynamodb?.Keys?.["sk"]?.S?.replace(/#.*/, "")));
     expect(kinds(passed)).toEqual(new Set(["head", "run"]));
     expect(kinds(stream.records)).toEqual(
-      new Set(["head", "run", "lock", "t", "trouble", "letter", "create-image"]),
+      new Set(["head", "run", "lock", "t", "trouble", "letter", "create-image", "provenance"]),
     );
   });
 

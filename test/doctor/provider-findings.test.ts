@@ -42,7 +42,7 @@ it("another issuer is told", async () => {
   const issuer = provider.issuer.replace("localhost", "127.0.0.1");
   expect(await found({ issuer })).toEqual([
     expect.stringContaining(
-      `problem: The provider calls itself ${provider.issuer}, and issuer of oidc in regild.yml is ${issuer}`,
+      `problem: The provider calls itself ${provider.issuer}, and issuer of the setting oidc is ${issuer}. Correct oidc in regild.yml`,
     ),
   ]);
 });

@@ -74,6 +74,7 @@ describe("2: a source that was built from the current image hands its state on",
       regild_recipe: "web",
       regild_source: `server:${s.server("web").id}`,
       regild_promoted_at: new Date(s.recipeState().images.at(-1)?.promotedAtMs ?? 0).toISOString(),
+      regild_provenance: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       regild_replaces: old.id,
     });
   });
