@@ -50,7 +50,8 @@ describe("a hunt", { timeout: 60_000 }, () => {
   });
 
   it("does not count a rule that does not speak of the bug", async () => {
-    const found = await hunt({ ...anything, edits: [believes], rules: ["every run ends"] });
+    const rules = ["every run ends"];
+    const found = await hunt({ ...anything, seeds: 8, edits: [believes], rules });
     const others = [
       "every intent is in the timeline",
       "what a run changed in the cloud is in its timeline",
