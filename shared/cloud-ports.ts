@@ -298,6 +298,8 @@ export interface Cloud {
    * @returns the project it is for.
    */
   authenticate(service?: "compute" | "volume"): Promise<{ projectId: string }>;
+  /** The region that is used where the recipe names none: of clouds.yaml, or the only one of the catalog. */
+  region(): Promise<string>;
   /**
    * Every image service that may have an image of this cloud, or name a snapshot of it: of each region, each endpoint and
    * each service of type image in the catalog. The one that `images` asks comes first.

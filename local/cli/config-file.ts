@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dayFieldsRule } from "../../shared/recipe/day-fields.ts";
 import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
@@ -14,26 +14,21 @@ import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
 import { notificationRule } from "../../shared/recipe/notifications.ts";
 import { usageError } from "./command-error.ts";
+import { modeForOthers } from "./file-mode.ts";
 import { secretIn } from "./secret-in.ts";
 import type { App } from "./app.ts";
 import { problemsSentence, readRecipes, type RecipesPlace } from "./recipes-file.ts";
 
 export type Config = ReturnType<typeof readSettings>;
 
-const GROUP_AND_OTHERS = 0o077;
-/** A file that root hands to this service, as systemd and Kubernetes do: its group may be the service's alone. */
-const HANDED_OVER = 0o027;
-
 /** @returns null: there is no such file. */
 export function readConfig(file: string): Config | null {
   const text = textOf(file);
   if (text === null) return null;
   const read = readSettings(text, file, secretIn);
-  const { mode: fileMode, uid } = statSync(file);
-  const mode = fileMode & 0o777;
-  const isHandedOver = uid === 0 && process.getuid?.() !== 0;
-  if ((mode & (isHandedOver ? HANDED_OVER : GROUP_AND_OTHERS)) === 0) return read;
-  const message = `it holds secrets, and others may read it (mode ${mode.toString(8)}). chmod 600 ${file}`;
+  const mode = modeForOthers(file);
+  if (mode === null) return read;
+  const message = `it holds secrets, and others may read it (mode ${mode}). chmod 600 ${file}`;
   const problem: Problem = { file, line: 1, column: 1, path: "", message };
   return { problems: [problem, ...("problems" in read ? read.problems : [])] };
 }

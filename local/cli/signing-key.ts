@@ -2,13 +2,21 @@ import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { publicKeyOf, type SigningKey, signingKeyOf } from "../../shared/provenance/dsse.ts";
 import { usageError } from "./command-error.ts";
+import { modeForOthers } from "./file-mode.ts";
 
 const VARIABLE = "REGILD_SIGNING_KEY";
 
-/** The key that signs statements. Null: there is none. @throws CommandError: the file holds no such key. */
+/** The key that signs statements. Null: there is none. @throws CommandError: the file holds no such key, or others may read it. */
 export function signingKey(env: NodeJS.ProcessEnv): SigningKey | null {
   const file = env[VARIABLE] ?? "";
-  return file === "" ? null : keyIn(file, signingKeyOf, `Correct ${VARIABLE}. ${MAKE_ONE}`);
+  if (file === "") return null;
+  const key = keyIn(file, signingKeyOf, `Correct ${VARIABLE}. ${MAKE_ONE}`);
+  const mode = modeForOthers(file);
+  if (mode === null) return key;
+  throw usageError(
+    `${file} holds the key that signs, and others may read it (mode ${mode})`,
+    `chmod 600 ${file}. If somebody else may have read it, make a new key`,
+  );
 }
 
 /** @param file null: the public part of the key that signs. @returns null: there is none either. */

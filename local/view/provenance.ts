@@ -11,6 +11,7 @@ import {
 } from "../../shared/provenance/dsse.ts";
 import type { Provenance } from "../../shared/provenance/record.ts";
 import {
+  bootProperties,
   digestOf,
   sha256,
   type Statement,
@@ -59,14 +60,14 @@ export function viewProvenance({ recipe, entry, stored, image, key }: Evidence):
     const message =
       stored === null
         ? "the store has no statement of it: it was promoted before there were any, or never"
-        : "the statement in the store cannot be read";
+        : "the statement in the store cannot be read, or is no statement of what made an image";
     const state = stored === null ? "unknown" : "problem";
     const checks: Check[] = [{ name: "signature", state, message }];
     return { ...about, verified: false, checks, statement, envelope };
   }
   const checks = [
     signatureCheck(envelope, key),
-    imageCheck(statement, entry.id, image),
+    imageCheck(statement, { recipe, id: entry.id }, image),
     ...(image === null
       ? []
       : [contentCheck(statement, image), propertyCheck(stored.envelope, image)]),
@@ -107,8 +108,15 @@ function signatureCheck(envelope: Envelope, key: KeyObject | null): Check {
     : { name, state: "problem", message: `not signed with key ${keyIdOf(key)}, or changed since` };
 }
 
-function imageCheck({ subject }: Statement, id: string, image: Image | null): Check {
+function imageCheck(
+  { subject, predicate }: Statement,
+  { recipe, id }: { recipe: string; id: string },
+  image: Image | null,
+): Check {
   const name = "image";
+  const of = predicate.buildDefinition.externalParameters.recipe;
+  if (of !== recipe)
+    return { name, state: "problem", message: `the statement is of recipe ${of}, not ${recipe}` };
   const named = subject[0]?.annotations.imageId ?? "none";
   if (named !== id)
     return { name, state: "problem", message: `the statement is of image ${named}, not ${id}` };
@@ -117,8 +125,11 @@ function imageCheck({ subject }: Statement, id: string, image: Image | null): Ch
     : { name, state: "ok", message: `the statement is of image ${id}` };
 }
 
+/** Also of an image with a hash: Nova boots from the snapshots of its mapping, or with its kernel, instead of its content. */
 function contentCheck({ subject }: Statement, image: Image): Check {
   const name = "content";
+  const boots = bootProblem(subject[0]?.annotations, image);
+  if (boots !== null) return { name, ...boots };
   const stated = subject[0]?.digest ?? {};
   const [algorithm = "", value = ""] = Object.entries(digestOf(image))[0] ?? [];
   if (stated[algorithm] !== value) {
@@ -130,6 +141,33 @@ function contentCheck({ subject }: Statement, image: Image): Check {
       ? "the image is made of snapshots, of which Glance has no hash: its id stands for them"
       : `os_hash_value is that of the statement (${algorithm})`;
   return { name, state: "ok", message };
+}
+
+/** Null: servers boot what the statement names. */
+function bootProblem(
+  stated: Statement["subject"][number]["annotations"] | undefined,
+  { oddFields, properties, snapshotIds }: Image,
+): Omit<Check, "name"> | null {
+  const problem = (message: string) => ({ state: "problem", message }) as const;
+  if (oddFields.includes("block_device_mapping"))
+    return problem("the image's block_device_mapping cannot be read: it may name any snapshot");
+  const [wanted, found] = [stated?.snapshotIds ?? [], snapshotIds].map((ids) =>
+    ids.toSorted().join(", "),
+  );
+  if (wanted !== found)
+    return problem(`the statement has snapshots ${wanted || "none"}, the image ${found || "none"}`);
+  if (stated?.boots === undefined) {
+    const message =
+      "the statement is older than this check: it does not name the properties that decide what is booted";
+    return { state: "unknown", message };
+  }
+  const [before, now] = [stated.boots, bootProperties(properties)];
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (property) => before[property] !== now[property],
+  );
+  return changed.length === 0
+    ? null
+    : problem(`${changed.join(", ")} of the image changed since the statement`);
 }
 
 function digestText(digest: Record<string, string>): string {

@@ -3,6 +3,7 @@ import type { Ctx } from "../context.ts";
 import { IncompleteListError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
 import { type Copies, seeCopies } from "./copies.ts";
+import { mayHideUse } from "./may-hide-use.ts";
 import { memberUsers } from "./member-users.ts";
 import { anew, type ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
@@ -47,7 +48,7 @@ export async function seeUsers(
 ): Promise<Array<[string, string[]]>> {
   const found: Array<[string, string[]]> = [];
   const volumes = await ctx.cloud.volumes.volumes();
-  const odd = volumes.filter(({ oddFields }) => oddFields.some((f) => MAY_HIDE_USE.includes(f)));
+  const odd = volumes.filter(mayHideUse);
   for (const { id, where } of goers) {
     const snapshots = recipeState.resources.filter((p) => p.imageId === id).map((p) => p.id);
     const created = volumes.filter(
@@ -61,6 +62,3 @@ export async function seeUsers(
   }
   return found;
 }
-
-/** Fields of a volume that may name the image or snapshots that it was made from. */
-const MAY_HIDE_USE = ["record", "snapshot_id", "volume_image_metadata"];

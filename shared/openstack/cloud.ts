@@ -51,6 +51,8 @@ export function openCloud(
 ): Cloud {
   const serviceOf = (kind: CatalogService, at: At) => new Service(session, kind, at, seen, untilMs);
   const images = (at: At): Images => new GlanceImages(serviceOf("image", at), session.images);
+  const ownRegion = async (): Promise<string> =>
+    chooseRegion(session.config, (await session.token(seen)).catalog, region);
   return {
     compute: new NovaCompute(serviceOf("compute", region), session.servers),
     testServers: new NovaTestServers(serviceOf("compute", region)),
@@ -63,9 +65,10 @@ export function openCloud(
       if (service !== undefined) await serviceOf(service, region).microversion();
       return { projectId };
     },
+    region: ownRegion,
     everyImageService: async () => {
       const token = await session.token(seen);
-      const own = chooseRegion(session.config, token.catalog, region);
+      const own = await ownRegion();
       return imageServices(session.config, token, own).map((service) => ({
         ...service,
         images: images({ endpoint: service.url }),

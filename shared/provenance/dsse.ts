@@ -8,15 +8,15 @@ import {
 } from "node:crypto";
 import * as z from "zod/mini";
 
+export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+
 /** What is signed, and by whom: a DSSE envelope (secure-systems-lab/dsse, envelope.md). No signature: nobody has signed. */
 export const envelopeSchema = z.object({
-  payloadType: z.string(),
+  payloadType: z.literal(PAYLOAD_TYPE),
   payload: z.string(),
   signatures: z.array(z.object({ keyid: z.string(), sig: z.string() })),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
-
-export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
 /** An Ed25519 key that signs statements. */
 export interface SigningKey {

@@ -6,13 +6,20 @@ import { sortedJson } from "../sorted-json.ts";
 
 /** The part of a statement that Regild reads again. */
 export const statementSchema = z.looseObject({
+  _type: z.literal("https://in-toto.io/Statement/v1"),
   subject: z.array(
     z.looseObject({
       name: z.string(),
       digest: z.record(z.string(), z.string()),
-      annotations: z.looseObject({ imageId: z.string() }),
+      annotations: z.looseObject({
+        imageId: z.string(),
+        snapshotIds: z.array(z.string()),
+        /** Absent in statements of the first days. */
+        boots: z.optional(z.record(z.string(), z.string())),
+      }),
     }),
   ),
+  predicateType: z.literal("https://slsa.dev/provenance/v1"),
   predicate: z.looseObject({
     buildDefinition: z.looseObject({
       externalParameters: z.looseObject({
@@ -60,6 +67,8 @@ export function statementOf(
           cloud: recipe.cloud,
           region: recipe.region,
           snapshotIds: image.snapshotIds,
+          // The promotion is going to set the recipe's properties again.
+          boots: bootProperties({ ...image.properties, ...recipe.image.properties }),
         },
       },
     ],
@@ -111,6 +120,28 @@ export function statementOf(
 export function digestOf({ hash, id }: Pick<Image, "hash" | "id">): Record<string, string> {
   const [algorithm = "", value = ""] = hash?.split(" ") ?? [];
   return value === "" ? { glanceImageId: id } : { [algorithm]: value };
+}
+
+/** Properties that decide what Nova boots. Whoever may write the image can change them, and its content stays as it is. */
+const BOOT_PROPERTIES = [
+  "kernel_id",
+  "ramdisk_id",
+  "os_command_line",
+  "root_device_name",
+  "block_device_mapping",
+  "bdm_v2",
+  "mappings",
+];
+const MAX_VALUE = 255;
+
+/** Those that the image has. The digest stands for a long value. */
+export function bootProperties(properties: Record<string, string>): Record<string, string> {
+  const entries = BOOT_PROPERTIES.flatMap((name) => {
+    const value = properties[name];
+    if (value === undefined) return [];
+    return [[name, value.length <= MAX_VALUE ? value : `sha256:${sha256(value)}`] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 export function sha256(text: string): string {

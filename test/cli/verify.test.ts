@@ -1,4 +1,5 @@
 import { generateKeyPairSync, verify as checkSignature } from "node:crypto";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { dsse } from "@sigstore/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -100,6 +101,20 @@ describe("regild verify", { timeout: 60_000 }, () => {
     });
   });
 
+  it("finds a mapping that somebody has added: servers boot from it instead of the content", async () => {
+    const { properties } = image();
+    properties["block_device_mapping"] = JSON.stringify([
+      { source_type: "snapshot", snapshot_id: image().id, boot_index: 0 },
+    ]);
+    const { status, checks } = await verify("--public-key", "signing.pub");
+    delete properties["block_device_mapping"];
+    expect(status).toBe(7);
+    expect(checks.find(({ name }) => name === "content")).toMatchObject({
+      state: "problem",
+      message: `the statement has snapshots none, the image ${image().id}`,
+    });
+  });
+
   it("says that nobody has signed where there was no key", async () => {
     await place.regild("refresh", "data", "--wait");
     const { status, out } = await place.regild("verify", image("data").id);
@@ -128,5 +143,20 @@ describe("regild verify", { timeout: 60_000 }, () => {
     expect(err).toContain("recipes.yml is no private key in PEM");
     expect(err).toContain("openssl genpkey -algorithm ed25519");
     expect(err).not.toContain("server: web");
+  });
+
+  it.each([0o644, 0o640, 0o602])("a signing key of mode %o signs nothing", async (mode) => {
+    const file = join(place.folder, "signing.pem");
+    chmodSync(file, mode);
+    env["REGILD_SIGNING_KEY"] = file;
+    const { status, err } = await place.regild("refresh", "web", "--wait");
+    delete env["REGILD_SIGNING_KEY"];
+    const asPublicKey = await verify("--public-key", "signing.pem");
+    chmodSync(file, 0o600);
+    expect(status).toBe(2);
+    const mode8 = mode.toString(8);
+    expect(err).toContain(`holds the key that signs, and others may read it (mode ${mode8})`);
+    expect(err).toContain(`chmod 600 ${file}`);
+    expect(asPublicKey.status).toBe(0);
   });
 });
