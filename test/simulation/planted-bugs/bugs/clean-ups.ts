@@ -13,8 +13,8 @@ export const CLEAN_UP_BUGS: PlantedBug[] = [
     edits: [
       {
         file: "shared/commands/clean-up/read-again.ts",
-        find: "return changed.length > 0 ?",
-        replace: "return changed.length > 99 ?",
+        find: "if (changed.length === 0)",
+        replace: "if (changed.length <= 99)",
       },
     ],
   },
