@@ -62,14 +62,18 @@ export class Session {
 
   /** After a 401, unless another call has already fetched a new one. */
   drop(refused: Token): void {
-    if (this.#token === refused) this.#token = null;
+    if (this.#token !== refused) return;
+    this.#token = null;
+    this.#signedInAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** A fresh token. With an access key: its project and the catalog, asked for again. */
   async signIn(seen: Wire["seen"]): Promise<Token> {
-    this.#signedInAtMs = this.now();
-    this.#token = await signIn(this.config, this.#wire(seen), this.timing);
-    return this.#token;
+    const atMs = this.now();
+    const token = await signIn(this.config, this.#wire(seen), this.timing);
+    this.#token = token;
+    this.#signedInAtMs = atMs;
+    return token;
   }
 
   /** Sends a call with the token, or signed with the access key. */

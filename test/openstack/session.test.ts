@@ -29,6 +29,28 @@ function keystone(...answers: Answer[]) {
   return { http, bodies };
 }
 
+/** A cloud whose sign-ins are answered as told, or later, and otherwise at once. */
+function signingIn(options: { tokenSeconds: number }) {
+  const clock = { nowMs: NOW_MS };
+  const answers: Answer[] = [];
+  const held: Array<Promise<void>> = [];
+  const used: Array<string | undefined> = [];
+  let nth = 0;
+  const http: Http = {
+    send: async ({ url, headers }) => {
+      if (!url.endsWith("/auth/tokens")) {
+        if (url.includes("/images/")) used.push(headers["x-auth-token"]);
+        return absent;
+      }
+      nth += 1;
+      const answer = answers.shift() ?? signedIn(nth, clock.nowMs, options);
+      await held.shift();
+      return answer;
+    },
+  };
+  return { cloud: openFake(http, {}, clock, []), clock, answers, held, used };
+}
+
 describe("a token", () => {
   test("serves all calls until shortly before its end", async () => {
     const fake = fakeCloud(() => absent, { tokenSeconds: 3600 });
@@ -56,6 +78,36 @@ describe("a token", () => {
       await fake.cloud.images.image("a");
     }
     expect(tokens(fake.requests)).toEqual(["token-1", "token-1", "token-2"]);
+  });
+
+  test.each([
+    ["is refused", response(503)],
+    ["is not answered", lost],
+  ])("of before a sign-in that %s does not count as new", async (_, fault) => {
+    const { cloud, clock, used, answers } = signingIn({ tokenSeconds: 3600 });
+    await cloud.authenticate();
+    clock.nowMs += 50 * 60_000;
+    answers.push(fault, fault, fault);
+    await cloud.authenticate().catch(() => {});
+    answers.length = 0;
+    clock.nowMs += 5_000;
+    await cloud.authenticate();
+    await cloud.images.image("a");
+    expect(used).toEqual([expect.not.stringMatching(/^token-1$/)]);
+  });
+
+  test("of before a sign-in that is under way does not count as new", async () => {
+    const { cloud, clock, used, held } = signingIn({ tokenSeconds: 3600 });
+    await cloud.authenticate();
+    clock.nowMs += 50 * 60_000;
+    const hold = Promise.withResolvers<void>();
+    held.push(hold.promise);
+    const first = cloud.authenticate();
+    await cloud.authenticate();
+    await cloud.images.image("a");
+    hold.resolve();
+    await first;
+    expect(used).toEqual([expect.not.stringMatching(/^token-1$/)]);
   });
 
   test("that a service has refused is not kept by authenticate", async () => {
