@@ -55,7 +55,8 @@ export class NovaCompute implements Compute {
     );
     const server = answer?.read(z.looseObject({ server: serverEntry })).server ?? null;
     readDecisive("server", server, DECISIVE);
-    if (server !== null) this.#justRead.keep(id, this.#nova.place(), server, askedAtMs);
+    if (server === null) this.#forget(id);
+    else this.#justRead.keep(id, this.#nova.place(), server, askedAtMs);
     return server;
   }
 

@@ -12,7 +12,7 @@ import type { Answer } from "./answer.ts";
 import { imagePatch } from "./image-patch.ts";
 import { imageReferences, imageSchema } from "./image-schema.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
-import type { JustRead } from "./just-read.ts";
+import type { JustRead, Recent } from "./just-read.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage } from "./pages.ts";
 import { readImageQuota } from "./quota.ts";
@@ -48,6 +48,18 @@ function markerIn(next: unknown): string | null {
   const query = typeof next === "string" ? next.slice(next.indexOf("?") + 1) : "";
   const marker = new URLSearchParams(query).get("marker");
   return isCloudId(marker) ? marker : null;
+}
+
+/** The answer to a PATCH is the image as it is then (Image v2 api-ref, "Update image"; seen on Zed). */
+function patched(id: string, answer: Answer): Image | null {
+  try {
+    const image = answer.read(imageSchema);
+    const isOdd = image.oddFields.some((field) => DECISIVE.includes(field));
+    return image.id === id && !isOdd ? image : null;
+  } catch (error) {
+    if (error instanceof CloudError) return null;
+    throw error;
+  }
 }
 
 /** What a wrong reading of would promote, keep or delete the wrong thing. */
@@ -120,17 +132,23 @@ export class GlanceImages implements Images {
     const patch = imagePatch(image, change);
     if (patch.length === 0) return;
     if (patch.some((operation) => operation.path === "/os_hidden")) await this.#needsHiding();
-    const answer = await this.#changing(image.id, () =>
-      this.#glance.send({
-        operation: "updateImage",
-        effect: "repeatable",
-        method: "PATCH",
-        path: `/images/${segment(image.id)}`,
-        contentType: JSON_PATCH,
-        body: () => patch,
-      }),
+    const askedAtMs = this.#glance.now();
+    await this.#changing(
+      image.id,
+      () =>
+        this.#glance.send({
+          operation: "updateImage",
+          effect: "repeatable",
+          method: "PATCH",
+          path: `/images/${segment(image.id)}`,
+          contentType: JSON_PATCH,
+          body: () => patch,
+        }),
+      (answer) => {
+        const record = patched(image.id, answer);
+        return record === null ? null : { record, askedAtMs };
+      },
     );
-    this.#keepAnswer(image.id, answer);
   }
 
   async addTag(id: string, tag: string): Promise<void> {
@@ -141,27 +159,24 @@ export class GlanceImages implements Images {
     return orGone(this.#tag("DELETE", id, tag));
   }
 
-  /** The answer to a PATCH is the image as it is then (Image v2 api-ref, "Update image"; seen on Zed). */
-  #keepAnswer(id: string, answer: Answer): void {
-    let image: Image;
+  /**
+   * While it is under way and after it, nobody takes the image for what it was before.
+   * @param after the image as the answer shows it. Null: nobody knows.
+   */
+  async #changing<T>(
+    id: string,
+    send: () => Promise<T>,
+    after: (answer: T) => Recent<Image> | null = () => null,
+  ): Promise<T> {
+    const begun = this.#justRead.forget(id, this.#glance.now());
+    let left: Recent<Image> | null = null;
     try {
-      image = answer.read(imageSchema);
-    } catch (error) {
-      if (error instanceof CloudError) return;
-      throw error;
-    }
-    const isOdd = image.oddFields.some((field) => DECISIVE.includes(field));
-    if (image.id === id && !isOdd)
-      this.#justRead.keep(id, this.#glance.place(), image, this.#glance.now());
-  }
-
-  /** While it is under way and after it, nobody takes the image for what it was before. */
-  async #changing<T>(id: string, send: () => Promise<T>): Promise<T> {
-    this.#justRead.forget(id, this.#glance.now());
-    try {
-      return await send();
+      const answer = await send();
+      left = after(answer);
+      return answer;
     } finally {
-      this.#justRead.forget(id, this.#glance.now());
+      const place = this.#glance.place();
+      this.#justRead.changed(id, { begun, place, after: left }, this.#glance.now());
     }
   }
 
@@ -231,19 +246,22 @@ export class GlanceImages implements Images {
   async #tag(method: "PUT" | "DELETE", id: string, tag: string): Promise<void> {
     const place = this.#glance.place();
     const before = this.#justRead.recent(id, place, { nowMs: this.#glance.now() });
-    await this.#changing(id, () =>
-      this.#glance.send({
-        operation: method === "PUT" ? "addTag" : "removeTag",
-        effect: "repeatable",
-        method,
-        path: `/images/${segment(id)}/tags/${segment(tag)}`,
-      }),
+    await this.#changing(
+      id,
+      () =>
+        this.#glance.send({
+          operation: method === "PUT" ? "addTag" : "removeTag",
+          effect: "repeatable",
+          method,
+          path: `/images/${segment(id)}/tags/${segment(tag)}`,
+        }),
+      () => {
+        if (before === null) return null;
+        const others = before.record.tags.filter((other) => other !== tag);
+        const tags = method === "PUT" ? [...others, tag] : others;
+        return { ...before, record: { ...before.record, tags } };
+      },
     );
-    if (before === null) return;
-    const others = before.record.tags.filter((other) => other !== tag);
-    const tags = method === "PUT" ? [...others, tag] : others;
-    const after = { ...before, record: { ...before.record, tags } };
-    this.#justRead.changed(id, place, after, this.#glance.now());
   }
 
   async #needsHiding(): Promise<void> {

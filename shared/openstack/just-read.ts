@@ -14,7 +14,10 @@ interface Entry<T> {
   changedAtMs: number;
 }
 
-/** As it was read, and when. */
+/** The state of one record after `forget`. */
+type Forgotten = object;
+
+/** As it was read, and when that was asked for. */
 export type Recent<T> = Pick<Entry<T>, "askedAtMs"> & { record: T };
 
 /**
@@ -45,20 +48,34 @@ export class JustRead<T> {
     if (place !== null && isNewest) this.#put(id, { place, record, askedAtMs, changedAtMs });
   }
 
-  /** The record as it is after a change by this process of what was read before. */
-  changed(id: string, place: string | null, { record, askedAtMs }: Recent<T>, nowMs: number): void {
-    if (place !== null) this.#put(id, { place, record, askedAtMs, changedAtMs: nowMs });
+  /**
+   * At every place: a change in one zone may reach the others.
+   * @returns what `changed` is told once the change is answered.
+   */
+  forget(id: string, nowMs: number): Forgotten {
+    return this.#put(id, { place: "", record: null, askedAtMs: nowMs, changedAtMs: nowMs });
   }
 
-  /** At every place: a change in one zone may reach the others. */
-  forget(id: string, nowMs: number): void {
-    this.#put(id, { place: "", record: null, askedAtMs: nowMs, changedAtMs: nowMs });
+  /**
+   * The record as it is after a change by this process, unless another worker has changed or read it since `begun`.
+   * @param after null: nobody knows how it is now.
+   */
+  changed(
+    id: string,
+    { begun, place, after }: { begun: Forgotten; place: string | null; after: Recent<T> | null },
+    nowMs: number,
+  ): void {
+    const isAlone = this.#entries.get(id) === begun;
+    if (isAlone && place !== null && after !== null)
+      this.#put(id, { place, ...after, changedAtMs: nowMs });
+    else this.forget(id, nowMs);
   }
 
-  #put(id: string, entry: Entry<T>): void {
+  #put(id: string, entry: Entry<T>): Entry<T> {
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MOST && oldest !== undefined) this.#entries.delete(oldest);
+    return entry;
   }
 }

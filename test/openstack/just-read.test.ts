@@ -30,13 +30,32 @@ test("an answer to a question from before a change is not kept", () => {
 
 test("a change does not make the record younger", () => {
   const justRead = new JustRead<string>();
-  justRead.keep(ID, HERE, "read", 1_000);
-  const before = justRead.recent(ID, HERE, { nowMs: 5_000 });
-  if (before === null) throw new Error("nothing was kept");
-  justRead.changed(ID, HERE, { ...before, record: "tagged" }, 5_000);
+  const begun = justRead.forget(ID, 4_000);
+  const after = { record: "tagged", askedAtMs: 1_000 };
+  justRead.changed(ID, { begun, place: HERE, after }, 5_000);
   expect(justRead.recent(ID, HERE, { nowMs: 6_000 })?.record).toBe("tagged");
   expect(justRead.recent(ID, HERE, { nowMs: 6_001 })).toBeNull();
 });
+
+test.each([
+  ["has begun another", (justRead) => justRead.forget(ID, 2_000)],
+  ["has done another", (justRead) => done(justRead, "of another", 2_000)],
+  ["has read it", (justRead) => justRead.keep(ID, HERE, "as it was", 2_000)],
+] satisfies Array<[string, (justRead: JustRead<string>) => unknown]>)(
+  "a change leaves no record if another worker %s meanwhile",
+  (_, meanwhile) => {
+    const justRead = new JustRead<string>();
+    const begun = justRead.forget(ID, 1_000);
+    meanwhile(justRead);
+    justRead.changed(ID, { begun, place: HERE, after: { record: "x", askedAtMs: 1_000 } }, 3_000);
+    expect(justRead.recent(ID, HERE, { nowMs: 3_000 })).toBeNull();
+  },
+);
+
+function done(justRead: JustRead<string>, record: string, atMs: number): void {
+  const begun = justRead.forget(ID, atMs);
+  justRead.changed(ID, { begun, place: HERE, after: { record, askedAtMs: atMs } }, atMs);
+}
 
 test("holds 500 records, and the newest ones", () => {
   const justRead = new JustRead<string>();
@@ -82,6 +101,41 @@ test("an image after a PATCH is what the answer shows", async () => {
     if (read !== null) await images.change(read, { name: "other" });
   });
   expect(patched).toMatchObject({ gets: 2, recent: { status: "deactivated", tags: ["t2"] } });
+});
+
+test.each([
+  ["of a moment", 4_900, 1, "active"],
+  ["that was on its way for a minute", 55_000, 2, "deactivated"],
+])("the answer to a PATCH %s counts from when it was asked for", async (_, tookMs, gets, is) => {
+  let read = 0;
+  const fake = fakeCloud(({ method }) => {
+    if (method === "PATCH") {
+      fake.clock.nowMs += tookMs;
+      return image();
+    }
+    read += 1;
+    return image({ status: read === 1 ? "active" : "deactivated" });
+  });
+  const { images } = fake.cloud;
+  const before = await images.image(ID);
+  if (before === null) throw new Error("no image");
+  await images.change(before, { name: "other" });
+  expect(await images.recentImage(ID)).toMatchObject({ status: is });
+  expect(read).toBe(gets);
+});
+
+test("a server that is gone is not taken for there", async () => {
+  let isGone = false;
+  const fake = fakeCloud(() =>
+    isGone
+      ? response(404)
+      : response(200, { server: { id: ID, name: "web", status: "ACTIVE", tenant_id: PROJECT } }),
+  );
+  const { compute } = fake.cloud;
+  expect(await compute.server(ID)).not.toBeNull();
+  isGone = true;
+  expect(await compute.server(ID)).toBeNull();
+  expect(await compute.recentServer(ID)).toBeNull();
 });
 
 test.each([
