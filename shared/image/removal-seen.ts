@@ -5,7 +5,7 @@ import { cloudWords } from "../plain-text.ts";
 import { type Copies, seeCopies } from "./copies.ts";
 import { mayHideUse } from "./may-hide-use.ts";
 import { memberUsers } from "./member-users.ts";
-import { anew, type ReadImage } from "./read-image.ts";
+import { anew, justRead, type ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { type Place, type RemovalSeen, deletingImages, retirable } from "./removal-plan.ts";
 
@@ -29,15 +29,18 @@ export async function seeRemoval(
     images.set(id, await read(id));
   for (const entry of deleting)
     if (images.get(entry.id) === null) copies.set(entry.id, await seeCopies(ctx, entry));
-  const seen = { images, copies, users };
-  if (goers.length === 0) return { ...seen, unread: null };
+  let unread: string | null = null;
+  if (goers.length === 0) return { images, copies, users, unread };
   try {
     for (const [id, of] of await seeUsers(ctx, recipeState, goers)) users.set(id, of);
   } catch (error) {
     if (!(error instanceof IncompleteListError)) throw error;
-    return { ...seen, unread: error.message };
+    unread = error.message;
   }
-  return { ...seen, unread: null };
+  // The lists may have taken minutes, and what was read before them counts for some seconds only.
+  for (const { id } of counted)
+    if (images.get(id) !== null) images.set(id, await justRead(ctx)(id));
+  return { images, copies, users, unread };
 }
 
 /** Servers and volumes that use each image, by its id. @throws IncompleteListError some may be missing. */

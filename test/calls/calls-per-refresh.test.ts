@@ -63,4 +63,25 @@ describe("what a process has read", () => {
       expect(await on.refresh()).toMatchObject({ outcome: "succeeded", imagesRetired: [] });
     },
   );
+
+  const LIST_OF_VOLUMES = /^GET volume \/volumes\/detail/;
+  it.each([
+    ["before the list of volumes, which takes long", LIST_OF_VOLUMES, 6_000],
+    ["while tags are set, which takes long", /^DELETE image .*\/tags\//, 6_000],
+  ])(
+    "does not let it delete an image too many after somebody deactivated one %s",
+    async (_, before, tookMs) => {
+      const on = new CountedRefreshes("image-backed");
+      for (let earlier = 0; earlier < 3; earlier++) await on.refresh();
+      const { candidate: kept } = await on.refresh();
+      on.onCall = (call) => {
+        if (!before.test(call)) return;
+        const image = on.cloud.world.firstZone.images.get(kept?.id ?? "");
+        if (image !== undefined) image.status = "deactivated";
+        on.nowMs += tookMs;
+        on.onCall = () => {};
+      };
+      expect(await on.refresh()).toMatchObject({ outcome: "succeeded", imagesRetired: [] });
+    },
+  );
 });

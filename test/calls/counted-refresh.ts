@@ -36,6 +36,10 @@ export class CountedRefreshes {
   nowMs = NOW;
   readonly cloud = new SimulatedCloud({ now: () => this.nowMs, random: seededRandom(1) });
   calls: CountedCall[] = [];
+  /** Most clouds have one image service, the simulated cloud has one in each of two zones. */
+  hasOneImageService = true;
+  /** Happens before the cloud answers. */
+  onCall: (call: string) => void = () => {};
   readonly recipe: Recipe;
   readonly #store = new MemoryStore();
   readonly #http: Http;
@@ -65,8 +69,12 @@ export class CountedRefreshes {
     this.#http = {
       send: async (request) => {
         this.nowMs += ANSWER_MS;
-        if (this.#at !== null) this.calls.push({ step: this.#at, call: callOf(request) });
-        return withOneImageService(await http.send(request));
+        if (this.#at !== null) {
+          this.onCall(callOf(request));
+          this.calls.push({ step: this.#at, call: callOf(request) });
+        }
+        const answer = await http.send(request);
+        return this.hasOneImageService ? withOneImageService(answer) : answer;
       },
     };
     const random = seededRandom(2);
@@ -173,7 +181,6 @@ const catalogSchema = z.looseObject({
   }),
 });
 
-/** The simulated cloud has two zones, each with an image service. Most clouds have one. */
 function withOneImageService(answer: HttpResponse | HttpFailure): HttpResponse | HttpFailure {
   if (answer.kind === "failure" || !answer.text.startsWith('{"token"')) return answer;
   const { token } = catalogSchema.parse(JSON.parse(answer.text));
