@@ -6,9 +6,8 @@ import { type Decision, step } from "../protocol/step.ts";
 import { isByIms } from "../recipe/recipe.ts";
 import { snapshotResources } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
-import type { Candidate, Run, Source } from "../run/record.ts";
-import { seeInherited } from "../source/boot-image.ts";
-import { handedOn } from "../source/resolve.ts";
+import type { Candidate, Run } from "../run/record.ts";
+import { seeInherited, withInherited } from "../source/boot-image.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { contentRefused, isUploadedRaw } from "./content-refused.ts";
 import { sourceOf } from "./creations.ts";
@@ -129,14 +128,6 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       source: withInherited(sourceOf(run), image),
     },
   };
-}
-
-/**
- * Properties present before the upload ends come from the create request and can be stale: the base image that they
- * name may be deleted.
- */
-function withInherited(source: Source, image: Image): Source {
-  return { ...source, inherited: { ...source.inherited, ...handedOn(image.properties) } };
 }
 
 function decideMissing(run: Run, seen: Seen, nowMs: number): Decision<Act> {

@@ -1,13 +1,14 @@
 import { addResources } from "../image/backing-resources.ts";
 import { imageOf, register } from "../image/inventory.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
-import type { Snapshot, Volume } from "../cloud-ports.ts";
+import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { isByIms } from "../recipe/recipe.ts";
 import { candidateImage, temporaryResources } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Run } from "../run/record.ts";
+import { mayInherit, withInherited } from "../source/boot-image.ts";
 import {
   isStill,
   liveProblem,
@@ -38,6 +39,8 @@ interface Seen {
   isRunning: boolean;
   /** Servers that have the volume, where its image needs them to be still. */
   users: User[];
+  /** The image in its first seconds, where it may have inherited a reason of failed synchronisation. Null: not read, or 404. */
+  early: Image | null;
   /** Of a job that makes the image. */
   making: Making | null;
   /** What the source shows now, if the recipe asks for that and the run has not noted it yet. */
@@ -63,19 +66,26 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const isWatched = kind === "volume" && asked && (isStopped || needsStillVolume(run.recipe));
   const users = isWatched ? await seeUsers(ctx.cloud, await volumes.volume(id)) : [];
   const server = isStopped && kind === "server" ? await ctx.cloud.compute.server(id) : null;
+  const recipeState = await ctx.recipeState();
   return {
-    recipeState: await ctx.recipeState(),
+    recipeState,
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
     restoring: restoring ?? { kind: "done" },
     isRunning: server?.status === "ACTIVE" || (isStopped && users.some((user) => !isStill(user))),
     users,
+    early: await seeEarly(ctx, run, recipeState),
     making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run.job) : null,
     sourceState:
       asked && run.recipe.skipUnchanged !== null && run.sourceState === null
         ? ((await seeSourceState(ctx.cloud, run.recipe, sourceOf(run)))?.state ?? null)
         : null,
   };
+}
+
+async function seeEarly(ctx: Ctx, run: Run, recipeState: RecipeState): Promise<Image | null> {
+  if (run.candidate === null || imageOf(recipeState, run.candidate.id) === undefined) return null;
+  return (await mayInherit(ctx, run)) ? ctx.cloud.images.image(run.candidate.id) : null;
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -158,8 +168,7 @@ function broken(kind: string, id: string, status: string | undefined): Decision<
   };
 }
 
-/** The image itself is not read here: in its first seconds it shows nothing that `check-status` does not see later. */
-function decideCandidate(run: Run, { recipeState }: Seen, nowMs: number): Decision<Act> {
+function decideCandidate(run: Run, { recipeState, early }: Seen, nowMs: number): Decision<Act> {
   const candidate = run.candidate;
   if (candidate === null) throw new Error(`${run.id} has no candidate`);
   if (imageOf(recipeState, candidate.id) === undefined)
@@ -168,6 +177,7 @@ function decideCandidate(run: Run, { recipeState }: Seen, nowMs: number): Decisi
     kind: "advance",
     to: "check-status",
     text: `${run.imageName ?? candidate.creationName}  ${candidate.id}`,
+    ...(early === null ? {} : { set: { source: withInherited(sourceOf(run), early) } }),
     afterSeconds: firstCheckSeconds(run, candidate.askedAtMs, recipeState, nowMs),
   };
 }

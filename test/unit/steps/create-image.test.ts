@@ -24,6 +24,7 @@ const nothing: Seen = {
   restoring: { kind: "done" },
   isRunning: false,
   users: [],
+  early: null,
   making: null,
   sourceState: null,
 };
