@@ -1,7 +1,7 @@
 import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
-import { copyServices } from "./distribution.ts";
+import type { Zone } from "../recipe/recipe.ts";
 import { fenceName } from "./fence.ts";
 import type { InventoryImage } from "./recipe-state.ts";
 import { zoneServices } from "./zones.ts";
@@ -14,12 +14,16 @@ export interface Copies {
 }
 
 type Placed = Pick<InventoryImage, "id" | "zones">;
+type Seen = Placed & Pick<InventoryImage, "promotedAtMs">;
 
 /** Some clouds register an image with every image service, and a delete in one service may not reach the others. */
-export async function seeCopies(ctx: Ctx, { id, zones }: Placed): Promise<Copies> {
+export async function seeCopies(ctx: Ctx, { id, zones, promotedAtMs }: Seen): Promise<Copies> {
   const images: Image[] = [];
-  const unread: string[] = [];
-  const [, ...others] = await everyService(ctx, zones);
+  const [services, notFound] = await everyService(ctx, zones);
+  // A late request may still make a copy of an image that was never promoted.
+  const lost = promotedAtMs === null ? await findZones(ctx, zones.filter(isCopied)) : null;
+  const unread = [...notFound, ...(lost?.notFound ?? [])].map(({ message }) => message);
+  const [, ...others] = services;
   for (const service of others) {
     try {
       const image = await service.images.image(id);
@@ -38,9 +42,9 @@ export async function seeCopies(ctx: Ctx, { id, zones }: Placed): Promise<Copies
  * @throws CloudError if a service refused or did not answer, and no other service had the image.
  */
 export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise<boolean> {
-  const [own, ...others] = await everyService(ctx, zones);
+  const [[own, ...others], [notFound]] = await everyService(ctx, zones);
   let wasThere = (await own?.images.deleteImage(id)) === true;
-  let hindrance: CloudError | null = null;
+  let hindrance = notFound ?? null;
   for (const { images } of others) {
     try {
       wasThere = (await images.deleteImage(id)) || wasThere;
@@ -57,17 +61,23 @@ export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise
 /**
  * Uses the image's id up where Regild was to have it copied, so that a request of a paused worker makes no copy any more.
  * @returns false: a copy is there.
- * @throws CloudError if a service did not answer.
+ * @throws CloudError if a service did not answer, or a zone has none any more.
  */
 export async function closeToCopies(
   ctx: Ctx,
   { id, zones, attemptId }: Placed & Pick<InventoryImage, "attemptId">,
 ): Promise<boolean> {
-  for (const { images } of await copyServices(ctx, { zones })) {
+  const { services, notFound } = await findZones(ctx, zones.filter(isCopied));
+  for (const { images } of services) {
     if (await isRefused(images.fence(id, fenceName(attemptId)))) continue;
     if ((await images.image(id)) !== null) return false;
   }
+  if (notFound[0] !== undefined) throw notFound[0];
   return true;
+}
+
+function isCopied({ distribute }: Zone): boolean {
+  return distribute;
 }
 
 /** A service that takes no new record takes no late one either. */
@@ -83,13 +93,37 @@ async function isRefused(asked: Promise<unknown>): Promise<boolean> {
 
 /**
  * The image services of the catalog, the image's own first, then those of other clouds.yaml entries that its zones
- * name.
+ * name. And why the service of such an entry was not found.
  */
-async function everyService(ctx: Ctx, zones: Placed["zones"]): Promise<ImageService[]> {
+async function everyService(
+  ctx: Ctx,
+  zones: Placed["zones"],
+): Promise<[ImageService[], CloudError[]]> {
   const catalog = await ctx.cloud.everyImageService();
-  const foreign = zones.filter(({ cloud }) => cloud !== null);
-  if (foreign.length === 0) return catalog;
   const urls = new Set(catalog.map(({ url }) => url));
-  const others = await zoneServices(ctx, foreign);
-  return [...catalog, ...others.filter(({ url }) => !urls.has(url))];
+  const foreign = await findZones(
+    ctx,
+    zones.filter(({ cloud }) => cloud !== null),
+  );
+  const others = foreign.services.filter(({ url }) => !urls.has(url));
+  return [[...catalog, ...others], foreign.notFound];
+}
+
+/** Zones one by one: one that has left the catalog or clouds.yaml does not hide the others. */
+async function findZones(
+  ctx: Ctx,
+  zones: Zone[],
+): Promise<{ services: ImageService[]; notFound: CloudError[] }> {
+  const found = new Map<string, ImageService>();
+  const notFound: CloudError[] = [];
+  for (const zone of zones) {
+    try {
+      const [, service] = await zoneServices(ctx, [zone]);
+      if (service !== undefined) found.set(service.url, service);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      notFound.push(error);
+    }
+  }
+  return { services: [...found.values()], notFound };
 }

@@ -8,6 +8,7 @@ import { memberUsers } from "./member-users.ts";
 import { anew, justRead, type ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { type Place, type RemovalSeen, deletingImages, retirable } from "./removal-plan.ts";
+import { zoneUsers } from "./zone-users.ts";
 
 /**
  * Makes no call if the inventory alone shows that nothing must be deleted.
@@ -47,12 +48,13 @@ export async function seeRemoval(
 export async function seeUsers(
   ctx: Ctx,
   recipeState: RecipeState,
-  goers: ReadonlyArray<Pick<InventoryImage, "id" | "where">>,
+  goers: ReadonlyArray<Pick<InventoryImage, "id" | "where" | "zones">>,
 ): Promise<Array<[string, string[]]>> {
   const found: Array<[string, string[]]> = [];
   const volumes = await ctx.cloud.volumes.volumes();
   const odd = volumes.filter(mayHideUse);
-  for (const { id, where } of goers) {
+  for (const goer of goers) {
+    const { id } = goer;
     const snapshots = recipeState.resources.filter((p) => p.imageId === id).map((p) => p.id);
     const created = volumes.filter(
       (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
@@ -60,7 +62,10 @@ export async function seeUsers(
     const servers = await ctx.cloud.compute.serversFrom(id);
     const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
     const names = created.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
-    const others = await memberUsers(ctx, recipeState, { id, where });
+    const others = [
+      ...(await memberUsers(ctx, recipeState, goer)),
+      ...(await zoneUsers(ctx, recipeState, goer)),
+    ];
     found.push([id, [...servers.map((name) => `server ${name}`), ...names, ...others, ...unread]]);
   }
   return found;

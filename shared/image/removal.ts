@@ -3,6 +3,7 @@ import { CloudError } from "../openstack/errors.ts";
 import { addResources, newResource } from "./backing-resources.ts";
 import { closeToCopies, deleteEverywhere } from "./copies.ts";
 import { imageOf, markForDeletion, markGone, noteDeleted, noteMissing } from "./inventory.ts";
+import { noteKeptImages } from "./kept-images.ts";
 import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
 import type { RecipeState } from "./recipe-state.ts";
@@ -42,10 +43,21 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
   }
 }
 
-/** True if a late request has made a copy of the image after all: the next check deletes it. */
+/**
+ * True if a late request has made a copy of the image after all: the next check deletes it. Also if a zone cannot be asked:
+ * then the record says why the image stays in it.
+ */
 async function mayHaveCopies(ctx: Ctx, id: string): Promise<boolean> {
   const entry = imageOf(await ctx.recipeState(), id);
-  return entry !== undefined && entry.promotedAtMs === null && !(await closeToCopies(ctx, entry));
+  if (entry === undefined || entry.promotedAtMs !== null) return false;
+  try {
+    return !(await closeToCopies(ctx, entry));
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    const kept = [{ id, why: `it may have a copy: ${error.message}` }];
+    await ctx.changeRecipeState((recipeState) => noteKeptImages(recipeState, kept, ctx.now()));
+    return true;
+  }
 }
 
 async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
