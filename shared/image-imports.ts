@@ -3,6 +3,7 @@ export interface ImageRecord {
   id: string;
   name: string;
   visibility: string;
+  hidden: boolean;
   diskFormat: string | null;
   containerFormat: string | null;
   minDiskGib: number;

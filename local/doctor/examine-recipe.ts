@@ -36,7 +36,7 @@ export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecip
     found,
     testFlavor,
     attachedTo: recipe.source.kind === "volume" ? await usersOf(cloud, found.volumes) : [],
-    visibility: await seeVisibility(cloud, recipe),
+    visibility: await seeVisibility(cloud.images, recipe),
     mayCheckContent: isUploadedRaw(recipe) && (await cloud.images.mayCheckContent()),
     quota: await seeQuota(cloud, needOf(recipe, found, testFlavor)),
   };

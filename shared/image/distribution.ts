@@ -4,6 +4,7 @@ import type { ImageRecord } from "../image-imports.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Candidate, Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
+import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { candidateMarks } from "./marks.ts";
 import { type ZoneFinder, zoneServices } from "./zones.ts";
 
@@ -49,7 +50,9 @@ export async function distributionProblem(
       remedy: `Take distribute out of ${recipe.name}.zones, and copy the images yourself`,
     };
   }
-  for (const { name, imports } of services) {
+  for (const { name, images, imports } of services) {
+    const refused = visibilityProblem(recipe, await seeVisibility(images, recipe));
+    if (refused !== null) return { ...refused, message: `Zone ${name}: ${refused.message}` };
     const methods = await imports.methods();
     if (methods.includes(METHOD)) continue;
     const offered = methods.length === 0 ? "none" : methods.join(", ");
@@ -73,7 +76,10 @@ export function noContent(recipe: Recipe, image: string): Problem {
 
 const CODE = "distribution-not-possible";
 
-/** The copy's record: as the image is going to be once it is current, without what is true of one zone only. */
+/**
+ * The copy's record: hidden and private until the image has become current, because nobody has tested or approved it yet.
+ * Without what is true of one zone only.
+ */
 export function copyOf(run: Run, { attemptId }: Candidate, image: Image): ImageRecord {
   const { change } = candidateMarks(run, image, attemptId);
   const reasons = Object.keys(handedOn(image.properties));
@@ -82,8 +88,9 @@ export function copyOf(run: Run, { attemptId }: Candidate, image: Image): ImageR
   );
   return {
     id: image.id,
-    name: change.name ?? image.name,
-    visibility: change.visibility ?? image.visibility,
+    name: image.name,
+    visibility: "private",
+    hidden: true,
     diskFormat: image.diskFormat,
     containerFormat: image.containerFormat,
     minDiskGib: change.minDiskGib ?? image.minDiskGib,

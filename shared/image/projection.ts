@@ -3,6 +3,7 @@ import type { Image, ImageChange } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
+import { projectCopies } from "./copy-projection.ts";
 import { imageOf } from "./inventory.ts";
 import { isShown } from "./shown.ts";
 import { currentSinceMs } from "./pointer.ts";
@@ -47,7 +48,8 @@ export async function project(ctx: Ctx, read: ReadImage = anew(ctx)): Promise<vo
   );
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
-  await ctx.changeRecipeState((now) => projected(now, recipeState.current, ctx));
+  const againMs = await projectCopies(ctx, recipeState, read);
+  await ctx.changeRecipeState((now) => projected(now, recipeState.current, ctx, againMs));
 }
 
 /** Has the tags set again at once if this worker slept through a promotion and showed the previous image. */
@@ -108,9 +110,15 @@ async function show(
 }
 
 /** Checks the tags once more at a time when no worker that was paused across the promotion can still change them. */
-function projected(recipeState: RecipeState, shown: string | null, ctx: Ctx): RecipeState | null {
+function projected(
+  recipeState: RecipeState,
+  shown: string | null,
+  ctx: Ctx,
+  againMs: number | null,
+): RecipeState | null {
   if (recipeState.projectAtMs === null || recipeState.current !== shown) return null;
   if (recipeState.current !== null && !isShown(recipeState)) return null;
+  if (againMs !== null) return { ...recipeState, shown, projectAtMs: ctx.now() + againMs };
   const resolvableSinceMs = resolvableAtMs({ atMs: currentSinceMs(recipeState) ?? 0 }, ctx.timing);
   return {
     ...recipeState,

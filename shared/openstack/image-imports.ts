@@ -48,6 +48,7 @@ export class GlanceImports implements ImageImports {
           id: record.id,
           name: record.name,
           visibility: record.visibility,
+          os_hidden: record.hidden,
           disk_format: record.diskFormat,
           container_format: record.containerFormat,
           min_disk: record.minDiskGib,

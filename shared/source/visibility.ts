@@ -1,4 +1,4 @@
-import type { Cloud, VisibilityAnswer } from "../cloud-ports.ts";
+import type { Images, VisibilityAnswer } from "../cloud-ports.ts";
 import type { Problem } from "../context.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 
@@ -9,9 +9,9 @@ export const VISIBILITY_RULES: Partial<Record<Recipe["image"]["visibility"], [st
 };
 
 /** Checked before a run stops a server or uploads anything. Private and shared images need no such rule. */
-export async function seeVisibility(cloud: Cloud, { image }: Recipe): Promise<VisibilityAnswer> {
+export async function seeVisibility(images: Images, { image }: Recipe): Promise<VisibilityAnswer> {
   if (VISIBILITY_RULES[image.visibility] === undefined) return { may: "yes" };
-  return cloud.images.mayGive(image.visibility);
+  return images.mayGive(image.visibility);
 }
 
 /** @returns null: the visibility is allowed, or only the attempt can show it. */

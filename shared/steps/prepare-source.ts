@@ -100,7 +100,7 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
   const distribution = await distributionProblem(ctx, recipe, answer.source);
   const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
-  const visibility = await seeVisibility(cloud, recipe);
+  const visibility = await seeVisibility(cloud.images, recipe);
   return {
     kind: "found",
     found,

@@ -25,7 +25,7 @@ export type Asked = { method: string; path: string; token: string } &
   );
 
 /** How the names of the empty images begin that use an id up. */
-const FENCE = "regild-fence-";
+export const FENCE = "regild-fence-";
 
 const KINDS: Record<string, ThingKind> = {
   images: "image",

@@ -1,6 +1,6 @@
 import { imageOf } from "../../../shared/image/inventory.ts";
 import type { Run } from "../../../shared/run/record.ts";
-import type { Asked } from "./asked.ts";
+import { type Asked, FENCE } from "./asked.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
 /** A copy in another image service is the image under its own id, asked for by the run that announced it. */
@@ -15,6 +15,42 @@ export class Copies implements Rule {
 
   run({ now: { candidate, copies } }: Change<Run>): void {
     if (candidate !== null && copies.length > 0) this.announced.add(candidate.id);
+  }
+
+  /** Nobody has tested or approved an image that was never current. */
+  changed(): void {
+    for (const id of this.announced) {
+      for (const { name, images } of this.elsewhere()) {
+        const copy = images.get(id);
+        if (copy === undefined || copy.name.startsWith(FENCE)) continue;
+        if (copy.hidden && copy.visibility === "private") continue;
+        const entries = this.is.records.recipeStates.all().map((state) => imageOf(state, id));
+        if (!this.is.touched(id) && !entries.some((entry) => entry?.promotedAtMs != null))
+          this.is.broken("no copy is shown before its image was current", `${id} in ${name}`);
+      }
+    }
+  }
+
+  /** In the end, each zone shows the current image by its name, and hides the earlier ones. */
+  end(): void {
+    for (const { images: entries, current } of this.is.records.recipeStates.all()) {
+      for (const { id, state, pinned } of entries) {
+        if ((state !== "current" && state !== "retired") || this.is.touched(id)) continue;
+        if (!this.announced.has(id) || pinned !== null) continue;
+        const made = this.is.cloud.world.firstZone.images.get(id);
+        for (const { name, images } of this.elsewhere()) {
+          const copy = images.get(id);
+          const isCurrent = id === current;
+          if (copy === undefined || made === undefined) continue;
+          if (copy.hidden === isCurrent || (isCurrent && copy.name !== made.name))
+            this.is.broken("a zone shows the current copy, and no earlier one", `${id} in ${name}`);
+        }
+      }
+    }
+  }
+
+  private elsewhere() {
+    return this.is.cloud.world.zones.slice(1);
   }
 
   request(asked: Asked): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../../local/simulated-cloud/resources.ts";
 import type { Fault } from "../faults.ts";
-import { type Scenario, scenario, type ScenarioOptions } from "./scenario.ts";
+import { HOUR, type Scenario, scenario, type ScenarioOptions } from "./scenario.ts";
 
 const REGISTER = /POST \S+az2\/v2\/images \S/;
 const FETCH = /POST \S+az2\/v2\/images\/\S+\/import/;
@@ -122,6 +122,60 @@ describe("before anything is stopped or made, a run fails", () => {
     });
     expect(s.made()).toBe(0);
     expect(s.run()?.stoppedAtMs).toBeNull();
+  });
+});
+
+describe("a copy before its promotion", () => {
+  it.each([
+    ["waits for approval", "promote: approve"],
+    ["is tested", "test_boot: { flavor: sim.tiny }"],
+    ["settles", "settle: 10m"],
+  ])("that %s is hidden, private and has no name of its own yet", async (_what, fields) => {
+    const seen = new Set<string>();
+    const s = await distributing({ recipe: `${RECIPE}, ${fields}` });
+    s.always(() => {
+      const { promoted, step } = s.run() ?? { promoted: false, step: "prepare-source" };
+      const isAfter = promoted || (step === "promote-image" && !fields.includes("approve"));
+      for (const { hidden, visibility } of isAfter ? [] : copies(s))
+        seen.add(`${hidden} ${visibility}`);
+    });
+    s.start();
+    await s.until(2 * HOUR);
+    expect([...seen]).toEqual(["true private"]);
+  });
+});
+
+describe("consumers of the other zone", () => {
+  const PATCH = /PATCH \S+az2\S+/;
+  const shown = (s: Scenario) => copies(s).filter(({ hidden }) => !hidden);
+  const twice = `${RECIPE}, image: { visibility: shared }`;
+
+  it.each(FAULTS)("find the current image by name, although: $kind", async (fault) => {
+    const s = await distributing({
+      recipe: twice,
+      faults: () => [{ call: PATCH, fault }],
+      duplicates: 0.3,
+    });
+    s.start();
+    s.start("t2", HOUR);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    const { id, name, visibility } = s.current();
+    expect(copies(s)).toHaveLength(2);
+    expect(shown(s)).toMatchObject([{ id, name, visibility }]);
+  });
+
+  it("find the earlier image again after somebody goes back", async () => {
+    const s = await distributing({ recipe: twice });
+    s.start();
+    s.start("t2", HOUR);
+    await s.until(2 * HOUR);
+    const [first = "", second] = s.images();
+    expect(shown(s)).toMatchObject([{ id: second }]);
+    s.excuse("only the active run of a recipe promotes");
+    expect(s.rollBack(first)).toBe(true);
+    await s.finish();
+    expect(s.current().id).toBe(first);
+    expect(shown(s)).toMatchObject([{ id: first, name: s.current().name }]);
   });
 });
 

@@ -67,4 +67,28 @@ export const COPY_BUGS: PlantedBug[] = [
       },
     ],
   },
+  {
+    name: "copy-shown-at-once",
+    breaks: "Consumers of the other zone take an image that nobody has tested or approved",
+    withinSeeds: 20,
+    only: "copies",
+    rules: ["no copy is shown before its image was current"],
+    edits: [
+      { file: "shared/image/distribution.ts", find: "hidden: true,", replace: "hidden: false," },
+    ],
+  },
+  {
+    name: "copy-stays-hidden",
+    breaks: "Consumers of the other zone never find the current image",
+    withinSeeds: 20,
+    only: "copies",
+    rules: ["a zone shows the current copy, and no earlier one"],
+    edits: [
+      {
+        file: "shared/image/copy-projection.ts",
+        find: "await images.change(copy, marks.change);",
+        replace: "await images.change(copy, {});",
+      },
+    ],
+  },
 ];

@@ -1,0 +1,85 @@
+import type { Image, ImageService } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
+import { CloudError } from "../openstack/errors.ts";
+import type { Zone } from "../recipe/recipe.ts";
+import { imageOf } from "./inventory.ts";
+import { type Marks, missing, stateMarks } from "./marks.ts";
+import type { ReadImage } from "./read-image.ts";
+import type { InventoryImage, RecipeState } from "./recipe-state.ts";
+import { zoneServices } from "./zones.ts";
+
+/** Tries again later: a zone did not answer, or has no image service any more. */
+const SOON_MS = 60_000;
+const LATER_MS = 15 * 60_000;
+
+/**
+ * Shows in other image services which of Regild's copies is current. A copy is private and hidden until its image has become
+ * current. Earlier copies are hidden once the current one is shown there. Copies get no tags. May be repeated.
+ * @param read reads an image where it was made.
+ * @returns milliseconds until the next try. Null: the zones show what the record says.
+ */
+export async function projectCopies(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  read: ReadImage,
+): Promise<number | null> {
+  const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
+  let againMs: number | null = null;
+  for (const zone of zonesOf(counted)) {
+    try {
+      const [, service] = await zoneServices(ctx, [zone]);
+      if (service !== undefined)
+        await projectZone({ ctx, recipeState, read, service }, counted.filter(isCopiedTo(zone)));
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      againMs = Math.min(againMs ?? LATER_MS, error.kind === "refused" ? LATER_MS : SOON_MS);
+    }
+  }
+  return againMs;
+}
+
+interface Projecting {
+  ctx: Ctx;
+  recipeState: RecipeState;
+  read: ReadImage;
+  service: ImageService;
+}
+
+/** The current image first, so that consumers always find one. */
+async function projectZone(by: Projecting, entries: InventoryImage[]): Promise<void> {
+  const { current } = by.recipeState;
+  const entry = entries.find(({ state }) => state === "current");
+  if (current !== null && (entry === undefined || !(await show(by, entry)))) return;
+  for (const retired of entries.filter(({ state }) => state === "retired")) await show(by, retired);
+}
+
+/** @returns true if the copy exists and shows its state now. */
+async function show(by: Projecting, entry: InventoryImage): Promise<boolean> {
+  const { images } = by.service;
+  const copy = await images.image(entry.id);
+  if (copy === null) return false;
+  const made = await by.read(entry.id);
+  const marks = made === null ? null : missing(copy, copyMarks(by.recipeState, entry, made));
+  if (marks === null) return made !== null;
+  // A rollback may have made the image current since the record was read.
+  if (imageOf(await by.ctx.recipeState(), entry.id)?.state !== entry.state) return false;
+  await images.change(copy, marks.change);
+  return true;
+}
+
+/** Name and visibility are those of the image where it was made. */
+function copyMarks(recipeState: RecipeState, entry: InventoryImage, made: Image): Marks {
+  const { change } = stateMarks(recipeState, entry);
+  const { name, visibility } = made;
+  const shown = change.hidden === true ? change : { ...change, name, visibility };
+  return { change: shown, addTags: [], removeTags: [] };
+}
+
+function zonesOf(entries: InventoryImage[]): Zone[] {
+  const zones = entries.flatMap((entry) => entry.zones.filter(({ distribute }) => distribute));
+  return [...new Map(zones.map((zone) => [zone.region, zone])).values()];
+}
+
+function isCopiedTo({ region }: Zone): (entry: InventoryImage) => boolean {
+  return ({ zones }) => zones.some((zone) => zone.distribute && zone.region === region);
+}
