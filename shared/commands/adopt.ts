@@ -72,7 +72,7 @@ export async function planAdoption(
   const image = await ctx.cloud.images.image(id);
   if (image !== null) {
     const { where } = current;
-    const users = (await seeUsers(ctx, before, [{ id, where }]))[0]?.[1] ?? [];
+    const users = (await seeUsers(ctx, before, [{ id, where, zones: [] }]))[0]?.[1] ?? [];
     const refused = refusalOfAdoption(before, { image, recipe, users });
     const after = withAdopted(before, image, adopted);
     return refused === null ? { before, after, thing: { kind: "image", is: image } } : { refused };

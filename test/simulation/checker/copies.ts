@@ -22,7 +22,7 @@ export class Copies implements Rule {
     for (const id of this.announced) {
       for (const { name, images } of this.elsewhere()) {
         const copy = images.get(id);
-        if (copy === undefined || copy.name.startsWith(FENCE)) continue;
+        if (copy === undefined || copy.name?.startsWith(FENCE) === true) continue;
         if (copy.hidden && copy.visibility === "private") continue;
         const entries = this.is.records.recipeStates.all().map((state) => imageOf(state, id));
         if (!this.is.touched(id) && !entries.some((entry) => entry?.promotedAtMs != null))
