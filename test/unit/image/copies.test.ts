@@ -50,6 +50,7 @@ function serviceOf(region: string): ImageService {
     },
     fence: async () => false,
   };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the calls that deletes make
   return { name: region, region, url: `http://${region}`, images } as unknown as ImageService;
 }
 
@@ -60,6 +61,7 @@ function cloudOf({ cloud, region }: CloudRef): Cloud {
   const is = there[place];
   const own = [place, ...catalog.filter((one) => one !== place)];
   const nothing = refused("not-offered", `There is no region ${place}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the calls that deletes make
   return {
     images: serviceOf(place).images,
     everyImageService: () => unless(is === undefined ? nothing : own.map(serviceOf)),
@@ -69,6 +71,7 @@ function cloudOf({ cloud, region }: CloudRef): Cloud {
 }
 
 function ctx(): Ctx {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the calls that deletes make
   return {
     now: () => NOW,
     cloud: cloudOf(HERE),
