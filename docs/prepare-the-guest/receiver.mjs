@@ -28,7 +28,8 @@ async function answer(request, response) {
     const id = request.headers["webhook-id"];
     if (!answers.has(id)) answers.set(id, prepareAll(data.servers));
     response.end(JSON.stringify(await answers.get(id)));
-  } catch {
+  } catch (error) {
+    console.error(error);
     response.writeHead(401).end();
   }
 }

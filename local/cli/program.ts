@@ -102,10 +102,10 @@ A file that no option and no variable names is looked for in this folder, then i
 ~/.local/share/regild), then in /etc/regild (the data file: /var/lib/regild). regild config shows which one is used.
 
 REGILD_TABLE and REGILD_QUEUE_URL_PREFIX, as the stack on AWS prints them (output CommandLine), have refresh,
-status, runs, images, history, approve, reject, rollback, revoke, pin, unpin, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
+status, runs, images, history, clean-up, approve, reject, rollback, revoke, pin, unpin, pause, resume, cancel and retry work on that stack, with the credentials of the environment.
 
-REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, rollback, revoke, pin, unpin, cancel,
-approve, reject, pause and resume work on the regild serve at that address.
+REGILD_URL and REGILD_TOKEN have refresh, watch, status, runs, images, history, clean-up, rollback, revoke, pin, unpin,
+cancel, approve, reject, pause and resume work on the regild serve at that address.
 
 Results go to stdout, progress and hints to stderr. REGILD_DEBUG=1 shows where an error came from.
 

@@ -21,7 +21,12 @@ export function signingKey(env: NodeJS.ProcessEnv): SigningKey | null {
 
 /** @param file null: the public part of the key that signs. @returns null: there is none either. */
 export function publicKey(file: string | null, env: NodeJS.ProcessEnv): KeyObject | null {
-  if (file !== null) return keyIn(file, publicKeyOf, "Name the public key: --public-key FILE");
+  if (file !== null)
+    return keyIn(
+      file,
+      publicKeyOf,
+      "Name the public key: --public-key FILE. Make it: openssl pkey -in signing.pem -pubout -out signing.pub",
+    );
   const own = env[VARIABLE] ?? "";
   return own === "" ? null : keyIn(own, publicKeyOf, `Correct ${VARIABLE}. ${MAKE_ONE}`);
 }

@@ -71,8 +71,22 @@ async function show(by: Projecting, entry: InventoryImage): Promise<boolean> {
 function copyMarks(recipeState: RecipeState, entry: InventoryImage, made: Image): Marks {
   const { change } = stateMarks(recipeState, entry);
   const { name, visibility } = made;
-  const shown = change.hidden === true ? change : { ...change, name, visibility };
+  if (change.hidden === true) return { change, addTags: [], removeTags: [] };
+  const properties = { ...change.properties, ...overwritten(made.properties) };
+  const shown = { ...change, name, visibility, properties };
   return { change: shown, addTags: [], removeTags: [] };
+}
+
+/**
+ * What glance-download overwrites: the fetch copies these from the image, which has the recipe's own only since its
+ * promotion (glance/async_/flows/api_image_import.py, glance_download_properties; seen on Zed).
+ */
+const FETCHED = ["hw_", "trait:", "os_distro", "os_secure_boot", "os_type"];
+
+function overwritten(properties: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([key]) => FETCHED.some((prefix) => key.startsWith(prefix))),
+  );
 }
 
 function zonesOf(entries: InventoryImage[]): Zone[] {

@@ -117,7 +117,7 @@ export const MEMBER_RULES: readonly Rule[] = [
       const odd = written.map(idOf).filter((id) => !PROJECT_ID.test(id));
       return odd.length === 0
         ? null
-        : `${odd.join(", ")} may be no project's id: most clouds write 32 of 0-9 and a-f. Glance takes any text, and a project whose name is written never sees the image. Ask openstack project show NAME -f value -c id`;
+        : `${odd.join(", ")} does not look like a project's id (usually 32 characters, 0-9 and a-f). Glance takes any text, so a project that is written by its name never sees the image. Find the id: openstack project show NAME -f value -c id`;
     },
   },
 ];

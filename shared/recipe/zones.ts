@@ -36,7 +36,7 @@ const zone = mapping(
     if (endpoint !== undefined && (region !== undefined || cloud !== undefined))
       return "names two image services. Write endpoint alone, or region_name and cloud";
     return distribute === true && (region === undefined || cloud !== undefined)
-      ? "has distribute, and image services copy from one region to another of the same cloud. Write region_name alone, or take distribute out"
+      ? "has distribute beside cloud or endpoint, and image services copy from one region to another of the same cloud only. Write region_name alone, or take distribute out"
       : null;
   }),
 );

@@ -60,6 +60,6 @@ describe("images that are shared", { timeout: 60_000 }, () => {
     place.write("named.yml", named);
     const { status, out, err } = await place.regild("recipes", "check", "--recipes", "named.yml");
     expect(status).toBe(0);
-    expect(out + err).toContain("consumer may be no project's id");
+    expect(out + err).toContain("consumer does not look like a project's id");
   });
 });

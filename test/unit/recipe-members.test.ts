@@ -64,7 +64,7 @@ describe("members of a recipe", () => {
     "%s may be no id, and Glance would take it: a warning",
     (id) => {
       const { warnings } = loadRecipes(recipeText(shared(`["${id}"]`)), "recipes.yml");
-      expect(warnings[0]?.message).toContain(`${id} may be no project's id`);
+      expect(warnings[0]?.message).toContain(`${id} does not look like a project's id`);
     },
   );
 

@@ -23,11 +23,11 @@ export function addAdopt(program: Command, action: Action): void {
     .command("adopt <id>")
     .summary("take an image that Regild did not make into a recipe's line")
     .description(
-      prose(`Takes an image into the line of a recipe, as one of its retired images: it cools off, can be rolled back
-to by its id or name, and is deleted by the recipe's rules, with the snapshots that it names. Until it was current once,
-it fills only a free place of keep. Regild hides it and gives it the tag regild-retired. Shows what will be done, and
-asks. A snapshot is taken as well, if an image of the recipe names it. Refused is what belongs to another project, is
-protected, in use or not active, or is another recipe's or another Regild's.`),
+      prose(`Takes an image into a recipe, as a retired image. It cools off, and the recipe's rules delete it, with the
+snapshots that it names. You can roll back to it by its id or name. Until it was current once, it fills only a free place
+of keep. Regild hides it and gives it the tag regild-retired. Shows what will be done, and asks. A snapshot is taken as
+well, if an image of the recipe names it. Regild refuses an image of another project, of another recipe or of another
+Regild, and one that is protected, in use or not active.`),
     )
     .option("--recipe <recipe>", "whose line; needed if recipes.yml has several recipes")
     .option("--reason <text>", "why, for regild history")

@@ -122,7 +122,7 @@ async function stillTrue(
   const remedy = "A new plan: regild clean-up --dry-run";
   if (read.is === "unknown")
     throw new NotFound(`There is no plan ${id}`, `Plans are kept for a day. ${remedy}`);
-  const message = `Refused: this is not the world of the plan any more. ${soFar(read.begun)}`;
+  const message = `Refused: something in the clouds or the records has changed since the plan. ${soFar(read.begun)}`;
   const details = read.changed.map((difference) => differenceText(difference));
   throw new CommandError(message, {
     status: EXIT.refused,

@@ -34,7 +34,7 @@ export function addToken(program: Command, action: Action): void {
     .description(
       prose(`Makes a token for the HTTP API and the page of regild serve, and prints it. Only its hash is stored, so it
 is never shown again. Roles: read reads; run also starts and ends runs, and pauses and resumes recipes; admin also rolls
-back, approves, rejects, revokes, pins and unpins images.`),
+back, approves, rejects, revokes, pins and unpins images, and runs clean-ups.`),
     )
     .addOption(new Option("--role <role>", "what it allows").choices(ROLES).makeOptionMandatory())
     .addOption(

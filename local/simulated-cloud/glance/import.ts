@@ -93,6 +93,9 @@ export function importImage(call: Call): Answer {
   return { status: 202, body: {} };
 }
 
+/** Properties of the source that replace those of the copy (glance-api.conf, glance_download_properties). */
+const COPIED = ["hw_", "trait:", "os_distro", "os_secure_boot", "os_type"];
+
 interface Fetch {
   zone: Zone;
   image: Image;
@@ -111,6 +114,8 @@ function begin(call: Call, task: ImportTask, fetch: Fetch): void {
     end(call, task, fetch, "HTTP Error 404: Not Found");
     return;
   }
+  for (const [key, value] of Object.entries(source.properties))
+    if (COPIED.some((prefix) => key.startsWith(prefix))) fetch.image.properties[key] = value;
   if (effectOf(call, "import-never-ends") !== undefined) return;
   world.after(world.settings.importSeconds(fetch.image.name ?? ""), () => {
     const isBroken = effectOf(call, "import-fails") !== undefined;

@@ -57,6 +57,22 @@ describe.each([
   });
 });
 
+it("a copy has the recipe's properties in the end, also those that its fetch overwrites", async () => {
+  const s = await distributing({
+    recipe:
+      "volume: disk, zones: { b: { region_name: az2, distribute: true } }, image: { properties: { os_distro: debian, hw_disk_bus: scsi } }",
+    prepare: ({ operator }) => {
+      const image = operator.addImage({ name: "of the disk", properties: { os_distro: "none" } });
+      operator.addVolume({ name: "disk", image });
+    },
+  });
+  s.start();
+  expect(await s.finish()).toEqual(["succeeded"]);
+  const wanted = { os_distro: "debian", hw_disk_bus: "scsi" };
+  expect(s.current().properties).toMatchObject(wanted);
+  expect(copies(s)[0]?.properties).toMatchObject(wanted);
+});
+
 describe("a fetch", () => {
   const failing = (times: number) =>
     distributing({

@@ -44,6 +44,7 @@ function refused(code: "not-offered" | "configuration", message: string): CloudE
 function serviceOf(region: string): ImageService {
   const images = {
     image: async (id: string) => there[region]?.images?.get(id) ?? null,
+    recentImage: async (id: string) => there[region]?.images?.get(id) ?? null,
     deleteImage: async (id: string) => {
       deleted.push(`${region} ${id}`);
       return there[region]?.images?.delete(id) === true;
