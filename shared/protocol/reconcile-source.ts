@@ -25,20 +25,23 @@ export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Pro
   }
   const isWatched = wishedPower !== null || lateStopUntilMs !== null;
   const isLast = lateStopUntilMs !== null && deps.now() >= lateStopUntilMs;
-  const gapMs = Math.max(
-    isWatched ? await restorePending(deps, ctx, actor.doc) : 0,
-    await removeGivenImageId(deps, ctx, id),
-  );
+  const power = isWatched ? await restorePending(deps, ctx, actor.doc) : { isSeen: true, gapMs: 0 };
+  const gapMs = Math.max(power.gapMs, await removeGivenImageId(deps, ctx, id));
   await ctx.changeSource(id, (s) => {
     if (s.owner !== owner) return null;
-    const isOver = isLast && s.lateStopUntilMs === lateStopUntilMs;
+    const isOver = isLast && power.isSeen && s.lateStopUntilMs === lateStopUntilMs;
     const released = { ...s, owner: null, lateStopUntilMs: isOver ? null : s.lateStopUntilMs };
     return { ...released, reconcileAtMs: nextCheckAtMs(released, deps.now(), gapMs) };
   });
 }
 
-/** @returns how long until the next try. */
-async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise<number> {
+/** Whether the cloud has shown the server, and how long until the next try. */
+interface PowerCheck {
+  isSeen: boolean;
+  gapMs: number;
+}
+
+async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise<PowerCheck> {
   const { id } = source;
   try {
     if (source.wishedPower === null) await noticeLateStop(ctx, id);
@@ -46,11 +49,11 @@ async function restorePending(deps: Deps, ctx: Ctx, source: SourceItem): Promise
     if (seen.kind === "start" || seen.kind === "clear") await restore(ctx, seen);
     if (seen.kind !== "done")
       deps.log.info("server to be started again", { server: id, seen: seen.kind });
-    return seen.kind === "stuck" ? STUCK_RETRY_MS : RETRY_MS;
+    return { isSeen: true, gapMs: seen.kind === "stuck" ? STUCK_RETRY_MS : RETRY_MS };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     deps.log.warn("server could not be started yet", { server: id, reason: error.message });
-    return RETRY_MS;
+    return { isSeen: false, gapMs: RETRY_MS };
   }
 }
 

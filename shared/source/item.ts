@@ -74,7 +74,9 @@ export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number):
   if (wishedPower !== null) return nowMs + gapMs;
   const checks = [
     ...(given === null ? [] : [Math.max(nowMs + gapMs, given.busyUntilMs)]),
-    ...(lateStopUntilMs === null ? [] : [Math.min(nowMs + LATE_STOP_CHECK_MS, lateStopUntilMs)]),
+    ...(lateStopUntilMs === null
+      ? []
+      : [Math.min(nowMs + LATE_STOP_CHECK_MS, Math.max(nowMs + gapMs, lateStopUntilMs))]),
   ];
   return checks.length === 0 ? null : Math.max(nowMs, Math.min(...checks));
 }

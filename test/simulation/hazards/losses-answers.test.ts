@@ -42,6 +42,24 @@ describe("17: a stop that arrives after its run was cancelled", () => {
   );
 });
 
+describe("17b: a stop that a proxy hands on 58 minutes late, when the cloud is down at the last check for it", () => {
+  it("does not leave the server stopped", async () => {
+    const s = await scenario({
+      faults: () => [{ call: STOP, fault: { kind: "late", seconds: 58 * 60 } }],
+      transientFailures: ({ begin, simulation }) => {
+        const sinceMs = simulation.nowMs - begin;
+        return { isDown: sinceMs > 59 * MINUTE && sinceMs < 70 * MINUTE };
+      },
+    });
+    s.start();
+    s.cancelWhen((run) => run.intent?.kind === "stop-server", 1000);
+    await s.until(59 * MINUTE);
+    expect(s.server("web").vmState).toBe("stopped");
+    expect(await s.finish()).toEqual(["cancelled"]);
+    expect(s.server("web").vmState).toBe("active");
+  });
+});
+
 describe("18: a run that ends while the cloud still refuses to start its server", () => {
   it("leaves a debt that is paid once the upload is over, whatever the next run does", async () => {
     const s = await scenario({
