@@ -110,7 +110,8 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   for (let n = 1; n <= (cleansUpOften(seed) ? 4 : 1); n++)
     cleanUpByPlan(simulation, seed, `clean-up ${n}`);
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
-  await simulation.goOn(begin + (isStuck ? 8 : 40) * HOUR);
+  // People may hear of an end only hours later. Nothing else happens for so long in a seed that is stuck.
+  await simulation.goOn(begin + (isStuck && !hasNotifications(seed) ? 8 : 40) * HOUR);
   isCalm = true;
   simulation.cloud.settings.hostile = null;
   resumeAll(simulation, seed);

@@ -40,10 +40,11 @@ export class Inventory implements Rule {
   recipeState({ before, now }: Change<RecipeState>): void {
     this.compare("image", before?.images ?? [], now.images, IMAGE_MOVES);
     this.compare("resource", before?.resources ?? [], now.resources, RESOURCE_MOVES);
-    const deleting = (images: InventoryImage[] = []) =>
-      images.filter((image) => image.state === "deleting").map(({ id }) => id);
-    const known = new Set(deleting(before?.images));
-    for (const id of deleting(now.images)) if (!known.has(id)) this.isGivenUp(id, now);
+    const promoted = new Set(
+      before?.images.filter(({ state }) => state !== "candidate").map(({ id }) => id),
+    );
+    for (const { id, state } of now.images)
+      if (state === "deleting" && !promoted.has(id)) this.isGivenUp(id, now);
     for (const late of before?.lateAttempts ?? []) {
       if (!now.lateAttempts.some((t) => t.attemptId === late.attemptId)) this.givenUp(late);
     }
@@ -75,7 +76,7 @@ export class Inventory implements Rule {
     }
   }
 
-  /** A run that goes on gives its image up for a zone that failed, and for nothing else. */
+  /** A run that goes on gives its candidate up for a zone that failed, and for nothing else. */
   private isGivenUp(imageId: string, { activeRun }: RecipeState): void {
     const { is } = this;
     const run = activeRun === null ? null : is.records.run(activeRun);

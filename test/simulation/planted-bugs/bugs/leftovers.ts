@@ -170,7 +170,7 @@ export const LEFTOVERS: PlantedBug[] = [
   {
     name: "active-believed",
     breaks: "`active` alone is taken for usable, whatever the snapshots of the image are",
-    withinSeeds: 100,
+    withinSeeds: 450,
     rules: ["what becomes current is usable"],
     edits: [
       {
