@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
 
+/** Characters of an error that are looked at. An answer may be megabytes long, and people see the first 300. */
+const MOST_READ = 10_000;
+
 /**
  * What a service says in the body of an error, as one line for people. Nova, Cinder and Keystone send
  * `{"<any>": {"message": …}}`, Glance sends HTML (seen on Zed), API gateways of Huawei Cloud `{"error_msg": …}`, proxies send what they like.
@@ -7,7 +10,8 @@ import * as z from "zod/mini";
 export function cloudText(body: string): string {
   const text = messageIn(body) ?? textOfHtml(body);
   // What follows is the whole schema and, at Keystone, the whole request.
-  return shorten(text.split("Failed validating")[0] ?? "");
+  const [said = ""] = text.split("Failed validating", 1);
+  return shorten(said.slice(0, MOST_READ));
 }
 
 const messageSchema = z.union([

@@ -2,8 +2,9 @@ import type * as z from "zod/mini";
 import type { Ids, Item, Key, Store } from "../ports.ts";
 import { runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
+import { readDocument } from "./read-document.ts";
 
-/** A stored record with its document read: a run, a recipe state or a source. */
+/** A stored record with its document read: a run, a recipe state or a source. The document is frozen. */
 export interface Actor<Doc> {
   key: Key;
   version: number;
@@ -32,7 +33,7 @@ export async function load<Doc>(
 }
 
 export function read<Doc>(item: Item, schema: z.ZodMiniType<Doc>): Actor<Doc> {
-  const doc = schema.parse(JSON.parse(item.doc));
+  const doc = readDocument(item.doc, schema);
   const { key, version, cancelAtMs, sweepAtMs } = item;
   return { key, version, cancelAtMs, sweepAtMs, doc };
 }

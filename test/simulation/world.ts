@@ -123,6 +123,11 @@ export function cleansUpOften(seed: string): boolean {
   return at(seed, "clean up often") < 0.05;
 }
 
+/** The image before goes as soon as its successor is current. */
+export function keepsOne(seed: string): boolean {
+  return recipesOf(seed).some(({ keep, coolingOffMs }) => keep === 1 && coolingOffMs === 0);
+}
+
 export function savesWork(seed: string): boolean {
   return at(seed, "less work") < 0.1;
 }

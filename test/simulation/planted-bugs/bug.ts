@@ -24,8 +24,8 @@ export interface PlantedBug {
    * Shows only on clouds with a second image service, only where Regild has images copied there, only where a reason of
    * failed synchronisation appears late, only on clouds with an IMS, only where two servers have one volume, only where
    * runs are reported, only where recipes make no image when none is needed, only where uploads wait for each other, only
-   * where images are shared, only where a hook is asked, only where people clean up often, or only where people are told:
-   * other seeds are passed over, and do not count.
+   * where images are shared, only where a hook is asked, only where people clean up often, only where one image is kept and
+   * the one before goes at once, or only where people are told: other seeds are passed over, and do not count.
    */
   only?:
     | "zones"
@@ -39,5 +39,6 @@ export interface PlantedBug {
     | "members"
     | "hooks"
     | "clean-ups"
+    | "one kept"
     | "notifications";
 }

@@ -25,6 +25,7 @@ const {
   hasRoom,
   hasZones,
   isDistributing,
+  keepsOne,
   poolOf,
   savesWork,
 } = await import("../world.ts");
@@ -45,6 +46,7 @@ const IS_MEANT = {
   members: hasMembers,
   hooks: hasHooks,
   "clean-ups": cleansUpOften,
+  "one kept": keepsOne,
 };
 const unused = edits.find(({ file }) => !loaded.has(file));
 if (unused !== undefined) throw new Error(`the simulation does not load ${unused.file}`);

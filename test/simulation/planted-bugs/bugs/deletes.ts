@@ -153,7 +153,8 @@ import { markForDeletion, newCandidate, register } from "./inventory.ts";
   {
     name: "deleted-before-shown",
     breaks: "The image before is deleted though the cloud has not been shown the new one",
-    withinSeeds: 400,
+    only: "one kept",
+    withinSeeds: 340,
     rules: ["the clouds always show a current image"],
     edits: [
       {

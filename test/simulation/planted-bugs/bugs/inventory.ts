@@ -68,6 +68,7 @@ export const JUDGEMENT: PlantedBug[] = [
     name: "deleting-promoted",
     breaks: "Promotion does not ask the inventory what has become of the image meanwhile",
     beyondBounds: true,
+    rate: 4,
     withinSeeds: 800,
     rules: [
       "the inventory's images move as the table allows",
