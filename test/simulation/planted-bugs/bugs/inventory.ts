@@ -65,34 +65,6 @@ export const JUDGEMENT: PlantedBug[] = [
     ],
   },
   {
-    name: "deleting-promoted",
-    breaks: "Promotion does not ask the inventory what has become of the image meanwhile",
-    beyondBounds: true,
-    rate: 4,
-    withinSeeds: 800,
-    rules: [
-      "the inventory's images move as the table allows",
-      "only the active run of a recipe promotes",
-    ],
-    edits: [
-      {
-        file: "shared/image/promotion.ts",
-        find: 'if (promoted === undefined || !mayMove(recipeState, imageId, "current")) return null;',
-        replace: "if (promoted === undefined || recipeState.current === imageId) return null;",
-      },
-      {
-        file: "shared/steps/promote-image.ts",
-        find: 'imageOf(recipeState, candidate.id)?.state === "candidate"',
-        replace: "recipeState.current !== candidate.id",
-      },
-      {
-        file: "shared/steps/promote-image.ts",
-        find: 'if (entry?.state !== "candidate" || image === null',
-        replace: "if (entry === undefined || image === null",
-      },
-    ],
-  },
-  {
     name: "deleted-without-inventory",
     breaks:
       "What a run that failed has made is deleted before the inventory calls it marked for deletion",
