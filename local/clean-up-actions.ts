@@ -2,6 +2,7 @@ import { announce, round, type Work } from "../shared/commands/clean-up/carry-ou
 import {
   type CleanUpDeps,
   type CleanUpPlan,
+  type Difference,
   makePlan,
   OtherProject,
 } from "../shared/commands/clean-up/make-plan.ts";
@@ -11,11 +12,15 @@ import { CloudError } from "../shared/openstack/errors.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import type { CleanUpActions } from "./actions/clean-up.ts";
 import { soFar } from "./clean-up-so-far.ts";
+import { differenceText } from "./cli/text/clean-up.ts";
 import { Refused } from "./http-answer.ts";
 import { type CleanUpDocument, viewCleanUp } from "./view/clean-up.ts";
 
 /** Rounds within one request: mark, delete, gone, then the same for snapshots. The workers of the host do the rest. */
 const ROUNDS = 4;
+
+/** Rows that a refusal names. */
+const CHANGES_TOLD = 3;
 
 /** A request whose answer was lost is sent again, and is no second clean-up. */
 const REMEMBERED_MS = 10 * 60_000;
@@ -46,7 +51,10 @@ export function cleanUpActions(
         if (plan.rows.some(({ fate }) => fate === "delete")) await storePlan(deps, plan);
         return viewCleanUp(plan);
       }),
-    recipeOf: async (planId) => (await storedPlan(deps, planId))?.recipe,
+    stored: async (planId) => {
+      const plan = await storedPlan(deps, planId);
+      return plan === null ? undefined : viewCleanUp({ id: planId, ...plan });
+    },
     apply: (planId) => {
       forget();
       const known = applied.get(planId);
@@ -57,11 +65,14 @@ export function cleanUpActions(
         if (read.is !== "true")
           throw outdated(
             "the clouds or the records have changed",
-            read.is === "outdated" ? read.begun : [],
+            read.is === "outdated" ? read : { begun: [], changed: [] },
           );
         const announced = await announce(deps, read.plan);
         if ("changed" in announced)
-          throw outdated(`the record of ${announced.changed} has changed`, announced.begun);
+          throw outdated(`the record of ${announced.changed} has changed`, {
+            begun: announced.begun,
+            changed: [],
+          });
         return viewCleanUp(read.plan, await done(deps, read.plan, announced.works));
       });
       const entry = { endedAtMs: null as number | null, document };
@@ -98,8 +109,15 @@ async function leftAfter(deps: CleanUpDeps, work: Work): Promise<string[]> {
   return left;
 }
 
-function outdated(why: string, begun: readonly string[]): Refused {
-  const message = `Refused: ${why} since the plan. ${soFar(begun)}`;
+function outdated(
+  why: string,
+  { begun, changed }: { begun: readonly string[]; changed: readonly Difference[] },
+): Refused {
+  const texts = changed.slice(0, CHANGES_TOLD).map((difference) => differenceText(difference));
+  const more = changed.length - texts.length;
+  const all = [...texts, ...(more > 0 ? [`and ${more} more`] : [])];
+  const changes = all.length === 0 ? "" : `. Changed: ${all.join("; ")}`;
+  const message = `Refused: ${why} since the plan. ${soFar(begun)}${changes}`;
   return new Refused(409, "plan-outdated", message, "Make a new plan: POST /v1/clean-up");
 }
 

@@ -8,8 +8,8 @@ import { NotFound } from "../view/find-run.ts";
 export interface CleanUpActions {
   /** Reads the clouds, and keeps the plan for a day if it deletes anything. @param recipe null: all. */
   plan(recipe: string | null): Promise<CleanUpDocument>;
-  /** The recipe of a stored plan; null: of all. Undefined: there is no such plan. */
-  recipeOf(planId: string): Promise<string | null | undefined>;
+  /** A stored plan as it was made, without what Regild did not make. Undefined: there is no such plan. */
+  stored(planId: string): Promise<CleanUpDocument | undefined>;
   /** Does what the plan says, or nothing if the clouds or the records have changed. */
   apply(planId: string): Promise<CleanUpDocument>;
 }
@@ -25,15 +25,28 @@ export function planCleanUp(
 }
 
 /** @throws NotFound, Refused */
+export async function storedCleanUp(
+  actions: CleanUpActions | undefined,
+  asker: Asker,
+  planId: string,
+): Promise<CleanUpDocument> {
+  const plan = await here(actions).stored(planId);
+  if (plan === undefined) {
+    const remedy =
+      "Plans are kept for a day. Make a new one: POST /v1/clean-up, or the page /clean-up";
+    throw new NotFound(`There is no plan ${planId}`, remedy);
+  }
+  need(asker, "clean up", plan.recipe);
+  return plan;
+}
+
+/** @throws NotFound, Refused */
 export async function applyCleanUp(
   actions: CleanUpActions | undefined,
   asker: Asker,
   planId: string,
 ): Promise<CleanUpDocument> {
-  const recipe = await here(actions).recipeOf(planId);
-  if (recipe === undefined)
-    throw new NotFound(`There is no plan ${planId}`, "Plans are kept for a day: POST /v1/clean-up");
-  need(asker, "clean up", recipe);
+  await storedCleanUp(actions, asker, planId);
   return here(actions).apply(planId);
 }
 

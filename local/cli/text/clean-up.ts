@@ -14,6 +14,8 @@ const COLUMNS: Column[] = [
   { name: "WHY", give: "text" },
 ];
 
+export const NOTHING = "There is nothing to clean up, and nothing to report.";
+
 export function cleanUpSheet(rows: readonly CleanUpRowView[]): Sheet {
   return {
     columns: COLUMNS,
@@ -24,26 +26,43 @@ export function cleanUpSheet(rows: readonly CleanUpRowView[]): Sheet {
       row.name === "" ? "–" : row.name,
       row.size_gib === null ? "–" : String(row.size_gib),
       row.recipe ?? "–",
-      [row.cloud, ...(row.services.length > 0 ? [row.services.join(", ")] : [])].join(": "),
-      row.fate === "report" && row.in_use_by.length > 0
-        ? `${row.why}, used by ${row.in_use_by.slice(0, 3).join(", ")}`
-        : row.why,
+      whereText(row),
+      whyText(row),
     ]),
   };
 }
 
-export function cleanUpText(document: CleanUpDocument, width: number): string[] {
-  const { rows, counts, freed_gib: freed } = document;
-  if (rows.length === 0) return ["There is nothing to clean up, and nothing to report."];
+export function whereText({ cloud, services }: CleanUpRowView): string {
+  return [cloud, ...(services.length > 0 ? [services.join(", ")] : [])].join(": ");
+}
+
+export function whyText({ fate, why, in_use_by: users }: CleanUpRowView): string {
+  return fate === "report" && users.length > 0
+    ? `${why}, used by ${users.slice(0, 3).join(", ")}`
+    : why;
+}
+
+/** What the plan deletes: `1 image, 2 snapshots`, or `nothing`. */
+export function deletesText({ rows }: Pick<CleanUpDocument, "rows">): string {
   const kinds = (["image", "snapshot", "volume", "server"] as const).flatMap((kind) => {
     const count = rows.filter((row) => row.fate === "delete" && row.kind === kind).length;
     return count === 0 ? [] : [counted(count, kind)];
   });
-  const goes = kinds.length === 0 ? "nothing" : kinds.join(", ");
+  return kinds.length === 0 ? "nothing" : kinds.join(", ");
+}
+
+export function summaryText(document: CleanUpDocument): string {
+  const { counts, freed_gib: freed } = document;
+  return `Delete ${deletesText(document)}: frees ${freed} GiB. Keep ${counts.keep}, report ${counts.report}.`;
+}
+
+export function cleanUpText(document: CleanUpDocument, width: number): string[] {
+  const { rows, counts } = document;
+  if (rows.length === 0) return [NOTHING];
   return [
     ...sheetText(cleanUpSheet(rows), width),
     "",
-    `Delete ${goes}: frees ${freed} GiB. Keep ${counts.keep}, report ${counts.report}.`,
+    summaryText(document),
     ...(counts.delete === 0 ? [] : [`Plan ${document.plan}`]),
   ];
 }
