@@ -45,10 +45,14 @@ export function jsonAnswer(
 /** A refused request, with the message for its sender. */
 export class Refused extends Error {
   readonly answer: HttpAnswer;
+  readonly code: string;
+  readonly remedy: string | null;
 
   constructor(...is: Parameters<typeof refusal>) {
     super(is[2]);
     this.name = "Refused";
     this.answer = refusal(...is);
+    this.code = is[1];
+    this.remedy = is[3] ?? null;
   }
 }

@@ -35,6 +35,12 @@ export function byOf({ known }: Asker): string {
   return `${known.name} (sign-in ${digits})`;
 }
 
+/** Writes down who has asked for something that changes the clouds or the records. */
+export function noteAsked(log: Log, { known }: Asker, action: string, path: string): void {
+  const by = known === null ? {} : { [known.kind]: known.name };
+  log.info("asked by HTTP", { action, ...by, path });
+}
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_LENGTH = 12;
 

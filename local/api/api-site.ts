@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { recipesSeenBy } from "../../shared/access/may.ts";
 import { type Gate, need, needOwnPage, needSome } from "../access/gate.ts";
+import { noteAsked } from "../actions/deps.ts";
 import { type HttpAnswer, jsonAnswer, refusal } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
 import { parametersIn } from "../path-parameters.ts";
@@ -46,8 +47,7 @@ export function apiSite(deps: ApiDeps, gate: Gate) {
       request: { asker: visitor, key: idempotencyKey(request) },
     });
     if (route.method === "POST") {
-      const by = visitor.known === null ? {} : { [visitor.known.kind]: visitor.known.name };
-      deps.actions.log.info("asked by HTTP", { action: route.action, ...by, path });
+      noteAsked(deps.actions.log, visitor, route.action, path);
     }
     return jsonAnswer(done.status ?? 200, done.document, done.headers);
   };

@@ -7,7 +7,7 @@ import { recipePath, runPath } from "./words.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** A form that changes something. It shows only to who may; the host asks again when the form arrives. */
-function form(
+export function form(
   viewer: Viewer,
   action: string,
   { fields = null, button, isGrave = false }: { fields?: Part; button: string; isGrave?: boolean },
@@ -60,8 +60,20 @@ export function recipeForms(
     ...(is.paused === null && viewer.may("pause", recipe.name)
       ? [html`<a href="${path}/pause">Pause …</a>`]
       : []),
+    ...cleanUpLinks(recipe.name, viewer),
   ];
   return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
+}
+
+/** Of a recipe that is in recipes.yml no more. */
+export function formsOfGoneRecipe(recipe: string, viewer: Viewer): Html | null {
+  const links = cleanUpLinks(recipe, viewer);
+  return links.length === 0 ? null : html`<div class="actions">${links}</div>`;
+}
+
+function cleanUpLinks(recipe: string, viewer: Viewer): Html[] {
+  if (!viewer.may("clean up", recipe)) return [];
+  return [html`<a href="${recipePath(recipe)}/clean-up">Clean up …</a>`];
 }
 
 /** The number of runs so far makes it one request, however often the button is pressed. */

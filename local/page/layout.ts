@@ -38,7 +38,7 @@ export interface PageText {
   /** How often the script asks for this page again. Null: it does not. */
   refreshSeconds: number | null;
   /** Of the links at the top, the one that this page is. */
-  here?: "recipes" | "runs";
+  here?: "recipes" | "runs" | "clean-up";
 }
 
 export function page(
@@ -64,6 +64,12 @@ export function page(
             <a class="brand" href="/">Regild</a>
             <a href="/" ${here === "recipes" && html`aria-current="page"`}>Recipes</a>
             <a href="/runs" ${here === "runs" && html`aria-current="page"`}>Runs</a>
+            ${
+              viewer.may("clean up", null) &&
+              html`<a href="/clean-up" ${here === "clean-up" && html`aria-current="page"`}
+                >Clean-up</a
+              >`
+            }
           </nav>
           <p id="connection" role="status"></p>
           ${viewerPart(viewer)}

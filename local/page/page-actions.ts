@@ -16,6 +16,7 @@ import { headNamed } from "../view/queries.ts";
 import type { Records } from "../view/read.ts";
 import type { RunRecord } from "../view/run.ts";
 import { recordsSeenBy } from "../view/seen.ts";
+import { cleanUpBy } from "./clean-up-site.ts";
 import { recipePath, runPath } from "./words.ts";
 
 /** What the forms of the page do. The actions are those of the HTTP API; a form alone has a CSRF token. */
@@ -27,14 +28,15 @@ export interface PageActions {
 
 interface Sent {
   on: PageActions;
-  /** The recipe or run in the path. */
+  /** The recipe, run or plan in the path. */
   name: string;
   visitor: Visitor;
   form: URLSearchParams;
 }
 
-/** Each answers with the path of the page to go on to. @throws Refused, NotFound */
-const ACTIONS: Record<string, (sent: Sent) => Promise<string>> = {
+/** Each answers with the path of the page to go on to, or with a page. @throws Refused, NotFound */
+const ACTIONS: Record<string, (sent: Sent) => Promise<string | HttpAnswer>> = {
+  "clean-up apply": ({ on, name, visitor }) => cleanUpBy(on, visitor, name),
   "recipes refresh": async ({ on, name, visitor, form }) => {
     need(visitor, "refresh", name);
     const request = { asker: visitor, key: form.get("key") };
@@ -134,9 +136,9 @@ export async function actBy(
   const visitor = await on.gate.whoAsks(request);
   const form = await formOf(request);
   needOwnPage(visitor, request, form.get("csrf") ?? "");
-  const location = await act({ on, name, visitor, form });
+  const done = await act({ on, name, visitor, form });
   // Source: RFC 9110, section 15.4.4: the browser goes on with GET.
-  return { status: 303, headers: { location }, text: "" };
+  return typeof done === "string" ? { status: 303, headers: { location: done }, text: "" } : done;
 }
 
 function textIn(form: URLSearchParams, field: string): string | null {

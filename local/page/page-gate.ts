@@ -10,8 +10,9 @@ import { type LiveUpdates, NO_EVENTS } from "./live-updates.ts";
 import type { OidcSignIn } from "../oidc/oidc-sign-in.ts";
 import type { PageSite } from "./page-site.ts";
 import { NotFound } from "../view/find-run.ts";
+import { cleanUpAt } from "./clean-up-site.ts";
 import { actBy, type PageActions } from "./page-actions.ts";
-import { type Viewer, viewerOf } from "./viewer.ts";
+import { NOBODY, type Viewer, viewerOf } from "./viewer.ts";
 import { signInPage } from "./sign-in-page.ts";
 
 /** The page behind the gate: who may not read it is led to the sign-in. */
@@ -44,16 +45,18 @@ export function pageGate(
       const signingIn = (await oidc?.answer(path, query, request)) ?? null;
       if (signingIn !== null) return signingIn;
       if (path === "/events") return events(on, request, live);
-      let viewer: Viewer;
+      let viewer = NOBODY;
       try {
         const visitor = await gate.whoAsks(request);
         needSome(visitor, "read");
         viewer = viewerOf(visitor);
+        return (await cleanUpAt(on, path, visitor)) ?? (await pages(path, query, viewer));
       } catch (error) {
-        if (error instanceof Refused && isBrowser(request)) return turnedAway(error, path);
+        if (!isBrowser(request)) throw error;
+        if (error instanceof Refused) return turnedAway(error, path, viewer);
+        if (error instanceof NotFound) return problemPage(404, error.message, error.remedy, viewer);
         throw error;
       }
-      return pages(path, query, viewer);
     },
     act: async ({ path }, request) => {
       try {
@@ -97,8 +100,9 @@ function isBrowser({ headers }: IncomingMessage): boolean {
   return (headers.accept ?? "").includes("text/html");
 }
 
-function turnedAway({ answer: { status }, message }: Refused, path: string): HttpAnswer {
-  if (status !== 401) return problemPage(status, message, null);
+function turnedAway(refused: Refused, path: string, viewer: Viewer): HttpAnswer {
+  const { status } = refused.answer;
+  if (status !== 401) return problemPage(status, refused.message, refused.remedy, viewer);
   const location = `/sign-in?next=${encodeURIComponent(path)}`;
   return { status: 303, headers: { location }, text: "" };
 }

@@ -6,7 +6,14 @@ import { stateSeen } from "../view/seen.ts";
 import { viewRecipe } from "../view/status.ts";
 import type { CloudAnswers } from "./cloud-answers.ts";
 import type { CloudQuotas } from "./cloud-quotas.ts";
-import { cancelPage, pausePage, pinPage, recipeForms, rollbackPage } from "./forms.ts";
+import {
+  cancelPage,
+  formsOfGoneRecipe,
+  pausePage,
+  pinPage,
+  recipeForms,
+  rollbackPage,
+} from "./forms.ts";
 import type { PageText } from "./layout.ts";
 import { overviewPage } from "./overview.ts";
 import { RECENT_RUNS, type RecentRuns } from "./recent-runs.ts";
@@ -88,7 +95,10 @@ export class Pages {
     };
     const seq = recipeState?.seq ?? 0;
     const paused = status?.paused ?? null;
-    const forms = recipe === undefined ? null : recipeForms(recipe, { seq, paused }, viewer);
+    const forms =
+      recipe === undefined
+        ? formsOfGoneRecipe(name, viewer)
+        : recipeForms(recipe, { seq, paused }, viewer);
     return recipePage({ ...is, forms }, nowMs, viewer);
   }
 

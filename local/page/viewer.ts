@@ -7,7 +7,8 @@ export interface Viewer {
   name: string | null;
   /** For the forms of this sign-in. Null: without a sign-in there are no forms. */
   csrf: string | null;
-  may: (action: AccessAction, recipe: string) => boolean;
+  /** @param recipe null: all of them. */
+  may: (action: AccessAction, recipe: string | null) => boolean;
   /** Names of the recipes that they see. Null: all. */
   recipes: readonly string[] | null;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { request as ask } from "node:http";
 import { Gate } from "../../local/access/gate.ts";
 import { Sessions } from "../../local/access/session.ts";
+import type { CleanUpActions } from "../../local/actions/clean-up.ts";
 import { apiSite } from "../../local/api/api-site.ts";
 import type { Readiness } from "../../local/health/readiness.ts";
 import { hostSite } from "../../local/host-site.ts";
@@ -73,6 +74,8 @@ export async function openSite(
     host?: Records["host"];
     liveTimes?: ConstructorParameters<typeof LiveUpdates>[1];
     dataFile?: string;
+    /** Absent: this host reads no clouds. */
+    cleanUp?: CleanUpActions;
     /** Where people sign in. Its public address is this site's. */
     oidc?: () => OidcSettings | null;
     env?: Record<string, string>;
@@ -87,7 +90,14 @@ export async function openSite(
   const [store, queue] = [new SqliteStore(db), new SqliteQueue(db, now)];
   const known = new Map(recipes.map((each) => [each.name, each]));
   const records = { store, now, recipes: known, ...(is.host && { host: is.host }) };
-  const actions = { ...records, queue, ids: randomIds, log, installationId: "home12home12" };
+  const actions = {
+    ...records,
+    queue,
+    ids: randomIds,
+    log,
+    installationId: "home12home12",
+    ...(is.cleanUp && { cleanUp: is.cleanUp }),
+  };
   const sessions = new Sessions(now, is.sessionKey);
   const { oidc = () => null, env = {} } = is;
   const settings = async () => oidc();

@@ -33,6 +33,10 @@ const GET_ROUTES = [
   "/recipes/web/pause",
   "/recipes/web/pin?image=IMAGE",
   "/recipes/web/rollback?image=IMAGE",
+  "/recipes/web/clean-up",
+  "/recipes/none/clean-up",
+  "/clean-up",
+  "/clean-up/4x7k0q2m9s1c/apply",
   "/v1/openapi.json",
   "/v1/status",
   "/v1/recipes",
@@ -190,6 +194,19 @@ describe("a person with a browser", () => {
     const page = await aws.ask("GET", "/", { headers: { ...headers, cookie } });
     expect(page.body).toContain("<span>admin-all</span>");
     expect((await signIn(aws, "regild_wrong")).answer.status).toBe(401);
+  });
+
+  it("is told how to clean up elsewhere: the function reads no clouds", async () => {
+    const { headers } = await signIn(aws, token);
+    const all = await aws.ask("GET", "/clean-up", { headers });
+    expect(all.status).toBe(200);
+    expect(all.body).toContain("This page reads no clouds");
+    const one = await aws.ask("GET", "/recipes/web/clean-up", { headers });
+    expect(one.body).toContain("regild clean-up --recipe web");
+    const csrf = csrfOf(all.body);
+    const sent = await sendForm(aws, "/clean-up/4x7k0q2m9s1c/apply", headers, { csrf });
+    expect(sent.status).toBe(409);
+    expect(sent.body).toContain("this host reads no clouds for a clean-up");
   });
 
   const csrfOf = (html: string) => /name="csrf" value="([\w-]{43})"/.exec(html)?.[1] ?? "";

@@ -131,6 +131,7 @@ const PAGES = [
   "/recipes/db",
   "/recipes/db/pause",
   "/recipes/db/rollback?image=db-1",
+  "/recipes/db/clean-up",
 ];
 const FORMS = [
   `/runs/${DB_RUN}/cancel`,

@@ -28,6 +28,8 @@ const PIECES: Some<string> = [
   "rollback",
   "pause",
   "resume",
+  "clean-up",
+  "apply",
   "assets",
   "page.css",
   "v1",
