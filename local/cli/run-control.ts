@@ -109,7 +109,8 @@ export async function openData(
   }
   // Whether it is ours at all shows here.
   withFile(dataFile, () => openDatabase(dataFile).close());
-  const attestation = { version: regildVersion(), key: signingKey(process.env) };
+  const key = signingKey(process.env);
+  const attestation = { version: regildVersion(), key: async () => key };
   return openInstallation({
     dataFile,
     clouds: openLoaded(clouds, now),

@@ -8,10 +8,13 @@ import { sha256, statementOf } from "./statement.ts";
 /**
  * Stores the statement of what made the image, signed if there is a key. The first one that was stored counts, so that
  * two workers promote with one statement.
+ * @throws Error if there is a key that cannot be read: nothing is stored then.
  * @returns its digest, as the image's property has it.
  */
 export async function attest(ctx: Ctx, run: Run, image: Image): Promise<string> {
-  const { key = null, version = null } = ctx.attestation ?? {};
+  const { attestation } = ctx;
+  const version = attestation?.version ?? null;
+  const key = (await attestation?.key()) ?? null;
   const statement = statementOf(run, image, { version, nowMs: ctx.now() });
   const envelope = JSON.stringify(sealed(statement, key));
   const stored = await ctx.keepFirst(provenanceKey(run.recipeName, image.id), provenanceSchema, {
