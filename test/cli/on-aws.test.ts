@@ -57,7 +57,11 @@ async function fill(store: Store, queue: Queue): Promise<void> {
   await ended(FAILED, AT.failed, { outcome: "failed", failure });
   const stuck = run({ id: STUCK, recipeName: "data", startedAtMs: AT.stuck, step: "abandon" });
   await put(runKey(STUCK), stuck, { sweepAtMs: Date.now() + DAY_MS });
-  const images = [image("one", { run: ENDED, state: "current" }), image("two", { run: ENDED })];
+  const where = { cloud: "demo", region: null, projectId: "project-1", sourceId: "server-1" };
+  const images = [
+    image("one", { run: ENDED, state: "current", where }),
+    image("two", { run: ENDED }),
+  ];
   await put(recipeStateKey("web"), recipeState({ current: "one", images }));
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const now = () => daysAgo(1);
@@ -138,6 +142,7 @@ describe("what is read there looks as it does from a data file", () => {
     [["status", STUCK.slice(0, -4)], 0, STUCK],
     [["status", ENDED, "-o", "json"], 0, ENDED],
     [["images", "web"], 0, "current"],
+    [["verify", "one"], 7, "Not verified."],
     [["retry"], 0, "TypeError: image is undefined"],
     [["retry", "--all", "--dry-run"], 0, `${STUCK} would be sent to abandon`],
     [["cancel", ENDED], 6, ""],
