@@ -49,6 +49,7 @@ const customSchema = z
     senders: placeOf("senders.json"),
     sessionKey: placeOf("session.key"),
     oidc: placeOf("oidc.json"),
+    signingKey: placeOf("signing.pem"),
     secretsKey: keyArn,
     alarmsKey: keyArn,
     mailFrom: z.union([

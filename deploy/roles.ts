@@ -74,6 +74,8 @@ export interface StoredPlaces {
   sessionKey: StoredPlace;
   /** Where the settings of the OpenID provider are kept. */
   oidc: StoredPlace;
+  /** Where the key that signs statements of images is kept. */
+  signingKey: StoredPlace;
   /** ARN of the key that encrypts them; empty: AWS's own, whose policy lets everybody decrypt who may read. */
   secretsKey: string;
   /** The identity of SES that mail is sent as; empty: no mail is sent. */
@@ -121,7 +123,7 @@ function role(service: string, statements: Statement[]): Resource {
 
 /** One role per function, which allows what its code does and nothing more: test/aws/template.test.ts compares. */
 export function roles(
-  { clouds, senders, sessionKey, oidc, secretsKey, mailFrom }: StoredPlaces,
+  { clouds, senders, sessionKey, oidc, signingKey, secretsKey, mailFrom }: StoredPlaces,
   { traced, network, name: prefix }: { traced: boolean; network: Network; name: string },
 ): Resources {
   const ofFunction = (name: string, ...statements: Statement[]): Resources => ({
@@ -140,6 +142,7 @@ export function roles(
       records,
       send(STEPS),
       ...readStored(clouds, secretsKey),
+      ...(step === "promote-image" ? readStored(signingKey, secretsKey) : []),
       ...interfaceStatements(network, `${prefix}-${step}`),
     );
   });

@@ -27,6 +27,11 @@ export async function cloudBackend(): Promise<CloudBackend> {
   return backend();
 }
 
+/** Here every function has the key that signs. */
+export async function promotionBackend(): Promise<CloudBackend> {
+  return backend();
+}
+
 export async function recipeBackend(): Promise<RecipeBackend> {
   return backend();
 }

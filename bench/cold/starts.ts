@@ -16,6 +16,7 @@ const ENVIRONMENT = {
   REGILD_RECIPES: "dist/recipes.json",
   REGILD_SESSION_KEY: "/regild/prod/session.key",
   REGILD_OIDC: "/regild/prod/oidc.json",
+  REGILD_SIGNING_KEY: "/regild/prod/signing.pem",
   REGILD_EVENT_BUS: "regild-prod",
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",

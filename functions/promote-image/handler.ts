@@ -1,3 +1,5 @@
+import { promotionBackend } from "#backend";
 import { stepHandler } from "../../shared/lambda/step-handler.ts";
 
-export const handler = stepHandler();
+/** The one function that makes statements of images, and so the one that reads the key that signs them. */
+export const handler = stepHandler({ backend: promotionBackend });

@@ -16,6 +16,7 @@ import { storedWorkspaces } from "../chat/stored-workspaces.ts";
 import { storedTargets } from "../notify/stored-targets.ts";
 import type { Timing } from "../ports.ts";
 import { installationIdOf } from "../protocol/installation-id.ts";
+import { storedSigningKey } from "../provenance/stored-key.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { storedOidc } from "../settings/stored-oidc.ts";
 import { storedSenders } from "../webhook/stored-senders.ts";
@@ -120,6 +121,16 @@ export async function cloudBackend(): Promise<CloudBackend> {
   return { ...store(), clouds: await clouds().open() };
 }
 
+/** Set by the build of the functions (deploy/bundle.ts). */
+declare const REGILD_VERSION: string | undefined;
+
+/** Of the function that makes statements of images. */
+export async function promotionBackend(): Promise<CloudBackend> {
+  const version = typeof REGILD_VERSION === "string" ? REGILD_VERSION : null;
+  const attestation = { version, key: () => signingKey().get() };
+  return { ...(await cloudBackend()), attestation };
+}
+
 /** The build that packaged them with the function has checked them. */
 const recipes = once(() => {
   const path = variable("REGILD_RECIPES", "the file of recipes in the package");
@@ -208,6 +219,15 @@ export async function commandBackend(): Promise<CommandBackend> {
     sharedRead: readAlone,
   };
 }
+
+const signingKey = optional({
+  variable: "REGILD_SIGNING_KEY",
+  what: "key that signs statements of images",
+  file: "signing.pem",
+  absent: "statements of images are not signed, since there is no signing.pem",
+  text: "",
+  parse: storedSigningKey,
+});
 
 const sessionKey = optional({
   variable: "REGILD_SESSION_KEY",

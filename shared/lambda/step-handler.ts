@@ -39,10 +39,14 @@ async function byCloud(on: CloudBackend, messages: Message[]): Promise<Message[]
 /**
  * The edge of every step's function: takes a batch of messages, one by one, and reports those to be received again.
  * Which step a run is in, its record says, not the queue: a message that is late for its step does no harm.
+ * @param is with `backend` left out: one without the key that signs statements.
  */
-export function stepHandler(listAhead: ListAhead = async () => new Map()) {
+export function stepHandler(
+  is: { listAhead?: ListAhead; backend?: () => Promise<CloudBackend> } = {},
+) {
+  const { listAhead = async () => new Map(), backend = cloudBackend } = is;
   return chain(async (event: SQSEvent): Promise<SQSBatchResponse> => {
-    const on = await cloudBackend();
+    const on = await backend();
     const inTime = { ...on, untilMs: on.now() + RECONCILE_BUDGET_MS };
     const batchItemFailures: SQSBatchResponse["batchItemFailures"] = [];
     const messages: Message[] = [];

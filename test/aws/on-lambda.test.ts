@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
@@ -11,10 +12,14 @@ import { bundle } from "../../deploy/bundle.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { serveCloud } from "../../local/simulated-cloud/serve.ts";
+import { regildVersion } from "../../local/version.ts";
 import { AwsClient } from "../../shared/aws/client.ts";
 import { DynamoDbStore } from "../../shared/aws/dynamodb-store.ts";
+import { envelopeSchema, isSignedBy } from "../../shared/provenance/dsse.ts";
+import { provenanceSchema } from "../../shared/provenance/record.ts";
+import { sha256 } from "../../shared/provenance/statement.ts";
 import { loadRecipes } from "../../shared/recipe/load.ts";
-import { runSchema } from "../../shared/run/record.ts";
+import { type Run, runSchema } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { accessTo, openSeam } from "./access.ts";
 import { openDynamoDb } from "./dynamodb.ts";
@@ -25,6 +30,7 @@ type Handler = (event: unknown, context: object) => Promise<unknown>;
 const RECIPE =
   'recipes: { web: { cloud: mycloud, server: web-golden, schedule: [{ cron: "* * * * *" }] } }';
 const PARAMETER = "/regild/test/clouds.yaml";
+const SIGNING_KEY = "/regild/test/signing.pem";
 
 let folder: string;
 let dynamoDb: Awaited<ReturnType<typeof openDynamoDb>>;
@@ -32,6 +38,8 @@ let fauxqs: Awaited<ReturnType<typeof startFauxqs>>;
 let cloud: SimulatedCloud;
 let store: DynamoDbStore;
 let parameter: string;
+/** Undefined: none is stored. */
+let signingKey: string | undefined;
 const reads: unknown[] = [];
 const toClose: Array<() => unknown> = [];
 
@@ -55,12 +63,14 @@ beforeEach(async () => {
   cloud.operator.addServer({ name: "web-golden", image });
   const { close } = await serveCloud(cloud, { port: 0 });
   parameter = cloudsYaml(cloud, "mycloud");
+  signingKey = undefined;
   const stored = await serveStored();
   writeFileSync(join(folder, "recipes.json"), recipesJson());
   const environment = {
     REGILD_TABLE: table,
     REGILD_QUEUE_URL_PREFIX: URL_PREFIX,
     REGILD_CLOUDS: PARAMETER,
+    REGILD_SIGNING_KEY: SIGNING_KEY,
     REGILD_RECIPES: "recipes.json",
     LAMBDA_TASK_ROOT: folder,
     AWS_REGION: "eu-west-1",
@@ -98,18 +108,21 @@ function recipesJson(): string {
 async function serveStored(): Promise<string> {
   const server: Server = createServer((request, answer) => {
     request.setEncoding("utf8");
-    request.on("data", (body: string) => {
+    let body = "";
+    request.on("data", (part: string) => (body += part));
+    request.on("end", () => {
       const { "x-amz-target": target, authorization } = request.headers;
       const service = /\/(\w+)\/aws4_request/.exec(authorization ?? "")?.[1];
       reads.push({ target, service, body });
-    });
-    request.on("end", () => {
-      const { "x-amz-target": target } = request.headers;
+      const value = body.includes(SIGNING_KEY) ? signingKey : parameter;
+      if (value === undefined) {
+        answer.statusCode = 400;
+        answer.end('{"__type":"ParameterNotFound"}');
+        return;
+      }
       const isParameter = target === "AmazonSSM.GetParameter";
       answer.end(
-        JSON.stringify(
-          isParameter ? { Parameter: { Value: parameter } } : { SecretString: parameter },
-        ),
+        JSON.stringify(isParameter ? { Parameter: { Value: value } } : { SecretString: value }),
       );
     });
   });
@@ -182,8 +195,7 @@ async function loadSteps(): Promise<Map<string, Handler>> {
   return handlers;
 }
 
-it("a scheduled refresh runs through the bundles, from the first tick to the current image", async () => {
-  const id = await startedRun();
+async function untilTheEnd(): Promise<Run | undefined> {
   const handlers = await loadSteps();
   const sweep = await load("sweep");
   let [run] = await runs();
@@ -193,12 +205,49 @@ it("a scheduled refresh runs through the bundles, from the first tick to the cur
     vi.setSystemTime(Date.now() + 10_000);
     expect(await sweep({}, {})).toHaveProperty("sent");
   }
-  expect(run).toMatchObject({ id, outcome: "succeeded", failure: null });
+  return run;
+}
+
+/** The stored statement of the one image. */
+async function statementOfImage() {
+  const { items } = await store.range("R#web", "provenance#", 10);
+  expect(items).toHaveLength(1);
+  const { envelope: text } = provenanceSchema.parse(JSON.parse(items[0]?.doc ?? ""));
+  const envelope = envelopeSchema.parse(JSON.parse(text));
+  const statement: unknown = JSON.parse(Buffer.from(envelope.payload, "base64").toString());
+  return { text, envelope, statement };
+}
+
+it("a scheduled refresh runs through the bundles, from the first tick to the current image", async () => {
+  const id = await startedRun();
+  expect(await untilTheEnd()).toMatchObject({ id, outcome: "succeeded", failure: null });
+  const { envelope, statement } = await statementOfImage();
+  expect(envelope.signatures).toEqual([]);
+  expect(statement).toMatchObject({
+    predicate: { runDetails: { builder: { version: { regild: regildVersion() } } } },
+  });
   expect(reads[0]).toEqual({
     target: "AmazonSSM.GetParameter",
     service: "ssm",
     body: JSON.stringify({ Name: PARAMETER, WithDecryption: true }),
   });
+}, 60_000);
+
+it("the statement of the image is signed with the key that is stored, which one function reads", async () => {
+  const pair = generateKeyPairSync("ed25519");
+  signingKey = String(pair.privateKey.export({ type: "pkcs8", format: "pem" }));
+  await startedRun();
+  expect(await untilTheEnd()).toMatchObject({ outcome: "succeeded" });
+  const { envelope, text } = await statementOfImage();
+  expect(isSignedBy(envelope, pair.publicKey)).toBe(true);
+  const [image] = [...cloud.world.firstZone.images.values()].filter(
+    ({ name }) => name !== "debian",
+  );
+  expect(image?.properties["regild_provenance"]).toBe(`sha256:${sha256(text)}`);
+  const ofKey = { Name: SIGNING_KEY, WithDecryption: true };
+  expect(reads.filter((read) => JSON.stringify(read).includes("signing.pem"))).toEqual([
+    { target: "AmazonSSM.GetParameter", service: "ssm", body: JSON.stringify(ofKey) },
+  ]);
 }, 60_000);
 
 it("a password that is changed while functions live fails no run", async () => {

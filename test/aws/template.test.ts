@@ -126,6 +126,9 @@ describe("a role allows what its function does, no more and no less", () => {
     ],
     ["DashboardLambdaFunction", "_SESSION_KEY", "_KEY", "REGILD_SESSION_KEY is not set"],
     ["DashboardLambdaFunction", "_OIDC", "_ID", "REGILD_OIDC is not set"],
+    ["PromoteImageRole", "signing.pem", "session.key", "lacks ssm:GetParameter on arn:"],
+    ["AbandonRole", "clouds.yaml", "signing.pem", "parameter/regild/prod/signing.pem: never done"],
+    ["PromoteDashimageLambdaFunction", "_SIGNING_KEY", "_KEY", "REGILD_SIGNING_KEY is not set"],
     ["PublishEventsRole", '["EventBus","Arn"]', '["Table","Arn"]', "lacks events:PutEvents on Ev"],
     ["PublishEventsRole", "StreamArn", "Arn", "lacks dynamodb:GetRecords on Table/stream"],
     [
@@ -191,6 +194,7 @@ function madeWith(settings: object) {
     senders: "/regild/prod/senders.json",
     sessionKey: "/regild/prod/session.key",
     oidc: "/regild/prod/oidc.json",
+    signingKey: "/regild/prod/signing.pem",
     secretsKey: "",
     mailFrom: "",
     alarmsKey: "",
@@ -202,7 +206,7 @@ function madeWith(settings: object) {
   return resources({ resolveConfigurationProperty: async () => custom });
 }
 
-describe("a role reads clouds.yaml, senders.json, session.key or oidc.json where it is kept, and nothing else", () => {
+describe("a role reads clouds.yaml, senders.json, session.key, oidc.json or signing.pem where it is kept, and nothing else", () => {
   const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1a2b";
   const SECRET = "secret:regild/prod/clouds.yaml";
   const PARAMETER = "/regild/prod/clouds.yaml";
@@ -216,7 +220,8 @@ describe("a role reads clouds.yaml, senders.json, session.key or oidc.json where
   ): Promise<Template> {
     const sessionKey = clouds.replace("clouds.yaml", "session.key");
     const oidc = clouds.replace("clouds.yaml", "oidc.json");
-    const made = await madeWith({ clouds, senders, sessionKey, oidc, secretsKey });
+    const signingKey = clouds.replace("clouds.yaml", "signing.pem");
+    const made = await madeWith({ clouds, senders, sessionKey, oidc, signingKey, secretsKey });
     const text = JSON.stringify({
       ...compiled.template,
       Resources: { ...compiled.template.Resources, ...made.Resources },
@@ -230,7 +235,11 @@ describe("a role reads clouds.yaml, senders.json, session.key or oidc.json where
             '"REGILD_SESSION_KEY":"/regild/prod/session.key"',
             `"REGILD_SESSION_KEY":"${sessionKey}"`,
           )
-          .replaceAll('"REGILD_OIDC":"/regild/prod/oidc.json"', `"REGILD_OIDC":"${oidc}"`),
+          .replaceAll('"REGILD_OIDC":"/regild/prod/oidc.json"', `"REGILD_OIDC":"${oidc}"`)
+          .replaceAll(
+            '"REGILD_SIGNING_KEY":"/regild/prod/signing.pem"',
+            `"REGILD_SIGNING_KEY":"${signingKey}"`,
+          ),
       ),
     );
   }

@@ -22,6 +22,8 @@ export interface DemoStackOptions {
   sessionKey?: string;
   /** The OpenID provider where people sign in; undefined: none. */
   oidc?: () => string | undefined;
+  /** What signs statements of images; undefined: nothing. */
+  signingKey?: () => string | undefined;
   /** Left out: now. */
   startAtMs?: number;
 }
@@ -32,6 +34,7 @@ export async function openDemoStack({
   senders = () => undefined,
   sessionKey,
   oidc = () => undefined,
+  signingKey = () => undefined,
   startAtMs,
 }: DemoStackOptions = {}): Promise<Stage & { stack: Stack } & AsyncDisposable> {
   await using undo = new AsyncDisposableStack();
@@ -42,6 +45,7 @@ export async function openDemoStack({
     [names.senders]: senders,
     [names.sessionKey]: () => sessionKey,
     [names.oidc]: oidc,
+    [names.signingKey]: signingKey,
   };
   const recipes = packagedRecipes && Buffer.from(JSON.stringify(packagedRecipes));
   const files: Package["files"] = (name) => {

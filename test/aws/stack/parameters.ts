@@ -8,13 +8,14 @@ const environmentSchema = z.object({
     REGILD_SENDERS: z.optional(z.string()),
     REGILD_SESSION_KEY: z.optional(z.string()),
     REGILD_OIDC: z.optional(z.string()),
+    REGILD_SIGNING_KEY: z.optional(z.string()),
   }),
 });
 
 /** Names of the parameters in which the functions of the template look for secrets. */
 export function parametersOf(
   template: Template,
-): Record<"clouds" | "senders" | "sessionKey" | "oidc", string> {
+): Record<"clouds" | "senders" | "sessionKey" | "oidc" | "signingKey", string> {
   const variables = ofType(template, "AWS::Lambda::Function").map(
     ([, { Properties }]) => environmentSchema.parse(Properties["Environment"]).Variables,
   );
@@ -28,5 +29,6 @@ export function parametersOf(
     senders: nameOf("REGILD_SENDERS", "senders.json"),
     sessionKey: nameOf("REGILD_SESSION_KEY", "session.key"),
     oidc: nameOf("REGILD_OIDC", "oidc.json"),
+    signingKey: nameOf("REGILD_SIGNING_KEY", "signing.pem"),
   };
 }

@@ -181,7 +181,13 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
 
 const READS_STORED = { ssm: "ssm:GetParameter", secretsmanager: "secretsmanager:GetSecretValue" };
 /** Variables that say where a text with secrets is kept. */
-const STORED = ["REGILD_CLOUDS", "REGILD_SENDERS", "REGILD_SESSION_KEY", "REGILD_OIDC"];
+const STORED = [
+  "REGILD_CLOUDS",
+  "REGILD_SENDERS",
+  "REGILD_SESSION_KEY",
+  "REGILD_OIDC",
+  "REGILD_SIGNING_KEY",
+];
 
 /** Of the two services that may hold such a text, the one that does, as its variable says. */
 function ofStored(
