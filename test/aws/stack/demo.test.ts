@@ -66,7 +66,7 @@ describe.each([1, 2])("the demo on AWS, each message delivered %i times at once"
   let here: Awaited<ReturnType<typeof onAws>>;
   beforeAll(async () => {
     here = await onAws({ copies });
-  });
+  }, 240_000); // only what hangs is to fail by it
 
   it("comes out as on one machine", async () => {
     const [there] = await onOneMachine;
