@@ -60,6 +60,18 @@ export function readWithConfig(
   };
 }
 
+/**
+ * A run asks the host's hooks, and waits for one that is unknown there until it fails.
+ * @returns no rule if regild.yml is absent, unreadable or wrong here: the host goes by what it has read itself.
+ */
+export function rulesOfHooks(configFile: string): Rule[] {
+  try {
+    return [hookRule(callbackNames(goodSettings(configFile), false), configFile)];
+  } catch {
+    return [];
+  }
+}
+
 function callbackNames({ callbacks }: Settings, ofGitHosts: boolean): string[] {
   const found = [...callbacks].filter(([, target]) => isAtCommits(target) === ofGitHosts);
   return found.map(([name]) => name);

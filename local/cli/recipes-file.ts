@@ -19,8 +19,11 @@ export function readRecipes(
 }
 
 /** @throws CommandError with every problem of every recipe. */
-export function goodRecipes(place: RecipesPlace): Map<string, Recipe> {
-  const read = readRecipes(place);
+export function goodRecipes(
+  place: RecipesPlace,
+  further: readonly Rule[] = [],
+): Map<string, Recipe> {
+  const read = readRecipes(place, further);
   if ("recipes" in read) return read.recipes;
   throw usageError(
     problemsSentence(read.problems),

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { NOTIFICATION_EVENTS } from "../notification/event-names.ts";
-import { closest } from "./did-you-mean.ts";
 import { mapping, name, oneOf, optional, rule } from "./field.ts";
 import type { Rule } from "./rule.ts";
 import type { notificationsSchema } from "./told-targets.ts";
+import { unknownName } from "./unknown-name.ts";
 
 const EXAMPLE = "notifications: [{ to: ops, events: [failed, recovered] }]";
 const EVENTS = "events: [failed, recovered]";
@@ -59,12 +59,8 @@ export function notificationRule(names: readonly string[], file: string): Rule {
     problemIn({ notifications: list }) {
       const unknown = list?.find(({ to }) => !names.includes(to))?.to;
       if (unknown === undefined) return null;
-      const meant = closest(unknown, names);
-      const remedy =
-        meant === null
-          ? `Write it there: notifications: { ${unknown}: { kind: slack, url: "https://hooks.slack.com/…" } }`
-          : `Did you mean ${meant}?`;
-      return `${unknown} is no target of ${file}. ${remedy}`;
+      const example = `notifications: { ${unknown}: { kind: slack, url: "https://hooks.slack.com/…" } }`;
+      return unknownName(unknown, names, { kind: "target", file, example });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Rule } from "./rule.ts";
-import { closest } from "./did-you-mean.ts";
+import { unknownName } from "./unknown-name.ts";
 
 /** A recipe is started by senders that are there only. @param file the name of the file that says which. */
 export function senderRule(names: readonly string[], file: string): Rule {
@@ -8,12 +8,8 @@ export function senderRule(names: readonly string[], file: string): Rule {
     problemIn({ webhook }) {
       if (webhook === undefined || names.includes(webhook.sender)) return null;
       const { sender } = webhook;
-      const meant = closest(sender, names);
-      const remedy =
-        meant === null
-          ? `Write it there: senders: { ${sender}: { scheme: github, secrets: ["…"] } }`
-          : `Did you mean ${meant}?`;
-      return `${sender} is no sender of ${file}. ${remedy}`;
+      const example = `senders: { ${sender}: { scheme: github, secrets: ["…"] } }`;
+      return unknownName(sender, names, { kind: "sender", file, example });
     },
   };
 }
@@ -66,10 +62,6 @@ function targetProblem(
   fields: string,
 ): string | null {
   if (names.includes(to)) return null;
-  const meant = closest(to, names);
-  const remedy =
-    meant === null
-      ? `Write it there: callbacks: { ${to}: { ${fields} } }`
-      : `Did you mean ${meant}?`;
-  return `${to} is no ${kind} of ${file}. ${remedy}`;
+  const example = `callbacks: { ${to}: { ${fields} } }`;
+  return unknownName(to, names, { kind, file, example });
 }

@@ -57,6 +57,37 @@ describe.concurrent("regild recipes check", () => {
     ]);
   });
 
+  it("names whatever else the recipes want of that file, hooks too", async () => {
+    place.write(
+      "wanting.yml",
+      `recipes:
+  web:
+    cloud: demo
+    server: web
+    webhook: { sender: ci, event: image.ready }
+    prepare: { stop_server: true, hook: { to: guest } }
+    callback: { to: guest }
+    notifications: [{ to: ops }, { to: team }]
+  data: { cloud: demo, volume: data, notifications: [{ to: ops }] }
+`,
+    );
+    const absent = ["--config", "absent.yml"];
+    const { status, err } = await place.regild("recipes", "check", "wanting.yml", ...absent);
+    expect(status).toBe(0);
+    expect(err.split("\n")).toEqual([
+      "There is no absent.yml, and senders start web, hooks prepare web, callbacks tell of web, and notifications tell of web, data. Write it, and chmod 600 absent.yml:",
+      "senders:",
+      '  ci: { scheme: github, secrets: ["…"] }',
+      "callbacks:",
+      '  guest: { url: "https://…", secrets: ["whsec_…"] }',
+      "notifications:",
+      '  ops: { kind: slack, url: "https://hooks.slack.com/…" }',
+      '  team: { kind: slack, url: "https://hooks.slack.com/…" }',
+      NO_CLOUD_ASKED,
+      "",
+    ]);
+  });
+
   it("warns of a mailbox without smtp, with which regild serve does not start", async () => {
     const text = `${CONFIG}
 notifications:
@@ -156,6 +187,42 @@ describe.concurrent("regild serve refuses to start", () => {
     const { error } = errorDocument.parse(JSON.parse(out));
     expect(error).toMatchObject({ code: "wrong-usage", message: expect.stringMatching(message) });
     expect(out).not.toContain("hunter2");
+  });
+});
+
+describe.concurrent("a hook that regild.yml does not define", () => {
+  const given = ["--recipes", "hooking.yml"];
+  beforeAll(() => {
+    place.write(
+      "hooking.yml",
+      `recipes:
+  web:
+    cloud: demo
+    server: web
+    prepare: { stop_server: true, hook: { to: guest } }
+`,
+    );
+    const target =
+      '{ url: "https://ci.example.com", secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] }';
+    given.push(...config("hooks.yml", `callbacks: { ci: ${target}, lab: ${target} }`));
+  });
+
+  it.each(["recipes check", "serve --data hooks.sqlite", "refresh web", "refresh web --wait"])(
+    "is named by regild %s",
+    async (command) => {
+      const { status, out, err } = await place.regild(...command.split(" "), ...given);
+      expect(status).toBe(2);
+      expect(out + err).toContain(
+        "hooking.yml:5:41  web.prepare.hook: guest is no callback of hooks.yml, which has ci, lab. Write it there: callbacks: { guest: {",
+      );
+    },
+  );
+
+  it("does not matter to a refresh where regild.yml is wrong: the host has read another one", async () => {
+    const wrong = config("hooks-wrong.yml", "callbacks: 5");
+    const { status, err } = await place.regild("refresh", "web", ...given, ...wrong);
+    expect(status).toBe(6);
+    expect(err).toContain("web asks a hook before it stops its source, and no host runs");
   });
 });
 

@@ -377,7 +377,7 @@ describe("a webhook", () => {
       "6:37 web.webhook.sender: ci is no sender of regild.yml. Did you mean c1?",
     ]);
     expect(among(["forge"], lines)).toEqual([
-      '6:37 web.webhook.sender: ci is no sender of regild.yml. Write it there: senders: { ci: { scheme: github, secrets: ["…"] } }',
+      '6:37 web.webhook.sender: ci is no sender of regild.yml, which has forge. Write it there: senders: { ci: { scheme: github, secrets: ["…"] } }',
     ]);
     expect(among([], "keep: 3")).toEqual([]);
   });

@@ -11,6 +11,7 @@ import type { App } from "../app.ts";
 import { cloudsOf, surroundingProblems } from "../clouds.ts";
 import { EXIT } from "../exit-status.ts";
 import { readConfig, readWithConfig } from "../config-file.ts";
+import { missingConfig } from "../missing-config.ts";
 import { problemsSentence } from "../recipes-file.ts";
 import { counted } from "../text/format.ts";
 import type { Action } from "./action.ts";
@@ -105,19 +106,4 @@ function environmentProblems(app: App, recipes: ReadonlyMap<string, Recipe>): Pr
     path: "",
     message: `${field} ${message}`,
   }));
-}
-
-/** Elsewhere, on AWS say, the senders may be there. */
-function missingConfig(recipes: ReadonlyMap<string, Recipe>, configFile: string): string[] {
-  const started = [...recipes.values()].flatMap(({ name, webhook }) =>
-    webhook === null ? [] : [{ name, sender: webhook.sender }],
-  );
-  if (started.length === 0) return [];
-  const senders = [...new Set(started.map(({ sender }) => sender))];
-  const lines = senders.map((sender) => `  ${sender}: { scheme: github, secrets: ["…"] }`);
-  return [
-    `There is no ${configFile}, and senders start ${started.map(({ name }) => name).join(", ")}. Write it, and chmod 600 ${configFile}:`,
-    "senders:",
-    ...lines,
-  ];
 }

@@ -11,6 +11,7 @@ import { runReportsOf } from "../../view/queries.ts";
 import type { App } from "../app.ts";
 import { cloudsOf, needClouds } from "../clouds.ts";
 import { CommandError, usageError } from "../command-error.ts";
+import { rulesOfHooks } from "../config-file.ts";
 import { hasDataFile } from "../data-file.ts";
 import { deployedDiffers } from "../deployed-recipe.ts";
 import { EXIT, EXIT_HELP, type ExitStatus } from "../exit-status.ts";
@@ -81,7 +82,10 @@ ${EXIT_HELP}`,
           const is = { all, wait, timeout, input, evenIfPaused, force };
           return refreshThere(app, app.remote, names, is);
         }
-        const recipes = goodRecipes(app);
+        const recipes = goodRecipes(
+          app,
+          app.storage.kind === "file" ? rulesOfHooks(app.configFile) : [],
+        );
         const chosen = chosenRecipes(recipes, names, all)
           .map((recipe) => filledBy(recipe, input))
           .map((recipe) => (force ? forced(recipe) : recipe));
