@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { csvLine } from "../../local/cli/csv.ts";
+import { cleanUpSheet } from "../../local/cli/text/clean-up.ts";
 import { imagesSheet } from "../../local/cli/text/images.ts";
 import { paint } from "../../local/cli/text/paint.ts";
 import { chosen, type Sheet, sheetText, sheetValues } from "../../local/cli/text/sheet.ts";
@@ -53,6 +54,33 @@ describe("a table", () => {
 
   it("keeps the id even where nothing else has room", () => {
     expect(sheetText(SHEET, 10).join("\n")).toContain(ID);
+  });
+
+  it.each([80, 60])("puts a text with ids below its row if %i columns have no room", (width) => {
+    const sheet = cleanUpSheet([
+      {
+        fate: "keep",
+        kind: "snapshot",
+        id: ID,
+        name: NAME,
+        size_gib: 1,
+        recipe: "web",
+        cloud: "demo",
+        region_name: null,
+        services: [],
+        in_use_by: [],
+        why: `image ${ID} needs it`,
+        run: null,
+      },
+    ]);
+    const lines = sheetText(sheet, width);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    expect(lines.filter((_, index) => index % 2 === 1)).toEqual([
+      "  WHY",
+      `  image ${ID} needs it`,
+    ]);
+    expect(lines[2]).toMatch(new RegExp(`^keep +snapshot +${ID}`));
+    expect(sheetText(sheet, 120)[0]).toMatch(/^WHAT .* WHY$/);
   });
 
   it("wraps a coloured text and colours each of its lines, and no other column", () => {

@@ -7,9 +7,39 @@ const GAP = 2;
 /** Enough of a name to know it by: its beginning and its end. */
 const MIN_NAME = 12;
 const MIN_TEXT = 12;
+const INDENT = "  ";
 
-/** A table at most so wide, as far as its ids allow: texts are wrapped, names lose their middle, then columns are left out. */
+/**
+ * A table at most so wide, as far as its ids allow: texts are wrapped, names lose their middle, then columns are left out.
+ * A last text that has no room even then, as one with ids in it, stands below its row.
+ */
 export function fitted(columns: readonly Column[], rows: string[][], width: number): string[] {
+  const { lines, isTooWide } = sideBySide(columns, rows, width);
+  const last = columns.at(-1);
+  return isTooWide && columns.length > 1 && last?.give === "text" && last.leave === undefined
+    ? withTextBelow(columns, rows, width)
+    : aligned(lines.flat());
+}
+
+function withTextBelow(columns: readonly Column[], rows: string[][], width: number): string[] {
+  const { lines } = sideBySide(columns.slice(0, -1), rows, width);
+  const others = aligned(lines.flat());
+  return [columns.map(({ name }) => name), ...rows].flatMap((row, index) => {
+    const text = row[columns.length - 1] ?? "";
+    const below = wrapAnsi(text, Math.max(MIN_TEXT, width - INDENT.length)).split("\n");
+    return [
+      ...others.splice(0, lines[index]?.length ?? 0),
+      ...below.map((line) => `${INDENT}${line}`.trimEnd()),
+    ];
+  });
+}
+
+/** @returns the cells of each row's lines, those of the header first. */
+function sideBySide(
+  columns: readonly Column[],
+  rows: string[][],
+  width: number,
+): { lines: string[][][]; isTooWide: boolean } {
   const cells = columns.map(({ name }, index) => [name, ...rows.map((row) => row[index] ?? "")]);
   const wide = cells.map((column) => Math.max(...column.map((cell) => stringWidth(cell))));
   const least = columns.map((column, index) =>
@@ -17,14 +47,14 @@ export function fitted(columns: readonly Column[], rows: string[][], width: numb
   );
   const kept = keptColumns(columns, least, width);
   const widths = shrunk(kept, { columns, wide, least, width });
-  const lines = [columns.map(({ name }) => name), ...rows].flatMap((row) => {
+  const lines = [columns.map(({ name }) => name), ...rows].map((row) => {
     const parts = kept.map((index) =>
       broken(columns[index], row[index] ?? "", widths.get(index) ?? 0),
     );
     const height = Math.max(...parts.map(({ length }) => length));
     return Array.from({ length: height }, (_, line) => parts.map((part) => part[line] ?? ""));
   });
-  return aligned(lines);
+  return { lines, isTooWide: total(kept, (each) => widths.get(each) ?? 0) > width };
 }
 
 /** Words of a text stay whole: ids may be among them. */
