@@ -50,11 +50,17 @@ export interface AdoptionPlan {
     | { kind: "snapshot"; is: Snapshot; imageId: string };
 }
 
+export interface Refusal {
+  refused: string;
+  /** The cloud, if it has nothing by this id. */
+  unknownIn?: string;
+}
+
 /** Looks at records and cloud, and changes nothing. */
 export async function planAdoption(
   deps: AdoptDeps,
   asked: Adopting,
-): Promise<AdoptionPlan | { refused: string }> {
+): Promise<AdoptionPlan | Refusal> {
   const { recipeName, id } = asked;
   const actor = await load(deps.store, recipeStateKey(recipeName), recipeStateSchema);
   const before = actor?.doc ?? null;
@@ -78,8 +84,13 @@ export async function planAdoption(
     return refused === null ? { before, after, thing: { kind: "image", is: image } } : { refused };
   }
   const snapshot = await ctx.cloud.volumes.snapshot(id);
-  if (snapshot === null)
-    return { refused: `there is no image and no snapshot ${id} in cloud ${current.where.cloud}` };
+  if (snapshot === null) {
+    const { cloud } = current.where;
+    return {
+      refused: `there is no image and no snapshot ${id} in cloud ${cloud}`,
+      unknownIn: cloud,
+    };
+  }
   const imageId = await imageNaming(ctx.cloud.images, before, id);
   const refused = refusalOfSnapshot(before, snapshot, { imageId, recipe });
   if (refused !== null || imageId === null) return { refused: refused ?? "no image names it" };
@@ -122,10 +133,7 @@ const MAX_RACES = 20;
  * tells recipes and other Regilds whose the image is. A worker shows the rest in the cloud, and the mark if this command
  * stopped before it. Two recipes that take one image at the same time both let go of it again.
  */
-export async function adopt(
-  deps: AdoptDeps,
-  asked: Adopting,
-): Promise<AdoptionPlan | { refused: string }> {
+export async function adopt(deps: AdoptDeps, asked: Adopting): Promise<AdoptionPlan | Refusal> {
   const key = recipeStateKey(asked.recipeName);
   for (let race = 0; race < MAX_RACES; race++) {
     const actor = await load(deps.store, key, recipeStateSchema);

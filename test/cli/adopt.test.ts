@@ -71,7 +71,21 @@ describe("regild adopt", { timeout: 60_000 }, () => {
     expect(place.cloud.world.snapshots.has(snapshotId)).toBe(false);
   });
 
-  it("refuses what is somebody else's, protected, not active, or unknown, and changes nothing", async () => {
+  it.each([["00000000-0000-4000-8000-000000000000", "--yes"], ["by hand", "--yes"], ["nonsense"]])(
+    "finds nothing by %s",
+    async (id, ...args) => {
+      const { status, out, err } = await adopt(id, ...args);
+      expect({ status, out, err }).toEqual({
+        status: 2,
+        out: "",
+        err: `regild: There is no image and no snapshot with the id ${id} in cloud demo
+→ Write an id, not a name. What is in the project: regild clean-up --dry-run
+`,
+      });
+    },
+  );
+
+  it("refuses what is somebody else's, protected, or not active, and changes nothing", async () => {
     const stranger = place.cloud.operator.addProject("stranger", "stranger-secret").project.id;
     const there = [...place.cloud.world.firstZone.images.values()];
     const data = there.find(({ name }) => name?.startsWith("data-") === true);
@@ -97,7 +111,6 @@ describe("regild adopt", { timeout: 60_000 }, () => {
       [madeByHand({ projectId: stranger, visibility: "community" }).id, "belongs to project"],
       [used.id, "is in use by server app-1"],
       [base.id, "is in use by server web"],
-      ["00000000-0000-4000-8000-000000000000", "there is no image and no snapshot"],
     ];
     for (const [id, why] of cases) {
       const { status, err } = await adopt(id, "--yes");

@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import * as z from "zod/mini";
-import { adopt, type Adopting, planAdoption } from "../../../shared/commands/adopt.ts";
+import {
+  adopt,
+  type Adopting,
+  planAdoption,
+  type Refusal,
+} from "../../../shared/commands/adopt.ts";
 import { viewAdoption, type adoptionDocument } from "../../view/adoption.ts";
+import { NotFound } from "../../view/find-run.ts";
 import type { App } from "../app.ts";
 import { withCleanUp } from "../clean-up-deps.ts";
 import { CommandError, usageError } from "../command-error.ts";
@@ -40,7 +46,7 @@ Examples:
   regild adopt 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77 --recipe web
   regild adopt 5e1d0c7a-4b52-4f0e-9a55-0c3f6a1d9e77 --recipe web --yes -o json
 
-Exit status: 0 done, 4 you said no, 6 refused, or nobody is there to answer`,
+Exit status: 0 done, 2 no such id, 4 you said no, 6 refused, or nobody is there to answer`,
     )
     .action(
       action((app, { args: [id = ""], options }) => run(app, id, optionsSchema.parse(options))),
@@ -63,12 +69,12 @@ async function run(
   return withCleanUp(app, recipes, async (deps) => {
     if (!yes) {
       const plan = await planAdoption(deps, asked);
-      if ("refused" in plan) throw refused(plan.refused);
+      if ("refused" in plan) throw problemOf(plan, asked);
       answer(app, viewAdoption(plan, false, app.now()));
       await mayAdopt(app, asked);
     }
     const done = await adopt(deps, asked);
-    if ("refused" in done) throw refused(done.refused);
+    if ("refused" in done) throw problemOf(done, asked);
     answer(app, viewAdoption(done, true, app.now()));
     app.output.hint("The cloud shows it once a host works: regild serve");
     return EXIT.done;
@@ -92,10 +98,16 @@ async function mayAdopt(app: App, { id, recipeName }: Adopting): Promise<void> {
   await confirm(app, "Take it?");
 }
 
-function refused(why: string): CommandError {
-  return new CommandError(`Refused: ${why}`, {
+function problemOf({ refused, unknownIn }: Refusal, { id }: Adopting): Error {
+  const list = "What is in the project: regild clean-up --dry-run";
+  if (unknownIn !== undefined)
+    return new NotFound(
+      `There is no image and no snapshot with the id ${id} in cloud ${unknownIn}`,
+      `Write an id, not a name. ${list}`,
+    );
+  return new CommandError(`Refused: ${refused}`, {
     status: EXIT.refused,
     code: "not-possible",
-    remedy: "What is in the project: regild clean-up --dry-run",
+    remedy: list,
   });
 }
