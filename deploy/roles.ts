@@ -22,6 +22,15 @@ const allow = (Action: string[], Resource: unknown): Statement => ({
 });
 
 const records = allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], arnOf("Table"));
+/**
+ * Records of recipes and of their runs alone: their partitions begin so. Tokens, sign-ins and the records of the
+ * installation are in other ones. IAM looks at the partition key of the one item that a call is about (DynamoDB developer
+ * guide, IAM policy conditions for fine-grained access control).
+ */
+const recordsOfRecipes: Statement = {
+  ...records,
+  Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*"] } },
+};
 const dueIndex = allow(["dynamodb:Query"], sub("${Table.Arn}/index/due"));
 
 /** Messages for these steps. */
@@ -159,7 +168,7 @@ export function roles(
       send(["prepare-source", "promote-image", "retire-images", "notify"]),
       ...readStored(senders, secretsKey),
     ),
-    ofFunction("on-hook", records, send(["prepare-source"])),
+    ofFunction("on-hook", recordsOfRecipes, send(["prepare-source"])),
     ofFunction(
       "dashboard",
       records,

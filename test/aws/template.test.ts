@@ -91,6 +91,7 @@ describe("roles allow actions that exist, on what is named", () => {
     ["SweepRole", "sqs:SendMessage", "sqz:SendMessage", "no action sqz:SendMessage"],
     ["SweepRole", "sqs:SendMessage", "sqs:*", "sqs:* allows with a *"],
     ["SweepRole", "${Table.Arn}/index/due", "*", "a resource with a wildcard"],
+    ["OnHookRole", "dynamodb:LeadingKeys", "dynamodb:LeadingKey", "a condition that dynamodb:GetI"],
     ["AbandonRole", "clouds.yaml", "clouds.yam?", "a resource with a wildcard"],
     ["SweepRole", '"Policies"', '"ManagedPolicyArns":["a"],"Policies"', "a managed policy"],
   ])("caught in %s: %s written %s", async (id, from, to, problem) => {
@@ -139,6 +140,19 @@ describe("a role allows what its function does, no more and no less", () => {
     ],
     ["PublishEventsRole", "PublishEventsFailures", "AbandonQueue", "lacks sqs:SendMessage on Publ"],
     ["PublishDasheventsLambdaFunction", "_EVENT_BUS", "_BUS", "REGILD_EVENT_BUS is not set"],
+    [
+      "OnHookRole",
+      '["R#*"]',
+      '["R#*","K#*"]',
+      'OnHookRole lacks dynamodb:UpdateItem on Table if {"',
+    ],
+    ["OnHookRole", "ForAllValues:StringLike", "StringNotLike", "dynamodb:GetItem on Table if {"],
+    [
+      "OnHookRole",
+      /,"Condition":\{"ForAllValues[^}]+\}\}/,
+      "",
+      "allows dynamodb:UpdateItem on Table: never done",
+    ],
     ["DeadLettersRole", "lambda.amazonaws.com", "ec2.amazonaws.com", "is not for Lambda"],
     ["DeadLettersRole", "aws:SourceAccount", "aws:SourceVpc", "is not for Lambda"],
     ["DeadLettersRole", /,"Condition":\{[^}]+\}\}\}/, "", "is not for Lambda"],

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Webhook } from "standardwebhooks";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import { handler as notify } from "../../functions/notify/handler.ts";
 import { handler as onHook } from "../../functions/on-hook/handler.ts";
@@ -372,6 +372,16 @@ it.each(["secret", "token"])(
     expect((await s.run()).failure?.message).toMatch(/x …$/);
   },
 );
+
+it("its later answer touches the partitions that the role of on-hook allows, and no other", async () => {
+  const s = await stage([answered(202)]);
+  await s.goOn();
+  const reads = vi.spyOn(s.on.store, "get");
+  const writes = vi.spyOn(s.on.store, "commit");
+  expect(await s.answer({ ready: true })).toBe(200);
+  expect(new Set(reads.mock.calls.map(([{ pk }]) => pk))).toEqual(new Set(["R#web"]));
+  expect(writes.mock.calls.map(([{ key }]) => key.pk)).toEqual(["R#web"]);
+});
 
 it("no cut of a reason that a hook calls back with leaves the beginning of its token", async () => {
   const s = await stage([answered(202)]);

@@ -26,6 +26,8 @@ export interface Service {
   name: string;
   /** ARNs that a call is about: the caller must be allowed all of them. */
   resources: (call: Call) => string[];
+  /** Partition keys of the items that a call names. */
+  partitions?: (call: Call) => string[];
   handle: (call: Call) => Promise<Answer>;
 }
 
@@ -115,8 +117,9 @@ export class Front implements AsyncDisposable {
     };
     if (key !== OPERATOR) {
       const action = call.action.replace(/MessageBatch$/, "Message");
+      const partitions = service.partitions?.(call) ?? [];
       for (const resource of service.resources(call)) {
-        if (role?.allows(action, resource) === true) continue;
+        if (role?.allows(action, resource, partitions) === true) continue;
         return this.refuse(
           "AccessDeniedException",
           `${call.caller} may not ${action} on ${resource}`,

@@ -21,6 +21,11 @@ const statementSchema = z.strictObject({
   Effect: z.literal("Allow"),
   Action: list,
   Resource: list,
+  Condition: z.optional(
+    z.strictObject({
+      "ForAllValues:StringLike": z.strictObject({ "dynamodb:LeadingKeys": list }),
+    }),
+  ),
 });
 const policyOf = <T>(statement: z.ZodMiniType<T>) =>
   z.strictObject({ Version: z.literal("2012-10-17"), Statement: z.array(statement) });
@@ -34,7 +39,8 @@ const roleSchema = z.strictObject({
 /** What one role may do, as IAM would say: all that is not allowed is denied. */
 export interface Role {
   arn: string;
-  allows: (action: string, resource: string) => boolean;
+  /** @param partitions of the table that the call is about, if it names its items. */
+  allows: (action: string, resource: string, partitions?: string[]) => boolean;
   /** Which service may take it on. */
   isFor: (service: string) => boolean;
 }
@@ -45,9 +51,16 @@ export function rolesOf(template: Template, resolver: Resolver): Role[] {
     const allowed = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     return {
       arn: resolver.attribute(id, "Arn"),
-      allows: (action, resource) =>
+      allows: (action, resource, partitions = []) =>
         allowed.some(
-          ({ Action, Resource }) => matches(Action, action) && matches(Resource, resource),
+          ({ Action, Resource, Condition }) =>
+            matches(Action, action) &&
+            matches(Resource, resource) &&
+            (Condition === undefined ||
+              (partitions.length > 0 &&
+                partitions.every((partition) =>
+                  matches(Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], partition),
+                ))),
         ),
       isFor: (service) =>
         AssumeRolePolicyDocument.Statement.some(({ Principal }) => Principal.Service === service),

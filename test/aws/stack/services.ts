@@ -18,6 +18,7 @@ const dynamoDbInput = z.object({
   TableName: z.optional(z.string()),
   IndexName: z.optional(z.string()),
   RequestItems: z.optional(z.record(z.string(), z.unknown())),
+  Key: z.optional(z.object({ pk: z.object({ S: z.string() }) })),
 });
 
 /** @param stream is told of each update. */
@@ -30,6 +31,10 @@ export function dynamoDbService(emulator: Http, stream: TableStream): Service {
       if (RequestItems !== undefined) return Object.keys(RequestItems).map(tableArn);
       const table = tableArn(TableName ?? "");
       return [IndexName === undefined ? table : `${table}/index/${IndexName}`];
+    },
+    partitions: ({ input }) => {
+      const { Key } = dynamoDbInput.parse(input);
+      return Key === undefined ? [] : [Key.pk.S];
     },
     handle: (call) => {
       const update = () => forward("http://dynamodb/", emulator, call);

