@@ -53,13 +53,16 @@ function watchFolder(folder: string, changed: () => void): FSWatcher[] {
   }
 }
 
-/** Follows symbolic links, because Kubernetes replaces the files behind them. */
+/**
+ * Follows symbolic links, because Kubernetes replaces the files behind them. A file that others may read is refused, so its
+ * mode and owner count too: ctime changes with them.
+ */
 function stateOf(paths: readonly string[]): string {
   return paths
     .map((path) => {
       try {
-        const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
-        return `${dev}:${ino}:${size}:${mtimeNs}`;
+        const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+        return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
       } catch {
         return "none";
       }

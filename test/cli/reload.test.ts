@@ -191,6 +191,7 @@ describe.concurrent("a watch of files", () => {
         renameSync(join(folder, "new"), join(folder, "recipes.yml"));
       },
     ],
+    ["given another mode", (folder) => chmodSync(join(folder, "recipes.yml"), 0o600)],
     ["deleted", (folder) => rmSync(join(folder, "recipes.yml"))],
     [
       "reached by a link that leads elsewhere now, as Kubernetes does",
