@@ -12,6 +12,7 @@ import {
 import { isAtCommits } from "../../shared/callback/target.ts";
 import { readSettings } from "../../shared/settings/read-settings.ts";
 import { NO_SETTINGS, type Settings } from "../../shared/settings/settings.ts";
+import { EXAMPLE } from "../../shared/webhook/config-file.ts";
 import { notificationRule } from "../../shared/recipe/notifications.ts";
 import { usageError } from "./command-error.ts";
 import { modeForOthers } from "./file-mode.ts";
@@ -90,24 +91,27 @@ export function goodRecipesAndSettings(app: RecipesPlace & Pick<App, "configFile
   if ("senders" in config && problems.length === 0) return { recipes, settings: config, warnings };
   const files = new Set(problems.map(({ file }) => file));
   throw usageError(
-    problemsSentence(problems),
+    problemsSentence(problems, app.recipesFile),
     `Correct ${[...files].join(" and ")}`,
     formatProblems(problems),
   );
 }
 
-/** @throws CommandError with every problem of regild.yml, or where there is no such file. */
-export function goodSettings(file: string): Settings {
+/**
+ * @param example of the part that is needed.
+ * @throws CommandError with every problem of regild.yml, or where there is no such file.
+ */
+export function goodSettings(file: string, example = EXAMPLE): Settings {
   const config = readConfig(file);
   if (config === null) {
     throw usageError(
       `There is no ${file}`,
-      'Write it, senders: { ci: { scheme: github, secrets: ["…"] } }, or name another one: --config FILE',
+      `Write it, ${example}, or name another one: --config FILE`,
     );
   }
   if ("senders" in config) return config;
   const { problems } = config;
-  throw usageError(problemsSentence(problems), `Correct ${file}`, formatProblems(problems));
+  throw usageError(problemsSentence(problems, null), `Correct ${file}`, formatProblems(problems));
 }
 
 function textOf(file: string): string | null {

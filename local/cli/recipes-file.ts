@@ -26,7 +26,7 @@ export function goodRecipes(
   const read = readRecipes(place, further);
   if ("recipes" in read) return read.recipes;
   throw usageError(
-    problemsSentence(read.problems),
+    problemsSentence(read.problems, place.recipesFile),
     `Correct ${place.recipesFile}`,
     formatProblems(read.problems),
   );
@@ -52,10 +52,11 @@ export function recipeNamed(recipes: ReadonlyMap<string, Recipe>, name: string):
   );
 }
 
-/** `5 problems in 3 recipes`. */
-export function problemsSentence(problems: readonly Problem[]): string {
-  const names = new Set(problems.map(({ path }) => path.split(/[.[]/)[0] ?? ""));
-  for (const other of ["", "defaults", "recipes", "senders"]) names.delete(other);
+/** `5 problems in 3 recipes`. @param recipesFile Null: none of the problems is in it. */
+export function problemsSentence(problems: readonly Problem[], recipesFile: string | null): string {
+  const inRecipes = problems.filter(({ file }) => file === recipesFile);
+  const names = new Set(inRecipes.map(({ path }) => path.split(/[.[]/)[0] ?? ""));
+  for (const other of ["", "defaults", "recipes"]) names.delete(other);
   const recipes = names.size === 0 ? "" : ` in ${counted(names.size, "recipe")}`;
   return `${counted(problems.length, "problem")}${recipes}. Nothing was started`;
 }

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { boolean, mapping, oneOf, rule, string } from "../recipe/field.ts";
-import { nameProblem, secret } from "../webhook/config-file.ts";
+import { chatSecret, nameProblem } from "../webhook/config-file.ts";
 import { ALLOWABLE, PLATFORMS, type Workspace } from "./workspace.ts";
 
 const EXAMPLE = 'chat: { ops: { platform: slack, secrets: ["…"], workspace: T0123, allow: [] } }';
@@ -41,7 +41,7 @@ const allowRule = mapping(ruleFields, RULE_EXAMPLE).check(
 const workspaceFields = {
   platform: oneOf(PLATFORMS),
   secrets: z.exactOptional(
-    list(secret, 'secrets: ["…"]').check(
+    list(chatSecret, 'secrets: ["…"]').check(
       z.minLength(1, { error: 'is empty. Write secrets: ["…"]' }),
     ),
   ),
@@ -53,7 +53,7 @@ const workspaceFields = {
     ),
   ),
   workspace: string("the platform's id of the workspace, in quotes"),
-  bot_token: z.exactOptional(secret),
+  bot_token: z.exactOptional(chatSecret),
   url: z.exactOptional(
     string("the address of the Mattermost server, for example https://chat.example.com").check(
       rule((text) =>

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { boolean, mapping, name, oneOf, rule, string, wholeNumber } from "../recipe/field.ts";
 import { notificationEvents } from "../recipe/notifications.ts";
 import { timezoneProblem } from "../recipe/timezone.ts";
-import { nameProblem, secret } from "../webhook/config-file.ts";
+import { chatSecret, nameProblem } from "../webhook/config-file.ts";
 import { SECRETS, signingSecrets } from "../webhook/signing-secrets.ts";
 
 export const KINDS = ["slack", "mattermost", "discord", "teams", "webhook", "email"] as const;
@@ -101,7 +101,7 @@ const fields = {
   kind: oneOf(KINDS),
   /** Shown in no message, as it may hold a token: an incoming webhook, a build, or the Mattermost server of a bot. */
   url: z.exactOptional(https),
-  bot_token: z.exactOptional(secret),
+  bot_token: z.exactOptional(chatSecret),
   channel: z.exactOptional(
     name(CHANNEL).check(z.regex(/^[\w-]{1,80}$/, { error: `is no id. Write ${CHANNEL}` })),
   ),

@@ -9,15 +9,20 @@ export const EXAMPLE = 'senders: { ci: { scheme: github, secrets: ["…"] } }';
 /** Names of senders and of chat workspaces. They are part of a URL. */
 const URL_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
-export const secret = string("a secret, in quotes").check(
-  rule((text) => {
-    if (text !== text.trim()) return "begins or ends with a blank. Take the blank away";
-    if (isSigningSecret(text)) return signingSecretProblem(text);
-    return text.length < SHORTEST_SECRET
-      ? `is shorter than ${SHORTEST_SECRET} characters. Make one: openssl rand -hex 32`
-      : null;
-  }),
-);
+const secretWith = (remedy: string) =>
+  string("a secret, in quotes").check(
+    rule((text) => {
+      if (text !== text.trim()) return "begins or ends with a blank. Take the blank away";
+      if (isSigningSecret(text)) return signingSecretProblem(text);
+      return text.length < SHORTEST_SECRET
+        ? `is shorter than ${SHORTEST_SECRET} characters. ${remedy}`
+        : null;
+    }),
+  );
+
+export const secret = secretWith("Make one: openssl rand -hex 32");
+/** A token or signing secret that a chat has made. */
+export const chatSecret = secretWith("Copy all of what the chat shows");
 
 const SECRETS = 'secrets: ["…"]';
 const header = z.exactOptional(

@@ -156,6 +156,21 @@ chat:
     expect(out + err).not.toContain(SECRET);
   });
 
+  it("counts the recipes that have problems, and no part of regild.yml as one", async () => {
+    const text = `notifications: { ops: { kind: discord, bot_token: short, channel: "1" } }
+chat: { ops: { platform: slack, secrets: [short], workspace: T0123, allow: [] } }
+callbacks: { ci: {} }
+`;
+    const { out } = await check(...config("counted.yml", text));
+    expect(out).toContain(
+      "notifications.ops.bot_token: is shorter than 16 characters. Copy all of what the chat shows",
+    );
+    expect(out).toContain(
+      "chat.ops.secrets[0]: is shorter than 16 characters. Copy all of what the chat shows",
+    );
+    expect(out).toMatch(/^\d problems\. Nothing was started\.$/m);
+  });
+
   it.each([0o640, 0o604, 0o660, 0o620])("refuses a file of mode %o", async (mode) => {
     const name = `open-${mode.toString(8)}.yml`;
     const { status, out } = await check(...config(name, CONFIG, mode));
@@ -190,7 +205,7 @@ describe.concurrent("regild serve refuses to start", () => {
   });
 });
 
-describe.concurrent("a hook that regild.yml does not define", () => {
+describe("a hook that regild.yml does not define", () => {
   const given = ["--recipes", "hooking.yml"];
   beforeAll(() => {
     place.write(
@@ -272,5 +287,8 @@ describe.concurrent("regild senders", () => {
     const { status, err } = await senders("--config", "nosuch.yml");
     expect(status).toBe(2);
     expect(err).toContain("There is no nosuch.yml\n→ Write it, senders: { ci: { scheme: github");
+    const test = await place.regild("notifications", "test", "team", "--config", "nosuch.yml");
+    expect(test).toMatchObject({ status: 2, out: "" });
+    expect(test.err).toContain("→ Write it, notifications: { team: { kind: slack, url:");
   });
 });

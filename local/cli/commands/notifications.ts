@@ -52,7 +52,8 @@ receiver answered. It is tried once. With the variables of a stack on AWS, mail 
 }
 
 function list(app: App): ExitStatus {
-  const document = targetsPage(goodSettings(app.configFile).notifications, recipesOrNone(app));
+  const { notifications } = goodSettings(app.configFile, exampleOf("ops"));
+  const document = targetsPage(notifications, recipesOrNone(app));
   app.output.answer({
     document,
     lines: document.targets.map((target) => ({ target })),
@@ -62,13 +63,17 @@ function list(app: App): ExitStatus {
   return EXIT.done;
 }
 
+function exampleOf(name: string): string {
+  return `notifications: { ${name}: { kind: slack, url: "https://hooks.slack.com/…" } }`;
+}
+
 async function test(app: App, name: string): Promise<ExitStatus> {
-  const { notifications: targets } = goodSettings(app.configFile);
+  const { notifications: targets } = goodSettings(app.configFile, exampleOf(name));
   if (!targets.has(name)) {
     throw usageError(
       `${app.configFile} has no target ${name}`,
       targets.size === 0
-        ? `Write it there: notifications: { ${name}: { kind: slack, url: "https://hooks.slack.com/…" } }`
+        ? `Write it there: ${exampleOf(name)}`
         : `There are ${[...targets.keys()].join(", ")}`,
     );
   }

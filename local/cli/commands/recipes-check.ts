@@ -76,7 +76,7 @@ Examples:
             ...formatProblems(warnings.map(asWarning)),
             ...(problems.length === 0
               ? [`${counted(names.length, "recipe")}, no problems${warningCount(warnings)}`]
-              : [...formatProblems(problems), `${problemsSentence(problems)}.`]),
+              : [...formatProblems(problems), `${problemsSentence(problems, file)}.`]),
           ],
         });
         if (config === null) app.output.hint(...missingConfig(recipes, app.configFile));
