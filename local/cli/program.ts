@@ -29,7 +29,7 @@ export async function regildProgram(
     .addOption(
       new Option(
         "--config <file>",
-        "senders of webhooks and their secrets (found as regild.yml)",
+        "senders, callbacks, notifications, chats and sign-in, with their secrets (found as regild.yml)",
       ).env(FILES.config.variable),
     )
     .addOption(

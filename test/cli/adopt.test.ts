@@ -126,6 +126,9 @@ describe("regild adopt", { timeout: 60_000 }, () => {
     const { status, err } = await place.regild("adopt", madeByHand().id, "--yes");
     expect(err).toContain("Say whose line: --recipe web");
     expect(status).toBe(2);
+    const mistyped = await place.regild("adopt", madeByHand().id, "--recipe", "webs");
+    expect(mistyped).toMatchObject({ status: 2, out: "" });
+    expect(mistyped.err).toContain("No recipe is named webs\n→ Did you mean web?");
   });
 
   it("takes an image that inherited the mark of another one, and no other recipe takes it after that", async () => {

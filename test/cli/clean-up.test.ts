@@ -87,10 +87,15 @@ describe("regild clean-up", { timeout: 240_000 }, () => {
     expect([...world.snapshots.keys()]).toEqual([kept.id]);
   });
 
-  it("refuses a plan that is not there, and credentials of another project", async () => {
+  it("refuses a plan or recipe that is not there, and credentials of another project", async () => {
     const unknown = await place.regild("clean-up", "--plan", "0123456789ab");
     expect(unknown).toMatchObject({ status: 2 });
     expect(unknown.err).toContain("There is no plan 0123456789ab");
+    const mistyped = await place.regild("clean-up", "--recipe", "dsik", "--dry-run");
+    expect(mistyped).toMatchObject({ status: 2, out: "" });
+    expect(mistyped.err).toMatch(
+      /^regild: No recipe is named dsik, and none has been\n→ The recipes/,
+    );
     const yaml = place.read("clouds.yaml");
     place.cloud.operator.addProject("other", "other-secret");
     place.write(

@@ -13,7 +13,7 @@ import { withCleanUp } from "../clean-up-deps.ts";
 import { CommandError, usageError } from "../command-error.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT, type ExitStatus } from "../exit-status.ts";
-import { goodRecipes } from "../recipes-file.ts";
+import { goodRecipes, recipeNamed } from "../recipes-file.ts";
 import { adoptionText } from "../text/adoption.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
@@ -63,8 +63,7 @@ async function run(
   const recipeName = recipe ?? (known.length === 1 ? known[0] : undefined);
   if (recipeName === undefined)
     throw usageError("There are several recipes", `Say whose line: --recipe ${known[0] ?? "web"}`);
-  if (!recipes.has(recipeName))
-    throw usageError(`No recipe is named ${recipeName}`, `There are ${known.join(", ")}`);
+  recipeNamed(recipes, recipeName);
   const asked: Adopting = { recipeName, id, known, by: `${app.userName} (cli)`, reason };
   return withCleanUp(app, recipes, async (deps) => {
     if (!yes) {

@@ -66,7 +66,7 @@ export function addReject(program: Command, action: Action): void {
         prose(`Answers a run that waits for a person with no: its image is deleted, the current image stays, and the run
 ends as failed with the code rejected.`),
       )
-      .requiredOption("--reason <text>", "why, for the run's report"),
+      .requiredOption("--reason <text>", "required: why, for the run's report"),
   )
     .addHelpText(
       "after",

@@ -80,6 +80,9 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
         ? makePlan(deps, { ...asked, recipe: options.recipe })
         : stillTrue(deps, asked, options.plan),
     );
+    // Neither recipes.yml nor a record says in which cloud its images are.
+    if (options.recipe !== null && plan.worlds.length === 0)
+      throw unknownRecipe(options.recipe, asked.known);
     if (plan.rows.every(({ fate }) => fate !== "delete")) {
       answerCleanUp(app, viewCleanUp(plan));
       return EXIT.done;
@@ -103,6 +106,13 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
     }
     return carryOut(app, deps, plan);
   });
+}
+
+function unknownRecipe(name: string, known: readonly string[]): NotFound {
+  return new NotFound(
+    `No recipe is named ${name}, and none has been`,
+    `The recipes are: ${known.join(", ") || "none"}`,
+  );
 }
 
 function placesIn(recipes: ReadonlyMap<string, Recipe>, recipe: string | null): Place[] {

@@ -37,7 +37,10 @@ A refresh by hand is refused unless you add --even-if-paused. A run that is at w
 nothing old. Rollback and revoke work as ever. Starts that fall into the pause are not made up for.`),
     )
     .option("--all", "every recipe of recipes.yml as it is now")
-    .requiredOption("--reason <text>", "why, for whoever sees that the recipe stands still")
+    .requiredOption(
+      "--reason <text>",
+      "required: why, for whoever sees that the recipe stands still",
+    )
     .addOption(
       new Option(
         "--until <time>",

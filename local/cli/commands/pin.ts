@@ -33,7 +33,7 @@ export function addPin(program: Command, action: Action): void {
 takes no place among the images that are kept. In the cloud it has the tag regild-pinned. A new image still becomes
 current. A pinned image that is revoked is hidden, and deleted only after you unpin it.`),
     )
-    .requiredOption("--reason <text>", "why, for whoever wonders about the old image")
+    .requiredOption("--reason <text>", "required: why, for whoever wonders about the old image")
     .option(...RECIPE_OPTION)
     .addHelpText(
       "after",

@@ -29,7 +29,7 @@ export function addRevoke(program: Command, action: Action): void {
 It takes no place among the images that are kept, and is deleted once its cooling-off is over and nothing uses it. If it
 is current, the nearest good earlier image becomes current, as in a rollback. A running server is left alone.`),
     )
-    .requiredOption("--reason <text>", "why, for the history and for whoever reads it")
+    .requiredOption("--reason <text>", "required: why, for the history and for whoever reads it")
     .option("--recipe <recipe>", "of an image whose recipe is not in recipes.yml any more")
     .option("-y, --yes", "do not ask, also if no image is left to be current")
     .addHelpText(

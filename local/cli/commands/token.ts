@@ -36,7 +36,9 @@ export function addToken(program: Command, action: Action): void {
 is never shown again. Roles: read reads; run also starts and ends runs, and pauses and resumes recipes; admin also rolls
 back, approves, rejects, revokes, pins and unpins images, and runs clean-ups.`),
     )
-    .addOption(new Option("--role <role>", "what it allows").choices(ROLES).makeOptionMandatory())
+    .addOption(
+      new Option("--role <role>", "required: what it allows").choices(ROLES).makeOptionMandatory(),
+    )
     .addOption(
       new Option(
         "--recipe <recipe>",
