@@ -9,8 +9,8 @@ type Agents = Record<"kept" | "fresh", { plain: PlainAgent; tls: Agent }>;
 export interface HttpsOptions extends AgentOptions {
   /** The proxy for each URL, before `proxyEnv`; null: none. */
   proxyFor?: (url: string) => { url: string } | { problem: string } | null;
-  /** Where the certificates are written down, for messages. Left out: the entry of a cloud. */
-  entry?: string;
+  /** Where the certificates are written down, for messages. Null: nowhere. Left out: the entry of a cloud. */
+  entry?: string | null;
 }
 
 /**
@@ -58,7 +58,7 @@ function openAgents(options: AgentOptions, proxy: string | null): Agents {
 function exchange(
   { method, url, headers, body, timeoutMs, fresh = false }: HttpRequest,
   agents: Agents,
-  entry: string | undefined,
+  entry: string | null | undefined,
 ): Promise<HttpResponse | HttpFailure> {
   return new Promise((resolve) => {
     const isPlain = url.startsWith("http:");

@@ -68,8 +68,8 @@ export function openOutgoing(env: NodeJS.ProcessEnv, roots?: () => string[]): Ou
     const trust =
       roots === undefined ? {} : { secureContext: createSecureContext({ ca: roots() }) };
     return {
-      open: openHttps({ proxyFor: wayTo, ...trust }),
-      guarded: openHttps({ lookup: publicOnly, ...trust }),
+      open: openHttps({ proxyFor: wayTo, entry: null, ...trust }),
+      guarded: openHttps({ lookup: publicOnly, entry: null, ...trust }),
     };
   };
   let opened: ReturnType<typeof openBoth> | null = null;

@@ -1,6 +1,12 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isPrivate, openOutgoing } from "../../../shared/lambda/outgoing.ts";
+
+const pem = (name: string) =>
+  readFileSync(join(import.meta.dirname, "../../openstack/fixtures", `${name}.pem`), "utf8");
 
 const request = (url: string) => ({
   method: "POST" as const,
@@ -66,6 +72,21 @@ describe("a message to a chat", () => {
     expect(connections).toBe(0);
     await outgoing.send(request(url), to(`https://localhost:${port}`, true));
     expect(connections).toBeGreaterThan(0);
+    server.close();
+  });
+
+  it("to a host of an unknown CA says where the host takes more from, and nothing of a cloud", async () => {
+    const server = createTlsServer({ cert: pem("localhost.crt"), key: pem("localhost.key") });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const origin = `https://localhost:${port}`;
+    const answer = await openOutgoing({}).send(request(`${origin}/`), to(origin, true));
+    expect(answer).toMatchObject({
+      kind: "failure",
+      permanent: true,
+      reason: `the certificate of localhost:${port} is self-signed. Name its CA in NODE_EXTRA_CA_CERTS=/path/ca.pem in the environment of the host, and start it again`,
+    });
     server.close();
   });
 });
