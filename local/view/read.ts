@@ -12,7 +12,8 @@ import {
   readFreshness,
 } from "../../shared/protocol/overdue.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { runSchema } from "../../shared/run/record.ts";
+import { hookDeliverySchema, hookKey, isWaitingForHook } from "../../shared/run/hook.ts";
+import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
 import { problemOf, type SourceProblem, sourceProblems } from "../source-problems.ts";
@@ -65,7 +66,14 @@ export async function runReportOf(store: Store, record: RunRecord): Promise<RunR
     const source = await load(store, sourceKey(id), sourceSchema);
     if (source !== null) sources.push(source.doc);
   }
-  return { ...record, recipeState: await recipeStateOf(store, record.run.recipeName), sources };
+  const recipeState = await recipeStateOf(store, record.run.recipeName);
+  return { ...record, recipeState, sources, hookProblem: await hookProblemOf(store, record.run) };
+}
+
+async function hookProblemOf(store: Store, run: Run): Promise<string | null> {
+  if (!isWaitingForHook(run)) return null;
+  const asked = await load(store, hookKey(run.id, run.attempt), hookDeliverySchema);
+  return asked === null || asked.doc.takenAtMs !== null ? null : asked.doc.problem;
 }
 
 /** @param problems of all recipes, for whoever reads more than one. Null: they are read. */

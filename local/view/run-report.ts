@@ -33,6 +33,8 @@ export const runReportSchema = z.extend(runViewSchema, {
   source: z.nullable(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() })),
   /** From the stop of the server until it was seen running again. */
   down_seconds: z.nullable(seconds),
+  /** Why the hook that the run waits for did not take the last request. Null: it did, or none was sent, or none is awaited. */
+  hook_problem: z.nullable(z.string()),
   replaced_image: z.nullable(z.string()),
   snapshots_deleted: z.int(),
   images_deleted: z.array(z.string()),
@@ -69,6 +71,8 @@ export interface RunReportRecord extends RunRecord {
   recipeState: RecipeState | null;
   /** Of the sources that the run locked. */
   sources: SourceItem[];
+  /** Why the hook did not take the last request. Left out: it did, or the run waits for none. */
+  hookProblem?: string | null;
 }
 
 export function viewRunReport(
@@ -87,6 +91,7 @@ export function viewRunReport(
       run.stoppedAtMs === null || run.restoredAtMs === null
         ? null
         : secondsBetween(run.stoppedAtMs, run.restoredAtMs),
+    hook_problem: record.hookProblem ?? null,
     replaced_image: run.replacedImageId,
     rolled_back: rolledBack(run, recipeState),
     snapshots_deleted: run.snapshotsCleaned,

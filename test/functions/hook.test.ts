@@ -7,6 +7,10 @@ import { handler as onHook } from "../../functions/on-hook/handler.ts";
 import { handler as abandon } from "../../functions/abandon/handler.ts";
 import { handler as prepareSource } from "../../functions/prepare-source/handler.ts";
 import { handler as sweep } from "../../functions/sweep/handler.ts";
+import { paint } from "../../local/cli/text/paint.ts";
+import { runReportText } from "../../local/cli/text/run-report.ts";
+import { runReportOf } from "../../local/view/read.ts";
+import { viewRunReport } from "../../local/view/run-report.ts";
 import type { HttpFailure, HttpResponse } from "../../shared/ports.ts";
 import { read } from "../../shared/protocol/actor.ts";
 import { start } from "../../shared/protocol/start.ts";
@@ -381,6 +385,22 @@ it("its later answer touches the partitions that the role of on-hook allows, and
   expect(await s.answer({ ready: true })).toBe(200);
   expect(new Set(reads.mock.calls.map(([{ pk }]) => pk))).toEqual(new Set(["R#web"]));
   expect(writes.mock.calls.map(([{ key }]) => key.pk)).toEqual(["R#web"]);
+});
+
+it("the report of a run says why the hook is asked again, until it has taken the question", async () => {
+  const s = await stage([answered(503), answered(202)]);
+  const report = async () => {
+    const record = { run: await s.run(), cancelAtMs: null };
+    return viewRunReport(await runReportOf(s.on.store, record), s.on.nowMs);
+  };
+  await s.goOn();
+  const asked = await report();
+  expect(asked.hook_problem).toContain("503");
+  expect(runReportText(asked, s.on.nowMs, paint(false))).toContain(
+    `Hook    has not taken the question: ${asked.hook_problem ?? ""}`,
+  );
+  await s.later(5 * SECOND);
+  expect((await report()).hook_problem).toBeNull();
 });
 
 it("no cut of a reason that a hook calls back with leaves the beginning of its token", async () => {

@@ -27,6 +27,7 @@ export function runReportRows(run: RunReport, nowMs: number): Row[] {
   return [
     ["Run", `${run.id}, ${took}, ${counted(run.api_calls, "API call")}`],
     ...(run.failure === null ? madeRows(run) : failureRows(run, nowMs)),
+    ...hookRows(run),
     ...currentRows(run, nowMs),
     ...goOnRows(run),
     ...(run.joined_run === null ? [] : [["Next", `regild status ${run.joined_run}`] satisfies Row]),
@@ -82,6 +83,11 @@ function afterPromoteRows({ after_promote: after, source, state }: RunReport): R
     ["Left", `server ${source.id} is not ${done}${why}`],
     ["Next", `Look at it, then: openstack server ${verb} ${source.id}`],
   ];
+}
+
+/** Only while a hook does not take the question. */
+function hookRows({ hook_problem: problem }: RunReport): Row[] {
+  return problem === null ? [] : [["Hook", `has not taken the question: ${printable(problem)}`]];
 }
 
 /** Only if the current image is of no use. */
