@@ -14,6 +14,7 @@ import type { CleanUpActions } from "./actions/clean-up.ts";
 import { soFar } from "./clean-up-so-far.ts";
 import { differenceText } from "./cli/text/clean-up.ts";
 import { Refused } from "./http-answer.ts";
+import { needKnownRecipe } from "./known-recipe.ts";
 import { type CleanUpDocument, viewCleanUp } from "./view/clean-up.ts";
 
 /** Rounds within one request: mark, delete, gone, then the same for snapshots. The workers of the host do the rest. */
@@ -47,7 +48,9 @@ export function cleanUpActions(
   return {
     plan: (recipe) =>
       answered(async () => {
-        const plan = await makePlan(deps, { ...askedOf(recipe), recipe });
+        const asked = askedOf(recipe);
+        const plan = await makePlan(deps, { ...asked, recipe });
+        needKnownRecipe(plan, asked.known);
         if (plan.rows.some(({ fate }) => fate === "delete")) await storePlan(deps, plan);
         return viewCleanUp(plan);
       }),

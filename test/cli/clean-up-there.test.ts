@@ -88,7 +88,10 @@ describe("regild clean-up on another host", { timeout: 120_000 }, () => {
     }
   });
 
-  it("says that there is no such plan", async () => {
+  it("says that there is no such plan or recipe", async () => {
+    const mistyped = await elsewhere.regild("clean-up", "--recipe", "wbe", "--dry-run");
+    expect(mistyped).toMatchObject({ status: 2, out: "" });
+    expect(mistyped.err).toContain("No recipe is named wbe, and no image of one is known");
     const { status, err } = await elsewhere.regild("clean-up", "--plan", "4x7k0q2m9s1c");
     expect(err).toContain("There is no plan 4x7k0q2m9s1c");
     expect(status).toBe(2);

@@ -94,7 +94,7 @@ describe("regild clean-up", { timeout: 240_000 }, () => {
     const mistyped = await place.regild("clean-up", "--recipe", "dsik", "--dry-run");
     expect(mistyped).toMatchObject({ status: 2, out: "" });
     expect(mistyped.err).toMatch(
-      /^regild: No recipe is named dsik, and none has been\n→ The recipes/,
+      /^regild: No recipe is named dsik, and no image of one is known\n→ The recipes/,
     );
     const yaml = place.read("clouds.yaml");
     place.cloud.operator.addProject("other", "other-secret");

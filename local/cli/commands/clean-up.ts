@@ -14,6 +14,7 @@ import { storePlan } from "../../../shared/commands/clean-up/stored-plan.ts";
 import type { Place } from "../../../shared/image/removal-plan.ts";
 import { isSame, rulesOf } from "../../../shared/image/rules.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
+import { needKnownRecipe } from "../../known-recipe.ts";
 import { soFar } from "../../clean-up-so-far.ts";
 import { viewCleanUp } from "../../view/clean-up.ts";
 import { NotFound } from "../../view/find-run.ts";
@@ -80,9 +81,7 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
         ? makePlan(deps, { ...asked, recipe: options.recipe })
         : stillTrue(deps, asked, options.plan),
     );
-    // Neither recipes.yml nor a record says in which cloud its images are.
-    if (options.recipe !== null && plan.worlds.length === 0)
-      throw unknownRecipe(options.recipe, asked.known);
+    needKnownRecipe(plan, asked.known);
     if (plan.rows.every(({ fate }) => fate !== "delete")) {
       answerCleanUp(app, viewCleanUp(plan));
       return EXIT.done;
@@ -106,13 +105,6 @@ async function cleanUp(app: App, options: Options): Promise<ExitStatus> {
     }
     return carryOut(app, deps, plan);
   });
-}
-
-function unknownRecipe(name: string, known: readonly string[]): NotFound {
-  return new NotFound(
-    `No recipe is named ${name}, and none has been`,
-    `The recipes are: ${known.join(", ") || "none"}`,
-  );
 }
 
 function placesIn(recipes: ReadonlyMap<string, Recipe>, recipe: string | null): Place[] {
