@@ -124,6 +124,23 @@ chat:
     expect(out).toContain("2 recipes, no problems, 2 warnings");
   });
 
+  it("warns of recipes that a sign-in is granted, and that are not there", async () => {
+    const text = `${CONFIG}
+oidc:
+  issuer: https://id.example.org
+  client_id: regild
+  public_url: https://regild.example.org
+  grants:
+    - { claim: groups, value: all, role: read }
+    - { claim: groups, value: web, role: run, recipes: [web, webs] }
+`;
+    const { status, out } = await check(...config("grants.yml", text));
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /^grants\.yml:9:62 +oidc\.grants\[1\]\.recipes\[1\]: warning: there is no recipe webs\. Did you mean web\?$/m,
+    );
+  });
+
   it("says nothing of it where no recipe has a webhook", async () => {
     expect(await place.regild("recipes", "check")).toMatchObject({
       status: 0,

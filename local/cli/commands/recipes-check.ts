@@ -52,7 +52,7 @@ Examples:
         const warnings = isRead
           ? [
               ...ofRecipes,
-              ...unknownAllowed(app.configFile, config.chat, [...recipes.keys()]),
+              ...unknownAllowed(app.configFile, config, [...recipes.keys()]),
               ...(app.storage.kind === "file"
                 ? withoutSmtp(app.configFile, config.notifications)
                 : []),
