@@ -139,11 +139,14 @@ function start(
     said: (text) =>
       new Promise((resolve, reject) => {
         const observe = (): void => {
-          if (out.includes(text) || err.includes(text)) resolve();
+          if (!out.includes(text) && !err.includes(text)) return;
+          child.stdout.off("data", observe);
+          child.stderr.off("data", observe);
+          resolve();
         };
-        observe();
         child.stdout.on("data", observe);
         child.stderr.on("data", observe);
+        observe();
         child.on("close", () => reject(new Error(`never said "${text}", but: ${out}${err}`)));
       }),
   };
