@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 
 export function hmacSha256(key: string | Uint8Array, ...parts: Array<string | Uint8Array>): Buffer {
   const hmac = createHmac("sha256", key);
@@ -13,5 +13,5 @@ export function isAmong(given: string, expected: readonly string[]): boolean {
 }
 
 export function sha256(data: string | Uint8Array): Buffer {
-  return createHash("sha256").update(data).digest();
+  return hash("sha256", data, "buffer");
 }

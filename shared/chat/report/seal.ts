@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+} from "node:crypto";
+import { randomBytesOf } from "../../random-bytes.ts";
 
 const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;
@@ -6,7 +13,7 @@ const TAG_BYTES = 16;
 
 /** An address to answer at lets everybody who reads it write there, so no record holds it in the clear. */
 export function seal(text: string, secret: string): string {
-  const iv = randomBytes(IV_BYTES);
+  const iv = randomBytesOf(IV_BYTES);
   const cipher = createCipheriv(CIPHER, keyOf(secret), iv);
   const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64");
@@ -28,6 +35,14 @@ export function unseal(sealed: string, secrets: readonly string[]): string | nul
   return null;
 }
 
-function keyOf(secret: string): Buffer {
-  return createHmac("sha256", secret).update("regild: address of a chat to answer at").digest();
+/** By the secret that it is made of. They are few: those of regild.yml. */
+const keys = new Map<string, KeyObject>();
+
+function keyOf(secret: string): KeyObject {
+  const known = keys.get(secret);
+  if (known !== undefined) return known;
+  const digest = createHmac("sha256", secret).update("regild: address of a chat to answer at");
+  const key = createSecretKey(digest.digest());
+  keys.set(secret, key);
+  return key;
 }
