@@ -47,7 +47,10 @@ async function handle(
 ): Promise<void> {
   const answer = await siteAnswer(site, log, request);
   if (request.socket.destroyed) return;
-  response.writeHead(answer.status, answer.headers);
-  if (answer.stream !== undefined && request.method !== "HEAD") answer.stream(response);
-  else response.end(request.method === "HEAD" ? undefined : answer.text);
+  const { status, headers, stream, text } = answer;
+  if (request.method === "HEAD") return void response.writeHead(status, headers).end();
+  if (stream !== undefined) return stream(response.writeHead(status, headers));
+  // With the length known, Node sends headers and text in one write.
+  const length = text === "" ? {} : { "content-length": Buffer.byteLength(text) };
+  response.writeHead(status, { ...headers, ...length }).end(text);
 }

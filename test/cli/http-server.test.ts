@@ -52,6 +52,15 @@ it.each([
   expect(() => schema.parse(body)).not.toThrow();
 });
 
+it("tells the length of an answer in bytes, and sends nothing after the headers to HEAD", async () => {
+  const answer = await fetch(`${server.url}/v1/status`);
+  const { byteLength } = await answer.arrayBuffer();
+  expect(answer.headers.get("content-length")).toBe(String(byteLength));
+  const head = await fetch(`${server.url}/healthz`, { method: "HEAD" });
+  expect(head.status).toBe(200);
+  expect(await head.text()).toBe("");
+});
+
 it("says that it is well", async () => {
   expect(await get("/healthz")).toMatchObject({ status: 200, body: { ok: true } });
 });
