@@ -78,7 +78,10 @@ export async function openInstallation(is: {
     backend,
     store,
     queue,
-    housekeeping: () => store.expire(now()),
+    housekeeping: async () => {
+      await store.expire(now());
+      db.checkpoint();
+    },
     use: (is) => {
       backend.recipes = is.recipes;
       settings = is.settings;

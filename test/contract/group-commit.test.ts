@@ -97,6 +97,13 @@ it("a write that throws is undone alone", async () => {
   expect(db.prepare("SELECT count(*) AS n FROM message").get()).toEqual({ n: 0 });
 });
 
+it("a group whose writes are all good uses no savepoint", async () => {
+  const { store } = open();
+  const times = statements();
+  await Promise.all([store.commit(write("a", "1"), 0), store.commit(write("b", "2"), 0)]);
+  expect(times("SAVEPOINT separately")).toBe(0);
+});
+
 it("when the transaction fails as a whole, every caller hears it and nothing is written", async () => {
   const { db, store } = open();
   db.prepare("PRAGMA max_page_count = 12").get();
