@@ -8,6 +8,7 @@ import type { Attestation } from "../shared/provenance/attestation.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
 import { NO_SETTINGS, type Settings } from "../shared/settings/settings.ts";
 import { openOutgoing } from "../shared/lambda/outgoing.ts";
+import { keepTogether } from "../shared/sqlite/keep-together.ts";
 import { openDatabase } from "../shared/sqlite/open.ts";
 import { SqliteQueue } from "../shared/sqlite/queue.ts";
 import { SqliteStore } from "../shared/sqlite/store.ts";
@@ -64,6 +65,7 @@ export async function openInstallation(is: {
   const edges = {
     attestation: is.attestation,
     sharedRead: new SharedReads(store, now).read,
+    keepTogether: keepTogether(db, store, queue),
     installationId,
     recipes,
     senders: async () => settings.senders,

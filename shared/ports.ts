@@ -109,6 +109,15 @@ export interface Queue {
   send(queue: string, request: ReconcileRequest, delaySeconds: number): Promise<void>;
 }
 
+/** Records and messages that are kept together or not at all. */
+export interface Kept {
+  changes: Array<{ write: Write; expectedVersion: number }>;
+  messages: Array<{ queue: string; request: ReconcileRequest; delaySeconds: number }>;
+}
+
+/** Keeps all of it in one commit. `lost`: one record has another version than expected, and nothing was kept. */
+export type KeepTogether = (kept: Kept) => Promise<"won" | "lost">;
+
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

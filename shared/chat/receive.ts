@@ -1,4 +1,5 @@
 import { errorOf, errorLine } from "../protocol/error-text.ts";
+import type { KeepTogether } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Answer } from "../json-answer.ts";
@@ -23,6 +24,8 @@ export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" |
   /** By name. */
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
   sharedRead: SharedRead;
+  /** Absent: the store keeps one record at a time. */
+  keepTogether?: KeepTogether | undefined;
 }
 
 export interface Arrival {

@@ -53,22 +53,22 @@ export class SqliteQueue implements Queue {
   }
 
   async send(queue: string, request: ReconcileRequest, delaySeconds: number): Promise<void> {
-    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
-      throw new RangeError(`a delay is 0 to 900 whole seconds, not ${delaySeconds}`);
-    }
-    await this.insert(queue, JSON.stringify(request), delaySeconds);
+    await this.db.write(() => this.put(queue, JSON.stringify(request), delaySeconds));
+    this.onSend(queue, delaySeconds);
   }
 
   /** A message as it was before it died, whosever it is. */
   async putBack(queue: string, body: string): Promise<void> {
-    await this.insert(queue, body, 0);
+    await this.db.write(() => this.put(queue, body, 0));
+    this.onSend(queue, 0);
   }
 
-  private async insert(queue: string, body: string, delaySeconds: number): Promise<void> {
-    await this.db.write(() =>
-      this.statements.send.run(queue, body, this.now() + delaySeconds * 1000),
-    );
-    this.onSend(queue, delaySeconds);
+  /** For a transaction that is open. `onSend` is to be called once it is committed. */
+  put(queue: string, body: string, delaySeconds: number): void {
+    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
+      throw new RangeError(`a delay is 0 to 900 whole seconds, not ${delaySeconds}`);
+    }
+    this.statements.send.run(queue, body, this.now() + delaySeconds * 1000);
   }
 
   /** Up to `max` messages, hidden from other workers for `visibilitySeconds`. */

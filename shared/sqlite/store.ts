@@ -44,19 +44,24 @@ export class SqliteStore implements Store {
     return row === undefined ? null : itemOf(row);
   }
 
-  async commit(
+  async commit(write: Write, expectedVersion: number): Promise<"won" | "lost"> {
+    const isWritten = await this.db.write(() => this.put(write, expectedVersion));
+    if (!isWritten) return "lost";
+    this.wrote(write.key.pk);
+    return "won";
+  }
+
+  /** For a transaction that is open. @returns false: the stored version is another one. */
+  put(
     { key: { pk, sk }, writeId, sweepAtMs, day, expiresAtMs, doc }: Write,
     expectedVersion: number,
-  ): Promise<"won" | "lost"> {
+  ): boolean {
     const { insert, update } = this.statements;
-    const { changes } = await this.db.write(() =>
+    const { changes } =
       expectedVersion === 0
         ? insert.run(pk, sk, writeId, sweepAtMs, day, expiresAtMs, doc)
-        : update.run(writeId, sweepAtMs, day, expiresAtMs, doc, pk, sk, expectedVersion),
-    );
-    if (Number(changes) !== 1) return "lost";
-    this.wrote(pk);
-    return "won";
+        : update.run(writeId, sweepAtMs, day, expiresAtMs, doc, pk, sk, expectedVersion);
+    return Number(changes) === 1;
   }
 
   async mark(
@@ -112,7 +117,8 @@ export class SqliteStore implements Store {
     this.writeListeners.push(listener);
   }
 
-  private wrote(pk: string | null): void {
+  /** Tells the listeners of a write that is committed. */
+  wrote(pk: string | null): void {
     for (const listener of this.writeListeners) listener(pk);
   }
 
