@@ -7,6 +7,7 @@ import { ownWiring } from "#functions";
 import { call, type Handler, load } from "./function.ts";
 import { Heartbeat, SILENT_AFTER_MS } from "./heartbeat.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { RequestsFirst } from "./requests-first.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import { takeOver } from "./take-over.ts";
 import type { WiredFunction, Wiring } from "./wiring.ts";
@@ -34,6 +35,8 @@ export interface HostOptions {
   housekeeping?: () => Promise<void>;
   /** Functions that do not run. A command that does its own work starts nothing by schedule. */
   without?: readonly string[];
+  /** Requests that others wait for. Absent: this process answers none. */
+  requests?: RequestsFirst;
 }
 
 /**
@@ -45,6 +48,7 @@ export class Host {
   private readonly options: HostOptions;
   private readonly heartbeat: Heartbeat;
   private readonly trouble: StoreTrouble;
+  private readonly requests: RequestsFirst;
   private tickTimer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> = Promise.resolve();
   private tickedAtMs = performance.now();
@@ -52,6 +56,7 @@ export class Host {
   private constructor(options: HostOptions) {
     this.options = options;
     this.trouble = new StoreTrouble(options.backend.log);
+    this.requests = options.requests ?? new RequestsFirst();
     const kind = options.without === undefined ? "serve" : "command";
     this.heartbeat = new Heartbeat(options.backend, kind);
   }
@@ -118,6 +123,7 @@ export class Host {
       visibilitySeconds,
       maxReceives,
       now: () => backend.now(),
+      turn: () => this.requests.whenNone(),
       handle: async (event) => batchResponse.parse(await this.call(name, handler, event)),
       failed: (error) => this.trouble.failed("queue", error, { queue: name }),
     });
@@ -140,6 +146,7 @@ export class Host {
         each.nextAtMs = now + each.everyMs;
         await this.call(each.name, each.handler, {});
       }
+      await this.requests.whenNone();
       await housekeeping?.();
     } catch (error) {
       this.trouble.failed("schedule", error);

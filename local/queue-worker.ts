@@ -5,6 +5,8 @@ import type { Received, SqliteQueue } from "../shared/sqlite/queue.ts";
 const POLL_MS = 500;
 /** Most batches of one lane that wait in memory. More go back into the queue for a while. */
 const MAX_HELD = 100;
+/** Messages that are received at once, also in small batches, because each receive waits for the disk. */
+const RECEIVED_AT_ONCE = 50;
 const PUT_OFF_SECONDS = 3;
 const MAX_BACK_OFF_MS = 30_000;
 const DEAD_LETTERS = "dead-letters";
@@ -23,6 +25,8 @@ export interface WorkerOptions {
   visibilitySeconds: number;
   maxReceives: number;
   now: () => number;
+  /** Resolves when the worker may take messages or begin a batch. Absent: at any time. */
+  turn?: () => Promise<void>;
   handle: (event: SQSEvent) => Promise<SQSBatchResponse | void>;
   failed: (error: unknown) => void;
 }
@@ -92,19 +96,27 @@ export class QueueWorker {
   }
 
   private async pump(): Promise<void> {
-    const { queue, name, batchSize, visibilitySeconds, windowMs, now } = this.options;
+    const { queue, name, batchSize, visibilitySeconds, windowMs, now, turn } = this.options;
     const oldest = queue.nextVisibleAtMs(name);
     if (oldest !== null && oldest <= now() && oldest + windowMs > now())
       return this.wakeIn(oldest + windowMs - now());
     while (!this.stopped) {
-      const batch = await this.trying(async () => {
-        const received = await queue.receive(name, batchSize, visibilitySeconds);
+      await turn?.();
+      const received = await this.trying(async () => {
+        const some = await queue.receive(
+          name,
+          Math.max(batchSize, RECEIVED_AT_ONCE),
+          visibilitySeconds,
+        );
         this.failures = 0;
-        return received;
+        return some;
       });
-      if (batch === null) break;
-      if (batch.length === 0) break;
-      for (const [lane, messages] of await this.byLane(batch)) await this.admit(lane, messages);
+      if (received === null) break;
+      if (received.length === 0) break;
+      for (const [lane, messages] of await this.byLane(received)) {
+        for (let from = 0; from < messages.length; from += batchSize)
+          await this.admit(lane, messages.slice(from, from + batchSize));
+      }
     }
     if (this.failures > 0) return this.wakeIn(this.backOffMs());
     const next = queue.nextVisibleAtMs(name);
@@ -181,12 +193,13 @@ export class QueueWorker {
   }
 
   private async process(batch: Received[]): Promise<void> {
-    const { queue, maxReceives, handle, failed, name } = this.options;
+    const { queue, maxReceives, turn, handle, failed, name } = this.options;
     const dead = batch.filter((message) => message.receives > maxReceives && name !== DEAD_LETTERS);
     const alive = batch.filter((message) => !dead.includes(message));
     try {
       await Promise.all(dead.map(({ receipt }) => queue.move(receipt, DEAD_LETTERS)));
       if (alive.length === 0) return;
+      await turn?.();
       const records = alive.map((message) => recordOf(message, name));
       const response = await this.inTime(handle({ Records: records }));
       const again = new Set(response?.batchItemFailures.map((failure) => failure.itemIdentifier));

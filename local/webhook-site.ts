@@ -3,11 +3,12 @@ import { MAX_BODY_BYTES } from "../shared/webhook/receive.ts";
 import { type HttpAnswer, refusal } from "./http-answer.ts";
 import type { Site } from "./site-answer.ts";
 import { bodyOf } from "./request-body.ts";
+import { RequestsFirst } from "./requests-first.ts";
 import { parametersIn } from "./path-parameters.ts";
 import type { Route } from "./routes.ts";
 
 /** Runs only functions that verify each request themselves, so a proxy may pass everything on to this listener. */
-export function webhookSite(routes: readonly Route[]): Site {
+export function webhookSite(routes: readonly Route[], requests = new RequestsFirst()): Site {
   return async ({ path }, request) => {
     for (const route of routes) {
       const parameters = parametersIn(route.path, path);
@@ -17,7 +18,11 @@ export function webhookSite(routes: readonly Route[]): Site {
       }
       const body = await bodyOf(request, MAX_BODY_BYTES);
       if (body === null) return tooLarge();
-      const { statusCode, headers, body: text } = await route.answer(parameters, request, body);
+      const {
+        statusCode,
+        headers,
+        body: text,
+      } = await requests.answer(() => route.answer(parameters, request, body));
       return { status: statusCode, headers, text };
     }
     return refusal(404, "not-found", "Nothing is here");

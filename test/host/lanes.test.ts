@@ -74,3 +74,18 @@ it("stopping puts back at once those that were held, unreceived", async () => {
   );
   expect(again).toHaveLength(8);
 });
+
+it("many messages are received at once, and each is a batch of its own", async () => {
+  const { worker, queue, put, of } = open();
+  put("healthy", 40);
+  const received: number[] = [];
+  const receive = queue.receive.bind(queue);
+  queue.receive = async (...asked) => {
+    const messages = await receive(...asked);
+    if (messages.length > 0) received.push(messages.length);
+    return messages;
+  };
+  worker.wakeIn(0);
+  await expect.poll(() => of("healthy"), { timeout: 5_000 }).toBe(40);
+  expect(received).toEqual([40]);
+});

@@ -15,6 +15,7 @@ import type { ListenAddress } from "../../listen-address.ts";
 import { ClockWatch } from "../../health/clock-watch.ts";
 import { CloudSignIns } from "../../health/cloud-sign-ins.ts";
 import { storeWithLog } from "../../outcome-log.ts";
+import { RequestsFirst } from "../../requests-first.ts";
 import { measured } from "../../metrics/metrics-page.ts";
 import { CloudAnswers } from "../../page/cloud-answers.ts";
 import { CloudQuotas } from "../../page/cloud-quotas.ts";
@@ -205,7 +206,8 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   );
   undo.defer(() => reading.close());
   undo.defer(() => live.close());
-  const webhooks = new WebhookServer(webhookSite(await openRoutes(backend)), log, {
+  const requests = new RequestsFirst();
+  const webhooks = new WebhookServer(webhookSite(await openRoutes(backend), requests), log, {
     at: listenWebhooks ?? webhooksBeside(listen),
     isAlwaysOpen: listenWebhooks !== undefined,
   });
@@ -213,7 +215,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
   logWarnings(log, loaded);
-  const started = await Host.start(installation);
+  const started = await Host.start({ ...installation, requests });
   host = started;
   undo.defer(() => started.stop());
   const files = {
