@@ -146,7 +146,8 @@ export class Host {
         each.nextAtMs = now + each.everyMs;
         await this.call(each.name, each.handler, {});
       }
-      await this.requests.whenNone();
+      const wait = this.requests.whenNone();
+      if (wait !== null) await wait;
       await housekeeping?.();
     } catch (error) {
       this.trouble.failed("schedule", error);

@@ -25,8 +25,8 @@ export interface WorkerOptions {
   visibilitySeconds: number;
   maxReceives: number;
   now: () => number;
-  /** Resolves when the worker may take messages or begin a batch. Absent: at any time. */
-  turn?: () => Promise<void>;
+  /** Resolves when the worker may take messages or begin a batch. Null, absent: it may now. */
+  turn?: () => Promise<void> | null;
   handle: (event: SQSEvent) => Promise<SQSBatchResponse | void>;
   failed: (error: unknown) => void;
 }
@@ -101,7 +101,8 @@ export class QueueWorker {
     if (oldest !== null && oldest <= now() && oldest + windowMs > now())
       return this.wakeIn(oldest + windowMs - now());
     while (!this.stopped) {
-      await turn?.();
+      const wait = turn?.() ?? null;
+      if (wait !== null) await wait;
       const received = await this.trying(async () => {
         const some = await queue.receive(
           name,
@@ -199,7 +200,8 @@ export class QueueWorker {
     try {
       await Promise.all(dead.map(({ receipt }) => queue.move(receipt, DEAD_LETTERS)));
       if (alive.length === 0) return;
-      await turn?.();
+      const wait = turn?.() ?? null;
+      if (wait !== null) await wait;
       const records = alive.map((message) => recordOf(message, name));
       const response = await this.inTime(handle({ Records: records }));
       const again = new Set(response?.batchItemFailures.map((failure) => failure.itemIdentifier));

@@ -7,7 +7,7 @@ const LONGEST_MS = 250;
 export class RequestsFirst {
   private open = 0;
   private quiet: NodeJS.Timeout | null = null;
-  private waiting: Array<() => void> = [];
+  private readonly waiting = new Set<() => void>();
 
   /** The request counts as open until its answer is there. */
   async answer<Answer>(work: () => Promise<Answer>): Promise<Answer> {
@@ -20,14 +20,18 @@ export class RequestsFirst {
     }
   }
 
-  /** Resolves once no request is open, and after LONGEST_MS in any case. */
-  async whenNone(): Promise<void> {
-    if (this.open === 0 && this.quiet === null) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.waiting.push(resolve);
-    const timer = setTimeout(resolve, LONGEST_MS);
-    await promise;
-    clearTimeout(timer);
+  /** @returns null: no request is open. Else what resolves once none is, and after LONGEST_MS in any case. */
+  whenNone(): Promise<void> | null {
+    if (this.open === 0 && this.quiet === null) return null;
+    return new Promise((resolve) => {
+      const go = (): void => {
+        this.waiting.delete(go);
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(go, LONGEST_MS);
+      this.waiting.add(go);
+    });
   }
 
   private awaitQuiet(): void {
@@ -38,7 +42,7 @@ export class RequestsFirst {
     this.quiet = setTimeout(() => {
       this.quiet = null;
       if (this.open > 0) return;
-      for (const resolve of this.waiting.splice(0)) resolve();
+      for (const go of this.waiting) go();
     }, QUIET_MS);
   }
 }

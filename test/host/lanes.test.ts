@@ -76,14 +76,15 @@ it("stopping puts back at once those that were held, unreceived", async () => {
 });
 
 it("many messages are received at once, and each is a batch of its own", async () => {
-  const { worker, queue, put, of } = open();
-  put("healthy", 40);
+  const { worker, queue, of } = open();
+  const messages = Array.from({ length: 40 }, (_, number) => ({ cloud: "healthy", number }));
+  await Promise.all(messages.map((each) => queue.putBack("check-status", JSON.stringify(each))));
   const received: number[] = [];
   const receive = queue.receive.bind(queue);
   queue.receive = async (...asked) => {
-    const messages = await receive(...asked);
-    if (messages.length > 0) received.push(messages.length);
-    return messages;
+    const found = await receive(...asked);
+    if (found.length > 0) received.push(found.length);
+    return found;
   };
   worker.wakeIn(0);
   await expect.poll(() => of("healthy"), { timeout: 5_000 }).toBe(40);

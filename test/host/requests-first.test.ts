@@ -12,13 +12,16 @@ function opened() {
     void requests.answer(() => promise).then(() => done.push("answer"));
     return resolve;
   };
-  const wait = () => void requests.whenNone().then(() => done.push("work"));
+  const wait = async () => {
+    await requests.whenNone();
+    done.push("work");
+  };
   return { requests, done, begin, wait };
 }
 
 it("work begins at once where no request is open", async () => {
   const { done, wait } = opened();
-  wait();
+  void wait();
   await vi.advanceTimersByTimeAsync(0);
   expect(done).toEqual(["work"]);
 });
@@ -26,7 +29,7 @@ it("work begins at once where no request is open", async () => {
 it("work waits for the answers, also to a request that follows another at once", async () => {
   const { done, begin, wait } = opened();
   const first = begin();
-  wait();
+  void wait();
   first();
   await vi.advanceTimersByTimeAsync(5);
   const second = begin();
@@ -40,7 +43,7 @@ it("work waits for the answers, also to a request that follows another at once",
 it("requests without an end hold work up for a quarter of a second", async () => {
   const { done, begin, wait } = opened();
   begin();
-  wait();
+  void wait();
   await vi.advanceTimersByTimeAsync(249);
   expect(done).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
@@ -53,7 +56,7 @@ it("a request that fails is open no longer", async () => {
     throw new Error("broken");
   });
   await expect(failed).rejects.toThrow("broken");
-  wait();
+  void wait();
   await vi.advanceTimersByTimeAsync(10);
   expect(done).toEqual(["work"]);
 });
