@@ -75,9 +75,9 @@ goes on where it was. One host works on a data file. Changed recipes and senders
 file with a mistake is refused, and what was read before stays in force. A changed clouds.yaml: stop it and start it again.
 Logs are JSON lines. Over HTTP: a page for the browser at /, /healthz, /readyz, /metrics, and the HTTP API under /v1, described by /v1/openapi.json. Every
 action takes a token (regild token create). Reading takes one too, but on a Unix socket and on loopback; there it does
-with sign_in: required in regild.yml. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign, and
-POST /chat/WORKSPACE the commands of its chat workspaces. It is open if a recipe has a webhook, if regild.yml has a chat
-workspace or if --listen-webhooks is given. Let a proxy reach only that one.`),
+with sign_in: required in regild.yml. At an address of its own, POST /webhooks/SENDER takes what the senders of regild.yml sign,
+POST /chat/WORKSPACE the commands of its chat workspaces, and POST /hooks/RUN what a hook answers later. It is open if a
+recipe has a webhook or a hook, if regild.yml has a chat workspace or if --listen-webhooks is given. Let a proxy reach only that one.`),
     )
     .addOption(
       new Option(
