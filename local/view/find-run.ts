@@ -73,9 +73,15 @@ export function notFound({ recipes }: Records, name: string): NotFound {
   if (recipes.has(name)) {
     return new NotFound(`${name} has no run yet`, `Start one: regild refresh ${name}`);
   }
-  const meant = closest(name, [...recipes.keys()]);
+  const known = [...recipes.keys()];
+  const meant = closest(name, known);
+  if (meant !== null)
+    return new NotFound(`No recipe or run is named ${name}`, `Did you mean ${meant}?`);
+  const isShort = known.length > 0 && known.length <= LISTED;
   return new NotFound(
     `No recipe or run is named ${name}`,
-    meant === null ? "regild runs lists them" : `Did you mean ${meant}?`,
+    isShort
+      ? `The recipes are: ${known.join(", ")}. regild runs lists the runs`
+      : "regild status lists the recipes, regild runs the runs",
   );
 }

@@ -129,6 +129,11 @@ describe("arguments", () => {
     ["a limit that is none", ["runs", "--limit", "many"], /Write a whole number from 1/],
     ["a limit of nothing", ["images", "web", "--limit", "0"], /Write a whole number from 1/],
     ["a duration without unit", ["refresh", "web", "--timeout", "5"], /Write 5h, 5m or 5s/],
+    [
+      "two values for one input",
+      ["refresh", "web", "--input", "version=1", "--input", "version=2"],
+      /Input version has a value already/,
+    ],
     ["an address without port", ["serve", "--listen", "127.0.0.1"], /Write host:port/],
     ["a port that is none", ["serve", "--listen", "127.0.0.1:99999"], /Write host:port/],
     ["webhooks at a socket", ["serve", "--listen-webhooks", "/run/a.sock"], /Write host:port/],

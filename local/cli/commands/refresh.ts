@@ -121,6 +121,9 @@ function inputOf(text: string, before: Record<string, string> = {}): Record<stri
   if (name === undefined || value === undefined) {
     throw new InvalidArgumentError("Write a name and a value, for example version=1.4.2");
   }
+  if (Object.hasOwn(before, name)) {
+    throw new InvalidArgumentError(`Input ${name} has a value already. Write it once`);
+  }
   return { ...before, [name]: value };
 }
 
