@@ -44,8 +44,8 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
     edits: [
       {
         file: "shared/protocol/reconcile-source.ts",
-        find: "await removeGivenImageId(deps, ctx, id),",
-        replace: "0,",
+        find: "await removeGivenImageId(deps, ctx, id)",
+        replace: "0",
       },
     ],
   },
