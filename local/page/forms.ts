@@ -62,13 +62,16 @@ export function recipeForms(
       : []),
     ...cleanUpLinks(recipe.name, viewer),
   ];
-  return forms.length === 0 ? null : html`<div class="actions">${forms}</div>`;
+  return actions(forms);
 }
 
 /** Of a recipe that is in recipes.yml no more. */
 export function formsOfGoneRecipe(recipe: string, viewer: Viewer): Html | null {
-  const links = cleanUpLinks(recipe, viewer);
-  return links.length === 0 ? null : html`<div class="actions">${links}</div>`;
+  return actions(cleanUpLinks(recipe, viewer));
+}
+
+function actions(parts: Html[]): Html | null {
+  return parts.length === 0 ? null : html`<div class="actions">${parts}</div>`;
 }
 
 function cleanUpLinks(recipe: string, viewer: Viewer): Html[] {
