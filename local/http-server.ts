@@ -50,7 +50,8 @@ async function handle(
   const { status, headers, stream, text } = answer;
   if (request.method === "HEAD") return void response.writeHead(status, headers).end();
   if (stream !== undefined) return stream(response.writeHead(status, headers));
-  // With the length known, Node sends headers and text in one write.
-  const length = text === "" ? {} : { "content-length": Buffer.byteLength(text) };
-  response.writeHead(status, { ...headers, ...length }).end(text);
+  // With the length known, Node sends headers and text at once. Encoded here, a page of 260 KB is gone through only once.
+  const bytes = Buffer.from(text);
+  const length = bytes.length === 0 ? {} : { "content-length": bytes.length };
+  response.writeHead(status, { ...headers, ...length }).end(bytes);
 }

@@ -75,14 +75,6 @@ export function viewRecipe(
   const heldRun = heldSince(recipeState, recipe);
   const paused = viewPause(recipeState, nowMs);
   const problem = isPast(sourceProblem, lastRun) ? null : sourceProblem;
-  const images = (recipeState?.images ?? []).map((image) => ({
-    ...image,
-    kind: "image",
-    why: whyStillThere(image),
-  }));
-  const notDeleted = [...images, ...(recipeState?.resources ?? [])].flatMap(
-    ({ kind, id, state, why }) => (state === "deleting" && why !== null ? [{ kind, id, why }] : []),
-  );
   const status = {
     recipe: recipe.name,
     cloud: recipe.cloud,
@@ -94,10 +86,21 @@ export function viewRecipe(
     failures_in_a_row: recipeState?.failuresInRow ?? 0,
     schedule_held_since_run: heldRun,
     paused,
-    not_deleted: notDeleted,
+    not_deleted: recipeState === null ? [] : notDeleted(recipeState),
     source_problem: problem === null ? null : viewProblem(problem),
   };
   return { ...status, needs_you: needsOf(status).length > 0 };
+}
+
+function notDeleted({ images, resources }: RecipeState): RecipeStatus["not_deleted"] {
+  const marked = ({ state }: { state: string }) => state === "deleting";
+  const all = [
+    ...images
+      .filter(marked)
+      .map((image) => ({ kind: "image", id: image.id, why: whyStillThere(image) })),
+    ...resources.filter(marked),
+  ];
+  return all.flatMap(({ kind, id, why }) => (why === null ? [] : [{ kind, id, why }]));
 }
 
 function nextStartOf(recipe: Recipe, paused: PauseView | null, nowMs: number): string | null {

@@ -123,8 +123,8 @@ function overdueSince(recipe: string, dueAtMs: number, refreshedAtMs: number | n
 
 /** Time of the last promotion, also if that image was rolled back or deleted since. */
 function lastPromotion({ images }: RecipeState): number | null {
-  const promotions = images.flatMap(({ promotedAtMs }) => promotedAtMs ?? []);
-  return promotions.length === 0 ? null : Math.max(...promotions);
+  const lastMs = images.reduce((last, { promotedAtMs }) => Math.max(last, promotedAtMs ?? 0), 0);
+  return lastMs === 0 ? null : lastMs;
 }
 
 export function watchKey(recipeName: string): Key {
