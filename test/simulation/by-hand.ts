@@ -42,7 +42,11 @@ const ACTS: Act[] = [
     if (image === undefined) return null;
     image.protected = true;
     const undo = () => {
-      image.protected = false;
+      // A zone that got its copy meanwhile got the protection with it.
+      for (const { images } of cloud.world.zones) {
+        const there = images.get(image.id);
+        if (there !== undefined) there.protected = false;
+      }
     };
     return { what: "protects, for two hours, image", id: image.id, undo };
   },
