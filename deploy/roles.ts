@@ -21,17 +21,20 @@ const allow = (Action: string[], Resource: unknown): Statement => ({
   Resource,
 });
 
-const records = allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], arnOf("Table"));
+const RECORDS = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
+const QUERY = "dynamodb:Query";
+const records = allow(RECORDS, arnOf("Table"));
+
 /**
- * Records of recipes and of their runs alone: their partitions begin so. Tokens, sign-ins and the records of the
- * installation are in other ones. IAM looks at the partition key of the one item that a call is about (DynamoDB developer
- * guide, IAM policy conditions for fine-grained access control).
+ * Records of these partitions alone. `R#`: recipes with their runs. `T#`: triggers and questions. `C#`: cancels. `N#`: what
+ * people are to be told. Tokens, people and sources are in other ones. IAM looks at the partition key of the one item, or
+ * the one partition, that a call is about (DynamoDB developer guide, IAM policy conditions for fine-grained access control).
  */
-const recordsOfRecipes: Statement = {
-  ...records,
-  Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*"] } },
-};
-const dueIndex = allow(["dynamodb:Query"], sub("${Table.Arn}/index/due"));
+function recordsIn(partitions: string[], actions: string[] = RECORDS): Statement {
+  const Condition = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions } };
+  return { ...allow(actions, arnOf("Table")), Condition };
+}
+const dueIndex = allow([QUERY], sub("${Table.Arn}/index/due"));
 
 /** Messages for these steps. */
 const send = (steps: readonly string[]): Statement =>
@@ -157,23 +160,31 @@ export function roles(
   });
   const everyDeadLetter = receive(QUEUED.map((step) => logicalId(step, "DeadLetters")));
   return merged([
-    ofFunction("on-schedule", records, send(["prepare-source"])),
+    ofFunction(
+      "on-schedule",
+      recordsIn(["K#home", "K#tick", "R#*", "T#*"]),
+      send(["prepare-source"]),
+    ),
     ofFunction("sweep", dueIndex, records, send(QUEUED)),
     ofFunction("check-freshness", dueIndex, records),
-    ofFunction("on-webhook", records, send(["prepare-source"]), ...readStored(senders, secretsKey)),
+    ofFunction(
+      "on-webhook",
+      recordsIn(["K#home", "R#*", "T#*"]),
+      send(["prepare-source"]),
+      ...readStored(senders, secretsKey),
+    ),
     ofFunction(
       "on-command",
-      records,
-      allow(["dynamodb:Query"], arnOf("Table")),
+      recordsIn(["C#*", "K#home", "R#*", "T#*"], [...RECORDS, QUERY]),
       send(["prepare-source", "promote-image", "retire-images", "notify"]),
       ...readStored(senders, secretsKey),
     ),
-    ofFunction("on-hook", recordsOfRecipes, send(["prepare-source"])),
+    ofFunction("on-hook", recordsIn(["R#*"]), send(["prepare-source"])),
     ofFunction(
       "dashboard",
       records,
-      allow(["dynamodb:Query", "dynamodb:BatchGetItem"], arnOf("Table")),
-      allow(["dynamodb:Query"], [sub("${Table.Arn}/index/due"), sub("${Table.Arn}/index/day")]),
+      allow([QUERY, "dynamodb:BatchGetItem"], arnOf("Table")),
+      allow([QUERY], [sub("${Table.Arn}/index/due"), sub("${Table.Arn}/index/day")]),
       send(["prepare-source", "promote-image", "retire-images"]),
       ...readStored(sessionKey, secretsKey),
       ...readStored(oidc, secretsKey),
@@ -181,8 +192,7 @@ export function roles(
     ofFunction(
       "notify",
       receive([logicalId("notify", "Queue")]),
-      records,
-      allow(["dynamodb:Query"], arnOf("Table")),
+      recordsIn(["K#dead-letters", "N#*", "R#*"], [...RECORDS, QUERY]),
       ...sendMail(mailFrom),
       send(["notify", "prepare-source"]),
       ...readStored(senders, secretsKey),

@@ -127,6 +127,8 @@ export interface Code {
   calls: Calls;
   /** Variables of the environment that are Regild's own. */
   variables: Set<string>;
+  /** Partitions of the table that it can name, as patterns of IAM: `R#*`, `K#home`. */
+  partitions: Set<string>;
 }
 
 /** What is left of a function's code once esbuild has left out what it cannot reach. */
@@ -143,10 +145,14 @@ export async function readableBundle(name: string): Promise<string> {
 export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code {
   const calls: Calls = new Map();
   const variables = new Set<string>();
+  const partitions = new Set<string>();
   for (const { file, code } of modulesOf(text)) {
     if (/@(aws-sdk|smithy)\//.test(file)) throw new Error(`${file} calls AWS unseen`);
     if (!/^(shared|functions|local)\//.test(file) || ADAPTERS.test(file)) continue;
     for (const [variable] of code.matchAll(/\bREGILD_[A-Z_]+\b/g)) variables.add(variable);
+    for (const [, partition = ""] of code.matchAll(/["`]([A-Z]#[a-z-]*)/g)) {
+      partitions.add(partition.endsWith("#") ? `${partition}*` : partition);
+    }
     if (/x-amz-target/i.test(code)) throw new Error(`${file} calls AWS unseen`);
     for (const [, name = ""] of code.matchAll(/(?<![.\w$])([a-zA-Z]+)\d*\(/g)) {
       for (const [action, parts] of adapters.get(name) ?? []) {
@@ -164,7 +170,7 @@ export function codeOf(text: string, adapters: ReadonlyMap<string, Calls>): Code
       }
     }
   }
-  return { calls, variables };
+  return { calls, variables, partitions };
 }
 
 /** esbuild writes the name of each module before what is left of it. */

@@ -132,11 +132,8 @@ const SENDS_TO: Readonly<Record<string, string[]>> = {
   "dead-letters": ["AbandonQueue"], // a run that has failed is undone
 };
 
-/** The part of the table that a function is kept to. test/functions has each of its calls stay there. */
-const OF_THE_TABLE: Readonly<Record<string, object>> = {
-  // Anybody may call it: it reads and writes runs and their questions.
-  "on-hook": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["R#*"] } },
-};
+/** Functions that anybody may call or whose messages say what to write: they are kept to the partitions that they name. */
+const KEPT_TO_PARTITIONS = ["on-schedule", "on-webhook", "on-command", "on-hook", "notify"];
 
 /**
  * Where a role allows more or less than its function does, in actions and in what they are about.
@@ -147,12 +144,12 @@ export function overOrUnderAllowed(
   codes: ReadonlyMap<string, Code>,
   secretsKey: string | null = null,
 ): string[] {
-  return [...codes].flatMap(([name, { calls, variables }]) => {
+  return [...codes].flatMap(([name, { calls, variables, partitions }]) => {
     const [id, lambda] = functionNamed(template, name);
     const roleId = targetOf(lambda.Properties["Role"]) ?? "";
     const role = template.Resources[roleId];
     const needed = new Set([
-      ...ofCode(template, name, calls),
+      ...ofCode(template, name, { calls, partitions }),
       ...ofStored(variablesOf(lambda), calls, secretsKey),
       ...ofLambda(template, id),
     ]);
@@ -188,7 +185,11 @@ export function functionNamed(template: Template, name: string): [id: string, is
   return found;
 }
 
-function ofCode(template: Template, name: string, calls: Calls): string[] {
+function ofCode(
+  template: Template,
+  name: string,
+  { calls, partitions }: Pick<Code, "calls" | "partitions">,
+): string[] {
   const steps = ofType(template, "AWS::SQS::Queue")
     .filter(([, { Properties }]) => "RedrivePolicy" in Properties)
     .map(([id]) => id);
@@ -199,7 +200,9 @@ function ofCode(template: Template, name: string, calls: Calls): string[] {
     }
     if (action.startsWith("events:")) return [`${action} on EventBus`];
     if (Object.values(READS_STORED).includes(action)) return []; // the setting says which
-    const condition = ifText(OF_THE_TABLE[name]);
+    const keys = { "dynamodb:LeadingKeys": [...partitions].toSorted() };
+    const isKept = KEPT_TO_PARTITIONS.includes(name);
+    const condition = ifText(isKept ? { "ForAllValues:StringLike": keys } : undefined);
     return [...parts].map(
       (part) => `${action} on Table${part === "" ? "" : `/${part}`}${condition}`,
     );
