@@ -86,9 +86,11 @@ export class AtTheEnd implements Rule {
         "the cloud shows what the pointer names",
         `${tag}: ${tagged.join()}, pointer ${recipeState.current ?? "none"}`,
       );
-    for (const { id, state, pinned, revoked } of recipeState.images) {
+    for (const { id, state, pinned, revoked, adopted } of recipeState.images) {
       const image = images.get(id);
       if (image === undefined) continue;
+      // Earlier ones stay as they are until a current image can be shown, and an adopted one may have been visible.
+      if (isGone && adopted !== null) continue;
       const isVisible = pinned !== null && revoked === null;
       if (state === "retired" && image.hidden === isVisible && !tagged.includes(id))
         is.broken("retired images are hidden", id);
