@@ -77,6 +77,14 @@ export interface Snapshot {
   updatedAtMs: number;
 }
 
+export interface ImageMember {
+  status: string;
+  createdAtMs: number;
+  updatedAtMs: number;
+  /** More than one: requests that came at the same time have each added it. Such an image cannot be deleted. */
+  times?: number;
+}
+
 export interface Image {
   id: string;
   name: string | null;
@@ -94,7 +102,7 @@ export interface Image {
   hidden: boolean;
   tags: string[];
   properties: Record<string, string>;
-  members: Map<string, { status: string; createdAtMs: number; updatedAtMs: number }>;
+  members: Map<string, ImageMember>;
   /** Data sent through the API; null for images that Nova or Cinder uploaded. */
   data: string | null;
   /** Stores that clone refuse to delete an image that volumes hang on. */

@@ -2,11 +2,12 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { addResources, newResource } from "./backing-resources.ts";
 import { closeToCopies, deleteEverywhere } from "./copies.ts";
+import { removeDoubled } from "./doubled-members.ts";
 import { imageOf, markForDeletion, markGone, noteDeleted, noteMissing } from "./inventory.ts";
 import { noteKeptImages } from "./kept-images.ts";
 import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
-import type { RecipeState } from "./recipe-state.ts";
+import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import type { RemovalOp } from "./removal-plan.ts";
 
 /** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
@@ -66,12 +67,17 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   if (entry?.state !== "deleting") return;
   if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
   try {
+    if (await hasDoubledMember(ctx, entry)) return;
     const wasThere = await deleteEverywhere(ctx, entry);
     if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
     await ctx.changeRecipeState((h) => noteRefused(h, id, error.message, ctx.now()));
   }
+}
+
+async function hasDoubledMember(ctx: Ctx, { id, sharedWith }: InventoryImage): Promise<boolean> {
+  return sharedWith.length > 0 && removeDoubled(ctx.cloud.imageMembers, id, sharedWith);
 }
 
 export function noteSnapshots(

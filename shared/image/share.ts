@@ -2,6 +2,7 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Member } from "../recipe/sharing.ts";
 import { settleMs } from "../run/intent.ts";
+import { DOUBLED_MS, doubledIn, membersOf } from "./doubled-members.ts";
 import { imageOf } from "./inventory.ts";
 import type { InventoryImage, RecipeState, SeenMember } from "./recipe-state.ts";
 import { announceShared, isToShare } from "./sharing.ts";
@@ -24,8 +25,8 @@ interface Pass {
 /**
  * Makes the recipe's members members of the current image, and takes back what they are not to have any more. The current
  * image comes first, so that a member always has one. May be repeated, by several workers at once: each project is written
- * down before it is asked for, and Glance's answer to a second request does no harm. A last pass, when no request of a
- * paused worker can be on its way, corrects such a request.
+ * down before it is asked for. Two workers may add a member at the same time, so that it is there twice: the next pass takes
+ * one away. A last pass, when no request of a paused worker can be on its way, corrects such a request.
  */
 export async function share(ctx: Ctx): Promise<void> {
   const before = await ctx.recipeState();
@@ -82,6 +83,11 @@ async function shareCurrent(
       const { retryMs, ...is } = await shareWith(ctx, entry, member, { status, announcedAtMs });
       seen.push({ project: member.project, ...is });
       retries.push(retryMs);
+    }
+    const ours = [...entry.sharedWith, ...members.map(({ project }) => project)];
+    for (const project of doubledIn(have, [...new Set(ours)])) {
+      await ctx.cloud.imageMembers.remove(entry.id, project);
+      retries.push(DOUBLED_MS);
     }
     return { seen, retryMs: retries.reduce(soonest, null) };
   } catch (error) {
@@ -173,6 +179,10 @@ async function takeBack(
     if (!isStill || ctx.now() > readAtMs + ctx.timing.windowMs) return SOON_MS;
     await imageMembers.remove(id, project);
   }
+  const isLeft = (await membersOf(imageMembers, id)).some(({ project }) =>
+    projects.includes(project),
+  );
+  if (isLeft) return DOUBLED_MS;
   // Before that, a paused worker may still have added one after it was taken back.
   if (round.isSettled) await ctx.changeRecipeState((now) => forgetShared(now, id, projects, round));
   return null;

@@ -192,3 +192,45 @@ it("a retired image that a server of a member was made of stays, and says whose 
   expect(after.images[0]?.kept?.why).toBe(`in use by server app-1 of project ${project}`);
   expect(after.images[0]?.state).toBe("retired");
 });
+
+describe("a member that two workers have added at the same time is there twice", () => {
+  const twice = { status: "accepted", createdAtMs: 0, updatedAtMs: 0, times: 2 };
+  const SOON = 6_000;
+
+  it("and once again soon", async () => {
+    const { image, project, goOn } = stage();
+    image.members.set(project, { ...twice });
+    const after = await goOn();
+    expect(image.members.get(project)).toMatchObject({ status: "accepted", times: 1 });
+    expect(after.shareDue?.atMs).toBeLessThan(NOW + SOON);
+    await goOn(SOON);
+    expect((await goOn(5 * MINUTE)).shareDue).toBeNull();
+    expect(image.members.get(project)).toMatchObject({ times: 1 });
+  });
+
+  it("and loses a retired image wholly", async () => {
+    const { on, image, old, project, goOn } = stage({ unshareRetired: true });
+    image.members.set(project, { ...twice, times: 1 });
+    old.members.set(project, { ...twice });
+    await goOn(5 * MINUTE);
+    expect((await on.recipeState("web")).images[0]?.sharedWith).toEqual([project]);
+    await goOn(SOON);
+    expect([...old.members.keys()]).toEqual([BY_HAND]);
+    expect((await on.recipeState("web")).images[0]?.sharedWith).toEqual([]);
+  });
+
+  it("and the image is deleted only when it is there once: Glance fails for good otherwise", async () => {
+    const { on, old, project, goOn } = stage();
+    old.members.set(project, { ...twice, times: 3 });
+    const state = await on.recipeState("web");
+    const rules = { ...RULES, keep: 1, coolingOffMs: 0 };
+    on.put(recipeStateKey("web"), { ...state, rules, shown: state.current }, 1, { sweepAtMs: NOW });
+    for (let check = 0; check < 12; check++) await goOn(5 * MINUTE);
+    expect((await on.recipeState("web")).images[0]?.state).toBe("gone");
+    const asked = on
+      .requestsTo(new RegExp(`^DELETE .*/images/${old.id}(/members/${project})?$`))
+      .map((request) => (request.includes("/members/") ? "member" : "image"));
+    expect(asked.slice(0, 3)).toEqual(["member", "member", "image"]);
+    expect(on.cloud.world.firstZone.images.has(old.id)).toBe(false);
+  });
+});

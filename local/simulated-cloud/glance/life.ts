@@ -132,6 +132,7 @@ export function deleteImage(call: Call): Answer {
       `Image ${image.id} could not be deleted because it is in use: ${reason}`,
     );
   }
+  if ([...image.members.values()].some(({ times = 1 }) => times > 1)) throw new Refusal(500, "");
   call.world.removeImage(call.zone, image.id);
   if (call.world.settings.deletesTravel && call.zone === call.world.firstZone)
     for (const zone of call.world.zones) call.world.removeImage(zone, image.id);

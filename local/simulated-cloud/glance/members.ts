@@ -14,7 +14,7 @@ export function listMembers(call: Call): Answer {
   const seen = [...image.members.keys()].filter((id) => image.projectId === me || id === me);
   return {
     status: 200,
-    body: { members: seen.map((id) => memberBody(image, id)), schema: "/v2/schemas/members" },
+    body: { members: seen.flatMap((id) => bodies(image, id)), schema: "/v2/schemas/members" },
   };
 }
 
@@ -56,8 +56,17 @@ export function answerAsMember(call: Call): Answer {
 export function removeMember(call: Call): Answer {
   const image = ownImage(call);
   const id = call.params["member"] ?? "";
-  if (!image.members.delete(id)) throw missing(image, id);
+  const member = image.members.get(id);
+  if (member === undefined) throw missing(image, id);
+  const left = (member.times ?? 1) - 1;
+  if (left > 0) member.times = left;
+  else image.members.delete(id);
   return { status: 204 };
+}
+
+function bodies(image: Image, id: string): object[] {
+  const { times = 1 } = image.members.get(id) ?? {};
+  return Array.from({ length: times }, () => memberBody(image, id));
 }
 
 function missing(image: Image, id: string): Refusal {
