@@ -4,8 +4,11 @@ import type { Source } from "../run/record.ts";
 import type { SourceState } from "../run/source-state.ts";
 import { utcMs } from "../utc-ms.ts";
 
-/** Cinder writes that the volume is available again so long after the last byte of the image. */
-const AFTER_UPLOAD_MS = 60_000;
+/**
+ * Cinder writes that the volume is available again at most so long after the image became active. Nobody attaches the
+ * volume, changes it and detaches it in this time, so a time within it is that of the upload.
+ */
+const AFTER_UPLOAD_MS = 15_000;
 
 export interface SeenSource {
   state: SourceState;

@@ -121,7 +121,9 @@ export function actByHand(simulation: Simulation, seed: string, beginMs: number)
   }
 }
 
-/** Somebody attaches a volume, writes to it and detaches it: Cinder shows nothing but the time. */
+/** Somebody attaches a volume, writes to it and detaches it, which takes as long. Cinder shows nothing but the time. */
+const CHANGE_BY_HAND_MS = 20_000;
+
 export function changeByHand(simulation: Simulation, seed: string, beginMs: number): void {
   const { cloud, scheduler, options } = simulation;
   if (!options.faults.happens("operator changes a volume", 0.8)) return;
@@ -130,6 +132,7 @@ export function changeByHand(simulation: Simulation, seed: string, beginMs: numb
     const volumes = [...cloud.world.volumes.values()].filter((v) => v.attachments.length === 0);
     const volume = volumes[Math.floor(at(seed, "change by hand", "which") * volumes.length)];
     if (volume === undefined || volume.status === "uploading") return;
+    if (simulation.nowMs - volume.updatedAtMs < CHANGE_BY_HAND_MS) return; // it was uploading when this began
     volume.updatedAtMs = simulation.nowMs;
     simulation.note("operator", `writes to volume ${volume.id}`, "done");
     options.onActed?.("writes to volume", volume.id);

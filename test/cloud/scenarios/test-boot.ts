@@ -29,14 +29,14 @@ export function testBootScenarios(stage: Stage): void {
     await makeServer(scene.cloud, scene.name);
     const before = await scene.inventory();
     const console = { expect: "no guest prints this" };
-    const test_boot = { flavor, timeout: "45s", volume_size: 1, console };
+    const test_boot = { flavor, timeout: "2m", volume_size: 1, console };
     const regild = await scene.regild({ server: scene.name, test_boot });
 
     const run = await stage.uploads.during(QUICK, () => regild.refresh());
 
     expectFailed(run, {
       code: "test-boot-failed",
-      message: 'printed no line that matches "no guest prints this" within 45 s',
+      message: 'printed no line that matches "no guest prints this" within 120 s',
       remedy: `Fix the source, or test_boot of the recipe, then: regild refresh ${scene.name}`,
     });
     expect(await scene.inventory()).toEqual(before);

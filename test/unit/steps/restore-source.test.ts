@@ -114,14 +114,14 @@ describe("what an uploaded volume showed, for skip_unchanged", () => {
   const cinder = (ms: number) => new Date(ms).toISOString().replace("Z", "000");
 
   it("is the time at which its upload ended", () => {
-    for (const late of [-HOUR, 0, 2 * SECOND, MINUTE]) {
+    for (const late of [-HOUR, 0, 2 * SECOND, 15 * SECOND]) {
       const updatedAt = cinder(activeAtMs + late);
       expect(baseline(updatedAt)).toEqual([{ id: "volume-1", updatedAt }]);
     }
   });
 
   it.each([
-    ["changed again before Regild saw the end", cinder(activeAtMs + MINUTE + SECOND), {}],
+    ["changed again before Regild saw the end", cinder(activeAtMs + 16 * SECOND), {}],
     ["changed just now, after a long outage of Regild", cinder(NOW), {}],
     ["whose time cannot be read", "yesterday", {}],
     ["without a time", null, {}],
