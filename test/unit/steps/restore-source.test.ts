@@ -3,7 +3,6 @@ import { decide } from "../../../shared/steps/restore-source.ts";
 import {
   candidate,
   HOUR,
-  MINUTE,
   NOW,
   recipe,
   recipeState,
