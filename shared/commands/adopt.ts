@@ -26,6 +26,8 @@ import { commit, load } from "../protocol/actor.ts";
 import { contextFor } from "../protocol/session.ts";
 import type { Deps } from "../protocol/step.ts";
 import { queueOf } from "../protocol/sweep.ts";
+import { runSchema } from "../run/record.ts";
+import { runKey } from "../run/run-id.ts";
 import { readStates } from "./clean-up/records.ts";
 
 type AdoptDeps = Deps & { installationId: string };
@@ -79,7 +81,11 @@ export async function planAdoption(
   if (image !== null) {
     const { where } = current;
     const users = (await seeUsers(ctx, before, [{ id, where, zones: [] }]))[0]?.[1] ?? [];
-    const refused = refusalOfAdoption(before, { image, recipe, users });
+    const maker = await runThatMakes(deps, asked, image.name);
+    const refused =
+      maker === null
+        ? refusalOfAdoption(before, { image, recipe, users })
+        : `image ${id} has the name of what run ${maker} makes: wait until the run has ended`;
     const after = withAdopted(before, image, adopted);
     return refused === null ? { before, after, thing: { kind: "image", is: image } } : { refused };
   }
@@ -96,6 +102,21 @@ export async function planAdoption(
   if (refused !== null || imageId === null) return { refused: refused ?? "no image names it" };
   const after = withAdoptedSnapshot(before, snapshot, imageId, adopted.atMs);
   return { before, after, thing: { kind: "snapshot", is: snapshot, imageId } };
+}
+
+/** A run under way that may not know yet that the image is its own, as IMS shows an image before its job has ended. */
+async function runThatMakes(
+  { store }: Pick<AdoptDeps, "store">,
+  { recipeName, known }: Pick<Adopting, "recipeName" | "known">,
+  imageName: string,
+): Promise<string | null> {
+  for (const { activeRun } of await readStates(store, [...new Set([recipeName, ...known])])) {
+    const run = activeRun === null ? null : await load(store, runKey(activeRun), runSchema);
+    if (run === null) continue;
+    const { intent, job, creationNames } = run.doc;
+    if ([intent?.name, job?.name, ...creationNames].includes(imageName)) return run.doc.id;
+  }
+  return null;
 }
 
 async function imageNaming(
