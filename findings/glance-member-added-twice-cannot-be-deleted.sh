@@ -4,7 +4,7 @@
 # after its members are gone. The way out is to look at the list first: take the doubled member away, one a second (two
 # within the same second: 500), and delete the image only then.
 # Guess before: the second request is answered 409, as it is a moment later, and a member is in the list once.
-# Seen with Debian 12, glance 25.1.0, with SQLite here and with MariaDB elsewhere, and alike with glance 30.0.0:
+# Seen with Debian 12, glance 25.1.0, with SQLite here and with MariaDB elsewhere, and alike with glance 30.0.0 and 33.0.0:
 #   added twice at once: listed 2 times
 #   deleted at once: 500, again 400, without its members 400, still there 200
 #   deleted after the doubled member was taken away: 204, still there 404

@@ -7,7 +7,7 @@ export const DOUBLED_MS = 5_000;
 /**
  * Takes away one of the members that are there more than once. Two requests that add a member at the same time may both
  * succeed, and Glance cannot delete such an image: the first DELETE is answered 500, and every later one 400, also when the
- * members are gone by then. Seen with Glance 25.1.0 and 30.0.0 on MariaDB.
+ * members are gone by then. Seen with Glance 25.1.0, 30.0.0 and 33.0.0 on MariaDB.
  * @param ours projects that Regild may take away.
  * @returns true if there were any: look again after DOUBLED_MS, and delete nothing before.
  */
