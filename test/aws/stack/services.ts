@@ -19,6 +19,10 @@ const dynamoDbInput = z.object({
   IndexName: z.optional(z.string()),
   RequestItems: z.optional(z.record(z.string(), z.unknown())),
   Key: z.optional(z.object({ pk: z.object({ S: z.string() }) })),
+  /** Of a query of the table: its partition. */
+  ExpressionAttributeValues: z.optional(
+    z.object({ ":pk": z.optional(z.object({ S: z.string() })) }),
+  ),
 });
 
 /** @param stream is told of each update. */
@@ -33,8 +37,8 @@ export function dynamoDbService(emulator: Http, stream: TableStream): Service {
       return [IndexName === undefined ? table : `${table}/index/${IndexName}`];
     },
     partitions: ({ input }) => {
-      const { Key } = dynamoDbInput.parse(input);
-      return Key === undefined ? [] : [Key.pk.S];
+      const { Key, ExpressionAttributeValues: values } = dynamoDbInput.parse(input);
+      return [Key?.pk.S ?? values?.[":pk"]?.S ?? []].flat();
     },
     handle: (call) => {
       const update = () => forward("http://dynamodb/", emulator, call);
