@@ -5,7 +5,7 @@
 # within the same second: 500), and delete the image only then.
 # Guess before: the second request is answered 409, as it is a moment later, and a member is in the list once.
 # Seen with Debian 12, glance 25.1.0, with SQLite here and with MariaDB elsewhere, and alike with glance 30.0.0 and 33.0.0:
-#   added twice at once: listed 2 times
+#   added twice at once: listed 2 times (3 in another run)
 #   deleted at once: 500, again 400, without its members 400, still there 200
 #   deleted after the doubled member was taken away: 204, still there 404
 # Four requests are sent at once, up to thirty times, until two have met. Needs root, for apt-get. Glance runs in a

@@ -2,7 +2,7 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { addResources, newResource } from "./backing-resources.ts";
 import { closeToCopies, deleteEverywhere } from "./copies.ts";
-import { removeDoubled } from "./doubled-members.ts";
+import { membersOf, removeDoubled } from "./doubled-members.ts";
 import { imageOf, markForDeletion, markGone, noteDeleted, noteMissing } from "./inventory.ts";
 import { noteKeptImages } from "./kept-images.ts";
 import { noteRefused } from "./not-deleted.ts";
@@ -76,8 +76,13 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
-async function hasDoubledMember(ctx: Ctx, { id, sharedWith }: InventoryImage): Promise<boolean> {
-  return sharedWith.length > 0 && removeDoubled(ctx.cloud.imageMembers, id, sharedWith);
+async function hasDoubledMember(
+  { cloud: { imageMembers } }: Ctx,
+  { id, sharedWith }: InventoryImage,
+): Promise<boolean> {
+  if (sharedWith.length === 0) return false;
+  const have = await membersOf(imageMembers, id);
+  return removeDoubled(imageMembers, id, { have, ours: sharedWith });
 }
 
 export function noteSnapshots(

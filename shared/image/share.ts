@@ -2,7 +2,7 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Member } from "../recipe/sharing.ts";
 import { settleMs } from "../run/intent.ts";
-import { DOUBLED_MS, doubledIn, membersOf } from "./doubled-members.ts";
+import { DOUBLED_MS, membersOf, removeDoubled } from "./doubled-members.ts";
 import { imageOf } from "./inventory.ts";
 import type { InventoryImage, RecipeState, SeenMember } from "./recipe-state.ts";
 import { announceShared, isToShare } from "./sharing.ts";
@@ -85,10 +85,8 @@ async function shareCurrent(
       retries.push(retryMs);
     }
     const ours = [...entry.sharedWith, ...members.map(({ project }) => project)];
-    for (const project of doubledIn(have, [...new Set(ours)])) {
-      await ctx.cloud.imageMembers.remove(entry.id, project);
-      retries.push(DOUBLED_MS);
-    }
+    const isDoubled = await removeDoubled(ctx.cloud.imageMembers, entry.id, { have, ours });
+    if (isDoubled) retries.push(DOUBLED_MS);
     return { seen, retryMs: retries.reduce(soonest, null) };
   } catch (error) {
     const { why, retryMs } = hindranceOf(error);
