@@ -8,8 +8,8 @@ sys.stdout.write(string.Template(sys.stdin.read()).substitute(os.environ))' <"$H
 database() { echo "mysql+pymysql://root@localhost/$1?unix_socket=$SOCK&charset=utf8mb4"; } # NAME
 
 configure() {
-  mkdir -p "$ETC"/{keystone,placement,libvirt} "$LAB_DIR"/{bin,volumes,dev,instances,db,rabbit,tmp,locks} \
-    "$LAB_DIR"/glance-{az1,az2}/{images,images-second,staging,tasks} "$LAB_DIR"/state/{nova,cinder} \
+  mkdir -p "$ETC"/{keystone,placement,libvirt,neutron,python/lab_ml2-1.dist-info} "$LAB_DIR"/{bin,volumes,dev,instances,db,rabbit,tmp,locks} \
+    "$LAB_DIR"/glance-{az1,az2}/{images,images-second,staging,tasks} "$LAB_DIR"/state/{nova,cinder,neutron} \
     "$LAB_DIR"/libvirt/{lib,run,cache}
   export RABBIT_URL=rabbit://guest:guest@127.0.0.1:$LAB_PORT_RABBIT/
   local -x SERVICE_USER="auth_type = password
@@ -27,6 +27,10 @@ region_name = az1"
   configure_glance az2 "$LAB_PORT_GLANCE_AZ2"
   render cinder.conf cinder.conf "DATABASE=$(database cinder)"
   render nova.conf nova.conf "RUN=$RUN" "DATABASE=$(database nova)" "API_DATABASE=$(database nova_api)"
+  render neutron.conf neutron.conf "DATABASE=$(database neutron)"
+  # Neutron finds its drivers as entry points of installed packages.
+  printf 'Metadata-Version: 2.1\nName: lab-ml2\nVersion: 1\n' >"$ETC/python/lab_ml2-1.dist-info/METADATA"
+  printf '[neutron.ml2.mechanism_drivers]\nlab = lab_ml2:LabBridgeDriver\n' >"$ETC/python/lab_ml2-1.dist-info/entry_points.txt"
   render rabbitmq.conf rabbitmq.conf
   cp "$HERE/etc/qemu.conf" "$ETC/libvirt/qemu.conf"
   render libvirtd.conf libvirtd.conf "RUN=$RUN"

@@ -8,6 +8,7 @@ MORE_PACKAGES=placement-common # no longer comes with python3-placement
 # nova/cmd/api.py): each API is a module for a WSGI server.
 KEYSTONE_WSGI="--module keystone.wsgi.api:application"
 PLACEMENT_WSGI="--module placement.wsgi.api:application"
+NEUTRON_WSGI="--module neutron.wsgi.api:application"
 GLANCE_WSGI="--module glance.wsgi.api:application"
 CINDER_WSGI="--module cinder.wsgi.api:application"
 NOVA_WSGI="--module nova.wsgi.osapi_compute:application"

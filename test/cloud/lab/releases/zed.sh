@@ -6,6 +6,7 @@ MORE_PACKAGES=python3-openstacksdk # clouds-yaml.test.ts compares with it, on th
 # Keystone and Placement come with programs for uwsgi, the others listen by themselves.
 KEYSTONE_WSGI="--wsgi-file /usr/bin/keystone-wsgi-public"
 PLACEMENT_WSGI="--wsgi-file /usr/bin/placement-api"
+NEUTRON_WSGI="--wsgi-file /usr/bin/neutron-api"
 GLANCE_WSGI="" CINDER_WSGI="" NOVA_WSGI=""
 
 GLANCE_STORES=glance-one-store.conf
