@@ -11,7 +11,7 @@ import type { ImageMembers } from "./image-members.ts";
 /** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
 export interface ApiCall {
   method: string;
-  service: "identity" | "compute" | "volume" | "image";
+  service: "identity" | "compute" | "volume" | "image" | "network";
   path: string;
   /** Null: no answer. */
   status: number | null;
@@ -32,6 +32,8 @@ export interface Server {
   /** Null: not told. */
   availabilityZone: string | null;
   faultMessage: string | null;
+  /** IP addresses within its networks: no floating ones. */
+  addresses: string[];
   metadata: Record<string, string>;
   /** Fields that hold something else than the API promises. */
   oddFields: string[];
@@ -185,6 +187,13 @@ export interface Compute {
 }
 
 /** Servers that show whether an image boots. */
+export interface ProbeWish {
+  port: number;
+  /** Of an HTTP GET that has to be answered with 200 to 299. Null: a TCP connection is enough. */
+  path: string | null;
+}
+export type ProbeAnswer = { answeredAt: string } | { why: string };
+
 export interface TestServers {
   /** Sent once. Repeating doubles. */
   create(wish: ServerWish): Promise<{ serverId: string }>;
@@ -192,6 +201,10 @@ export interface TestServers {
   console(serverId: string): Promise<string | null>;
   /** By id, or by exact name. @returns null: there is no such flavor, or the name is that of several. */
   flavor(idOrName: string): Promise<Flavor | null>;
+  /** Ids of the networks that this project may use and that have this very name. */
+  networksNamed(name: string): Promise<string[]>;
+  /** Asks the server itself over its network, from where this program runs. One address has to answer. */
+  probe(server: Pick<Server, "addresses">, wish: ProbeWish): Promise<ProbeAnswer>;
   quota(): Promise<ComputeQuota>;
 }
 

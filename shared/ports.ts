@@ -39,6 +39,18 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpResponse | HttpFailure>;
 }
 
+export interface ProbeTarget {
+  /** An IP address. */
+  address: string;
+  port: number;
+  /** Of an HTTP GET. Null: a TCP connection is enough. */
+  path: string | null;
+  timeoutMs: number;
+}
+
+/** Asks a server that a test has booted. Never rejects. @returns null: it answered; else why this is no answer. */
+export type Probe = (target: ProbeTarget) => Promise<string | null>;
+
 /** Sends requests to configured hosts only: https, no redirects, no private address unless allowed. */
 export interface Outgoing {
   send(

@@ -15,6 +15,8 @@ export interface ServerWish {
   boot: { imageId: string } | { disks: Disk[] };
   /** Ids. Empty: it has no network at all. */
   networks: string[];
+  /** Ids or names. Empty: the project's `default`. */
+  securityGroups: string[];
   /** Null: the cloud chooses one. */
   availabilityZone: string | null;
   keyName: string | null;

@@ -1,4 +1,5 @@
 import type { Clouds } from "../../shared/cloud-ports.ts";
+import { probeByNetwork } from "../../shared/lambda/probe.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { ConfigProblem } from "../../shared/openstack/clouds-yaml.ts";
@@ -25,7 +26,7 @@ export function cloudDeps({ transports }: LoadedClouds, now: () => number) {
 }
 
 export function openLoaded(loaded: LoadedClouds, now: () => number): Clouds {
-  return openClouds(loaded.clouds, cloudDeps(loaded, now));
+  return openClouds(loaded.clouds, { ...cloudDeps(loaded, now), probe: probeByNetwork });
 }
 
 /** @throws CommandError with every problem of every cloud that these recipes name. */

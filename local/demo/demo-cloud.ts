@@ -52,5 +52,6 @@ export function signIn(cloud: SimulatedCloud): Clouds {
       }),
     now: () => Date.now(),
     timing: LOCAL_TIMING,
+    probe: async (target) => cloud.probe(target),
   });
 }

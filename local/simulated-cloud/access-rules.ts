@@ -6,6 +6,7 @@ const SERVICE_TYPES: Partial<Record<Service, string>> = {
   compute: "compute",
   volume: "block-storage",
   image: "image",
+  network: "network",
 };
 
 /**

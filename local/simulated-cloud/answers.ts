@@ -1,4 +1,4 @@
-export type Service = "identity" | "compute" | "volume" | "image";
+export type Service = "identity" | "compute" | "volume" | "image" | "network";
 
 export interface Answer {
   status: number;
@@ -95,6 +95,10 @@ export function refusalAnswer(service: Service, refusal: Refusal, accept: string
   // keystonemiddleware answers 401 alike before Nova and Cinder.
   if (service === "identity" || status === 401) {
     return { status, headers, body: { error: { code: status, title: titleOf(status), message } } };
+  }
+  if (service === "network") {
+    const type = (TITLES[status] ?? "Error").replaceAll(" ", "");
+    return { status, headers, body: { NeutronError: { type, message, detail: "" } } };
   }
   const retryAfter = headers["retry-after"];
   const body = {

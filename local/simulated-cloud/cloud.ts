@@ -1,4 +1,5 @@
-import type { HttpRequest, HttpResponse } from "../../shared/ports.ts";
+import type { HttpRequest, HttpResponse, ProbeTarget } from "../../shared/ports.ts";
+import { bootedPart } from "./nova/console.ts";
 import { arrive } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import type { Caller } from "./identity-store.ts";
@@ -57,6 +58,19 @@ export class SimulatedCloud {
   /** Lets everything happen that is due by now. */
   settle(): void {
     this.world.advanceTo(this.#now());
+  }
+
+  /** What somebody hears who asks a server over its network. Null: an answer. */
+  probe({ address }: Pick<ProbeTarget, "address">): string | null {
+    this.settle();
+    const { nowMs, servers, settings } = this.world;
+    const asked = [...servers.values()].find(
+      ({ addresses = {}, vmState }) =>
+        vmState === "active" && Object.values(addresses).includes(address),
+    );
+    if (asked === undefined) return "host unreachable";
+    const isUp = bootedPart(asked, nowMs, settings.guestSeconds) === 1;
+    return isUp && asked.guest?.outcome === "boots" ? null : "connection refused";
   }
 
   /** One exchange, with whatever goes wrong on the way. */

@@ -20,7 +20,14 @@ export interface ServerVolume {
 }
 
 /** What becomes of a server that is booted from an image. `silent`: it runs, and prints nothing of use. */
-export type BootOutcome = "boots" | "panics" | "silent" | "no-host";
+/** `deaf`: it boots, and answers nothing over its network. */
+export type BootOutcome = "boots" | "panics" | "silent" | "deaf" | "no-host";
+
+export interface Network {
+  id: string;
+  name: string;
+  createdAtMs: number;
+}
 
 export interface Server {
   id: string;
@@ -42,6 +49,8 @@ export interface Server {
   /** How it boots, and since when it does. Null: not yet. */
   guest?: { outcome: BootOutcome; sinceMs: number | null };
   availabilityZone?: string | null;
+  /** By the names of its networks. */
+  addresses?: Record<string, string>;
   createdAtMs: number;
   updatedAtMs: number;
   actions: ServerAction[];

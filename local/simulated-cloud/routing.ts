@@ -5,6 +5,7 @@ import { cinderOperations } from "./cinder/operations.ts";
 import { glanceOperations } from "./glance/operations.ts";
 import { imsOperations } from "./ims/operations.ts";
 import { keystoneOperations } from "./keystone.ts";
+import { neutronOperations } from "./neutron/operations.ts";
 import { novaOperations } from "./nova/operations.ts";
 import type { Zone } from "./resources.ts";
 import type { World } from "./world.ts";
@@ -21,11 +22,12 @@ const OPERATIONS: Record<Service, readonly Operation[]> = {
   compute: novaOperations,
   volume: cinderOperations,
   image: [...glanceOperations, ...imsOperations],
+  network: neutronOperations,
 };
 
-const SERVICES = ["identity", "compute", "volume", "image"] as const;
+const SERVICES = ["identity", "compute", "volume", "image", "network"] as const;
 
-/** `/identity`, `/compute`, `/volume`, and `/image/ZONE` for each image service; null: none of these. */
+/** `/identity`, `/compute`, `/volume`, `/network`, and `/image/ZONE` for each image service; null: none of these. */
 export function routeOf(world: World, request: HttpRequest): Route | null {
   const url = new URL(request.url);
   const [, first = "", ...rest] = url.pathname.split("/");

@@ -1,7 +1,16 @@
 import type { ImportTask } from "./glance/import.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { ImsJob } from "./ims/jobs.ts";
-import type { Flavor, Image, Message, Server, Snapshot, Volume, Zone } from "./resources.ts";
+import type {
+  Flavor,
+  Image,
+  Message,
+  Network,
+  Server,
+  Snapshot,
+  Volume,
+  Zone,
+} from "./resources.ts";
 import type { Settings } from "./settings.ts";
 
 /** Something came into being or ceased to be; for those who check what happened. */
@@ -27,6 +36,9 @@ export class World {
   readonly messages: Message[] = [];
   readonly importTasks: ImportTask[] = [];
   readonly imsJobs = new Map<string, ImsJob>();
+  readonly networks: Network[] = [
+    { id: "6f1c9a3e-0c2b-4b7e-9d53-2a8e4f7b1c60", name: "sim-net", createdAtMs: 0 },
+  ];
   readonly flavors: Flavor[] = [
     { id: "1", name: "sim.tiny", ramMib: 64, diskGib: 1 },
     { id: "2", name: "sim.small", ramMib: 128, diskGib: 2 },

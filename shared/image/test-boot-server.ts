@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Cloud, Flavor, Image } from "../cloud-ports.ts";
+import { isUuid } from "../cloud-ids.ts";
 import type { Disk, ServerWish } from "../server-wish.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -37,6 +38,27 @@ function snapshotDisks(image: Image | null, volumeGib: number | null): Disk[] {
       { from: "snapshot" as const, id, bootIndex, sizeGib: bootIndex === 0 ? volumeGib : null },
     ];
   });
+}
+
+/**
+ * Ids of the networks of the recipe's test server. The network service is asked for names only.
+ * @throws CloudError not-found: the cloud has no network of such a name, or several.
+ */
+export async function seeTestNetworks(cloud: Cloud, { testBoot }: Recipe): Promise<string[]> {
+  const ids: string[] = [];
+  for (const network of testBoot?.networks ?? []) {
+    const found = isUuid(network) ? [network] : await cloud.testServers.networksNamed(network);
+    const [only, ...others] = found;
+    if (only === undefined || others.length > 0) {
+      const message =
+        only === undefined
+          ? `The cloud shows this project no network ${network}`
+          : `The cloud has ${found.length} networks named ${network}. Write the id of one: ${found.join(", ")}`;
+      throw new CloudError(message, { kind: "refused", code: "not-found" });
+    }
+    ids.push(only);
+  }
+  return ids;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readClouds } from "../openstack/clouds-yaml.ts";
 import { openClouds } from "../openstack/cloud.ts";
+import { probeByNetwork } from "./probe.ts";
 import type { CloudConfig } from "../openstack/config.ts";
 import type { Clouds } from "../cloud-ports.ts";
 import type { Http, HttpRequest, HttpResponse, Log, Timing } from "../ports.ts";
@@ -54,6 +55,7 @@ export class CloudsSource {
       http: (cloud) => this.noticingRotation(cloud, text, http(cloud)),
       timing,
       now,
+      probe: probeByNetwork,
     });
   }
 

@@ -12,8 +12,10 @@ export const TYPES: Record<CatalogService, string[]> = {
   compute: ["compute"],
   volume: ["volumev3", "block-storage", "volumev2", "volume"],
   image: ["image"],
+  network: ["network"],
 };
 
+/** What every recipe needs: their endpoints say which regions there are. */
 export const CATALOG_SERVICES: CatalogService[] = ["compute", "volume", "image"];
 
 /**
@@ -142,12 +144,13 @@ function regionOf(endpoint: Catalog[number]["endpoints"][number]): string {
 
 /**
  * Catalogs give Glance's root without a version, Nova's with `/v2.1` or `/v2/PROJECT`, Cinder's with
- * `/v3/PROJECT` (seen on Zed); some give bare roots for all, some `/v2` or `/v1` for Glance.
+ * `/v3/PROJECT`, Neutron's without a version (seen on Zed); some give bare roots for all, some `/v2` or `/v1` for Glance.
  */
 function versioned(service: CatalogService, url: string, projectId: string): Endpoint {
   const bare = url.replace(/\/+$/, "");
   if (service === "image") return `${bare.replace(/\/v[12](\.\d+)?$/, "")}/v2`;
   if (isVersionedUrl(bare, projectId)) return bare;
+  if (service === "network") return `${bare}/v2.0`;
   return service === "compute" ? `${bare}/v2.1` : `${bare}/v3/${projectId}`;
 }
 

@@ -1,5 +1,5 @@
 import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
-import type { Http, Timing } from "../ports.ts";
+import type { Http, Probe, Timing } from "../ports.ts";
 import { chooseRegion, imageServices } from "./catalog.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
@@ -19,6 +19,8 @@ export interface CloudDeps {
   http: (config: CloudConfig) => Http;
   now: () => number;
   timing: Timing;
+  /** Absent: no server is probed, and each test that wants it fails and says so. */
+  probe?: Probe;
 }
 
 /**
@@ -34,7 +36,7 @@ export function openClouds(configs: ReadonlyMap<string, CloudConfig>, deps: Clou
       const config = configFor(entry, region);
       const session = sessions.get(config.name) ?? openSession(config, deps);
       sessions.set(config.name, session);
-      return openCloud(session, region, seen, untilMs);
+      return openCloud(session, region, seen, untilMs, deps.probe);
     },
   };
 }
@@ -48,6 +50,7 @@ export function openCloud(
   region: string | null,
   seen: (call: ApiCall) => void,
   untilMs = Number.POSITIVE_INFINITY,
+  probe: Probe = notProbed,
 ): Cloud {
   const serviceOf = (kind: CatalogService, at: At) => new Service(session, kind, at, seen, untilMs);
   const images = (at: At): Images => new GlanceImages(serviceOf("image", at), session.images);
@@ -55,7 +58,11 @@ export function openCloud(
     chooseRegion(session.config, (await session.token(seen)).catalog, region);
   return {
     compute: new NovaCompute(serviceOf("compute", region), session.servers),
-    testServers: new NovaTestServers(serviceOf("compute", region)),
+    testServers: new NovaTestServers({
+      nova: serviceOf("compute", region),
+      neutron: serviceOf("network", region),
+      probe,
+    }),
     volumes: new CinderVolumes(serviceOf("volume", region)),
     images: images(region),
     imageMembers: new GlanceMembers(serviceOf("image", region)),
@@ -77,6 +84,8 @@ export function openCloud(
     },
   };
 }
+
+const notProbed: Probe = () => Promise.resolve("nothing is probed here");
 
 function unknownCloud(name: string, known: string[]): CloudError {
   return new CloudError(

@@ -13,7 +13,7 @@ import { Service } from "./service.ts";
 import type { Session } from "./session.ts";
 import { atLeast, versionText, type VersionRange } from "./versions.ts";
 
-const LISTS: Record<CatalogService, { operation: string; path: string }> = {
+const LISTS: Record<Exclude<CatalogService, "network">, { operation: string; path: string }> = {
   compute: { operation: "listServers", path: "/servers" },
   volume: { operation: "listSnapshots", path: "/snapshots" },
   image: { operation: "listImages", path: "/images" },
@@ -51,7 +51,7 @@ export async function examine(
   }
   for (const kind of ["compute", "volume", "image"] as const) {
     const service = new Service(session, kind, chosen, seen);
-    findings.push(...(await examineService(service, session)));
+    findings.push(...(await examineService(kind, service, session)));
   }
   return [...findings, ...imageServiceFindings(config, token, chosen)];
 }
@@ -70,8 +70,11 @@ function imageServiceFindings(config: CloudConfig, token: Token, region: string)
   return [finding("ok", "image", `image services of the catalog: ${list.join(", ")}`)];
 }
 
-async function examineService(service: Service, session: Session): Promise<Finding[]> {
-  const area = service.kind;
+async function examineService(
+  area: keyof typeof LISTS,
+  service: Service,
+  session: Session,
+): Promise<Finding[]> {
   let answer: Answer;
   let versions: VersionRange | null;
   try {

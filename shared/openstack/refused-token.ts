@@ -9,6 +9,7 @@ const PROJECTS: Record<CatalogService, string> = {
   compute: "Nova",
   volume: "Cinder",
   image: "Glance",
+  network: "Neutron",
 };
 
 /** `service_type` of a service's own configuration; Cinder's may also be an older name. */
@@ -16,6 +17,7 @@ const SERVICE_TYPES: Record<CatalogService, string> = {
   compute: "compute",
   volume: "block-storage",
   image: "image",
+  network: "network",
 };
 
 /** Keystone issued the token a moment ago, so the credentials are right: the service itself refuses the token. */

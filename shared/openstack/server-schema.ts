@@ -30,6 +30,7 @@ function readServer(entry: unknown): Server {
     locked: raw["locked"] == null ? null : read("locked", flagIn, false),
     availabilityZone: textIn(raw["OS-EXT-AZ:availability_zone"]) || null,
     faultMessage: faultIn(raw["fault"]),
+    addresses: addressesIn(raw["addresses"]),
     metadata: read("metadata", textsIn, {}),
     oddFields: odd.fields,
   };
@@ -60,6 +61,21 @@ function volumesIn(value: unknown): string[] | undefined {
     ids.push(id);
   }
   return [...new Set(ids)];
+}
+
+const ipAddress = z.union([z.ipv4(), z.ipv6()]);
+
+/** By network. What is no IP address is left out: only a probe asks for them. */
+function addressesIn(value: unknown): string[] {
+  const listed = isRaw(value) ? Object.values(value) : [];
+  const addresses = listed
+    .flatMap((list): unknown[] => (Array.isArray(list) ? list : []))
+    .flatMap((entry) => {
+      if (!isRaw(entry) || entry["OS-EXT-IPS:type"] === "floating") return [];
+      const address = textIn(entry["addr"]) ?? "";
+      return ipAddress.safeParse(address).success ? [address] : [];
+    });
+  return [...new Set(addresses)].slice(0, MAX_REFERENCES);
 }
 
 function faultIn(value: unknown): string | null {

@@ -9,8 +9,9 @@ const PREFIXES: Record<CatalogService, string[]> = {
   compute: ["compute"],
   volume: ["block_storage", "volumev3", "volumev2", "volume", "block_store"],
   image: ["image"],
+  network: ["network"],
 };
-const SERVICES = ["compute", "volume", "image"] as const;
+const SERVICES = ["compute", "volume", "image", "network"] as const;
 
 /** `image_interface`, `volume_region_name` and their sisters. */
 export function readServices(entry: RawEntry): CloudConfig["services"] {

@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
-import type { Flavor, TestServers } from "../cloud-ports.ts";
+import type { Flavor, ProbeAnswer, ProbeWish, Server, TestServers } from "../cloud-ports.ts";
 import type { ComputeQuota } from "../cloud-quotas.ts";
 import type { Disk, ServerWish } from "../server-wish.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
+import type { Probe } from "../ports.ts";
 import { CloudError } from "./errors.ts";
-import { everyPage, nextByMarker } from "./pages.ts";
+import { entries, everyPage, nextByMarker } from "./pages.ts";
 import { readComputeQuota } from "./quota.ts";
 import type { Service } from "./service.ts";
 import { atLeast, type Version } from "./versions.ts";
@@ -33,14 +34,33 @@ const flavorPage = z.pipe(
   })),
 );
 
+const networkEntry = z.looseObject({
+  id: z.string().check(z.refine((id) => isCloudId(id))),
+  name: z.string(),
+});
+const networkPage = z.pipe(
+  z.looseObject({ networks: entries(networkEntry), networks_links: z.optional(z.unknown()) }),
+  z.transform((page) => ({
+    items: page.networks,
+    next: nextByMarker(page.networks, page.networks_links),
+  })),
+);
+
+/** Per look and address. A guest that is well answers within milliseconds. */
+const PROBE_MS = 5_000;
+const MOST_PROBED = 16;
 /** Lines of a console per look. Nova counts them from the end. */
 const CONSOLE_LINES = 2_000;
 
 export class NovaTestServers implements TestServers {
   readonly #nova: Service;
+  readonly #neutron: Service;
+  readonly #probe: Probe;
 
-  constructor(nova: Service) {
+  constructor({ nova, neutron, probe }: { nova: Service; neutron: Service; probe: Probe }) {
     this.#nova = nova;
+    this.#neutron = neutron;
+    this.#probe = probe;
   }
 
   async create(wish: ServerWish): Promise<{ serverId: string }> {
@@ -85,6 +105,27 @@ export class NovaTestServers implements TestServers {
     return named.length === 1 ? (named[0] ?? null) : null;
   }
 
+  /** Network api-ref, "List networks": `name` is compared exactly. Names need not be unique. */
+  async networksNamed(name: string): Promise<string[]> {
+    const call = { operation: "listNetworks", path: "/networks", query: { name } };
+    const all = await everyPage(this.#neutron, call, networkPage);
+    return all.filter((network) => network.name === name).map(({ id }) => id);
+  }
+
+  async probe({ addresses }: Pick<Server, "addresses">, wish: ProbeWish): Promise<ProbeAnswer> {
+    const asked = addresses.slice(0, MOST_PROBED);
+    const answers = await Promise.all(
+      asked.map(async (address) => ({
+        at: `${address.includes(":") ? `[${address}]` : address}:${wish.port}${wish.path ?? ""}`,
+        why: await this.#probe({ ...wish, address, timeoutMs: PROBE_MS }),
+      })),
+    );
+    const answered = answers.find(({ why }) => why === null);
+    if (answered !== undefined) return { answeredAt: answered.at };
+    const whys = answers.map(({ at, why }) => `${at}: ${why}`);
+    return { why: whys.join("; ") || "Nova shows no address of it" };
+  }
+
   quota(): Promise<ComputeQuota> {
     return readComputeQuota(this.#nova);
   }
@@ -93,6 +134,7 @@ export class NovaTestServers implements TestServers {
 /** Compute api-ref, "Create Server". Seen on Zed. */
 function serverBody(wish: ServerWish, version: Version | null): Record<string, unknown> {
   const { name, flavorId, boot, networks, availabilityZone, keyName, userData, metadata } = wish;
+  const groups = wish.securityGroups.map((group) => ({ name: group }));
   return {
     name,
     flavorRef: flavorId,
@@ -101,6 +143,7 @@ function serverBody(wish: ServerWish, version: Version | null): Record<string, u
       ? { imageRef: boot.imageId }
       : { block_device_mapping_v2: boot.disks.map(mapping) }),
     ...networksOf(networks, version),
+    ...(groups.length === 0 ? {} : { security_groups: groups }),
     ...(availabilityZone === null ? {} : { availability_zone: availabilityZone }),
     ...(keyName === null ? {} : { key_name: keyName }),
     ...(userData === null ? {} : { user_data: Buffer.from(userData).toString("base64") }),

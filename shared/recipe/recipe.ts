@@ -90,8 +90,10 @@ export type Zone = z.infer<typeof zoneSchema>;
 const testBoot = z.strictObject({
   /** Id or exact name. */
   flavor: z.string(),
-  /** Ids. Empty: no network. */
+  /** Ids or exact names. Empty: no network. */
   networks: z.array(z.string()),
+  /** Ids or names. Empty: the project's `default`. */
+  securityGroups: z._default(z.array(z.string()), []),
   /** One server in each. Empty: one, where the cloud puts it. */
   availabilityZones: z.array(z.string()),
   keyName: z.nullable(z.string()),
@@ -103,6 +105,17 @@ const testBoot = z.strictObject({
   /** Regular expressions, for each line of the console. Null: none. */
   expect: z.nullable(z.string()),
   reject: z.nullable(z.string()),
+  /** What the server has to answer over its network. Null: nothing. */
+  probe: z._default(
+    z.nullable(
+      z.strictObject({
+        port: z.int(),
+        /** Of an HTTP request. Null: a TCP connection is enough. */
+        path: z.nullable(z.string()),
+      }),
+    ),
+    null,
+  ),
 });
 export type TestBoot = z.infer<typeof testBoot>;
 

@@ -29,7 +29,7 @@ import {
   VISIBILITIES,
 } from "./recipe.ts";
 import { cronProblem } from "./schedule.ts";
-import { CONSOLE_KEYS, TEST_BOOT_KEYS, testBoot } from "./test-boot.ts";
+import { CONSOLE_KEYS, PROBE_KEYS, TEST_BOOT_KEYS, testBoot } from "./test-boot.ts";
 import { timezoneProblem } from "./timezone.ts";
 import { versionTextProblem } from "./version.ts";
 import { whenProblem } from "./when.ts";
@@ -342,6 +342,7 @@ export const KNOWN_KEYS = {
   zones: ZONE_KEYS,
   test_boot: TEST_BOOT_KEYS,
   console: CONSOLE_KEYS,
+  probe: PROBE_KEYS,
   keep: Object.keys(keptByAge.shape),
   callback: Object.keys(callback.shape),
   commit_status: Object.keys(commitStatus.shape),

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { isUuid } from "../cloud-ids.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { duration, mapping, name, optional, rule, string, wholeNumber } from "./field.ts";
 import type { Recipe } from "./recipe.ts";
@@ -51,13 +50,42 @@ const consoleRules = mapping(
   ),
 );
 
-const network = name("networks: [UUID]").check(
-  rule((text) =>
-    isUuid(text)
-      ? null
-      : "is no network's id. Write the UUID that openstack network show NAME -f value -c id prints",
-  ),
+const MOST_GROUPS = 16;
+const names = (field: string, example: string, most: number, what: string) =>
+  z
+    .array(name(`${field}: [${example}]`), {
+      error: `is not a list of ${what}. Write ${field}: [${example}]`,
+    })
+    .check(
+      rule((all) => (all.length > most ? `has over ${most} ${what}. Take some out` : null)),
+      rule((all) => (new Set(all).size < all.length ? "names one twice. Take one out" : null)),
+    );
+
+const PROBE_EXAMPLE = "probe: { port: 22 }";
+const probe = mapping(
+  {
+    port: wholeNumber({ from: 1, to: 65_535, example: "port: 22" }).check(
+      z.meta({ description: "A TCP port of the test server. It has to accept a connection" }),
+    ),
+    path: optional(
+      string("path: /health").check(
+        rule((text) =>
+          PROBE_PATH.test(text) && text.length <= LONGEST_PATTERN
+            ? null
+            : "is no path of a URL. Write for example path: /health",
+        ),
+      ),
+      {
+        description:
+          "If given, the port has to answer an HTTP GET of this path with a status from 200 to 299",
+        examples: ["/health"],
+      },
+    ),
+  },
+  PROBE_EXAMPLE,
 );
+/** Printable ASCII without a fragment (RFC 9112, origin-form). */
+const PROBE_PATH = /^\/[!"$-~]*$/;
 
 /** A server from the candidate, before it becomes current. */
 export const testBoot = mapping(
@@ -65,15 +93,14 @@ export const testBoot = mapping(
     flavor: name("flavor: m1.small").check(
       z.meta({ description: "Id or exact name of the test server's flavor" }),
     ),
-    networks: optional(
-      z
-        .array(network, { error: "is not a list of networks. Write networks: [UUID]" })
-        .check(
-          rule((all) =>
-            all.length > MOST_NETWORKS ? `has over ${MOST_NETWORKS} networks. Take some out` : null,
-          ),
-        ),
-      { description: "Ids of networks. Left out: the server has none" },
+    networks: optional(names("networks", "build-net", MOST_NETWORKS, "networks"), {
+      description: "Ids or exact names of networks. Left out: the server has none",
+    }),
+    security_groups: optional(
+      names("security_groups", "allow-ssh", MOST_GROUPS, "security groups"),
+      {
+        description: "Ids or names. Left out: the project's default group",
+      },
     ),
     availability_zones: optional(
       z
@@ -117,12 +144,27 @@ export const testBoot = mapping(
     console: optional(consoleRules, {
       description: "What the console has to print. Left out: ACTIVE is enough",
     }),
+    probe: optional(probe, {
+      description: "What the server has to answer over its network, asked from where Regild runs",
+    }),
   },
   EXAMPLE,
+).check(
+  rule(({ networks = [], probe: wished }) =>
+    wished !== undefined && networks.length === 0
+      ? "has a probe and no networks, so nothing reaches its server. Write networks: [build-net], or take probe out"
+      : null,
+  ),
+  rule(({ networks = [], security_groups: groups }) =>
+    groups !== undefined && networks.length === 0
+      ? "has security_groups and no networks. Write networks: [build-net], or take security_groups out"
+      : null,
+  ),
 );
 
 export const TEST_BOOT_KEYS = Object.keys(testBoot.shape);
 export const CONSOLE_KEYS = Object.keys(consoleRules.shape);
+export const PROBE_KEYS = Object.keys(probe.shape);
 
 export function testBootOf(
   written: z.infer<typeof testBoot> | undefined,
@@ -132,6 +174,7 @@ export function testBootOf(
   return {
     flavor: written.flavor,
     networks: written.networks ?? [],
+    securityGroups: written.security_groups ?? [],
     availabilityZones: written.availability_zones ?? [],
     keyName: written.key_name ?? null,
     userData: written.user_data ?? null,
@@ -139,5 +182,9 @@ export function testBootOf(
     timeoutMs: written.timeout ?? timeoutMs,
     expect: written.console?.expect ?? null,
     reject: written.console?.reject ?? null,
+    probe:
+      written.probe === undefined
+        ? null
+        : { port: written.probe.port, path: written.probe.path ?? null },
   };
 }

@@ -13,7 +13,7 @@ const count = z.int().check(z.nonnegative());
 
 const apiCall = z.strictObject({
   method: z.string(),
-  service: z.enum(["identity", "compute", "volume", "image"]),
+  service: z.enum(["identity", "compute", "volume", "image", "network"]),
   path: z.string(),
   status: z.nullable(z.int()),
   requestId: z.nullable(z.string()),
@@ -185,6 +185,8 @@ const passedTest = z.strictObject({
   seconds: count,
   /** What the console printed. Null: no line was expected. */
   line: z.nullable(z.string()),
+  /** Address, port and path of its answer over the network. Null: none was asked for. */
+  answeredAt: z._default(z.nullable(z.string()), null),
 });
 
 export const runSchema = storedRecord(

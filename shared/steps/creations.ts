@@ -1,4 +1,4 @@
-import { bootOf, seeTestFlavor } from "../image/test-boot-server.ts";
+import { bootOf, seeTestFlavor, seeTestNetworks } from "../image/test-boot-server.ts";
 import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
 import { testMetadata, testServerName } from "../image/test-server.ts";
@@ -123,6 +123,7 @@ export const creations: Record<IntentKind, Creation> = {
       if (test === null || imageId === undefined) throw new Error(`${run.id} tests no image`);
       await ctx.cloud.authenticate("compute");
       const flavor = await seeTestFlavor(ctx.cloud, run.recipe);
+      const networks = await seeTestNetworks(ctx.cloud, run.recipe);
       const boot = bootOf(await ctx.cloud.images.image(imageId), imageId, test.volumeGib);
       return async (intent) => {
         const server = testServerOf(run, intent, imageId);
@@ -130,7 +131,8 @@ export const creations: Record<IntentKind, Creation> = {
           name: server.name,
           flavorId: flavor?.id ?? test.flavor,
           boot,
-          networks: test.networks,
+          networks,
+          securityGroups: test.securityGroups,
           availabilityZone: server.zone,
           keyName: test.keyName,
           userData: test.userData,

@@ -9,7 +9,7 @@ import { notAllowed } from "../source/allowed.ts";
 import { seeUsers } from "../source/live-volume.ts";
 import { serversOf } from "../source/servers.ts";
 import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
-import { seeTestFlavor } from "../image/test-boot-server.ts";
+import { seeTestFlavor, seeTestNetworks } from "../image/test-boot-server.ts";
 import { distributionProblem } from "../image/distribution.ts";
 import { zoneServices } from "../image/zones.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
@@ -100,6 +100,7 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
   const distribution = await distributionProblem(ctx, recipe, answer.source);
   const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
+  await seeTestNetworks(cloud, recipe);
   const visibility = await seeVisibility(cloud.images, recipe);
   return {
     kind: "found",

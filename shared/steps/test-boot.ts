@@ -8,7 +8,7 @@ import {
 import { seeResources } from "../image/resources-seen.ts";
 import type { BackingResource, RecipeState } from "../image/recipe-state.ts";
 import { notOfTest } from "../image/test-server.ts";
-import type { Image, Server } from "../cloud-ports.ts";
+import type { Image, ProbeAnswer, Server } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { temporaryResources } from "../run/created-by-run.ts";
@@ -25,6 +25,8 @@ interface Seen {
   server: Server | null;
   /** Null: not asked for, or the cloud shows none. */
   console: string | null;
+  /** Null: not asked. */
+  probe: ProbeAnswer | null;
   /** What is left of a server that has passed. */
   removal: ResourcePlan | null;
 }
@@ -39,15 +41,22 @@ const SHOWN_AFTER_MS = 60_000;
 const PATIENCE_MS = 300_000;
 
 /**
- * Boots a server from the candidate, in one availability zone after the other, and reads its console until the expected
- * line is there. Nova keeps the end of a console only, so it is read again and again. Then server and volumes go.
+ * Boots a server from the candidate, in one availability zone after the other, reads its console until the expected line
+ * is there, and asks it over its network. Nova keeps the end of a console only, so it is read again and again. Then server and volumes go.
  */
 export const testBoot = step<Seen, Act>({ observe, decide, perform });
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { testServer } = run;
   const recipeState = await ctx.recipeState();
-  const seen: Seen = { recipeState, image: null, server: null, console: null, removal: null };
+  const seen: Seen = {
+    recipeState,
+    image: null,
+    server: null,
+    console: null,
+    probe: null,
+    removal: null,
+  };
   if (testServer === null)
     return { ...seen, image: await ctx.cloud.images.image(candidateOf(run).id) };
   if (hasPassed(run, testServer)) {
@@ -56,9 +65,16 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     return { ...seen, removal: planResources(deleting, resources, ctx.now()) };
   }
   const server = await ctx.cloud.compute.server(testServer.id);
-  const asksConsole = server?.status === "ACTIVE" && testOf(run).expect !== null;
-  const console = asksConsole ? await ctx.cloud.testServers.console(testServer.id) : null;
-  return { ...seen, server, console };
+  if (server?.status !== "ACTIVE") return { ...seen, server };
+  const { expect, probe: wish } = testOf(run);
+  const { testServers } = ctx.cloud;
+  const [console, probe] = await Promise.all([
+    expect === null ? null : testServers.console(testServer.id),
+    wish === null || notTheTests(run, testServer, server) !== null
+      ? null
+      : testServers.probe(server, wish),
+  ]);
+  return { ...seen, server, console, probe };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -93,15 +109,15 @@ function decideNext(run: Run, { image }: Seen, nowMs: number): Decision<Act> {
 function decideServer(
   run: Run,
   test: TestServer,
-  { server, console }: Seen,
+  { server, console, probe }: Seen,
   nowMs: number,
 ): Decision<Act> {
-  const { expect, reject, timeoutMs } = testOf(run);
+  const { expect, reject, probe: wish, timeoutMs } = testOf(run);
   const ageMs = nowMs - test.createdAtMs;
   if (server === null && ageMs < SHOWN_AFTER_MS)
     return { kind: "wait", seconds: 5, text: "not shown yet" };
   if (server === null) return failed(run, test, "was deleted by somebody else");
-  const foreign = notOfTest(server, { run: run.id, name: test.name, imageId: test.imageId });
+  const foreign = notTheTests(run, test, server);
   if (foreign !== null) return failed(run, test, `is another one: ${foreign}`);
   if (server.status === "ERROR")
     return failed(run, test, `is in ERROR: ${server.faultMessage ?? "the cloud gives no reason"}`);
@@ -109,21 +125,44 @@ function decideServer(
   if (rejected !== null)
     return failed(run, test, `printed ${JSON.stringify(rejected)}, which reject matches`, console);
   const line = console === null ? null : matchedLine(console, expect);
-  if (server.status === "ACTIVE" && (expect === null || line !== null)) {
+  const answeredAt = probe !== null && "answeredAt" in probe ? probe.answeredAt : null;
+  const isExpected = expect === null || line !== null;
+  if (server.status === "ACTIVE" && isExpected && (wish === null || answeredAt !== null)) {
     const seconds = Math.max(0, Math.round(ageMs / 1000));
-    const passed = { zone: test.zone, serverId: test.id, seconds, line };
+    const passed = { zone: test.zone, serverId: test.id, seconds, line, answeredAt };
     return { kind: "note", text: textOf(passed), set: { tests: [...run.tests, passed] } };
   }
   if (ageMs >= timeoutMs)
-    return failed(run, test, `${whyLate(server, expect)} within ${timeoutMs / 1000} s`, console);
-  const text = server.status === "ACTIVE" ? "waits for the expected line" : server.status;
+    return failed(
+      run,
+      test,
+      whyLate(server, isExpected ? null : expect, probe, timeoutMs),
+      console,
+    );
+  const awaited = isExpected ? "waits for an answer to its probe" : "waits for the expected line";
+  const text = server.status === "ACTIVE" ? awaited : server.status;
   const leftSeconds = Math.ceil((timeoutMs - ageMs) / 1000);
   return { kind: "wait", seconds: Math.max(1, Math.min(gapSeconds(ageMs), leftSeconds)), text };
 }
 
-function whyLate({ status }: Server, expect: string | null): string {
-  if (status !== "ACTIVE") return `is ${status}, and did not become ACTIVE`;
-  return `is ACTIVE, and printed no line that matches ${JSON.stringify(expect)}`;
+/** @param expect null: the console has printed what it had to. */
+function whyLate(
+  { status }: Server,
+  expect: string | null,
+  probe: ProbeAnswer | null,
+  timeoutMs: number,
+): string {
+  const within = `within ${timeoutMs / 1000} s`;
+  if (status !== "ACTIVE") return `is ${status}, and did not become ACTIVE ${within}`;
+  if (expect !== null)
+    return `is ACTIVE, and printed no line that matches ${JSON.stringify(expect)} ${within}`;
+  const why = probe !== null && "why" in probe ? probe.why : "not asked";
+  return `is ACTIVE, and did not answer its probe ${within} (${why})`;
+}
+
+/** Null: it is the server of this test. */
+function notTheTests({ id }: Run, { name, imageId }: TestServer, server: Server): string | null {
+  return notOfTest(server, { run: id, name, imageId });
 }
 
 /** A busy guest prints more in between than Nova keeps, so the gaps stay short. */
@@ -192,9 +231,10 @@ function inZone(zone: string | null): string {
   return zone === null ? "" : ` in ${zone}`;
 }
 
-function textOf({ zone, seconds, line }: Run["tests"][number]): string {
+function textOf({ zone, seconds, line, answeredAt }: Run["tests"][number]): string {
   const printed = line === null ? "" : `, printed ${JSON.stringify(line)}`;
-  return `booted${inZone(zone)} in ${seconds} s${printed}`;
+  const answered = answeredAt === null ? "" : `, answered at ${answeredAt}`;
+  return `booted${inZone(zone)} in ${seconds} s${printed}${answered}`;
 }
 
 function passedText({ tests }: Run): string {

@@ -3,6 +3,7 @@ import { cleanUpScenarios } from "./scenarios/clean-up.ts";
 import { doctorScenarios } from "./scenarios/doctor.ts";
 import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
+import { guestInNetworkScenarios } from "./scenarios/guest-in-network.ts";
 import { killedHostScenarios } from "./scenarios/killed-host.ts";
 import { preparedGuestScenarios } from "./scenarios/prepared-guest.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
@@ -38,6 +39,7 @@ describe.concurrent("end to end", () => {
   needsOperator("servers that are off first", () => stoppedFirstScenarios(stage));
   needsOperator("a guest that prepares itself", () => preparedGuestScenarios(stage));
   describe("a test boot", () => testBootScenarios(stage));
+  needsOperator("a guest in its network", () => guestInNetworkScenarios(stage));
   describe.skipIf(cloud.imageRegions.length < 2)("several zones", () => zoneScenarios(stage));
   describe("a webhook", () => webhookScenarios(stage));
   describe("a build", () => wholeBuildScenarios(stage));

@@ -22,7 +22,7 @@ export interface TestCloud {
 export const IMAGE_BYTES = "application/octet-stream";
 
 export interface CloudRequest {
-  service: "compute" | "volume" | "image";
+  service: "compute" | "volume" | "image" | "network";
   method?: string;
   path: string;
   body?: unknown;
@@ -92,7 +92,12 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
       open.map(({ region_id, url }) => [region_id, url.replace(/\/(v2)?$/, "")]),
     );
   };
-  const byService = { compute: urls("compute"), volume: urls("volumev3"), image: urls("image") };
+  const byService = {
+    compute: urls("compute"),
+    volume: urls("volumev3"),
+    image: urls("image"),
+    network: urls("network"),
+  };
 
   const regionOf = (service: CloudRequest["service"]): string =>
     cloud.region_name ?? Object.keys(byService[service])[0] ?? "";

@@ -142,7 +142,8 @@ export async function makeVolume(cloud: TestCloud, name: string): Promise<string
   return id;
 }
 
-async function bootServer(cloud: TestCloud, name: string, from: object): Promise<string> {
+/** An `ACTIVE` server. @param from fields of the server, as in Nova's API. */
+export async function bootServer(cloud: TestCloud, name: string, from: object): Promise<string> {
   const networks = NETWORK === "none" ? "none" : [{ uuid: NETWORK }];
   const flavorRef = await idOf(cloud, "flavor", FLAVOR);
   // Nova's default quota is ten servers: the test waits for others to remove theirs.
@@ -232,6 +233,13 @@ export async function untilStatus(
     if (seen?.status.toLowerCase() === "error") throw new Error(`${kind} ${id} is in error`);
     return seen?.status === status ? seen : null;
   });
+}
+
+/** Ids of the network ports that a server has, or has left. */
+export async function portsOf(cloud: TestCloud, serverId: string): Promise<string[]> {
+  const path = `/v2.0/ports?device_id=${serverId}`;
+  const ports = await list(cloud, "network", path, "ports", z.object({ id: z.string() }));
+  return ports.map(({ id }) => id);
 }
 
 // ------------------------------------------------------------------------------------------ removing

@@ -78,7 +78,12 @@ export class Installation {
           this.sent.push({ queue, request, delaySeconds });
         },
       },
-      clouds: openClouds(this.configs, { http: () => ({ send }), now, timing }),
+      clouds: openClouds(this.configs, {
+        http: () => ({ send }),
+        now,
+        timing,
+        probe: async (target) => this.cloud.probe(target),
+      }),
       ids: {
         random,
         uuid: () => uuidFrom(random),

@@ -25,6 +25,7 @@ function stage(outcome: BootOutcome, is: { volumeBacked?: boolean } & Partial<Se
   return { on, left, refresh };
 }
 const NOTHING = { servers: 0, volumes: 0 };
+const NETWORK = { networks: ["sim-net"], probe: { port: 80, path: "/health" } };
 
 describe("an image that boots", () => {
   it.each<[string, Parameters<typeof stage>[1], Partial<TestBoot>]>([
@@ -32,6 +33,8 @@ describe("an image that boots", () => {
     ["from a volume", {}, { volumeGib: 2 }],
     ["from the snapshots behind it", { volumeBacked: true }, {}],
     ["in two zones", {}, { availabilityZones: ["az1", "az2"] }],
+    ["and answers in its network", {}, NETWORK],
+    ["and answers late", { guestSeconds: 200 }, NETWORK],
     ["late", { bootSeconds: 200, guestSeconds: 200 }, {}],
   ])("%s becomes current, and nothing of the test is left", async (_how, is, test) => {
     const { on, left, refresh } = stage("boots", is);
@@ -55,6 +58,12 @@ describe("an image that does not boot", () => {
     ["panics", { volumeGib: 2, reject: null }, /printed no line .*Kernel panic/],
     ["silent", {}, /is ACTIVE, and printed no line that matches "login:" within 600 s/],
     ["no-host", { expect: null, reject: null }, /is in ERROR: No valid host was found/],
+    [
+      "deaf",
+      NETWORK,
+      /did not answer its probe within 600 s \(192.*:80\/health: connection refused/,
+    ],
+    ["deaf", { ...NETWORK, expect: null }, /did not answer its probe/],
   ])(
     "because it %s, does not become current, and goes with its test",
     async (outcome, test, why) => {
@@ -80,6 +89,7 @@ describe("a test that cannot be made", () => {
     ["quota of servers", { instanceQuota: 1 }, {}, "quota-exceeded", "servers: 1 of 1 used"],
     ["quota of volumes", { volumeQuota: 0 }, { volumeGib: 2 }, "quota-exceeded", "volumes: 0 of 0"],
     ["flavor", {}, { flavor: "huge" }, "not-found", "no flavor huge"],
+    ["network", {}, { networks: ["lan"] }, "not-found", "shows this project no network lan"],
   ])("for its %s ends the run before an image is made", async (_what, is, test, code, text) => {
     const { on, refresh } = stage("boots", is);
     const run = await refresh(test);

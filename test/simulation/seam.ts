@@ -12,6 +12,7 @@ import type {
   Ids,
   Item,
   Log,
+  ProbeTarget,
   Queue,
   Store,
   Timing,
@@ -82,7 +83,12 @@ export function depsOf(process: Process, behind: Behind): Deps {
   return {
     store: storeOf(process, behind),
     queue: queueOf(process, behind),
-    clouds: openClouds(configsOf(behind.cloud), { http: () => http, now, timing: TIMING }),
+    clouds: openClouds(configsOf(behind.cloud), {
+      http: () => http,
+      now,
+      timing: TIMING,
+      probe: (target) => probe(process, behind, target),
+    }),
     ids: idsOf(stream(`${behind.seed} ${process.name}`)),
     log: behind.log,
     timing: TIMING,
@@ -132,6 +138,28 @@ function send(
     takesMs: (given) =>
       given.kind === "failure" ? 0 : Number(given.headers[SECONDS_HEADER] ?? 0) * 1000,
   });
+}
+
+/** A probe passes the gate as a GET does. What goes wrong with one is no answer. */
+async function probe(
+  process: Process,
+  { gate, cloud, nowMs }: Behind,
+  target: ProbeTarget,
+): Promise<string | null> {
+  const { address, timeoutMs } = target;
+  const request: HttpRequest = { method: "GET", url: `http://${address}/`, headers: {}, timeoutMs };
+  const answer = await gate<HttpResponse | HttpFailure>(process, {
+    kind: "http-read",
+    call: `probe ${address}`,
+    effect: () => {
+      const reason = cloud.probe(target);
+      if (reason !== null) return { kind: "failure", sent: false, reason };
+      return { kind: "response", status: 200, headers: {}, text: "" };
+    },
+    told: (fault) => answeredByHttp(inTime(fault, request, timeoutMs), timeoutMs, nowMs, ""),
+  });
+  if (answer.kind === "failure") return answer.reason;
+  return answer.status === 200 ? null : `HTTP status ${answer.status}`;
 }
 
 /**

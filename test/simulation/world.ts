@@ -138,7 +138,9 @@ function testOf(seed: string): string {
   const zones = at(seed, "test zones") < 0.3 ? ", availability_zones: [az1, az2]" : "";
   const volume = at(seed, "test volume") < 0.4 ? ", volume_size: 1" : "";
   const console = readsConsole(seed) ? ', console: { expect: "login:", reject: "panic" }' : "";
-  return `, test_boot: { flavor: sim.tiny, timeout: 3m${zones}${volume}${console} }`;
+  const group = at(seed, "test group") < 0.5 ? ", security_groups: [allow-ssh]" : "";
+  const probe = probes(seed) ? `, networks: [sim-net]${group}, probe: { port: 22 }` : "";
+  return `, test_boot: { flavor: sim.tiny, timeout: 3m${zones}${volume}${console}${probe} }`;
 }
 
 function hasTest(seed: string): boolean {
@@ -151,14 +153,20 @@ function prepareBoots({ settings }: SimulatedCloud, seed: string, plan: FaultPla
   settings.guestSeconds = Math.floor(at(seed, "guest seconds") ** 2 * 150);
   settings.deleteSeconds = at(seed, "delete seconds") < 0.3 ? 40 : 0.5;
   if (!plan.happens("cloud: images do not boot", 0.6)) return;
-  // Where nothing is expected of the console, a server that runs has booted.
-  const worse = readsConsole(seed) ? (["panics", "silent", "no-host"] as const) : NO_HOST;
+  // Where nothing is expected of the console, and nothing over the network, a server that runs has booted.
+  const worse = [
+    "no-host" as const,
+    ...(readsConsole(seed) || probes(seed) ? (["panics", "silent"] as const) : []),
+    ...(probes(seed) ? (["deaf"] as const) : []),
+  ];
   settings.bootOutcome = (imageId) => {
     const draw = at(seed, imageId, "boot outcome") * 2;
     return draw < 1 ? "boots" : (worse[Math.floor((draw - 1) * worse.length)] ?? "no-host");
   };
 }
-const NO_HOST = ["no-host"] as const;
+function probes(seed: string): boolean {
+  return at(seed, "test probe") < 0.5;
+}
 
 function readsConsole(seed: string): boolean {
   return at(seed, "test console") < 0.8;

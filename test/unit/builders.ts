@@ -29,6 +29,7 @@ const WHERE = { cloud: "mycloud", region: null, projectId: "project-1", sourceId
 export const TEST_BOOT: TestBoot = {
   flavor: "1",
   networks: [],
+  securityGroups: [],
   availabilityZones: [],
   keyName: null,
   userData: null,
@@ -36,6 +37,7 @@ export const TEST_BOOT: TestBoot = {
   timeoutMs: 10 * MINUTE,
   expect: "login:",
   reject: "panic",
+  probe: null,
 };
 
 export const PASSED: Run["tests"][number] = {
@@ -43,6 +45,7 @@ export const PASSED: Run["tests"][number] = {
   serverId: "test-1",
   seconds: 40,
   line: "golden login:",
+  answeredAt: null,
 };
 
 export function recipe(is: Partial<Recipe> = {}): Recipe {
@@ -317,6 +320,7 @@ export function server(is: Partial<Server> = {}): Server {
     projectId: "project-1",
     locked: false,
     faultMessage: null,
+    addresses: [],
     metadata: {},
     oddFields: [],
     ...is,

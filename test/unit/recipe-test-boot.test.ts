@@ -8,6 +8,7 @@ describe("test_boot", () => {
     expect(theRecipe("test_boot: { flavor: m1.small }").testBoot).toEqual({
       flavor: "m1.small",
       networks: [],
+      securityGroups: [],
       availabilityZones: [],
       keyName: null,
       userData: null,
@@ -15,15 +16,17 @@ describe("test_boot", () => {
       timeoutMs: 600_000,
       expect: null,
       reject: null,
+      probe: null,
     });
     expect(theRecipe().testBoot).toBeNull();
   });
 
   it("is taken as it is written", () => {
-    const written = `test_boot: { flavor: f, networks: [${NET}], availability_zones: [a, b], key_name: ops, user_data: "#!/bin/sh", volume_size: 10, timeout: 5m, console: { expect: "login:", reject: panic } }`;
+    const written = `test_boot: { flavor: f, networks: [${NET}, build-net], security_groups: [allow-ssh], availability_zones: [a, b], key_name: ops, user_data: "#!/bin/sh", volume_size: 10, timeout: 5m, console: { expect: "login:", reject: panic }, probe: { port: 8080, path: "/health?full=1" } }`;
     expect(theRecipe(written).testBoot).toEqual({
       flavor: "f",
-      networks: [NET],
+      networks: [NET, "build-net"],
+      securityGroups: ["allow-ssh"],
       availabilityZones: ["a", "b"],
       keyName: "ops",
       userData: "#!/bin/sh",
@@ -31,13 +34,27 @@ describe("test_boot", () => {
       timeoutMs: 300_000,
       expect: "login:",
       reject: "panic",
+      probe: { port: 8080, path: "/health?full=1" },
     });
+    const port = "test_boot: { flavor: f, networks: [build-net], probe: { port: 22 } }";
+    expect(theRecipe(port).testBoot).toMatchObject({ probe: { port: 22, path: null } });
   });
 
   it.each([
     ["{}", "flavor is missing"],
     ["m1.small", "is not a mapping. Write test_boot: { flavor: m1.small"],
-    ["{ flavor: f, networks: [internal] }", "is no network's id. Write the UUID"],
+    ["{ flavor: f, networks: [a, b, a] }", "names one twice"],
+    ["{ flavor: f, networks: [''] }", "is empty"],
+    ["{ flavor: f, probe: { port: 22 } }", "has a probe and no networks"],
+    ["{ flavor: f, security_groups: [web] }", "has security_groups and no networks"],
+    ["{ flavor: f, networks: [n], probe: 22 }", "Write probe: { port: 22 }"],
+    ["{ flavor: f, networks: [n], probe: {} }", "port is missing"],
+    ["{ flavor: f, networks: [n], probe: { port: 0 } }", "is too small"],
+    ["{ flavor: f, networks: [n], probe: { port: 70000 } }", "is too large"],
+    ["{ flavor: f, networks: [n], probe: { port: 80, path: health } }", "is no path of a URL"],
+    ["{ flavor: f, networks: [n], probe: { port: 80, path: '/a b' } }", "is no path of a URL"],
+    ["{ flavor: f, networks: [n], probe: { port: 80, path: '/a#b' } }", "is no path of a URL"],
+    ["{ flavor: f, networks: [n], probe: { tcp: 22 } }", "unknown key"],
     ["{ flavor: f, networks: internal }", "is not a list of networks"],
     ["{ flavor: f, availability_zones: [] }", "is empty. Take it out"],
     ["{ flavor: f, availability_zones: [a, a] }", "names a zone twice"],

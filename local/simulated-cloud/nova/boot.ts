@@ -13,7 +13,9 @@ const bootBody = z.object({
     imageRef: z.optional(z.string()),
     metadata: z.optional(z.record(z.string(), z.string())),
     availability_zone: z.optional(z.string()),
-    networks: z.optional(z.unknown()),
+    networks: z.optional(
+      z.union([z.enum(["none", "auto"]), z.array(z.object({ uuid: z.string() }))]),
+    ),
     block_device_mapping_v2: z.optional(
       z.array(
         z.object({
@@ -40,6 +42,7 @@ export function bootServer(call: Call): Answer {
     throw new Refusal(400, `Flavor ${wish.flavorRef} could not be found.`);
   if (world.servers.size >= world.settings.instanceQuota)
     throw new Refusal(403, `Quota exceeded for instances: Requested 1, but already used all`);
+  const addresses = addressesFor(call, wish.networks);
   const image = wish.imageRef === undefined ? null : bootableImage(call, wish.imageRef);
   const mappings = wish.block_device_mapping_v2 ?? [];
   const volumes = mappings.map((mapping) => volumeFor(call, mapping, wish.name));
@@ -60,6 +63,7 @@ export function bootServer(call: Call): Answer {
     faultMessage: null,
     guest: { outcome: outcomeOf(call, image, mappings), sinceMs: null },
     availabilityZone: wish.availability_zone ?? null,
+    addresses,
     createdAtMs: world.nowMs,
     updatedAtMs: world.nowMs,
     actions: [],
@@ -86,6 +90,20 @@ export function bootServer(call: Call): Answer {
   });
   const links = serverBody(call, server)["links"];
   return { status: 202, body: { server: { id: server.id, links, adminPass: "simulated" } } };
+}
+
+/** One port in each network, with an address of documentation (RFC 5737). */
+function addressesFor(
+  { world }: Call,
+  wished: z.infer<typeof bootBody>["server"]["networks"],
+): Record<string, string> {
+  if (!Array.isArray(wished)) return {};
+  const addresses = wished.map(({ uuid }, index) => {
+    const network = world.networks.find(({ id }) => id === uuid);
+    if (network === undefined) throw new Refusal(400, `Network ${uuid} could not be found.`);
+    return [network.name, `192.0.2.${1 + ((world.servers.size + index) % 254)}`] as const;
+  });
+  return Object.fromEntries(addresses);
 }
 
 function bootableImage(call: Call, id: string): Image {

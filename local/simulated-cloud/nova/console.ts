@@ -8,6 +8,7 @@ const BEGINNING = ["Linux version 6.1.0 (simulated)", "Run /init as init process
 const GUEST: Record<BootOutcome, string[]> = {
   boots: [...BEGINNING, "Started network", "Reached target Multi-User System", "golden login:"],
   panics: [...BEGINNING, "VFS: Unable to mount root fs", "Kernel panic - not syncing"],
+  deaf: [...BEGINNING, "Reached target Multi-User System", "golden login:"],
   silent: [],
   "no-host": [],
 };
@@ -30,9 +31,13 @@ export function showConsole(call: Call): Answer {
   return { status: 200, body: { output: shown.map((line) => `${line}\r\n`).join("") } };
 }
 
-function printed({ guest }: Server, nowMs: number, guestSeconds: number): string[] {
-  if (guest === undefined || guest.sinceMs === null) return [];
-  const lines = GUEST[guest.outcome];
-  const part = Math.min(1, (nowMs - guest.sinceMs) / 1000 / Math.max(guestSeconds, 0.001));
-  return lines.slice(0, Math.floor(part * lines.length));
+/** How much of its boot a guest has done: 0 to 1. */
+export function bootedPart({ guest }: Server, nowMs: number, guestSeconds: number): number {
+  if (guest === undefined || guest.sinceMs === null) return 0;
+  return Math.min(1, (nowMs - guest.sinceMs) / 1000 / Math.max(guestSeconds, 0.001));
+}
+
+function printed(server: Server, nowMs: number, guestSeconds: number): string[] {
+  const lines = server.guest === undefined ? [] : GUEST[server.guest.outcome];
+  return lines.slice(0, Math.floor(bootedPart(server, nowMs, guestSeconds) * lines.length));
 }

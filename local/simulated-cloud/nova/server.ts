@@ -96,6 +96,15 @@ export function forgetServer(world: World, server: Server): void {
   world.note("deleted", "server", server.id, server.name);
 }
 
+function addressesOf({ addresses = {} }: Server): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(addresses).map(([network, addr]) => [
+      network,
+      [{ version: 4, addr, "OS-EXT-IPS:type": "fixed" }],
+    ]),
+  );
+}
+
 export function serverBody(call: Call, server: Server): Record<string, unknown> {
   const { baseUrl } = call.world;
   const bookmark = (path: string): Record<string, string> => ({
@@ -117,7 +126,7 @@ export function serverBody(call: Call, server: Server): Record<string, unknown> 
     flavor: { id: server.flavorId, links: [bookmark(`flavors/${server.flavorId}`)] },
     created: isoSeconds(server.createdAtMs),
     updated: isoSeconds(server.updatedAtMs),
-    addresses: {},
+    addresses: server.vmState === "building" ? {} : addressesOf(server),
     accessIPv4: "",
     accessIPv6: "",
     links: [

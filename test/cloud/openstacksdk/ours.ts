@@ -24,7 +24,12 @@ export function ourValues({ clouds, secure, cloud, region }: GeneratedFile) {
     : { values: valuesOf(configFor(entry, region), region) };
 }
 
-const USUAL_TYPES = { compute: "compute", volume: "block-storage", image: "image" };
+const USUAL_TYPES = {
+  compute: "compute",
+  volume: "block-storage",
+  image: "image",
+  network: "network",
+};
 
 function valuesOf(config: CloudConfig, wished: string | null) {
   const region = wished ?? config.regionNames[0] ?? "";

@@ -39,6 +39,7 @@ export function adapterComputeContract(
       projectId: stage.raw.projectId,
       locked: false,
       faultMessage: null,
+      addresses: [],
       metadata: {},
       availabilityZone: expect.any(String),
       oddFields: [],

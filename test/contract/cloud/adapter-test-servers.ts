@@ -17,6 +17,7 @@ export function adapterTestServersContract(stage: Stage, cloud: Cloud): void {
       flavorId: flavor?.id ?? "",
       boot: { imageId: stage.baseImageId },
       networks: network === "none" ? [] : [network],
+      securityGroups: [],
       availabilityZone: null,
       keyName: null,
       userData: "#cloud-config\n",

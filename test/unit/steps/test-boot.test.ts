@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Server } from "../../../shared/cloud-ports.ts";
+import type { ProbeAnswer, Server } from "../../../shared/cloud-ports.ts";
 import type { BackingResource } from "../../../shared/image/recipe-state.ts";
 import { planResources } from "../../../shared/image/resource-removal.ts";
 import { testMetadata } from "../../../shared/image/test-server.ts";
@@ -51,12 +51,18 @@ const booted = (is: Partial<Server> = {}) =>
   });
 
 function observe(
-  is: { run?: Run; server?: Server | null; console?: string | null; resources?: BackingResource[] },
+  is: {
+    run?: Run;
+    server?: Server | null;
+    console?: string | null;
+    probe?: ProbeAnswer | null;
+    resources?: BackingResource[];
+  },
   afterMs = MINUTE,
 ) {
-  const { server: there = booted(), console = null, resources = [entry()] } = is;
+  const { server: there = booted(), console = null, probe = null, resources = [entry()] } = is;
   const seen = { recipeState: recipeState({ resources }), image: image(), server: there, console };
-  return decide(is.run ?? tested(), { ...seen, removal: null }, NOW + afterMs);
+  return decide(is.run ?? tested(), { ...seen, probe, removal: null }, NOW + afterMs);
 }
 
 describe("a candidate with a test", () => {
@@ -116,6 +122,48 @@ describe("a candidate with a test", () => {
       kind: "fail",
       code: "test-boot-failed",
       message: expect.stringMatching(message),
+    });
+  });
+
+  describe("with a probe", () => {
+    const probe = { port: 80, path: "/health" };
+    const probed = (expected: string | null) =>
+      tested({ recipe: recipe({ testBoot: { ...TEST_BOOT, expect: expected, probe } }) });
+    const answer = { answeredAt: "10.0.0.5:80/health" };
+    const refused = { why: "10.0.0.5:80/health: connection refused" };
+
+    it("passes when the server answers, and says where", () => {
+      const passed = { set: { tests: [{ line: null, ...answer }] } };
+      expect(observe({ run: probed(null), probe: answer })).toMatchObject(passed);
+    });
+
+    it.each([
+      ["an answer, without the expected line", "login:", "Linux", answer, "expected line"],
+      ["the expected line, without an answer", "login:", "x login:", refused, "its probe"],
+      ["no answer, where no line is expected", null, null, refused, "its probe"],
+    ])("waits with %s", (_what, expected, console, given, awaited) => {
+      expect(observe({ run: probed(expected), console, probe: given })).toMatchObject({
+        kind: "wait",
+        text: expect.stringContaining(awaited),
+      });
+    });
+
+    it("fails when the time is over, and says what was heard last", () => {
+      const run = probed("login:");
+      expect(observe({ run, console: "x login:", probe: refused }, 10 * MINUTE)).toMatchObject({
+        kind: "fail",
+        code: "test-boot-failed",
+        message: expect.stringMatching(
+          /did not answer its probe within 600 s \(10\.0\.0\.5:80\/health: connection refused\)/,
+        ),
+      });
+    });
+
+    it("fails by a line that is rejected, though the server answers", () => {
+      const run = probed("login:");
+      expect(observe({ run, console: "x login:\npanic", probe: answer })).toMatchObject({
+        message: expect.stringContaining("which reject matches"),
+      });
     });
   });
 

@@ -12,13 +12,27 @@ export const TEST_BOOTS: PlantedBug[] = [
     edits: [
       {
         file: STEP,
-        find: 'if (server.status === "ACTIVE" && (expect === null || line !== null)) {',
+        find: 'if (server.status === "ACTIVE" && isExpected && (wish === null || answeredAt !== null)) {',
         replace: 'if (server.status === "ACTIVE") {',
       },
       {
         file: STEP,
         find: "const rejected = console === null ? null : matchedLine(console, reject);",
         replace: "const rejected = console === null || reject !== null ? null : console;",
+      },
+    ],
+  },
+  {
+    name: "line-is-taken-for-answer",
+    breaks:
+      "A test server that prints the expected line passes, though it does not answer its probe",
+    withinSeeds: 400,
+    rules: ["what does not boot never becomes current"],
+    edits: [
+      {
+        file: STEP,
+        find: 'if (server.status === "ACTIVE" && isExpected && (wish === null || answeredAt !== null)) {',
+        replace: 'if (server.status === "ACTIVE" && isExpected) {',
       },
     ],
   },
