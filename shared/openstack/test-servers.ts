@@ -105,7 +105,10 @@ export class NovaTestServers implements TestServers {
     return named.length === 1 ? (named[0] ?? null) : null;
   }
 
-  /** Network api-ref, "List networks": `name` is compared exactly. Names need not be unique. */
+  /**
+   * Network api-ref, "List networks". Names need not be unique, and Neutron's filter ignores case (MariaDB's collation; seen
+   * on Neutron 21, 26 and 29). A page that is the last one has a link to the page before.
+   */
   async networksNamed(name: string): Promise<string[]> {
     const call = { operation: "listNetworks", path: "/networks", query: { name } };
     const all = await everyPage(this.#neutron, call, networkPage);

@@ -13,5 +13,7 @@ GLANCE_WSGI="--module glance.wsgi.api:application"
 CINDER_WSGI="--module cinder.wsgi.api:application"
 NOVA_WSGI="--module nova.wsgi.osapi_compute:application"
 
+LAB_VIF_TYPE=tap
+
 # Several stores, as deployers of this release have them.
 GLANCE_STORES=glance-two-stores.conf

@@ -9,5 +9,7 @@ PLACEMENT_WSGI="--wsgi-file /usr/bin/placement-api"
 NEUTRON_WSGI="--wsgi-file /usr/bin/neutron-api"
 GLANCE_WSGI="" CINDER_WSGI="" NOVA_WSGI=""
 
+export LAB_VIF_TYPE=bridge # of the ports of servers: see py/lab_ml2.py
+
 GLANCE_STORES=glance-one-store.conf
 GLANCE_PIPELINE=pipeline # the line of glance-api-paste.ini: [pipeline:glance-api-keystone] pipeline = …
