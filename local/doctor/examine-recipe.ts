@@ -1,4 +1,6 @@
 import type { Cloud, Server } from "../../shared/cloud-ports.ts";
+import { seeTestNetworks } from "../../shared/image/test-boot-server.ts";
+import { CloudError } from "../../shared/openstack/errors.ts";
 import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { needOf, seeQuota } from "../../shared/source/quota.ts";
@@ -35,11 +37,22 @@ export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecip
   return {
     found,
     testFlavor,
+    networkProblem: await networkProblem(cloud, recipe),
     attachedTo: recipe.source.kind === "volume" ? await usersOf(cloud, found.volumes) : [],
     visibility: await seeVisibility(cloud.images, recipe),
     mayCheckContent: isUploadedRaw(recipe) && (await cloud.images.mayCheckContent()),
     quota: await seeQuota(cloud, needOf(recipe, found, testFlavor)),
   };
+}
+
+async function networkProblem(cloud: Cloud, recipe: Recipe): Promise<string | null> {
+  try {
+    await seeTestNetworks(cloud, recipe);
+    return null;
+  } catch (error) {
+    if (error instanceof CloudError && error.kind === "refused") return error.message;
+    throw error;
+  }
 }
 
 async function usersOf(

@@ -21,6 +21,8 @@ export interface SeenRecipe {
   quota: SeenQuota;
   /** Of the recipe's test boot. Null: it has none, or the cloud has no such flavor. */
   testFlavor: Flavor | null;
+  /** Why its networks cannot be used. Null: they can, or it names none. */
+  networkProblem: string | null;
 }
 
 /** What a run of this recipe would meet now. Pure. */
@@ -45,7 +47,7 @@ export function recipeFindings(recipe: Recipe, seen: SeenRecipe, nowMs: number):
     ...minDiskFindings(recipe, { volume, bootImage: found.bootImage }),
     ...contentFindings(recipe, seen.mayCheckContent),
     ...visibilityFindings(recipe, seen.visibility),
-    ...testBootFindings(recipe, seen.testFlavor),
+    ...testBootFindings(recipe, seen),
     ...quotaFindings(recipe, seen),
   ];
 }

@@ -1,10 +1,13 @@
-import type { Flavor } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { recipeFinding } from "./recipe-finding.ts";
+import type { SeenRecipe } from "./recipe-findings.ts";
 
 /** What a test boot needs besides the quota. */
-export function testBootFindings(recipe: Recipe, flavor: Flavor | null): Finding[] {
+export function testBootFindings(
+  recipe: Recipe,
+  { testFlavor: flavor, networkProblem }: Pick<SeenRecipe, "testFlavor" | "networkProblem">,
+): Finding[] {
   const { testBoot } = recipe;
   if (testBoot === null) return [];
   const finding = (kind: Finding["state"], field: string, text: string, remedy: string) =>
@@ -12,6 +15,10 @@ export function testBootFindings(recipe: Recipe, flavor: Flavor | null): Finding
   if (flavor === null) {
     const text = `the cloud has no flavor ${testBoot.flavor}, or several of this name`;
     return [finding("problem", ".flavor", text, "Choose one: openstack flavor list")];
+  }
+  if (networkProblem !== null) {
+    const remedy = "Choose another, or write its id: openstack network list";
+    return [finding("problem", ".networks", networkProblem, remedy)];
   }
   const needsVolume = flavor.diskGib === 0 && testBoot.volumeGib === null;
   const text =

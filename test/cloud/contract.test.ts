@@ -29,6 +29,7 @@ function realTarget(): Target {
       imageName: env["REGILD_TEST_IMAGE"] ?? "lab-base",
       network: env["REGILD_TEST_NETWORK"] ?? "none",
     },
+    networkName: operator() === null ? null : "lab-net",
     other: clouds.get(env["REGILD_TEST_OTHER_CLOUD"] ?? "lab-other") ?? null,
     operator: operator(),
   };

@@ -26,6 +26,7 @@ export function simulatedTarget(): Target & { simulated: SimulatedCloud } {
       return Promise.resolve();
     },
     boot: { flavorName: "sim.tiny", imageName: "base", network: "none" },
+    networkName: "sim-net",
     other: configOf(cloud, other),
     operator: operatorOf(cloud),
   };

@@ -11,6 +11,8 @@ export interface Target {
   pass: (seconds: number) => Promise<void>;
   /** What servers are made of. `network` is an id, or `none`. */
   boot: { flavorName: string; imageName: string; network: string };
+  /** Of a network that no other one shares its name with. Null: none is known. */
+  networkName: string | null;
   /** A second project, which the first shares nothing with. */
   other: CloudConfig | null;
   /** Null: nobody turns this cloud's knobs for us. */

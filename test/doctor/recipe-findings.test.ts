@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { recipe } from "../unit/builders.ts";
+import { recipe, TEST_BOOT } from "../unit/builders.ts";
 import { lookStage } from "./look.ts";
 
 const image = (is: Partial<Recipe["image"]>): Pick<Recipe, "image"> => ({
@@ -16,6 +16,30 @@ const stopping = {
   },
 };
 const data = { source: { kind: "volume", idOrName: "data" }, capture: "volume" } as const;
+
+describe("the test boot of a recipe", () => {
+  it.each([
+    ["a flavor", { flavor: "huge" }, "web.test_boot.flavor problem: the cloud has no flavor huge"],
+    [
+      "a network",
+      { networks: ["lan"] },
+      "web.test_boot.networks problem: The cloud shows this project no network lan",
+    ],
+    [
+      "a network that shares its name",
+      { networks: ["twin"] },
+      "web.test_boot.networks problem: The cloud has 2 networks named twin. Write the id of one: 2, 1",
+    ],
+  ])("with %s that the cloud has not is a problem", async (_what, is, line) => {
+    const { cloud, base, told } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    for (const id of ["2", "1"]) cloud.world.networks.push({ id, name: "twin", createdAtMs: 0 });
+    const lines = await told({ testBoot: { ...TEST_BOOT, ...is } });
+    expect(lines).toContainEqual(expect.stringContaining(line));
+    const well = await told({ testBoot: { ...TEST_BOOT, networks: ["sim-net"] } });
+    expect(well.filter((text) => text.includes("problem"))).toEqual([]);
+  });
+});
 
 describe("the server of a recipe", () => {
   it("that is there is good, and the finding says what it boots from", async () => {

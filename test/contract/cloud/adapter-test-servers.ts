@@ -44,6 +44,24 @@ export function adapterTestServersContract(stage: Stage, cloud: Cloud): void {
     expect(await testServers.flavor("no-such-flavor")).toBeNull();
   });
 
+  it.skipIf(stage.target.networkName === null)(
+    "finds networks by their exact names, and a server in one has an address",
+    async () => {
+      const name = stage.target.networkName ?? "";
+      const networks = await testServers.networksNamed(name);
+      expect(networks).toEqual([expect.any(String)]);
+      for (const other of [name.toUpperCase(), name.slice(0, -1), `${name}2`, "no such network"])
+        expect(await testServers.networksNamed(other)).toEqual([]);
+      const made = await wish("test-network", { networks, securityGroups: ["default"] });
+      const { serverId } = await testServers.create(made);
+      await stage.untilStatus("server", serverId, "ACTIVE");
+      const server = await compute.server(serverId);
+      expect(server?.addresses).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/)]);
+      await compute.deleteServer(serverId);
+      await gone(serverId);
+    },
+  );
+
   it("tells the quota of servers", async () => {
     const usage = { used: expect.any(Number), limit: expect.any(Number) };
     expect(await testServers.quota()).toEqual({ instances: usage, cores: usage, ramMib: usage });
