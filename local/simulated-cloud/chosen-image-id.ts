@@ -14,13 +14,17 @@ export function takeChosenId(
 ): string | undefined {
   const { id } = properties;
   delete properties["id"];
-  const { chosenImageIds } = world.settings;
-  if (id === undefined || chosenImageIds === "ignored") return undefined;
-  if (chosenImageIds === "refused-400") throw new Refusal(400, "Attribute 'id' is not allowed.");
-  if (chosenImageIds === "refused-403") throw new Refusal(403, "Attribute 'id' is reserved.");
+  if (id === undefined || world.settings.chosenImageIds === "ignored") return undefined;
+  refuseId(world);
   const { images, deleted } = world.firstZone;
   if (images.has(id) || deleted.has(id)) throw taken(id);
   return id;
+}
+
+/** It is Glance that refuses an id, whoever asks for it. @throws Refusal */
+export function refuseId({ settings: { chosenImageIds } }: Pick<World, "settings">): void {
+  if (chosenImageIds === "refused-400") throw new Refusal(400, "Attribute 'id' is not allowed.");
+  if (chosenImageIds === "refused-403") throw new Refusal(403, "Attribute 'id' is reserved.");
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;

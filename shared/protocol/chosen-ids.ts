@@ -1,31 +1,39 @@
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
+import { fenceName } from "../image/fence.ts";
+import { CloudError } from "../openstack/errors.ts";
 import { load, update } from "./actor.ts";
+import type { Session } from "./session.ts";
 import type { Deps } from "./step.ts";
 
 const schema = z.strictObject({
   schema: z.literal(1),
   /** Null: not known yet. */
   isKept: z.nullable(z.boolean()),
+  /** Glance took an id of our choosing, for an empty image. */
+  isTaken: z._default(z.boolean(), false),
   atMs: z.int(),
 });
+type Known = z.infer<typeof schema>;
 
 /** Time after which a cloud that did not keep an id is tried again: clouds are upgraded. */
 const ASK_AGAIN_MS = 7 * 24 * 3_600_000;
 
+const UNKNOWN: Known = { schema: 1, isKept: null, isTaken: false, atMs: 0 };
+
 /**
- * True if the last answer showed that the cloud gives images the ids that creates ask for. Null: unknown. Recorded per
- * service (Nova, Cinder) and per project, because a cloud's name in clouds.yaml may come to mean another cloud.
+ * What the last answers have shown of the cloud: `isKept` if it gives images the ids that creates ask for, null: unknown.
+ * Recorded per service (Nova, Cinder) and per project, because a cloud's name in clouds.yaml may come to mean another
+ * cloud.
  */
-async function keepsIds(
+async function knownOf(
   { store, now }: Pick<Deps, "store" | "now">,
   run: Run,
   kind: IntentKind,
-): Promise<boolean | null> {
-  const known = (await load(store, keyOf(run, kind), schema))?.doc;
-  if (known === undefined) return null;
-  return known.isKept === false && now() >= known.atMs + ASK_AGAIN_MS ? null : known.isKept;
+): Promise<Known> {
+  const known = (await load(store, keyOf(run, kind), schema))?.doc ?? UNKNOWN;
+  return known.isKept === false && now() >= known.atMs + ASK_AGAIN_MS ? UNKNOWN : known;
 }
 
 export async function noteKeptId(
@@ -34,10 +42,9 @@ export async function noteKeptId(
   kind: IntentKind,
   isKept: boolean | null,
 ): Promise<void> {
-  const unknown = { schema: 1 as const, isKept: null, atMs: 0 };
-  const change = (doc: z.infer<typeof schema>) =>
+  const change = (doc: Known): Known | null =>
     doc.isKept === isKept && isKept !== false ? null : { ...doc, isKept, atMs: deps.now() };
-  await update(deps, keyOf(run, kind), schema, unknown, change, () => ({ sweepAtMs: null }));
+  await update(deps, keyOf(run, kind), schema, UNKNOWN, change, () => ({ sweepAtMs: null }));
 }
 
 /** The cloud chooses. */
@@ -45,6 +52,51 @@ export const NO_ID = { imageId: null, isRepeatable: false };
 
 /** Tries with a chosen id that an unknown cloud may leave unanswered, before one is made without. */
 const MAX_ID_TRIES = 2;
+
+/**
+ * Nova snapshots the volumes of a server before Glance can refuse the id of its image. So Glance is asked with an empty image
+ * first, once for each cloud. True: that is to be done now.
+ */
+export async function needsTrial(
+  deps: Pick<Deps, "store" | "now">,
+  run: Run,
+  kind: IntentKind,
+): Promise<boolean> {
+  if (kind !== "create-image" || run.namesOnly || run.source?.volumeBacked !== true) return false;
+  const { isKept, isTaken } = await knownOf(deps, run, kind);
+  return isKept === null && !isTaken;
+}
+
+/**
+ * Uses an id up by an empty image, which goes at once. The record names the id before, so a repetition after a worker that
+ * died in between deletes what that one has left.
+ */
+export async function tryOut(session: Session, kind: IntentKind): Promise<void> {
+  const { deps, ctx } = session;
+  if (session.run.triedImageId === null) await session.save({ triedImageId: deps.ids.uuid() });
+  const { run } = session;
+  const id = run.triedImageId ?? "";
+  try {
+    if (!(await ctx.cloud.images.fence(id, fenceName(id)))) await ctx.cloud.images.deleteImage(id);
+  } catch (error) {
+    if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
+    // A quota that is used up says nothing about ids, and refuses the create as well.
+    if (error.code === "quota-exceeded") {
+      await session.save({ triedImageId: null });
+      throw error;
+    }
+    await noteKeptId(deps, run, kind, false);
+    session.record(
+      "observation",
+      `the image service takes no id of our choosing: ${error.message}`,
+    );
+    return session.save({ triedImageId: null });
+  }
+  const change = (doc: Known): Known => ({ ...doc, isTaken: true, isKept: null, atMs: deps.now() });
+  await update(deps, keyOf(run, kind), schema, UNKNOWN, change, () => ({ sweepAtMs: null }));
+  session.record("observation", "the image service takes ids of our choosing");
+  return session.save({ triedImageId: null });
+}
 
 /**
  * The id that the next create asks for. Every create of one attempt asks for the same id, so that two of them never make
@@ -57,11 +109,9 @@ export async function chooseImageId(
 ): Promise<Pick<Intent, "imageId" | "isRepeatable">> {
   const isOffered = kind === "create-image" || kind === "upload-image";
   if (!isOffered || run.namesOnly) return NO_ID;
-  const isKept = await keepsIds(deps, run, kind);
+  const { isKept } = await knownOf(deps, run, kind);
   const tried = run.unansweredAttempts.flatMap(({ imageId }) => imageId ?? []);
-  // Never tried out here: Nova snapshots the volumes of a server before Glance refuses the id.
-  const mayAsk = run.source?.volumeBacked !== true && tried.length < MAX_ID_TRIES;
-  if (isKept === false || (isKept === null && !mayAsk)) return NO_ID;
+  if (isKept === false || (isKept === null && tried.length >= MAX_ID_TRIES)) return NO_ID;
   const imageId = run.chosenImageId ?? tried.at(-1) ?? deps.ids.uuid();
   return { imageId, isRepeatable: isKept === true };
 }

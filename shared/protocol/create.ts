@@ -4,7 +4,7 @@ import type { Intent, IntentKind, Run } from "../run/record.ts";
 import { LATE_STOP_MS } from "../source/item.ts";
 import { fenceAll } from "../image/fence.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
-import { chooseImageId, NO_ID, noteAnswer, noteKeptId } from "./chosen-ids.ts";
+import { chooseImageId, needsTrial, NO_ID, noteAnswer, noteKeptId, tryOut } from "./chosen-ids.ts";
 import { undoLateAnswer } from "./late-answer.ts";
 import { fail, retryOrFail } from "./setback.ts";
 import type { Program } from "./step.ts";
@@ -40,6 +40,10 @@ export async function intend(
       remedy:
         "Give the request times to the cloud's operator. What still shows up in the next 24 h is deleted",
     });
+  }
+  if (await needsTrial(deps, run, kind)) {
+    await tryOut(session, kind);
+    return "again";
   }
   let chosen = await chooseImageId(deps, run, kind);
   // Written on the volume, not sent with the call: every worker has to write the same one.

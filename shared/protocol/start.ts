@@ -132,6 +132,7 @@ function firstRecord(
     restoredAtMs: null,
     attempt: 1,
     chosenImageId: null,
+    triedImageId: null,
     intent: null,
     unansweredAttempts: [],
     namesOnly: false,

@@ -7,6 +7,7 @@ import type {
 } from "../image/recipe-state.ts";
 import { newCandidate } from "../image/inventory.ts";
 import { newResource } from "../image/backing-resources.ts";
+import { fenceName } from "../image/fence.ts";
 import type { Intent, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */
@@ -85,12 +86,22 @@ const WATCH_MS = 25 * 3_600_000;
 const FIRST_CHECK_MS = 60_000;
 
 export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
+  const { triedImageId } = run;
   const unanswered = [...run.unansweredAttempts, ...(run.intent === null ? [] : [run.intent])];
-  return unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
-    kind === "stop-server"
-      ? []
-      : lateAttempt(run, { kind, attemptId: id, name, imageId, atMs }, nowMs),
-  );
+  return [
+    ...(triedImageId === null ? [] : lateTrial(run, triedImageId, nowMs)),
+    ...unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
+      kind === "stop-server"
+        ? []
+        : lateAttempt(run, { kind, attemptId: id, name, imageId, atMs }, nowMs),
+    ),
+  ];
+}
+
+/** The empty image by which the run was trying out an id may be left. */
+function lateTrial(run: Run, imageId: string, nowMs: number): LateAttempt[] {
+  const trial = { kind: "create-image" as const, attemptId: imageId, name: fenceName(imageId) };
+  return lateAttempt(run, { ...trial, imageId, atMs: nowMs }, nowMs);
 }
 
 /**

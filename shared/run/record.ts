@@ -235,6 +235,8 @@ export const runSchema = storedRecord(
     unansweredAttempts: z.array(intent),
     /** The id that this attempt's image is to have. Null: not chosen yet, or the call itself brings it. */
     chosenImageId: z._default(z.nullable(z.string()), null),
+    /** Of the empty image that tries out whether Glance takes an id. Null: nothing is tried out just now. */
+    triedImageId: z._default(z.nullable(z.string()), null),
     /** The cloud refused a create with an image id of our choosing: this run asks for none. */
     namesOnly: z._default(z.boolean(), false),
     /** Every name that a create asked for. Nova's snapshots have these names, also if the create made no image. */

@@ -5,7 +5,7 @@ import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
 import { Adoptions } from "./checker/adoptions.ts";
 import { Announced } from "./checker/announced.ts";
-import { readRequest } from "./checker/asked.ts";
+import { FENCE, readRequest } from "./checker/asked.ts";
 import { Approvals } from "./checker/approvals.ts";
 import { AtTheEnd } from "./checker/at-the-end.ts";
 import { Builds } from "./checker/builds.ts";
@@ -236,6 +236,7 @@ export class Checker implements Case {
       volume,
       intent,
       testServer,
+      triedImageId,
     } = run;
     const names = [
       ...creationNames,
@@ -247,6 +248,10 @@ export class Checker implements Case {
     if (intent !== null) {
       const { name, imageId, isRepeatable } = intent;
       this.things.announced({ ...plain, name, imageId, isRepeatable });
+    }
+    if (triedImageId !== null) {
+      const name = `${FENCE}${triedImageId}`;
+      this.things.announced({ ...plain, name, imageId: triedImageId });
     }
     for (const name of names) this.things.announced({ ...plain, name });
   }

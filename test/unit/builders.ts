@@ -175,6 +175,7 @@ export function run(is: Partial<Run> = {}): Run {
     intent: null,
     unansweredAttempts: [],
     chosenImageId: null,
+    triedImageId: null,
     namesOnly: false,
     job: null,
     creationNames: [],

@@ -1,3 +1,4 @@
+import { refuseId } from "../chosen-image-id.ts";
 import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
@@ -58,6 +59,7 @@ export function createImageRecord(call: Call): Answer {
   if (imageQuota !== null && countOf(call, imageQuota).usage >= imageQuota) {
     throw new Refusal(413, `The request returned a 413: image_count_total is over limit`);
   }
+  if (id !== undefined) refuseId(call.world);
   if (id !== undefined && (call.zone.images.has(id) || call.zone.deleted.has(id))) {
     throw new Refusal(409, `Image ID ${id} already exists!`);
   }

@@ -18,8 +18,35 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
     edits: [
       {
         file: CHOSEN_IDS,
-        find: "deps.ids.uuid()",
-        replace: '`00000000-0000-4000-a000-${Buffer.from(run.id).toString("hex").slice(-12)}`',
+        find: "tried.at(-1) ?? deps.ids.uuid()",
+        replace:
+          'tried.at(-1) ?? `00000000-0000-4000-a000-${Buffer.from(run.id).toString("hex").slice(-12)}`',
+      },
+    ],
+  },
+  {
+    name: "trial-not-noted",
+    breaks: "An id is tried out before the record names it",
+    withinSeeds: 200,
+    rules: ["no id is used up but one that a run had chosen"],
+    edits: [
+      {
+        file: CHOSEN_IDS,
+        find: 'const { run } = session;\n  const id = run.triedImageId ?? "";',
+        replace: "const { run } = session;\n  const id = deps.ids.uuid();",
+      },
+    ],
+  },
+  {
+    name: "trial-left",
+    breaks: "The empty image stays if the worker that made it has died",
+    withinSeeds: 800,
+    rules: ["an ended run has no unrecorded left-over", "within bounds, nothing is unrecorded"],
+    edits: [
+      {
+        file: CHOSEN_IDS,
+        find: "if (!(await ctx.cloud.images.fence(id, fenceName(id)))) await ctx.cloud.images.deleteImage(id);",
+        replace: "await ctx.cloud.images.fence(id, fenceName(id));",
       },
     ],
   },
