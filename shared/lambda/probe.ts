@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { BlockList, connect, isIPv6 } from "node:net";
+import { BlockList, connect, isIP } from "node:net";
 import type { Probe, ProbeTarget } from "../ports.ts";
 
 /**
@@ -28,7 +28,8 @@ for (const [net, prefix] of [
 
 /** Straight to the address: through no proxy, and after no redirect. */
 export const probeByNetwork: Probe = async (target) => {
-  if (NEVER.check(target.address, isIPv6(target.address) ? "ipv6" : "ipv4"))
+  const kind = isIP(target.address);
+  if (kind === 0 || NEVER.check(target.address, kind === 6 ? "ipv6" : "ipv4"))
     return "no server of a network has this address";
   return probeAt(target);
 };

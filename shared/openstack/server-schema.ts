@@ -63,19 +63,17 @@ function volumesIn(value: unknown): string[] | undefined {
   return [...new Set(ids)];
 }
 
-const ipAddress = z.union([z.ipv4(), z.ipv6()]);
-
-/** By network. What is no IP address is left out: only a probe asks for them. */
+/** By network, as text: whoever connects to one has to check it. */
 function addressesIn(value: unknown): string[] {
-  const listed = isRaw(value) ? Object.values(value) : [];
-  const addresses = listed
-    .flatMap((list): unknown[] => (Array.isArray(list) ? list : []))
-    .flatMap((entry) => {
-      if (!isRaw(entry) || entry["OS-EXT-IPS:type"] === "floating") return [];
+  const found = new Set<string>();
+  for (const list of isRaw(value) ? Object.values(value) : []) {
+    for (const entry of Array.isArray(list) ? list.slice(0, MAX_REFERENCES) : []) {
+      if (!isRaw(entry) || entry["OS-EXT-IPS:type"] === "floating") continue;
       const address = textIn(entry["addr"]) ?? "";
-      return ipAddress.safeParse(address).success ? [address] : [];
-    });
-  return [...new Set(addresses)].slice(0, MAX_REFERENCES);
+      if (/^[\da-fA-F.:]{3,45}$/.test(address)) found.add(address);
+    }
+  }
+  return [...found];
 }
 
 function faultIn(value: unknown): string | null {

@@ -94,6 +94,8 @@ describe("an address", () => {
     "::1",
     "fe80::1",
     "::ffff:127.0.0.1",
+    "1.2.3",
+    "::::",
   ])("%s is of no server in a network, and is not asked", async (address) => {
     const port = await tcp(() => null);
     expect(await probeByNetwork({ address, port, path: null, timeoutMs: 100 })).toBe(
