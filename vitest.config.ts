@@ -1,15 +1,42 @@
 import { defineConfig } from "vitest/config";
 
+/** They change nothing that another test sees, so the files of a worker share what they load: half the CPU time. */
+const SHARING = [
+  "access",
+  "api",
+  "calls",
+  "contract",
+  "doctor",
+  "functions",
+  "huawei",
+  "k5",
+  "openstack",
+  "pages",
+  "progress",
+  "unit",
+].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
     maxWorkers: "100%", // many tests wait for processes of their own
     projects: [
       {
         test: {
+          name: "sharing",
+          setupFiles: "test/english.ts",
+          include: SHARING,
+          isolate: false,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
           name: "offline",
           setupFiles: "test/english.ts",
           include: ["test/**/*.test.ts"],
           exclude: [
+            ...SHARING,
             "test/cloud/**",
             "test/aws/stack/**",
             "test/cli/on-aws.test.ts",

@@ -63,6 +63,7 @@ describe("a server", () => {
       projectId: "p",
       locked: null,
       faultMessage: null,
+      addresses: [],
       metadata: {},
       oddFields: [],
     });

@@ -74,7 +74,7 @@ export function zoneScenarios(stage: Stage): void {
     // The first check comes two minutes after the promotion, and the second two minutes later: on a slow machine, the
     // first one may have come before the reason.
     const back = async () => ((await currentIn()).ids.includes(before) ? true : null);
-    expect(await until("the image before to be current again", back, 180)).toBe(true);
+    expect(await until("the image before to be current again", back, 300)).toBe(true);
   });
 
   const distributing = async (scene: Scene) => {
