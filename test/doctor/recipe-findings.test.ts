@@ -12,6 +12,7 @@ const stopping = {
     stopTimeoutMs: 60_000,
     allowLive: false,
     waitForShutoffMs: null,
+    restore: null,
     hook: null,
   },
 };

@@ -61,6 +61,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
       allowLive: false,
       waitForShutoffMs: null,
       hook: null,
+      restore: null,
     },
     image: {
       name: "${{ recipe }}-${{ short_id }}",
@@ -165,6 +166,7 @@ export function run(is: Partial<Run> = {}): Run {
     hasRoom: false,
     sourceState: null,
     hook: null,
+    savedDisk: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,
@@ -272,6 +274,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     lateStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
+    savedDisk: null,
     reconcileAtMs: null,
     ...is,
   };
