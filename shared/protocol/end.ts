@@ -41,11 +41,7 @@ export async function end(
   await leaveRoom(ctx, run);
   for (const id of run.source?.lockIds ?? []) {
     const source = await ctx.changeSource(id, (s) => released(withDisk(s, run), run.id, now));
-    if (
-      source.owner === null &&
-      source.savedDisk !== null &&
-      source.savedDisk.lateDetachUntilMs === null
-    )
+    if (source.owner === null && source.savedDisk !== null && source.savedDisk.stage !== "watched")
       leftovers.push(byHand(source.savedDisk, id));
     if (source.owner === null && source.wishedPower !== null)
       leftovers.push(`server ${id} still has to be started`);

@@ -6,6 +6,7 @@ import { type Actor, underWaySinceMs } from "./actor.ts";
 import type { Deps } from "./step.ts";
 import { decideRemoval, removeImageId } from "../source/image-id.ts";
 import { actOf, putBack, seePutBack } from "../source/put-back.ts";
+import { installationIdOf } from "./installation-id.ts";
 import { contextFor } from "./session.ts";
 
 const RETRY_MS = 60_000;
@@ -26,7 +27,10 @@ export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Pro
   }
   const isWatched = wishedPower !== null || lateStopUntilMs !== null;
   const isLast = lateStopUntilMs !== null && deps.now() >= lateStopUntilMs;
-  const disk = await putBackPending(deps, ctx, id, owner);
+  const recipeName = actor.doc.savedDisk?.recipeName ?? "";
+  const installationId = recipeName === "" ? "" : await installationIdOf(deps);
+  const ofRecipe = contextFor(deps, { recipeName, installationId, cloud, region });
+  const disk = await putBackPending(deps, ofRecipe, id, owner);
   const power =
     isWatched && disk.isBack
       ? await restorePending(deps, ctx, actor.doc)

@@ -74,7 +74,7 @@ const LATE_STOP_CHECK_MS = 5 * 60_000;
  */
 export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number): number | null {
   const { wishedPower, lateStopUntilMs, givenImageId: given, savedDisk } = source;
-  const lateDetachUntilMs = savedDisk?.lateDetachUntilMs ?? null;
+  const lateDetachUntilMs = savedDisk?.stage === "watched" ? savedDisk.lateDetachUntilMs : null;
   if (wishedPower !== null || (savedDisk !== null && lateDetachUntilMs === null))
     return nowMs + gapMs;
   const checks = [

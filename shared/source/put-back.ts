@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import { addResources, newResource } from "../image/backing-resources.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { settleMs } from "../run/intent.ts";
 import { LATE_STOP_MS, type SourceItem } from "./item.ts";
@@ -56,7 +57,7 @@ export function actOf({ serverId, saved, next }: SeenPutBack): PutBackAct | null
 
 /** Seconds until the cloud shows what the step has changed. */
 export function waitAfter({ step }: PutBackAct): number {
-  return step.kind === "call" || step.kind === "delete-snapshot" ? 2 : 0;
+  return step.kind === "call" ? 2 : 0;
 }
 
 export async function putBack(ctx: Ctx, { serverId, saved, step }: PutBackAct): Promise<void> {
@@ -66,11 +67,28 @@ export async function putBack(ctx: Ctx, { serverId, saved, step }: PutBackAct): 
     case "stage":
       await change(ctx, serverId, saved, (now) => ({ ...now, stage: step.to }));
       return;
-    case "delete-snapshot":
-      return ctx.cloud.volumes.deleteSnapshot(saved.snapshotId);
     case "clear":
-      await change(ctx, serverId, saved, () => null);
+      await handOverSnapshot(ctx, serverId, saved);
+      await change(ctx, serverId, saved, (now) => afterwards(now, ctx.now()));
   }
+}
+
+/** To an inventory, which deletes it once nothing names it. Any recipe's will do. */
+async function handOverSnapshot(ctx: Ctx, serverId: string, saved: SavedDisk): Promise<void> {
+  const item = await ctx.source(serverId);
+  if (item?.savedDisk == null || !isSame(item.savedDisk, saved)) return;
+  const { run, projectId, sourceId, snapshotId: id } = saved;
+  const where = { cloud: item.cloud, region: item.region, projectId, sourceId };
+  const made = { kind: "snapshot" as const, id, run, imageId: null, where };
+  await ctx.changeRecipeState((recipeState) =>
+    addResources(recipeState, [newResource({ ...made, state: "deleting" }, ctx.now())]),
+  );
+}
+
+/** A detach that may still come is reckoned with. */
+function afterwards(saved: SavedDisk, nowMs: number): SavedDisk | null {
+  const { lateDetachUntilMs: untilMs } = saved;
+  return untilMs !== null && nowMs < untilMs ? { ...saved, stage: "watched" } : null;
 }
 
 /** Writes down which call is made next, makes it, and writes down that it was answered. */
@@ -102,6 +120,8 @@ function send(ctx: Ctx, serverId: string, saved: SavedDisk, kind: PutBackCall): 
   const { compute, volumes } = ctx.cloud;
   const { volumeId, device, tag, deleteOnTermination } = saved;
   switch (kind) {
+    case "start":
+      return compute.start(serverId);
     case "stop":
       return compute.stop(serverId);
     case "detach":

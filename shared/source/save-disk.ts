@@ -2,6 +2,7 @@ import type { Attachment, Server, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import type { Decision } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { whereOf } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import type { User } from "./live-volume.ts";
 import { actOf, type PutBackAct, type SeenPutBack, waitAfter } from "./put-back.ts";
@@ -13,7 +14,6 @@ export type SaveAct =
   | { kind: "note-disk" }
   /** From here on the disk is put back, whatever happens. */
   | { kind: "keep-disk"; serverId: string; snapshotId: string }
-  | { kind: "start-to-prepare"; serverId: string }
   | PutBackAct;
 
 export interface SeenSaving {
@@ -73,15 +73,16 @@ export function decideSaving(
       act: { kind: "keep-disk", serverId, snapshotId },
       text: "the disk is to be put back from here on",
     };
+  if (disk?.next.kind === "wait" && saved.call !== null)
+    return { kind: "wait", seconds: 5, text: disk.next.text };
   if (server?.taskState !== null)
     return { kind: "wait", seconds: 2, text: `${server?.name ?? serverId} changes its state` };
-  if (item?.wishedPower === "ACTIVE" && server.status === "SHUTOFF")
-    return {
-      kind: "act",
-      act: { kind: "start-to-prepare", serverId },
-      text: `starts ${server.name}, to be prepared`,
-      thenWaitSeconds: 2,
-    };
+  if (item?.wishedPower === "ACTIVE" && server.status === "SHUTOFF") {
+    const text = `starts ${server.name}, to be prepared`;
+    const step = { kind: "call" as const, call: "start" as const, text };
+    const act = { kind: "put-back" as const, serverId, saved, step };
+    return { kind: "act", act, text, thenWaitSeconds: 2 };
+  }
   return {
     kind: "note",
     text: `${server.name} ${server.status}, its disk is saved`,
@@ -114,15 +115,21 @@ export async function noteDisk(ctx: Ctx, run: Run, snapshotId: string): Promise<
 /** @returns null: the record has a disk to put back already, or another run owns it. */
 export function noted(
   item: SourceItem,
-  { id, source }: Pick<Run, "id" | "source">,
+  run: Run,
   is: { snapshotId: string; attachment: Attachment },
 ): SourceItem | null {
-  const isFree = item.savedDisk === null || item.savedDisk.lateDetachUntilMs !== null;
-  if (source === null || item.owner !== id || !isFree) return null;
+  const isFree = item.savedDisk === null || item.savedDisk.stage === "watched";
+  const { source } = run;
+  const where = whereOf(run);
+  if (source === null || where === null || item.owner !== run.id || !isFree) return null;
   if (item.savedDisk?.snapshotId === is.snapshotId) return null;
   return {
     ...item,
     savedDisk: {
+      run: run.id,
+      recipeName: run.recipeName,
+      projectId: where.projectId,
+      sourceId: where.sourceId,
       volumeId: source.id,
       volumeName: source.name,
       snapshotId: is.snapshotId,

@@ -3,11 +3,18 @@ import type { Server, Snapshot, Volume } from "../cloud-ports.ts";
 
 const epochMs = z.int().check(z.nonnegative());
 
-export const CALLS = ["stop", "detach", "revert", "attach"] as const;
+/** `start`: so that the guest prepares itself. The start after everything is that of every source. */
+const CALLS = ["start", "stop", "detach", "revert", "attach"] as const;
 export type PutBackCall = (typeof CALLS)[number];
 
 /** In the record of the server: the disk that is put back before the server starts again. */
 export const savedDiskSchema = z.strictObject({
+  /** The run that saved it. */
+  run: z.string(),
+  recipeName: z.string(),
+  projectId: z.string(),
+  /** As its recipe's inventory has it. */
+  sourceId: z.string(),
   volumeId: z.string(),
   volumeName: z.string(),
   snapshotId: z.string(),
@@ -20,8 +27,9 @@ export const savedDiskSchema = z.strictObject({
    * - `dropped`: and it never will be. Only the snapshot has to go.
    * - `kept`: the guest may have written to the disk.
    * - `reverted`: the disk is as it was. The server must have it, and the snapshot has to go.
+   * - `watched`: all that is done, and a detach without an answer may still come.
    */
-  stage: z.enum(["unused", "dropped", "kept", "reverted"]),
+  stage: z.enum(["unused", "dropped", "kept", "reverted", "watched"]),
   /** Announced before the call is sent. Nobody sends another one until it can no longer be on its way. */
   call: z.nullable(z.strictObject({ id: z.string(), kind: z.enum(CALLS), atMs: epochMs })),
   /** Until then a detach without an answer may still take the volume from the server. */
@@ -41,7 +49,7 @@ export type PutBack =
   | { kind: "done" }
   | { kind: "call"; call: PutBackCall; text: string }
   | { kind: "stage"; to: "dropped" | "reverted"; text: string }
-  | { kind: "delete-snapshot"; text: string }
+  /** The snapshot goes to the recipe's inventory, which deletes it. */
   | { kind: "clear"; text: string }
   /** `text`: what it waits for. */
   | { kind: "wait"; text: string }
@@ -50,7 +58,7 @@ export type PutBack =
 
 /**
  * Cinder reverts a volume that is `available` only, and Nova has to be asked for that: it is detached, reverted to the
- * snapshot, and attached again. The snapshot is deleted last: without it, a revert that comes late is refused.
+ * snapshot, and attached again. The snapshot goes last: without it, a revert that comes late is refused.
  * @param settleMs so long after it was announced, a call can no longer be on its way.
  */
 export function decidePutBack(
@@ -67,11 +75,13 @@ export function decidePutBack(
   if (volume === null) return { kind: "clear", text: `${disk} was deleted meanwhile` };
   if (saved.stage === "unused")
     return { kind: "stage", to: "dropped", text: `${disk} is as it was` };
-  if (saved.stage === "dropped") return withoutSnapshot(snapshot, `${disk} is as it was`);
+  if (saved.stage === "dropped") return { kind: "clear", text: `${disk} is as it was` };
   if (volume.status.startsWith("error"))
     return { kind: "stuck", text: `volume ${disk} is ${volume.status}` };
   const users = volume.attachments.map((each) => each.serverId);
   const other = users.find((id) => id !== serverId);
+  if (other !== undefined && saved.stage === "watched")
+    return { kind: "clear", text: `${disk} is attached to ${other} now` };
   if (other !== undefined) return { kind: "stuck", text: `${disk} is attached to ${other}` };
   if (users.length > 0) {
     const { status } = volume;
@@ -85,7 +95,7 @@ export function decidePutBack(
     return { kind: "call", call: "revert", text: `puts ${disk} back as it was` };
   }
   if (server === null)
-    return withoutSnapshot(snapshot, `${disk} is as it was, its server was deleted`);
+    return { kind: "clear", text: `${disk} is as it was, its server was deleted` };
   if (server.status === "ERROR") return { kind: "stuck", text: `${server.name} is in ERROR` };
   const isReady = server.taskState === null && ["SHUTOFF", "ACTIVE"].includes(server.status);
   return isReady
@@ -109,12 +119,8 @@ function whileAttached(
 ): PutBack {
   const { server, snapshot, disk, status, nowMs } = is;
   if (status !== "in-use") return { kind: "wait", text: `volume ${disk} ${status}` };
-  if (saved.stage === "reverted") {
-    const isWatched = saved.lateDetachUntilMs !== null && nowMs < saved.lateDetachUntilMs;
-    return snapshot === null && isWatched
-      ? { kind: "done" }
-      : withoutSnapshot(snapshot, `${disk} is as it was`);
-  }
+  if (saved.stage === "watched" && nowMs < (saved.lateDetachUntilMs ?? 0)) return { kind: "done" };
+  if (saved.stage !== "kept") return { kind: "clear", text: `${disk} is as it was` };
   if (snapshot === null) return { kind: "clear", text: lostText(disk) };
   return toBeDetached(server, disk);
 }
@@ -130,13 +136,6 @@ export function toBeDetached(server: Server | null, disk: string): PutBack {
   return server.status === "ACTIVE"
     ? { kind: "call", call: "stop", text: `stops ${server.name} to put ${disk} back` }
     : { kind: "stuck", text: stateOf(server) };
-}
-
-function withoutSnapshot(snapshot: Snapshot | null, text: string): PutBack {
-  if (snapshot === null) return { kind: "clear", text };
-  return ["available", "error", "error_deleting"].includes(snapshot.status)
-    ? { kind: "delete-snapshot", text: `${text}: deletes the snapshot` }
-    : snapshotIn(snapshot);
 }
 
 function snapshotIn({ status }: Snapshot): PutBack {

@@ -318,8 +318,6 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     case "keep-disk":
       return keepDisk(ctx, run, act);
-    case "start-to-prepare":
-      return ctx.cloud.compute.start(act.serverId);
     case "put-back":
       return putBack(ctx, act);
     case "wish-power":

@@ -27,16 +27,6 @@ export class Deletes implements Rule {
     else this.resource(asked);
   }
 
-  /** A disk is as it was, and needs it no more. */
-  private isOfDisk(id: string): boolean {
-    return this.is.records.sources
-      .all()
-      .some(
-        ({ savedDisk }) =>
-          savedDisk?.snapshotId === id && ["dropped", "reverted"].includes(savedDisk.stage),
-      );
-  }
-
   /** A person has taken it, or the image that it belongs to, into a recipe's line. */
   private isAdopted(id: string): boolean {
     return this.recipeStates().some(({ images, resources }) => {
@@ -64,7 +54,7 @@ export class Deletes implements Rule {
     const resource = this.recipeStates().flatMap((h) =>
       h.resources.filter((p) => p.id === asked.id),
     )[0];
-    if (resource?.state !== "deleting" && !this.isOfDisk(asked.id))
+    if (resource?.state !== "deleting")
       is.broken(
         "only resources marked for deletion are deleted",
         `${asked.id} is ${resource?.state ?? "unknown"}`,

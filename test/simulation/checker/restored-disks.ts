@@ -95,7 +95,7 @@ export class RestoredDisks implements Rule {
       const saved = this.itemOf(id)?.savedDisk;
       const isTold = now.leftovers.some((text) => text.includes(id) && text.includes("By hand"));
       // An unanswered detach may still come: the record watches for it.
-      if (saved?.lateDetachUntilMs != null) continue;
+      if (saved?.stage === "watched") continue;
       if (!isTold) this.is.broken("a run says which disk is not as it was", `${now.id}: ${name}`);
     }
   }
@@ -126,6 +126,7 @@ export class RestoredDisks implements Rule {
     const volume = this.is.cloud.world.volumes.get(id);
     const found = this.found.get(id);
     if (found === undefined || volume?.content !== found.content) return false;
+    if (!this.is.cloud.world.servers.has(found.server)) return true;
     return (
       volume.status === "in-use" &&
       volume.attachments.some(

@@ -28,6 +28,9 @@ function addApp(cloud: SimulatedCloud): void {
   operator.addServer({ name: "app", image, volumes: [volume] });
 }
 
+/** Of the store, the queue and the cloud: a run makes about so many until its disk is put back and its image current. */
+const ALL_CALLS = 200;
+
 function disk(s: Scenario) {
   const found = [...s.cloud.world.volumes.values()].find(({ name }) => name === "app-data");
   if (found === undefined) throw new Error("app-data is gone");
@@ -107,6 +110,20 @@ describe("a disk that is put back after its image", () => {
       expectAsFound(s);
     },
   );
+
+  it("a worker that dies at any call, whichever it is, loses nothing", async () => {
+    for (const kind of ["stop-before", "stop-after"] as const) {
+      let isReached = true;
+      for (let nth = 1; isReached; nth++) {
+        const s = await opened({ faults: () => [{ call: /./, nth, fault: { kind } }] });
+        preparesItself(s);
+        s.start();
+        expect(await s.finish(), `${kind} ${nth}`).toEqual(["succeeded"]);
+        expectAsFound(s);
+        isReached = nth < ALL_CALLS;
+      }
+    }
+  }, 60_000);
 
   it.each(CALLS)("a %s that comes three minutes late does no harm", async (_what, call, nth) => {
     const s = await opened({
