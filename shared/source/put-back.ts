@@ -101,9 +101,13 @@ async function announced(
   await ctx.cloud.authenticate(kind === "revert" ? "volume" : "compute");
   const atMs = ctx.now();
   const call = { id: ctx.ids.short(), kind, atMs };
-  const noted = await change(ctx, serverId, saved, (now) => ({ ...now, call }));
+  const noted = await change(ctx, serverId, saved, (now) => ({
+    ...now,
+    call,
+    calls: now.calls + 1,
+  }));
   if (noted?.call?.id !== call.id || ctx.now() > atMs + ctx.timing.windowMs) return;
-  const mine: SavedDisk = { ...saved, call };
+  const mine: SavedDisk = { ...saved, call, calls: saved.calls + 1 };
   try {
     await send(ctx, serverId, saved, kind);
   } catch (error) {
@@ -172,5 +176,10 @@ async function change(
 }
 
 function isSame(a: SavedDisk, b: SavedDisk): boolean {
-  return a.snapshotId === b.snapshotId && a.stage === b.stage && a.call?.id === b.call?.id;
+  return (
+    a.snapshotId === b.snapshotId &&
+    a.stage === b.stage &&
+    a.calls === b.calls &&
+    a.call?.id === b.call?.id
+  );
 }

@@ -12,8 +12,8 @@ import type { SourceItem } from "./item.ts";
 export type SaveAct =
   /** Hands the snapshot to the server's record, which outlives the run. */
   | { kind: "note-disk" }
-  /** From here on the disk is put back, whatever happens. */
-  | { kind: "keep-disk"; serverId: string; snapshotId: string }
+  /** To `kept`: from here on the disk is put back, whatever happens. To `ready`: its server runs as it was found. */
+  | { kind: "stage-disk"; serverId: string; snapshotId: string; to: "kept" | "ready" }
   | PutBackAct;
 
 export interface SeenSaving {
@@ -70,8 +70,18 @@ export function decideSaving(
   if (saved.stage === "unused")
     return {
       kind: "act",
-      act: { kind: "keep-disk", serverId, snapshotId },
+      act: { kind: "stage-disk", serverId, snapshotId, to: "kept" },
       text: "the disk is to be put back from here on",
+    };
+  if (saved.stage === "ready")
+    return {
+      kind: "note",
+      text: `${server?.name ?? serverId} ${server?.status ?? "gone"}, its disk is saved`,
+      set: {
+        savedDisk: { ...run.savedDisk, readyAtMs: nowMs },
+        stops: [],
+        stoppedAtMs: null,
+      },
     };
   if (disk?.next.kind === "wait" && saved.call !== null)
     return { kind: "wait", seconds: 5, text: disk.next.text };
@@ -84,13 +94,9 @@ export function decideSaving(
     return { kind: "act", act, text, thenWaitSeconds: 2 };
   }
   return {
-    kind: "note",
-    text: `${server.name} ${server.status}, its disk is saved`,
-    set: {
-      savedDisk: { ...run.savedDisk, readyAtMs: nowMs },
-      stops: [],
-      stoppedAtMs: null,
-    },
+    kind: "act",
+    act: { kind: "stage-disk", serverId, snapshotId, to: "ready" },
+    text: `${server.name} is ${server.status} again`,
   };
 }
 
@@ -102,7 +108,7 @@ function earlier(disk: SeenPutBack): Decision<SaveAct> {
   return { kind: "wait", seconds: 15, text: `the disk of an earlier run comes first: ${why}` };
 }
 
-/** Written once. Nothing is put back to it before `keep-disk`. */
+/** Written once. Nothing is put back to it before it is `kept`. */
 export async function noteDisk(ctx: Ctx, run: Run, snapshotId: string): Promise<void> {
   const { source } = run;
   const [server] = serversOf(run);
@@ -136,19 +142,21 @@ export function noted(
       ...is.attachment,
       stage: "unused",
       call: null,
+      calls: 0,
       lateDetachUntilMs: null,
     },
   };
 }
 
-export async function keepDisk(
+export async function stageDisk(
   ctx: Ctx,
   run: Run,
-  { serverId, snapshotId }: { serverId: string; snapshotId: string },
+  { serverId, snapshotId, to }: Extract<SaveAct, { kind: "stage-disk" }>,
 ): Promise<void> {
+  const from = to === "kept" ? "unused" : "kept";
   await ctx.changeSource(serverId, (s) =>
-    s.owner === run.id && s.savedDisk?.snapshotId === snapshotId && s.savedDisk.stage === "unused"
-      ? { ...s, savedDisk: { ...s.savedDisk, stage: "kept" } }
+    s.owner === run.id && s.savedDisk?.snapshotId === snapshotId && s.savedDisk.stage === from
+      ? { ...s, savedDisk: { ...s.savedDisk, stage: to } }
       : null,
   );
 }

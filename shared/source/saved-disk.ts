@@ -25,13 +25,16 @@ export const savedDiskSchema = z.strictObject({
   /**
    * - `unused`: the guest has not been asked to prepare anything yet.
    * - `dropped`: and it never will be. Only the snapshot has to go.
-   * - `kept`: the guest may have written to the disk.
+   * - `kept`: the server may be started, and its guest may write to the disk.
+   * - `ready`: it was seen running. If it is off from here on, the guest wanted that, and nobody starts it to prepare.
    * - `reverted`: the disk is as it was. The server must have it, and the snapshot has to go.
    * - `watched`: all that is done, and a detach without an answer may still come.
    */
-  stage: z.enum(["unused", "dropped", "kept", "reverted", "watched"]),
+  stage: z.enum(["unused", "dropped", "kept", "ready", "reverted", "watched"]),
   /** Announced before the call is sent. Nobody sends another one until it can no longer be on its way. */
   call: z.nullable(z.strictObject({ id: z.string(), kind: z.enum(CALLS), atMs: epochMs })),
+  /** Calls announced so far. A worker that has slept since knows by it that its observation is old. */
+  calls: z.int().check(z.nonnegative()),
   /** Until then a detach without an answer may still take the volume from the server. */
   lateDetachUntilMs: z.nullable(epochMs),
 });
@@ -89,7 +92,7 @@ export function decidePutBack(
   }
   if (volume.status !== "available")
     return { kind: "wait", text: `volume ${disk} ${volume.status}` };
-  if (saved.stage === "kept") {
+  if (isToBeReverted(saved)) {
     if (snapshot === null) return { kind: "stage", to: "reverted", text: lostText(disk) };
     if (snapshot.status !== "available") return snapshotIn(snapshot);
     return { kind: "call", call: "revert", text: `puts ${disk} back as it was` };
@@ -101,6 +104,10 @@ export function decidePutBack(
   return isReady
     ? { kind: "call", call: "attach", text: `attaches ${disk} to ${server.name} again` }
     : { kind: "wait", text: stateOf(server) };
+}
+
+function isToBeReverted({ stage }: SavedDisk): boolean {
+  return stage === "kept" || stage === "ready";
 }
 
 function lostText(disk: string): string {
@@ -120,7 +127,7 @@ function whileAttached(
   const { server, snapshot, disk, status, nowMs } = is;
   if (status !== "in-use") return { kind: "wait", text: `volume ${disk} ${status}` };
   if (saved.stage === "watched" && nowMs < (saved.lateDetachUntilMs ?? 0)) return { kind: "done" };
-  if (saved.stage !== "kept") return { kind: "clear", text: `${disk} is as it was` };
+  if (!isToBeReverted(saved)) return { kind: "clear", text: `${disk} is as it was` };
   if (snapshot === null) return { kind: "clear", text: lostText(disk) };
   return toBeDetached(server, disk);
 }
@@ -149,7 +156,8 @@ function stateOf({ name, status, taskState }: Server): string {
 }
 
 /** What a person does where Regild cannot. */
-export function byHand({ volumeId, snapshotId, stage }: SavedDisk, serverId: string): string {
-  const revert = stage === "kept" ? `, cinder revert-to-snapshot ${snapshotId}` : "";
+export function byHand(saved: SavedDisk, serverId: string): string {
+  const { volumeId, snapshotId } = saved;
+  const revert = isToBeReverted(saved) ? `, cinder revert-to-snapshot ${snapshotId}` : "";
   return `volume ${volumeId} of server ${serverId} is not put back yet. Regild goes on trying. By hand: openstack server remove volume ${serverId} ${volumeId}${revert}, openstack server add volume ${serverId} ${volumeId}`;
 }

@@ -11,7 +11,7 @@ import { actOf, putBack, seePutBack, type SeenPutBack, waitAfter } from "../sour
 import {
   decideSaving,
   isSaving,
-  keepDisk,
+  stageDisk,
   noteDisk,
   restoreProblem,
   type SaveAct,
@@ -316,8 +316,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     case "note-disk":
       if (run.savedDisk !== null) await noteDisk(ctx, run, run.savedDisk.id);
       return;
-    case "keep-disk":
-      return keepDisk(ctx, run, act);
+    case "stage-disk":
+      return stageDisk(ctx, run, act);
     case "put-back":
       return putBack(ctx, act);
     case "wish-power":
