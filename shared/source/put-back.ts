@@ -68,6 +68,7 @@ export async function putBack(ctx: Ctx, { serverId, saved, step }: PutBackAct): 
       await change(ctx, serverId, saved, (now) => ({ ...now, stage: step.to }));
       return;
     case "clear":
+      await reckonWithOpen(ctx, serverId, saved);
       await handOverSnapshot(ctx, serverId, saved);
       await change(ctx, serverId, saved, (now) => afterwards(now, ctx.now()));
   }
@@ -101,6 +102,7 @@ async function announced(
   await ctx.cloud.authenticate(kind === "revert" ? "volume" : "compute");
   const atMs = ctx.now();
   const call = { id: ctx.ids.short(), kind, atMs };
+  await reckonWithOpen(ctx, serverId, saved);
   const noted = await change(ctx, serverId, saved, (now) => ({
     ...now,
     call,
@@ -135,6 +137,11 @@ function send(ctx: Ctx, serverId: string, saved: SavedDisk, kind: PutBackCall): 
     case "attach":
       return compute.attach(serverId, volumeId, { device, tag, deleteOnTermination });
   }
+}
+
+/** Its worker has died, or sleeps: nobody knows whether the call was sent, and when it arrives. */
+async function reckonWithOpen(ctx: Ctx, serverId: string, saved: SavedDisk): Promise<void> {
+  if (saved.call !== null) await reckonWithLate(ctx, serverId, saved, saved.call.kind);
 }
 
 async function reckonWithLate(
