@@ -44,7 +44,6 @@ export const prepare = mapping(
       {
         description:
           "Put the volume back as it was before the guest prepared it: the server is stopped once more for a snapshot, and after the image the volume is detached, reverted and attached again. Only for a data disk of one server, with capture: volume and a hook or wait_for_shutoff",
-        examples: ["snapshot"],
       },
     ),
     allow_live: optional(boolean(), {

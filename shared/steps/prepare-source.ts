@@ -8,16 +8,7 @@ import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts"
 import { notAllowed } from "../source/allowed.ts";
 import { seeUsers } from "../source/live-volume.ts";
 import { actOf, putBack, seePutBack, type SeenPutBack, waitAfter } from "../source/put-back.ts";
-import {
-  decideSaving,
-  isSaving,
-  stageDisk,
-  noteDisk,
-  restoreProblem,
-  type SaveAct,
-  type SeenSaving,
-  stoppedForSnapshot,
-} from "../source/save-disk.ts";
+import { noteDisk, restoreProblem, stageDisk } from "../source/save-disk.ts";
 import { serversOf } from "../source/servers.ts";
 import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeTestFlavor } from "../image/test-boot-server.ts";
@@ -38,6 +29,13 @@ import { decideRoom, performRoom, type RoomAct, seeRoom, type SeenRoom } from ".
 import { needsHook } from "../run/hook.ts";
 import { isWaitingForRoom } from "../run/uploads.ts";
 import { type LessWork, seeLessWork } from "./less-work.ts";
+import {
+  decideSaving,
+  isSaving,
+  type SaveAct,
+  type SeenSaving,
+  stoppedForSnapshot,
+} from "./save-disk.ts";
 import { sourceGone } from "./source-gone.ts";
 import { decideServer, decideStops, type SeenServer, type StopAct } from "./stop-servers.ts";
 import {
