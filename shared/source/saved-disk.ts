@@ -158,6 +158,8 @@ function stateOf({ name, status, taskState }: Server): string {
 /** What a person does where Regild cannot. */
 export function byHand(saved: SavedDisk, serverId: string): string {
   const { volumeId, snapshotId } = saved;
-  const revert = isToBeReverted(saved) ? `, cinder revert-to-snapshot ${snapshotId}` : "";
+  const revert = isToBeReverted(saved)
+    ? `, cinder --os-volume-api-version 3.40 revert-to-snapshot ${snapshotId}`
+    : "";
   return `volume ${volumeId} of server ${serverId} is not put back yet. Regild goes on trying. By hand: openstack server remove volume ${serverId} ${volumeId}${revert}, openstack server add volume ${serverId} ${volumeId}`;
 }
