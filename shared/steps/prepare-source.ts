@@ -30,6 +30,7 @@ import { needsHook } from "../run/hook.ts";
 import { isWaitingForRoom } from "../run/uploads.ts";
 import { type LessWork, seeLessWork } from "./less-work.ts";
 import {
+  decideEarlier,
   decideSaving,
   isSaving,
   type SaveAct,
@@ -54,6 +55,7 @@ type Seen =
   | SeenRoom
   | SeenHook
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
+  | { kind: "earlier"; disk: SeenPutBack }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
   | { kind: "volume"; volume: Volume | null; servers: SeenServer[]; saving: SeenSaving };
 
@@ -86,6 +88,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (isWaitingForRoom(run)) return seeRoom(ctx.store, run);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
+  const earlier = await seeEarlier(ctx, run);
+  if (earlier !== null) return { kind: "earlier", disk: earlier };
   if (hasAskedHook(run)) return seeHook(ctx, run);
   if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
   const server = await seeServer(ctx, run.recipe, run.source.id);
@@ -107,6 +111,13 @@ async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {
       servers.push({ ...user, item: await ctx.source(user.id) });
   }
   return { kind: "volume", volume, servers, saving };
+}
+
+/** A disk that an earlier run could not put back. Null: there is none. */
+async function seeEarlier(ctx: Ctx, run: Run): Promise<SeenPutBack | null> {
+  const disk = await seePutBack(ctx, serversOf(run), run.id);
+  const isOwn = disk === null || disk.saved.snapshotId === run.savedDisk?.id;
+  return isOwn || disk.next.kind === "done" ? null : disk;
 }
 
 async function seeSaving(ctx: Ctx, run: Run): Promise<SeenSaving> {
@@ -186,6 +197,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       };
     case "hook":
       return decideHook(run, seen, nowMs);
+    case "earlier":
+      return decideEarlier(seen.disk);
     case "server":
       return decideServer(run, seen.server, seen.item, nowMs);
     case "volume":

@@ -68,7 +68,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const wish = await ownWish(ctx, id, run.id);
   const server = await ctx.cloud.compute.server(id);
   const restoring = decideRestore(wish, server);
-  return { recipeState, source: server, restoring, disk: null, removal: "none" };
+  const disk = await seePutBack(ctx, serversOf(run), run.id);
+  return { recipeState, source: server, restoring, disk, removal: "none" };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {

@@ -12,7 +12,7 @@ export type SaveAct =
 export interface SeenSaving {
   /** Null: not made yet, or 404. */
   snapshot: Snapshot | null;
-  /** What an earlier run, or this one, has to put back. */
+  /** What this run has to put back. */
   disk: SeenPutBack | null;
 }
 
@@ -39,8 +39,6 @@ export function decideSaving(
 ): Decision<SaveAct> {
   const { id: serverId, server, item } = user;
   const saved = item?.savedDisk ?? null;
-  if (disk !== null && disk.saved.snapshotId !== run.savedDisk?.id && disk.next.kind !== "done")
-    return earlier(disk);
   if (run.savedDisk === null)
     return { kind: "intend", intent: "save-disk", text: "snapshot of the disk, to put it back to" };
   const { id: snapshotId, notedAtMs } = run.savedDisk;
@@ -93,7 +91,8 @@ export function decideSaving(
   };
 }
 
-function earlier(disk: SeenPutBack): Decision<SaveAct> {
+/** The disk of an earlier run is put back before anything else. */
+export function decideEarlier(disk: SeenPutBack): Decision<SaveAct> {
   const act = actOf(disk);
   if (act !== null)
     return { kind: "act", act, text: act.step.text, thenWaitSeconds: waitAfter(act) };

@@ -166,6 +166,31 @@ export function restoredDiskScenarios(stage: Stage): void {
     expect(isImage(images[0]?.id ?? "", PREPARED)).toBe(true);
   }, 1_800_000);
 
+  it("a hook that has written to the disk and then refuses: the disk is put back, and nothing is left", async () => {
+    await using scene = await stage.scene("unprepared");
+    const { cloud, name } = scene;
+    const serverId = await makeServer(cloud, name);
+    const volumeId = await makeDataDisk(cloud, name, serverId);
+    const before = await scene.inventory();
+    await using hook = await openHook(async () => {
+      writeToVolume(volumeId, PREPARED);
+      return 409;
+    });
+    const prepare = { stop_server: true, hook: { to: "guest" }, restore: "snapshot" };
+    await using regild = openProgram(scene.recipes({ volume: name, prepare }), {
+      callbacks: { guest: { url: hook.url, secrets: [HOOK_SECRET], private_addresses: true } },
+      env: { NODE_EXTRA_CA_CERTS: hook.cert },
+    });
+    await regild.serve();
+    const { report } = await regild.run("refresh", name);
+    const run = await regild.ended(report.id);
+    expect(run.failure).toMatchObject({ code: "hook-refused" });
+    expect(run.events.map(({ message }) => message)).toContain(`detaches ${name} from ${name}`);
+    expect(isVolume(volumeId, AS_FOUND)).toBe(true);
+    expect((await observe(cloud, "server", serverId))?.status).toBe("ACTIVE");
+    expect(await scene.inventory()).toEqual(before);
+  }, 600_000);
+
   it("a volume that a server boots from is refused, and nothing is touched", async () => {
     await using scene = await stage.scene("root-disk");
     await makeVolumeBackedServer(scene.cloud, scene.name);

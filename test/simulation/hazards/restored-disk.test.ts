@@ -225,6 +225,28 @@ describe("a disk that is put back after its image", () => {
     expect(s.run()?.failure?.message).toContain("goes back to the newest snapshot only");
     expectAsFound(s);
   });
+
+  it("a run of another recipe puts it back first, where an earlier run could not", async () => {
+    const s = await opened({
+      recipes: { image: "server: app, prepare: { stop_server: true }" },
+    });
+    preparesItself(s);
+    const theirs: string[] = [];
+    s.always(() => {
+      if (theirs.length > 0 || !s.isIn("check-status")) return;
+      const made = addSnapshot(s.cloud.world, disk(s), "theirs", { fails: false });
+      theirs.push(s.notOurs(made).id);
+    });
+    s.start();
+    await s.until(26 * 60 * MINUTE);
+    expect(s.run()?.outcome).toBe("failed");
+    expect(s.run()?.leftovers).toContainEqual(expect.stringContaining("By hand: "));
+    s.cloud.operator.deleteSnapshot(theirs[0] ?? "");
+    s.start("t2", 26 * 60 * MINUTE + MINUTE, "image");
+    expect(await s.finish()).toEqual(["failed"]);
+    expectAsFound(s);
+    expect(s.run("image")?.outcome).toBe("succeeded");
+  });
 });
 
 describe("a disk that cannot be put back is refused before anything is touched", () => {
