@@ -185,7 +185,11 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       set: { savedDisk: { ...run.savedDisk, notedAtMs: nowMs } },
     };
   const diskAct = seen.disk === null ? null : actOf(seen.disk);
-  if (diskAct !== null)
+  // One of its own that came late would be newer than the snapshot that the disk is put back to.
+  const isLate =
+    seen.orphans.length + seen.late.length + seen.resources.length + seen.pending.length > 0;
+  const isRevert = diskAct?.step.kind === "call" && diskAct.step.call === "revert";
+  if (diskAct !== null && !(isRevert && isLate))
     return {
       kind: "act",
       act: diskAct,
