@@ -5,7 +5,7 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
   {
     name: "disk-saved-live",
     breaks: "The disk is saved while its server runs",
-    withinSeeds: 6,
+    withinSeeds: 9,
     only: "restored",
     rules: ["a disk is saved while its server is off"],
     edits: [
@@ -20,7 +20,7 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
   {
     name: "disk-not-kept",
     breaks: "That the guest may have written to the disk is not noted before its server starts",
-    withinSeeds: 6,
+    withinSeeds: 9,
     only: "restored",
     rules: [
       "the source's disks are as they were",
@@ -53,8 +53,9 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
       },
       {
         file: "shared/steps/abandon.ts",
-        find: "if (diskAct !== null) return",
-        replace: 'if (diskAct !== null && restoring.kind !== "start") return',
+        find: "if (diskAct !== null && !(isRevert && isLate)) return",
+        replace:
+          'if (diskAct !== null && restoring.kind !== "start" && !(isRevert && isLate)) return',
       },
     ],
   },
