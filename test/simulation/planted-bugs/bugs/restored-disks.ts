@@ -39,7 +39,7 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
   {
     name: "started-before-put-back",
     breaks: "A run that fails starts the server before its disk is put back",
-    withinSeeds: 8,
+    withinSeeds: 15,
     only: "restored",
     rules: [
       "a server is started with its disk as it was",
@@ -62,7 +62,7 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
   {
     name: "disk-forgotten-after-run",
     breaks: "A disk that the run could not put back stays as the guest left it",
-    withinSeeds: 165,
+    withinSeeds: 180,
     only: "restored",
     rules: [
       "the source's disks are as they were",
@@ -80,7 +80,7 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
   {
     name: "not-attached-again",
     breaks: "The disk counts as put back once it is reverted",
-    withinSeeds: 8,
+    withinSeeds: 15,
     only: "restored",
     rules: [
       "the source's disks are as they were",
