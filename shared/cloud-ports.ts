@@ -46,6 +46,15 @@ export interface ServerAction {
   requestId: string;
 }
 
+/** How a server has a volume. */
+export interface Attachment {
+  device: string | null;
+  /** Null: none, or Nova is too old to tell (2.70). */
+  tag: string | null;
+  /** Nova deletes the volume with the server. False too if Nova is too old to tell (2.79). */
+  deleteOnTermination: boolean;
+}
+
 export interface Volume {
   id: string;
   name: string;
@@ -172,6 +181,12 @@ export interface Compute {
   stop(serverId: string): Promise<void>;
   /** Repeating: a running server is left running. */
   start(serverId: string): Promise<void>;
+  /** @returns null: the server does not have the volume. */
+  attachment(serverId: string, volumeId: string): Promise<Attachment | null>;
+  /** Accepted is not done: look at the volume. A root volume is refused. */
+  detach(serverId: string, volumeId: string): Promise<void>;
+  /** Accepted is not done: look at the volume. A volume that is attached already is refused. */
+  attach(serverId: string, volumeId: string, attachment: Attachment): Promise<void>;
   /** Accepted is not done: look until null. Repeating: gone already is success. */
   deleteServer(serverId: string): Promise<void>;
   /** Names of this project's servers that were booted from the image. */
@@ -233,6 +248,13 @@ export interface Volumes {
     name: string,
     metadata: Record<string, string>,
   ): Promise<{ volumeId: string }>;
+  /** Whether this Cinder can put a volume back to its newest snapshot (3.40). */
+  canRevert(): Promise<boolean>;
+  /**
+   * Puts an `available` volume back to its newest snapshot. Accepted is not done: the volume is `reverting`, then
+   * `available`, or `error` if it failed. Refused in any other state, and while there is a newer snapshot.
+   */
+  revert(volumeId: string, snapshotId: string): Promise<void>;
   snapshot(id: string): Promise<Snapshot | null>;
   /** Complete or thrown: every page. */
   snapshots(): Promise<Snapshot[]>;

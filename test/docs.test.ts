@@ -18,6 +18,7 @@ const REFERENCES: Record<string, () => string | Promise<string>> = {
 const README_LINES = 120;
 /** What keys of image want beside them. */
 const BESIDE: Record<string, string> = {
+  restore: "wait_for_shutoff: 30m, ",
   members: "visibility: shared, ",
   unshare_retired: 'visibility: shared, members: ["a"], ',
 };
@@ -77,7 +78,7 @@ describe("the references", () => {
         continue;
       const named = 'server: "${{ inputs.a }}", inputs: { a: {} }, allow_source: { name: "a-*" }, ';
       const own = field === "server" || field === "volume" ? "" : "server: a, ";
-      const isOfVolume = inner === "allow_live" || inner === "os_version";
+      const isOfVolume = ["allow_live", "os_version", "restore"].includes(inner ?? "");
       const ofVolume = isOfVolume ? "volume: a, " : own;
       const source = field === "after_promote" ? named : ofVolume;
       const cloud = field === "cloud" ? "" : "cloud: a, ";

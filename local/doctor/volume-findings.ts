@@ -2,6 +2,7 @@ import type { Server, Volume } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { isStill, liveProblem, unseenProblem } from "../../shared/source/live-volume.ts";
+import { restoreProblem } from "../../shared/source/save-disk.ts";
 import { recipeFinding } from "./recipe-finding.ts";
 import { lockFinding } from "./server-findings.ts";
 
@@ -17,15 +18,19 @@ export function volumeFindings(
     const remedy = `Ask the cloud's operator about it: openstack volume show ${volume.id}`;
     return [recipeFinding("problem", recipe, "volume", told, remedy)];
   }
+  const users = volume.attachments.map(({ serverId }) => ({
+    id: serverId,
+    server: attachedTo.find(({ id }) => id === serverId) ?? null,
+  }));
+  // The version of Cinder is known to the run.
+  const restore = restoreProblem(recipe, volume, users, true);
+  if (restore !== null)
+    return [recipeFinding("problem", recipe, "prepare.restore", restore.message, restore.remedy)];
   if (status === "available") return [recipeFinding("ok", recipe, "volume", told)];
   if (status !== "in-use") {
     return [recipeFinding("unknown", recipe, "volume", `${told}: a run waits until it is free`)];
   }
   const user = userOf(volume, attachedTo);
-  const users = volume.attachments.map(({ serverId }) => ({
-    id: serverId,
-    server: attachedTo.find(({ id }) => id === serverId) ?? null,
-  }));
   const live = recipe.prepare.stopServer
     ? unseenProblem(recipe, volume, users)
     : liveProblem(recipe, volume.name || volume.id, users);

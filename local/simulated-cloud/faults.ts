@@ -41,6 +41,8 @@ export type StateEffect =
   | { kind: "snapshots-cut"; after: number }
   /** deleteSnapshot: 202, and it is `available` again; broken: `error_deleting`. */
   | { kind: "snapshot-stays"; broken?: boolean }
+  /** revert: 202, then the volume is in `error`, and Cinder's own snapshot stays. */
+  | { kind: "revert-fails" }
   /** deleteVolume: 202, then `error_deleting`, and Cinder writes no message about it. */
   | { kind: "volume-stays" }
   /** K5: the image is active, yet lacks in another zone; the property says so in either spelling. */

@@ -17,6 +17,7 @@ export interface ServerVolume {
   bootIndex: number | null;
   /** Nova deletes it with the server. */
   goesWithServer?: boolean;
+  tag?: string;
 }
 
 /** What becomes of a server that is booted from an image. `silent`: it runs, and prints nothing of use. */
@@ -68,6 +69,8 @@ export interface Volume {
   metadata: Record<string, string>;
   /** Cinder's volume_image_metadata: copied from the image, handed to images uploaded from it. */
   imageMetadata: Record<string, string>;
+  /** What a guest has written last. Absent: nothing since it was made. */
+  content?: string | undefined;
   snapshotId: string | null;
   createdAtMs: number;
   updatedAtMs: number;
@@ -82,6 +85,8 @@ export interface Snapshot {
   status: string;
   sizeGib: number;
   metadata: Record<string, string>;
+  /** The volume's, when it was made. */
+  content?: string | undefined;
   createdAtMs: number;
   updatedAtMs: number;
 }

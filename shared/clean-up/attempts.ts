@@ -25,6 +25,7 @@ const KINDS: Record<LateAttempt["kind"], Thing["kind"] | null> = {
   "image-job": "image",
   "upload-image": "image",
   "create-snapshot": "snapshot",
+  "save-disk": "snapshot",
   "create-volume": "volume",
   "create-server": null,
 };

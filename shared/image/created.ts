@@ -35,11 +35,12 @@ export async function findCreated(
     const server = (await compute.findServers(name)).find((one) => isOfAttempt(one, name));
     return server === undefined ? null : { kind: "server", id: server.id };
   }
-  const list = kind === "create-snapshot" ? await volumes.snapshots() : await volumes.volumes();
+  const isSnapshot = kind === "create-snapshot" || kind === "save-disk";
+  const list = isSnapshot ? await volumes.snapshots() : await volumes.volumes();
   const created = list.find((thing) => thing.name === name);
   return created === undefined
     ? null
-    : { kind: kind === "create-snapshot" ? "snapshot" : "volume", id: created.id };
+    : { kind: isSnapshot ? "snapshot" : "volume", id: created.id };
 }
 
 function isOfImage(kind: Attempt["kind"]): boolean {

@@ -107,6 +107,7 @@ const lateAttempt = z.strictObject({
     "image-job",
     "upload-image",
     "create-snapshot",
+    "save-disk",
     "create-volume",
     "create-server",
   ]),

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Compute, Server, ServerAction } from "../cloud-ports.ts";
+import type { Attachment, Compute, Server, ServerAction } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { CloudError } from "./errors.ts";
 import { isCloudId, isUuid, segment } from "../cloud-ids.ts";
@@ -17,6 +17,16 @@ const serverPage = z.pipe(
     next: nextByMarker(page.servers, page.servers_links),
   })),
 );
+
+const attachmentSchema = z.looseObject({
+  device: z.nullish(z.string()),
+  tag: z.nullish(z.string()),
+  delete_on_termination: z.nullish(z.boolean()),
+});
+
+function attachmentsOf(serverId: string): string {
+  return `/servers/${segment(serverId)}/os-volume_attachments`;
+}
 
 /** What a wrong reading of would stop, lock or take the wrong thing. */
 const DECISIVE = [
@@ -116,6 +126,60 @@ export class NovaCompute implements Compute {
 
   async start(serverId: string): Promise<void> {
     await this.#power(serverId, "os-start", "repeatable", "ACTIVE");
+  }
+
+  /** Compute api-ref, "Show a detail of a volume attachment": `tag` from 2.70, `delete_on_termination` from 2.79. */
+  async attachment(serverId: string, volumeId: string): Promise<Attachment | null> {
+    const answer = await orNull(
+      this.#nova.send({
+        operation: "getAttachment",
+        effect: "read",
+        method: "GET",
+        path: `${attachmentsOf(serverId)}/${segment(volumeId)}`,
+      }),
+    );
+    if (answer === null) return null;
+    const { volumeAttachment } = answer.read(z.looseObject({ volumeAttachment: attachmentSchema }));
+    return {
+      device: volumeAttachment.device ?? null,
+      tag: volumeAttachment.tag ?? null,
+      deleteOnTermination: volumeAttachment.delete_on_termination ?? false,
+    };
+  }
+
+  async detach(serverId: string, volumeId: string): Promise<void> {
+    this.#forget(serverId);
+    await this.#nova.send({
+      operation: "detachVolume",
+      effect: "once",
+      method: "DELETE",
+      path: `${attachmentsOf(serverId)}/${segment(volumeId)}`,
+    });
+    this.#forget(serverId);
+  }
+
+  /** `tag` from 2.49, `delete_on_termination` from 2.79. */
+  async attach(
+    serverId: string,
+    volumeId: string,
+    { device, tag, deleteOnTermination }: Attachment,
+  ): Promise<void> {
+    this.#forget(serverId);
+    await this.#nova.send({
+      operation: "attachVolume",
+      effect: "once",
+      method: "POST",
+      path: attachmentsOf(serverId),
+      body: () => ({
+        volumeAttachment: {
+          volumeId,
+          ...(device === null ? {} : { device }),
+          ...(tag === null ? {} : { tag }),
+          ...(deleteOnTermination ? { delete_on_termination: true } : {}),
+        },
+      }),
+    });
+    this.#forget(serverId);
   }
 
   async deleteServer(serverId: string): Promise<void> {

@@ -151,6 +151,25 @@ export class CinderVolumes implements Volumes {
     return { snapshotId: idOf(answer, "snapshot", "id") };
   }
 
+  async canRevert(): Promise<boolean> {
+    return has(await this.#cinder.microversion(), 40);
+  }
+
+  /**
+   * Cinder makes a snapshot of its own first, `[revert] volume ID backup snapshot`, and deletes it a moment after the
+   * volume is `available` again. If the revert fails, the volume is `error` and that snapshot stays (seen on Zed;
+   * Block Storage api-ref, "Revert volume to snapshot"; cinder/volume/manager.py, revert_to_snapshot).
+   */
+  async revert(volumeId: string, snapshotId: string): Promise<void> {
+    await this.#cinder.send({
+      operation: "revertVolume",
+      effect: "once",
+      method: "POST",
+      path: `/volumes/${segment(volumeId)}/action`,
+      body: () => ({ revert: { snapshot_id: snapshotId } }),
+    });
+  }
+
   /** Without a size it is as large as the snapshot (seen on Zed). */
   async createVolume(
     snapshotId: string,

@@ -94,9 +94,10 @@ export async function intend(
   }
 }
 
-/** What an earlier create of the image has left unanswered is no test server. */
+/** What an earlier create of the image has left unanswered is no test server, and no snapshot to put a disk back to. */
 function isSameThing(a: IntentKind, b: IntentKind): boolean {
-  return (a === "create-server") === (b === "create-server");
+  const apart: IntentKind[] = ["create-server", "save-disk"];
+  return a === b || (!apart.includes(a) && !apart.includes(b));
 }
 
 /**

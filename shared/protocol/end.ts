@@ -18,7 +18,9 @@ import {
 } from "../run/created-by-run.ts";
 import { dequeue } from "../run/queued-runs.ts";
 import { type Outcome, serverLeft, type Run } from "../run/record.ts";
-import { released } from "../source/item.ts";
+import { released, type SourceItem } from "../source/item.ts";
+import { noted } from "../source/save-disk.ts";
+import { byHand } from "../source/saved-disk.ts";
 import { leaveRoom } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -38,7 +40,9 @@ export async function end(
   const leftovers: string[] = [];
   await leaveRoom(ctx, run);
   for (const id of run.source?.lockIds ?? []) {
-    const source = await ctx.changeSource(id, (s) => released(s, run.id, now));
+    const source = await ctx.changeSource(id, (s) => released(withDisk(s, run), run.id, now));
+    if (source.owner === null && source.savedDisk !== null && source.savedDisk.stage !== "watched")
+      leftovers.push(byHand(source.savedDisk, id));
     if (source.owner === null && source.wishedPower !== null)
       leftovers.push(`server ${id} still has to be started`);
   }
@@ -70,6 +74,14 @@ export async function end(
   session.record("step", [text, ...leftText(leftovers)].join("; left: "));
   await session.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
   return "over";
+}
+
+/** The snapshot of the disk, if the run could not hand it over. Nothing was prepared then. */
+function withDisk(source: SourceItem, run: Run): SourceItem {
+  const { savedDisk, source: own } = run;
+  if (savedDisk?.notedAtMs !== null || source.id === own?.id) return source;
+  const attachment = { device: null, tag: null, deleteOnTermination: false };
+  return noted(source, run, { snapshotId: savedDisk.id, attachment }) ?? source;
 }
 
 /** Also those of earlier runs, if this run has promoted its image: then it cleans up after them. */

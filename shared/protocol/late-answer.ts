@@ -23,11 +23,13 @@ export async function undoLateAnswer(
     snapshot: null,
     volume: null,
     testServer: null,
+    savedDisk: null,
     ...created,
   };
   const adopted =
     (late.candidate !== null && now?.candidate?.id === late.candidate.id) ||
     (late.snapshot !== null && now?.snapshot?.id === late.snapshot.id) ||
+    (late.savedDisk !== null && now?.savedDisk?.id === late.savedDisk.id) ||
     (late.volume !== null && now?.volume?.id === late.volume.id) ||
     (late.testServer !== null && now?.testServer?.id === late.testServer.id);
   if (adopted) return;
@@ -45,7 +47,14 @@ export async function undoLateAnswer(
     );
   }
   await ctx.changeRecipeState((recipeState) =>
-    addResources(recipeState, temporaryResources(late, "deleting", deps.now())),
+    addResources(
+      recipeState,
+      temporaryResources(
+        { ...late, snapshot: late.savedDisk ?? late.snapshot },
+        "deleting",
+        deps.now(),
+      ),
+    ),
   );
 }
 

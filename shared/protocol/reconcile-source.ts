@@ -5,6 +5,8 @@ import { nextCheckAtMs, ownerCheckMs, type SourceItem } from "../source/item.ts"
 import { type Actor, underWaySinceMs } from "./actor.ts";
 import type { Deps } from "./step.ts";
 import { decideRemoval, removeImageId } from "../source/image-id.ts";
+import { actOf, putBack, seePutBack } from "../source/put-back.ts";
+import { installationIdOf } from "./installation-id.ts";
 import { contextFor } from "./session.ts";
 
 const RETRY_MS = 60_000;
@@ -25,14 +27,54 @@ export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Pro
   }
   const isWatched = wishedPower !== null || lateStopUntilMs !== null;
   const isLast = lateStopUntilMs !== null && deps.now() >= lateStopUntilMs;
-  const power = isWatched ? await restorePending(deps, ctx, actor.doc) : { isSeen: true, gapMs: 0 };
-  const gapMs = Math.max(power.gapMs, await removeGivenImageId(deps, ctx, id));
+  const recipeName = actor.doc.savedDisk?.recipeName ?? "";
+  const installationId = recipeName === "" ? "" : await installationIdOf(deps);
+  const ofRecipe = contextFor(deps, { recipeName, installationId, cloud, region });
+  const disk = await putBackPending(deps, ofRecipe, id, owner);
+  const power =
+    isWatched && disk.isBack
+      ? await restorePending(deps, ctx, actor.doc)
+      : { isSeen: disk.isBack, gapMs: 0 };
+  const gapMs = Math.max(disk.gapMs, power.gapMs, await removeGivenImageId(deps, ctx, id));
   await ctx.changeSource(id, (s) => {
     if (s.owner !== owner) return null;
     const isOver = isLast && power.isSeen && s.lateStopUntilMs === lateStopUntilMs;
     const released = { ...s, owner: null, lateStopUntilMs: isOver ? null : s.lateStopUntilMs };
     return { ...released, reconcileAtMs: nextCheckAtMs(released, deps.now(), gapMs) };
   });
+}
+
+/** Most steps of putting a disk back per message. The next message does the rest. */
+const MAX_STEPS = 6;
+const STEP_GAP_MS = 5_000;
+
+/** A server is started with its disk, or not at all. */
+async function putBackPending(
+  deps: Deps,
+  ctx: Ctx,
+  id: string,
+  owner: string | null,
+): Promise<{ isBack: boolean; gapMs: number }> {
+  try {
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const seen = await seePutBack(ctx, [{ id }], owner);
+      if (seen === null || seen.next.kind === "done") return { isBack: true, gapMs: 0 };
+      deps.log.info("disk to be put back", {
+        server: id,
+        volume: seen.saved.volumeId,
+        ...seen.next,
+      });
+      if (seen.next.kind === "stuck") return { isBack: false, gapMs: STUCK_RETRY_MS };
+      const act = actOf(seen);
+      if (act === null) break;
+      await putBack(ctx, act);
+    }
+    return { isBack: false, gapMs: STEP_GAP_MS };
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    deps.log.warn("disk could not be put back yet", { server: id, reason: error.message });
+    return { isBack: false, gapMs: error.kind === "refused" ? STUCK_RETRY_MS : RETRY_MS };
+  }
 }
 
 /** Whether the cloud has shown the server, and how long until the next try. */

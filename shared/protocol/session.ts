@@ -216,6 +216,7 @@ export function contextFor(
           lateStopUntilMs: null,
           givenImageId: null,
           lastImageId: null,
+          savedDisk: null,
           reconcileAtMs: null,
         },
         change,

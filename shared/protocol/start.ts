@@ -127,6 +127,7 @@ function firstRecord(
     hasRoom: false,
     sourceState: null,
     hook: null,
+    savedDisk: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,

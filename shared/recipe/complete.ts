@@ -107,6 +107,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       stopTimeoutMs: merged.prepare.stop_timeout,
       waitForShutoffMs: merged.prepare.wait_for_shutoff ?? null,
       hook: hookOf(merged.prepare.hook),
+      restore: merged.prepare.restore ?? null,
       allowLive: merged.prepare.allow_live,
     },
     image: {

@@ -24,6 +24,7 @@ const DEADLINE: Path = ["deadline"];
 const STOP_SERVER: Path = ["prepare", "stop_server"];
 const ALLOW_LIVE: Path = ["prepare", "allow_live"];
 const WAIT_FOR_SHUTOFF: Path = ["prepare", "wait_for_shutoff"];
+const RESTORE: Path = ["prepare", "restore"];
 const HOOK: Path = ["prepare", "hook"];
 const STOP_TIMEOUT: Path = ["prepare", "stop_timeout"];
 const OS_VERSION: Path = ["image", "os_version"];
@@ -95,6 +96,27 @@ export const RULES: readonly Rule[] = [
       prepare.wait_for_shutoff !== undefined && prepare.stop_server
         ? "waits for a guest that powers itself off, and stop_server stops it. Write one of the two: false takes stop_server of defaults back"
         : null,
+  },
+  {
+    fields: [RESTORE, SERVER, VOLUME, CAPTURE],
+    problemIn(merged) {
+      if (merged.prepare.restore === undefined) return null;
+      if (sourceOf(merged)?.kind === "server")
+        return "puts back a volume only. Cinder reverts no root volume of a server, and Nova detaches none. Write volume: and a data disk, or make each image of a fresh server (after_promote: delete_server), and take restore out";
+      const { capture } = captureOf(merged);
+      return capture === "volume"
+        ? null
+        : `is for capture: volume, because another snapshot of ${capture} would be newer than the one to go back to. Write capture: volume`;
+    },
+  },
+  {
+    fields: [RESTORE, HOOK, WAIT_FOR_SHUTOFF, STOP_SERVER],
+    problemIn({ prepare }) {
+      if (prepare.restore === undefined || prepare.wait_for_shutoff !== undefined) return null;
+      return prepare.hook !== undefined && prepare.stop_server
+        ? null
+        : "has nothing to put back, because no guest prepares the disk. Write wait_for_shutoff: 30m, or stop_server: true and hook:, or take restore out";
+    },
   },
   {
     fields: [DEADLINE, WAIT_FOR_SHUTOFF],

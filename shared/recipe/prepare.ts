@@ -37,6 +37,15 @@ export const prepare = mapping(
       description:
         "Ask an address by a signed request before the server is stopped, and go on when it says so. For what only the guest can do",
     }),
+    restore: optional(
+      z.literal("snapshot", {
+        error: "is not a way to put disks back. Write restore: snapshot, or take it out",
+      }),
+      {
+        description:
+          "Put the volume back as it was before the guest prepared it: the server is stopped once more for a snapshot, and after the image the volume is detached, reverted and attached again. Only for a data disk of one server, with capture: volume and a hook or wait_for_shutoff",
+      },
+    ),
     allow_live: optional(boolean(), {
       description:
         "With capture: volume, upload the volume also while a server that has it runs. The upload reads the disk for minutes, so the image may hold parts of files",

@@ -158,6 +158,8 @@ export const recipeSchema = z.strictObject({
     waitForShutoffMs: z._default(z.nullable(durationMs), null),
     /** Who is asked before the servers are stopped, by a name of regild.yml. Null: nobody. */
     hook: z._default(z.nullable(z.strictObject({ to: z.string(), timeoutMs: durationMs })), null),
+    /** What the volume is put back to after its image. Null: it stays as the guest has left it. */
+    restore: z._default(z.nullable(z.enum(["snapshot"])), null),
     /** A volume may be uploaded while its server runs. Runs of a time before this was asked go on as they began. */
     allowLive: z._default(z.boolean(), true),
   }),

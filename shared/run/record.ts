@@ -38,6 +38,7 @@ export const INTENT_KINDS = [
   "image-job",
   "upload-image",
   "create-snapshot",
+  "save-disk",
   "create-volume",
   "create-server",
 ] as const;
@@ -223,6 +224,20 @@ export const runSchema = storedRecord(
     sourceState: z._default(z.nullable(sourceStateSchema), null),
     /** Null: not asked in this attempt, as where the recipe has no hook. */
     hook: z._default(z.nullable(hookStateSchema), null),
+    /** The snapshot that the volume is put back to. Null: none in this attempt, as where the recipe has no restore. */
+    savedDisk: z._default(
+      z.nullable(
+        z.strictObject({
+          id: z.string(),
+          name: z.string(),
+          /** When the server's record had taken it over. Null: not yet, and nothing was prepared. */
+          notedAtMs: z.nullable(epochMs),
+          /** From then on the guest may prepare itself. Null: not yet. */
+          readyAtMs: z.nullable(epochMs),
+        }),
+      ),
+      null,
+    ),
     /** When the first server was asked to stop. Begin of the downtime that the report shows. */
     stoppedAtMs: z.nullable(epochMs),
     /** When each server that has the volume was asked to stop. Empty where the source is a server. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import { storedRecord } from "../stored-record.ts";
+import { savedDiskSchema } from "./saved-disk.ts";
 
 const epochMs = z.int().check(z.nonnegative());
 
@@ -37,6 +38,8 @@ export const sourceSchema = storedRecord(
     givenImageId: z._default(z.nullable(givenImageId), null),
     /** The one before. A request that is stuck for very long may write it again. */
     lastImageId: z._default(z.nullable(z.string()), null),
+    /** The disk of this server that has to be put back before the server starts. Null: none. */
+    savedDisk: z._default(z.nullable(savedDiskSchema), null),
     /** When to check the owner, or to start the server again. Null: not locked, and nothing to start. */
     reconcileAtMs: z.nullable(epochMs),
   }),
@@ -70,9 +73,14 @@ const LATE_STOP_CHECK_MS = 5 * 60_000;
  * nothing to do.
  */
 export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number): number | null {
-  const { wishedPower, lateStopUntilMs, givenImageId: given } = source;
-  if (wishedPower !== null) return nowMs + gapMs;
+  const { wishedPower, lateStopUntilMs, givenImageId: given, savedDisk } = source;
+  const lateDetachUntilMs = savedDisk?.stage === "watched" ? savedDisk.lateDetachUntilMs : null;
+  if (wishedPower !== null || (savedDisk !== null && lateDetachUntilMs === null))
+    return nowMs + gapMs;
   const checks = [
+    ...(lateDetachUntilMs === null
+      ? []
+      : [Math.min(nowMs + LATE_STOP_CHECK_MS, Math.max(nowMs + gapMs, lateDetachUntilMs))]),
     ...(given === null ? [] : [Math.max(nowMs + gapMs, given.busyUntilMs)]),
     ...(lateStopUntilMs === null
       ? []

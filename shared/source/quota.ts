@@ -34,11 +34,12 @@ export function needOf(recipe: Recipe, found: FoundSource, flavor: Flavor | null
 }
 
 function captureNeed(
-  { capture }: Recipe,
+  { capture, prepare }: Recipe,
   found: FoundSource,
 ): Pick<Need, "snapshots" | "volumes" | "gib"> {
   const server = found.servers[0];
-  if (capture === "volume" || isByIms({ capture })) return { snapshots: 0, volumes: 0, gib: 0 };
+  const saved = prepare.restore === null ? 0 : 1;
+  if (capture === "volume" || isByIms({ capture })) return { snapshots: saved, volumes: 0, gib: 0 };
   if (capture === "server") {
     const isVolumeBacked = server !== undefined && server.imageId === null;
     return { snapshots: isVolumeBacked ? server.volumeIds.length : 0, volumes: 0, gib: 0 };

@@ -32,11 +32,22 @@ import {
   seeRestoringAll,
 } from "../source/restore.ts";
 import { LATE_STOP_MS } from "../source/item.ts";
+import {
+  actOf,
+  putBack,
+  type PutBackAct,
+  seePutBack,
+  type SeenPutBack,
+  waitAfter,
+} from "../source/put-back.ts";
+import { noteDisk } from "../source/save-disk.ts";
 import { serversOf } from "../source/servers.ts";
 
 interface Seen {
   recipeState: RecipeState;
   restoring: Restoring;
+  /** The disk that comes before the server is started. Null: none. */
+  disk: SeenPutBack | null;
   /** Snapshots of a createImage that failed half-way. No image names them. */
   orphans: string[];
   /** Results of creates that were given up. */
@@ -58,6 +69,8 @@ type Act =
   | { kind: "mark-orphans"; ids: string[] }
   | { kind: "fence"; tries: LateAttempt[] }
   | RestoreAct
+  | PutBackAct
+  | { kind: "note-disk" }
   | { kind: "remove"; images: RemovalOp[]; resources: ResourcePlan["ops"] };
 
 /**
@@ -72,6 +85,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const nothing: Seen = {
     recipeState,
     restoring: { kind: "done" },
+    disk: null,
     orphans: [],
     late: [],
     unfenced: [],
@@ -86,7 +100,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const restoring = run.locked
     ? await seeRestoringAll(ctx, serversOf(run), run.id)
     : nothing.restoring;
-  if (!isAllMarked(run, recipeState, ctx.now())) return { ...nothing, restoring };
+  const disk = run.locked ? await seePutBack(ctx, serversOf(run), run.id) : null;
+  if (!isAllMarked(run, recipeState, ctx.now())) return { ...nothing, restoring, disk };
   const late: string[] = [];
   for (const t of lateAttempts(run, ctx.now())) {
     const created = await findCreated(ctx, t);
@@ -104,6 +119,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   return {
     recipeState,
     restoring,
+    disk,
     orphans: source.volumeBacked
       ? await findOrphans(ctx, recipeState, emptyNames(run, recipeState))
       : [],
@@ -161,14 +177,35 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
   if (!isAllMarked(run, recipeState, nowMs))
     return { kind: "act", act: { kind: "mark-for-deletion" }, text: "what this run made is to go" };
-  if (restoring.kind === "start")
+  if (run.savedDisk?.notedAtMs === null)
+    return {
+      kind: "act",
+      act: { kind: "note-disk" },
+      text: "the snapshot of the disk is to go",
+      set: { savedDisk: { ...run.savedDisk, notedAtMs: nowMs } },
+    };
+  const diskAct = seen.disk === null ? null : actOf(seen.disk);
+  // One of its own that came late would be newer than the snapshot that the disk is put back to.
+  const isLate =
+    seen.orphans.length + seen.late.length + seen.resources.length + seen.pending.length > 0;
+  const isRevert = diskAct?.step.kind === "call" && diskAct.step.call === "revert";
+  if (diskAct !== null && !(isRevert && isLate))
+    return {
+      kind: "act",
+      act: diskAct,
+      text: diskAct.step.text,
+      thenWaitSeconds: waitAfter(diskAct),
+    };
+  // The server starts with its disk, or not at all.
+  const isDiskBack = seen.disk === null || seen.disk.next.kind === "done";
+  if (restoring.kind === "start" && isDiskBack)
     return {
       kind: "act",
       act: restoring,
       text: "starts the server again",
       thenWaitSeconds: 3,
     };
-  if (restoring.kind === "clear")
+  if (restoring.kind === "clear" && isDiskBack)
     return { kind: "act", act: restoring, ...cleared(restoring, nowMs) };
   const orphans = [...seen.orphans, ...seen.late];
   if (orphans.length > 0)
@@ -204,7 +241,10 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (seen.pending.length > 0)
     return { kind: "wait", seconds: gap, text: `${seen.pending.length} being deleted` };
   if (seen.uploading) return { kind: "wait", seconds: gap, text: "the volume's upload is ending" };
-  if (restoring.kind !== "done") return { kind: "wait", seconds: gap, text: restoring.text };
+  if (seen.disk !== null && "text" in seen.disk.next)
+    return { kind: "wait", seconds: gap, text: seen.disk.next.text };
+  if (restoring.kind === "wait" || restoring.kind === "stuck")
+    return { kind: "wait", seconds: gap, text: restoring.text };
   return { kind: "end", text: "undone", kept: seen.kept };
 }
 
@@ -238,6 +278,11 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       await ctx.changeRecipeState((recipeState) => markTemporaryForDeletion(recipeState, run.id));
       return;
     }
+    case "note-disk":
+      if (run.savedDisk !== null) await noteDisk(ctx, run, run.savedDisk.id);
+      return;
+    case "put-back":
+      return putBack(ctx, act);
     case "start":
     case "clear":
       if (act.kind === "clear") await reckonWithLatePowerOff(ctx, run, act.serverId);

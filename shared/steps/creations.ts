@@ -100,6 +100,21 @@ export const creations: Record<IntentKind, Creation> = {
       return created === null ? null : { snapshot: { id: created.id, name: intent.name } };
     },
   },
+  "save-disk": {
+    async ready(ctx, run) {
+      await ctx.cloud.authenticate("volume");
+      return async ({ name }) => {
+        const { volumes } = ctx.cloud;
+        const { id } = sourceOf(run);
+        const { snapshotId } = await volumes.createSnapshot(id, name, resourceMetadata(run));
+        return savedDiskOf(snapshotId, name);
+      };
+    },
+    async find(ctx, _run, intent) {
+      const created = await findOf(ctx, intent);
+      return created === null ? null : savedDiskOf(created.id, intent.name);
+    },
+  },
   "create-volume": {
     async ready(ctx, run) {
       const { snapshot } = run;
@@ -149,6 +164,10 @@ export const creations: Record<IntentKind, Creation> = {
     },
   },
 };
+
+function savedDiskOf(id: string, name: string): Partial<Run> {
+  return { savedDisk: { id, name, notedAtMs: null, readyAtMs: null } };
+}
 
 /** Has the upload of a volume ask for the image id. Null: the volume asks for an id of somebody else. */
 async function askFor(
@@ -265,7 +284,7 @@ export function nameOfAttempt(
     if (earlier !== undefined) return earlier.name;
   }
   if (kind === "create-server") return testServerName(run.id, attemptId);
-  if (kind === "create-snapshot" || kind === "create-volume")
+  if (kind === "create-snapshot" || kind === "save-disk" || kind === "create-volume")
     return `regild-${run.recipeName}-${attemptId}`;
   return creationName(
     imageName(run, attemptId),

@@ -7,6 +7,8 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { decideSource, type FoundSource, seeSource } from "../source/resolve.ts";
 import { notAllowed } from "../source/allowed.ts";
 import { seeUsers } from "../source/live-volume.ts";
+import { actOf, putBack, seePutBack, type SeenPutBack, waitAfter } from "../source/put-back.ts";
+import { noteDisk, restoreProblem, stageDisk } from "../source/save-disk.ts";
 import { serversOf } from "../source/servers.ts";
 import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeTestFlavor, seeTestNetworks } from "../image/test-boot-server.ts";
@@ -27,6 +29,14 @@ import { decideRoom, performRoom, type RoomAct, seeRoom, type SeenRoom } from ".
 import { needsHook } from "../run/hook.ts";
 import { isWaitingForRoom } from "../run/uploads.ts";
 import { type LessWork, seeLessWork } from "./less-work.ts";
+import {
+  decideEarlier,
+  decideSaving,
+  isSaving,
+  type SaveAct,
+  type SeenSaving,
+  stoppedForSnapshot,
+} from "./save-disk.ts";
 import { sourceGone } from "./source-gone.ts";
 import { decideServer, decideStops, type SeenServer, type StopAct } from "./stop-servers.ts";
 import {
@@ -45,11 +55,14 @@ type Seen =
   | SeenRoom
   | SeenHook
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
+  | { kind: "earlier"; disk: SeenPutBack }
   | { kind: "server"; server: Server | null; item: SourceItem | null }
-  | { kind: "volume"; volume: Volume | null; servers: SeenServer[] };
+  | { kind: "volume"; volume: Volume | null; servers: SeenServer[]; saving: SeenSaving };
 
 /** Refusals that would otherwise come after the server was stopped. Null: the source was not found. */
 interface Rights {
+  /** Why the disk could not be put back after the image. */
+  restore: Problem | null;
   /** Why the image could not be copied to the zones that are to get it. */
   distribution: Problem | null;
   visibility: VisibilityAnswer;
@@ -57,7 +70,13 @@ interface Rights {
   quota: SeenQuota;
 }
 
-type Act = ClaimAct | RoomAct | { kind: "take-locks"; from: string[] } | StopAct | HookAct;
+type Act =
+  | ClaimAct
+  | RoomAct
+  | { kind: "take-locks"; from: string[] }
+  | StopAct
+  | HookAct
+  | SaveAct;
 
 /** Takes the recipe's state and the source's locks, then brings the source into the state its image is taken in. */
 export const prepareSource = step<Seen, Act>({ observe, decide, perform });
@@ -69,6 +88,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (run.source === null) return seeRecipe(ctx, run.recipe);
   if (isWaitingForRoom(run)) return seeRoom(ctx.store, run);
   if (!run.locked) return seeLocks(ctx, run, run.source.lockIds);
+  const earlier = await seeEarlier(ctx, run);
+  if (earlier !== null) return { kind: "earlier", disk: earlier };
   if (hasAskedHook(run)) return seeHook(ctx, run);
   if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
   const server = await seeServer(ctx, run.recipe, run.source.id);
@@ -82,12 +103,31 @@ function seeServer({ cloud }: Ctx, { prepare }: Recipe, id: string): Promise<Ser
 
 async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {
   const volume = await ctx.cloud.volumes.volume(id);
+  // The disk is looked at before its server: a server that is off then has not started it since.
+  const saving = await seeSaving(ctx, run);
   const servers: SeenServer[] = [];
   if (run.recipe.prepare.stopServer) {
     for (const user of await seeUsers(ctx.cloud, volume))
       servers.push({ ...user, item: await ctx.source(user.id) });
   }
-  return { kind: "volume", volume, servers };
+  return { kind: "volume", volume, servers, saving };
+}
+
+/** A disk that an earlier run could not put back. Null: there is none. */
+async function seeEarlier(ctx: Ctx, run: Run): Promise<SeenPutBack | null> {
+  const disk = await seePutBack(ctx, serversOf(run), run.id);
+  const isOwn = disk === null || disk.saved.snapshotId === run.savedDisk?.id;
+  return isOwn || disk.next.kind === "done" ? null : disk;
+}
+
+async function seeSaving(ctx: Ctx, run: Run): Promise<SeenSaving> {
+  if (run.recipe.prepare.restore === null) return { snapshot: null, disk: null };
+  const { volumes } = ctx.cloud;
+  const asked = isSaving(run) ? run.savedDisk : null;
+  return {
+    snapshot: asked === null ? null : await volumes.snapshot(asked.id),
+    disk: await seePutBack(ctx, serversOf(run), run.id),
+  };
 }
 
 async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
@@ -98,6 +138,11 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
     return { kind: "found", found, rights: null };
   // Fails on a missing zone before the source is stopped.
   if (recipe.zones.length > 0) await zoneServices(ctx, recipe.zones);
+  const [volume] = found.volumes;
+  const isRestored = recipe.prepare.restore !== null && volume !== undefined;
+  const restore = isRestored
+    ? restoreProblem(recipe, volume, found.users, await cloud.volumes.canRevert())
+    : null;
   const distribution = await distributionProblem(ctx, recipe, answer.source);
   const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
   await seeTestNetworks(cloud, recipe);
@@ -105,7 +150,7 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   return {
     kind: "found",
     found,
-    rights: { distribution, visibility, need, quota: await seeQuota(cloud, need) },
+    rights: { restore, distribution, visibility, need, quota: await seeQuota(cloud, need) },
   };
 }
 
@@ -153,10 +198,12 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       };
     case "hook":
       return decideHook(run, seen, nowMs);
+    case "earlier":
+      return decideEarlier(seen.disk);
     case "server":
       return decideServer(run, seen.server, seen.item, nowMs);
     case "volume":
-      return decideVolume(run, seen.volume, seen.servers, nowMs);
+      return decideVolume(run, seen, nowMs);
   }
 }
 
@@ -198,14 +245,15 @@ function denied(recipe: Recipe, { servers, volumes, projectId }: FoundSource): P
   return source === undefined ? null : notAllowed(recipe, source, projectId);
 }
 
-function refusal(recipe: Recipe, { distribution, visibility, need, quota }: Rights) {
-  return distribution ?? visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota);
+function refusal(recipe: Recipe, { restore, distribution, visibility, need, quota }: Rights) {
+  return (
+    restore ?? distribution ?? visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota)
+  );
 }
 
 function decideVolume(
   run: Run,
-  volume: Volume | null,
-  servers: readonly SeenServer[],
+  { volume, servers, saving }: Extract<Seen, { kind: "volume" }>,
   nowMs: number,
 ): Decision<Act> {
   if (volume === null) return sourceGone(run);
@@ -219,14 +267,49 @@ function decideVolume(
   }
   const ready = volume.status === "available" || volume.status === "in-use";
   if (!ready) return { kind: "wait", seconds: 5, text: `volume ${volume.status}` };
+  const [user] = servers;
+  if (isSaving(run)) {
+    if (user === undefined) return detachedSince(run);
+    const first =
+      run.savedDisk === null ? decideStops(stoppedForSnapshot(run), servers, nowMs) : null;
+    return first ?? decideSaving(run, user, saving, nowMs);
+  }
   const stop = decideStops(run, servers, nowMs);
   if (stop !== null) return stop;
   if (needsHook(run)) return askHook(run, nowMs);
+  // A volume that no server has is uploaded by every cloud, and reverted.
+  const { disk } = saving;
+  const detach = disk === null || user === undefined ? null : decideDetach(run, disk);
+  if (detach !== null) return detach;
   const names = servers.map(
     ({ id, server }) => `${server?.name ?? id} ${server?.status ?? "gone"}`,
   );
   const text = [`volume ${volume.status}`, ...names].join(", ");
   return { kind: "advance", to: "create-image", text };
+}
+
+function decideDetach(run: Run, disk: SeenPutBack): Decision<Act> | null {
+  const { next } = disk;
+  const act = actOf(disk);
+  if (act !== null && next.kind === "call")
+    return { kind: "act", act, text: next.text, thenWaitSeconds: waitAfter(act) };
+  if (next.kind === "wait") return { kind: "wait", seconds: 2, text: next.text };
+  return {
+    kind: "fail",
+    code: "disk-not-detached",
+    message: `The volume cannot be detached for its image: ${"text" in next ? next.text : ""}`,
+    remedy: `Bring its server to ACTIVE or SHUTOFF, then: regild refresh ${run.recipeName}`,
+  };
+}
+
+function detachedSince(run: Run): Decision<never> {
+  const { name, id } = sourceOf(run);
+  return {
+    kind: "fail",
+    code: "volume-detached",
+    message: `Somebody detached volume ${name || id} after this run had begun, so no guest prepares it`,
+    remedy: `Attach it again, then: regild refresh ${run.recipeName}`,
+  };
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
@@ -242,6 +325,13 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       return;
     case "open-hook":
       return openHook(ctx, run);
+    case "note-disk":
+      if (run.savedDisk !== null) await noteDisk(ctx, run, run.savedDisk.id);
+      return;
+    case "stage-disk":
+      return stageDisk(ctx, run, act);
+    case "put-back":
+      return putBack(ctx, act);
     case "wish-power":
       await ctx.changeSource(act.serverId, (s) =>
         s.owner === run.id

@@ -13,9 +13,18 @@ import {
   type Restoring,
   seeRestoringAll,
 } from "../source/restore.ts";
+import {
+  actOf,
+  putBack,
+  type PutBackAct,
+  seePutBack,
+  type SeenPutBack,
+  waitAfter,
+} from "../source/put-back.ts";
 import { serversOf } from "../source/servers.ts";
 import { isDistributed } from "../image/distribution.ts";
 import { decideRemoval, type Removal, removeImageId } from "../source/image-id.ts";
+import { byHand } from "../source/saved-disk.ts";
 import { afterUpload } from "../source/state.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
@@ -25,12 +34,15 @@ interface Seen {
   /** Null: 404. */
   source: Server | Volume | null;
   restoring: Restoring;
+  /** The disk that comes before the server is started. Null: none. */
+  disk: SeenPutBack | null;
   /** Of the image id that the run wrote on the volume. */
   removal: Removal;
 }
 
 type Act =
   | RestoreAct
+  | PutBackAct
   | { kind: "mark-temporary" }
   | { kind: "remove-image-id"; removal: "remove" | "forget" };
 
@@ -48,13 +60,16 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     const item = await ctx.source(id);
     const volume = await ctx.cloud.volumes.volume(id);
     const removal = decideRemoval(item, volume, nowMs);
+    const disk = await seePutBack(ctx, serversOf(run), run.id);
     const restoring = await seeRestoringAll(ctx, serversOf(run), run.id);
-    return { recipeState, source: volume, restoring, removal };
+    return { recipeState, source: volume, restoring, disk, removal };
   }
   // Reads the wish before the server: an earlier state of the server says nothing about a later wish.
   const wish = await ownWish(ctx, id, run.id);
   const server = await ctx.cloud.compute.server(id);
-  return { recipeState, source: server, restoring: decideRestore(wish, server), removal: "none" };
+  const restoring = decideRestore(wish, server);
+  const disk = await seePutBack(ctx, serversOf(run), run.id);
+  return { recipeState, source: server, restoring, disk, removal: "none" };
 }
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
@@ -69,6 +84,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   // The volume's status changes later than the image's.
   if (seen.source.status === "uploading")
     return { kind: "wait", seconds: 2, text: "volume uploading" };
+  const disk = decideDisk(seen.disk);
+  if (disk !== null) return disk;
   const { restoring, removal } = seen;
   if (restoring.kind !== "start" && (removal === "remove" || removal === "forget"))
     return {
@@ -105,6 +122,23 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   }
 }
 
+/** Null: the server may start. */
+function decideDisk(disk: SeenPutBack | null): Decision<Act> | null {
+  if (disk === null) return null;
+  const { next, saved, serverId } = disk;
+  const act = actOf(disk);
+  if (act !== null)
+    return { kind: "act", act, text: act.step.text, thenWaitSeconds: waitAfter(act) };
+  if (next.kind === "wait") return { kind: "wait", seconds: 3, text: next.text };
+  if (next.kind !== "stuck") return null;
+  return {
+    kind: "fail",
+    code: "disk-not-restored",
+    message: `The disk is not as it was: ${next.text}`,
+    remedy: byHand(saved, serverId),
+  };
+}
+
 /** What the source shows after the upload. */
 function noted({ sourceState: before, recipe, candidate }: Run, source: Server | Volume) {
   if (before === null) return {};
@@ -122,7 +156,8 @@ function restoredText(run: Run): string {
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
-  if (act.kind === "remove-image-id") await removeImageId(ctx, sourceOf(run).id, act.removal);
+  if (act.kind === "put-back") await putBack(ctx, act);
+  else if (act.kind === "remove-image-id") await removeImageId(ctx, sourceOf(run).id, act.removal);
   else if (act.kind === "mark-temporary")
     await ctx.changeRecipeState((recipeState) => markTemporaryForDeletion(recipeState, run.id));
   else await restore(ctx, act);

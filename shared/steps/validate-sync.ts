@@ -164,6 +164,7 @@ function nextAttempt(run: Run): Partial<Run> {
     snapshot: null,
     volume: null,
     hook: null,
+    savedDisk: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,

@@ -151,6 +151,7 @@ describe("the filter of serverless.yml", () => {
           stopTimeoutMs: 600_000,
           allowLive: false,
           waitForShutoffMs: null,
+          restore: null,
           hook: null,
         },
       }),

@@ -125,6 +125,7 @@ it("tells what an ended run still has to do, from the inventory and the source a
     lateStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
+    savedDisk: null,
     reconcileAtMs: NOW_MS,
   };
   const inventory = recipeState({

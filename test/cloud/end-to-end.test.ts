@@ -8,6 +8,7 @@ import { killedHostScenarios } from "./scenarios/killed-host.ts";
 import { preparedGuestScenarios } from "./scenarios/prepared-guest.ts";
 import { refreshScenarios } from "./scenarios/refresh.ts";
 import { refusalScenarios } from "./scenarios/refusal.ts";
+import { restoredDiskScenarios } from "./scenarios/restored-disk.ts";
 import { retentionScenarios } from "./scenarios/retention.ts";
 import { sharingScenarios } from "./scenarios/sharing.ts";
 import { sourceScenarios } from "./scenarios/source.ts";
@@ -38,6 +39,7 @@ describe.concurrent("end to end", () => {
   describe("before the first night", () => doctorScenarios(stage));
   needsOperator("servers that are off first", () => stoppedFirstScenarios(stage));
   needsOperator("a guest that prepares itself", () => preparedGuestScenarios(stage));
+  needsOperator("a disk that is put back", () => restoredDiskScenarios(stage));
   describe("a test boot", () => testBootScenarios(stage));
   needsOperator("a guest in its network", () => guestInNetworkScenarios(stage));
   describe.skipIf(cloud.imageRegions.length < 2)("several zones", () => zoneScenarios(stage));

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cloudsFile } from "./sign-in.ts";
@@ -12,6 +12,21 @@ export function isDisk(serverId: string, bytes: Uint8Array): boolean {
 /** The same of an image in the lab's first image service. */
 export function isImage(imageId: string, bytes: Uint8Array): boolean {
   return isSame(join("glance-az1/images", imageId), bytes);
+}
+
+/** The same of a volume of the lab. */
+export function isVolume(volumeId: string, bytes: Uint8Array): boolean {
+  return isSame(join("volumes", `volume-${volumeId}`), bytes);
+}
+
+/** As a guest writes to the beginning of a volume of the lab that it has. */
+export function writeToVolume(volumeId: string, bytes: Uint8Array): void {
+  const file = openSync(join(dirname(cloudsFile()), "volumes", `volume-${volumeId}`), "r+");
+  try {
+    writeSync(file, bytes);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Reads beside the server that runs. */

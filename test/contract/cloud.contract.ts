@@ -5,6 +5,7 @@ import { identityContract } from "./cloud/identity.ts";
 import { imageLifeContract } from "./cloud/image-life.ts";
 import { imageListContract } from "./cloud/image-list.ts";
 import { membersContract } from "./cloud/members.ts";
+import { revertsContract } from "./cloud/reverts.ts";
 import { serverImageContract } from "./cloud/server-image.ts";
 import { serversContract } from "./cloud/servers.ts";
 import { uploadsContract } from "./cloud/uploads.ts";
@@ -24,6 +25,7 @@ const GROUPS: Record<string, (stage: Stage) => void> = {
   "members of an image": membersContract,
   volumes: volumesContract,
   "images of volumes": uploadsContract,
+  "volumes that are put back": revertsContract,
   servers: serversContract,
   "images of servers": serverImageContract,
   "images of volume-backed servers": volumeServerImageContract,

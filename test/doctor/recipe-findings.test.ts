@@ -12,6 +12,7 @@ const stopping = {
     stopTimeoutMs: 60_000,
     allowLive: false,
     waitForShutoffMs: null,
+    restore: null,
     hook: null,
   },
 };
@@ -153,6 +154,22 @@ describe("the volume of a recipe", () => {
     );
     const snapshot = { ...data, capture: "snapshot" } as const;
     expect((await told(snapshot))[0]).toMatch(/^web\.volume ok: .*which runs: .*power cut/);
+  });
+
+  it("that is to be put back has to be a data disk of one server", async () => {
+    const { cloud, base, told } = lookStage();
+    const { prepare } = stopping;
+    const restored = { ...data, prepare: { ...prepare, restore: "snapshot" as const } };
+    const volume = cloud.operator.addVolume({ name: "data" });
+    expect((await told(restored))[0]).toMatch(
+      /^web\.prepare\.restore problem: .* cannot be put back .*: no server has it/,
+    );
+    cloud.operator.addServer({ name: "db", image: base, volumes: [volume] });
+    expect((await told(restored))[0]).toMatch(/^web\.volume ok: /);
+    cloud.operator.addServer({ name: "other", image: base, volumes: [volume] });
+    expect((await told(restored))[0]).toMatch(
+      /^web\.prepare\.restore problem: .*: several servers have it/,
+    );
   });
 
   it("whose servers a run stops is sound, unless Nova refuses to stop one", async () => {

@@ -18,6 +18,7 @@ async function started(is: { name: string; metadata: Record<string, string> }) {
       stopTimeoutMs: 10 * MINUTE,
       allowLive: false,
       waitForShutoffMs: null,
+      restore: null,
       hook: null,
     },
   });

@@ -61,6 +61,7 @@ async function stage(
     stopServer: true,
     stopTimeoutMs: 10 * MINUTE,
     waitForShutoffMs,
+    restore: null,
     hook: { to: "guest", timeoutMs: 30 * MINUTE },
     allowLive: false,
   };

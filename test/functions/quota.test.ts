@@ -11,6 +11,7 @@ const stopping = {
     stopTimeoutMs: 60_000,
     allowLive: false,
     waitForShutoffMs: null,
+    restore: null,
     hook: null,
   },
 };

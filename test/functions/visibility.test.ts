@@ -32,6 +32,7 @@ it.each([
     const prepare = {
       stopServer: is.source.kind === "server",
       waitForShutoffMs: null,
+      restore: null,
       hook: null,
       stopTimeoutMs: 60_000,
       allowLive: false,

@@ -82,6 +82,7 @@ describe("one run", () => {
         stopTimeoutMs: 10 * MINUTE,
         allowLive: false,
         waitForShutoffMs: null,
+        restore: null,
         hook: null,
       },
     });

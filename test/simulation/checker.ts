@@ -34,6 +34,7 @@ import { QueuedRuns } from "./checker/queued-runs.ts";
 import { Records } from "./checker/records.ts";
 import { Retention } from "./checker/retention.ts";
 import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
+import { RestoredDisks } from "./checker/restored-disks.ts";
 import { Room } from "./checker/room.ts";
 import { RunRecord } from "./checker/run-record.ts";
 import { Strangers } from "./checker/strangers.ts";
@@ -105,6 +106,7 @@ export class Checker implements Case {
       new Locks(this),
       new LiveVolumes(this),
       new Power(this),
+      new RestoredDisks(this),
       new Hooks(this),
       new QueuedRuns(this),
       new Builds(this),
@@ -237,10 +239,11 @@ export class Checker implements Case {
       intent,
       testServer,
       triedImageId,
+      savedDisk,
     } = run;
     const names = [
       ...creationNames,
-      ...[intent, snapshot, volume, testServer].flatMap((named) => named?.name ?? []),
+      ...[intent, snapshot, volume, testServer, savedDisk].flatMap((named) => named?.name ?? []),
       ...(candidate === null ? [] : [candidate.creationName]),
     ];
     const plain = { run: id, recipeName, attempt, imageId: null, isRepeatable: false };

@@ -27,6 +27,7 @@ import {
   faultsOf,
   hasLateReasons,
   poolOf,
+  restoredOf,
   powerOffSeconds,
   savesWork,
   startOf,
@@ -106,7 +107,7 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   answerAll(simulation, seed);
   pinOne(simulation, seed, "pin");
   adoptOne(simulation, seed, "adoption");
-  powerOff(simulation, seed);
+  prepareGuests(simulation, seed);
   for (let n = 1; n <= (cleansUpOften(seed) ? 4 : 1); n++)
     cleanUpByPlan(simulation, seed, `clean-up ${n}`);
   const isStuck = faults.happened.some(({ place }) => place === "cloud: upload-never-ends");
@@ -159,28 +160,43 @@ function triggerAll(simulation: Simulation, seed: string): void {
   for (let minute = 0; minute < 65; minute++) simulation.tick(byName, begin + minute * MINUTE);
 }
 
-/** Guests that power themselves off do so once a run waits for them. Nova sees it a while later, and changes the status alone. */
-function powerOff(simulation: Simulation, seed: string): void {
-  if (poolOf(seed) !== "guests power off") return;
+/**
+ * Guests prepare themselves once a run waits for them: those whose disk is put back write to it, and some power
+ * themselves off. Nova sees it a while later, and changes the status alone.
+ */
+function prepareGuests(simulation: Simulation, seed: string): void {
+  const isRestored = restoredOf(seed) !== null;
+  if (poolOf(seed) !== "guests power off" && !isRestored) return;
+  const { world } = simulation.cloud;
   const asked = new Set<string>();
   const before = simulation.onRunWritten;
+  const write = (serverId: string, content: string) => {
+    if (!isRestored || world.servers.get(serverId)?.vmState !== "active") return;
+    for (const volume of world.volumes.values())
+      if (volume.attachments.some((each) => each.serverId === serverId)) volume.content = content;
+  };
   simulation.onRunWritten = (run) => {
     before?.(run);
-    const isWaiting = run.step === "prepare-source" && run.locked && run.outcome === null;
+    const isReady = run.recipe.prepare.restore === null || run.savedDisk?.readyAtMs != null;
+    const isWaiting =
+      run.step === "prepare-source" && run.locked && run.outcome === null && isReady;
     if (!isWaiting) return;
     for (const { id, name } of run.source?.servers ?? []) {
       const key = `${run.id} ${run.attempt} ${id}`;
-      const seconds = powerOffSeconds(seed, name, run.id);
-      if (asked.has(key) || seconds === null) continue;
+      if (asked.has(key)) continue;
       asked.add(key);
+      write(id, `half prepared for ${key}`);
+      const seconds = powerOffSeconds(seed, name, run.id);
+      if (seconds === null) continue;
       simulation.scheduler.atTime(simulation.nowMs + seconds * 1000, () => {
         const now = simulation.runs().find((each) => each.id === run.id);
-        const server = simulation.cloud.world.servers.get(id);
+        const server = world.servers.get(id);
         // Before the wish is stored, the run would rightly find a server that somebody had stopped.
         const item = simulation.table.get(sourceKey(id));
         const isWished = sourceSchema.parse(JSON.parse(item?.doc ?? "null")).wishedPower !== null;
         const isStill = now?.step === "prepare-source" && now.outcome === null && isWished;
         if (!isStill || server?.vmState !== "active" || server.taskState !== null) return;
+        write(id, `prepared for ${key}`);
         server.vmState = "stopped";
       });
     }

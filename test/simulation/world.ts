@@ -6,6 +6,7 @@ import { loadRecipes } from "../../shared/recipe/load.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { FaultPlan } from "./faults.ts";
 import { hostileOf } from "./hostile.ts";
+import { AS_FOUND } from "./checker/restored-disks.ts";
 import { membersOf, prepareMembers } from "./members.ts";
 import { at } from "./random.ts";
 import { withNotifications } from "./people.ts";
@@ -37,6 +38,13 @@ const BY_IMS = [
 
 /** A build names the server; see `startOf`. */
 const BUILD = `{ server: "\${{ inputs.server }}", inputs: { server: {} }, allow_source: { name: "build-*" }`;
+
+/** A data disk that is put back after its image. */
+const RESTORED: Record<string, string> = {
+  "guest powers off": "{ volume: app-data, prepare: { wait_for_shutoff: 10m, restore: snapshot } }",
+  "hook says so":
+    "{ volume: app-data, prepare: { stop_server: true, stop_timeout: 5m, restore: snapshot, hook: { to: guest, timeout: 10m } } }",
+};
 
 const LINEUPS = [
   ...Object.keys(RECIPES).flatMap((name) => [[name], [name]]),
@@ -75,6 +83,7 @@ ${Object.entries(RECIPES)
   )
   .join("\n")}
   pool: ${POOL[poolOf(seed) ?? "volume"] ?? ""}
+  app: ${RESTORED[restoredOf(seed) ?? "guest powers off"] ?? ""}
   ims: ${BY_IMS[Math.floor(at(seed, "what ims takes") * BY_IMS.length)]}
   build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;
@@ -82,6 +91,8 @@ ${Object.entries(RECIPES)
   loaded.set(text, recipes);
   if (build !== null) return [recipes.get("build")].filter((recipe) => recipe !== undefined);
   if (poolOf(seed) !== null) return [recipes.get("pool")].filter((recipe) => recipe !== undefined);
+  if (restoredOf(seed) !== null)
+    return [recipes.get("app")].filter((recipe) => recipe !== undefined);
   if (hasIms(seed)) return [recipes.get("ims")].filter((recipe) => recipe !== undefined);
   // An image that is made of snapshots cannot be distributed.
   const lineups = isDistributing(seed) ? LINEUPS.filter((one) => !one.includes("db")) : LINEUPS;
@@ -249,9 +260,17 @@ export function poolOf(seed: string): "volume" | "snapshot" | "guests power off"
   return draw < 0.035 ? "snapshot" : "guests power off";
 }
 
+/** How a disk that is put back is prepared. Null: this seed has no such disk. */
+export function restoredOf(seed: string): "guest powers off" | "hook says so" | null {
+  const draw = at(seed, "restore");
+  if (draw >= 0.05 || buildOf(seed) !== null || poolOf(seed) !== null || hasIms(seed)) return null;
+  return draw < 0.035 ? "guest powers off" : "hook says so";
+}
+
 /** How long after a run has begun to wait for it a guest powers itself off. Null: it never does. */
 export function powerOffSeconds(seed: string, server: string, runId: string): number | null {
-  if (poolOf(seed) !== "guests power off" || at(seed, server, runId, "stays on") < 0.1) return null;
+  const isWaited = poolOf(seed) === "guests power off" || restoredOf(seed) === "guest powers off";
+  if (!isWaited || at(seed, server, runId, "stays on") < 0.1) return null;
   return Math.floor(at(seed, server, runId, "power off") ** 2 * 700);
 }
 
@@ -335,6 +354,11 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   if (poolOf(seed) !== null) {
     const volumes = [operator.addVolume({ name: "pool" })];
     for (const name of ["node-1", "node-2"]) operator.addServer({ name, image: base, volumes });
+  }
+  if (restoredOf(seed) !== null) {
+    const volume = operator.addVolume({ name: "app-data" });
+    volume.content = AS_FOUND;
+    operator.addServer({ name: "app", image: base, volumes: [volume] });
   }
   if (buildOf(seed) === null) return;
   for (const name of BUILT) operator.addServer({ name, image: base });

@@ -64,6 +64,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
       allowLive: false,
       waitForShutoffMs: null,
       hook: null,
+      restore: null,
     },
     image: {
       name: "${{ recipe }}-${{ short_id }}",
@@ -168,6 +169,7 @@ export function run(is: Partial<Run> = {}): Run {
     hasRoom: false,
     sourceState: null,
     hook: null,
+    savedDisk: null,
     stoppedAtMs: null,
     stops: [],
     restoredAtMs: null,
@@ -276,6 +278,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     lateStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
+    savedDisk: null,
     reconcileAtMs: null,
     ...is,
   };

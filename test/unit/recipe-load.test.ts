@@ -27,6 +27,7 @@ describe("a recipe", () => {
         stopTimeoutMs: 600_000,
         allowLive: false,
         waitForShutoffMs: null,
+        restore: null,
         hook: null,
       },
       image: {
@@ -110,6 +111,7 @@ describe("a recipe", () => {
         stopTimeoutMs: 1_200_000,
         allowLive: false,
         waitForShutoffMs: null,
+        restore: null,
         hook: null,
       },
       image: {
@@ -209,6 +211,7 @@ describe("defaults", () => {
       stopTimeoutMs: 540_000,
       allowLive: false,
       waitForShutoffMs: null,
+      restore: null,
       hook: null,
     });
     expect(recipe.image.minDiskGib).toBe(20);

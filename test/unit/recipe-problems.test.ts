@@ -192,7 +192,7 @@ describe("an unknown key", () => {
     ]);
   });
 
-  it.each(["availability_zones", "restore", "protected", "notify", "current_name"])(
+  it.each(["availability_zones", "protected", "notify", "current_name"])(
     "of a later version, %s, is refused with what to do instead",
     (key) => {
       expect(problemsOf(recipeText(`${key}: x`))).toEqual([
@@ -224,6 +224,30 @@ describe("fields that do not go together", () => {
     [
       "volume: v\nprepare: { wait_for_shutoff: 30m, allow_live: true }",
       "5:51 web.prepare.allow_live: is for volumes whose servers run, and this recipe has them stopped",
+    ],
+    [
+      "volume: v\nprepare: { restore: rebuild, wait_for_shutoff: 30m }",
+      '5:25 web.prepare.restore: "rebuild" is not a way to put disks back. Write restore: snapshot',
+    ],
+    [
+      "prepare: { restore: snapshot, wait_for_shutoff: 30m }",
+      "5:25 web.prepare.restore: puts back a volume only. Cinder reverts no root volume",
+    ],
+    [
+      "volume: v\ncapture: snapshot\nprepare: { restore: snapshot, wait_for_shutoff: 30m }",
+      "6:25 web.prepare.restore: is for capture: volume, because another snapshot",
+    ],
+    [
+      "volume: v\nprepare: { restore: snapshot, stop_server: true }",
+      "5:25 web.prepare.restore: has nothing to put back, because no guest prepares the disk. Write wait_for_shutoff: 30m",
+    ],
+    [
+      "volume: v\nprepare: { restore: snapshot, hook: { to: guest } }",
+      "5:25 web.prepare.restore: has nothing to put back",
+    ],
+    [
+      "volume: v\nrestore: snapshot",
+      "5:5 web.restore: does not belong here. Write it into prepare: of the recipe",
     ],
     [
       "deadline: 30m\nprepare: { wait_for_shutoff: 30m }",

@@ -2,6 +2,7 @@ import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call, type Operation } from "../call.ts";
 import { isoMicros } from "../times.ts";
 import { setImageMetadata, unsetImageMetadata } from "./image-metadata.ts";
+import { revertVolume } from "./revert.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots, showSnapshot } from "./snapshots.ts";
 import { uploadImage } from "./upload-image.ts";
 import { createVolume, deleteVolume, gigabytesUsed, listVolumes, showVolume } from "./volumes.ts";
@@ -65,6 +66,7 @@ function versions(status: 200 | 300): (call: Call) => Answer {
 const ACTIONS: Record<string, { name: string; run: (call: Call) => Answer }> = {
   "os-volume_upload_image": { name: "volume.uploadImage", run: uploadImage },
   "os-set_image_metadata": { name: "volume.setImageMetadata", run: setImageMetadata },
+  revert: { name: "volume.revert", run: revertVolume },
   "os-unset_image_metadata": { name: "volume.unsetImageMetadata", run: unsetImageMetadata },
 };
 

@@ -24,6 +24,7 @@ export function addSnapshot(
     status: "creating",
     sizeGib: volume.sizeGib,
     metadata: { ...is.metadata },
+    content: volume.content,
     createdAtMs: world.nowMs,
     updatedAtMs: world.nowMs,
   };

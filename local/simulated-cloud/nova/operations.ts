@@ -5,7 +5,14 @@ import { showConsole } from "./console.ts";
 import { createImage } from "./create-image.ts";
 import { lockServer, startServer, stopServer, unlockServer } from "./power.ts";
 import { bootServer } from "./boot.ts";
-import { attachVolume, deleteServer, listServers, showServer } from "./servers.ts";
+import {
+  attachVolume,
+  deleteServer,
+  detachVolume,
+  listServers,
+  showAttachment,
+  showServer,
+} from "./servers.ts";
 
 const ACTIONS: Record<string, { name: string; run: (call: Call) => Answer }> = {
   createImage: { name: "compute.createImage", run: createImage },
@@ -106,6 +113,18 @@ function below(root: string): Operation[] {
       path: `${server}/os-volume_attachments`,
       name: "compute.attachVolume",
       run: attachVolume,
+    },
+    {
+      method: "GET",
+      path: `${server}/os-volume_attachments/:volume`,
+      name: "compute.showAttachment",
+      run: showAttachment,
+    },
+    {
+      method: "DELETE",
+      path: `${server}/os-volume_attachments/:volume`,
+      name: "compute.detachVolume",
+      run: detachVolume,
     },
     {
       method: "GET",

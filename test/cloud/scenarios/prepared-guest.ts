@@ -1,16 +1,7 @@
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { Webhook } from "standardwebhooks";
 import { expect, it } from "vitest";
-import * as z from "zod/mini";
-import { certificate } from "../../pages/whole-build.ts";
 import { alteredClouds } from "../altered-clouds.ts";
 import { proxyBefore } from "../endpoint-proxy.ts";
+import { HOOK_SECRET, openHook, questionSchema } from "../guest-hook.ts";
 import { isDisk, isImage } from "../lab-disks.ts";
 import { openProgram } from "../program.ts";
 import { expectPrintedSuccess } from "../run-report.ts";
@@ -18,43 +9,9 @@ import { guestDisk, makeGuestImage } from "../self-stopping-guest.ts";
 import type { Stage } from "../stage.ts";
 import { makeServer, observe, until } from "../support.ts";
 
-const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /** From the guest's boot. By then the hook has answered, twice killed. */
 const OFF_AFTER_SECONDS = 130;
 const SEEN_SAVING = { savingSeconds: 25 };
-
-const questionSchema = z.object({
-  data: z.object({ answer: z.object({ path: z.string(), token: z.string() }) }),
-});
-
-/** A hook, at an address of its own. @param take answers with a status, or not at all. */
-async function openHook(take: (body: unknown) => Promise<number | null>) {
-  const folder = mkdtempSync(join(tmpdir(), "regild-hook-"));
-  const { cert, key } = certificate(folder);
-  const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) });
-  server.on("request", (request, response) => {
-    void (async () => {
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-      );
-      const status = await take(new Webhook(SECRET).verify(await text(request), headers));
-      if (status === null) response.destroy();
-      else response.writeHead(status).end();
-    })();
-  });
-  await once(server.listen(0, "localhost"), "listening");
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens at a port
-  const { port } = server.address() as AddressInfo;
-  return {
-    cert,
-    url: `https://localhost:${port}/prepare`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 /** What Windows does after Sysprep: it writes to its disk, and powers itself off. */
 export function preparedGuestScenarios(stage: Stage): void {
@@ -103,7 +60,7 @@ export function preparedGuestScenarios(stage: Stage): void {
     const prepare = { wait_for_shutoff: "8m", hook: { to: "guest", timeout: "5m" } };
     await using regild = openProgram(scene.recipes({ server: name, prepare }), {
       cloudsYaml: alteredClouds(scene.cloudName, (entry) => ({ ...entry, ...overrides })),
-      callbacks: { guest: { url: hook.url, secrets: [SECRET], private_addresses: true } },
+      callbacks: { guest: { url: hook.url, secrets: [HOOK_SECRET], private_addresses: true } },
       env: { NODE_EXTRA_CA_CERTS: hook.cert },
     });
     await regild.serve();

@@ -128,6 +128,8 @@ export class Announced implements Rule {
     const { is } = this;
     if (isStoppedForGood(is.records.runs.all(), server)) return;
     this.stopped.add(server);
+    // To put a disk back: announced in the record of the server.
+    if (is.records.source(server)?.savedDisk?.call?.kind === "stop") return;
     if (!this.stopsOf.has(server)) is.broken("no server is stopped unannounced", server);
     if (!is.strict) return;
     const run = is.records.runs

@@ -11,6 +11,8 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "fence"; image: string; name: string }
     /** In another image service: the record of a copy, the request for its content, or an empty image of that id. */
     | { kind: "copy" | "fetch" | "close"; image: string }
+    | { kind: "detach" | "attach"; server: string; volume: string }
+    | { kind: "revert"; volume: string }
     | { kind: "stop" | "start" | "delete-server"; server: string }
     | { kind: "delete"; of: ThingKind; id: string }
     | { kind: "tag" | "untag"; image: string; tag: string }
@@ -38,6 +40,7 @@ const SERVER = /\/servers\/([0-9a-f-]{36})$/;
 const IMPORT = /\/images\/([^/]+)\/import$/;
 /** Images are made in the first zone. */
 const ELSEWHERE = /\/image\/az2\//;
+const ATTACHMENT = /\/servers\/([^/]+)\/os-volume_attachments(?:\/([^/]+))?$/;
 const SERVERS = /\/servers$/;
 const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
 const MEMBER = /\/images\/([^/]+)\/members(?:\/([^/]+))?$/;
@@ -66,6 +69,14 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
     }
     const created = method === "POST" ? creation(all, body, path) : null;
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };
+  }
+  const [, holder, taken = ""] = ATTACHMENT.exec(path) ?? [];
+  if (holder !== undefined && method === "DELETE")
+    return { ...about, kind: "detach", server: holder, volume: taken };
+  if (holder !== undefined && method === "POST") {
+    const { volumeAttachment }: Body = JSON.parse(body);
+    const volume = volumeAttachment?.volumeId ?? "";
+    return { ...about, kind: "attach", server: holder, volume };
   }
   const [, shared, project = ""] = MEMBER.exec(path) ?? [];
   if (shared !== undefined) return { ...about, ...membership(method, shared, project, body) };
@@ -107,6 +118,8 @@ interface Body {
   data_images?: Array<{ name: string; volume_id: string }>;
   createImage?: { name: string; metadata?: Record<string, string> };
   "os-volume_upload_image"?: { image_name: string };
+  volumeAttachment?: { volumeId: string };
+  revert?: { snapshot_id: string };
   "os-stop"?: null;
   "os-start"?: null;
   snapshot?: { name: string; volume_id: string };
@@ -135,6 +148,7 @@ function action(id: string, text: string) {
       source: id,
       imageId: null,
     } as const;
+  if (body.revert !== undefined) return { kind: "revert", volume: id } as const;
   if ("os-stop" in body) return { kind: "stop", server: id } as const;
   return "os-start" in body ? ({ kind: "start", server: id } as const) : null;
 }

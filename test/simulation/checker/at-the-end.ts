@@ -62,6 +62,9 @@ export class AtTheEnd implements Rule {
         (properties["block_device_mapping"] ?? "").includes(id),
       ),
     );
+    // A disk is still to be put back to it: another rule says whether it has to be.
+    const isKept = this.is.records.sources.all().some((s) => s.savedDisk?.snapshotId === id);
+    if (isKept) return null;
     const hasVolume = [...world.volumes.values()].some((v) => v.snapshotId === id);
     // Of an image that is kept in the inventory, and that somebody else has deleted.
     const kept = recipeStates.some((h) =>

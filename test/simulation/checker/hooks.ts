@@ -32,6 +32,8 @@ export class Hooks implements Rule {
     const run = this.is.records.runs.all().find(({ intent }) => isOf(intent, asked));
     if (run === undefined || run.recipe.prepare.hook === null) return;
     if (this.ready.has(`${run.id} ${run.attempt}`)) return;
+    // Before it is asked, the disk is saved while the server is off.
+    if (run.recipe.prepare.restore !== null && run.savedDisk?.readyAtMs == null) return;
     this.is.broken(
       asked.kind === "stop"
         ? "no source is stopped before its hook says that it is ready"

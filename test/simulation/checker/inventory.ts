@@ -94,7 +94,8 @@ export class Inventory implements Rule {
     const endedAtMs = this.endedAtMs.get(run) ?? is.records.run(run)?.endedAtMs;
     if (endedAtMs != null && is.nowMs >= endedAtMs + DAY_MS) return;
     const isOfImage = kind === "image-job" || kind.endsWith("image");
-    const wanted = isOfImage ? "image" : kind.slice("create-".length);
+    const isOfDisk = kind === "save-disk";
+    const wanted = isOfImage ? "image" : isOfDisk ? "snapshot" : kind.slice("create-".length);
     const made = [...is.things.byId.values()].some((t) => t.kind === wanted && t.name === name);
     if (!made) is.broken("an unanswered create is looked for until its time is over", name);
   }

@@ -53,7 +53,10 @@ export class LeftOvers implements Rule {
   }
 
   source({ item, now }: Change<SourceItem>): void {
-    if ((now.owner !== null || now.wishedPower !== null) && item.sweepAtMs === null)
+    if (
+      (now.owner !== null || now.savedDisk != null || now.wishedPower !== null) &&
+      item.sweepAtMs === null
+    )
       this.is.broken("pending work has a due time", `source ${now.id}`);
   }
 
@@ -70,11 +73,20 @@ export class LeftOvers implements Rule {
         ? this.is.things.ours().find((t) => t.kind === "server" && t.name === name)
         : undefined;
     if (server !== undefined) return this.isRecorded(server, run, recipeState);
+    // The record of the server is to put the disk back to it, and deletes it then.
+    if (this.is.records.sources.all().some(({ savedDisk }) => savedDisk?.snapshotId === id))
+      return true;
     // Its image is recorded, and tells of it.
     if (kind === "snapshot" && this.namer(id)) return true;
     if (run.outcome !== null) return false;
     return (
-      [run.candidate?.id, run.snapshot?.id, run.volume?.id, run.testServer?.id].includes(id) ||
+      [
+        run.candidate?.id,
+        run.snapshot?.id,
+        run.volume?.id,
+        run.testServer?.id,
+        run.savedDisk?.id,
+      ].includes(id) ||
       [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
       (kind === "snapshot" && run.creationNames.includes(image))
     );

@@ -14,7 +14,9 @@ export class LiveVolumes implements Rule {
     const run = this.is.records.runs
       .all()
       .find(({ intent }) => intent?.kind === "stop-server" && intent.serverId === asked.server);
-    if (run !== undefined && run.recipe.prepare.waitForShutoffMs !== null)
+    // It is asked once where its disk is saved first.
+    const isSaving = run?.recipe.prepare.restore != null && run.savedDisk?.readyAtMs == null;
+    if (run !== undefined && run.recipe.prepare.waitForShutoffMs !== null && !isSaving)
       this.is.broken("a guest that powers itself off is never asked to stop", run.id);
   }
 

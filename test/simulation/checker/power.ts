@@ -49,7 +49,11 @@ export class Power implements Rule {
     for (const { id, name, vmState, taskState } of this.is.cloud.world.servers.values()) {
       // While a task of Nova's goes on for ever, it is asked for ever.
       if (isStoppedForGood(this.is.records.runs.all(), id)) continue;
-      const pending = this.is.records.source(id)?.wishedPower === "ACTIVE";
+      const source = this.is.records.source(id);
+      const pending = source?.wishedPower === "ACTIVE";
+      // It starts with its disk, or not at all.
+      if (pending && source.savedDisk != null && isHeld(this.is, source.savedDisk.volumeId))
+        continue;
       if (vmState !== "active" && !(pending && taskState !== null))
         this.is.broken("servers run as they were found", `${name} is ${vmState}`);
       else if (pending && taskState === null)
@@ -70,4 +74,10 @@ export class Power implements Rule {
     if (server === undefined || sinceMs === undefined || this.is.touched(id, sinceMs)) return false;
     return server.vmState === "stopped" || server.taskState === "powering-off";
   }
+}
+
+/** Cinder lets nobody put back a volume that is being uploaded, or that it could not revert. */
+function isHeld({ cloud }: Case, volumeId: string): boolean {
+  const { status = "" } = cloud.world.volumes.get(volumeId) ?? {};
+  return status === "uploading" || status === "error";
 }

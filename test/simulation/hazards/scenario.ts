@@ -80,6 +80,7 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
       options.prepare?.(cloud);
     },
     onCall: (process) => box.scenario?.checker.requestBy(process),
+    onCalled: (request) => box.scenario?.checker.called(request),
     onRequest: (request) => box.scenario?.checker.request(request),
     onSend: (queue, request) => box.scenario?.checker.sent(queue, request),
     onSwept: () => box.scenario?.checker.swept(),

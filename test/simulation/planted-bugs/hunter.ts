@@ -27,6 +27,7 @@ const {
   isDistributing,
   keepsOne,
   poolOf,
+  restoredOf,
   savesWork,
 } = await import("../world.ts");
 const { hasMembers } = await import("../members.ts");
@@ -39,6 +40,7 @@ const IS_MEANT = {
   "late reasons": hasLateReasons,
   ims: hasIms,
   pool: (seed: string) => poolOf(seed) !== null,
+  restored: (seed: string) => restoredOf(seed) !== null,
   callbacks: hasCallbacks,
   notifications: hasNotifications,
   "less work": savesWork,

@@ -23,6 +23,7 @@ function seen(state: InventoryImage["state"] | null, is: Partial<Seen> = {}): Se
   return {
     recipeState: recipeState({ images }),
     restoring: { kind: "done" },
+    disk: null,
     orphans: [],
     late: [],
     unfenced: [],

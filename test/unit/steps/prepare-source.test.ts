@@ -106,7 +106,13 @@ describe("the source", () => {
 
   const quota = { volume: null, image: null, compute: null };
   const need = { snapshots: 0, volumes: 0, gib: 0, counts: "glance" as const, server: null };
-  const rights = { distribution: null, visibility: { may: "yes" as const }, need, quota };
+  const rights = {
+    restore: null,
+    distribution: null,
+    visibility: { may: "yes" as const },
+    need,
+    quota,
+  };
 
   it("is written down once found", () => {
     expect(decide(run({ source: null }), { kind: "found", found, rights }, NOW)).toEqual({
@@ -193,6 +199,7 @@ const stopping = recipe({
     stopTimeoutMs: 10 * MINUTE,
     allowLive: false,
     waitForShutoffMs: null,
+    restore: null,
     hook: null,
   },
 });
@@ -333,7 +340,12 @@ describe("a volume", () => {
   const observe = (status: string | null) =>
     decide(
       ofVolume,
-      { kind: "volume", volume: status === null ? null : volume({ status }), servers: [] },
+      {
+        kind: "volume",
+        volume: status === null ? null : volume({ status }),
+        servers: [],
+        saving: { snapshot: null, disk: null },
+      },
       NOW,
     );
 

@@ -20,6 +20,7 @@ function observe(is: Partial<Seen>, of = run()) {
     recipeState: recipeState(),
     source: server(),
     restoring: { kind: "done" },
+    disk: null,
     removal: "none",
   };
   return decide(of, { ...seen, ...is }, NOW);

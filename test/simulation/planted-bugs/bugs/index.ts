@@ -16,6 +16,7 @@ import { LIFE } from "./life.ts";
 import { MEMBER_BUGS } from "./members.ts";
 import { POOL_BUGS } from "./pools.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
+import { RESTORED_DISK_BUGS } from "./restored-disks.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
 import { TEST_BOOTS } from "./test-boots.ts";
@@ -41,6 +42,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...ZONE_BUGS,
   ...COPY_BUGS,
   ...POOL_BUGS,
+  ...RESTORED_DISK_BUGS,
   ...IMAGE_JOBS,
   ...CALLBACK_BUGS,
   ...HOOK_BUGS,
