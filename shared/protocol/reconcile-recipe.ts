@@ -64,7 +64,11 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
       await projectIfDue(ctx, place);
       await shareIfDue(ctx, place);
       await findLateAttempts(ctx, place);
-      if (idle) await checkCurrent(deps, ctx, place);
+      if (idle) {
+        await checkCurrent(deps, ctx, place);
+        // An image that is current again is shown at once: the next sweep may be a minute away.
+        await projectIfDue(ctx, place);
+      }
       if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;

@@ -61,6 +61,20 @@ describe("after the promotion,", () => {
     },
   );
 
+  it("the clouds show the image before as current by the message that has moved the pointer", async () => {
+    const { on, first, second } = await twoImages();
+    on.cloud.after(30, () => {
+      const image = on.cloud.zones[0].get(second);
+      if (image !== undefined) image.properties["sync_status_reason"] = REASON;
+    });
+    const untilMs = on.cloud.nowMs + 5 * MINUTE;
+    while ((await on.recipeState()).current === second)
+      expect(await on.message(untilMs)).toBe(true);
+    const tags = (id: string) => on.cloud.zones[0].get(id)?.tags ?? [];
+    expect(tags(first).filter((tag) => tag.startsWith("regild-current"))).toHaveLength(1);
+    expect(tags(second).filter((tag) => tag.startsWith("regild-current"))).toEqual([]);
+  });
+
   it.each<[string, (on: K5Installation, id: string) => void, string]>([
     ["loses it", (on, id) => on.cloud.zones[1].delete(id), "not-in-every-zone: b: not there"],
     [

@@ -155,16 +155,20 @@ export class K5Installation {
   /** What the recipe does between runs, each time it is due, for so long. */
   async idle(forMs: number): Promise<void> {
     const untilMs = this.cloud.nowMs + forMs;
-    for (;;) {
-      const actor = await load(this.store, recipeStateKey("web"), recipeStateSchema);
-      const dueAtMs = actor?.sweepAtMs ?? Infinity;
-      if (actor === null || dueAtMs > untilMs || actor.doc.activeRun !== null) break;
-      this.cloud.nowMs = Math.max(this.cloud.nowMs, dueAtMs) + 1;
-      await reconcileRecipe(this.deps, actor);
-    }
+    while (await this.message(untilMs));
     const isBusy = (await this.recipeState()).activeRun !== null;
     if (!isBusy) this.cloud.nowMs = Math.max(this.cloud.nowMs, untilMs);
     this.cloud.settle();
+  }
+
+  /** The next message about the recipe. @returns false: none is due by then, or a run is at work. */
+  async message(untilMs: number): Promise<boolean> {
+    const actor = await load(this.store, recipeStateKey("web"), recipeStateSchema);
+    const dueAtMs = actor?.sweepAtMs ?? Infinity;
+    if (actor === null || dueAtMs > untilMs || actor.doc.activeRun !== null) return false;
+    this.cloud.nowMs = Math.max(this.cloud.nowMs, dueAtMs) + 1;
+    await reconcileRecipe(this.deps, actor);
+    return true;
   }
 
   /** Ids of the images of each zone. */
