@@ -156,7 +156,11 @@ async function probe(
       if (reason !== null) return { kind: "failure", sent: false, reason };
       return { kind: "response", status: 200, headers: {}, text: "" };
     },
-    told: (fault) => answeredByHttp(inTime(fault, request, timeoutMs), timeoutMs, nowMs, ""),
+    told: (fault) => {
+      // Nothing stands in between that could answer in the server's place.
+      const met: Fault = fault.kind === "page" ? { kind: "status", status: 502 } : fault;
+      return answeredByHttp(inTime(met, request, timeoutMs), timeoutMs, nowMs, "");
+    },
   });
   if (answer.kind === "failure") return answer.reason;
   return answer.status === 200 ? null : `HTTP status ${answer.status}`;
