@@ -41,7 +41,7 @@ function withPin(
   const images = recipeState.images.map((image) =>
     image.id === imageId ? { ...image, pinned: pin } : image,
   );
-  return shareSoon({ ...recipeState, images, projectAtMs: nowMs }, nowMs);
+  return shareSoon({ ...recipeState, images, projectAtMs: nowMs, pinsChangedAtMs: nowMs }, nowMs);
 }
 
 /** `pinned by anna (cli): the customer X runs it`. */

@@ -101,15 +101,16 @@ async function show(
   const image = await read(entry.id);
   if (image === null) return false;
   if (entry.adopted !== null && whoseElse(recipeState, entry, image) !== null) return false;
-  const marks = missing(image, stateMarks(recipeState, entry));
-  // A rollback may have made the image current since the record was read.
-  const now = marks === null ? entry : imageOf(await ctx.recipeState(), entry.id);
+  if (missing(image, stateMarks(recipeState, entry)) === null) return true;
+  // Since the record was read, a rollback may have made the image current, or a person has pinned it.
+  const fresh = await ctx.recipeState();
+  const now = imageOf(fresh, entry.id);
   if (now?.state !== entry.state) return false;
-  await mark(ctx, image, marks);
+  await mark(ctx, image, missing(image, stateMarks(fresh, now)));
   return true;
 }
 
-/** Checks the tags once more at a time when no worker that was paused across the promotion can still change them. */
+/** Checks the tags once more at a time when no worker that was paused across the promotion, or a pin, can still change them. */
 function projected(
   recipeState: RecipeState,
   shown: string | null,
@@ -119,7 +120,8 @@ function projected(
   if (recipeState.projectAtMs === null || recipeState.current !== shown) return null;
   if (recipeState.current !== null && !isShown(recipeState)) return null;
   if (againMs !== null) return { ...recipeState, shown, projectAtMs: ctx.now() + againMs };
-  const resolvableSinceMs = resolvableAtMs({ atMs: currentSinceMs(recipeState) ?? 0 }, ctx.timing);
+  const atMs = Math.max(currentSinceMs(recipeState) ?? 0, recipeState.pinsChangedAtMs ?? 0);
+  const resolvableSinceMs = resolvableAtMs({ atMs }, ctx.timing);
   return {
     ...recipeState,
     shown,

@@ -233,6 +233,8 @@ export const recipeStateSchema = storedRecord(
     shown: z.nullable(z.string()),
     /** When to set tags and visibility in the clouds. Null: they show the current image. */
     projectAtMs: z.nullable(epochMs),
+    /** When an image was pinned or unpinned last. Null: never, or before this was written down. */
+    pinsChangedAtMs: z._default(z.nullable(epochMs), null),
     /** With whom images are shared, as the recipe last said. */
     sharing: z._default(sharingSchema, NOT_SHARED),
     /** When to bring the members of the images in line, and since when they may not be. Null: they are. */
@@ -294,6 +296,7 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     barredRun: null,
     shown: null,
     projectAtMs: null,
+    pinsChangedAtMs: null,
     sharing: NOT_SHARED,
     shareDue: null,
     seenMembers: [],

@@ -20,11 +20,13 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "patch"; image: string; body: string }
     | { kind: "observation"; of: ThingKind; id: string }
     /** The first page of all there are. */
-    | { kind: "list"; of: ThingKind }
+    | { kind: "list"; of: ThingKind; /** Of the image service; else empty. */ zone: string }
     /** A further page of a list. */
     | { kind: "page"; of: ThingKind }
     | { kind: "other" }
   );
+
+const ZONE = /^\/image\/([^/]+)\//;
 
 /** How the names of the empty images begin that use an id up. */
 export const FENCE = "regild-fence-";
@@ -65,7 +67,9 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   if (all !== undefined) {
     if (method === "GET") {
       if (/[?&]marker=/.test(url)) return { ...about, kind: "page", of: all };
-      return isPart(url) ? { ...about, kind: "other" } : { ...about, kind: "list", of: all };
+      return isPart(url)
+        ? { ...about, kind: "other" }
+        : { ...about, kind: "list", of: all, zone: ZONE.exec(path)?.[1] ?? "" };
     }
     const created = method === "POST" ? creation(all, body, path) : null;
     return created === null ? { ...about, kind: "other" } : { ...about, ...created };

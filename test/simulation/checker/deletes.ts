@@ -16,7 +16,8 @@ export class Deletes implements Rule {
   request(asked: Asked): void {
     if (asked.kind === "observation")
       this.observations.set(`${asked.token} ${asked.id}`, this.is.nowMs);
-    if (asked.kind === "list") this.observations.set(`${asked.token} ${asked.of}`, this.is.nowMs);
+    if (asked.kind === "list")
+      this.observations.set(`${asked.token} ${asked.of} ${asked.zone}`, this.is.nowMs);
     if (asked.kind !== "delete") return;
     const thing = this.is.things.byId.get(asked.id);
     if (thing === undefined || thing.diedAtMs !== null) return;
@@ -69,20 +70,20 @@ export class Deletes implements Rule {
     for (const zone of world.zones) {
       for (const { id, properties } of zone.images.values()) {
         if (!(properties["block_device_mapping"] ?? "").includes(asked.id)) continue;
-        if (this.wasListed(asked, "image", id))
+        if (this.wasListed(asked, "image", id, zone.name))
           is.broken("no snapshot is deleted that an image names", `${asked.id}, by ${id}`);
       }
     }
     for (const { id, snapshotId, status } of world.volumes.values()) {
       if (snapshotId !== asked.id || status === "deleting") continue;
-      if (this.wasListed(asked, "volume", id))
+      if (this.wasListed(asked, "volume", id, ""))
         is.broken("no snapshot is deleted that a volume hangs on", `${asked.id}, by ${id}`);
     }
   }
 
   /** Whether a complete list of this invocation shows it: it was there when the list began, or there was no list. */
-  private wasListed({ token }: Delete, of: string, id: string): boolean {
-    const listedAtMs = this.observations.get(`${token} ${of}`) ?? this.is.nowMs;
+  private wasListed({ token }: Delete, of: string, id: string, zone: string): boolean {
+    const listedAtMs = this.observations.get(`${token} ${of} ${zone}`) ?? this.is.nowMs;
     const { bornAtMs } = this.is.things.byId.get(id) ?? { bornAtMs: 0 };
     // Only lists of images lag here; what they do not show yet, nobody can heed.
     const lagMs = of === "image" ? this.is.cloud.settings.listLagSeconds * 1000 : 0;

@@ -145,8 +145,8 @@ export const LIFE: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/pin.ts",
-        find: "projectAtMs: nowMs }",
-        replace: "projectAtMs: recipeState.projectAtMs ?? (nowMs < 0 ? nowMs : null) }",
+        find: "projectAtMs: nowMs,",
+        replace: "projectAtMs: recipeState.projectAtMs ?? (nowMs < 0 ? nowMs : null),",
       },
     ],
   },
