@@ -83,8 +83,8 @@ export default defineConfig({
           name: "cloud",
           setupFiles: "test/english.ts",
           include: ["test/cloud/**/*.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 300_000,
+          testTimeout: 1_200_000, // only what hangs is to fail by it
+          hookTimeout: 600_000,
           fileParallelism: false,
           maxConcurrency: 10, // scenarios mostly wait for the cloud
         },

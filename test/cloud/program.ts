@@ -128,7 +128,7 @@ export function openProgram(
     ended: async (runId) => {
       const observe = () => program.report(runId);
       const over = async () => (await observe()).ended_at !== null || null;
-      await until("the end of the run", over, 300).catch(async (error: unknown) => {
+      await until("the end of the run", over, 600).catch(async (error: unknown) => {
         throw new Error(printedReport(await observe()), { cause: error });
       });
       return observe();

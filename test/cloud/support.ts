@@ -35,7 +35,7 @@ export interface Inventory {
 export async function until<T>(
   what: string,
   observe: () => Promise<T | null>,
-  seconds = 180,
+  seconds = 300,
 ): Promise<T> {
   const endMs = Date.now() + seconds * 1000;
   for (;;) {

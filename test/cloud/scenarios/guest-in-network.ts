@@ -128,7 +128,7 @@ export function guestInNetworkScenarios(stage: Stage): void {
         const run = await regild.report(runId).catch(() => null);
         return run?.ended_at == null ? null : true;
       },
-      400,
+      900,
     );
 
     const run = await regild.ended(runId);
@@ -146,7 +146,7 @@ export function guestInNetworkScenarios(stage: Stage): void {
     expect(made).toHaveLength(1);
     expect(await portsOf(cloud, made[0] ?? "")).toEqual([]);
     expect(await scene.inventory()).toEqual(before);
-  }, 900_000);
+  });
 }
 
 function placeOf({ method, path, body }: { method: string; path: string; body: string }) {

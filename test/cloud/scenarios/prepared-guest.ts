@@ -10,7 +10,7 @@ import type { Stage } from "../stage.ts";
 import { makeServer, observe, until } from "../support.ts";
 
 /** From the guest's boot. By then the hook has answered, twice killed. */
-const OFF_AFTER_SECONDS = 130;
+const OFF_AFTER_SECONDS = 180;
 const SEEN_SAVING = { savingSeconds: 25 };
 
 /** What Windows does after Sysprep: it writes to its disk, and powers itself off. */
@@ -86,7 +86,7 @@ export function preparedGuestScenarios(stage: Stage): void {
           const { images } = await scene.inventory();
           return images.some(({ status }) => status === "saving") ? true : null;
         },
-        300,
+        600,
       );
       await killAt("upload, under way");
       return report.id;
@@ -98,7 +98,7 @@ export function preparedGuestScenarios(stage: Stage): void {
         const run = await regild.report(runId).catch(() => null);
         return run?.ended_at == null ? null : true;
       },
-      300,
+      600,
     );
 
     expectPrintedSuccess(await regild.ended(runId));
@@ -125,5 +125,5 @@ export function preparedGuestScenarios(stage: Stage): void {
     const prepared = guestDisk(OFF_AFTER_SECONDS, true);
     expect(isDisk(serverId, prepared)).toBe(true);
     expect(isImage(made[0]?.id ?? "", prepared)).toBe(true);
-  }, 600_000);
+  });
 }

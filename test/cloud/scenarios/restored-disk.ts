@@ -189,7 +189,7 @@ export function restoredDiskScenarios(stage: Stage): void {
     expect(isVolume(volumeId, AS_FOUND)).toBe(true);
     expect((await observe(cloud, "server", serverId))?.status).toBe("ACTIVE");
     expect(await scene.inventory()).toEqual(before);
-  }, 600_000);
+  });
 
   it("a volume that a server boots from is refused, and nothing is touched", async () => {
     await using scene = await stage.scene("root-disk");

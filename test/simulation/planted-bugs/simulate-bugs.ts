@@ -67,21 +67,16 @@ async function huntAll(): Promise<void> {
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }
 
-/** The program as it is, over as many seeds as the longest hunt of each kind: it must break nothing. */
+/**
+ * The program as it is, over as many seeds as the longest hunt beyond the bounds: it must break nothing. Within them,
+ * `npm test` runs more seeds than any hunt.
+ */
 function controls(bugs: Row[]): Row[] {
-  const within = bugs.filter((bug) => bug.beyondBounds !== true);
   const beyond = bugs.filter((bug) => bug.beyondBounds === true);
-  const control = (name: string, alike: Row[]): Row[] =>
-    alike.length === 0
-      ? []
-      : [{ name, edits: [], rules: null, seeds: Math.max(...alike.map((bug) => bug.seeds)) }];
-  return [
-    ...control("(no bug)", within),
-    ...control("(no bug, beyond the bounds)", beyond).map((row): Row => ({
-      ...row,
-      beyondBounds: true,
-    })),
-  ];
+  if (beyond.length === 0) return [];
+  const seeds = Math.max(...beyond.map((bug) => bug.seeds));
+  const name = "(no bug, beyond the bounds)";
+  return [{ name, edits: [], rules: null, seeds, beyondBounds: true }];
 }
 
 /** Runs it and prints its line. */
