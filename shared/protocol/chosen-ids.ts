@@ -2,6 +2,8 @@ import * as z from "zod/mini";
 import type { Key } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
 import { fenceName } from "../image/fence.ts";
+import { awaitLateAttempts } from "../image/late-attempts.ts";
+import { lateTrial } from "../run/created-by-run.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { load, update } from "./actor.ts";
 import type { Session } from "./session.ts";
@@ -69,7 +71,7 @@ export async function needsTrial(
 
 /**
  * Uses an id up by an empty image, which goes at once. The record names the id before, so a repetition after a worker that
- * died in between deletes what that one has left.
+ * died in between deletes what that one has left. If its delete is refused, the inventory deletes it later.
  */
 export async function tryOut(session: Session, kind: IntentKind): Promise<void> {
   const { deps, ctx } = session;
@@ -80,6 +82,10 @@ export async function tryOut(session: Session, kind: IntentKind): Promise<void> 
     if (!(await ctx.cloud.images.fence(id, fenceName(id)))) await ctx.cloud.images.deleteImage(id);
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
+    if (error.call?.method === "DELETE") {
+      await ctx.changeRecipeState((h) => awaitLateAttempts(h, lateTrial(run, id, deps.now())));
+      return isTaken(session, kind);
+    }
     // A quota that is used up says nothing about ids, and refuses the create as well.
     if (error.code === "quota-exceeded") {
       await session.save({ triedImageId: null });
@@ -92,6 +98,11 @@ export async function tryOut(session: Session, kind: IntentKind): Promise<void> 
     );
     return session.save({ triedImageId: null });
   }
+  return isTaken(session, kind);
+}
+
+async function isTaken(session: Session, kind: IntentKind): Promise<void> {
+  const { deps, run } = session;
   const change = (doc: Known): Known => ({ ...doc, isTaken: true, isKept: null, atMs: deps.now() });
   await update(deps, keyOf(run, kind), schema, UNKNOWN, change, () => ({ sweepAtMs: null }));
   session.record("observation", "the image service takes ids of our choosing");

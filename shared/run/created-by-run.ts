@@ -99,7 +99,7 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
 }
 
 /** The empty image by which the run was trying out an id may be left. */
-function lateTrial(run: Run, imageId: string, nowMs: number): LateAttempt[] {
+export function lateTrial(run: Run, imageId: string, nowMs: number): LateAttempt[] {
   const trial = { kind: "create-image" as const, attemptId: imageId, name: fenceName(imageId) };
   return lateAttempt(run, { ...trial, imageId, atMs: nowMs }, nowMs);
 }

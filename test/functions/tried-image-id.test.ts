@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../local/simulated-cloud/faults.ts";
 import type { Settings } from "../../local/simulated-cloud/settings.ts";
+import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
+import { load } from "../../shared/protocol/actor.ts";
+import { reconcileRecipe } from "../../shared/protocol/reconcile-recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
-import { recipe } from "../unit/builders.ts";
+import { MINUTE, recipe } from "../unit/builders.ts";
 import { ended } from "./ended.ts";
 import { Installation } from "./installation.ts";
 
@@ -68,6 +71,22 @@ describe("the first image of a server that boots from volumes", () => {
     const { refresh, fault, images } = stage();
     fault(operation, effect);
     expect(await refresh()).toMatchObject({ outcome: "succeeded", leftovers: [] });
+    expect(images()).toEqual(["debian-12", expect.stringMatching(/^web-/)]);
+  });
+
+  it("whose empty image cannot be deleted asks for its id as well, and the inventory deletes the empty one", async () => {
+    const { on, refresh, fault, images, asked } = stage();
+    fault("image.delete", { kind: "status", status: 409 });
+    const run = await refresh();
+    expect(run).toMatchObject({ outcome: "succeeded", triedImageId: null });
+    const [late] = (await on.recipeState("web")).lateAttempts;
+    expect(late?.name).toMatch(/^regild-fence-/);
+    expect(asked()).toEqual({ empty: 1, creates: 1 });
+    for (let n = 0; n < 3; n++) {
+      on.nowMs += 5 * MINUTE;
+      const actor = await load(on.store, recipeStateKey("web"), recipeStateSchema);
+      if (actor !== null) await reconcileRecipe(on.backend, actor);
+    }
     expect(images()).toEqual(["debian-12", expect.stringMatching(/^web-/)]);
   });
 

@@ -92,8 +92,9 @@ export class AtTheEnd implements Rule {
     for (const { id, state, pinned, revoked, adopted } of recipeState.images) {
       const image = images.get(id);
       if (image === undefined) continue;
-      // Earlier ones stay as they are until a current image can be shown, and an adopted one may have been visible.
-      if (isGone && adopted !== null) continue;
+      // Earlier ones stay as they are until a current image can be shown: an adopted one may have been visible, and one that
+      // is pinned meanwhile hidden.
+      if (isGone && (adopted !== null || pinned !== null)) continue;
       const isVisible = pinned !== null && revoked === null;
       if (state === "retired" && image.hidden === isVisible && !tagged.includes(id))
         is.broken("retired images are hidden", id);

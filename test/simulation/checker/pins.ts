@@ -29,9 +29,12 @@ export class Pins implements Rule {
 
   end(): void {
     const { is } = this;
-    for (const { images } of is.records.recipeStates.all()) {
+    const there = is.cloud.world.firstZone.images;
+    for (const { images, current } of is.records.recipeStates.all()) {
+      // While somebody has deleted the current image, the others stay as they are.
+      if (current !== null && !there.has(current)) continue;
       for (const { id, pinned } of images) {
-        const image = is.cloud.world.firstZone.images.get(id);
+        const image = there.get(id);
         if (image === undefined || is.touched(id)) continue;
         if (image.tags.includes("regild-pinned") !== (pinned !== null))
           is.broken("the cloud shows which images are pinned", id);
