@@ -120,7 +120,9 @@ function projected(
   if (recipeState.projectAtMs === null || recipeState.current !== shown) return null;
   if (recipeState.current !== null && !isShown(recipeState)) return null;
   if (againMs !== null) return { ...recipeState, shown, projectAtMs: ctx.now() + againMs };
-  const atMs = Math.max(currentSinceMs(recipeState) ?? 0, recipeState.pinsChangedAtMs ?? 0);
+  // Of a pointer that was moved to nothing, the move counts: a Glance that lags may not have shown the image that was left.
+  const movedAtMs = currentSinceMs(recipeState) ?? recipeState.pointerChanges.at(-1)?.atMs ?? 0;
+  const atMs = Math.max(movedAtMs, recipeState.pinsChangedAtMs ?? 0);
   const resolvableSinceMs = resolvableAtMs({ atMs }, ctx.timing);
   return {
     ...recipeState,

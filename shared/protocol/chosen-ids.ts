@@ -69,6 +69,9 @@ export async function needsTrial(
   return isKept === null && !isTaken;
 }
 
+/** As Glance, or something before it, may answer to an id that it does not take. */
+const REFUSED_ID: ReadonlySet<string> = new Set(["invalid-request", "forbidden"]);
+
 /**
  * Uses an id up by an empty image, which goes at once. The record names the id before, so a repetition after a worker that
  * died in between deletes what that one has left. If its delete is refused, the inventory deletes it later.
@@ -81,20 +84,18 @@ export async function tryOut(session: Session, kind: IntentKind): Promise<void> 
   try {
     if (!(await ctx.cloud.images.fence(id, fenceName(id)))) await ctx.cloud.images.deleteImage(id);
   } catch (error) {
-    if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-    if (error.call?.method === "DELETE") {
+    const refused = error instanceof CloudError && error.kind === "refused" ? error : null;
+    if (refused?.call?.service !== "image") throw error;
+    if (refused.call.method === "DELETE") {
       await ctx.changeRecipeState((h) => awaitLateAttempts(h, lateTrial(run, id, deps.now())));
       return isTaken(session, kind);
     }
-    // A quota that is used up says nothing about ids, and refuses the create as well.
-    if (error.code === "quota-exceeded") {
-      await session.save({ triedImageId: null });
-      throw error;
-    }
+    // Other refusals say nothing about ids, and the create would meet them as well: a quota that is used up, for example.
+    if (!REFUSED_ID.has(refused.code ?? "")) throw error;
     await noteKeptId(deps, run, kind, false);
     session.record(
       "observation",
-      `the image service takes no id of our choosing: ${error.message}`,
+      `the image service takes no id of our choosing: ${refused.message}`,
     );
     return session.save({ triedImageId: null });
   }

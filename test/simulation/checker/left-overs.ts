@@ -86,6 +86,7 @@ export class LeftOvers implements Rule {
         run.volume?.id,
         run.testServer?.id,
         run.savedDisk?.id,
+        run.triedImageId,
       ].includes(id) ||
       [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
       (kind === "snapshot" && run.creationNames.includes(image))
