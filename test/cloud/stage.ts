@@ -37,7 +37,19 @@ export function openStage(): Stage {
   };
 }
 
+/** Of the scenes that are open. */
+const names = new Set<string>();
+
+/** A scene removes whatever has its name in its own name: no other one may be named like it. */
+function takeName(name: string): void {
+  const other = [...names].find((taken) => taken.includes(name) || name.includes(taken));
+  if (other !== undefined)
+    throw new Error(`the scenes ${other} and ${name} would remove each other's things`);
+  names.add(name);
+}
+
 async function openScene(name: string, cloudName: string): Promise<Scene> {
+  takeName(name);
   const cloud = await signIn(cloudName);
   const opened: Regild[] = [];
   const recipes = (fields: object) => ({
@@ -57,6 +69,7 @@ async function openScene(name: string, cloudName: string): Promise<Scene> {
     [Symbol.asyncDispose]: async () => {
       for (const regild of opened) await regild.close();
       await removeAll(cloud, name);
+      names.delete(name);
     },
   };
 }

@@ -192,7 +192,7 @@ export function restoredDiskScenarios(stage: Stage): void {
   });
 
   it("a volume that a server boots from is refused, and nothing is touched", async () => {
-    await using scene = await stage.scene("root-disk");
+    await using scene = await stage.scene("boot-disk");
     await makeVolumeBackedServer(scene.cloud, scene.name);
     const before = await scene.inventory();
     const prepare = { wait_for_shutoff: "5m", restore: "snapshot" };
