@@ -59,6 +59,6 @@ it("a sign-in with odd entries and times is a sign-in, and the doctor names the 
   expect((await place.regild("refresh", "data", "--wait")).status).toBe(0);
   const { status, out } = await place.regild("doctor");
   expect(status).toBe(0);
-  expect(out).toContain("object-store: url is null; entry 7: endpoints is null");
+  expect(out).toContain("object-store: url is null; entry 8: endpoints is null");
   expect(out).toContain("tokens live 24 h");
 });
