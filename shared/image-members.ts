@@ -9,8 +9,11 @@ export interface ImageMember {
 export interface ImageMembers {
   /** Complete: Glance has no pages of them. */
   members(imageId: string): Promise<ImageMember[]>;
-  /** The member is `pending`; it can use the image by its id. Repeating: a member already is success. */
-  add(imageId: string, project: string): Promise<void>;
+  /**
+   * The member is `pending`; it can use the image by its id.
+   * @returns false: the service says that the project is a member already.
+   */
+  add(imageId: string, project: string): Promise<boolean>;
   /** With the credentials of that project. Repeating: does nothing more. */
   accept(imageId: string, project: string): Promise<void>;
   /** Repeating: no member is success. */

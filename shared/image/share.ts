@@ -112,7 +112,9 @@ async function shareWith(
       const isStill = isToShare(await ctx.recipeState(), entry.id, member.project);
       if (!isStill || ctx.now() > at.announcedAtMs + ctx.timing.windowMs)
         return { status, why: null, retryMs: SOON_MS };
-      await ctx.cloud.imageMembers.add(entry.id, member.project);
+      const isAdded = await ctx.cloud.imageMembers.add(entry.id, member.project);
+      // The list did not show it a moment ago. The next pass looks whether it is a member now.
+      if (!isAdded) return { status, why: null, retryMs: SOON_MS };
       status = "pending";
     }
     if (status === "rejected")

@@ -29,7 +29,7 @@ export class GlanceMembers implements ImageMembers {
       .members.map(({ member_id: project, status }) => ({ project, status }));
   }
 
-  async add(imageId: string, project: string): Promise<void> {
+  async add(imageId: string, project: string): Promise<boolean> {
     try {
       await this.#glance.send({
         operation: "addMember",
@@ -38,9 +38,11 @@ export class GlanceMembers implements ImageMembers {
         path: `/images/${segment(imageId)}/members`,
         body: () => ({ member: project }),
       });
+      return true;
     } catch (error) {
       // 409: a member already.
       if (!(error instanceof CloudError) || error.code !== "conflict") throw error;
+      return false;
     }
   }
 

@@ -59,6 +59,18 @@ function stage(is: { unshareRetired?: boolean; cloud?: string | null } = {}) {
   return { on, old, image, project, goOn, apply, statusIn };
 }
 
+it("a project that is said to be a member already, and is not listed, is added by the next pass", async () => {
+  const { on, image, goOn, statusIn } = stage();
+  on.cloud.faults.add({
+    on: { operation: "image.addMember", nth: 1 },
+    effect: { kind: "status", status: 409 },
+  });
+  await goOn();
+  expect(statusIn(image)).toBeNull();
+  await goOn(6 * MINUTE);
+  expect(statusIn(image)).toBe("accepted");
+});
+
 describe("the current image", () => {
   it("is shared and accepted at once, looked at once more, and then left alone", async () => {
     const { on, image, old, project, goOn, statusIn } = stage();

@@ -34,8 +34,8 @@ export function membersContract(stage: Stage): void {
   it("a member is pending, sees the image by its id and not in its lists, until it accepts", async () => {
     const project = raw.projectId;
     expect(await owner.imageMembers.members(imageId)).toEqual([]);
-    await owner.imageMembers.add(imageId, project);
-    await owner.imageMembers.add(imageId, project);
+    expect(await owner.imageMembers.add(imageId, project)).toBe(true);
+    expect(await owner.imageMembers.add(imageId, project)).toBe(false);
     expect(await owner.imageMembers.members(imageId)).toEqual([{ project, status: "pending" }]);
     expect(await member.images.foreign(imageId)).toMatchObject({ id: imageId });
     expect(await listed(stage.mark)).toBe(0);
