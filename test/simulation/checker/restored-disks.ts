@@ -92,7 +92,9 @@ export class RestoredDisks implements Rule {
     for (const [id, { name }] of this.found) {
       const isOwn = now.source?.id === id && now.recipe.prepare.restore !== null;
       if (!isOwn || this.isAsFound(id) || this.is.touched(id) || this.isExcused(id)) continue;
-      const saved = this.itemOf(id)?.savedDisk;
+      const { savedDisk: saved, owner } = this.itemOf(id) ?? {};
+      // The next run is at work on it already.
+      if (owner != null && owner !== now.id) continue;
       const isTold = now.leftovers.some((text) => text.includes(id) && text.includes("By hand"));
       // An unanswered detach may still come: the record watches for it.
       if (saved?.stage === "watched") continue;
