@@ -1,45 +1,35 @@
 import { lookup as lookUp, type LookupAddress } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { createSecureContext } from "node:tls";
 import { openHttps } from "../aws/https.ts";
 import type { Outgoing } from "../ports.ts";
 import type { HttpFailure } from "../ports.ts";
+import { addressList } from "./address-list.ts";
 import { proxyFor, proxyUrl, readProxies } from "./proxies.ts";
 
-/** Addresses of this machine and of its own networks. Source: IANA special-purpose address registries. */
-const PRIVATE = new BlockList();
-for (const [net, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-] as const) {
-  PRIVATE.addSubnet(net, prefix, "ipv4");
-}
-for (const [net, prefix] of [
-  ["::", 128],
-  ["::1", 128],
-  ["64:ff9b::", 96],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const) {
-  PRIVATE.addSubnet(net, prefix, "ipv6");
-}
-
-/** True also of an IPv4 address in the form of IPv6. */
-export function isPrivate(address: string): boolean {
-  const kind = isIP(address);
-  if (kind === 0) return true;
-  return PRIVATE.check(address, kind === 6 ? "ipv6" : "ipv4");
-}
+/**
+ * Addresses of this machine and of its own networks, and whatever is no address.
+ * Source: IANA special-purpose address registries.
+ */
+export const isPrivate = addressList([
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "::/128",
+  "::1/128",
+  "64:ff9b::/96",
+  "fc00::/7",
+  "fe80::/10",
+  "ff00::/8",
+]);
 
 /** Checks the address that is connected to, so that a name cannot lead elsewhere between the check and the call. */
 const publicOnly: LookupFunction = (hostname, options, callback) => {

@@ -1,38 +1,28 @@
 import { request } from "node:http";
-import { BlockList, connect, isIP } from "node:net";
+import { connect } from "node:net";
 import type { Probe, ProbeTarget } from "../ports.ts";
+import { addressList } from "./address-list.ts";
 
 /**
  * Of no server in a cloud's network: this machine itself, link-local addresses (a cloud's metadata service has one),
  * multicast and reserved ones. A cloud that names such an address must not have it asked.
  * Source: IANA special-purpose address registries.
  */
-const NEVER = new BlockList();
-for (const [net, prefix] of [
-  ["0.0.0.0", 8],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-] as const) {
-  NEVER.addSubnet(net, prefix, "ipv4");
-}
-for (const [net, prefix] of [
-  ["::", 128],
-  ["::1", 128],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const) {
-  NEVER.addSubnet(net, prefix, "ipv6");
-}
+const isNoServers = addressList([
+  "0.0.0.0/8",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "::/128",
+  "::1/128",
+  "fe80::/10",
+  "ff00::/8",
+]);
 
 /** Straight to the address: through no proxy, and after no redirect. */
-export const probeByNetwork: Probe = async (target) => {
-  const kind = isIP(target.address);
-  if (kind === 0 || NEVER.check(target.address, kind === 6 ? "ipv6" : "ipv4"))
-    return "no server of a network has this address";
-  return probeAt(target);
-};
+export const probeByNetwork: Probe = async (target) =>
+  isNoServers(target.address) ? "no server of a network has this address" : probeAt(target);
 
 /** @returns as a `Probe`. Asks whatever address it is given. */
 export function probeAt(target: ProbeTarget): Promise<string | null> {

@@ -88,7 +88,7 @@ export async function tryOut(session: Session, kind: IntentKind): Promise<void> 
     if (refused?.call?.service !== "image") throw error;
     if (refused.call.method === "DELETE") {
       await ctx.changeRecipeState((h) => awaitLateAttempts(h, lateTrial(run, id, deps.now())));
-      return isTaken(session, kind);
+      return noteTaken(session, kind);
     }
     // Other refusals say nothing about ids, and the create would meet them as well: a quota that is used up, for example.
     if (!REFUSED_ID.has(refused.code ?? "")) throw error;
@@ -99,10 +99,10 @@ export async function tryOut(session: Session, kind: IntentKind): Promise<void> 
     );
     return session.save({ triedImageId: null });
   }
-  return isTaken(session, kind);
+  return noteTaken(session, kind);
 }
 
-async function isTaken(session: Session, kind: IntentKind): Promise<void> {
+async function noteTaken(session: Session, kind: IntentKind): Promise<void> {
   const { deps, run } = session;
   const change = (doc: Known): Known => ({ ...doc, isTaken: true, isKept: null, atMs: deps.now() });
   await update(deps, keyOf(run, kind), schema, UNKNOWN, change, () => ({ sweepAtMs: null }));
