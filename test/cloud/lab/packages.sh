@@ -3,7 +3,7 @@ PACKAGES="python3-keystone python3-placement python3-glance glance-common python
 python3-nova nova-common python3-neutron neutron-common rabbitmq-server mariadb-server-core mariadb-client-core python3-pymysql
 libvirt-daemon libvirt-daemon-driver-qemu python3-libvirt qemu-system-x86 qemu-utils
 uwsgi-core uwsgi-plugin-python3 python3-requests sudo passwd procps util-linux iproute2 curl
-genisoimage syslinux syslinux-common mtools busybox-static cpio kmod"
+genisoimage syslinux syslinux-common mtools busybox-static cpio kmod xz-utils"
 
 require_debian() { # 12 for Zed, as its packages are; any for the releases that bring their own in a chroot
   local ID="" VERSION_ID=""

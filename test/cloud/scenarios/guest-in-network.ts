@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import * as z from "zod/mini";
 import { alteredClouds } from "../altered-clouds.ts";
 import { proxyBefore } from "../endpoint-proxy.ts";
+import { hostKills } from "../host-kills.ts";
 import { openProgram } from "../program.ts";
 import { expectFailed, expectSucceeded } from "../run-report.ts";
 import type { Stage } from "../stage.ts";
@@ -89,26 +90,16 @@ export function guestInNetworkScenarios(stage: Stage): void {
     });
     const before = await scene.inventory();
 
-    const kills: string[] = [];
+    const kills = hostKills(() => regild);
     const made: string[] = [];
-    let serving: Promise<unknown> = Promise.resolve();
-    /** Kills the host and starts it again. @returns false: it was killed here before. */
-    const killAt = async (place: string): Promise<boolean> => {
-      if (kills.includes(place)) return false;
-      kills.push(place);
-      await serving;
-      await regild.kill();
-      serving = regild.serve();
-      return true;
-    };
     await using compute = await proxyBefore(cloud.url("compute"), async (request, forward) => {
       const place = placeOf(request);
       if (place === null) return forward();
       // A create that is announced and not sent is not sent again.
-      if (place !== "create" && (await killAt(`${place}, not sent`))) return null;
+      if (place !== "create" && (await kills.at(`${place}, not sent`))) return null;
       const answer = await forward();
       if (place === "create") made.push(createdBy(answer));
-      return (await killAt(`${place}, not answered`)) ? null : answer;
+      return (await kills.at(`${place}, not answered`)) ? null : answer;
     });
     const override = { compute_endpoint_override: compute.url };
     const test_boot = { ...IN_NETWORK, probe: HEALTH, timeout: "60s" };
@@ -121,22 +112,14 @@ export function guestInNetworkScenarios(stage: Stage): void {
       await until("the test server", async () => (made.length > 0 ? true : null), 300);
       return report.id;
     });
-    await until(
-      "the end of the run",
-      async () => {
-        await serving;
-        const run = await regild.report(runId).catch(() => null);
-        return run?.ended_at == null ? null : true;
-      },
-      900,
-    );
+    await kills.untilEnded(runId);
 
     const run = await regild.ended(runId);
     expect(run.state).toBe("failed");
     expect(run.left).toEqual([]);
     expect(run.failure?.code).toBe("test-boot-failed");
     expect(run.failure?.message).toContain("printed no line that matches");
-    expect(kills).toEqual([
+    expect(kills.places).toEqual([
       "create, not answered",
       "console, not sent",
       "console, not answered",

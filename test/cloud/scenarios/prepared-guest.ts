@@ -3,6 +3,7 @@ import { alteredClouds } from "../altered-clouds.ts";
 import { proxyBefore } from "../endpoint-proxy.ts";
 import { HOOK_SECRET, openHook, questionSchema } from "../guest-hook.ts";
 import { isDisk, isImage } from "../lab-disks.ts";
+import { hostKills } from "../host-kills.ts";
 import { openProgram } from "../program.ts";
 import { expectPrintedSuccess } from "../run-report.ts";
 import { guestDisk, makeGuestImage } from "../self-stopping-guest.ts";
@@ -23,17 +24,7 @@ export function preparedGuestScenarios(stage: Stage): void {
     const before = await scene.inventory();
     expect(isDisk(serverId, guestDisk(OFF_AFTER_SECONDS, false))).toBe(true);
 
-    const kills: string[] = [];
-    let serving: Promise<unknown> = Promise.resolve();
-    /** Kills the host and starts it again. @returns false: it was killed here before. */
-    const killAt = async (step: string): Promise<boolean> => {
-      if (kills.includes(step)) return false;
-      kills.push(step);
-      await serving;
-      await regild.kill();
-      serving = regild.serve();
-      return true;
-    };
+    const kills = hostKills(() => regild);
     const calls: string[] = [];
     const meet: Parameters<typeof proxyBefore>[1] = async ({ method, path, body }, forward) => {
       const call = /"(createImage|os-start|os-stop)"/.exec(body)?.[1] ?? "";
@@ -41,9 +32,9 @@ export function preparedGuestScenarios(stage: Stage): void {
       const step = isTag ? "tag" : call;
       if (step === "") return forward();
       calls.push(step);
-      if (step !== "createImage" && (await killAt(`${step}, not sent`))) return null;
+      if (step !== "createImage" && (await kills.at(`${step}, not sent`))) return null;
       const answer = await forward();
-      return (await killAt(`${step}, not answered`)) ? null : answer;
+      return (await kills.at(`${step}, not answered`)) ? null : answer;
     };
     await using compute = await proxyBefore(cloud.url("compute"), meet);
     await using image = await proxyBefore(cloud.url("image"), meet);
@@ -55,7 +46,7 @@ export function preparedGuestScenarios(stage: Stage): void {
     const asked: unknown[] = [];
     await using hook = await openHook(async (body) => {
       asked.push(body);
-      return (await killAt("hook, not answered")) ? null : 202;
+      return (await kills.at("hook, not answered")) ? null : 202;
     });
     const prepare = { wait_for_shutoff: "8m", hook: { to: "guest", timeout: "5m" } };
     await using regild = openProgram(scene.recipes({ server: name, prepare }), {
@@ -67,8 +58,8 @@ export function preparedGuestScenarios(stage: Stage): void {
     const runId = await stage.uploads.during(SEEN_SAVING, async () => {
       const { report } = await regild.run("refresh", name);
       await until("the hook to be asked again", async () => (asked.length > 1 ? true : null), 150);
-      await killAt("hook, to call back");
-      await serving;
+      await kills.at("hook, to call back");
+      await kills.serving();
       const { path, token } = questionSchema.parse(asked[0]).data.answer;
       const said = await regild.post(path, '{"ready": true}', { authorization: `Bearer ${token}` });
       expect(said.status).toBe(200);
@@ -79,7 +70,7 @@ export function preparedGuestScenarios(stage: Stage): void {
           ? true
           : null;
       });
-      await killAt("guest, not off yet");
+      await kills.at("guest, not off yet");
       await until(
         "an image that is saved",
         async () => {
@@ -88,21 +79,13 @@ export function preparedGuestScenarios(stage: Stage): void {
         },
         600,
       );
-      await killAt("upload, under way");
+      await kills.at("upload, under way");
       return report.id;
     });
-    await until(
-      "the last kill",
-      async () => {
-        await serving;
-        const run = await regild.report(runId).catch(() => null);
-        return run?.ended_at == null ? null : true;
-      },
-      600,
-    );
+    await kills.untilEnded(runId);
 
     expectPrintedSuccess(await regild.ended(runId));
-    expect(kills).toEqual([
+    expect(kills.places).toEqual([
       "hook, not answered",
       "hook, to call back",
       "guest, not off yet",

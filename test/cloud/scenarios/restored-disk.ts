@@ -4,6 +4,7 @@ import { alteredClouds } from "../altered-clouds.ts";
 import { proxyBefore, type ProxiedRequest } from "../endpoint-proxy.ts";
 import { HOOK_SECRET, openHook, questionSchema } from "../guest-hook.ts";
 import { isImage, isVolume, writeToVolume } from "../lab-disks.ts";
+import { hostKills } from "../host-kills.ts";
 import { openProgram } from "../program.ts";
 import { expectPrintedSuccess } from "../run-report.ts";
 import type { TestCloud } from "../sign-in.ts";
@@ -63,17 +64,7 @@ export function restoredDiskScenarios(stage: Stage): void {
     const attachments = await attachmentsOf(cloud, volumeId);
     expect(isVolume(volumeId, AS_FOUND)).toBe(true);
 
-    const kills: string[] = [];
-    let serving: Promise<unknown> = Promise.resolve();
-    /** Kills the host and starts it again. @returns false: it was killed here before. */
-    const killAt = async (step: string): Promise<boolean> => {
-      if (kills.includes(step)) return false;
-      kills.push(step);
-      await serving;
-      await regild.kill();
-      serving = regild.serve();
-      return true;
-    };
+    const kills = hostKills(() => regild);
     const calls: string[] = [];
     const meet: Parameters<typeof proxyBefore>[1] = async (request, forward) => {
       const call = callOf(request);
@@ -81,9 +72,9 @@ export function restoredDiskScenarios(stage: Stage): void {
       const step = call === "os-start" && calls.includes("attach") ? "last os-start" : call;
       calls.push(step);
       const isUnsent = step === "os-start" || step === "attach";
-      if (isUnsent && (await killAt(`${step}, not sent`))) return null;
+      if (isUnsent && (await kills.at(`${step}, not sent`))) return null;
       const answer = await forward();
-      return !isUnsent && (await killAt(`${step}, not answered`)) ? null : answer;
+      return !isUnsent && (await kills.at(`${step}, not answered`)) ? null : answer;
     };
     await using compute = await proxyBefore(cloud.url("compute"), meet);
     await using volume = await proxyBefore(cloud.url("volume"), meet);
@@ -98,7 +89,7 @@ export function restoredDiskScenarios(stage: Stage): void {
     await using hook = await openHook(async (body) => {
       asked.push(body);
       writeToVolume(volumeId, PREPARED);
-      return (await killAt("hook, not answered")) ? null : 202;
+      return (await kills.at("hook, not answered")) ? null : 202;
     });
     const prepare = {
       wait_for_shutoff: "8m",
@@ -114,7 +105,7 @@ export function restoredDiskScenarios(stage: Stage): void {
     const runId = await stage.uploads.during(QUICK, async () => {
       const { report } = await regild.run("refresh", name);
       await until("the hook to be asked again", async () => (asked.length > 1 ? true : null), 500);
-      await serving;
+      await kills.serving();
       const { path, token } = questionSchema.parse(asked[0]).data.answer;
       const said = await regild.post(path, '{"ready": true}', { authorization: `Bearer ${token}` });
       expect(said.status).toBe(200);
@@ -125,20 +116,12 @@ export function restoredDiskScenarios(stage: Stage): void {
           : null;
       });
       await stage.operator?.powerOff(serverId);
-      await until(
-        "the last kill",
-        async () => {
-          await serving;
-          const run = await regild.report(report.id).catch(() => null);
-          return run?.ended_at == null ? null : true;
-        },
-        900,
-      );
+      await kills.untilEnded(report.id);
       return report.id;
     });
 
     expectPrintedSuccess(await regild.ended(runId));
-    expect(kills).toEqual([
+    expect(kills.places).toEqual([
       "os-stop, not answered",
       "snapshot, not answered",
       "os-start, not sent",
