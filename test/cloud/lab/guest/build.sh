@@ -48,6 +48,7 @@ initrd() { # ROOT MODULES: on standard output
   cp "$HERE/guest/init" "$root/init"
   chmod 755 "$root/init"
   for module in $MODULES; do
+    [ -n "$(find "$2" -name "$module.ko")" ] || continue # built into the kernel
     modprobe -d "$base" -S "$version" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
   done | awk '!seen[$0]++' | while read -r file; do
     cp "$file" "$root/modules/"
