@@ -8,7 +8,7 @@ export const CLEAN_UP_BUGS: PlantedBug[] = [
       "A plan is carried out though the clouds and records have changed since a person read it",
     only: "clean-ups",
     rate: 0.5,
-    withinSeeds: 40,
+    withinSeeds: 400,
     rules: ["a clean-up deletes what its plan says, and nothing else"],
     edits: [
       {
