@@ -175,6 +175,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       set: { promoted: true, failure: null, replacedImageId: candidate.replaces },
     };
   }
+  if (isHandedOn(run, recipeState))
+    return { kind: "end", text: "undone", kept: knownReasons(run, recipeState) };
   if (!isAllMarked(run, recipeState, nowMs))
     return { kind: "act", act: { kind: "mark-for-deletion" }, text: "what this run made is to go" };
   if (run.savedDisk?.notedAtMs === null)
@@ -219,7 +221,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       kind: "act",
       act: { kind: "fence", tries: seen.unfenced },
       text: "image ids used up",
-      set: { unansweredAttempts: stillWatched(run) },
+      set: { triedImageId: null, unansweredAttempts: stillWatched(run) },
     };
   const asked = seen.images.length + seen.resources.length;
   const gap = Math.max(3, Math.min(120, Math.round((nowMs - run.stepSinceMs) / 3000)));
@@ -246,6 +248,18 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (restoring.kind === "wait" || restoring.kind === "stuck")
     return { kind: "wait", seconds: gap, text: restoring.text };
   return { kind: "end", text: "undone", kept: seen.kept };
+}
+
+/**
+ * True if the run has released the recipe, and only its record is still to be closed. What it made is the inventory's
+ * since then, which forgets what is gone: marked once more, it would be found gone once more, again and again.
+ */
+function isHandedOn({ id, seq }: Run, { activeRun }: RecipeState): boolean {
+  return seq > 0 && activeRun !== id;
+}
+
+function knownReasons(run: Run, recipeState: RecipeState): Array<{ id: string; why: string }> {
+  return ownResources(run, recipeState).flatMap(({ id, why }) => (why === null ? [] : { id, why }));
 }
 
 /** Once fenced. A cloud that is not known to keep ids may make another image. */

@@ -22,11 +22,14 @@ const IMAGE_MOVES = new Set([
 const RESOURCE_MOVES = new Set(["new>kept", "new>deleting", "kept>deleting", "deleting>gone"]);
 
 const DAY_MS = 24 * 3_600_000;
+const AGAIN = 3;
 
 /** A recipe's inventory moves as its table allows, forgets nothing that is there, and calls gone only what is gone. */
 export class Inventory implements Rule {
   /** When each run's record was closed, by no worker's clock. */
   private readonly endedAtMs = new Map<string, number>();
+  /** How often each was called gone. */
+  private readonly gone = new Map<string, number>();
   private readonly is: Case;
 
   constructor(is: Case) {
@@ -67,6 +70,7 @@ export class Inventory implements Rule {
           `the inventory's ${what}s move as the table allows`,
           `${id} ${earlier} → ${state}`,
         );
+      if (state === "gone") this.isGone(what, id);
       if (state === "gone" && is.things.byId.get(id)?.diedAtMs === null)
         is.broken("what the inventory calls gone is gone", `${what} ${id}`);
     }
@@ -74,6 +78,17 @@ export class Inventory implements Rule {
       if (state !== "gone" && is.things.byId.get(id)?.diedAtMs === null)
         is.broken("the inventory forgets nothing that is not gone", `${what} ${id}, ${state}`);
     }
+  }
+
+  /** Once more if a worker stops between two records, and the second names it again. */
+  private isGone(what: string, id: string): void {
+    const times = (this.gone.get(id) ?? 0) + 1;
+    this.gone.set(id, times);
+    if (times > AGAIN)
+      this.is.broken(
+        "what the inventory calls gone does not come back again and again",
+        `${what} ${id}`,
+      );
   }
 
   /** A run that goes on gives its candidate up for a zone that failed, and for nothing else. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../shared/steps/abandon.ts";
-import type { InventoryImage } from "../../../shared/image/recipe-state.ts";
+import type { InventoryImage, RecipeState } from "../../../shared/image/recipe-state.ts";
+import { lateTrial } from "../../../shared/run/created-by-run.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import {
   candidate,
@@ -17,11 +18,16 @@ type Seen = Parameters<typeof decide>[1];
 
 const failed = run({ step: "abandon", candidate: candidate(), stepSinceMs: NOW - 30 * SECOND });
 
+/** The run has the recipe still. */
+function atWork(is: Partial<RecipeState>): RecipeState {
+  return recipeState({ activeRun: failed.id, ...is });
+}
+
 function seen(state: InventoryImage["state"] | null, is: Partial<Seen> = {}): Seen {
   const images =
     state === null ? [] : [inventoryImage({ id: "image-new", state, replaces: "old" })];
   return {
-    recipeState: recipeState({ images }),
+    recipeState: atWork({ images }),
     restoring: { kind: "done" },
     disk: null,
     orphans: [],
@@ -67,11 +73,43 @@ describe("a run that is undone", () => {
   it("has its temporary snapshot and volume marked for deletion, known to the inventory or not", () => {
     const capturing = run({ step: "abandon", snapshot: { id: "s", name: "s" } });
     expect(observe(seen(null), capturing)).toMatchObject(marks);
-    const kept = recipeState({ resources: [resource({ id: "s", run: failed.id, state: "kept" })] });
+    const kept = atWork({ resources: [resource({ id: "s", run: failed.id, state: "kept" })] });
     expect(observe(seen(null, { recipeState: kept }), capturing)).toMatchObject(marks);
-    const deleting = recipeState({ resources: [resource({ id: "s", run: failed.id })] });
+    const deleting = atWork({ resources: [resource({ id: "s", run: failed.id })] });
     expect(observe(seen(null, { recipeState: deleting }), capturing)).toMatchObject({
       kind: "end",
+    });
+  });
+
+  it("has nothing marked once more when it has released the recipe: gone things are forgotten then", () => {
+    const capturing = run({ step: "abandon", snapshot: { id: "s", name: "s" } });
+    const released = recipeState({ activeRun: null });
+    expect(observe(seen(null, { recipeState: released }), capturing)).toMatchObject({
+      kind: "end",
+      kept: [],
+    });
+  });
+
+  it("keeps the reasons of what is left when it has released the recipe", () => {
+    const why = "named by image i";
+    const resources = [resource({ id: "s", run: failed.id, why })];
+    const released = recipeState({ activeRun: "web-of-the-next", resources });
+    expect(observe(seen("deleting", { recipeState: released }))).toMatchObject({
+      kind: "end",
+      kept: [{ id: "s", why }],
+    });
+  });
+
+  it("uses up the id that it tried out once", () => {
+    const [late] = lateTrial(failed, "tried", NOW);
+    expect(late).toBeDefined();
+    const tried = run({ step: "abandon", triedImageId: "tried" });
+    expect(
+      observe(seen(null, { unfenced: late === undefined ? [] : [late] }), tried),
+    ).toMatchObject({
+      kind: "act",
+      act: { kind: "fence", tries: [late] },
+      set: { triedImageId: null },
     });
   });
 

@@ -38,6 +38,19 @@ export const CHOSEN_ID_BUGS: PlantedBug[] = [
     ],
   },
   {
+    name: "trial-used-up-again",
+    breaks: "A run that is undone uses the id up that it tried out, again and again",
+    withinSeeds: 400,
+    rules: ["a run does not do the same again and again"],
+    edits: [
+      {
+        file: "shared/steps/abandon.ts",
+        find: "set: { triedImageId: null, unansweredAttempts",
+        replace: "set: { unansweredAttempts",
+      },
+    ],
+  },
+  {
     name: "trial-left",
     breaks: "The empty image stays if the worker that made it has died",
     withinSeeds: 800,

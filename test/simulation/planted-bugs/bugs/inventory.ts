@@ -65,6 +65,22 @@ export const JUDGEMENT: PlantedBug[] = [
     ],
   },
   {
+    name: "undone-once-more",
+    breaks: "A run that has released the recipe, and stops then, undoes all again and again",
+    withinSeeds: 200,
+    rules: [
+      "what the inventory calls gone does not come back again and again",
+      "a run does not do the same again and again",
+    ],
+    edits: [
+      {
+        file: "shared/steps/abandon.ts",
+        find: "return seq > 0 && activeRun !== id;",
+        replace: "return seq > 99 && activeRun !== id;",
+      },
+    ],
+  },
+  {
     name: "deleted-without-inventory",
     breaks:
       "What a run that failed has made is deleted before the inventory calls it marked for deletion",
