@@ -114,6 +114,14 @@ async function afterStep({ ctx, run }: Session, to: StepName): Promise<Partial<R
   return { hasRoom: false };
 }
 
+/** An answer may be lost, so an act may be done twice. One that is done more often is in vain, and rests before the next try. */
+const OFTEN = 3;
+
+function restSeconds(session: Session, act: string): number {
+  const times = session.timesDone(act);
+  return times < OFTEN ? 0 : Math.min(120, times * 3);
+}
+
 async function follow(
   session: Session,
   program: Program,
@@ -149,18 +157,20 @@ async function follow(
       session.record("observation", result.text);
       await session.rest(result.untilMs);
       return "over";
-    case "act":
+    case "act": {
       await result.perform();
       session.record("act", result.text);
-      if (result.thenWaitSeconds > 0) {
+      const waitSeconds = Math.max(result.thenWaitSeconds, restSeconds(session, result.text));
+      if (waitSeconds > 0) {
         await session.saveAndSend(
           { transientFailures: 0, ...result.set },
-          now + result.thenWaitSeconds * 1000,
+          now + waitSeconds * 1000,
         );
         return "over";
       }
       if (Object.keys(result.set).length > 0) await session.save(result.set);
       return "again";
+    }
     case "intend":
       return intend(session, program, result);
     case "fail":

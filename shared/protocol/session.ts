@@ -74,6 +74,14 @@ export class Session {
   }
   private counted = 0;
 
+  /** How often the run has done this in the step it is in. */
+  timesDone(act: string): number {
+    const { step, timeline } = this.run;
+    return [...timeline, ...this.unrecorded].filter(
+      (event) => event.kind === "act" && event.step === step && event.text === act,
+    ).length;
+  }
+
   /** Commits without sending a message. If this worker dies, the sweep finds the run. */
   async save(set: Partial<Run>, sweepAtMs = this.deps.now() + LOST_AFTER_MS): Promise<void> {
     const doc = runSchema.parse({

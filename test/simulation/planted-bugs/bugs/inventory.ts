@@ -67,7 +67,7 @@ export const JUDGEMENT: PlantedBug[] = [
   {
     name: "undone-once-more",
     breaks: "A run that has released the recipe, and stops then, undoes all again and again",
-    withinSeeds: 200,
+    withinSeeds: 400,
     rules: [
       "what the inventory calls gone does not come back again and again",
       "a run does not do the same again and again",
