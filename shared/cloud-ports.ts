@@ -44,6 +44,8 @@ export interface ServerAction {
   /** `stop`, `start`, `createImage`, `rebuild` … */
   action: string;
   requestId: string;
+  /** Null: nobody asked for it, as where a guest powers itself off. */
+  projectId: string | null;
 }
 
 /** How a server has a volume. */

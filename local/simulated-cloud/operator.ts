@@ -112,6 +112,24 @@ export class Operator {
     return server;
   }
 
+  /** As when its guest powers itself off: Nova sees it, and notes a stop that nobody asked for (seen on Epoxy). */
+  powerOffByGuest(id: string): void {
+    const server = this.#world.servers.get(id);
+    if (server === undefined) return;
+    const nowMs = this.#world.nowMs;
+    server.vmState = "stopped";
+    server.actions.unshift({
+      action: "stop",
+      requestId: this.#world.newRequestId(),
+      startAtMs: nowMs,
+      updatedAtMs: nowMs,
+      message: null,
+      event: "compute_stop_instance",
+      finished: true,
+      isByGuest: true,
+    });
+  }
+
   deleteServer(id: string): void {
     this.#settle();
     const server = this.#world.servers.get(id);

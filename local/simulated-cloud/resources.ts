@@ -8,6 +8,8 @@ export interface ServerAction {
   message: string | null;
   event: string;
   finished: boolean;
+  /** Nobody asked for it: Nova has seen that the guest powered itself off. */
+  isByGuest?: boolean;
 }
 
 export interface ServerVolume {

@@ -4,6 +4,7 @@ import type { Place } from "../image/removal-plan.ts";
 import type { UsersSeen } from "../image/resources-seen.ts";
 import { type Fates, type RecipeSeen, rehearse } from "./rehearsal.ts";
 import { whyImageStays, whyResourceStays } from "./stays.ts";
+import type { SavedDisk } from "../source/saved-disk.ts";
 import type { Placed, Row } from "./things.ts";
 
 /** One project of one cloud, as a clean-up has seen it. */
@@ -16,6 +17,10 @@ export interface World {
   images: Placed[];
   snapshots: Snapshot[];
   users: UsersSeen;
+  /** Volumes that are still to be put back to their snapshots, and the servers that are to have them. */
+  savedDisks: ReadonlyArray<
+    Pick<SavedDisk, "snapshotId" | "volumeId" | "volumeName"> & { serverId: string }
+  >;
   /** Things that Regild did not make are listed as well. */
   withOthers: boolean;
 }
@@ -141,9 +146,12 @@ function reports(world: World, known: ReadonlySet<string>): Row[] {
 
 /** An image whose mark names another image has inherited it, and is nobody's of Regild. */
 function whoseText(
-  { installationId }: World,
+  { installationId, savedDisks }: World,
   { kind, id, owner }: Pick<Placed, "kind" | "id" | "owner">,
 ): string {
+  const saved = savedDisks.find(({ snapshotId }) => kind === "snapshot" && snapshotId === id);
+  if (saved !== undefined)
+    return `needed: Regild puts volume ${saved.volumeName || saved.volumeId} of server ${saved.serverId} back to it`;
   const [installation, run, , imageId] = owner?.split("/") ?? [];
   if (imageId !== id)
     return kind === "image"

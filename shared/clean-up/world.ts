@@ -25,6 +25,7 @@ export interface Scope {
   /** Names of the recipes that are cleaned up. */
   recipes: readonly string[];
   attempts: readonly Attempt[];
+  savedDisks: World["savedDisks"];
   withOthers: boolean;
 }
 
@@ -34,7 +35,7 @@ export interface SeenWorld extends World {
 
 /** Reads all that the plan is made of. Changes nothing. */
 export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
-  const { here, installationId, records, withOthers } = scope;
+  const { here, installationId, records, savedDisks, withOthers } = scope;
   const snapshots = await ctx.cloud.volumes.snapshots();
   const users = await seeUsers(ctx);
   const images = await seeOwnImages(users, scope.projectId);
@@ -65,7 +66,17 @@ export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
       resources: { ...resources, volumes, namedBy, unread },
     });
   }
-  return { here, installationId, recipes, images, snapshots, users, withOthers, orphans };
+  return {
+    here,
+    installationId,
+    recipes,
+    images,
+    snapshots,
+    users,
+    savedDisks,
+    withOthers,
+    orphans,
+  };
 }
 
 /** An image that a server or volume was made from stays, whoever gave it its name. */

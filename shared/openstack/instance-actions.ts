@@ -12,6 +12,7 @@ import { utcMs } from "../utc-ms.ts";
 const actionSchema = z.looseObject({
   action: z.string(),
   request_id: z.nullish(z.string()),
+  project_id: z.nullish(z.string()),
   start_time: z.string(),
   message: z.nullish(z.string()),
 });
@@ -72,8 +73,8 @@ export async function instanceActions(
 ): Promise<ServerAction[] | null> {
   try {
     const { actions, isWhole } = await listed(nova, serverId);
-    const found = actions.flatMap(({ action, request_id: id }) =>
-      id == null ? [] : [{ action, requestId: id }],
+    const found = actions.flatMap(({ action, request_id: id, project_id: projectId }) =>
+      id == null ? [] : [{ action, requestId: id, projectId: projectId ?? null }],
     );
     return isWhole && found.length === actions.length ? found : null;
   } catch (error) {

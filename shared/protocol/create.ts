@@ -1,7 +1,7 @@
 import { CloudError } from "../openstack/errors.ts";
 import { isWatchedByName, maySend, resolvableAtMs } from "../run/intent.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
-import { LATE_STOP_MS } from "../source/item.ts";
+import { LATE_STOP_MS, reckonedWithStop } from "../source/item.ts";
 import { fenceAll } from "../image/fence.ts";
 import { lateAttempts } from "../run/created-by-run.ts";
 import { chooseImageId, needsTrial, NO_ID, noteAnswer, noteKeptId, tryOut } from "./chosen-ids.ts";
@@ -248,6 +248,7 @@ export async function resolveIntent(session: Session, program: Program): Promise
  */
 async function reckonWithLateStop({ ctx, run, deps }: Session, intent: Intent): Promise<void> {
   if (run.source === null) return;
-  const lateStopUntilMs = deps.now() + LATE_STOP_MS;
-  await ctx.changeSource(intent.serverId ?? run.source.id, (s) => ({ ...s, lateStopUntilMs }));
+  const untilMs = deps.now() + LATE_STOP_MS;
+  const serverId = intent.serverId ?? run.source.id;
+  await ctx.changeSource(serverId, (s) => reckonedWithStop(s, untilMs));
 }

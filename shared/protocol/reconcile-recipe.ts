@@ -41,6 +41,13 @@ const PENDING_RETRY_MS = 30_000;
 const TRANSIENT_RETRY_MS = 300_000;
 const KEPT_RETRY_MS = 3_600_000;
 
+/** @returns milliseconds until the next try. 0: nothing is left to do, or the record says when. */
+type Work = (ctx: Ctx, here: Place, deps: Deps) => Promise<number>;
+
+const ALWAYS: Work[] = [projectIfDue, shareIfDue, findLateAttempts];
+/** An image that is current again is shown at once: the next sweep may be a minute away. */
+const BETWEEN_RUNS: Work[] = [checkIfDue, projectIfDue, cleanUp];
+
 /**
  * Does a recipe's work between runs: deletes images whose cooling-off is over, repeats failed deletes, looks for late
  * creates, brings tags in line. While a run is active, its images are left to it. If two workers set a tag at once,
@@ -57,33 +64,30 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
     );
   }
   const recipeState = await own.changeRecipeState((h) => markStraysForDeletion(h, deps.now()));
-  let nextMs = 0;
+  const gapsMs: number[] = [];
   for (const place of placesOf(recipeState)) {
     const ctx = contextFor(deps, { recipeName, installationId, ...place });
-    try {
-      await projectIfDue(ctx, place);
-      await shareIfDue(ctx, place);
-      await findLateAttempts(ctx, place);
-      if (idle) {
-        await checkCurrent(deps, ctx, place);
-        // An image that is current again is shown at once: the next sweep may be a minute away.
-        await projectIfDue(ctx, place);
+    // What the cloud refuses to one of them keeps none of the others from its work.
+    for (const work of idle ? [...ALWAYS, ...BETWEEN_RUNS] : ALWAYS) {
+      try {
+        gapsMs.push(await work(ctx, place, deps));
+      } catch (error) {
+        if (!(error instanceof CloudError)) throw error;
+        deps.log.warn("clean-up put off", {
+          recipe: recipeName,
+          cloud: place.cloud,
+          reason: error.message,
+        });
+        gapsMs.push(TRANSIENT_RETRY_MS);
+        await own.changeRecipeState((h) => putOffCheck(h, deps.now()));
+        if (error.kind !== "refused") break;
       }
-      if (idle) nextMs = Math.max(nextMs, await cleanUp(ctx, place));
-    } catch (error) {
-      if (!(error instanceof CloudError)) throw error;
-      deps.log.warn("clean-up put off", {
-        recipe: recipeName,
-        cloud: place.cloud,
-        reason: error.message,
-      });
-      nextMs = TRANSIENT_RETRY_MS;
-      await own.changeRecipeState((h) => putOffCheck(h, deps.now()));
     }
   }
   if (idle) {
+    const waitsMs = gapsMs.filter((ms) => ms > 0);
     await own.changeRecipeState((recipeState) => {
-      const retryAtMs = nextMs === 0 ? null : deps.now() + nextMs;
+      const retryAtMs = waitsMs.length === 0 ? null : deps.now() + Math.min(...waitsMs);
       return retryAtMs === null && recipeState.retryAtMs === null
         ? null
         : { ...recipeState, retryAtMs };
@@ -140,7 +144,12 @@ function placesOf(recipeState: RecipeState): Place[] {
   return [...places.values()];
 }
 
-async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
+async function checkIfDue(ctx: Ctx, here: Place, deps: Deps): Promise<number> {
+  await checkCurrent(deps, ctx, here);
+  return 0;
+}
+
+async function findLateAttempts(ctx: Ctx, here: Place): Promise<number> {
   const now = ctx.now();
   for (const late of (await ctx.recipeState()).lateAttempts) {
     if (
@@ -169,6 +178,7 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<void> {
       afterLateCheck(recipeState, late, { isFound, isThere, isSettled }, now),
     );
   }
+  return 0;
 }
 
 /**
@@ -185,21 +195,35 @@ async function isProjecting(ctx: Ctx, recipeState: RecipeState): Promise<boolean
   return run?.doc.step === "promote-image";
 }
 
-async function projectIfDue(ctx: Ctx, here: Place): Promise<void> {
+async function projectIfDue(ctx: Ctx, here: Place): Promise<number> {
   const recipeState = await ctx.recipeState();
   const where = whereShown(recipeState);
   const due = recipeState.projectAtMs !== null && recipeState.projectAtMs <= ctx.now();
-  if (!due || where?.cloud !== here.cloud || where.region !== here.region) return;
-  if (!(await isProjecting(ctx, recipeState))) await project(ctx);
+  const isHere = where?.cloud === here.cloud && where.region === here.region;
+  if (!due || !isHere || (await isProjecting(ctx, recipeState))) return 0;
+  try {
+    await project(ctx);
+  } catch (error) {
+    if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
+    // What the cloud refuses is not tried again each minute.
+    const { projectAtMs } = recipeState;
+    const laterMs = ctx.now() + TRANSIENT_RETRY_MS;
+    await ctx.changeRecipeState((h) =>
+      h.projectAtMs === projectAtMs ? { ...h, projectAtMs: laterMs } : null,
+    );
+    throw error;
+  }
+  return 0;
 }
 
 /** Also while a run is active: two workers that share one image do no harm. */
-async function shareIfDue(ctx: Ctx, here: Place): Promise<void> {
+async function shareIfDue(ctx: Ctx, here: Place): Promise<number> {
   const recipeState = await ctx.recipeState();
   const { shareDue } = recipeState;
   const where = whereShown(recipeState);
   const isHere = where?.cloud === here.cloud && where.region === here.region;
   if (isHere && shareDue !== null && shareDue.atMs <= ctx.now()) await share(ctx);
+  return 0;
 }
 
 /** @returns milliseconds until the next try. 0: nothing is left to do. */

@@ -160,7 +160,7 @@ async function follow(
     case "act": {
       await result.perform();
       session.record("act", result.text);
-      const waitSeconds = Math.max(result.thenWaitSeconds, restSeconds(session, result.text));
+      const waitSeconds = result.thenWaitSeconds || restSeconds(session, result.text);
       if (waitSeconds > 0) {
         await session.saveAndSend(
           { transientFailures: 0, ...result.set },

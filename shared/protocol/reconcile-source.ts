@@ -48,6 +48,12 @@ export async function reconcileSource(deps: Deps, actor: Actor<SourceItem>): Pro
 const MAX_STEPS = 6;
 const STEP_GAP_MS = 5_000;
 
+/** A volume may stay `detaching` for ever. Of a server that was found off, nobody knows how long it has been. */
+function stepGapMs(source: SourceItem | null, nowMs: number): number {
+  const sinceMs = source?.wishedAtMs == null ? 20 * RETRY_MS : nowMs - source.wishedAtMs;
+  return Math.min(Math.max(STEP_GAP_MS, Math.ceil(sinceMs / 20)), STUCK_RETRY_MS);
+}
+
 /** A server is started with its disk, or not at all. */
 async function putBackPending(
   deps: Deps,
@@ -69,7 +75,7 @@ async function putBackPending(
       if (act === null) break;
       await putBack(ctx, act);
     }
-    return { isBack: false, gapMs: STEP_GAP_MS };
+    return { isBack: false, gapMs: stepGapMs(await ctx.source(id), deps.now()) };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     deps.log.warn("disk could not be put back yet", { server: id, reason: error.message });

@@ -77,8 +77,9 @@ export class Session {
   /** How often the run has done this in the step it is in. */
   timesDone(act: string): number {
     const { step, timeline } = this.run;
+    const text = cloudWords(act);
     return [...timeline, ...this.unrecorded].filter(
-      (event) => event.kind === "act" && event.step === step && event.text === act,
+      (event) => event.kind === "act" && event.step === step && event.text === text,
     ).length;
   }
 
@@ -222,6 +223,7 @@ export function contextFor(
           wishedPower: null,
           wishedAtMs: null,
           lateStopUntilMs: null,
+          unansweredStopUntilMs: null,
           givenImageId: null,
           lastImageId: null,
           savedDisk: null,

@@ -234,6 +234,8 @@ export const runSchema = storedRecord(
           notedAtMs: z.nullable(epochMs),
           /** From then on the guest may prepare itself. Null: not yet. */
           readyAtMs: z.nullable(epochMs),
+          /** When the guest was done, and its server off with the disk. From then on Regild detaches it. Null: not yet. */
+          preparedAtMs: z._default(z.nullable(epochMs), null),
         }),
       ),
       null,

@@ -34,6 +34,8 @@ export const sourceSchema = storedRecord(
     wishedAtMs: z._default(z.nullable(epochMs), null),
     /** Until then, an unanswered stop request may still reach the server, and Regild starts the server again. */
     lateStopUntilMs: z._default(z.nullable(epochMs), null),
+    /** Until then, a server that is off may be so by an unanswered stop request of Regild, and not by its guest. */
+    unansweredStopUntilMs: z._default(z.nullable(epochMs), null),
     /** The image id that Regild wrote on this volume of the user's, and has to take off again. Null: none. */
     givenImageId: z._default(z.nullable(givenImageId), null),
     /** The one before. A request that is stuck for very long may write it again. */
@@ -87,6 +89,11 @@ export function nextCheckAtMs(source: SourceItem, nowMs: number, gapMs: number):
       : [Math.min(nowMs + LATE_STOP_CHECK_MS, Math.max(nowMs + gapMs, lateStopUntilMs))]),
   ];
   return checks.length === 0 ? null : Math.max(nowMs, Math.min(...checks));
+}
+
+/** A stop request without an answer may still arrive. */
+export function reckonedWithStop(source: SourceItem, untilMs: number): SourceItem {
+  return { ...source, lateStopUntilMs: untilMs, unansweredStopUntilMs: untilMs };
 }
 
 /** Releases the lock. Null: the run does not hold it. */

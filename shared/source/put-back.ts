@@ -2,7 +2,7 @@ import type { Ctx } from "../context.ts";
 import { addResources, newResource } from "../image/backing-resources.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { settleMs } from "../run/intent.ts";
-import { LATE_STOP_MS, type SourceItem } from "./item.ts";
+import { LATE_STOP_MS, reckonedWithStop, type SourceItem } from "./item.ts";
 import { decidePutBack, type PutBack, type PutBackCall, type SavedDisk } from "./saved-disk.ts";
 
 /** A step of putting a disk back that needs a call or a write. */
@@ -14,7 +14,7 @@ export type PutBackAct = {
   step: Exclude<PutBack, { kind: "done" | "wait" | "stuck" }>;
 };
 
-/** What is to be done next, and for which disk. Null: no server has one to put back. */
+/** What is to be done next, and for which disk: the first that is not done. Null: no server has one to put back. */
 export interface SeenPutBack {
   serverId: string;
   saved: SavedDisk;
@@ -26,6 +26,7 @@ export async function seePutBack(
   servers: ReadonlyArray<{ id: string }>,
   owner: string | null,
 ): Promise<SeenPutBack | null> {
+  let done: SeenPutBack | null = null;
   for (const { id } of servers) {
     const item = await ctx.source(id);
     if (item?.owner !== owner || item.savedDisk === null) continue;
@@ -44,9 +45,10 @@ export async function seePutBack(
       nowMs,
       settleMs: settleMs(ctx.timing),
     });
-    return { serverId: id, saved, next };
+    if (next.kind !== "done") return { serverId: id, saved, next };
+    done ??= { serverId: id, saved, next };
   }
-  return null;
+  return done;
 }
 
 /** Null: there is nothing to do but to wait. */
@@ -69,7 +71,7 @@ export async function putBack(ctx: Ctx, { serverId, saved, step }: PutBackAct): 
       return;
     case "clear":
       await reckonWithOpen(ctx, serverId, saved);
-      await handOverSnapshot(ctx, serverId, saved);
+      if (saved.stage !== "watched") await handOverSnapshot(ctx, serverId, saved);
       await change(ctx, serverId, saved, (now) => afterwards(now, ctx.now()));
   }
 }
@@ -86,10 +88,12 @@ async function handOverSnapshot(ctx: Ctx, serverId: string, saved: SavedDisk): P
   );
 }
 
-/** A detach that may still come is reckoned with. */
+/** A detach that may still come is reckoned with, as long as there is something to attach. */
 function afterwards(saved: SavedDisk, nowMs: number): SavedDisk | null {
-  const { lateDetachUntilMs: untilMs } = saved;
-  return untilMs !== null && nowMs < untilMs ? { ...saved, stage: "watched" } : null;
+  const { stage, lateDetachUntilMs: untilMs } = saved;
+  return stage !== "watched" && untilMs !== null && nowMs < untilMs
+    ? { ...saved, stage: "watched" }
+    : null;
 }
 
 /** Writes down which call is made next, makes it, and writes down that it was answered. */
@@ -151,8 +155,7 @@ async function reckonWithLate(
   kind: PutBackCall,
 ): Promise<void> {
   const untilMs = ctx.now() + LATE_STOP_MS;
-  if (kind === "stop")
-    await ctx.changeSource(serverId, (s) => ({ ...s, lateStopUntilMs: untilMs }));
+  if (kind === "stop") await ctx.changeSource(serverId, (s) => reckonedWithStop(s, untilMs));
   if (kind === "detach")
     await change(ctx, serverId, saved, (now) => ({ ...now, lateDetachUntilMs: untilMs }));
 }

@@ -28,6 +28,7 @@ export function noted(
   const where = whereOf(run);
   if (source === null || where === null || item.owner !== run.id || !isFree) return null;
   if (item.savedDisk?.snapshotId === is.snapshotId) return null;
+  const before = item.savedDisk?.volumeId === source.id ? item.savedDisk : null;
   return {
     ...item,
     savedDisk: {
@@ -42,7 +43,7 @@ export function noted(
       stage: "unused",
       call: null,
       calls: 0,
-      lateDetachUntilMs: null,
+      lateDetachUntilMs: before?.lateDetachUntilMs ?? null,
     },
   };
 }
@@ -81,7 +82,10 @@ export function restoreProblem(
   return {
     code: "restore-not-possible",
     message: `Volume ${volume.name || volume.id} cannot be put back after its image: ${why}`,
-    remedy: `Take prepare.restore out of ${recipe.name}, and make each image of a fresh server (after_promote: delete_server) or of a volume made from a snapshot. Nothing was touched`,
+    remedy:
+      users.length === 0
+        ? `Attach it to its server. If an earlier run detached it and could not put it back, the report of that run says what to do: regild runs ${recipe.name}`
+        : `Take prepare.restore out of ${recipe.name}, and make each image of a fresh server (after_promote: delete_server) or of a volume made from a snapshot. Nothing was touched`,
   };
 }
 

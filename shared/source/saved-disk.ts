@@ -51,7 +51,7 @@ export interface SeenDisk {
 export type PutBack =
   | { kind: "done" }
   | { kind: "call"; call: PutBackCall; text: string }
-  | { kind: "stage"; to: "dropped" | "reverted"; text: string }
+  | { kind: "stage"; to: "dropped" | "ready" | "reverted"; text: string }
   /** The snapshot goes to the recipe's inventory, which deletes it. */
   | { kind: "clear"; text: string }
   /** `text`: what it waits for. */
@@ -79,8 +79,12 @@ export function decidePutBack(
   if (saved.stage === "unused")
     return { kind: "stage", to: "dropped", text: `${disk} is as it was` };
   if (saved.stage === "dropped") return { kind: "clear", text: `${disk} is as it was` };
-  if (volume.status.startsWith("error"))
-    return { kind: "stuck", text: `volume ${disk} is ${volume.status}` };
+  if (volume.status.startsWith("error")) {
+    // Cinder accepts a revert before it tries. What the guest left on the disk does not go back to the server.
+    return saved.stage === "reverted" && volume.attachments.length === 0 && snapshot !== null
+      ? { kind: "stage", to: "ready", text: `the revert of ${disk} failed` }
+      : { kind: "stuck", text: `volume ${disk} is ${volume.status}` };
+  }
   const users = volume.attachments.map((each) => each.serverId);
   const other = users.find((id) => id !== serverId);
   if (other !== undefined && saved.stage === "watched")
@@ -111,7 +115,7 @@ function isToBeReverted({ stage }: SavedDisk): boolean {
 }
 
 function lostText(disk: string): string {
-  return `its snapshot was deleted: ${disk} stays as the guest left it`;
+  return `its snapshot was deleted: ${disk} stays as it is`;
 }
 
 function whileAttached(
@@ -155,11 +159,23 @@ function stateOf({ name, status, taskState }: Server): string {
   return `${name} ${status}${taskState === null ? "" : `, ${taskState}`}`;
 }
 
-/** What a person does where Regild cannot. */
+/**
+ * What a person does where Regild cannot. The snapshot goes before the server has the disk again: while it exists, Regild
+ * puts the disk back to it once more, and what the server has written since is lost.
+ */
 export function byHand(saved: SavedDisk, serverId: string): string {
-  const { volumeId, snapshotId } = saved;
-  const revert = isToBeReverted(saved)
-    ? `, cinder --os-volume-api-version 3.40 revert-to-snapshot ${snapshotId}`
-    : "";
-  return `volume ${volumeId} of server ${serverId} is not put back yet. Regild goes on trying. By hand: openstack server remove volume ${serverId} ${volumeId}${revert}, openstack server add volume ${serverId} ${volumeId}`;
+  const { volumeId, snapshotId, stage } = saved;
+  if (stage === "unused" || stage === "dropped")
+    return `snapshot ${snapshotId} of volume ${volumeId} still has to be deleted; the volume is as it was`;
+  const commands = [
+    `openstack server remove volume ${serverId} ${volumeId}`,
+    ...(isToBeReverted(saved)
+      ? [
+          `cinder --os-volume-api-version 3.40 revert-to-snapshot ${snapshotId}`,
+          `openstack volume snapshot delete ${snapshotId}`,
+        ]
+      : []),
+    `openstack server add volume ${serverId} ${volumeId}`,
+  ];
+  return `volume ${volumeId} of server ${serverId} is not put back yet. Regild goes on trying. By hand, in this order: ${commands.join(", ")}`;
 }

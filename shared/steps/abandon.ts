@@ -191,13 +191,17 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const isLate =
     seen.orphans.length + seen.late.length + seen.resources.length + seen.pending.length > 0;
   const isRevert = diskAct?.step.kind === "call" && diskAct.step.call === "revert";
-  if (diskAct !== null && !(isRevert && isLate))
-    return {
-      kind: "act",
-      act: diskAct,
-      text: diskAct.step.text,
-      thenWaitSeconds: waitAfter(diskAct),
-    };
+  const putsBack =
+    diskAct === null || (isRevert && isLate)
+      ? null
+      : {
+          kind: "act" as const,
+          act: diskAct,
+          text: diskAct.step.text,
+          thenWaitSeconds: waitAfter(diskAct),
+        };
+  // After a refusal, everything else has its turn before the next try.
+  if (putsBack !== null && run.transientFailures === 0) return putsBack;
   // The server starts with its disk, or not at all.
   const isDiskBack = seen.disk === null || seen.disk.next.kind === "done";
   if (restoring.kind === "start" && isDiskBack)
@@ -243,6 +247,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (seen.pending.length > 0)
     return { kind: "wait", seconds: gap, text: `${seen.pending.length} being deleted` };
   if (seen.uploading) return { kind: "wait", seconds: gap, text: "the volume's upload is ending" };
+  if (putsBack !== null) return putsBack;
   if (seen.disk !== null && "text" in seen.disk.next)
     return { kind: "wait", seconds: gap, text: seen.disk.next.text };
   if (restoring.kind === "wait" || restoring.kind === "stuck")

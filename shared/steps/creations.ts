@@ -166,7 +166,7 @@ export const creations: Record<IntentKind, Creation> = {
 };
 
 function savedDiskOf(id: string, name: string): Partial<Run> {
-  return { savedDisk: { id, name, notedAtMs: null, readyAtMs: null } };
+  return { savedDisk: { id, name, notedAtMs: null, readyAtMs: null, preparedAtMs: null } };
 }
 
 /** Has the upload of a volume ask for the image id. Null: the volume asks for an id of somebody else. */

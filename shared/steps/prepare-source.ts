@@ -15,7 +15,7 @@ import { seeTestFlavor, seeTestNetworks } from "../image/test-boot-server.ts";
 import { distributionProblem } from "../image/distribution.ts";
 import { zoneServices } from "../image/zones.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
-import { ownerCheckMs, type SourceItem } from "../source/item.ts";
+import { ownerCheckMs } from "../source/item.ts";
 import {
   type ClaimAct,
   decideClaim,
@@ -32,13 +32,21 @@ import { type LessWork, seeLessWork } from "./less-work.ts";
 import {
   decideEarlier,
   decideSaving,
+  isPreparing,
   isSaving,
   type SaveAct,
   type SeenSaving,
   stoppedForSnapshot,
 } from "./save-disk.ts";
 import { sourceGone } from "./source-gone.ts";
-import { decideServer, decideStops, type SeenServer, type StopAct } from "./stop-servers.ts";
+import {
+  decideServer,
+  decideStops,
+  seePower,
+  type SeenPower,
+  type SeenServer,
+  type StopAct,
+} from "./stop-servers.ts";
 import {
   askHook,
   decideHook,
@@ -56,7 +64,7 @@ type Seen =
   | SeenHook
   | { kind: "locks"; heldBy: string | null; endedOwners: string[]; mine: boolean }
   | { kind: "earlier"; disk: SeenPutBack }
-  | { kind: "server"; server: Server | null; item: SourceItem | null }
+  | ({ kind: "server"; server: Server | null } & SeenPower)
   | { kind: "volume"; volume: Volume | null; servers: SeenServer[]; saving: SeenSaving };
 
 /** Refusals that would otherwise come after the server was stopped. Null: the source was not found. */
@@ -93,7 +101,8 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   if (hasAskedHook(run)) return seeHook(ctx, run);
   if (run.source.kind === "volume") return seeVolume(ctx, run, run.source.id);
   const server = await seeServer(ctx, run.recipe, run.source.id);
-  return { kind: "server", server, item: await ctx.source(run.source.id) };
+  const { id } = run.source;
+  return { kind: "server", server, ...(await seePower(ctx, run, { id, server })) };
 }
 
 /** A server that is not to be stopped was read a moment ago, to find it. Before a stop, it is read under the lock. */
@@ -108,7 +117,7 @@ async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {
   const servers: SeenServer[] = [];
   if (run.recipe.prepare.stopServer) {
     for (const user of await seeUsers(ctx.cloud, volume))
-      servers.push({ ...user, item: await ctx.source(user.id) });
+      servers.push({ ...user, ...(await seePower(ctx, run, user)) });
   }
   return { kind: "volume", volume, servers, saving };
 }
@@ -201,7 +210,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     case "earlier":
       return decideEarlier(seen.disk);
     case "server":
-      return decideServer(run, seen.server, seen.item, nowMs);
+      return decideServer(run, seen.server, seen, nowMs);
     case "volume":
       return decideVolume(run, seen, nowMs);
   }
@@ -268,8 +277,8 @@ function decideVolume(
   const ready = volume.status === "available" || volume.status === "in-use";
   if (!ready) return { kind: "wait", seconds: 5, text: `volume ${volume.status}` };
   const [user] = servers;
-  if (isSaving(run)) {
-    if (user === undefined) return detachedSince(run);
+  if (isPreparing(run) && user === undefined) return detachedSince(run);
+  if (isSaving(run) && user !== undefined) {
     const first =
       run.savedDisk === null ? decideStops(stoppedForSnapshot(run), servers, nowMs) : null;
     return first ?? decideSaving(run, user, saving, nowMs);
@@ -277,6 +286,12 @@ function decideVolume(
   const stop = decideStops(run, servers, nowMs);
   if (stop !== null) return stop;
   if (needsHook(run)) return askHook(run, nowMs);
+  if (isPreparing(run) && run.savedDisk !== null)
+    return {
+      kind: "note",
+      text: "the disk is prepared",
+      set: { savedDisk: { ...run.savedDisk, preparedAtMs: nowMs } },
+    };
   // A volume that no server has is uploaded by every cloud, and reverted.
   const { disk } = saving;
   const detach = disk === null || user === undefined ? null : decideDetach(run, disk);
@@ -307,7 +322,7 @@ function detachedSince(run: Run): Decision<never> {
   return {
     kind: "fail",
     code: "volume-detached",
-    message: `Somebody detached volume ${name || id} after this run had begun, so no guest prepares it`,
+    message: `Volume ${name || id} was detached after this run had begun, and before its guest had prepared it`,
     remedy: `Attach it again, then: regild refresh ${run.recipeName}`,
   };
 }

@@ -21,6 +21,11 @@ export function isSaving({ recipe, savedDisk }: Run): boolean {
   return recipe.prepare.restore !== null && savedDisk?.readyAtMs == null;
 }
 
+/** True while the guest has to have the disk: until it is prepared. A volume that nobody has then was detached by somebody. */
+export function isPreparing({ recipe, savedDisk }: Run): boolean {
+  return recipe.prepare.restore !== null && savedDisk?.preparedAtMs == null;
+}
+
 /** The run as its first stop sees it: nobody is asked, and no guest is waited for. */
 export function stoppedForSnapshot(run: Run): Run {
   const prepare = { ...run.recipe.prepare, hook: null, waitForShutoffMs: null };

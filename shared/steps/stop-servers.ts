@@ -1,4 +1,5 @@
 import type { Server } from "../cloud-ports.ts";
+import type { Ctx } from "../context.ts";
 import type { Decision } from "../protocol/step.ts";
 import { formatDuration } from "../recipe/duration.ts";
 import { needsHook } from "../run/hook.ts";
@@ -11,9 +12,36 @@ import { stopAskedAtMs, stopped } from "../source/servers.ts";
 import { sourceOf } from "./creations.ts";
 import { sourceGone } from "./source-gone.ts";
 
-/** A server that has the run's volume. */
-export interface SeenServer extends User {
+/** What decides about a server. */
+export interface SeenPower {
   item: SourceItem | null;
+  /** It may be off by a request that the cloud never answered, and not by its guest. */
+  isOffByRequest: boolean;
+}
+
+/** A server that has the run's volume. */
+export type SeenServer = User & SeenPower;
+
+/**
+ * Nova notes a stop for a guest that powers itself off as well, but of no project: nobody asked for it (seen on Epoxy, Nova
+ * 31.0.0). Asked only while a late request may have done it.
+ */
+export async function seePower(
+  { cloud, now, source }: Pick<Ctx, "cloud" | "now" | "source">,
+  { recipe }: Run,
+  { id, server }: { id: string; server: Server | null },
+): Promise<SeenPower> {
+  const item = await source(id);
+  const isInDoubt =
+    recipe.prepare.waitForShutoffMs !== null &&
+    server?.status === "SHUTOFF" &&
+    now() < (item?.unansweredStopUntilMs ?? 0);
+  if (!isInDoubt) return { item, isOffByRequest: false };
+  const actions = await cloud.compute.actionsOf(id);
+  const newest = actions?.find(({ action }) => action === "start" || action === "stop");
+  const isOffByRequest =
+    actions === null || (newest?.action === "stop" && newest.projectId !== null);
+  return { item, isOffByRequest };
 }
 
 export type StopAct = { kind: "wish-power"; serverId: string };
@@ -27,8 +55,8 @@ export function decideStops(
   const known = new Set(sourceOf(run).servers.map(({ id }) => id));
   const stranger = servers.find((each) => !known.has(each.id) && !isStill(each));
   if (run.recipe.prepare.stopServer && stranger !== undefined) return attachedSince(run, stranger);
-  const decisions = servers.flatMap(({ id, server, item }) =>
-    server === null || !known.has(id) ? [] : [decideServer(run, server, item, nowMs)],
+  const decisions = servers.flatMap(({ id, server, ...power }) =>
+    server === null || !known.has(id) ? [] : [decideServer(run, server, power, nowMs)],
   );
   // No server is stopped for a run that fails because of another one. Nobody is asked while one of them changes its state.
   const order = needsHook(run)
@@ -55,7 +83,7 @@ function attachedSince(run: Run, { id, server }: SeenServer): Decision<never> {
 export function decideServer(
   run: Run,
   server: Server | null,
-  item: SourceItem | null,
+  { item, isOffByRequest }: SeenPower,
   nowMs: number,
 ): Decision<StopAct> {
   if (server === null) return sourceGone(run);
@@ -99,6 +127,7 @@ export function decideServer(
   const isSettled = takeable || (server.status === "ACTIVE" && isWished);
   if (isSettled && needsHook(run)) return askHook(run, nowMs);
   if (isOff && isWished && !isStopped) {
+    if (isOffByRequest) return shutoffUnsure(run, server, item);
     const text = `${server.name} has powered itself off`;
     return { kind: "note", text, set: stopped(run, server.id, nowMs) };
   }
@@ -112,13 +141,30 @@ export function decideServer(
   const { waitForShutoffMs } = run.recipe.prepare;
   if (waitForShutoffMs !== null)
     return waitForGuest(run, server, {
-      sinceMs: run.hook?.answer?.atMs ?? item.wishedAtMs ?? run.stepSinceMs,
+      sinceMs: Math.max(
+        run.hook?.answer?.atMs ?? item.wishedAtMs ?? run.stepSinceMs,
+        run.savedDisk?.readyAtMs ?? 0,
+      ),
       nowMs,
     });
   // Accepted, and running all the same: its task state lags, or somebody started it. It is asked once.
   if (isStopped) return { kind: "wait", seconds: stoppedJustNow ? 2 : 5, text };
   const { id: serverId, name } = server;
   return { kind: "intend", intent: "stop-server", serverId, text: `stops ${name}` };
+}
+
+/** Half-prepared is worse than not at all. */
+function shutoffUnsure(
+  { recipeName }: Run,
+  { name }: Server,
+  { unansweredStopUntilMs: untilMs }: SourceItem,
+): Decision<never> {
+  return {
+    kind: "fail",
+    code: "shutoff-unsure",
+    message: `Server ${name} is off, and not surely by its guest: the cloud never answered a request of Regild to stop it`,
+    remedy: `After ${new Date(untilMs ?? 0).toISOString()} that request cannot arrive any more. Then: regild refresh ${recipeName}`,
+  };
 }
 
 /** Nova tells a guest that powers itself off by its status alone, seconds later: its power state comes from the host. */

@@ -1,3 +1,4 @@
+import { GONE_AFTER_MS } from "../image/absence.ts";
 import { awaitLateAttempts } from "../image/late-attempts.ts";
 import { imageOf, markForDeletion, register } from "../image/inventory.ts";
 import type { ImageState } from "../image/recipe-state.ts";
@@ -140,7 +141,7 @@ function decideRemoval(run: Run, { ops, kept }: Seen["removal"], nowMs: number):
       kind: "act",
       act: { kind: "remove", ops },
       text,
-      thenWaitSeconds: isDelete ? seconds : 0,
+      thenWaitSeconds: isDelete ? seconds : secondsToSecond404(ops),
     };
   }
   const [hindrance] = kept;
@@ -149,6 +150,11 @@ function decideRemoval(run: Run, { ops, kept }: Seen["removal"], nowMs: number):
     seconds,
     text: hindrance === undefined ? "being deleted" : `not deleted: ${hindrance.why}`,
   };
+}
+
+/** The second 404 counts if it comes soon after the first one: the usual gap may be too long by then. */
+function secondsToSecond404(ops: RemovalPlan["ops"]): number {
+  return ops.some(({ kind }) => kind === "note-missing") ? GONE_AFTER_MS / 1000 : 0;
 }
 
 /** Gap between checks. Grows with the time spent in this step: after an hour it is a few minutes. */

@@ -39,6 +39,7 @@ export async function planned({
     records,
     recipes: records.map(({ recipeName }) => recipeName),
     attempts: runs.flatMap((run) => attemptsOf(run)),
+    savedDisks: [],
     withOthers: true,
   });
   return new Map(planCleanUp(world, NOW).map(({ kind, id, fate }) => [`${kind} ${id}`, fate]));

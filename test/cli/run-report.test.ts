@@ -123,6 +123,7 @@ it("tells what an ended run still has to do, from the inventory and the source a
     wishedPower: "ACTIVE",
     wishedAtMs: null,
     lateStopUntilMs: null,
+    unansweredStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
     savedDisk: null,

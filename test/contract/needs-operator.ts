@@ -18,6 +18,7 @@ export const NEEDS_OPERATOR = [
   "force is ignored where the operator has not enabled it",
   "a session outlives its token",
   "a server in ERROR is a conflict to the adapter",
+  "a guest that powers itself off is told from a stop that was asked for",
   "the adapter finds out that a server's upload broke",
   "a used-up quota is quota-exceeded to the adapter",
   "the adapter finds out why a volume's upload broke",

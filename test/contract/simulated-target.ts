@@ -79,8 +79,7 @@ function operatorOf(cloud: SimulatedCloud): Operator {
       return Promise.resolve();
     },
     powerOff(serverId) {
-      const server = cloud.world.servers.get(serverId);
-      if (server !== undefined) server.vmState = "stopped";
+      cloud.operator.powerOffByGuest(serverId);
       return Promise.resolve();
     },
     forcedUploads(allowed) {

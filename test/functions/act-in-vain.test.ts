@@ -7,7 +7,10 @@ import { run, SECOND } from "../unit/builders.ts";
 import { stage } from "./stage.ts";
 
 describe("an act that changes nothing", () => {
-  it("is done a third time, and then rests, the longer the more often it was done", async () => {
+  it.each([
+    ["", "in vain"],
+    [", whatever its text", `in  vain\n ${"x".repeat(1100)}`],
+  ])("is done a third time, and then rests, longer each time%s", async (_which, text) => {
     const { on, web } = stage();
     on.putRun(web({ step: "abandon" }), 11);
     let times = 0;
@@ -16,7 +19,7 @@ describe("an act that changes nothing", () => {
       const perform = () => Promise.resolve(void times++);
       return Promise.resolve({
         kind: "act" as const,
-        text: "in vain",
+        text,
         thenWaitSeconds: 0,
         set: {},
         perform,

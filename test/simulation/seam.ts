@@ -167,15 +167,17 @@ async function probe(
 }
 
 /**
- * Creates, and stops, are reckoned with however late the cloud carries them out. A tag, property or member that it sets
- * long after the time-out is not promised to be noticed.
+ * Creates, stops and detaches are reckoned with however late the cloud carries them out. A tag, property or member that it
+ * sets long after the time-out is not promised to be noticed.
  */
 export function inTime(
   fault: Fault,
   { method, url }: Pick<HttpRequest, "method" | "url">,
   timeoutMs: number,
 ): Fault {
-  if (fault.kind !== "late" || (method === "POST" && !url.endsWith("/members"))) return fault;
+  const isReckonedWith =
+    (method === "POST" && !url.endsWith("/members")) || url.includes("/os-volume_attachments/");
+  if (fault.kind !== "late" || isReckonedWith) return fault;
   return { ...fault, seconds: Math.min(fault.seconds, timeoutMs / 1000) };
 }
 

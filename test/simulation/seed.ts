@@ -197,7 +197,7 @@ function prepareGuests(simulation: Simulation, seed: string): void {
         const isStill = now?.step === "prepare-source" && now.outcome === null && isWished;
         if (!isStill || server?.vmState !== "active" || server.taskState !== null) return;
         write(id, `prepared for ${key}`);
-        server.vmState = "stopped";
+        simulation.cloud.operator.powerOffByGuest(id);
       });
     }
   };

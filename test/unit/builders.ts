@@ -9,6 +9,7 @@ import type { Timing } from "../../shared/ports.ts";
 import type { Recipe, TestBoot } from "../../shared/recipe/recipe.ts";
 import { NOT_SHARED } from "../../shared/recipe/sharing.ts";
 import type { Candidate, Intent, Run, Source } from "../../shared/run/record.ts";
+import type { SavedDisk } from "../../shared/source/saved-disk.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 
 /** Everything happens around this time unless a test says otherwise. */
@@ -276,6 +277,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     wishedPower: null,
     wishedAtMs: is.wishedPower == null ? null : NOW,
     lateStopUntilMs: null,
+    unansweredStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
     savedDisk: null,
@@ -360,6 +362,27 @@ export function snapshot(is: Partial<Snapshot> = {}): Snapshot {
     createdAtMs: NOW,
     metadata: {},
     oddFields: [],
+    ...is,
+  };
+}
+
+/** Its guest has prepared it. */
+export function savedDisk(is: Partial<SavedDisk> = {}): SavedDisk {
+  return {
+    run: "web-20261122-093012-aaaaaa",
+    recipeName: "web",
+    projectId: "p",
+    sourceId: "v",
+    volumeId: "v",
+    volumeName: "app-data",
+    snapshotId: "s1",
+    device: "/dev/vdb",
+    tag: null,
+    deleteOnTermination: false,
+    stage: "ready",
+    call: null,
+    calls: 0,
+    lateDetachUntilMs: null,
     ...is,
   };
 }

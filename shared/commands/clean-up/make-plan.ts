@@ -5,7 +5,7 @@ import { seeWorld, type SeenWorld } from "../../clean-up/world.ts";
 import type { Place } from "../../image/removal-plan.ts";
 import { contextFor } from "../../protocol/session.ts";
 import type { Deps } from "../../protocol/step.ts";
-import { placesOf, projectsOf, readAttempts, readStates } from "./records.ts";
+import { type LeftByRuns, placesOf, projectsOf, readLeftByRuns, readStates } from "./records.ts";
 
 export type CleanUpDeps = Deps & { installationId: string };
 
@@ -40,8 +40,10 @@ export class OtherProject extends Error {
 export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUpPlan> {
   const names = asked.recipe === null ? asked.known : [asked.recipe];
   // Runs first: what a run ends with meanwhile is in its recipe's record.
-  const attempts = [];
-  for (const name of new Set(names)) attempts.push(...(await readAttempts(deps.store, name)));
+  const left: LeftByRuns[] = [];
+  for (const name of new Set(names)) left.push(await readLeftByRuns(deps.store, name));
+  const attempts = left.flatMap((one) => one.attempts);
+  const savedDisks = left.flatMap((one) => one.savedDisks);
   const records = await readStates(deps.store, new Set([...asked.known, ...names]));
   const chosen = records.filter(({ recipeName }) => names.includes(recipeName));
   const places = new Map(
@@ -55,7 +57,7 @@ export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUp
     if (others.length > 0) throw new OtherProject(here.cloud, projectId, others);
     const { installationId } = deps;
     const withOthers = asked.recipe === null;
-    const scope = { here, installationId, projectId, records, attempts, withOthers };
+    const scope = { here, installationId, projectId, records, attempts, savedDisks, withOthers };
     worlds.push(await seeWorld(ctx, { ...scope, recipes: names }));
   }
   const rows = worlds.flatMap((world) => planCleanUp(world, deps.now()));

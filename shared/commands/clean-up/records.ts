@@ -4,6 +4,9 @@ import type { Place } from "../../image/removal-plan.ts";
 import type { Store } from "../../ports.ts";
 import { load, read } from "../../protocol/actor.ts";
 import { type Run, runSchema } from "../../run/record.ts";
+import { sourceKey, sourceSchema } from "../../source/item.ts";
+import type { SavedDisk } from "../../source/saved-disk.ts";
+import { serversOf } from "../../source/servers.ts";
 
 const PAGE = 100;
 
@@ -17,9 +20,16 @@ export async function readStates(store: Store, names: Iterable<string>): Promise
   return states;
 }
 
-/** Every create of every ended run of the recipe. Runs that cannot be read hide no others. */
-export async function readAttempts(store: Store, recipeName: string): Promise<Attempt[]> {
-  const attempts: Attempt[] = [];
+/** What runs have left. */
+export interface LeftByRuns {
+  attempts: Attempt[];
+  /** Disks that are still to be put back, with the servers that are to have them. */
+  savedDisks: Array<SavedDisk & { serverId: string }>;
+}
+
+/** Of every ended run of the recipe. Runs that cannot be read hide no others. */
+export async function readLeftByRuns(store: Store, recipeName: string): Promise<LeftByRuns> {
+  const left: LeftByRuns = { attempts: [], savedDisks: [] };
   let cursor: string | null = null;
   do {
     const page: Awaited<ReturnType<Store["range"]>> = await store.range(
@@ -30,11 +40,23 @@ export async function readAttempts(store: Store, recipeName: string): Promise<At
     );
     for (const item of page.items) {
       const run = readable(() => read(item, runSchema).doc);
-      if (run !== null) attempts.push(...attemptsOf(run));
+      if (run === null) continue;
+      left.attempts.push(...attemptsOf(run));
+      left.savedDisks.push(...(await savedDisksOf(store, run)));
     }
     cursor = page.cursor;
   } while (cursor !== null);
-  return attempts;
+  return left;
+}
+
+async function savedDisksOf(store: Store, run: Run): Promise<LeftByRuns["savedDisks"]> {
+  const found: LeftByRuns["savedDisks"] = [];
+  if (run.savedDisk === null || run.source === null) return found;
+  for (const { id: serverId } of serversOf(run)) {
+    const saved = (await load(store, sourceKey(serverId), sourceSchema))?.doc.savedDisk ?? null;
+    if (saved?.snapshotId === run.savedDisk.id) found.push({ ...saved, serverId });
+  }
+  return found;
 }
 
 function readable(one: () => Run): Run | null {

@@ -111,6 +111,28 @@ export function adapterComputeContract(
     await operator.serverState(twinId, "active");
   });
 
+  itWithOperator(
+    stage,
+    "a guest that powers itself off is told from a stop that was asked for",
+    async (operator) => {
+      const newest = async () => (await cloud.compute.actionsOf(twinId))?.[0];
+      await operator.powerOff(twinId);
+      await stage.untilStatus("server", twinId, "SHUTOFF");
+      expect(await newest()).toMatchObject({ action: "stop", projectId: null });
+      await stage.untilIdle(twinId);
+      await cloud.compute.start(twinId);
+      await stage.untilStatus("server", twinId, "ACTIVE");
+      await stage.untilIdle(twinId);
+      await cloud.compute.stop(twinId);
+      await stage.untilStatus("server", twinId, "SHUTOFF");
+      expect(await newest()).toMatchObject({ action: "stop", projectId: stage.raw.projectId });
+      await stage.untilIdle(twinId);
+      await cloud.compute.start(twinId);
+      await stage.untilStatus("server", twinId, "ACTIVE");
+      await stage.untilIdle(twinId);
+    },
+  );
+
   itWithOperator(stage, "the adapter finds out that a server's upload broke", async (operator) => {
     operator.uploads({ savingSeconds: 1, broken: true });
     const sinceMs = stage.target.now() - 1000;

@@ -3,7 +3,7 @@ import type { SimulatedCloud } from "../../../local/simulated-cloud/cloud.ts";
 import type { Image } from "../../../local/simulated-cloud/resources.ts";
 import { addSnapshot } from "../../../local/simulated-cloud/cinder/snapshots.ts";
 import { BEYOND } from "../faults.ts";
-import { MINUTE, scenario, type Scenario, STOP } from "./scenario.ts";
+import { HOUR, MINUTE, scenario, type Scenario, SECOND, STOP } from "./scenario.ts";
 
 const RECIPE = "volume: app-data, prepare: { wait_for_shutoff: 10m, restore: snapshot }";
 const START = /POST \S+ os-start/;
@@ -49,7 +49,7 @@ function preparesItself(s: Scenario, afterMs = MINUTE): void {
       // One that was stopped meanwhile writes nothing more.
       if (s.run()?.failure !== null || s.server("app").vmState !== "active") return;
       disk(s).content = "prepared";
-      s.server("app").vmState = "stopped";
+      s.cloud.operator.powerOffByGuest(s.server("app").id);
     });
   });
 }
@@ -195,9 +195,9 @@ describe("a disk that is put back after its image", () => {
     expect(s.run()?.failure).toMatchObject({
       code: "disk-not-restored",
       message: "The disk is not as it was: volume app-data is error",
-      remedy: expect.stringContaining("By hand: "),
+      remedy: expect.stringContaining("By hand, in this order: "),
     });
-    expect(s.run()?.leftovers).toContainEqual(expect.stringContaining("By hand: "));
+    expect(s.run()?.leftovers).toContainEqual(expect.stringContaining("By hand, in this order: "));
     expect(s.server("app").vmState).toBe("stopped");
   });
 
@@ -243,11 +243,170 @@ describe("a disk that is put back after its image", () => {
     s.start();
     await s.until(26 * 60 * MINUTE);
     expect(s.run()?.outcome).toBe("failed");
-    expect(s.run()?.leftovers).toContainEqual(expect.stringContaining("By hand: "));
+    expect(s.run()?.leftovers).toContainEqual(expect.stringContaining("By hand, in this order: "));
     s.cloud.operator.deleteSnapshot(theirs[0] ?? "");
     s.start("t2", 26 * 60 * MINUTE + MINUTE, "image");
     expect(await s.finish()).toEqual(["failed"]);
     expectAsFound(s);
+    expect(s.run("image")?.outcome).toBe("succeeded");
+  });
+});
+
+/** What each run has uploaded of the disk. */
+function uploads(s: Scenario): string[] {
+  const seen: string[] = [];
+  const runs = new Set<string>();
+  s.always(() => {
+    const run = s.run();
+    if (run?.intent?.kind !== "upload-image" || runs.has(run.id)) return;
+    runs.add(run.id);
+    seen.push(disk(s).content ?? "");
+  });
+  return seen;
+}
+
+describe("no image is made of a disk that is prepared half-way", () => {
+  it.each([180, 300, 400])("if Regild's own stop comes %i seconds late", async (seconds) => {
+    const s = await opened({
+      bounds: BEYOND,
+      faults: () => [{ call: STOP, nth: 1, fault: { kind: "late", seconds } }],
+    });
+    preparesItself(s, 6 * MINUTE);
+    const uploaded = uploads(s);
+    s.start();
+    expect(await s.finish()).toEqual(["failed"]);
+    expect(s.run()?.failure?.code).toBe("shutoff-unsure");
+    expect(uploaded).toEqual([]);
+    expectAsFound(s);
+  });
+
+  it("if somebody detaches it meanwhile", async () => {
+    const s = await opened();
+    preparesItself(s, 5 * MINUTE);
+    const uploaded = uploads(s);
+    let isDetached = false;
+    s.always(() => {
+      if (isDetached || disk(s).content !== "half prepared") return;
+      isDetached = true;
+      s.after(30 * SECOND, () => {
+        const app = s.server("app");
+        app.volumes = app.volumes.filter(({ volumeId }) => volumeId !== disk(s).id);
+        disk(s).attachments = [];
+        disk(s).status = "available";
+      });
+    });
+    s.start();
+    expect(await s.finish()).toEqual(["failed"]);
+    expect(s.run()?.failure?.code).toBe("volume-detached");
+    expect(uploaded).toEqual([]);
+    expectAsFound(s);
+  });
+
+  it("if a detach of the run before comes late", async () => {
+    const s = await opened({
+      bounds: BEYOND,
+      faults: () => [{ call: DETACH, nth: 1, fault: { kind: "late", seconds: 700 } }],
+    });
+    const asked = new Set<string>();
+    const uploaded = uploads(s);
+    s.always(() => {
+      const run = s.run();
+      if (run === undefined || asked.has(run.id) || !isWaiting(s)) return;
+      asked.add(run.id);
+      disk(s).content = "half prepared";
+      s.after(asked.size === 1 ? MINUTE : 8 * MINUTE, () => {
+        const isAlive = s.run()?.failure === null && s.server("app").vmState === "active";
+        if (!isAlive || disk(s).content !== "half prepared") return;
+        disk(s).content = "prepared";
+        s.cloud.operator.powerOffByGuest(s.server("app").id);
+      });
+    });
+    s.start();
+    s.start("t2", 8 * MINUTE);
+    await s.finish();
+    expect(new Set(uploaded)).toEqual(new Set(["prepared"]));
+    expectAsFound(s);
+  });
+});
+
+describe("what a person does by hand", () => {
+  const deleteSnapshots = (s: Scenario, which: (name: string) => boolean) => {
+    for (const { id, name } of s.cloud.world.snapshots.values())
+      if (which(name)) s.cloud.operator.deleteSnapshot(id);
+  };
+
+  /** What Regild cannot do for the moment. */
+  const failing = async (times?: number) => {
+    const s = await opened({
+      prepare: (cloud) => {
+        addApp(cloud);
+        const on = {
+          operation: "volume.revert" as const,
+          ...(times === undefined ? {} : { times }),
+        };
+        cloud.faults.add({ on, effect: { kind: "revert-fails" } });
+      },
+    });
+    for (const rule of ["servers run as they were found", "no snapshot is left that is not kept"])
+      s.excuse(rule);
+    preparesItself(s);
+    s.start();
+    await s.until(8 * HOUR);
+    expect(s.run()?.outcome).toBe("failed");
+    return s;
+  };
+
+  it("the status of a volume whose revert failed is reset: it is reverted once more", async () => {
+    const s = await failing(1);
+    deleteSnapshots(s, (name) => name.startsWith("[revert]"));
+    disk(s).status = "available";
+    await s.finish();
+    expectAsFound(s);
+    expect(s.sent(REVERT)).toBe(2);
+  });
+
+  it("in the order of the report: what the server writes afterwards stays", async () => {
+    const s = await failing();
+    const [left = ""] = s.run()?.leftovers ?? [];
+    const [, commands = ""] = left.split("in this order: ");
+    expect(commands.split(", ").map((command) => command.split(" ").slice(0, 4).join(" "))).toEqual(
+      [
+        "openstack server remove volume",
+        "cinder --os-volume-api-version 3.40 revert-to-snapshot",
+        "openstack volume snapshot delete",
+        "openstack server add volume",
+      ],
+    );
+    disk(s).content = "as found";
+    disk(s).status = "available";
+    deleteSnapshots(s, () => true);
+    await s.until(9 * HOUR);
+    expect(disk(s).status).toBe("in-use");
+    disk(s).content = "as found, and what customers have written since";
+    s.excuse("the source's disks are as they were");
+    await s.finish();
+    expect(disk(s).content).toBe("as found, and what customers have written since");
+    expect(s.server("app").vmState).toBe("active");
+  });
+});
+
+describe("a detach without an answer is watched for", () => {
+  it("but not for a volume that was deleted meanwhile: a run of another recipe goes on", async () => {
+    const s = await opened({
+      bounds: BEYOND,
+      recipes: { image: "server: app, prepare: { stop_server: true }, deadline: 30m" },
+      faults: () => [{ call: DETACH, nth: 1, fault: { kind: "answer-lost" } }],
+    });
+    preparesItself(s);
+    s.start();
+    let isDeleted = false;
+    s.always(() => {
+      if (isDeleted || s.run()?.outcome !== "succeeded") return;
+      isDeleted = true;
+      s.after(2 * SECOND, () => s.cloud.world.volumes.delete(s.notOurs(disk(s)).id));
+    });
+    s.start("t2", 20 * MINUTE, "image");
+    expect(await s.finish()).toEqual(["succeeded"]);
     expect(s.run("image")?.outcome).toBe("succeeded");
   });
 });

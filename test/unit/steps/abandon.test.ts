@@ -11,6 +11,7 @@ import {
   NOW,
   resource,
   run,
+  savedDisk,
   SECOND,
 } from "../builders.ts";
 
@@ -132,6 +133,21 @@ describe("a run that is undone", () => {
       act: { kind: "remove", images, resources: [] },
       thenWaitSeconds: 10,
     });
+  });
+
+  it("does everything else before it tries once more to put the disk back", () => {
+    const images = [{ kind: "delete" as const, id: "image-new" }];
+    const disk = {
+      serverId: "server-1",
+      saved: savedDisk(),
+      next: { kind: "call" as const, call: "revert" as const, text: "puts it back" },
+    };
+    const putBack = { kind: "act", act: { kind: "put-back" }, text: "puts it back" };
+    const refused = { ...failed, transientFailures: 1 };
+    const all = seen("deleting", { images, disk });
+    expect(observe(all)).toMatchObject(putBack);
+    expect(observe(all, refused)).toMatchObject({ act: { kind: "remove" } });
+    expect(observe(seen("gone", { disk }), refused)).toMatchObject(putBack);
   });
 
   it("goes on at once after what needs no waiting", () => {

@@ -206,7 +206,11 @@ const stopping = recipe({
 
 describe("a server that may run", () => {
   const observe = (is: Partial<Server> | null) =>
-    decide(run(), { kind: "server", server: is && server(is), item: null }, NOW);
+    decide(
+      run(),
+      { kind: "server", server: is && server(is), item: null, isOffByRequest: false },
+      NOW,
+    );
 
   it.each(["ACTIVE", "SHUTOFF", "SUSPENDED", "PAUSED"])("is taken as it is: %s", (status) => {
     expect(observe({ status })).toMatchObject({
@@ -256,7 +260,12 @@ describe("a server that is to be stopped", () => {
   }) => {
     const stoppedAtMs = is.stoppedMs === undefined ? null : NOW - is.stoppedMs;
     const item = sourceItem({ wishedPower: is.wished === false ? null : "ACTIVE" });
-    const seen = { kind: "server" as const, server: server(is.server), item };
+    const seen = {
+      kind: "server" as const,
+      server: server(is.server),
+      item,
+      isOffByRequest: false,
+    };
     return decide(run({ recipe: stopping, stoppedAtMs }), seen, NOW);
   };
 

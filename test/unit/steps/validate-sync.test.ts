@@ -89,6 +89,15 @@ describe("a candidate", () => {
     expect(removing({})).toMatchObject({ kind: "wait", text: "being deleted" });
   });
 
+  it("that is 404 is looked at again before the first 404 is too old to count", () => {
+    const slow = { ...synced, stepSinceMs: NOW - 20 * MINUTE };
+    const ops = [{ kind: "note-missing" as const, id: "image-new" }];
+    const removal = { ...NOTHING, ops };
+    expect(
+      decide(slow, { image: null, verdicts: [], state: "deleting", removal }, NOW),
+    ).toMatchObject({ kind: "act", act: { kind: "remove", ops }, thenWaitSeconds: 30 });
+  });
+
   it("that is gone is made again from the beginning, without the attempts of this one", () => {
     const answer = { isReady: true, text: null, atMs: NOW };
     const hook = { askedAtMs: NOW, untilMs: NOW, answer };

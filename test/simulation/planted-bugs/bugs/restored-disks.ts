@@ -53,9 +53,9 @@ export const RESTORED_DISK_BUGS: PlantedBug[] = [
       },
       {
         file: "shared/steps/abandon.ts",
-        find: "if (diskAct !== null && !(isRevert && isLate)) return",
+        find: "if (putsBack !== null && run.transientFailures === 0) return",
         replace:
-          'if (diskAct !== null && restoring.kind !== "start" && !(isRevert && isLate)) return',
+          'if (putsBack !== null && restoring.kind !== "start" && run.transientFailures === 0) return',
       },
     ],
   },
