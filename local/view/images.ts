@@ -5,8 +5,7 @@ import {
   type InventoryImage,
   type Rules,
 } from "../../shared/image/recipe-state.ts";
-import { beyondKeep, mayGoAtMs, sameSource } from "../../shared/image/retention.ts";
-import { imageOf } from "../../shared/image/inventory.ts";
+import { beyondKeep, isOfSource, mayGoAtMs } from "../../shared/image/retention.ts";
 import { pinText } from "../../shared/image/pin.ts";
 import { pauseText, wholePauseAt } from "../../shared/image/pause.ts";
 import type { Run } from "../../shared/run/record.ts";
@@ -173,11 +172,10 @@ function nextOfRetired(
   image: InventoryImage,
   rules: Rules | null,
 ): ImageView["next"] {
-  if (
-    rules === null ||
-    !sameSource(image.where, imageOf(recipeState, recipeState.current ?? "")?.where)
-  ) {
-    return { ...NOTHING, action: "left_alone" };
+  if (rules === null) return { ...NOTHING, action: "left_alone" };
+  if (image.pinned === null && !isOfSource(recipeState, image)) {
+    const reason = recipeState.current === null ? "no image is current" : "of another source";
+    return { ...NOTHING, action: "left_alone", reason, reason_seen_at: null };
   }
   if (image.pinned !== null)
     return { ...NOTHING, action: "pinned", reason: pinText(image.pinned), reason_seen_at: null };

@@ -1,5 +1,4 @@
-import { beyondKeep, mayGoAtMs, sameSource } from "../image/retention.ts";
-import { imageOf } from "../image/inventory.ts";
+import { beyondKeep, isOfSource, leftAtMs, mayGoAtMs } from "../image/retention.ts";
 import { pinText } from "../image/pin.ts";
 import type { BackingResource, InventoryImage, RecipeState } from "../image/recipe-state.ts";
 
@@ -10,13 +9,17 @@ export function whyImageStays(recipeState: RecipeState, image: InventoryImage): 
   if (image.state === "current") return `the current image of ${recipeName}`;
   if (image.pinned !== null) return pinText(image.pinned);
   if (image.state !== "retired" || rules === null) return "it was not promoted yet";
-  if (!sameSource(image.where, imageOf(recipeState, current ?? "")?.where))
-    return "of an earlier source, so it is left alone";
+  if (!isOfSource(recipeState, image))
+    return current === null
+      ? "no image is current, and this one could become current again"
+      : "of an earlier source, so it is left alone";
   if (!beyondKeep(recipeState, rules.keep).some(({ id }) => id === image.id))
     return rules.keep === 1
       ? `the one image that ${recipeName} keeps`
       : `one of the ${rules.keep} images that ${recipeName} keeps`;
-  return `cooling off, or newer than newer_than, until ${minuteOf(mayGoAtMs(image, rules))}`;
+  const goesAtMs = mayGoAtMs(image, rules);
+  const isCooling = goesAtMs === leftAtMs(image) + rules.coolingOffMs;
+  return `${isCooling ? "cooling off" : "newer than newer_than allows"} until ${minuteOf(goesAtMs)}`;
 }
 
 /** Why a resource stays that is not marked for deletion. */

@@ -9,6 +9,7 @@ import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import type { RemovalOp } from "./removal-plan.ts";
+import { withNothingToShow } from "./shown.ts";
 
 /** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
@@ -38,7 +39,10 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         break;
       case "gone":
         if (await mayHaveCopies(ctx, op.id)) break;
-        await ctx.changeRecipeState((recipeState) => markGone(recipeState, op.id, now));
+        await ctx.changeRecipeState((recipeState) => {
+          const gone = markGone(recipeState, op.id, now);
+          return gone === null ? null : withNothingToShow(gone);
+        });
         break;
     }
   }

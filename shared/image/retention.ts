@@ -7,9 +7,8 @@ import type { InventoryImage, RecipeState, Rules } from "./recipe-state.ts";
  * pinned images do not count towards `keep`. Pinned images are never listed.
  */
 export function beyondKeep(recipeState: RecipeState, keep: number): InventoryImage[] {
-  const currentWhere = imageOf(recipeState, recipeState.current ?? "")?.where;
   const retired = recipeState.images
-    .filter((i) => i.state === "retired" && i.pinned === null && sameSource(i.where, currentWhere))
+    .filter((i) => i.state === "retired" && i.pinned === null && isOfSource(recipeState, i))
     .toSorted(
       (a, b) =>
         Number(isUntried(a)) - Number(isUntried(b)) || becameCurrentAtMs(b) - becameCurrentAtMs(a),
@@ -44,7 +43,19 @@ export function leftAtMs({ retiredAtMs, revoked }: InventoryImage): number {
   return Math.max(retiredAtMs ?? 0, revoked?.atMs ?? 0);
 }
 
-/** False for images of an earlier source: a recipe that names another source now leaves them alone. */
+/**
+ * False for images of an earlier source: a recipe that names another source now leaves them alone. While no image is
+ * current, only revoked images are known to have no use.
+ */
+export function isOfSource(
+  recipeState: RecipeState,
+  { where, revoked }: Pick<InventoryImage, "where" | "revoked">,
+): boolean {
+  const current = imageOf(recipeState, recipeState.current ?? "");
+  return current === undefined ? revoked !== null : sameSource(where, current.where);
+}
+
+/** True for images of one source in one project. */
 export function sameSource(
   a: InventoryImage["where"],
   b: InventoryImage["where"] | undefined,

@@ -16,6 +16,13 @@ export function whereShown(recipeState: RecipeState): Where | undefined {
   return (imageOf(recipeState, current ?? shown ?? "") ?? retired)?.where;
 }
 
+/** Once the last image is gone, there is nothing to show or to hide any more. */
+export function withNothingToShow(recipeState: RecipeState): RecipeState {
+  return whereShown(recipeState) === undefined
+    ? { ...recipeState, projectAtMs: null }
+    : recipeState;
+}
+
 /** True if the active run made the current image: that run sets the tags itself. */
 export function isShownByRun({ images, current, activeRun }: RecipeState): boolean {
   return images.some(({ id, run }) => id === current && run === activeRun);

@@ -83,7 +83,8 @@ function isOurs(recipeState: RecipeState, { id }: RemovalOp): boolean {
 function summary(run: Run, recipeState: RecipeState, { ops, pending, kept }: RemovalPlan): string {
   const current = imageOf(recipeState, recipeState.current ?? "")?.where;
   const retired = recipeState.images.filter(
-    ({ state, where }) => state === "retired" && sameSource(where, current),
+    ({ state, where, revoked }) =>
+      state === "retired" && revoked === null && sameSource(where, current),
   ).length;
   const deleted = run.imagesRetired.length;
   const beingDeleted = new Set([...pending, ...ops.map(({ id }) => id)]).size;

@@ -78,7 +78,11 @@ class RecipeModel {
     const currentImage = images.find((i) => i.id === current);
     const retired = images
       .filter((i) => i.state === "retired" && i.pinned === null)
-      .filter((i) => i.where.sourceId === currentImage?.where.sourceId);
+      .filter((i) =>
+        currentImage === undefined
+          ? i.revoked !== null
+          : i.where.sourceId === currentImage.where.sourceId,
+      );
     const since = (i: InventoryImage) => Math.max(i.promotedAtMs ?? 0, i.currentAgainAtMs ?? 0);
     retired.sort((a, b) => since(b) - since(a));
     const good = retired.filter((i) => i.revoked === null);

@@ -131,7 +131,7 @@ export function imageNext(next: ImageView["next"], nowMs: number): string {
     case "undecided":
       return "its run is at work";
     case "left_alone":
-      return "left alone: of another source";
+      return `left alone: ${next.reason ?? "no rules are known yet"}`;
   }
 }
 
@@ -140,9 +140,10 @@ function keptText({ reason, reason_seen_at: at }: ImageView["next"], nowMs: numb
   return at === null ? null : `not deleted: ${reason} (seen ${clock(at, nowMs)})`;
 }
 
-function deleteText({ at, keep }: ImageView["next"], nowMs: number): string {
+function deleteText({ at, keep, reason }: ImageView["next"], nowMs: number): string {
   const older = `older than the ${keep === 1 ? "one" : keep} you keep`;
+  const why = keep === null ? (reason ?? "no reason noted") : older;
   return at === null || Date.parse(at) <= nowMs
-    ? `will be deleted at the next clean-up (${older})`
-    : `will be deleted after ${clock(at, nowMs)} (${older})`;
+    ? `will be deleted at the next clean-up (${why})`
+    : `will be deleted after ${clock(at, nowMs)} (${why})`;
 }

@@ -31,6 +31,21 @@ function seenOf(of: RecipeState, is: Record<string, Partial<Image> | null> = {})
 }
 
 describe("which retired images go", () => {
+  it("are the revoked ones alone while no image is current", () => {
+    const { images } = shelf();
+    const revoked = { by: "anna (cli)", reason: "a key", atMs: NOW - 2 * HOUR };
+    const none = shelf({
+      current: null,
+      images: images.flatMap((i) =>
+        i.id === "current" ? [] : [{ ...i, revoked: i.id === "r2" ? revoked : null }],
+      ),
+    });
+    expect(planRemoval(none, seenOf(none), HERE, NOW).ops).toEqual([
+      { kind: "mark-for-deletion", id: "r2", reason: "revoked by anna (cli): a key" },
+    ]);
+    expect(planRemoval(none, seenOf(none), HERE, NOW - 90 * 60_000).ops).toEqual([]);
+  });
+
   it("are those beyond keep, oldest first", () => {
     expect(planRemoval(shelf(), seenOf(shelf()), HERE, NOW)).toEqual({
       ops: [

@@ -100,8 +100,8 @@ export const LIFE: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/retention.ts",
-        find: 'i.state === "retired" && i.pinned === null && sameSource(i.where, currentWhere)',
-        replace: 'i.state === "retired" && sameSource(i.where, currentWhere)',
+        find: 'i.state === "retired" && i.pinned === null && isOfSource(recipeState, i)',
+        replace: 'i.state === "retired" && isOfSource(recipeState, i)',
       },
       {
         file: "shared/image/inventory.ts",
