@@ -1,3 +1,6 @@
+import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
+import { load } from "../../shared/protocol/actor.ts";
+import { applyRecipe } from "../../shared/protocol/apply-recipe.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Ids, Log, Store } from "../../shared/ports.ts";
 import type { Problem } from "../../shared/recipe/problem.ts";
@@ -69,7 +72,10 @@ export class Reload implements AsyncDisposable {
     try {
       const loaded = read();
       const isNew = !isSame(loaded, this.inForce);
-      if (isNew) await use(loaded);
+      if (isNew) {
+        await use(loaded);
+        await this.apply(loaded);
+      }
       const said = { why, ...changes(this.inForce.recipes, loaded.recipes) };
       if (isNew) {
         log.info("recipes loaded again", said);
@@ -90,6 +96,22 @@ export class Reload implements AsyncDisposable {
       this.refused = { atMs: on.now(), message, problems };
     }
     await this.save();
+  }
+
+  /** Clean-ups go by the new rules at once. What fails here is done by the next check for overdue recipes. */
+  private async apply({ recipes }: Loaded): Promise<void> {
+    const { on, log } = this.options;
+    for (const recipe of recipes.values()) {
+      try {
+        const actor = await load(on.store, recipeStateKey(recipe.name), recipeStateSchema);
+        if (actor !== null) await applyRecipe({ ...on, log }, recipe, actor);
+      } catch (error) {
+        log.error("clean-ups do not go by the changed recipe yet", {
+          recipe: recipe.name,
+          error: String(error),
+        });
+      }
+    }
   }
 
   private async save(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Flavor, Server, VisibilityAnswer } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
+import { withAnyInputs } from "../../shared/recipe/contradictions.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Source } from "../../shared/run/record.ts";
 import { decideSource, type FoundSource, rootVolume } from "../../shared/source/resolve.ts";
@@ -61,7 +62,7 @@ function quotaFindings(recipe: Recipe, { found, quota, testFlavor }: SeenRecipe)
 function nameFindings(recipe: Recipe, source: Source, nowMs: number): Finding[] {
   const problem = filledNameProblem({
     id: `${recipe.name}-20260101-000000-xxxxxx`,
-    recipe,
+    recipe: withAnyInputs(recipe),
     recipeName: recipe.name,
     startedAtMs: nowMs,
     seq: 1,

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import {
+  type Asked,
   type RecipeState,
   IMAGE_STATES,
   type InventoryImage,
@@ -41,6 +42,8 @@ export const imageSchema = z.strictObject({
   retired_at: z.nullable(time),
   /** Kept until somebody unpins it. Null: it is not pinned. */
   pinned: z.nullable(z.strictObject({ by: z.string(), reason: z.nullable(z.string()), at: time })),
+  /** Withdrawn for good. Null: it is not revoked. */
+  revoked: z.nullable(z.strictObject({ by: z.string(), reason: z.nullable(z.string()), at: time })),
   next: z.strictObject({
     /**
      * `current`; `kept`: to go back to; `delete`: older than those that are kept, so deleted after `at`, unless `reason`;
@@ -139,12 +142,14 @@ export function viewImage(
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,
     retired_at: timeOrNull(image.retiredAtMs),
-    pinned:
-      image.pinned === null
-        ? null
-        : { by: image.pinned.by, reason: image.pinned.reason, at: timeOf(image.pinned.atMs) },
+    pinned: asked(image.pinned),
+    revoked: asked(image.revoked),
     next: heldByPause(recipeState, nextOf(recipeState, image, rules), nowMs),
   };
+}
+
+function asked(is: Asked | null): { by: string; reason: string | null; at: string } | null {
+  return is === null ? null : { by: is.by, reason: is.reason, at: timeOf(is.atMs) };
 }
 
 const NOTHING = { at: null, position: null, keep: null, reason: null, reason_seen_at: null };

@@ -3,6 +3,7 @@ import type { RecipeStatus } from "./status.ts";
 /** Why a recipe needs somebody, most pressing first. */
 export const NEEDS = [
   "current_unusable",
+  "no_current",
   "last_run_failed",
   "approval",
   "source_problem",
@@ -15,6 +16,7 @@ export type Need = (typeof NEEDS)[number];
 
 const IS_THERE: Record<Need, (status: Omit<RecipeStatus, "needs_you">) => boolean> = {
   current_unusable: ({ current }) => current?.fault != null,
+  no_current: ({ lost_current: isLost }) => isLost,
   last_run_failed: ({ last_run: run }) => run?.state === "failed",
   approval: ({ last_run: run }) => run?.approval?.state === "waiting",
   source_problem: ({ source_problem: problem }) => problem !== null,

@@ -20,8 +20,11 @@ import {
 import { documentSchema, SCHEMA } from "./document.ts";
 
 const checkSchema = z.strictObject({
-  /** `signature`: of the statement; `image`, `content`, `property`: whether the image in the cloud is the one of it. */
-  name: z.enum(["signature", "image", "content", "property"]),
+  /**
+   * `signature`: of the statement; `image`, `content`, `property`: whether the image in the cloud is the one of it; `revoked`:
+   * it is, and somebody has withdrawn it for good.
+   */
+  name: z.enum(["signature", "image", "content", "property", "revoked"]),
   /** `unknown`: it could not be told. */
   state: z.enum(["ok", "problem", "unknown"]),
   message: z.string(),
@@ -44,7 +47,7 @@ export type ProvenanceView = z.infer<typeof provenanceDocument>;
 /** What a check is made of. */
 export interface Evidence {
   recipe: string;
-  entry: Pick<InventoryImage, "id" | "name">;
+  entry: Pick<InventoryImage, "id" | "name" | "revoked">;
   stored: Provenance | null;
   /** As the cloud shows it. Null: 404. */
   image: Image | null;
@@ -71,9 +74,16 @@ export function viewProvenance({ recipe, entry, stored, image, key }: Evidence):
     ...(image === null
       ? []
       : [contentCheck(statement, image), propertyCheck(stored.envelope, image)]),
+    ...revokedCheck(entry),
   ];
   const verified = checks.every(({ state }) => state === "ok");
   return { ...about, verified, checks, statement, envelope };
+}
+
+function revokedCheck({ revoked }: Evidence["entry"]): Check[] {
+  if (revoked === null) return [];
+  const why = revoked.reason === null ? "" : `: ${revoked.reason}`;
+  return [{ name: "revoked", state: "problem", message: `by ${revoked.by}${why}` }];
 }
 
 function envelopeIn(text: string): Envelope | null {

@@ -4,6 +4,7 @@ import { whyStillThere } from "../../shared/image/kept-images.ts";
 import { AFTER_PROMOTE } from "../../shared/recipe/recipe.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
+import { commandsOf, isAsItWas } from "../../shared/source/saved-disk.ts";
 import { serversOf, stopAskedAtMs } from "../../shared/source/servers.ts";
 import { pointerChangeSchema, type PointerChangeView, viewChange } from "./pointer-change.ts";
 import { currentSchema, viewCurrent } from "./current.ts";
@@ -96,7 +97,7 @@ export function viewRunReport(
     rolled_back: rolledBack(run, recipeState),
     snapshots_deleted: run.snapshotsCleaned,
     images_deleted: run.imagesRetired,
-    undone: run.failure === null || run.promoted ? [] : undone(run, recipeState),
+    undone: run.failure === null || run.promoted ? [] : undone(run, recipeState, sources),
     left: left(run, recipeState, sources),
     after_promote: viewAfterPromote(run),
     current: viewCurrent(recipeState),
@@ -112,8 +113,11 @@ function viewAfterPromote({ recipe, afterPromote }: Run): RunReport["after_promo
   return { action: recipe.afterPromote, done_at: timeOrNull(doneAtMs), kept };
 }
 
-function undone(run: Run, recipeState: RecipeState | null): Thing[] {
+function undone(run: Run, recipeState: RecipeState | null, sources: SourceItem[]): Thing[] {
   const things: Thing[] = [];
+  const isPutBack = run.savedDisk?.readyAtMs != null && disksLeft(run, sources).length === 0;
+  if (isPutBack && run.source !== null && run.outcome !== null)
+    things.push({ kind: "volume", id: run.source.id, at: null, why: null });
   if (run.stoppedAtMs !== null && run.restoredAtMs !== null) {
     for (const { id } of serversOf(run)) {
       if (stopAskedAtMs(run, id) !== null)
@@ -134,11 +138,22 @@ function undone(run: Run, recipeState: RecipeState | null): Thing[] {
   return things;
 }
 
+/** Not put back, or only the snapshot of it is left. */
+function disksLeft(run: Run, sources: SourceItem[]): Thing[] {
+  return sources.flatMap(({ id, savedDisk: saved }): Thing[] => {
+    if (saved === null || saved.run !== run.id || saved.stage === "watched") return [];
+    return isAsItWas(saved)
+      ? [{ kind: "snapshot", id: saved.snapshotId, at: null, why: null }]
+      : [{ kind: "volume", id: saved.volumeId, at: null, why: commandsOf(saved, id) }];
+  });
+}
+
 function left(run: Run, recipeState: RecipeState | null, sources: SourceItem[]): Thing[] {
   if (run.outcome === null) return [];
   const isLeft = (thing: { id: string; run: string; state: string }) =>
     thing.state === "deleting" && (thing.run === run.id || wasLeft(run, thing.id));
   return [
+    ...disksLeft(run, sources),
     ...sources
       .filter((source) => source.owner === null && source.wishedPower !== null)
       .map(({ id }): Thing => ({ kind: "server", id, at: null, why: null })),

@@ -19,6 +19,8 @@ export const recipeStatusSchema = z.strictObject({
   cloud: z.string(),
   region_name: z.nullable(z.string()),
   current: z.nullable(currentSchema),
+  /** An image was current once, and none is now. */
+  lost_current: z.boolean(),
   fresh: freshnessSchema,
   next_start_at: z.nullable(time),
   /** The active one, else the newest. Null: none yet. */
@@ -39,7 +41,7 @@ export const recipeStatusSchema = z.strictObject({
       seen_at: time,
     }),
   ),
-  /** The last run failed, the recipe is overdue, the current image is not usable, something could not be deleted, the schedule is held, or failures have paused it. */
+  /** The last run failed, the recipe is overdue, the current image is not usable, or none is current any more, something could not be deleted, the schedule is held, or failures have paused it. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -80,6 +82,7 @@ export function viewRecipe(
     cloud: recipe.cloud,
     region_name: recipe.region,
     current,
+    lost_current: current === null && hadCurrent(recipeState),
     fresh,
     next_start_at: heldRun === null ? nextStartOf(recipe, paused, nowMs) : null,
     last_run: lastRun === null ? null : viewRun(lastRun, recipeState, nowMs, host),
@@ -90,6 +93,12 @@ export function viewRecipe(
     source_problem: problem === null ? null : viewProblem(problem),
   };
   return { ...status, needs_you: needsOf(status).length > 0 };
+}
+
+function hadCurrent(recipeState: RecipeState | null): boolean {
+  if (recipeState === null) return false;
+  const { images, pointerChanges } = recipeState;
+  return pointerChanges.length > 0 || images.some(({ promotedAtMs }) => promotedAtMs !== null);
 }
 
 function notDeleted({ images, resources }: RecipeState): RecipeStatus["not_deleted"] {

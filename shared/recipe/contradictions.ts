@@ -48,7 +48,7 @@ function captureOf(merged: MergedFields): { capture: Capture } {
 }
 
 /** With the shortest value of each input: what they really are is checked when a run starts. */
-function withAnyInputs(recipe: Recipe): Recipe {
+export function withAnyInputs(recipe: Recipe): Recipe {
   const inputs: Record<string, Input> = {};
   for (const input of inputsIn(`${recipe.image.name} ${recipe.source.idOrName}`)) {
     inputs[input] = { ...ANY_INPUT, ...recipe.inputs[input], value: "x" };

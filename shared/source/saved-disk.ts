@@ -164,9 +164,20 @@ function stateOf({ name, status, taskState }: Server): string {
  * puts the disk back to it once more, and what the server has written since is lost.
  */
 export function byHand(saved: SavedDisk, serverId: string): string {
-  const { volumeId, snapshotId, stage } = saved;
-  if (stage === "unused" || stage === "dropped")
+  const { volumeId, snapshotId } = saved;
+  if (isAsItWas(saved))
     return `snapshot ${snapshotId} of volume ${volumeId} still has to be deleted; the volume is as it was`;
+  return `volume ${volumeId} of server ${serverId} is not put back yet. Regild goes on trying. ${commandsOf(saved, serverId)}`;
+}
+
+/** True if the guest was never asked to prepare anything. */
+export function isAsItWas({ stage }: SavedDisk): boolean {
+  return stage === "unused" || stage === "dropped";
+}
+
+/** `By hand, in this order: openstack …` */
+export function commandsOf(saved: SavedDisk, serverId: string): string {
+  const { volumeId, snapshotId } = saved;
   const commands = [
     `openstack server remove volume ${serverId} ${volumeId}`,
     ...(isToBeReverted(saved)
@@ -177,5 +188,5 @@ export function byHand(saved: SavedDisk, serverId: string): string {
       : []),
     `openstack server add volume ${serverId} ${volumeId}`,
   ];
-  return `volume ${volumeId} of server ${serverId} is not put back yet. Regild goes on trying. By hand, in this order: ${commands.join(", ")}`;
+  return `By hand, in this order: ${commands.join(", ")}`;
 }

@@ -39,6 +39,16 @@ it("doctor exits with 7 for a server name that exists nowhere, and says what to 
   expect(clouds.map(({ region_name: region }) => region)).toEqual([null, "az2"]);
 });
 
+it("doctor examines a recipe whose image name has an input", async () => {
+  const image = { name: "web-${{ inputs.version }}-${{ short_id }}" };
+  const inputs = { version: { type: "string" } };
+  const recipes = { web: { cloud: "demo", server: "web", inputs, image } };
+  place.write("inputs.yml", JSON.stringify({ recipes }));
+  const { status, out, err } = await place.regild("doctor", "--recipes", "inputs.yml");
+  expect({ status, err }).toEqual({ status: 0, err: "" });
+  expect(out).toMatch(/✓ +recipe +web\.server: web/);
+});
+
 it("doctor examines only the recipes that are named", async () => {
   place.write(
     "two.yml",

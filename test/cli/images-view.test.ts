@@ -107,7 +107,7 @@ it("says so when clean-ups do not go by the changed recipe yet", () => {
   const is = { ...was, keep: 1, cooling_off_seconds: 3600 };
   expect(rulesHint({ rules: was, applied_rules: was }, false)).toBeNull();
   expect(rulesHint({ rules: is, applied_rules: was }, false)).toBe(
-    "! This list goes by recipes.yml (keep 1, cooling_off 1 h, max_deletes 5). Clean-ups go by keep 3, cooling_off 3 d, max_deletes 5 until a host has read the file: regild serve, started again",
+    "! This list goes by recipes.yml (keep 1, cooling_off 1 h, max_deletes 5). Clean-ups go by keep 3, cooling_off 3 d, max_deletes 5 until a host reads the file: regild serve",
   );
   expect(rulesHint({ rules: is, applied_rules: was }, true)).toContain("npm run deploy");
 });
@@ -124,6 +124,22 @@ it("leaves the images alone that were made of another source", () => {
   });
   const [, old] = imagesOf(inventory);
   expect(old && viewImage(inventory, old, null).next.action).toBe("left_alone");
+});
+
+it("shows what was revoked, by whom and why", () => {
+  const revoked = { by: "anna (cli)", reason: "a key", atMs: NOW_MS };
+  const withdrawn = recipeState({
+    current: null,
+    images: [image("r", { revoked }), image("good")],
+  });
+  const shown = imagesOf(withdrawn).map((one) => viewImage(withdrawn, one, null));
+  expect(shown.find(({ id }) => id === "r")).toMatchObject({
+    revoked: { by: "anna (cli)", reason: "a key" },
+    next: { action: "delete", reason: "revoked by anna (cli)" },
+  });
+  const text = imagesText("web", shown, NOW_MS).join("\n");
+  expect(text).toMatch(/revoked .*will be deleted .*\(revoked by anna \(cli\)\)/);
+  expect(text).toMatch(/good .*left alone: no image is current/);
 });
 
 it("takes the size from the run that made the image", () => {

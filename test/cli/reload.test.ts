@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import { watchFiles } from "../../local/file-watch.ts";
+import { imagesDocument } from "../../local/view/images.ts";
 import { statusDocument } from "../../local/view/status.ts";
 import { deliver, SENDERS } from "../package/webhook.ts";
 import { openWorkplace, type Running, type Workplace } from "./workplace.ts";
@@ -62,6 +63,17 @@ describe.concurrent("a host whose recipes change", () => {
     const webhooks = field(host, "taking webhooks", "webhooks");
     expect((await deliver(webhooks)).status).toBe(202);
     expect(await place.regild("watch", "web")).toMatchObject({ status: 0 });
+  });
+
+  it("has clean-ups go by changed rules at once", async () => {
+    await using place = await openWorkplace();
+    place.write("recipes.yml", ONE);
+    expect((await place.regild("refresh", "web", "--wait")).status).toBe(0);
+    const { host } = await serving(place);
+    place.write("recipes.yml", TWO);
+    await host.said('"clean-ups go by the changed recipe"');
+    const { out } = await place.regild("images", "web", "-o", "json");
+    expect(imagesDocument.parse(JSON.parse(out)).applied_rules?.keep).toBe(7);
   });
 
   it("logs what may start more runs than meant, at its start and after a change", async () => {

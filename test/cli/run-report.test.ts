@@ -3,8 +3,10 @@ import { paint } from "../../local/cli/text/paint.ts";
 import { runReportText } from "../../local/cli/text/run-report.ts";
 import { runReportSchema, viewRunReport } from "../../local/view/run-report.ts";
 import type { ApiCall } from "../../shared/cloud-ports.ts";
-import type { Run, TimelineEvent } from "../../shared/run/record.ts";
+import { type Run, runSchema, type TimelineEvent } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
+import type { SavedDisk } from "../../shared/source/saved-disk.ts";
+import { savedDisk, sourceItem } from "../unit/builders.ts";
 import { candidate, recipeState, image, MINUTE_MS, NOW_MS, run, SERVER } from "./records.ts";
 
 process.env["TZ"] = "UTC";
@@ -98,6 +100,26 @@ it("tells of a failed run why, with proof, what was undone, what is left and wha
     "    GET image /v2/images/5e1d → 404 (req-2)",
     "✓ abandon         09:29  3 min  nothing is left behind",
   ]);
+});
+
+it("says that a disk was put back, or how it is put back by hand", () => {
+  const disk = { id: "s1", name: "s", notedAtMs: 1, readyAtMs: 2, preparedAtMs: null };
+  const source = { ...FAILED.source, kind: "volume", id: "v", name: "app-data" };
+  const failed = runSchema.parse({ ...FAILED, source, savedDisk: disk });
+  const saved = savedDisk({ run: failed.id });
+  const of = (left: SavedDisk | null) => {
+    const sources = [
+      sourceItem({ id: "server-1", owner: null, wishedPower: null, savedDisk: left }),
+    ];
+    const record = { run: failed, cancelAtMs: null, recipeState: INVENTORY, sources };
+    return runReportText(viewRunReport(record, NOW_MS), NOW_MS, plain).join("\n");
+  };
+  expect(of(null)).toMatch(/Undone {2}✓ app-data put back as it was .*\nLeft {4}nothing/);
+  expect(of(saved)).toMatch(
+    /Left {4}volume v still has to be put back: By hand, in this order: openstack server remove volume server-1 v, /,
+  );
+  expect(of(saved)).not.toContain("put back as it was");
+  expect(of({ ...saved, stage: "unused" })).toMatch(/Left {4}snapshot s1 still has to be deleted/);
 });
 
 it("counts calls that nobody answered", () => {

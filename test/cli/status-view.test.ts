@@ -136,6 +136,21 @@ describe("regild status", () => {
     for (const view of recipes) expect(recipeStatusSchema.parse(view)).toEqual(view);
   });
 
+  it("asks for somebody when no image is current any more", () => {
+    const revoked = { by: "anna (cli)", reason: "a key", atMs: NOW_MS };
+    const before = current(DAY_MS, "web-old");
+    const images = before.images.map((image) => ({ ...image, state: "retired" as const, revoked }));
+    const assessed = { overdue: null, overdueAtMs: null };
+    const viewOf = (recipeState: typeof before | null) =>
+      viewRecipe({ recipe: WEB, recipeState, assessed, lastRun: record(SUCCEEDED) }, NOW_MS);
+    expect(viewOf({ ...before, current: null, images })).toMatchObject({
+      lost_current: true,
+      needs_you: true,
+    });
+    expect(viewOf(before)).toMatchObject({ lost_current: false, needs_you: false });
+    expect(viewOf(null)).toMatchObject({ lost_current: false, needs_you: false });
+  });
+
   it("asks for somebody when a recipe is overdue, whatever the last run says", () => {
     const due = new Date(NOW_MS - 7 * DAY_MS - 6 * HOUR_MS).toISOString();
     const assessed = {

@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { dsse } from "@sigstore/core";
 import { describe, expect, it } from "vitest";
 import { viewProvenance } from "../../local/view/provenance.ts";
+import type { InventoryImage } from "../../shared/image/recipe-state.ts";
 import type { Image } from "../../shared/cloud-ports.ts";
 import { PROVENANCE_PROPERTY } from "../../shared/image/marks.ts";
 import { PAYLOAD_TYPE } from "../../shared/provenance/dsse.ts";
@@ -20,8 +21,18 @@ const ofSnapshots = image({
 });
 const stated = (of: Image, by = run()) => statementOf(by, of, { version: null, nowMs: NOW });
 
+interface Given {
+  type?: string;
+  recipe?: string;
+  revoked?: InventoryImage["revoked"];
+}
+
 /** The statement is signed with the key, and the image names it. */
-function view(statement: object, shown: Image, { type = PAYLOAD_TYPE, recipe = "web" } = {}) {
+function view(
+  statement: object,
+  shown: Image,
+  { type = PAYLOAD_TYPE, recipe = "web", revoked = null }: Given = {},
+) {
   const payload = Buffer.from(JSON.stringify(statement));
   const sig = sign(null, dsse.preAuthEncoding(type, payload), KEY.privateKey).toString("base64");
   const signatures = [{ keyid: "", sig }];
@@ -33,7 +44,7 @@ function view(statement: object, shown: Image, { type = PAYLOAD_TYPE, recipe = "
   const named = { ...shown.properties, [PROVENANCE_PROPERTY]: `sha256:${sha256(envelope)}` };
   return viewProvenance({
     recipe,
-    entry: { id: shown.id, name: shown.name },
+    entry: { id: shown.id, name: shown.name, revoked },
     stored: { schema: 1, imageId: shown.id, envelope },
     image: { ...shown, properties: named },
     key: KEY.publicKey,
@@ -41,6 +52,15 @@ function view(statement: object, shown: Image, { type = PAYLOAD_TYPE, recipe = "
 }
 const failing = (...of: Parameters<typeof view>) =>
   view(...of).checks.filter(({ state }) => state !== "ok");
+
+it("an image that was revoked is not verified, whatever else holds", () => {
+  const revoked = { by: "anna (cli)", reason: "a key", atMs: NOW };
+  const document = view(stated(hashed), hashed, { revoked });
+  expect(document.verified).toBe(false);
+  expect(document.checks.filter(({ state }) => state !== "ok")).toEqual([
+    { name: "revoked", state: "problem", message: "by anna (cli): a key" },
+  ]);
+});
 
 describe("an image that servers do not boot any more as its statement says", () => {
   it.each([

@@ -4,7 +4,7 @@ import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-s
 import { earlierImages } from "../../../shared/image/pointer.ts";
 import { headOfImage } from "../../view/queries.ts";
 import { changeCurrent } from "../change-current.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, usageError } from "../command-error.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT } from "../exit-status.ts";
 import { imageNamed } from "../../named-image.ts";
@@ -44,6 +44,7 @@ Exit status: 0 done, 4 you said no, 5 nobody has carried it out yet, 6 refused`,
     .action(
       action(async (app, { args: [name = ""], options }) => {
         const { reason, recipe, yes } = optionsSchema.parse(options);
+        if (reason.trim() === "") throw usageError("--reason is empty", "Say why, in a few words");
         if (app.remote !== null) {
           return revokeThere(app, app.remote, name, { recipe, reason, yes });
         }

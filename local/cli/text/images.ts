@@ -44,7 +44,7 @@ export function imagesSheet(images: ImageView[], nowMs: number): Sheet {
     image.id,
     image.name,
     ...(hasVersions ? [image.version ?? "–"] : []),
-    image.state,
+    image.revoked === null ? image.state : "revoked",
     ...(matrix?.rows[index]?.cells.map((cell) => ZONE_TEXTS[cell]) ?? []),
     ...(hasServerZones ? [image.availability_zone ?? "–"] : []),
     imageStored(image),
@@ -86,7 +86,7 @@ export function rulesHint(
   if (rules === null || applied === null || isDeepStrictEqual(rules, applied)) return null;
   const until = isOnAws
     ? "these recipes are deployed: npm run deploy"
-    : "a host has read the file: regild serve, started again";
+    : "a host reads the file: regild serve";
   return `! This list goes by recipes.yml (${rulesText(rules)}). Clean-ups go by ${rulesText(applied)} until ${until}`;
 }
 

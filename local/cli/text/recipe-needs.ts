@@ -21,6 +21,10 @@ const TOLD: Record<Need, Told> = {
       next: sentence(faultConsequence(fault, recipe, id)),
     };
   },
+  no_current: ({ recipe }) => ({
+    cause: "No image is current. The last one was revoked",
+    next: `regild refresh ${recipe}`,
+  }),
   last_run_failed: ({ last_run: run, failures_in_a_row: failures }) => ({
     cause: `The last run failed${failures > 1 ? ` (${failures} in a row)` : ""}: ${run?.failure?.message ?? "unknown"}`,
     next: run?.failure?.remedy ?? `regild status ${run?.id ?? ""}`,

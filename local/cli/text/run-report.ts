@@ -115,9 +115,7 @@ function failureRows(run: RunReport, nowMs: number): Row[] {
   if (failure === null) return [];
   const done = undone.map((thing) => `✓ ${undoneText(thing, run, nowMs)}`).join("   ");
   const current =
-    run.current === null || run.current.fault !== null
-      ? ""
-      : `. Current is still ${run.current.name}, untouched`;
+    run.current === null || run.current.fault !== null ? "" : `. ${currentText(run.current, run)}`;
   const left = run.ended_at === null ? "to be seen: it is being undone" : leftText(run);
   return [
     ["Why", printable(whyText(failure, nowMs))],
@@ -128,6 +126,13 @@ function failureRows(run: RunReport, nowMs: number): Row[] {
     ["Left", `${left}${current}`],
     ["Next", printable(failure.remedy)],
   ];
+}
+
+/** The image of today, which a later run may have made. */
+function currentText({ name, since }: { name: string; since: string }, run: RunReport): string {
+  return Date.parse(since) <= Date.parse(run.started_at)
+    ? `Current is still ${name}, untouched`
+    : `Current is ${name} now`;
 }
 
 /** `Cancelled by anna (cli) while the image was uploading, at today 03:36 UTC`. */
@@ -142,13 +147,15 @@ function undoneText({ kind, id, at }: Thing, run: RunReport, nowMs: number): str
     const name = run.source?.kind === "server" ? run.source.name : `server ${id}`;
     return `${name} started again${when}${down}`;
   }
+  if (kind === "volume" && id === run.source?.id) return `${run.source.name} put back as it was`;
   return kind === "image" ? `image ${id} deleted${when}` : `temporary ${kind} deleted${when}`;
 }
 
-function leftText({ left }: RunReport): string {
+function leftText({ left, source }: RunReport): string {
   if (left.length === 0) return "nothing";
   const things = left.map(({ kind, id, why }) => {
-    const verb = kind === "server" ? "started" : "deleted";
+    const undeleted = kind === "volume" && id === source?.id ? "put back" : "deleted";
+    const verb = kind === "server" ? "started" : undeleted;
     return `${kind} ${id} still has to be ${verb}${why === null ? "" : `: ${printable(why)}`}`;
   });
   return `${things.join(", ")} (tried again until it is)`;
