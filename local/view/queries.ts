@@ -248,7 +248,9 @@ export async function headOfImage(
   throw only === undefined
     ? new NotFound(
         `No recipe in recipes.yml has an image ${image}`,
-        "regild images RECIPE lists them. For a recipe that is not in recipes.yml any more: --recipe RECIPE",
+        records.recipes.has(image)
+          ? `${image} is a recipe. regild images ${image} lists its images`
+          : "regild images RECIPE lists them. For a recipe that is not in recipes.yml any more: --recipe RECIPE",
       )
     : new NotFound(
         `Several recipes have an image ${image}: ${recipeStates.map((h) => h.recipeName).join(", ")}`,

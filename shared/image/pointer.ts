@@ -72,9 +72,20 @@ export function refusalOf(
   if (image !== undefined && kind === "revoke") return unrevocable(image);
   if (recipeState.current !== from) return "another image is current by now";
   if (image !== undefined) return unfit(image, recipeState);
-  return earlierImages(recipeState).length === 0
-    ? `${recipeState.recipeName} has no earlier image to go back to`
-    : null;
+  return earlierImages(recipeState).length === 0 ? noneEarlier(recipeState) : null;
+}
+
+/** An image that a rollback has left is chosen by its name only. */
+function noneEarlier({ recipeName, images }: RecipeState): string {
+  const left = images.findLast(
+    ({ state, rolledBackAtMs, revoked: by }) =>
+      state === "retired" && rolledBackAtMs !== null && by === null,
+  );
+  const wayBack =
+    left === undefined
+      ? ""
+      : `. To return to the one that was left: regild rollback ${recipeName} ${left.id}`;
+  return `${recipeName} has no earlier image to go back to${wayBack}`;
 }
 
 function unrevocable({ id, state, revoked: by }: InventoryImage): string | null {

@@ -201,7 +201,7 @@ export function isStopped(why: string): boolean {
 
 /** Deletes nothing if the plan exceeds the recipe's `max_deletes`: that is more often a mistake than a wish. */
 function stopAndAsk(plan: RemovalPlan, goers: number, maxDeletes: number): RemovalPlan {
-  const why = `${goers} images would go, and max_deletes is ${maxDeletes}`;
+  const why = `${goers} images would go, and max_deletes is ${maxDeletes}. If they are to go, raise it`;
   return { ops: [], kept: [...plan.kept, ...plan.ops.map(({ id }) => ({ id, why }))], pending: [] };
 }
 

@@ -52,7 +52,7 @@ export async function seeTestNetworks(cloud: Cloud, { testBoot }: Recipe): Promi
     if (only === undefined || others.length > 0) {
       const message =
         only === undefined
-          ? `The cloud shows this project no network ${network}`
+          ? `The cloud shows this project no network ${network} (test_boot.networks). Choose one: openstack network list`
           : `The cloud has ${found.length} networks named ${network}. Write the id of one: ${found.join(", ")}`;
       throw new CloudError(message, { kind: "refused", code: "not-found" });
     }
@@ -70,6 +70,6 @@ export async function seeTestFlavor(cloud: Cloud, { testBoot }: Recipe): Promise
   const { flavor: name } = testBoot;
   const flavor = await cloud.testServers.flavor(name);
   if (flavor !== null) return flavor;
-  const message = `The cloud has no flavor ${name}, or several`;
+  const message = `The cloud has no flavor ${name}, or several (test_boot.flavor). Choose one: openstack flavor list`;
   throw new CloudError(message, { kind: "refused", code: "not-found" });
 }

@@ -148,7 +148,7 @@ function forcedUploads(): Finding {
     "unknown",
     "volume",
     "upload a volume in use: reading cannot tell whether the operator allows it (enable_force_upload)",
-    "capture: root_volume does without",
+    "capture: snapshot (of a volume) and capture: root_volume (of a server) do without",
   );
 }
 

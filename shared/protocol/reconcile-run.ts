@@ -115,11 +115,10 @@ async function afterStep({ ctx, run }: Session, to: StepName): Promise<Partial<R
 }
 
 /** An answer may be lost, so an act may be done twice. One that is done more often is in vain, and rests before the next try. */
-const OFTEN = 3;
+const ANSWERS_LOST = 2;
 
 function restSeconds(session: Session, act: string): number {
-  const times = session.timesDone(act);
-  return times < OFTEN ? 0 : Math.min(120, times * 3);
+  return Math.min(120, Math.max(0, session.timesDone(act) - ANSWERS_LOST) * 3);
 }
 
 async function follow(

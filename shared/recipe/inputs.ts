@@ -95,7 +95,7 @@ export function valueProblem(
   if (type === "uuid" && !UUID.test(value)) return "is not a UUID";
   if (type === "integer" && !/^-?\d{1,15}$/.test(value)) return "is not a whole number";
   if (pattern !== null && !new RegExp(pattern, "u").test(value))
-    return "does not match its pattern";
+    return `does not match its pattern, ${pattern}`;
   return null;
 }
 

@@ -70,7 +70,7 @@ const webhook = mapping(
           "GitHub: as X-GitHub-Event has it, such as workflow_run. GitLab: as X-Gitlab-Event has it, such as Pipeline Hook. Standard Webhooks: the payload's type",
       }),
     ),
-    when: optional(string(WHEN).check(rule(whenProblem)), {
+    when: optional(string(WHEN).check(rule((text) => whenProblem(text))), {
       description: "JMESPath; a run is started where it makes true of the payload",
     }),
     min_gap: optional(duration("min_gap", WEBHOOK_MIN_GAP, 0), {
@@ -82,9 +82,12 @@ const webhook = mapping(
 
 const input = mapping(
   {
-    from: optional(string("from: build.version").check(rule(whenProblem)), {
-      description: "JMESPath into the webhook's payload",
-    }),
+    from: optional(
+      string("from: build.version").check(rule((text) => whenProblem(text, "from: build.version"))),
+      {
+        description: "JMESPath into the webhook's payload",
+      },
+    ),
     type: optional(oneOf(INPUT_TYPES), { description: "What the value is", default: "string" }),
     pattern: optional(string("pattern: '^[0-9.]+$'").check(rule(patternProblem)), {
       description: "A regular expression that the value must match",

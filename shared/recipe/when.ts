@@ -15,8 +15,6 @@ const FUNCTIONS = (
   "sort_by starts_with sum to_array to_number to_string type values"
 ).split(" ");
 
-const EXAMPLE = `Write for example when: "branch == 'main'"`;
-
 /** @returns what the expression makes of the payload, or why it makes nothing of it. */
 export function evaluateWhen(
   expression: string,
@@ -29,10 +27,17 @@ export function evaluateWhen(
   }
 }
 
-/** Continues a sentence that begins with the expression; null: it can be asked of any payload. */
-export function whenProblem(expression: string): string | null {
+/**
+ * Continues a sentence that begins with the expression; null: it can be asked of any payload.
+ * @param example of such a field.
+ */
+export function whenProblem(
+  expression: string,
+  example = `when: "branch == 'main'"`,
+): string | null {
   const syntax = syntaxProblem(expression);
-  if (syntax !== null) return `is not a JMESPath expression: ${syntax}. ${EXAMPLE}`;
+  if (syntax !== null)
+    return `is not a JMESPath expression: ${syntax}. Write for example ${example}`;
   const unknown = functionsIn(expression).find((name) => !FUNCTIONS.includes(name));
   if (unknown === undefined) return wordProblem(expression);
   const meant = closest(unknown, FUNCTIONS);

@@ -134,7 +134,11 @@ function startedText(run: Run, users: readonly User[]): string {
 function decideBySnapshot(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const temporary = temporaryResources(run, "kept", nowMs);
   if (addResources(seen.recipeState, temporary) !== null)
-    return { kind: "act", act: { kind: "register-resources" }, text: "written into the inventory" };
+    return {
+      kind: "act",
+      act: { kind: "register-resources" },
+      text: `temporary ${temporary.map(({ kind, id }) => `${kind} ${id}`).join(", ")} written into the inventory`,
+    };
   const since = Math.max(2, Math.min(60, Math.round((nowMs - run.stepSinceMs) / 2000)));
   if (run.snapshot === null)
     return { kind: "intend", intent: "create-snapshot", text: "snapshot of the volume" };
@@ -172,7 +176,11 @@ function decideCandidate(run: Run, { recipeState, early }: Seen, nowMs: number):
   const candidate = run.candidate;
   if (candidate === null) throw new Error(`${run.id} has no candidate`);
   if (imageOf(recipeState, candidate.id) === undefined)
-    return { kind: "act", act: { kind: "register-image" }, text: "written into the inventory" };
+    return {
+      kind: "act",
+      act: { kind: "register-image" },
+      text: `image ${candidate.id} written into the inventory`,
+    };
   return {
     kind: "advance",
     to: "check-status",

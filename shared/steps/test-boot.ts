@@ -82,7 +82,11 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (testServer === null) return decideNext(run, seen, nowMs);
   const known = temporaryResources(run, "kept", nowMs);
   if (addResources(seen.recipeState, known) !== null)
-    return { kind: "act", act: { kind: "register" }, text: "written into the inventory" };
+    return {
+      kind: "act",
+      act: { kind: "register" },
+      text: `test server ${testServer.id} written into the inventory`,
+    };
   if (hasPassed(run, testServer)) return decideRemoval(run, seen, nowMs);
   return decideServer(run, testServer, seen, nowMs);
 }

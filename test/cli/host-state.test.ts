@@ -64,7 +64,7 @@ describe.concurrent("the state of the host", () => {
     const all = await place.regild("status", "--check");
     expect(all.status).toBe(7);
     expect(all.out).toMatch(/check-status, nobody works on it since today \d\d:\d\d/);
-    expect(all.out).toMatch(/host: not seen for \d+ s/);
+    expect(all.out).toMatch(/host: none runs, last seen \d+ s ago/);
     expect(all.err).toContain("No host works: 1 run under way. Start one: regild serve");
 
     const one = await place.regild("status", "web", "--check");

@@ -33,9 +33,9 @@ describe("an act that changes nothing", () => {
       on.nowMs = reconcileAtMs;
       return restMs;
     };
-    expect(await oneMessage()).toBe(9 * SECOND);
+    expect(await oneMessage()).toBe(3 * SECOND);
     expect(times).toBe(3);
-    expect(await oneMessage()).toBe(12 * SECOND);
+    expect(await oneMessage()).toBe(6 * SECOND);
     expect(times).toBe(4);
     for (let n = 0; n < 50; n++) await oneMessage();
     expect(await oneMessage()).toBe(120 * SECOND);

@@ -84,7 +84,7 @@ ${EXIT_TEXT}`,
 
 function withOptions(command: Command): Command {
   return command
-    .option("-y, --yes", "do not ask")
+    .option("-y, --yes", "do not ask; without a terminal, nobody is asked anyway")
     .option("--wait", "watch until the run has ended; without a host, this command does the work")
     .addOption(
       new Option("--timeout <duration>", "watch so long at most, for example 10m")

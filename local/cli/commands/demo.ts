@@ -18,7 +18,7 @@ export function addDemo(program: Command, action: Action): void {
     .summary("six refreshes on a simulated cloud: no account, no files")
     .description(
       prose(`Starts a simulated OpenStack and Regild's host in this process, and refreshes three golden images
-twice, so that old ones are seen to go. Takes half a minute and leaves nothing behind.
+twice, so that old ones are seen to go. Takes 20 seconds and leaves nothing behind.
 
 With --serve it only serves the simulated OpenStack, for you to try every command on. It writes a clouds.yaml into the
 current folder, unless another one is there, and removes it at the end. The cloud is in memory: each start is a new one.`),

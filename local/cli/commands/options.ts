@@ -30,8 +30,15 @@ export function timeMs(text: string): number {
   const [, day, time = "00:00", seconds = ":00", zone = ""] = TIME.exec(text) ?? [];
   // Without a zone, JavaScript takes a day for UTC and a time for local.
   const ms = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${seconds}${zone}`);
+  if (day !== undefined && !isDay(day)) throw new InvalidArgumentError("There is no such day");
   if (!Number.isNaN(ms)) return ms;
   throw new InvalidArgumentError("Write a time, for example 14:00 or 2026-11-30T14:00Z");
+}
+
+/** JavaScript takes 2027-02-30 for the second of March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 export function durationMs(text: string): number {

@@ -65,6 +65,7 @@ Examples:
         const { all, until, for: forMs, reason } = pauseOptions.parse(options);
         if (reason.trim() === "") throw usageError("--reason is empty", "Say why, in a few words");
         const untilMs = forMs === null ? until : app.now() + forMs;
+        if (forMs === 0) throw usageError("--for is zero", "Write for example --for 2h");
         if (untilMs !== null && untilMs <= app.now())
           throw usageError("--until is in the past", "Write a time that is still to come");
         if (app.remote !== null) {

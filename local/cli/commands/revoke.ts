@@ -31,7 +31,10 @@ is current, the nearest good earlier image becomes current, as in a rollback. A 
     )
     .requiredOption("--reason <text>", "required: why, for the history and for whoever reads it")
     .option("--recipe <recipe>", "of an image whose recipe is not in recipes.yml any more")
-    .option("-y, --yes", "do not ask, also if no image is left to be current")
+    .option(
+      "-y, --yes",
+      "do not ask, also if no image is left to be current; without a terminal, nobody is asked anyway",
+    )
     .addHelpText(
       "after",
       `

@@ -29,7 +29,7 @@ and marked, and no later rollback chooses it unless you name it. A run that is a
 its image. If the cloud does not answer, Regild moves its own record and shows the cloud later.`),
     )
     .option("--reason <text>", "why, for the history and for whoever reads it")
-    .option("-y, --yes", "do not ask")
+    .option("-y, --yes", "do not ask; without a terminal, nobody is asked anyway")
     .addHelpText(
       "after",
       `

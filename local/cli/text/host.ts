@@ -32,7 +32,7 @@ function stateText({ state, kind, since, last_seen: seen }: HostView, nowMs: num
   if (state === "not_seen") {
     const at = seen ?? "";
     const ago = about((nowMs - Date.parse(at)) / 1000);
-    return paint("red", `not seen for ${ago} (since ${clock(at, nowMs)})`);
+    return paint("red", `none runs, last seen ${ago} ago (${clock(at, nowMs)})`);
   }
   const by = kind === "command" ? " (a command that does its own work, without schedules)" : "";
   return since === null ? `running${by}` : `running since ${clock(since, nowMs)}${by}`;

@@ -5,7 +5,7 @@ import type { Case, Change, Rule } from "./rule.ts";
 const FULL = 200;
 
 /** Each act is one step forward, or is done again because an answer was lost. */
-const OFTEN = 8;
+const OFTEN = 12;
 
 /**
  * A run's history is in the order of its versions: it grows at its end, and what was told stays told. No run does the same

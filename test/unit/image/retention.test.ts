@@ -161,7 +161,7 @@ describe("which retired images go", () => {
 
   it("are none when they are more than max_deletes: the plan stops and asks", () => {
     const h = shelf({ rules: { ...RULES, maxDeletes: 1 } });
-    const why = "2 images would go, and max_deletes is 1";
+    const why = "2 images would go, and max_deletes is 1. If they are to go, raise it";
     expect(planRemoval(h, seenOf(h), HERE, NOW)).toEqual({
       ops: [],
       kept: [
