@@ -49,7 +49,7 @@ describe.concurrent("regild recipes check", () => {
     const { status, out, err } = await check("--config", "absent.yml");
     expect({ status, out }).toEqual({ status: 0, out: "2 recipes, no problems\n" });
     expect(err.split("\n")).toEqual([
-      "There is no absent.yml, and senders start web. Write it, and chmod 600 absent.yml:",
+      "There is no absent.yml, and web names a sender. regild serve needs it. Write it, and chmod 600 absent.yml:",
       "senders:",
       '  ci: { scheme: github, secrets: ["…"] }',
       NO_CLOUD_ASKED,
@@ -75,7 +75,7 @@ describe.concurrent("regild recipes check", () => {
     const { status, err } = await place.regild("recipes", "check", "wanting.yml", ...absent);
     expect(status).toBe(0);
     expect(err.split("\n")).toEqual([
-      "There is no absent.yml, and senders start web, hooks prepare web, callbacks tell of web, and notifications tell of web, data. Write it, and chmod 600 absent.yml:",
+      "There is no absent.yml, and web names a sender, web names the program of a hook, web names a callback, and web, data name who is notified. regild serve needs it. Write it, and chmod 600 absent.yml:",
       "senders:",
       '  ci: { scheme: github, secrets: ["…"] }',
       "callbacks:",
