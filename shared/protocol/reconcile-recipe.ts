@@ -67,7 +67,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
   const gapsMs: number[] = [];
   for (const place of placesOf(recipeState)) {
     const ctx = contextFor(deps, { recipeName, installationId, ...place });
-    // What the cloud refuses to one of them keeps none of the others from its work.
+    // What the cloud says no to in one of them, or fails at, keeps none of the others from its work.
     for (const work of idle ? [...ALWAYS, ...BETWEEN_RUNS] : ALWAYS) {
       try {
         gapsMs.push(await work(ctx, place, deps));
@@ -80,7 +80,7 @@ export async function reconcileRecipe(deps: Deps, actor: Actor<RecipeState>): Pr
         });
         gapsMs.push(TRANSIENT_RETRY_MS);
         await own.changeRecipeState((h) => putOffCheck(h, deps.now()));
-        if (error.kind !== "refused") break;
+        if (!isOfOneCall(error)) break;
       }
     }
   }
@@ -142,6 +142,11 @@ function placesOf(recipeState: RecipeState): Place[] {
     all.map(({ cloud, region }) => [`${cloud} ${region ?? ""}`, { cloud, region }]),
   );
   return [...places.values()];
+}
+
+/** False of a cloud that does not answer, or asks for fewer calls: the next call would fare no better. */
+function isOfOneCall({ kind, call }: CloudError): boolean {
+  return kind === "refused" || (call?.status ?? 0) >= 500;
 }
 
 async function checkIfDue(ctx: Ctx, here: Place, deps: Deps): Promise<number> {
