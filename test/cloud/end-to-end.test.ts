@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { cleanUpScenarios } from "./scenarios/clean-up.ts";
+import { decisionScenarios } from "./scenarios/decisions.ts";
 import { doctorScenarios } from "./scenarios/doctor.ts";
 import { forcedUploadScenarios } from "./scenarios/forced-upload.ts";
 import { interruptedUploadScenarios } from "./scenarios/interrupted-upload.ts";
@@ -33,6 +34,7 @@ describe.concurrent("end to end", () => {
   needsOperator("a cloud that says no", () => refusalScenarios(stage));
   describe("refreshed three times", () => refreshScenarios(stage));
   describe("what is not deleted", () => retentionScenarios(stage));
+  describe("what people decide", () => decisionScenarios(stage));
   describe("images for another project", () => sharingScenarios(stage));
   describe("a clean-up", () => cleanUpScenarios(stage));
   describe("a source that is not there", () => sourceScenarios(stage));

@@ -17,6 +17,8 @@ const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.
 export interface Program extends AsyncDisposable {
   /** `regild ARGS -o json`, to its end. */
   run(...args: string[]): Promise<{ status: number | null; report: RunReport }>;
+  /** `regild ARGS`, to its end: its exit status. */
+  status(...args: string[]): Promise<number | null>;
   /** `regild doctor ARGS -o json`, to its end. */
   doctor(
     ...args: string[]
@@ -86,6 +88,11 @@ export function openProgram(
       const document = runDocument.safeParse(parseJson(out()));
       if (!document.success) throw new Error(`regild ${args.join(" ")}: ${out()}${err()}`);
       return { status: child.exitCode, report: document.data.run };
+    },
+    status: async (...args) => {
+      const { child, closed } = start(args);
+      await closed;
+      return child.exitCode;
     },
     doctor: async (...args) => {
       const { child, closed, out, err } = start(["doctor", ...args, "-o", "json"]);
