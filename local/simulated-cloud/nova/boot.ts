@@ -92,16 +92,25 @@ export function bootServer(call: Call): Answer {
   return { status: 202, body: { server: { id: server.id, links, adminPass: "simulated" } } };
 }
 
-/** One port in each network, with an address of documentation (RFC 5737). */
+/** Of documentation (RFC 5737). */
+const ADDRESSES = Array.from({ length: 254 }, (_, index) => `192.0.2.${index + 1}`);
+
+/** One port in each network, with an address that no other server has: a probe would ask that one. */
 function addressesFor(
   { world }: Call,
   wished: z.infer<typeof bootBody>["server"]["networks"],
 ): Record<string, string> {
   if (!Array.isArray(wished)) return {};
+  const taken = new Set(
+    [...world.servers.values()].flatMap(({ addresses: of = {} }) => Object.values(of)),
+  );
+  const free = ADDRESSES.filter((address) => !taken.has(address));
   const addresses = wished.map(({ uuid }, index) => {
     const network = world.networks.find(({ id }) => id === uuid);
     if (network === undefined) throw new Refusal(400, `Network ${uuid} could not be found.`);
-    return [network.name, `192.0.2.${1 + ((world.servers.size + index) % 254)}`] as const;
+    const address = free[index];
+    if (address === undefined) throw new Refusal(400, "No fixed IP addresses available");
+    return [network.name, address] as const;
   });
   return Object.fromEntries(addresses);
 }
