@@ -64,7 +64,7 @@ export function decisionScenarios(stage: Stage): void {
   });
 
   it("an approval that nobody gives in time: the image is deleted", async () => {
-    await using scene = await stage.scene("unanswered");
+    await using scene = await stage.scene("unapproved");
     const { cloud, name } = scene;
     await makeVolume(cloud, name);
     const asks = { promote: "approve", approve_within: "1m", image: { disk_format: "qcow2" } };
