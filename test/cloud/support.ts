@@ -286,3 +286,12 @@ export async function removeAll(cloud: TestCloud, mark: string): Promise<void> {
     return null;
   });
 }
+
+const idList = z.object({ images: z.array(z.object({ id: z.string() })) });
+
+/** Ids of the images that a look-up of the recipe's current one by its tag finds. */
+export async function currentByTag(cloud: TestCloud, recipe: string): Promise<string[]> {
+  const path = `/v2/images?tag=regild-current-${recipe}`;
+  const { json } = await cloud.call({ service: "image", path });
+  return idList.parse(json).images.map(({ id }) => id);
+}

@@ -1,12 +1,9 @@
 import { expect, it } from "vitest";
-import * as z from "zod/mini";
 import { expectSucceeded } from "../run-report.ts";
-import { signIn, type TestCloud } from "../sign-in.ts";
+import { signIn } from "../sign-in.ts";
 import type { Stage } from "../stage.ts";
-import { makeVolume, observe } from "../support.ts";
+import { currentByTag, makeVolume, observe } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
-
-const list = z.object({ images: z.array(z.object({ id: z.string() })) });
 
 /** Images of one project that consumers in another project use. */
 export function sharingScenarios(stage: Stage): void {
@@ -24,9 +21,9 @@ export function sharingScenarios(stage: Stage): void {
       },
     });
     const first = await refreshed();
-    expect(await tagged(other, scene.name)).toEqual([first]);
+    expect(await currentByTag(other, scene.name)).toEqual([first]);
     const second = await refreshed();
-    expect(await tagged(other, scene.name)).toEqual([second]);
+    expect(await currentByTag(other, scene.name)).toEqual([second]);
     expect(await observe(other, "image", first)).toBeNull();
     expect(await observe(scene.cloud, "image", first)).not.toBeNull();
 
@@ -36,10 +33,4 @@ export function sharingScenarios(stage: Stage): void {
       return run.candidate?.id ?? "";
     }
   });
-}
-
-async function tagged(cloud: TestCloud, recipe: string): Promise<string[]> {
-  const path = `/v2/images?tag=regild-current-${recipe}`;
-  const { json } = await cloud.call({ service: "image", path });
-  return list.parse(json).images.map(({ id }) => id);
 }

@@ -2,27 +2,18 @@ import { describe, expect, it } from "vitest";
 import { decidePutBack, type SavedDisk } from "../../../shared/source/saved-disk.ts";
 import { runSchema } from "../../../shared/run/record.ts";
 import { sourceSchema } from "../../../shared/source/item.ts";
-import { NOW, run, SECOND, server, snapshot, sourceItem, volume } from "../builders.ts";
+import { NOW, run, savedDisk, SECOND, server, snapshot, sourceItem, volume } from "../builders.ts";
 
 const SETTLE_MS = 72 * SECOND;
 
-const saved = (is: Partial<SavedDisk> = {}): SavedDisk => ({
-  run: "run-1",
-  recipeName: "app",
-  projectId: "project-1",
-  sourceId: "volume-1",
-  volumeId: "volume-1",
-  volumeName: "app-data",
-  snapshotId: "snapshot-1",
-  device: "/dev/vdb",
-  tag: null,
-  deleteOnTermination: false,
-  stage: "ready",
-  call: null,
-  calls: 0,
-  lateDetachUntilMs: null,
-  ...is,
-});
+const saved = (is: Partial<SavedDisk> = {}): SavedDisk =>
+  savedDisk({
+    run: "run-1",
+    recipeName: "app",
+    volumeId: "volume-1",
+    snapshotId: "snapshot-1",
+    ...is,
+  });
 
 const attached = { attachments: [{ serverId: "server-1", device: "/dev/vdb" }], status: "in-use" };
 const ELSEWHERE = { ...attached, attachments: [{ serverId: "other", device: "/dev/vdb" }] };
