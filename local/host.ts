@@ -18,7 +18,7 @@ import type { WiredFunction, Wiring } from "./wiring.ts";
  */
 const TICK_MS = 5_000;
 /** Batches at work at once, for each step and cloud. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 16;
 
 interface Scheduled {
   name: string;

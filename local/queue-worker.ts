@@ -3,11 +3,14 @@ import type { Received, SqliteQueue } from "../shared/sqlite/queue.ts";
 
 /** Longest gap between two looks into the queue: another process, such as a command, may have sent messages. */
 const POLL_MS = 500;
-/** Most batches of one lane that wait in memory. More go back into the queue for a while. */
+/** Most batches of one lane that wait in memory. More go back into the queue until about their turn. */
 const MAX_HELD = 100;
 /** Messages that are received at once, also in small batches, because each receive waits for the disk. */
 const RECEIVED_AT_ONCE = 50;
-const PUT_OFF_SECONDS = 3;
+/** A message goes back for so long. Later than the longest, a cloud that is quick again would wait for its messages. */
+const PUT_OFF_SECONDS = { least: 0.2, most: 10 };
+/** Weight of a batch that has ended, in the mean of its lane. */
+const NEWEST_WEIGHT = 0.2;
 const MAX_BACK_OFF_MS = 30_000;
 const DEAD_LETTERS = "dead-letters";
 
@@ -34,6 +37,10 @@ export interface WorkerOptions {
 interface Lane {
   busy: number;
   held: Received[][];
+  /** How long a batch takes, of late. 0: none has ended yet. */
+  meanMs: number;
+  /** When the last message that went back into the queue is expected to have its turn. */
+  lineEndsAtMs: number;
 }
 
 /**
@@ -136,18 +143,33 @@ export class QueueWorker {
 
   /** Starts the work on these messages, or holds them while their lane is full. */
   private async admit(name: string, messages: Received[]): Promise<void> {
-    const lane = this.lanes.get(name) ?? { busy: 0, held: [] };
+    const lane = this.lanes.get(name) ?? { busy: 0, held: [], meanMs: 0, lineEndsAtMs: 0 };
     this.lanes.set(name, lane);
     if (lane.busy < this.options.concurrency) this.begin(name, lane, messages);
     else if (lane.held.length < MAX_HELD) lane.held.push(messages);
-    else await this.putOff(messages, PUT_OFF_SECONDS);
+    else await this.putOff(messages, this.secondsInLine(lane));
+  }
+
+  /**
+   * Takes the next place behind the batches that wait. @returns seconds until about half of what the lane holds now is
+   * done, and all that went back before. Tenths, so that messages come back in batches.
+   */
+  private secondsInLine(lane: Lane): number {
+    const { concurrency, now } = this.options;
+    const eachMs = lane.meanMs / concurrency;
+    lane.lineEndsAtMs = Math.max(lane.lineEndsAtMs, now() + (eachMs * MAX_HELD) / 2) + eachMs;
+    const seconds = Math.ceil((lane.lineEndsAtMs - now()) / 100) / 10;
+    return Math.min(PUT_OFF_SECONDS.most, Math.max(PUT_OFF_SECONDS.least, seconds));
   }
 
   private begin(name: string, lane: Lane, messages: Received[]): void {
     lane.busy += 1;
+    const beganAtMs = this.options.now();
     const work = this.process(messages).finally(() => {
       this.atWork.delete(work);
       lane.busy -= 1;
+      const tookMs = Math.max(0, this.options.now() - beganAtMs);
+      lane.meanMs += (tookMs - lane.meanMs) * (lane.meanMs === 0 ? 1 : NEWEST_WEIGHT);
       const next = lane.held.shift();
       if (next !== undefined) this.begin(name, lane, next);
       else if (lane.busy === 0) this.lanes.delete(name);

@@ -90,3 +90,46 @@ it("many messages are received at once, and each is a batch of its own", async (
   await expect.poll(() => of("healthy"), { timeout: 5_000 }).toBe(40);
   expect(received).toEqual([40]);
 });
+
+it("messages that a full lane has no room for come back one after the other, when about half of what it holds is done", async () => {
+  let now = 1_000_000;
+  const db = openDatabase(":memory:");
+  const queue = new SqliteQueue(db, () => now);
+  const ends: Array<() => void> = [];
+  const worker = new QueueWorker({
+    name: "check-status",
+    queue,
+    batchSize: 1,
+    windowMs: 0,
+    concurrency: 2,
+    visibilitySeconds: 1800,
+    maxReceives: 5,
+    now: () => now,
+    timeLimitMs: 60_000,
+    laneOf: async () => "slow",
+    handle: () => new Promise((resolve) => ends.push(resolve)),
+    failed: () => {},
+  });
+  onTestFinished(() => {
+    void worker.stop();
+    db.close();
+  });
+  const put = async (count: number) => {
+    const each = Array.from({ length: count }, (_, number) => JSON.stringify({ number }));
+    await Promise.all(each.map((body) => queue.putBack("check-status", body)));
+    worker.wakeIn(0);
+  };
+  await put(2);
+  await expect.poll(() => ends.length).toBe(2);
+  // One batch took 0.1 s. Two at once are 0.05 s each, and half of the hundred that a lane holds takes 2.5 s.
+  now += 100;
+  ends[0]?.();
+  await expect.poll(() => queue.length("check-status")).toBe(1);
+  await put(1 + 100 + 5);
+  const back = db.prepare(
+    "SELECT visible_ms - ? AS ms FROM message WHERE receipt IS NULL ORDER BY id",
+  );
+  await expect
+    .poll(() => back.all(now).map(({ ms }) => ms))
+    .toEqual([2600, 2600, 2700, 2700, 2800]);
+});
