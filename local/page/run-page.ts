@@ -3,7 +3,7 @@ import { runOrigin, runReportRows } from "../cli/text/run-report.ts";
 import { runState } from "../cli/text/run-state.ts";
 import type { RunReport } from "../view/run-report.ts";
 import { html, type Html } from "./html.ts";
-import { comparisonRows } from "../cli/text/approval.ts";
+import { comparisonRows, testBootRows } from "../cli/text/approval.ts";
 import type { ApprovalView } from "../view/approval.ts";
 import { approvalForms, cancelLink } from "./forms.ts";
 import type { PageText } from "./layout.ts";
@@ -75,16 +75,27 @@ function approvalSection(
         )}
       </tbody>
     </table>
+    ${approval.test_boots.length > 0 && html`<dl class="report">${testBoots(approval)}</dl>`}
     ${approvalForms(run, viewer)}
   </section>`;
+}
+
+function testBoots(approval: ApprovalView): Html[] {
+  return testBootRows(approval).map(
+    ([what, text]) =>
+      html`<div>
+        <dt>${what}</dt>
+        <dd>${text}</dd>
+      </div>`,
+  );
 }
 
 function outageText({ fromMs, untilMs, name }: Outage, nowMs: number): Html {
   const from = at(new Date(fromMs).toISOString(), nowMs);
   const took = duration(((untilMs ?? nowMs) - fromMs) / 1000);
   return html`<p class="outage-text">
-    <span class="swatch" aria-hidden="true"></span> ${name} was down from ${from}
-    ${untilMs === null ? "on, and is still: " : html`to ${at(new Date(untilMs).toISOString(), nowMs)}: `}
+    <span class="swatch" aria-hidden="true"></span> ${name}
+    ${untilMs === null ? html`has been down since ${from}: ` : html`was down from ${from} to ${at(new Date(untilMs).toISOString(), nowMs)}: `}
     <b>${took}</b>
   </p>`;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { isWaitingForApproval } from "../../shared/run/approval.ts";
 import type { Run } from "../../shared/run/record.ts";
-import { time, timeOf } from "./document.ts";
+import { seconds, time, timeOf } from "./document.ts";
 
 export const approvalSchema = z.strictObject({
   /** `waiting` for a person; `approved`; `rejected`; `over`: nobody answered in time, or the run ended before. */
@@ -18,6 +18,20 @@ export const approvalSchema = z.strictObject({
       /** Null: the image has none. */
       current: z.nullable(z.string()),
       candidate: z.nullable(z.string()),
+    }),
+  ),
+  /** The test boots that the candidate has passed. */
+  test_boots: z.array(
+    z.strictObject({
+      /** Null: the cloud chose it. */
+      availability_zone: z.nullable(z.string()),
+      seconds,
+      /** The line of the console that was expected. Null: none was. */
+      line: z.nullable(z.string()),
+      /** Where the server answered its probe. Null: none was asked for. */
+      answered_at: z.nullable(z.string()),
+      /** Null: the console was not read, or is empty. */
+      console_tail: z.nullable(z.string()),
     }),
   ),
   /** Who answered. Null: nobody has. */
@@ -38,6 +52,13 @@ export function viewApproval(run: Run): ApprovalView | null {
     until: timeOf(untilMs),
     compared_with: against,
     differences,
+    test_boots: run.tests.map((test) => ({
+      availability_zone: test.zone,
+      seconds: test.seconds,
+      line: test.line,
+      answered_at: test.answeredAt,
+      console_tail: test.consoleTail,
+    })),
     by: decision?.by ?? null,
     reason: decision?.reason ?? null,
     answered_at: decision === null ? null : timeOf(decision.atMs),

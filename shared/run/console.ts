@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { cloudWords } from "../plain-text.ts";
 
 /** A pattern that takes exponential time must not have a whole console for it. */
 const LONGEST_LINE = 1_000;
@@ -13,11 +14,12 @@ export function matchedLine(console: string, pattern: string | null): string | n
 
 /** For people who have to find out why it does not boot. */
 export function tailOf(console: string): string {
-  return linesOf(console)
+  const end = linesOf(console)
     .filter((line) => line.trim() !== "")
     .slice(-8)
     .join(" | ")
     .slice(-TAIL_CHARACTERS);
+  return cloudWords(end, TAIL_CHARACTERS);
 }
 
 /** Without colours and other commands to a terminal, which systemd and boot loaders print. */

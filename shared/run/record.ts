@@ -188,6 +188,8 @@ const passedTest = z.strictObject({
   line: z.nullable(z.string()),
   /** Address, port and path of its answer over the network. Null: none was asked for. */
   answeredAt: z._default(z.nullable(z.string()), null),
+  /** The last lines of the console when the test had passed. Null: the console was not read, or is empty. */
+  consoleTail: z._default(z.nullable(z.string()), null),
 });
 
 export const runSchema = storedRecord(

@@ -13,6 +13,7 @@ import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { temporaryResources } from "../run/created-by-run.ts";
 import { matchedLine, tailOf } from "../run/console.ts";
+import { passedTestText } from "../run/passed-test.ts";
 import type { Run, TestServer } from "../run/record.ts";
 import type { TestBoot } from "../recipe/recipe.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
@@ -133,8 +134,9 @@ function decideServer(
   const isExpected = expect === null || line !== null;
   if (server.status === "ACTIVE" && isExpected && (wish === null || answeredAt !== null)) {
     const seconds = Math.max(0, Math.round(ageMs / 1000));
-    const passed = { zone: test.zone, serverId: test.id, seconds, line, answeredAt };
-    return { kind: "note", text: textOf(passed), set: { tests: [...run.tests, passed] } };
+    const consoleTail = console === null ? null : tailOf(console) || null;
+    const passed = { zone: test.zone, serverId: test.id, seconds, line, answeredAt, consoleTail };
+    return { kind: "note", text: passedTestText(passed), set: { tests: [...run.tests, passed] } };
   }
   if (ageMs >= timeoutMs)
     return failed(
@@ -235,14 +237,8 @@ function inZone(zone: string | null): string {
   return zone === null ? "" : ` in ${zone}`;
 }
 
-function textOf({ zone, seconds, line, answeredAt }: Run["tests"][number]): string {
-  const printed = line === null ? "" : `, printed ${JSON.stringify(line)}`;
-  const answered = answeredAt === null ? "" : `, answered at ${answeredAt}`;
-  return `booted${inZone(zone)} in ${seconds} s${printed}${answered}`;
-}
-
 function passedText({ tests }: Run): string {
-  return tests.map(textOf).join("; ");
+  return tests.map(passedTestText).join("; ");
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { comparisonText } from "../../local/cli/text/approval.ts";
+import { viewApproval } from "../../local/view/approval.ts";
 import { runDocument } from "../../local/view/run-report.ts";
+import { PASSED } from "../unit/builders.ts";
+import { HOUR_MS, NOW_MS, run } from "./records.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 const RECIPES = `
@@ -8,6 +12,28 @@ recipes:
   data: { cloud: demo, volume: data }
 `;
 const TAG = "regild-current-web";
+
+it("who approves sees what each test boot of the candidate has shown", () => {
+  const approval = {
+    askedAtMs: NOW_MS,
+    untilMs: NOW_MS + HOUR_MS,
+    leftMs: HOUR_MS,
+    against: null,
+    differences: [],
+    decision: null,
+  };
+  const tests = [
+    { ...PASSED, zone: "az1", consoleTail: "Started nginx | golden login:" },
+    { ...PASSED, zone: "az2", line: null, answeredAt: "10.0.3.17:80/health" },
+  ];
+  const view = viewApproval(run({ approval, tests }));
+  if (view === null) throw new Error("the run has asked");
+  expect(comparisonText(view, "web-1", NOW_MS).slice(1)).toEqual([
+    'Test boot: booted in az1 in 40 s, printed "golden login:"',
+    "End of its console: Started nginx | golden login:",
+    "Test boot: booted in az2 in 40 s, answered at 10.0.3.17:80/health",
+  ]);
+});
 
 let place: Workplace;
 beforeAll(async () => {

@@ -14,6 +14,7 @@ import {
   recipeState,
   inventoryImage,
   NOW,
+  PASSED,
   recipe,
   run,
 } from "../unit/builders.ts";
@@ -75,6 +76,7 @@ function waiting({ on }: Stage) {
     step: "promote-image",
     candidate: candidate(),
     source: null,
+    tests: [{ ...PASSED, consoleTail: "Started nginx | golden login:" }],
   });
   const images = {
     image: image({ properties: { os_version: "12.8" } }),
@@ -234,6 +236,8 @@ describe.each(PLATFORMS)("on %s", (platform) => {
     const web = waiting(s);
     const asked = await s.write(platform, "approve web");
     expect(asked.text).toContain("os_version: 12.7 → 12.8");
+    expect(asked.text).toContain("Test boot: booted in 40 s, printed");
+    expect(asked.text).toContain("Started nginx | golden login:");
     expect((await s.on.run(web.id)).approval?.decision).toBeNull();
     const confirm = asked.button?.press ?? /confirm [0-9a-z]{6}/.exec(asked.text)?.[0] ?? "";
     expect((await s.write(platform, confirm)).text).toContain("web: the image is approved");

@@ -11,6 +11,7 @@ import {
   run,
   WEB,
 } from "../cli/records.ts";
+import { PASSED } from "../unit/builders.ts";
 import { putRun, putState } from "./filled-store.ts";
 import { elementsOf, visibleText } from "./parsed.ts";
 
@@ -192,6 +193,7 @@ describe("a run that waits for approval", () => {
     step: "promote-image",
     imageName: "web-20261123",
     candidate: candidate({ activeAtMs: NOW_MS }),
+    tests: [{ ...PASSED, zone: "az1", consoleTail: "Started nginx | golden login:" }],
     approval: {
       askedAtMs: NOW_MS,
       untilMs: NOW_MS + HOUR_MS,
@@ -209,6 +211,8 @@ describe("a run that waits for approval", () => {
   it("shows what differs, and takes the answer of an admin, once", async () => {
     const headers = await signedIn("admin");
     const text = visibleText(await page(path, headers));
+    expect(text).toMatch(/Test boot\s*booted in az1 in 40 s, printed "golden login:"/);
+    expect(text).toMatch(/End of its console\s*Started nginx \| golden login:/);
     expect(text).toMatch(/What\s*Current: web-new\s*Candidate\s*os_version\s*12\.7\s*12\.8/);
     const { action, fields } = await form(path, `${path}/approve`, headers);
     expect((await send(action, headers, fields)).headers["location"]).toBe(path);

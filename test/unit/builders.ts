@@ -47,6 +47,7 @@ export const PASSED: Run["tests"][number] = {
   seconds: 40,
   line: "golden login:",
   answeredAt: null,
+  consoleTail: null,
 };
 
 export function recipe(is: Partial<Recipe> = {}): Recipe {

@@ -1,4 +1,5 @@
 import type { ApprovalView } from "../../view/approval.ts";
+import { passedTestText } from "../../../shared/run/passed-test.ts";
 import { about, bytes, clock } from "./format.ts";
 import { columns } from "./table.ts";
 
@@ -13,7 +14,21 @@ export function waitingText({ until }: ApprovalView, nowMs: number): string {
 export function comparisonText(approval: ApprovalView, candidate: string, nowMs: number): string[] {
   const { compared_with: current } = approval;
   const title = ["", `CURRENT ${current?.name ?? "(none)"}`, `CANDIDATE ${candidate}`];
-  return columns([title, ...comparisonRows(approval, nowMs)]);
+  const tests = testBootRows(approval).map(([what, text]) => `${what}: ${text}`);
+  return [...columns([title, ...comparisonRows(approval, nowMs)]), ...tests];
+}
+
+/** Of each test boot of the candidate: what it showed, and how the console ended. */
+export function testBootRows({ test_boots: tests }: ApprovalView): Array<[string, string]> {
+  return tests.flatMap((test): Array<[string, string]> => {
+    const { availability_zone: zone, seconds, line, answered_at: answeredAt } = test;
+    return [
+      ["Test boot", passedTestText({ zone, seconds, line, answeredAt })],
+      ...(test.console_tail === null
+        ? []
+        : [["End of its console", test.console_tail] satisfies [string, string]]),
+    ];
+  });
 }
 
 /** Of each thing that differs: its name, and how it is in the current image and in the candidate. */

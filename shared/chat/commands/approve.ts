@@ -2,6 +2,7 @@ import { answerApproval, refusalOf } from "../../commands/approve.ts";
 import { cloudWords } from "../../plain-text.ts";
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
+import { passedTestText } from "../../run/passed-test.ts";
 import type { Approval, Run } from "../../run/record.ts";
 import { about } from "../../spoken.ts";
 import { askToConfirm } from "../confirmation.ts";
@@ -30,6 +31,7 @@ export async function approve(asked: Asked, recipe: Recipe, name: string): Promi
       `Make ${candidateName(run)} the current image of ${recipe.name}?`,
       `Run ${run.id}`,
       ...comparison(approval, on.now()),
+      ...run.tests.flatMap(testBoot),
     ),
     confirm: { word, label: "Approve the image" },
   };
@@ -71,6 +73,12 @@ export async function answerNow(
     ...(reason === null ? [] : [`Why: ${cloudWords(reason)}`]),
     `How it stands: ${by.prefix} status ${recipeName}`,
   );
+}
+
+function testBoot(test: Run["tests"][number]): string[] {
+  const { consoleTail: tail } = test;
+  const shown = `Test boot: ${cloudWords(passedTestText(test))}`;
+  return tail === null ? [shown] : [shown, `End of its console: ${cloudWords(tail)}`];
 }
 
 /** `size: 2490368 → 2490400 bytes`, the first differences. */

@@ -93,6 +93,16 @@ describe("a candidate with a test", () => {
     });
   });
 
+  it("keeps the end of the console for whoever approves, with nothing that steers a terminal", () => {
+    const printed = "boot 1\r\n\u001b[32mOK\u001b[0m\u0007\r\n\r\ngolden login: ";
+    const kept = (console: unknown) => ({ set: { tests: [{ consoleTail: console }] } });
+    expect(observe({ console: printed })).toMatchObject(kept("boot 1 | OK\uFFFD | golden login: "));
+    const long = `${"x".repeat(900)}\r\n${printed}`;
+    expect(observe({ console: long })).toMatchObject(
+      kept(expect.stringMatching(/^x+ \| boot 1 .* golden login: $/)),
+    );
+  });
+
   it.each([
     ["in BUILD", booted({ status: "BUILD" }), null],
     ["ACTIVE, with no console yet", booted(), null],
