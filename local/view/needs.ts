@@ -2,6 +2,7 @@ import type { RecipeStatus } from "./status.ts";
 
 /** Why a recipe needs somebody, most pressing first. */
 export const NEEDS = [
+  "server_left_off",
   "current_unusable",
   "no_current",
   "last_run_failed",
@@ -15,6 +16,7 @@ export const NEEDS = [
 export type Need = (typeof NEEDS)[number];
 
 const IS_THERE: Record<Need, (status: Omit<RecipeStatus, "needs_you">) => boolean> = {
+  server_left_off: ({ servers_left_off: servers }) => servers.length > 0,
   current_unusable: ({ current }) => current?.fault != null,
   no_current: ({ lost_current: isLost }) => isLost,
   last_run_failed: ({ last_run: run }) => run?.state === "failed",

@@ -18,6 +18,7 @@ import { runKey } from "../../shared/run/run-id.ts";
 import { type SourceItem, sourceKey, sourceSchema } from "../../shared/source/item.ts";
 import { problemOf, type SourceProblem, sourceProblems } from "../source-problems.ts";
 import type { HostView } from "./host.ts";
+import { serversLeftOff } from "./left-off.ts";
 import type { RecipeMemory } from "./recipe-memory.ts";
 import type { RunRecord } from "./run.ts";
 import type { RecipeRecord } from "./status.ts";
@@ -49,6 +50,7 @@ const DAYS_AT_ONCE = 15;
 export const PAGE = 100;
 /** Where one run is looked for, and it is nearly always the newest. */
 const FIRST_PAGE = 1;
+const FEW = 5;
 const MAX_ACTIVE = 100_000;
 
 export async function recipeStateOf(store: Store, recipeName: string): Promise<RecipeState | null> {
@@ -83,11 +85,16 @@ export async function recipeOf(
   problems: readonly SourceProblem[] | null = null,
 ): Promise<RecipeRecord> {
   const read = await readRecipe(records, recipe.name);
+  const recipeState = read.recipeState?.doc ?? null;
+  const { lastRun } = read;
   return {
     recipe,
-    recipeState: read.recipeState?.doc ?? null,
+    recipeState,
+    serversLeftOff: await serversLeftOff(records.store, lastRun, () =>
+      runsOfRecipe(records.store, recipe.name, { pageSize: FEW }),
+    ),
     assessed: decideOverdue(recipe, read, { graceMs: GRACE_MS, nowMs: records.now() }),
-    lastRun: read.lastRun,
+    lastRun,
     sourceProblem: problemOf(problems ?? (await sourceProblems(records.store)), recipe),
   };
 }

@@ -9,6 +9,7 @@ import { documentSchema, listSchema, time, timeOf, timeOrNull } from "./document
 import { currentSchema, viewCurrent } from "./current.ts";
 import { hostSchema, type HostView } from "./host.ts";
 import { freshness, freshnessSchema } from "./freshness.ts";
+import { type LeftOff, leftOffSchema } from "./left-off.ts";
 import { needsOf } from "./needs.ts";
 import { type PauseView, pauseSchema, viewPause } from "./pause.ts";
 import { heldSince } from "../../shared/run/schedule-hold.ts";
@@ -30,6 +31,8 @@ export const recipeStatusSchema = z.strictObject({
   schedule_held_since_run: z.nullable(z.string()),
   /** Nothing starts by itself, or the schedule does not. Null: it is not paused. */
   paused: z.nullable(pauseSchema),
+  /** Servers that the last run has left switched off. */
+  servers_left_off: z.array(leftOffSchema),
   /** Images, snapshots and volumes that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
   /** What the host saw at its last check in the cloud that the next run would fail with. Null: nothing, or a run has begun since. */
@@ -41,7 +44,7 @@ export const recipeStatusSchema = z.strictObject({
       seen_at: time,
     }),
   ),
-  /** The last run failed, the recipe is overdue, the current image is not usable, or none is current any more, something could not be deleted, the schedule is held, or failures have paused it. */
+  /** A server was left off, the last run failed, the recipe is overdue, the current image is not usable, or none is current any more, something could not be deleted, the schedule is held, or failures have paused it. */
   needs_you: z.boolean(),
 });
 export type RecipeStatus = z.infer<typeof recipeStatusSchema>;
@@ -65,10 +68,18 @@ export interface RecipeRecord {
   assessed: Pick<Assessed, "overdue" | "overdueAtMs">;
   lastRun: RunRecord | null;
   sourceProblem?: SourceProblem | null;
+  serversLeftOff?: LeftOff[];
 }
 
 export function viewRecipe(
-  { recipe, recipeState, assessed, lastRun, sourceProblem = null }: RecipeRecord,
+  {
+    recipe,
+    recipeState,
+    assessed,
+    lastRun,
+    sourceProblem = null,
+    serversLeftOff = [],
+  }: RecipeRecord,
   nowMs: number,
   host: HostView | null = null,
 ): RecipeStatus {
@@ -89,6 +100,7 @@ export function viewRecipe(
     failures_in_a_row: recipeState?.failuresInRow ?? 0,
     schedule_held_since_run: heldRun,
     paused,
+    servers_left_off: serversLeftOff,
     not_deleted: recipeState === null ? [] : notDeleted(recipeState),
     source_problem: problem === null ? null : viewProblem(problem),
   };

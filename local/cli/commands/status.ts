@@ -37,7 +37,7 @@ A recipe is overdue once a start of its schedule had its time (deadline and 15 m
     .addOption(columnOption())
     .option(
       "--check",
-      "exit with 7 when something needs somebody: a recipe's last run failed or it is overdue, its schedule is held or failures have paused it, its current image was deleted or deactivated, or none is current any more, a snapshot or volume could not be deleted, a message is stuck, a callback was given up, no host works",
+      "exit with 7 when something needs somebody: a server was left switched off, a recipe's last run failed or it is overdue, its schedule is held or failures have paused it, its current image was deleted or deactivated, or none is current any more, a snapshot or volume could not be deleted, a message is stuck, a callback was given up, no host works",
     )
     .addHelpText(
       "after",

@@ -13,6 +13,17 @@ export interface NeedText {
 type Told = (status: RecipeStatus, nowMs: number) => Omit<NeedText, "need">;
 
 const TOLD: Record<Need, Told> = {
+  server_left_off: ({ servers_left_off: servers }, nowMs) => ({
+    cause: servers
+      .map(
+        ({ name, since }) =>
+          `${name} is SWITCHED OFF since ${at(since, nowMs)}, and no run is at work`,
+      )
+      .join(". "),
+    next:
+      servers.find(({ why }) => why !== null)?.why ??
+      `Regild tries again until it runs. Ask the cloud why it does not start: openstack server show ${servers[0]?.id ?? ""}`,
+  }),
   current_unusable: ({ recipe, current }, nowMs) => {
     const { name = "", id = "", fault } = current ?? {};
     if (fault == null) return { cause: "", next: "" };

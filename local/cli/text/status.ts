@@ -91,6 +91,9 @@ function stateText(status: RecipeStatus, nowMs: number, paint: Paint): string {
   const fault = status.current?.fault ?? null;
   return [
     state,
+    ...status.servers_left_off.map(({ name }) =>
+      paint("red", `${printable(name)} is SWITCHED OFF`),
+    ),
     ...(status.schedule_held_since_run === null ? [] : ["schedule held"]),
     ...(status.paused === null ? [] : [paint("yellow", pauseStateText(status.paused, nowMs))]),
     ...(fault === null ? [] : [paint("red", `current image ${fault.status}`)]),
