@@ -53,6 +53,16 @@ const promotedDetail = z.strictObject({
 });
 export type PromotedDetail = z.infer<typeof promotedDetail>;
 
+const toBeDeletedDetail = z.strictObject({
+  ...common,
+  /** That made the image. */
+  run: z.string(),
+  image,
+  /** Regild deletes the image at this time at the earliest, and not while something uses it. */
+  deleted_after: z.iso.datetime(),
+});
+export type ToBeDeletedDetail = z.infer<typeof toBeDeletedDetail>;
+
 const deletedDetail = z.strictObject({
   ...common,
   /** That made the image. */
@@ -107,6 +117,7 @@ export const eventSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(["Run Started", ...Object.values(ENDED)]), detail: runDetail }),
   z.strictObject({ type: z.literal("Run Waiting For Approval"), detail: approvalDetail }),
   z.strictObject({ type: z.literal("Image Promoted"), detail: promotedDetail }),
+  z.strictObject({ type: z.literal("Image To Be Deleted"), detail: toBeDeletedDetail }),
   z.strictObject({ type: z.literal("Image Deleted"), detail: deletedDetail }),
   z.strictObject({
     type: z.enum(["Current Image Unusable", "Current Image Usable Again"]),

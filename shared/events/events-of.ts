@@ -3,6 +3,7 @@ import type * as z from "zod/mini";
 import { faultOfCurrent } from "../image/current-check.ts";
 import { type RecipeState, recipeStateSchema, type InventoryImage } from "../image/recipe-state.ts";
 import { imageOf } from "../image/inventory.ts";
+import { beyondKeep, mayGoAtMs } from "../image/retention.ts";
 import type { Item } from "../ports.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type PromotedDetail,
   type RegildEvent,
   type RunDetail,
+  type ToBeDeletedDetail,
   type UsableDetail,
 } from "./event.ts";
 
@@ -146,6 +148,15 @@ function ofRecipeState(
     events.push({ type, detail });
   }
   events.push(...ofPause(common, before, after));
+  for (const { image, atMs } of toGoSince(before, after)) {
+    const type = "Image To Be Deleted";
+    const detail: ToBeDeletedDetail = {
+      ...common(type, image.id),
+      ...about(image),
+      deleted_after: new Date(atMs).toISOString(),
+    };
+    events.push({ type, detail });
+  }
   for (const image of goneSince(before, after)) {
     const type = "Image Deleted";
     const detail: DeletedDetail = {
@@ -183,6 +194,33 @@ function ofPause(
     until: isOver || pause.untilMs === null ? null : new Date(pause.untilMs).toISOString(),
   };
   return [{ type, detail }];
+}
+
+interface Going {
+  image: InventoryImage;
+  atMs: number;
+}
+
+/**
+ * Images that people may use and that are to be deleted by this write, or later because of this write. An image that is
+ * marked for deletion was told of when it had no place among the kept ones any more.
+ */
+function toGoSince(before: RecipeState | null, after: RecipeState): Going[] {
+  const known = new Set(before === null ? [] : toGo(before).map(({ image }) => image.id));
+  return toGo(after).filter(({ image }) => !known.has(image.id));
+}
+
+function toGo(recipeState: RecipeState): Going[] {
+  const { images, rules } = recipeState;
+  const isForUse = ({ promotedAtMs, adopted }: InventoryImage) =>
+    promotedAtMs !== null || adopted !== null;
+  const beyond = rules === null ? [] : beyondKeep(recipeState, rules.keep);
+  return [
+    ...beyond.map((image) => ({ image, atMs: rules === null ? 0 : mayGoAtMs(image, rules) })),
+    ...images
+      .filter((image) => image.state === "deleting" && isForUse(image))
+      .map((image) => ({ image, atMs: image.deletingSinceMs ?? 0 })),
+  ];
 }
 
 /** A long inventory forgets an image in the very write that finds it gone: only what was marked for deletion can be. */

@@ -53,6 +53,7 @@ function lineOfEvent({ type, detail }: RegildEvent): OutcomeLine[] {
     }
     case "Run Started":
     case "Run Waiting For Approval":
+    case "Image To Be Deleted":
     case "Current Image Unusable":
     case "Current Image Usable Again":
     case "Recipe Paused":

@@ -92,10 +92,11 @@ describe("what the table's stream tells", () => {
       ["Run Succeeded", first],
       ["Run Started", second],
       ["Image Promoted", second],
+      ["Image To Be Deleted", first],
       ["Image Deleted", first],
       ["Run Succeeded", second],
     ]);
-    const [promoted, succeeded, again, deleted] = [1, 2, 4, 5].map((at) => events[at]?.detail);
+    const [promoted, succeeded, again, deleted] = [1, 2, 4, 6].map((at) => events[at]?.detail);
     const image = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), name: expect.any(String) };
     expect(promoted).toMatchObject({ image, replaces: null, rollback: false });
     if (promoted === undefined || !("image" in promoted)) throw new Error("no image is told");
@@ -169,7 +170,7 @@ describe("the filter of serverless.yml", () => {
     const patterns = filterPatterns();
     const passed = stream.records.filter((record) => passes(patterns, record));
     expect(told(passed)).toEqual(told());
-    expect(new Set(told().map(({ type }) => type)).size).toBe(5);
+    expect(new Set(told().map(({ type }) => type)).size).toBe(6);
     expect(passed.length).toBeLessThan(stream.records.length / 2);
     const kinds = (records: typeof passed) =>
       new Set(records.map(({ dynamodb }) => dynamodb?.Keys?.["sk"]?.S?.replace(/#.*/, "")));

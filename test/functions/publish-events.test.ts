@@ -77,7 +77,6 @@ describe("the function, over HTTP", () => {
     ["run-started", "Run Started", { outcome: null }],
     ["run-succeeded", "Run Succeeded", { outcome: "succeeded", failure: null }],
     ["run-failed", "Run Failed", { failure: { code: "source-not-found" } }],
-    ["image-promoted", "Image Promoted", { rollback: false, replaces: expect.any(String) }],
     ["image-deleted", "Image Deleted", { was_current: true }],
   ])("tells of %s", async (name, type, detail) => {
     expect(await handler(sample(name), context)).toEqual({ batchItemFailures: [] });
@@ -85,6 +84,16 @@ describe("the function, over HTTP", () => {
       { type, detail: { recipe: "web", cloud: "mycloud", ...detail } },
     ]);
     expect(eventBridge.requests[0]?.[0]).toMatchObject({ bus: "regild-test" });
+  });
+
+  it("tells of a promotion, and of the image that the recipe keeps no longer", async () => {
+    expect(await handler(sample("image-promoted"), context)).toEqual({ batchItemFailures: [] });
+    const replaces = { rollback: false, replaces: expect.any(String) };
+    const after = { deleted_after: "2026-11-23T09:31:18.000Z" };
+    expect(told()).toMatchObject([
+      { type: "Image Promoted", detail: { recipe: "web", cloud: "mycloud", ...replaces } },
+      { type: "Image To Be Deleted", detail: { recipe: "web", cloud: "mycloud", ...after } },
+    ]);
   });
 
   it("begins again from the first record that could not be told", async () => {
@@ -249,11 +258,12 @@ describe("a batch", () => {
   it("tells the log what was told, and the outcome", async () => {
     const { on, puts, logged, measured } = stage();
     await publishRecords(on, sample("image-promoted").Records);
-    const detail = puts[0]?.[0]?.detail;
-    const line = { type: "Image Promoted", id: detail?.id, recipe: "web", run: detail?.run };
+    const lines = puts.flat().map(({ type, detail: { id, recipe, run } }) => {
+      return ["info", "told", { type, id, recipe, run }];
+    });
     const outcome = { "event.name": "regild.image.promoted", "cicd.pipeline.name": "web" };
     expect(logged).toEqual([
-      ["info", "told", line],
+      ...lines,
       ["info", "image promoted", expect.objectContaining(outcome)],
     ]);
     expect(measured).toEqual([]);

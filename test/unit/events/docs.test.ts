@@ -17,6 +17,7 @@ const TYPES: Record<RegildEvent["type"], true> = {
   "Run Skipped": true,
   "Run Waiting For Approval": true,
   "Image Promoted": true,
+  "Image To Be Deleted": true,
   "Image Deleted": true,
   "Current Image Unusable": true,
   "Current Image Usable Again": true,

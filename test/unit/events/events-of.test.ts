@@ -203,7 +203,8 @@ describe("a recipe's state", () => {
     ["a failed run's image", false, fresh],
   ])("whose %s is gone tells so", (_, wasCurrent, image) => {
     const deleting = changed(before, (h) => markForDeletion(h, image.id, "beyond keep", NOW));
-    expect(ofRecipeState(before, deleting)).toEqual([]);
+    const toBeDeleted = { type: "Image To Be Deleted", detail: { image: { id: image.id } } };
+    expect(ofRecipeState(before, deleting)).toMatchObject(wasCurrent ? [toBeDeleted] : []);
     const after = changed(deleting, (h) => markGone(h, image.id, NOW));
     expect(ofRecipeState(deleting, after)).toMatchObject([
       {
@@ -211,6 +212,54 @@ describe("a recipe's state", () => {
         detail: { image: { id: image.id }, was_current: wasCurrent, reason: "beyond keep" },
       },
     ]);
+  });
+
+  describe("that keeps an image no longer", () => {
+    const HOUR_MS = 3_600_000;
+    const kept = { keep: 2, coolingOffMs: HOUR_MS, maxDeletes: 5 };
+    const images = [
+      { ...retired, promotedAtMs: NOW - 2 * HOUR_MS, retiredAtMs: NOW },
+      { ...current, promotedAtMs: NOW - HOUR_MS },
+      fresh,
+    ];
+    const of = { ...before, images, rules: kept };
+    const told = (event: RegildEvent[]) =>
+      event.map(({ type, detail }) => [type, "image" in detail ? detail.image?.id : null]);
+    const promoted = changed(of, (h) =>
+      promote(h, "image-2", NOW, { rules: kept, uploadSeconds: null }),
+    );
+
+    it("tells so once, before the delete, and from when on it may happen", () => {
+      expect(told(ofRecipeState(of, promoted))).toEqual([
+        ["Image Promoted", "image-2"],
+        ["Image To Be Deleted", "image-0"],
+      ]);
+      expect(ofRecipeState(of, promoted).at(-1)).toMatchObject({
+        detail: {
+          run: retired.run,
+          deleted_after: new Date(NOW + HOUR_MS).toISOString(),
+        },
+      });
+      const marked = changed(promoted, (h) => markForDeletion(h, "image-0", "beyond keep", NOW));
+      expect(ofRecipeState(promoted, marked)).toEqual([]);
+      const gone = changed(marked, (h) => markGone(h, "image-0", NOW));
+      expect(told(ofRecipeState(marked, gone))).toEqual([["Image Deleted", "image-0"]]);
+    });
+
+    it("tells nothing of a pinned image, and of a larger keep", () => {
+      const pinned = { by: "anna", reason: "release", atMs: NOW };
+      const withPin = {
+        ...of,
+        images: of.images.map((one) => (one.id === "image-0" ? { ...one, pinned } : one)),
+      };
+      const after = changed(withPin, (h) =>
+        promote(h, "image-2", NOW, { rules: kept, uploadSeconds: null }),
+      );
+      expect(told(ofRecipeState(withPin, after))).toEqual([["Image Promoted", "image-2"]]);
+      const more = { ...promoted, rules: { ...kept, keep: 5 } };
+      expect(ofRecipeState(promoted, more)).toEqual([]);
+      expect(told(ofRecipeState(more, promoted))).toEqual([["Image To Be Deleted", "image-0"]]);
+    });
   });
 
   describe("whose current image", () => {
