@@ -44,7 +44,10 @@ function snapshotDisks(image: Image | null, volumeGib: number | null): Disk[] {
  * Ids of the networks of the recipe's test server. The network service is asked for names only.
  * @throws CloudError not-found: the cloud has no network of such a name, or several.
  */
-export async function seeTestNetworks(cloud: Cloud, { testBoot }: Recipe): Promise<string[]> {
+export async function seeTestNetworks(
+  cloud: Cloud,
+  { name: recipe, testBoot }: Recipe,
+): Promise<string[]> {
   const ids: string[] = [];
   for (const network of testBoot?.networks ?? []) {
     const found = isUuid(network) ? [network] : await cloud.testServers.networksNamed(network);
@@ -54,7 +57,7 @@ export async function seeTestNetworks(cloud: Cloud, { testBoot }: Recipe): Promi
         only === undefined
           ? `The cloud shows this project no network ${network} (test_boot.networks). Choose one: openstack network list`
           : `The cloud has ${found.length} networks named ${network}. Write the id of one: ${found.join(", ")}`;
-      throw new CloudError(message, { kind: "refused", code: "not-found" });
+      throw unknown(message, recipe);
     }
     ids.push(only);
   }
@@ -65,11 +68,20 @@ export async function seeTestNetworks(cloud: Cloud, { testBoot }: Recipe): Promi
  * The flavor of the recipe's test server. Null: the recipe has no test.
  * @throws CloudError not-found: the cloud has no such flavor.
  */
-export async function seeTestFlavor(cloud: Cloud, { testBoot }: Recipe): Promise<Flavor | null> {
+export async function seeTestFlavor(
+  cloud: Cloud,
+  { name: recipe, testBoot }: Recipe,
+): Promise<Flavor | null> {
   if (testBoot === null) return null;
   const { flavor: name } = testBoot;
   const flavor = await cloud.testServers.flavor(name);
   if (flavor !== null) return flavor;
   const message = `The cloud has no flavor ${name}, or several (test_boot.flavor). Choose one: openstack flavor list`;
-  throw new CloudError(message, { kind: "refused", code: "not-found" });
+  throw unknown(message, recipe);
+}
+
+/** The recipe names what the cloud does not have. */
+function unknown(message: string, recipe: string): CloudError {
+  const remedy = `Correct ${recipe}.test_boot in recipes.yml, then: regild refresh ${recipe}`;
+  return new CloudError(message, { kind: "refused", code: "not-found", remedy });
 }

@@ -32,6 +32,8 @@ export class CloudError extends Error {
   readonly code: RefusalCode | null;
   readonly call: ApiCall | null;
   readonly retryAfterSeconds: number | null;
+  /** What a person can do. Null: what the code says. */
+  readonly remedy: string | null;
 
   constructor(
     message: string,
@@ -40,6 +42,7 @@ export class CloudError extends Error {
       code?: RefusalCode;
       call?: ApiCall | null;
       retryAfterSeconds?: number | null;
+      remedy?: string;
       cause?: unknown;
     },
   ) {
@@ -49,6 +52,7 @@ export class CloudError extends Error {
     this.code = is.code ?? null;
     this.call = is.call ?? null;
     this.retryAfterSeconds = is.retryAfterSeconds ?? null;
+    this.remedy = is.remedy ?? null;
   }
 }
 

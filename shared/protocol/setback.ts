@@ -22,7 +22,7 @@ export async function retryOrFail(session: Session, error: CloudError): Promise<
   const forward = run.promoted || run.step === "abandon";
   const { code } = error;
   if (error.kind === "refused" && code !== null && code !== "busy" && !forward) {
-    return fail(session, { code, message: error.message, remedy: remedyFor(code) });
+    return fail(session, { code, message: error.message, remedy: error.remedy ?? remedyFor(code) });
   }
   if (run.promoted && deps.now() - run.stepSinceMs >= AFTERWORK_MS) {
     return end(session, `${run.step} was given up: ${error.message}`, error.message);

@@ -85,6 +85,10 @@ describe("an image that does not boot", () => {
 });
 
 describe("a test that cannot be made", () => {
+  const REMEDIES: Record<string, RegExp> = {
+    "quota-exceeded": /^Delete what is not needed/,
+    "not-found": /^Correct web\.test_boot in recipes\.yml, then: regild refresh web$/,
+  };
   it.each<[string, Partial<Settings>, Partial<TestBoot>, string, string]>([
     ["quota of servers", { instanceQuota: 1 }, {}, "quota-exceeded", "servers: 1 of 1 used"],
     ["quota of volumes", { volumeQuota: 0 }, { volumeGib: 2 }, "quota-exceeded", "volumes: 0 of 0"],
@@ -99,5 +103,6 @@ describe("a test that cannot be made", () => {
       message: expect.stringContaining(text),
     });
     expect(on.cloud.world.firstZone.images.size).toBe(1);
+    expect(run.failure?.remedy).toMatch(REMEDIES[code] ?? "");
   });
 });
