@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CleanUpDocument, cleanUpDocument } from "../../local/view/clean-up.ts";
 import { newTokenDocument } from "../../local/view/tokens.ts";
+import { elementsOf, visibleText } from "../page/parsed.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 describe("regild clean-up on another host", { timeout: 120_000 }, () => {
@@ -74,6 +75,38 @@ describe("regild clean-up on another host", { timeout: 120_000 }, () => {
     expect(nobody.err).toContain("nobody is there to answer");
     const done = await elsewhere.regild("clean-up", "--recipe", "web", "--yes", "-o", "json");
     expect(cleanUpDocument.parse(JSON.parse(done.out)).done?.deleted).toEqual([old.id]);
+    expect(host.cloud.world.firstZone.images.has(old.id)).toBe(false);
+  });
+
+  it("the page of regild serve shows the plan of its clouds, and does it", async () => {
+    const old = images().find(({ name }) => name?.startsWith("web-") === true);
+    if (old === undefined) throw new Error("no image");
+    const user = host.cloud.operator.addServer({ name: "app-3", image: old });
+    await elsewhere.regild("refresh", "web", "--wait");
+    host.cloud.operator.deleteServer(user.id);
+    const url = env["REGILD_URL"] ?? "";
+    const post = async (path: string, fields: Record<string, string>, cookie = "") =>
+      fetch(`${url}${path}`, {
+        method: "POST",
+        redirect: "manual",
+        headers: { origin: url, cookie, accept: "text/html" },
+        body: new URLSearchParams(fields),
+      });
+    const signedIn = await post("/sign-in", { token: await token("admin") });
+    const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const page = async (path: string) =>
+      (await fetch(`${url}${path}`, { headers: { cookie } })).text();
+
+    const planned = elementsOf(await page("/clean-up"));
+    const link = planned.find(({ attributes }) => attributes["href"]?.endsWith("/apply") === true);
+    const path = link?.attributes["href"] ?? "no link to a plan";
+    const question = elementsOf(await page(path));
+    const csrf = question.find(({ attributes }) => attributes["name"] === "csrf");
+    const done = await post(path, { csrf: csrf?.attributes["value"] ?? "" }, cookie);
+    expect([done.status, visibleText(await done.text())]).toEqual([
+      200,
+      expect.stringContaining("1 deleted"),
+    ]);
     expect(host.cloud.world.firstZone.images.has(old.id)).toBe(false);
   });
 

@@ -184,7 +184,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   });
   const pages = pageGate(
     pageSite(records, answers, new CloudQuotas(backend.clouds, app.now)),
-    { records, actions: backend, gate },
+    { records, actions, gate },
     { live, oidc: atProvider },
   );
   const reading = await listening(listen, () =>
