@@ -54,7 +54,13 @@ export function hostSite(site: HostSite): Site {
       const headers = { "content-type": metrics.contentType };
       return { status: 200, headers, text: await metrics.text() };
     }
-    return refusal(404, "not-found", "Nothing is here", "GET /v1/openapi.json has every path");
+    const nothing = refusal(
+      404,
+      "not-found",
+      "Nothing is here",
+      "GET /v1/openapi.json has every path",
+    );
+    return pages?.nothing(request, visitor) ?? nothing;
   };
 }
 

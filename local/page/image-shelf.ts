@@ -77,11 +77,15 @@ function imageRow(
     </td>
     <td role="cell" class="chart">${timeRow(axis, label, spansOf(image, axis, nowMs), marks)}</td>
     <td role="cell" data-label="What comes next">
-      ${next === "–" ? "stays current" : next}
-      ${image.state === "retired" && rollbackLink(recipe, image.id, viewer)}
-      ${pinForm(recipe, image, viewer)}
+      ${next === "–" ? "stays current" : next} ${rowActions(image, recipe, viewer)}
     </td>
   </tr>`;
+}
+
+function rowActions(image: ImageView, recipe: string, viewer: Viewer): Html | null {
+  const back = image.state === "retired" ? rollbackLink(recipe, image.id, viewer) : null;
+  const parts = [back, pinForm(recipe, image, viewer)].filter((part) => part !== null);
+  return parts.length === 0 ? null : html`<div class="actions">${parts}</div>`;
 }
 
 function zonesText({ promoted_at: promotedAt, zones }: ImageView): string {

@@ -56,6 +56,10 @@ function needyItem({ recipe, needs }: Needy): Html {
           : html`<a href="${recipePath(recipe.recipe)}">${recipe.recipe}</a>`
       }
       ${
+        run?.approval?.state === "waiting" &&
+        html`<a class="more" href="${runPath(run.id)}">Compare the images and answer</a>`
+      }
+      ${
         run?.state === "failed" &&
         html`<a class="more" href="${runPath(run.id)}">See the failed run</a>`
       }

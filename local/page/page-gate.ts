@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { recipesSeenBy } from "../../shared/access/may.ts";
-import { needSome } from "../access/gate.ts";
+import { needSome, type Visitor } from "../access/gate.ts";
 import { signIn } from "../access/sign-in.ts";
 import { type HttpAnswer, Refused } from "../http-answer.ts";
 import type { RequestTarget } from "../request-target.ts";
@@ -22,6 +22,8 @@ export interface PageGate {
   signIn: (request: IncomingMessage) => Promise<HttpAnswer>;
   /** @returns null: no form is sent to this path. */
   act: (target: RequestTarget, request: IncomingMessage) => Promise<HttpAnswer | null>;
+  /** For a browser at an address where nothing is. @returns null: no browser asks. */
+  nothing: (request: IncomingMessage, visitor: Visitor) => HttpAnswer | null;
 }
 
 /**
@@ -68,6 +70,10 @@ export function pageGate(
         throw error;
       }
     },
+    nothing: (request, visitor) =>
+      isBrowser(request)
+        ? problemPage(404, "No page has this address", "Go on from the recipes", viewerOf(visitor))
+        : null,
     signIn: async (request) => {
       try {
         return await signIn(gate, request);

@@ -22,8 +22,18 @@ export function uploadOf({ id, candidate, outcome }: Run): Upload | null {
   return { run: id, atMs: activeAtMs, seconds: (activeAtMs - askedAtMs) / 1000, sizeBytes };
 }
 
+interface Drawing {
+  title: string;
+  /** What the highest point is called. */
+  extreme: string;
+  write: (value: number) => string;
+}
+const TIMES: Drawing = { title: "Time of the upload", extreme: "Longest", write: duration };
+const SIZES: Drawing = { title: "Size of the image", extreme: "Largest", write: bytes };
+
 interface Point {
   run: string;
+  when: string;
   value: number;
   label: string;
 }
@@ -32,6 +42,7 @@ export function uploadCharts(uploads: readonly Upload[], nowMs: number): Html {
   const when = ({ atMs }: Upload) => clock(new Date(atMs).toISOString(), nowMs);
   const times = uploads.map((upload) => ({
     run: upload.run,
+    when: when(upload),
     value: upload.seconds,
     label: `${when(upload)}: ${duration(upload.seconds)}`,
   }));
@@ -41,14 +52,14 @@ export function uploadCharts(uploads: readonly Upload[], nowMs: number): Html {
       : [
           {
             run: upload.run,
+            when: when(upload),
             value: upload.sizeBytes,
             label: `${when(upload)}: ${bytes(upload.sizeBytes)}`,
           },
         ],
   );
   return html`<div class="charts">
-    ${chart("Time of the upload", times, duration)}
-    ${sizes.length > 1 && chart("Size of the image", sizes, bytes)}
+    ${chart(TIMES, times)} ${sizes.length > 1 && chart(SIZES, sizes)}
   </div>`;
 }
 
@@ -56,7 +67,7 @@ const HEIGHT = 96;
 const TOP = 10;
 
 /** Points joined by a line, from zero. Coordinates are shares of the width, so text and points keep their form. */
-function chart(title: string, points: readonly Point[], write: (value: number) => string): Html {
+function chart({ title, extreme, write }: Drawing, points: readonly Point[]): Html {
   const most = Math.max(...points.map(({ value }) => value));
   const x = scalePoint(
     points.map((_, index) => index),
@@ -70,7 +81,7 @@ function chart(title: string, points: readonly Point[], write: (value: number) =
   return html`<figure>
     <figcaption>
       ${title}: <b>${last === undefined ? "–" : write(last.value)}</b>
-      <span class="quiet">at most ${write(most)}</span>
+      <span class="quiet">the last one. ${extreme}: ${write(most)}</span>
     </figcaption>
     <svg class="chart" width="100%" height="${HEIGHT + 4}" role="group" aria-label="${title}">
       <line class="base" x1="0" x2="100%" y1="${HEIGHT}" y2="${HEIGHT}" />
@@ -88,5 +99,8 @@ function chart(title: string, points: readonly Point[], write: (value: number) =
           /></a>`,
       )}
     </svg>
+    <p class="ends quiet" aria-hidden="true">
+      <span>${points[0]?.when ?? ""}</span><span>${last?.when ?? ""}</span>
+    </p>
   </figure>`;
 }

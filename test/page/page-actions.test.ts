@@ -222,6 +222,13 @@ describe("a run that waits for approval", () => {
     expect(visibleText(again.text)).toContain("was approved by admin-all (token) already");
   });
 
+  it("is one click away from the list of recipes", async () => {
+    const links = elementsOf(await page("/", OWN)).filter(({ attributes }) => {
+      return attributes["href"] === path && attributes["class"] === "more";
+    });
+    expect(links.map(({ text }) => text)).toEqual(["Compare the images and answer"]);
+  });
+
   it("is rejected with a reason, and not without", async () => {
     const headers = await signedIn("admin");
     const { action, fields } = await form(path, `${path}/reject`, headers);
@@ -238,6 +245,21 @@ describe("a run that waits for approval", () => {
     expect((await send(`${path}/approve`, headers, fields)).status).toBe(403);
     expect(await answered()).toBeNull();
   });
+});
+
+it("an address where nothing is answers a browser with a page, and a program with JSON", async () => {
+  const browser = await site.ask("GET", "/recipes/web/nowhere", { headers: OWN });
+  expect([browser.status, browser.headers["content-type"]]).toEqual([
+    404,
+    expect.stringContaining("text/html"),
+  ]);
+  expect(visibleText(browser.text)).toContain("No page has this address");
+  const headers = { host: "localhost:1", accept: "application/json" };
+  const program = await site.ask("GET", "/recipes/web/nowhere", { headers });
+  expect([program.status, program.headers["content-type"]]).toEqual([
+    404,
+    expect.stringContaining("application/problem+json"),
+  ]);
 });
 
 describe("nothing is done", () => {

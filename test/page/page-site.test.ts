@@ -78,6 +78,8 @@ describe("a recipe's page", () => {
     const text = visibleText((await get("/recipes/golden-001")).html);
     expect(text).toContain("will be deleted after Tue 02:41 UTC");
     expect(text).toContain("The last 27 uploads");
+    expect(text).toMatch(/Time of the upload: \S+ min( \d+ s)? the last one\. Longest: 12 min/);
+    expect(text).toMatch(/2026-10-25 02:\d\d UTC\s*today 02:\d\d UTC/);
     expect(text).toContain("openstack image list --tag regild-current-golden-001");
     expect(text).toContain("golden-001-20261120-023000-aaaaa3");
   });
