@@ -21,10 +21,17 @@ function formatOf(axis: TimeAxis): string {
   return spanMs < 2 * DAY_MS ? "%H:%M" : "%b %-d";
 }
 
+/** At most so many: d3 takes the next round step, which can be twice as many, and they would run into each other. */
+function ticksOf(axis: TimeAxis, count: number): Date[] {
+  const ticks = axis.ticks(count);
+  const each = Math.ceil(ticks.length / (count + 1));
+  return ticks.filter((tick, index) => index % each === 0 && axis(tick) <= 90);
+}
+
 /** Labels of the axis, which stands above the rows that share it. */
 export function axisLabels(axis: TimeAxis, count: number): Html {
   const format = axis.tickFormat(count, formatOf(axis));
-  const ticks = axis.ticks(count).filter((tick) => axis(tick) <= 90);
+  const ticks = ticksOf(axis, count);
   return html`<svg class="axis" width="100%" height="18" aria-hidden="true">
     ${ticks.map(
       (tick) =>
