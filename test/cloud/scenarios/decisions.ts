@@ -7,6 +7,8 @@ import { currentByTag, makeVolume, observe, until } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
 
 const ENDED = { done: 0, waits: 5 };
+/** So soon after the command a look-up by tag finds the image of before. */
+const SHOWN_WITHIN_S = 5;
 
 /** A person approves, rejects, goes back and withdraws, and the cloud shows it. */
 export function decisionScenarios(stage: Stage): void {
@@ -90,7 +92,7 @@ export function decisionScenarios(stage: Stage): void {
 /** The command ends once the record has it; the host shows the cloud in the same moment, or a moment later. */
 async function untilTagged(cloud: TestCloud, recipe: string, image: string | null): Promise<void> {
   const wanted = image ?? "";
-  await until(`the tag on ${image ?? "no image"}`, async () =>
-    (await currentByTag(cloud, recipe)).join(" ") === wanted ? true : null,
-  );
+  const isTagged = async () =>
+    (await currentByTag(cloud, recipe)).join(" ") === wanted ? true : null;
+  await until(`the tag on ${image ?? "no image"}`, isTagged, SHOWN_WITHIN_S);
 }
