@@ -21,7 +21,10 @@ export function differencesOf(candidate: Image, current: Image | null): Differen
     difference("created_at", candidate, current, ({ createdAtMs }) =>
       createdAtMs === 0 ? null : new Date(createdAtMs).toISOString(),
     ),
-    difference("size_bytes", candidate, current, ({ sizeBytes }) => textOf(sizeBytes)),
+    // Of an image with snapshots, Glance stores nothing: its size is no number of the disks.
+    difference("size_bytes", candidate, current, ({ sizeBytes, snapshotIds }) =>
+      snapshotIds.length > 0 ? null : textOf(sizeBytes),
+    ),
   ];
   const others: Difference[] = [
     difference("snapshots", candidate, current, ({ snapshotIds }) => textOf(snapshotIds.length)),

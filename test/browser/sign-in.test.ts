@@ -38,6 +38,26 @@ it("somebody signs in, starts a run, and signs out", async () => {
   expect(faults).toEqual([]);
 });
 
+it("somebody who may only read sees no form, and one made by hand is refused", async () => {
+  const { text } = await site.token("read");
+  await using watched = await openPage(browser, `${site.url}/sign-in`);
+  const { page } = watched;
+  await page.getByLabel("Token").fill(text);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`${site.url}/`);
+  await page.goto(`${site.url}/recipes/web`);
+  expect(await page.getByRole("button", { name: "Refresh now" }).count()).toBe(0);
+  // The form of the sign-out has the right CSRF token: only the role is missing.
+  await page.evaluate(
+    "document.querySelector('form[action=\"/sign-out\"]').action = '/recipes/web/refresh'",
+  );
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect.poll(() => page.getByRole("heading", { level: 1 }).innerText()).toMatch(/takes run/);
+  expect(await axeFaults(page)).toEqual([]);
+  const { items } = await site.store.range("R#web", "run#", 9);
+  expect(items.filter(({ doc }) => doc.includes("read-all"))).toEqual([]);
+});
+
 it("a form with a forged CSRF token is refused, and says so", async () => {
   const { text } = await site.token("admin");
   await using watched = await openPage(browser, `${site.url}/sign-in`);

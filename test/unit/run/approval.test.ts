@@ -131,6 +131,11 @@ describe("the differences", () => {
     ]);
   });
 
+  it("have no size of an image whose content is in snapshots", () => {
+    const [, size] = differencesOf(image({ sizeBytes: 0, snapshotIds: ["s1"] }), old);
+    expect(size).toEqual({ what: "size_bytes", current: "10", candidate: null });
+  });
+
   it("of a first image are its age and size", () => {
     expect(differencesOf(fresh, null).map(({ what }) => what)).toEqual([
       "created_at",
