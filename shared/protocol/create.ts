@@ -7,7 +7,7 @@ import { lateAttempts } from "../run/created-by-run.ts";
 import { chooseImageId, needsTrial, NO_ID, noteAnswer, noteKeptId, tryOut } from "./chosen-ids.ts";
 import { undoLateAnswer } from "./late-answer.ts";
 import { fail, retryOrFail } from "./setback.ts";
-import type { Program } from "./step.ts";
+import type { Intended, Program } from "./step.ts";
 import { Overtaken, type Session } from "./session.ts";
 
 /** Most creates of one kind without an answer and without a result before the run gives up. */
@@ -19,10 +19,10 @@ type Goes = Promise<"again" | "over">;
 export async function intend(
   session: Session,
   program: Program,
-  { intent: kind, text, serverId }: { intent: IntentKind; text: string; serverId?: string },
+  { intent: kind, text, serverId = null, testZone = null }: Intended & { text: string },
 ): Goes {
   const { deps, ctx, run } = session;
-  const unanswered = run.unansweredAttempts.filter((t) => isSameThing(t.kind, kind));
+  const unanswered = run.unansweredAttempts.filter((t) => isSameThing(t, { kind, testZone }));
   for (const lost of unanswered) {
     const found = await program.creations[lost.kind].find(ctx, run, lost);
     if (found === null) continue;
@@ -74,7 +74,8 @@ export async function intend(
     atMs: deps.now(),
     answer: "open",
     ...chosen,
-    serverId: serverId ?? null,
+    serverId,
+    testZone,
   };
   session.record("intent", text);
   const creationNames =
@@ -94,11 +95,16 @@ export async function intend(
   }
 }
 
-/** What an earlier create of the image has left unanswered is no test server, and no snapshot to put a disk back to. */
-function isSameThing(a: IntentKind, b: IntentKind): boolean {
+/**
+ * What an earlier create of the image has left unanswered is no test server, and no snapshot to put a disk back to. A test
+ * server of one zone is none of the next zone.
+ */
+function isSameThing(a: Sought, b: Sought): boolean {
   const apart: IntentKind[] = ["create-server", "save-disk"];
-  return a === b || (!apart.includes(a) && !apart.includes(b));
+  if (a.kind === b.kind) return a.testZone === b.testZone;
+  return !apart.includes(a.kind) && !apart.includes(b.kind);
 }
+type Sought = Pick<Intent, "kind" | "testZone">;
 
 /**
  * Continues a create with a chosen image id: takes the image if it exists, or sends the same call again. However often

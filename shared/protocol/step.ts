@@ -40,11 +40,18 @@ export type Decision<Act> =
   | { kind: "wait"; seconds: number; text: string; set?: Partial<Run> }
   | { kind: "rest"; untilMs: number; text: string }
   | { kind: "act"; act: Act; text: string; set?: Partial<Run>; thenWaitSeconds?: number }
-  | { kind: "intend"; intent: IntentKind; text: string; serverId?: string }
+  | ({ kind: "intend"; text: string } & Intended)
   | ({ kind: "fail" } & Problem)
   | { kind: "end"; text: string; kept: Array<{ id: string; why: string }> }
   | { kind: "join"; runId: string }
   | { kind: "skip"; text: string; isNeeded?: boolean };
+
+/** A call that is to be announced. `testZone`: the availability zone that a test server is for. */
+export interface Intended {
+  intent: IntentKind;
+  serverId?: string | null;
+  testZone?: string | null;
+}
 
 /** One step of a run: reads, a pure decision, acts. */
 export interface StepDefinition<Seen, Act> {

@@ -59,6 +59,8 @@ const intent = z.strictObject({
   isRepeatable: z._default(z.boolean(), false),
   /** The server that a stop is for. Null: not a stop, or one of the run's source by an earlier version. */
   serverId: z._default(z.nullable(z.string()), null),
+  /** The availability zone that a test server is for. Null: the cloud chooses, or an earlier version noted none. */
+  testZone: z._default(z.nullable(z.string()), null),
 });
 export type Intent = z.infer<typeof intent>;
 export type IntentKind = Intent["kind"];

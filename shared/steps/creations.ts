@@ -141,7 +141,7 @@ export const creations: Record<IntentKind, Creation> = {
       const networks = await seeTestNetworks(ctx.cloud, run.recipe);
       const boot = bootOf(await ctx.cloud.images.image(imageId), imageId, test.volumeGib);
       return async (intent) => {
-        const server = testServerOf(run, intent, imageId);
+        const server = testServerOf(intent, imageId);
         const { serverId } = await ctx.cloud.testServers.create({
           name: server.name,
           flavorId: flavor?.id ?? test.flavor,
@@ -160,7 +160,7 @@ export const creations: Record<IntentKind, Creation> = {
       const created = await findOf(ctx, intent);
       const imageId = run.candidate?.id;
       if (created === null || imageId === undefined) return null;
-      return { testServer: { ...testServerOf(run, intent, imageId), id: created.id } };
+      return { testServer: { ...testServerOf(intent, imageId), id: created.id } };
     },
   },
 };
@@ -196,9 +196,8 @@ async function whenAnswered<T>(asked: Promise<T>, answered: () => Promise<void>)
   }
 }
 
-function testServerOf(run: Run, { name, atMs }: Intent, imageId: string): Omit<TestServer, "id"> {
-  const zone = run.recipe.testBoot?.availabilityZones[run.tests.length] ?? null;
-  return { name, imageId, zone, createdAtMs: atMs };
+function testServerOf({ name, atMs, testZone }: Intent, imageId: string): Omit<TestServer, "id"> {
+  return { name, imageId, zone: testZone, createdAtMs: atMs };
 }
 
 async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null> {

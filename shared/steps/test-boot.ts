@@ -108,7 +108,8 @@ function decideNext(run: Run, { image }: Seen, nowMs: number): Decision<Act> {
     };
   }
   const zone = zones[tests.length] ?? null;
-  return { kind: "intend", intent: "create-server", text: `test server${inZone(zone)}` };
+  const text = `test server${inZone(zone)}`;
+  return { kind: "intend", intent: "create-server", testZone: zone, text };
 }
 
 function decideServer(

@@ -144,6 +144,7 @@ export function intent(is: Partial<Intent> = {}): Intent {
     answer: "unknown",
     imageId: null,
     isRepeatable: false,
+    testZone: null,
     serverId: null,
     ...is,
   };

@@ -40,7 +40,9 @@ describe("a record of schema 1", () => {
     });
     expect(before).toHaveProperty("home");
     expect(before).toHaveProperty("timeline.1.kind", "weather");
-    const unansweredAttempts = [{ ...attempt, imageId: null, isRepeatable: false, serverId: null }];
+    const unansweredAttempts = [
+      { ...attempt, imageId: null, isRepeatable: false, serverId: null, testZone: null },
+    ];
     expect(runSchema.parse(before)).toEqual({ ...waiting, unansweredAttempts });
   });
 
