@@ -62,7 +62,9 @@ export class RestoredDisks implements Rule {
     }
     if (asked.kind === "delete" && asked.of === "snapshot") {
       const needed = is.records.sources.all().find(({ savedDisk }) => {
-        const isPending = ["unused", "kept", "ready"].includes(savedDisk?.stage ?? "");
+        // Beyond the bounds, a worker that has slept may write an unused one down again, after it was dropped.
+        const pending = is.strict ? ["unused", "kept", "ready"] : ["kept", "ready"];
+        const isPending = pending.includes(savedDisk?.stage ?? "");
         return isPending && savedDisk !== null && savedDisk.snapshotId === asked.id;
       });
       if (needed !== undefined)
