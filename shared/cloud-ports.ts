@@ -287,6 +287,12 @@ export interface Images {
   named(name: string): Promise<Image[]>;
   /** Every image these credentials can see: every visibility, hidden, every member status, every page. Complete or thrown. */
   everyImage(): Promise<ImageReferences[]>;
+  /**
+   * Of these, all that name a snapshot, or that cannot be read. A large list is asked for at most once an hour, and in
+   * between only what has changed. So one that was deleted meanwhile may be among them, and one that was newly shared with
+   * this project may be missing. Complete or thrown.
+   */
+  imagesNamingSnapshots(): Promise<ImageReferences[]>;
   /** Somebody else's image. Its fields decide nothing, so an odd one is no failure. @returns null: 404. */
   foreign(id: string): Promise<Image | null>;
   /** One atomic PATCH of `image`, as last seen, to the wished values; nothing is sent when it has them all. */

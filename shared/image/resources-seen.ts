@@ -1,5 +1,5 @@
 import { CloudError, IncompleteListError } from "../openstack/errors.ts";
-import { comparableId } from "../cloud-ids.ts";
+import { comparableId, isCloudId } from "../cloud-ids.ts";
 import type { ImageReferences, ImageService, Server, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource } from "./recipe-state.ts";
@@ -24,7 +24,7 @@ export interface ResourcesSeen {
 
 /**
  * Snapshots are looked at before images are listed: one that an image names later is then not among them. Every
- * image service of the catalog is asked for every image; one page that fails, and nothing is deleted. A list that is
+ * image service of the catalog is asked for every image that names one; one page that fails, and nothing is deleted. A list that is
  * given up, or an entry that cannot be read, may need any snapshot: then all are kept, with the reason.
  */
 export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promise<ResourcesSeen> {
@@ -33,8 +33,18 @@ export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promi
     (p) => p.kind === "snapshot" && marked.resources.get(p.id) !== null,
   );
   if (snapshots.length === 0) return { ...marked, volumes: [], namedBy: new Map(), unread: null };
-  const { volumes, namedBy, unread } = await seeUsers(ctx);
-  return { ...marked, volumes, namedBy, unread };
+  const wanted = new Set(snapshots.map(({ id }) => comparableId(id)));
+  const { volumes, images, unread } = await seeUsers(ctx, (service) =>
+    service.images.imagesNamingSnapshots(),
+  );
+  const there: ImageReferences[] = [];
+  for (const { service, image } of images) {
+    if (!image.snapshotIds.some((id) => wanted.has(comparableId(id)))) continue;
+    // The list may remember one that somebody has deleted since.
+    if (!isCloudId(image.id) || (await service.images.foreign(image.id)) !== null)
+      there.push(image);
+  }
+  return { ...marked, volumes, namedBy: namesOf(there), unread };
 }
 
 /** The resources themselves, and why earlier deletes of them failed. */
@@ -79,13 +89,15 @@ async function seeFailures(
   return failures;
 }
 
-/** What may need a snapshot, and every image that the services have listed. */
+/** What may need a snapshot, and the images that the services have listed. */
 export interface UsersSeen extends Omit<ResourcesSeen, "resources" | "failures"> {
   images: Array<{ service: ImageService; image: ImageReferences }>;
 }
 
-export async function seeUsers(ctx: Ctx): Promise<UsersSeen> {
-  const namedBy = new Map<string, string[]>();
+export async function seeUsers(
+  ctx: Ctx,
+  list = (service: ImageService) => service.images.everyImage(),
+): Promise<UsersSeen> {
   const unread = new Set<string>();
   const listed: UsersSeen["images"] = [];
   let volumes: Volume[] = [];
@@ -96,8 +108,7 @@ export async function seeUsers(ctx: Ctx): Promise<UsersSeen> {
       if (field !== undefined) unread.add(unreadVolume(volume, field));
     }
     for (const service of await ctx.cloud.everyImageService()) {
-      for (const image of await service.images.everyImage()) {
-        note(namedBy, image);
+      for (const image of await list(service)) {
         listed.push({ service, image });
         if (image.oddField !== null) unread.add(unreadImage(image, image.oddField));
       }
@@ -106,7 +117,12 @@ export async function seeUsers(ctx: Ctx): Promise<UsersSeen> {
     if (!(error instanceof IncompleteListError)) throw error;
     unread.add(error.message);
   }
-  return { volumes, namedBy, unread: summed([...unread]), images: listed };
+  return {
+    volumes,
+    namedBy: namesOf(listed.map(({ image }) => image)),
+    unread: summed([...unread]),
+    images: listed,
+  };
 }
 
 function unreadImage({ id, ownerProjectId }: ImageReferences, field: string): string {
@@ -124,12 +140,13 @@ function summed([first, ...others]: string[]): string | null {
   return others.length === 0 ? first : `${first} (and ${others.length} more like that)`;
 }
 
-function note(namedBy: Map<string, string[]>, image: ImageReferences): void {
-  for (const id of image.snapshotIds.map(comparableId)) {
-    const images = namedBy.get(id);
-    if (images === undefined) namedBy.set(id, [image.id]);
-    else images.push(image.id);
+function namesOf(images: ImageReferences[]): Map<string, string[]> {
+  const namedBy = new Map<string, string[]>();
+  for (const image of images) {
+    for (const id of image.snapshotIds.map(comparableId))
+      namedBy.set(id, [...(namedBy.get(id) ?? []), image.id]);
   }
+  return namedBy;
 }
 
 /** True if neither a delete nor another task is under way. */

@@ -53,7 +53,7 @@ export function openCloud(
   probe: Probe = notProbed,
 ): Cloud {
   const serviceOf = (kind: CatalogService, at: At) => new Service(session, kind, at, seen, untilMs);
-  const images = (at: At): Images => new GlanceImages(serviceOf("image", at), session.images);
+  const images = (at: At): Images => new GlanceImages(serviceOf("image", at), session);
   const ownRegion = async (): Promise<string> =>
     chooseRegion(session.config, (await session.token(seen)).catalog, region);
   return {

@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
 import { MAX_REFERENCES } from "../bounds.ts";
-import type { Image, ImageReferences } from "../cloud-ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { isCloudId } from "../cloud-ids.ts";
 import { countIn, flagIn, isRaw, Odd, type Raw, statusIn, textIn, textOf } from "./lenient.ts";
+import type { ListedImage } from "./naming-images.ts";
 import { utcMs } from "../utc-ms.ts";
 
 /** Fields of Glance's own; all else is a property (Image v2 api-ref). */
@@ -52,18 +53,21 @@ function readImage(raw: Raw & { id: string }): Image {
   };
 }
 
-/** An entry of a list, whatever it is: its id, its owner, and the snapshots that it names. */
-export const imageReferences = z.pipe(
+/** An entry of a list, whatever it is: its id, its owner, the snapshots that it names, and when it was changed last. */
+export const listedImage = z.pipe(
   z.unknown(),
-  z.transform((entry): ImageReferences => {
+  z.transform((entry): ListedImage => {
     const raw = isRaw(entry) ? entry : {};
     const id = textOf(raw["id"]) ?? "";
     const snapshotIds = isRaw(entry) ? snapshotsNamedBy(raw[MAPPING]) : undefined;
     return {
-      id: id === "" ? "without an id" : cloudWords(id, 64),
-      ownerProjectId: ownerOf(raw),
-      snapshotIds: snapshotIds ?? [],
-      oddField: snapshotIds !== undefined ? null : isRaw(entry) ? MAPPING : "record",
+      references: {
+        id: id === "" ? "without an id" : cloudWords(id, 64),
+        ownerProjectId: ownerOf(raw),
+        snapshotIds: snapshotIds ?? [],
+        oddField: snapshotIds !== undefined ? null : isRaw(entry) ? MAPPING : "record",
+      },
+      updatedAtMs: utcMs(raw["updated_at"]),
     };
   }),
 );

@@ -10,9 +10,10 @@ import type { ImageQuota } from "../cloud-quotas.ts";
 import { CloudError } from "./errors.ts";
 import type { Answer } from "./answer.ts";
 import { imagePatch } from "./image-patch.ts";
-import { imageReferences, imageSchema } from "./image-schema.ts";
+import { imageSchema, listedImage } from "./image-schema.ts";
 import { isCloudId, segment } from "../cloud-ids.ts";
 import type { JustRead, Recent } from "./just-read.ts";
+import { type ListedImage, type NamingImages, namingIn } from "./naming-images.ts";
 import { readDecisive } from "./odd-record.ts";
 import { entries, everyPage } from "./pages.ts";
 import { readImageQuota } from "./quota.ts";
@@ -41,7 +42,7 @@ function pageOf<T>(entry: z.ZodMiniType<T>) {
 }
 
 const imagePage = pageOf(imageSchema);
-const referencesPage = pageOf(imageReferences);
+const listedPage = pageOf(listedImage);
 
 /** Null: there is more, and nobody says where. */
 function markerIn(next: unknown): string | null {
@@ -67,21 +68,33 @@ const DECISIVE = ["status", "size", "protected", "tags", "block_device_mapping"]
 
 type PageSchema<T> = ReturnType<typeof pageOf<T>>;
 
+/** Two records of one id that differ both count: nobody knows which of them is true. */
+function distinct(images: ImageReferences[]): ImageReferences[] {
+  return [...new Map(images.map((image) => [JSON.stringify(image), image])).values()];
+}
+
 export class GlanceImages implements Images {
   readonly #glance: Service;
   readonly #justRead: JustRead<Image>;
+  readonly #naming: NamingImages;
 
-  constructor(glance: Service, justRead: JustRead<Image>) {
+  constructor(glance: Service, memory: { images: JustRead<Image>; naming: NamingImages }) {
     this.#glance = glance;
-    this.#justRead = justRead;
+    this.#justRead = memory.images;
+    this.#naming = memory.naming;
   }
 
   async image(id: string): Promise<Image | null> {
     const askedAtMs = this.#glance.now();
     const image = readDecisive("image", await this.foreign(id), DECISIVE);
-    if (image === null) this.#justRead.forget(id, this.#glance.now());
+    if (image === null) this.#noteGone(id);
     else this.#justRead.keep(id, this.#glance.place(), image, askedAtMs);
     return image;
+  }
+
+  #noteGone(id: string): void {
+    this.#justRead.forget(id, this.#glance.now());
+    this.#naming.forget(this.#glance.place(), id);
   }
 
   async recentImage(id: string, withinMs?: number): Promise<Image | null> {
@@ -122,9 +135,35 @@ export class GlanceImages implements Images {
   }
 
   async everyImage(): Promise<ImageReferences[]> {
-    const found = await this.#everywhere({ member_status: "all" }, referencesPage);
-    // Two records of one id that differ both count: nobody knows which of them is true.
-    return [...new Map(found.map((image) => [JSON.stringify(image), image])).values()];
+    return distinct((await this.#wholeList()).map(({ references }) => references));
+  }
+
+  async imagesNamingSnapshots(): Promise<ImageReferences[]> {
+    const sinceMs = this.#naming.changedSinceMs(this.#glance.place(), this.#glance.now());
+    const naming = sinceMs === null ? null : await this.#namingSince(sinceMs);
+    return distinct(naming ?? namingIn(await this.#wholeList()));
+  }
+
+  /** @returns null: this image service does not list by time. */
+  async #namingSince(sinceMs: number): Promise<ImageReferences[] | null> {
+    const since = new Date(sinceMs).toISOString().replace(/\.\d+Z$/, "Z");
+    const query = { member_status: "all", updated_at: `gte:${since}` };
+    try {
+      const changed = await this.#everywhere(query, listedPage);
+      return this.#naming.withChanges(this.#glance.place(), changed);
+    } catch (error) {
+      if (error instanceof CloudError && error.code === "invalid-request") return null;
+      throw error;
+    }
+  }
+
+  async #wholeList(): Promise<ListedImage[]> {
+    const askedAtMs = this.#glance.now();
+    let requests = 0;
+    const list = await this.#everywhere({ member_status: "all" }, listedPage, () => requests++);
+    const nowMs = this.#glance.now();
+    this.#naming.keepWhole(this.#glance.place(), list, { askedAtMs, nowMs, requests });
+    return list;
   }
 
   /** @throws CloudError not-offered: `hidden` below v2.7 (Rocky), where it would become a property. */
@@ -229,17 +268,26 @@ export class GlanceImages implements Images {
    * credentials can see. An older Glance would take `os_hidden=false` for a property that no image has,
    * so it is never asked; `os_hidden=true` finds nothing there, as it should.
    */
-  async #everywhere<T>(query: Record<string, string>, schema: PageSchema<T>): Promise<T[]> {
+  async #everywhere<T>(
+    query: Record<string, string>,
+    schema: PageSchema<T>,
+    pageRead?: () => void,
+  ): Promise<T[]> {
     const newest = (await this.#glance.versions())?.max;
     const hasAll = newest === undefined || atLeast(newest, { major: 2, minor: 5 });
     const wanted = hasAll ? { ...query, visibility: "all" } : query;
-    const shown = await this.#list(wanted, schema);
-    const hidden = await this.#list({ ...wanted, os_hidden: "true" }, schema);
+    const shown = await this.#list(wanted, schema, pageRead);
+    const hidden = await this.#list({ ...wanted, os_hidden: "true" }, schema, pageRead);
     return [...shown, ...hidden];
   }
 
-  #list<T>(query: Record<string, string>, schema: PageSchema<T>): Promise<T[]> {
-    return everyPage(this.#glance, { operation: "listImages", path: "/images", query }, schema);
+  #list<T>(
+    query: Record<string, string>,
+    schema: PageSchema<T>,
+    pageRead?: () => void,
+  ): Promise<T[]> {
+    const call = { operation: "listImages", path: "/images", query };
+    return everyPage(this.#glance, call, schema, pageRead);
   }
 
   /** If the image was read a moment ago, only this tag has changed since. */

@@ -31,12 +31,14 @@ export function entries<T>(schema: z.ZodMiniType<T>) {
  * Every page of a list, or thrown: half a list would let a clean-up delete what the other half needs. Pages, entries
  * and bytes are bounded, and no marker is asked for twice, so a list without an end is given up.
  * A marker that was deleted meanwhile (400 or 404) means the list changed, so the next check begins anew.
+ * @param pageRead called for each page
  * @throws CloudError transient
  */
 export async function everyPage<T>(
   service: Service,
   call: ListCall,
   schema: z.ZodMiniType<PageOf<T>>,
+  pageRead: () => void = () => {},
 ): Promise<T[]> {
   const items: T[] = [];
   const markers = new Set<string>();
@@ -56,6 +58,7 @@ export async function everyPage<T>(
     const { answer, page } = next;
     for (const item of page.items) items.push(item);
     read.pages += 1;
+    pageRead();
     read.items = items.length;
     read.bytes += answer.length;
     if (page.next === null) return items;

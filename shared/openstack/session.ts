@@ -5,6 +5,7 @@ import type { CloudConfig } from "./config.ts";
 import { exchange, type Exchanged, type ServiceRequest, type Wire } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import { JustRead } from "./just-read.ts";
+import { NamingImages } from "./naming-images.ts";
 import { signIn } from "./sign-in.ts";
 import type { VersionRange } from "./versions.ts";
 
@@ -22,6 +23,7 @@ export class Session {
   /** By endpoint; null: this one has no microversions. */
   readonly versions = new Map<string, VersionRange | null>();
   readonly images = new JustRead<Image>();
+  readonly naming = new NamingImages();
   readonly servers = new JustRead<Server>();
   #token: Token | null = null;
   #signedInAtMs = Number.NEGATIVE_INFINITY;

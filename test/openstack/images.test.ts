@@ -254,3 +254,87 @@ describe("whether a visibility may be given", () => {
     expect(other.fake.requests.map(({ method }) => method)).toEqual(["GET", "POST", "GET"]);
   });
 });
+
+describe("images that name snapshots", () => {
+  const mapping = (id: string) => ({ block_device_mapping: `[{"snapshot_id":"${id}"}]` });
+  const NEWEST = "2026-11-22T04:59:00Z";
+  /** The whole list has three pages, and a list of changes is what a test says. */
+  function largeCloud(changes: { images: unknown[] | null }) {
+    const fake = fakeCloud((request) => {
+      const { updated_at: since, os_hidden: hidden, marker } = query(request);
+      if (since !== undefined) {
+        if (changes.images === null) return response(400, "Bad filter");
+        return page(hidden === undefined ? changes.images : []);
+      }
+      if (request.url.includes("/images/")) return response(404);
+      if (hidden !== undefined) return page([]);
+      return marker === undefined
+        ? page([image({ id: "a", ...mapping("s1"), updated_at: NEWEST })], "/v2/images?marker=a")
+        : page([image({ id: "b", ...mapping("s2"), updated_at: "2026-11-20T00:00:00Z" })]);
+    });
+    const ids = async () =>
+      (await fake.cloud.images.imagesNamingSnapshots()).map(({ id }) => id).toSorted();
+    const lists = () => fake.requests.splice(0).map((request) => query(request)["updated_at"]);
+    return { ...fake, ids, lists };
+  }
+  const witness = image({ id: "a", ...mapping("s1"), updated_at: NEWEST });
+
+  test("of a list of many pages, are asked for once an hour, and then what has changed since", async () => {
+    const changes = { images: [witness] as unknown[] };
+    const { clock, ids, lists } = largeCloud(changes);
+    expect(await ids()).toEqual(["a", "b"]);
+    expect(lists()).toEqual([undefined, undefined, undefined]);
+    // Five minutes before the newest change.
+    const since = "gte:2026-11-22T04:54:00Z";
+    changes.images = [witness, image({ id: "b" }), image({ id: "c", ...mapping("s3") })];
+    expect(await ids()).toEqual(["a", "c"]);
+    expect(lists()).toEqual([since, since]);
+    changes.images = [witness];
+    expect(await ids()).toEqual(["a", "c"]);
+    clock.nowMs += 3_600_000;
+    lists();
+    expect(await ids()).toEqual(["a", "b"]);
+    expect(lists()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("with an odd time of the future are asked for from before the list was begun", async () => {
+    const future = { images: [] as unknown[] };
+    const fake = fakeCloud((request) => {
+      const { updated_at: since, os_hidden: hidden, marker } = query(request);
+      if (since !== undefined) return page(future.images);
+      if (hidden !== undefined) return page([]);
+      const odd = image({ id: "a", updated_at: "2099-01-01T00:00:00Z" });
+      return marker === undefined ? page([odd], "/v2/images?marker=a") : page([]);
+    });
+    await fake.cloud.images.imagesNamingSnapshots();
+    await fake.cloud.images.imagesNamingSnapshots();
+    expect(query(fake.requests[3])["updated_at"]).toBe("gte:2026-11-22T04:55:00Z");
+  });
+
+  test.each([
+    ["leaves out what was changed last", []],
+    ["is refused", null],
+  ])("are all asked for if the list of changes %s", async (_name, images) => {
+    const { ids, lists } = largeCloud({ images });
+    await ids();
+    lists();
+    expect(await ids()).toEqual(["a", "b"]);
+    expect(lists().filter((since) => since === undefined)).toHaveLength(3);
+  });
+
+  test("are no more those that the cloud answered with 404", async () => {
+    const { cloud, ids } = largeCloud({ images: [witness] });
+    await ids();
+    expect(await cloud.images.image("b")).toBeNull();
+    expect(await ids()).toEqual(["a"]);
+  });
+
+  test("of a short list are asked for each time", async () => {
+    const fake = fakeCloud(() => page([image(mapping("s1"))]));
+    for (let time = 0; time < 2; time++)
+      expect(await fake.cloud.images.imagesNamingSnapshots()).toHaveLength(1);
+    expect(fake.requests.map((request) => query(request)["updated_at"])).toEqual(
+      Array.from({ length: 4 }),
+    );
+  });
+});

@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { signInRaw, type RawCloud } from "../raw-cloud.ts";
 import type { Stage } from "../stage.ts";
+import { until } from "../target.ts";
 
 const listed = z.object({
   images: z.array(z.object({ id: z.string(), name: z.nullable(z.string()) })),
@@ -88,6 +89,38 @@ export function imageListContract(stage: Stage): void {
     expect(await ids("created_at=lt:2000-01-01T00:00:00Z")).toEqual([]);
     const both = "created_at=lt:2000-01-01T00:00:00Z&created_at=gt:2000-01-01T00:00:00Z";
     expect(await ids(both)).toHaveLength(4);
+  });
+
+  it("what has changed since a time is listed by updated_at: each property moves it, and a new member does not", async () => {
+    const own = `moving=${stage.name("moving")}`;
+    const changing = await stage.makeImage(stage.name("moving"), { moving: stage.name("moving") });
+    const changedAt = async () => {
+      const { json } = await stage.image("GET", `/v2/images/${changing}`);
+      return z.object({ updated_at: z.string() }).parse(json).updated_at;
+    };
+    /** Times have a grain of one second, so it is changed until its time is another one. */
+    const changed = async (path: string, values: [unknown, unknown]) => {
+      const before = await changedAt();
+      let time = 0;
+      return until(stage.target, `another updated_at after ${path}`, async () => {
+        await stage.patch(changing, [{ op: "add", path, value: values[time++ % 2] }]);
+        const after = await changedAt();
+        return after === before ? null : after;
+      });
+    };
+    const found = async (query: string) => {
+      const answer = await stage.image("GET", `/v2/images?${own}&${query}`);
+      return listed.parse(answer.json).images.map(idOf);
+    };
+    const since = (at: string, more = "") => found(`updated_at=gte:${at}${more}`);
+    const property = await changed("/block_device_mapping", ["[]", "[{}]"]);
+    expect(await since(property)).toEqual([changing]);
+    expect(await found(`updated_at=gt:${property}`)).toEqual([]);
+    await stage.image("POST", `/v2/images/${changing}/members`, { member: "f".repeat(32) });
+    expect(await changedAt()).toBe(property);
+    const hidden = await changed("/os_hidden", [true, false]);
+    const isHidden = (await since(hidden)).length === 0;
+    expect(await since(hidden, `&os_hidden=${isHidden}`)).toEqual([changing]);
   });
 
   it("pages follow next, a path that keeps the query; a full last page still has one", async () => {

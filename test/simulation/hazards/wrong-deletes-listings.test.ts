@@ -180,4 +180,25 @@ describe("9: no snapshot is deleted that any image names", () => {
     expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
     expect(s.snapshots()).toHaveLength(2);
   });
+
+  it("an image registered within the hour after the whole list was read is seen among what has changed", async () => {
+    const { s } = await refreshedOnce({
+      prepare: ({ settings }) => {
+        settings.maxPage = 2;
+      },
+    });
+    s.at(HOUR, () => s.notOurs(s.cloud.operator.addImage({ name: "somebody else's" })));
+    s.start("t2", HOUR);
+    await s.until(HOUR + 20 * MINUTE);
+    const [current] = [...s.cloud.world.snapshots.values()].slice(-1);
+    if (current === undefined) throw new Error("db has no snapshot");
+    const theirs = registerByHand(s, current.id, { hidden: true });
+    s.start("t3", HOUR + 25 * MINUTE);
+    await s.until(HOUR + 50 * MINUTE);
+    expect(s.runs().at(-1)?.outcome).toBe("succeeded");
+    expect(s.cloud.world.snapshots.has(current.id)).toBe(true);
+    s.cloud.operator.deleteImage(theirs.id);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded", "succeeded"]);
+    expect(s.cloud.world.snapshots.has(current.id)).toBe(false);
+  });
 });

@@ -52,7 +52,7 @@ export const DELETES: PlantedBug[] = [
     edits: [
       {
         file: "shared/openstack/images.ts",
-        find: 'await this.#list({ ...wanted, os_hidden: "true" }, schema)',
+        find: 'await this.#list({ ...wanted, os_hidden: "true" }, schema, pageRead)',
         replace: "[] as T[]",
       },
     ],
