@@ -130,7 +130,7 @@ const stopped = (name: (typeof SCHEDULED)[number]) => {
 const overdue = () =>
   alarm(
     {
-      ...ownMetric("check-freshness", "RecipesOverdue"),
+      ...ownMetric("check-freshness", "regild_recipe_overdue"),
       statistic: "Maximum",
       text: "A recipe has come to no new image by its schedule: the log of check-freshness names it, regild runs RECIPE says why",
     },
@@ -146,7 +146,7 @@ const overdue = () =>
 const unusable = () =>
   alarm(
     {
-      ...ownMetric("check-freshness", "CurrentImagesUnusable"),
+      ...ownMetric("check-freshness", "regild_recipe_current_unusable"),
       statistic: "Maximum",
       text: "The current image of a recipe was deleted or deactivated outside Regild: regild status names it",
     },
@@ -166,7 +166,7 @@ const unusable = () =>
 const standStill = () =>
   alarm(
     {
-      ...ownMetric("sweep", "SentOn", { Kind: "run" }),
+      ...ownMetric("sweep", "regild_sweep_sent_on_total", { kind: "run" }),
       text: "For a quarter of an hour the sweep has sent runs on: their functions do not get to them, or fail before they can say so",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 3, missing: "notBreaching" },
@@ -201,7 +201,7 @@ const failures = (name: string) =>
 const lost = () =>
   alarm(
     {
-      ...ownMetric("publish-events", "EventsLost"),
+      ...ownMetric("publish-events", "regild_events_lost_total"),
       text: "A change of the table will never be told: the log of publish-events says which and why",
     },
     { comparison: "GreaterThanThreshold", threshold: 0, periods: 1, missing: "notBreaching" },

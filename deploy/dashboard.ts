@@ -31,39 +31,52 @@ export function dashboard(name: string): Resources {
     {
       title: "Runs ended",
       stat: "Sum",
-      metrics: OUTCOMES.map((outcome) => own("publish-events", "RunsEnded", "Outcome", outcome)),
+      metrics: OUTCOMES.map((outcome) =>
+        own("publish-events", "regild_runs_total", "outcome", outcome),
+      ),
     },
     {
       title: "Seconds in each step",
       stat: "p95",
-      metrics: STEPS.map((step) => own("publish-events", "StepSeconds", "Step", step)),
+      metrics: STEPS.map((step) =>
+        own("publish-events", "regild_step_duration_seconds", "step", step),
+      ),
     },
-    { title: "Cloud calls", stat: "Sum", metrics: STEPS.map((step) => own(step, "CloudCalls")) },
+    {
+      title: "Cloud calls",
+      stat: "Sum",
+      metrics: STEPS.map((step) => own(step, "regild_cloud_requests_total")),
+    },
     {
       title: "Calls repeated",
       stat: "Sum",
       metrics: [
-        ...STEPS.map((step) => own(step, "CloudCallsRepeated")),
-        ...EVERY_FUNCTION.map((each) => own(each, "AwsCallsRepeated")),
+        ...STEPS.map((step) => own(step, "regild_cloud_requests_repeated_total")),
+        ...EVERY_FUNCTION.map((each) => own(each, "regild_aws_requests_repeated_total")),
       ],
+    },
+    {
+      title: "Uploads, seconds",
+      stat: "p95",
+      metrics: [own("publish-events", "regild_upload_duration_seconds")],
     },
     {
       title: "Ends of uploads seen late, seconds",
       stat: "p95",
-      metrics: [own("check-status", "SeenLateSeconds")],
+      metrics: [own("check-status", "regild_upload_seen_late_seconds")],
     },
     {
       title: "Recipes overdue, paused, and with a current image that is not usable",
       stat: "Maximum",
-      metrics: (["RecipesOverdue", "RecipesPaused", "CurrentImagesUnusable"] as const).map(
-        (metric) => own("check-freshness", metric),
-      ),
+      metrics: (
+        ["regild_recipe_overdue", "regild_recipe_paused", "regild_recipe_current_unusable"] as const
+      ).map((metric) => own("check-freshness", metric)),
     },
     {
       title: "Sent on by the sweep",
       stat: "Sum",
       metrics: ["run", "recipe", "source", "report"].map((kind) =>
-        own("sweep", "SentOn", "Kind", kind),
+        own("sweep", "regild_sweep_sent_on_total", "kind", kind),
       ),
     },
     {

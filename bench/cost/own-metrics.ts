@@ -11,7 +11,7 @@ const lineSchema = z.looseObject({
       }),
     ),
   }),
-  CloudCalls: z._default(z.number(), 0),
+  regild_cloud_requests_total: z._default(z.number(), 0),
 });
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +23,11 @@ const HOUR_MS = 3_600_000;
  */
 export function metricsIn(line: string): { metricHours: string[]; cloudCalls: number } | null {
   if (!line.startsWith('{"_aws"')) return null;
-  const { _aws, CloudCalls: cloudCalls, ...values } = lineSchema.parse(JSON.parse(line));
+  const {
+    _aws,
+    regild_cloud_requests_total: cloudCalls,
+    ...values
+  } = lineSchema.parse(JSON.parse(line));
   const hour = Math.floor(_aws.Timestamp / HOUR_MS);
   const metricHours = _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((names) =>

@@ -8,9 +8,9 @@ export const handler = chain(async () => {
   const on = await recipeBackend();
   const { overdue, unusable, paused, unknown } = await checkFreshness(on, on.recipes);
   on.metrics.put({
-    RecipesOverdue: overdue.length,
-    CurrentImagesUnusable: unusable.length,
-    RecipesPaused: paused.length,
+    regild_recipe_overdue: overdue.length,
+    regild_recipe_current_unusable: unusable.length,
+    regild_recipe_paused: paused.length,
   });
   await endNotifications(on, on.recipes);
   if (unknown.length > 0) {

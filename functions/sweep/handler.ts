@@ -14,8 +14,8 @@ export const handler = chain(async () => {
     },
   };
   const sent = await sweep({ ...on, queue });
-  for (const [Kind, SentOn] of Object.entries(kinds)) {
-    if (SentOn > 0) on.metrics.put({ SentOn }, { Kind });
+  for (const [kind, count] of Object.entries(kinds)) {
+    if (count > 0) on.metrics.put({ regild_sweep_sent_on_total: count }, { kind });
   }
   if (sent > 0) on.log.info("sent on", kinds);
   return { sent };

@@ -79,18 +79,17 @@ export class HostMetrics {
   }
 
   private count(before: Item | null, after: Item): void {
-    const [ended, ...steps] = metricsOf({ before, after });
-    if (ended === undefined) return;
+    const measured = metricsOf({ before, after });
+    if (measured.length === 0) return;
     const run = runSchema.parse(JSON.parse(after.doc));
     const recipe = run.recipeName;
     this.runs.inc({ recipe, outcome: run.outcome ?? "none" });
-    for (const { values, by } of steps) {
-      for (const seconds of [values.StepSeconds ?? []].flat())
-        this.steps.observe({ step: by["Step"] ?? "" }, seconds);
+    for (const { values, by } of measured) {
+      for (const seconds of [values.regild_step_duration_seconds ?? []].flat())
+        this.steps.observe({ step: by["step"] ?? "" }, seconds);
+      for (const seconds of [values.regild_upload_duration_seconds ?? []].flat())
+        this.uploads.observe({ recipe }, seconds);
     }
-    const { candidate } = run;
-    if (run.outcome !== "succeeded" || candidate === null || candidate.activeAtMs === null) return;
-    this.uploads.observe({ recipe }, (candidate.activeAtMs - candidate.askedAtMs) / 1000);
   }
 
   private counter(name: string, help: string, labelNames: string[]): Counter {

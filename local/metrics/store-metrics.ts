@@ -18,6 +18,10 @@ export function storeMetrics(
     "When the current image became current.",
   );
   const overdue = byRecipe("recipe_overdue", "1: a scheduled start brought no new image in time.");
+  const unusable = byRecipe(
+    "recipe_current_unusable",
+    "1: the current image was deleted or deactivated outside Regild.",
+  );
   const needsYou = byRecipe("recipe_needs_attention", "1: regild status says what has to be done.");
   const paused = byRecipe(
     "recipe_paused",
@@ -37,7 +41,7 @@ export function storeMetrics(
     "How long the oldest message has been due; 0: none is due.",
     ["queue"],
   );
-  const perRecipe = [success, overdue, needsYou, paused, nextStart, images, bytes];
+  const perRecipe = [success, overdue, unusable, needsYou, paused, nextStart, images, bytes];
 
   return async () => {
     const status = await statusOf(records);
@@ -49,6 +53,7 @@ export function storeMetrics(
       const { recipe } = of;
       if (of.current !== null) success.set({ recipe }, seconds(of.current.since));
       overdue.set({ recipe }, of.fresh.state === "overdue" ? 1 : 0);
+      unusable.set({ recipe }, of.current?.fault == null ? 0 : 1);
       needsYou.set({ recipe }, of.needs_you ? 1 : 0);
       paused.set({ recipe }, of.paused === null ? 0 : 1);
       if (of.next_start_at !== null) nextStart.set({ recipe }, seconds(of.next_start_at));

@@ -42,11 +42,13 @@ export class Measurements {
   /** What has happened since the last time; what has not is left out, zeros too. */
   take(): Values {
     const values: Values = {};
-    if (this.cloudCalls > 0) values.CloudCalls = this.cloudCalls;
-    if (this.cloudCallsRepeated > 0) values.CloudCallsRepeated = this.cloudCallsRepeated;
-    if (this.awsCallsRepeated > 0) values.AwsCallsRepeated = this.awsCallsRepeated;
+    if (this.cloudCalls > 0) values.regild_cloud_requests_total = this.cloudCalls;
+    if (this.cloudCallsRepeated > 0)
+      values.regild_cloud_requests_repeated_total = this.cloudCallsRepeated;
+    if (this.awsCallsRepeated > 0)
+      values.regild_aws_requests_repeated_total = this.awsCallsRepeated;
     const late = this.seenLateSeconds.splice(0);
-    if (late.length > 0) values.SeenLateSeconds = late;
+    if (late.length > 0) values.regild_upload_seen_late_seconds = late;
     this.cloudCalls = this.cloudCallsRepeated = this.awsCallsRepeated = 0;
     this.unanswered.clear();
     return values;

@@ -1,26 +1,28 @@
 export const NAMESPACE = "Regild";
 
-/** Numbers for CloudWatch, with the unit that each is shown in. */
+/** Numbers for CloudWatch, with the unit that each is shown in. What a host has too has its name in Prometheus. */
 export const METRICS = {
   /** Recipes with a schedule and no new image by it. By every check, zero too: its alarm ends by that. */
-  RecipesOverdue: "Count",
+  regild_recipe_overdue: "Count",
   /** Recipes whose current image was deleted or deactivated outside Regild. By every check, zero too. */
-  CurrentImagesUnusable: "Count",
-  RecipesPaused: "Count",
-  /** What the sweep sent on, by `Kind`. A run among it had lost its message, or is kept waiting in a queue. */
-  SentOn: "Count",
-  /** By `Outcome`; like the next one by publish-events, which sees each end once. */
-  RunsEnded: "Count",
-  /** By `Step`, of each run that ends: how long it was in there, waiting included. */
-  StepSeconds: "Seconds",
+  regild_recipe_current_unusable: "Count",
+  regild_recipe_paused: "Count",
+  /** What the sweep sent on, by `kind`. A run among it had lost its message, or is kept waiting in a queue. */
+  regild_sweep_sent_on_total: "Count",
+  /** By `outcome`; like the next one by publish-events, which sees each end once. */
+  regild_runs_total: "Count",
+  /** By `step`, of each run that ends: how long it was in there, waiting included. */
+  regild_step_duration_seconds: "Seconds",
+  /** Of each run that succeeded: from the request for the image until it was active. */
+  regild_upload_duration_seconds: "Seconds",
   /** By every function: calls to clouds, and those among them and of the calls to AWS that were sent once more. */
-  CloudCalls: "Count",
-  CloudCallsRepeated: "Count",
-  AwsCallsRepeated: "Count",
+  regild_cloud_requests_total: "Count",
+  regild_cloud_requests_repeated_total: "Count",
+  regild_aws_requests_repeated_total: "Count",
   /** By publish-events: changes that nobody will be told of, since their record cannot be read or the bus refuses it. */
-  EventsLost: "Count",
+  regild_events_lost_total: "Count",
   /** By check-status, of each upload that it found ended: how long ago that was. */
-  SeenLateSeconds: "Seconds",
+  regild_upload_seen_late_seconds: "Seconds",
 } as const;
 export type MetricName = keyof typeof METRICS;
 

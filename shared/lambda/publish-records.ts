@@ -26,8 +26,8 @@ export async function publishRecords(
     on.log.info(message, fields);
   }
   for (const { values, by } of done.flatMap(({ measured }) => measured)) on.metrics.put(values, by);
-  const EventsLost = refused + done.filter(({ unreadable }) => unreadable).length;
-  if (EventsLost > 0) on.metrics.put({ EventsLost });
+  const lost = refused + done.filter(({ unreadable }) => unreadable).length;
+  if (lost > 0) on.metrics.put({ regild_events_lost_total: lost });
   return { batchItemFailures: missed === null ? [] : [{ itemIdentifier: missed }] };
 }
 

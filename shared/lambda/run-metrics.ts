@@ -25,14 +25,25 @@ export function metricsOf({
   if (after.day === null || (before !== null && before.day !== null)) return [];
   const run = runSchema.parse(JSON.parse(after.doc));
   if (run.outcome === null) return [];
-  const ended = { values: { RunsEnded: 1 }, by: { Outcome: run.outcome } };
+  const ended = { values: { regild_runs_total: 1 }, by: { outcome: run.outcome } };
   // One that joined another, or was skipped, has done no work of its own.
   if (run.outcome === "joined" || run.outcome === "skipped") return [ended];
   const steps = [...secondsPerStep(run)];
   return [
     ended,
-    ...steps.map(([Step, StepSeconds]) => ({ values: { StepSeconds }, by: { Step } })),
+    ...steps.map(([step, seconds]) => ({
+      values: { regild_step_duration_seconds: seconds },
+      by: { step },
+    })),
+    ...uploadOf(run),
   ];
+}
+
+/** From the request for the image until it was active, of a run that succeeded. */
+function uploadOf({ outcome, candidate }: Run): Measured[] {
+  if (outcome !== "succeeded" || candidate === null || candidate.activeAtMs === null) return [];
+  const seconds = (candidate.activeAtMs - candidate.askedAtMs) / 1000;
+  return [{ values: { regild_upload_duration_seconds: seconds }, by: {} }];
 }
 
 /** Of every time that the run was in a step: a failed synchronisation leads it through some of them again. */

@@ -18,33 +18,38 @@ function written(...put: Parameters<ReturnType<typeof openMetrics>["put"]>): unk
 
 describe("a line for CloudWatch", () => {
   it("names metrics, units and dimensions, and has their values beside; what else is known is no dimension", () => {
-    expect(written({ SentOn: 2, SeenLateSeconds: [1.5, 0] }, { Kind: "run" })).toEqual([
+    expect(
+      written(
+        { regild_sweep_sent_on_total: 2, regild_upload_seen_late_seconds: [1.5, 0] },
+        { kind: "run" },
+      ),
+    ).toEqual([
       {
         _aws: {
           Timestamp: NOW,
           CloudWatchMetrics: [
             {
               Namespace: "Regild",
-              Dimensions: [["FunctionName", "Kind"]],
+              Dimensions: [["FunctionName", "kind"]],
               Metrics: [
-                { Name: "SentOn", Unit: "Count" },
-                { Name: "SeenLateSeconds", Unit: "Seconds" },
+                { Name: "regild_sweep_sent_on_total", Unit: "Count" },
+                { Name: "regild_upload_seen_late_seconds", Unit: "Seconds" },
               ],
             },
           ],
         },
         FunctionName: "regild-prod-sweep",
-        Kind: "run",
+        kind: "run",
         requestId: "r",
         recipe: "web",
-        SentOn: 2,
-        SeenLateSeconds: [1.5, 0],
+        regild_sweep_sent_on_total: 2,
+        regild_upload_seen_late_seconds: [1.5, 0],
       },
     ]);
   });
 
   it("is written for a zero, and not for nothing", () => {
-    expect(written({ RecipesOverdue: 0 })).toHaveLength(1);
+    expect(written({ regild_recipe_overdue: 0 })).toHaveLength(1);
     expect(written({})).toEqual([]);
   });
 });
@@ -73,14 +78,17 @@ describe("calls to clouds", () => {
   it("are counted once per invocation, and not told of when there were none", async () => {
     const { measurements, http } = watched();
     for (const url of [IMAGES, IMAGES, `${IMAGES}/1`]) await http.send(get(url));
-    expect(measurements.take()).toEqual({ CloudCalls: 3 });
+    expect(measurements.take()).toEqual({ regild_cloud_requests_total: 3 });
     expect(measurements.take()).toEqual({});
   });
 
   it("are repeated where the same call had no answer, or one that refused the token", async () => {
     const { measurements, http } = watched(lost, lost, answered(200), answered(401));
     for (let send = 0; send < 6; send++) await http.send(get(`${IMAGES}/1`));
-    expect(measurements.take()).toEqual({ CloudCalls: 6, CloudCallsRepeated: 3 });
+    expect(measurements.take()).toEqual({
+      regild_cloud_requests_total: 6,
+      regild_cloud_requests_repeated_total: 3,
+    });
   });
 
   it("are not repeated by another call, nor in another invocation", async () => {
@@ -88,16 +96,16 @@ describe("calls to clouds", () => {
     await http.send(get(`${IMAGES}/1`));
     await http.send({ ...get(`${IMAGES}/1`), method: "DELETE" });
     await http.send(get(`${IMAGES}/2`));
-    expect(measurements.take()).toEqual({ CloudCalls: 3 });
+    expect(measurements.take()).toEqual({ regild_cloud_requests_total: 3 });
     await http.send(get(`${IMAGES}/2`));
-    expect(measurements.take()).toEqual({ CloudCalls: 1 });
+    expect(measurements.take()).toEqual({ regild_cloud_requests_total: 1 });
   });
 
   it("to AWS are counted when they are repeated", () => {
     const { measurements } = watched();
     measurements.awsCallRepeated();
     measurements.awsCallRepeated();
-    expect(measurements.take()).toEqual({ AwsCallsRepeated: 2 });
+    expect(measurements.take()).toEqual({ regild_aws_requests_repeated_total: 2 });
   });
 });
 
@@ -112,7 +120,7 @@ describe("how late the end of an upload is seen", () => {
     const { measurements, is, http } = watched(answer);
     is.forUploads = forUploads;
     await http.send(request);
-    return measurements.take().SeenLateSeconds;
+    return measurements.take().regild_upload_seen_late_seconds;
   }
 
   it("is told of an image that is active", async () => {

@@ -442,10 +442,13 @@ describe("somebody is told", () => {
     ["RequestsRefusedAlarm", "4xx of HttpApi"],
     ["RequestsThrottledAlarm", "RequestsThrottled"],
     ["SweepStoppedAlarm", "Invocations of SweepLambdaFunction"],
-    ["RecipesOverdueAlarm", "RecipesOverdue of CheckDashfreshnessLambdaFunction"],
-    ["CurrentImagesUnusableAlarm", "CurrentImagesUnusable of CheckDashfreshnessLambdaFunction"],
-    ["RunsStandStillAlarm", "SentOn of SweepLambdaFunction"],
-    ["EventsLostAlarm", "EventsLost of PublishDasheventsLambdaFunction"],
+    ["RecipesOverdueAlarm", "regild_recipe_overdue of CheckDashfreshnessLambdaFunction"],
+    [
+      "CurrentImagesUnusableAlarm",
+      "regild_recipe_current_unusable of CheckDashfreshnessLambdaFunction",
+    ],
+    ["RunsStandStillAlarm", "regild_sweep_sent_on_total of SweepLambdaFunction"],
+    ["EventsLostAlarm", "regild_events_lost_total of PublishDasheventsLambdaFunction"],
     ["PublishEventsBehindAlarm", "IteratorAge of PublishDasheventsLambdaFunction"],
     ["PublishEventsFailuresAlarm", "ApproximateNumberOfMessagesVisible of PublishEventsFailures"],
   ])("caught without %s", (id, problem) => {
@@ -456,21 +459,36 @@ describe("somebody is told", () => {
   it("watches only metrics that a function writes, as many as docs/aws-metrics.md gives the price of", async () => {
     const written = await writtenMetrics(compiled.template, texts);
     expect(unwritten(compiled.template, written)).toEqual([]);
-    expect(written.size).toBe(68);
+    expect(written.size).toBe(69);
   });
 
   it.each([
-    ["RecipesOverdueAlarm", "RecipesOverdue", "RecipesLate", "writes Regild RecipesLate Func"],
-    ["RecipesOverdueAlarm", '"Regild"', '"Regilt"', "nobody writes Regilt RecipesOverdue"],
-    ["RecipesOverdueAlarm", "CheckDashfreshness", "Sweep", "RecipesOverdue FunctionName=regild"],
-    ["RunsStandStillAlarm", '"run"', '"runs"', "FunctionName=regild-prod-sweep Kind=runs"],
+    [
+      "RecipesOverdueAlarm",
+      "regild_recipe_overdue",
+      "RecipesLate",
+      "writes Regild RecipesLate Func",
+    ],
+    ["RecipesOverdueAlarm", '"Regild"', '"Regilt"', "nobody writes Regilt regild_recipe_overdue"],
+    [
+      "RecipesOverdueAlarm",
+      "CheckDashfreshness",
+      "Sweep",
+      "regild_recipe_overdue FunctionName=regild",
+    ],
+    ["RunsStandStillAlarm", '"run"', '"runs"', "FunctionName=regild-prod-sweep kind=runs"],
     [
       "Dashboard",
-      '\\"SentOn\\"',
+      '\\"regild_sweep_sent_on_total\\"',
       '\\"Sent\\"',
       "Dashboard: nobody writes Regild Sent FunctionName",
     ],
-    ["RunsStandStillAlarm", ',{"Name":"Kind","Value":"run"}', "", "SentOn FunctionName=regild"],
+    [
+      "RunsStandStillAlarm",
+      ',{"Name":"kind","Value":"run"}',
+      "",
+      "regild_sweep_sent_on_total FunctionName=regild",
+    ],
     ["RequestsThrottledFilter", "RequestsThrottled", "Throttled", "Regild/HttpApi RequestsThrottl"],
     ["RequestsThrottledFilter", "HttpApiLogGroup", "HttpApi", "Regild/HttpApi RequestsThrottled"],
   ])("caught in %s: %s written %s", async (id, from, to, problem) => {
@@ -485,7 +503,7 @@ describe("somebody is told", () => {
     [
       "sweep",
       /measurements\d*\.awsCallRepeated\(/,
-      "AwsCallsRepeated FunctionName=regild-prod-sweep",
+      "regild_aws_requests_repeated_total FunctionName=regild-prod-sweep",
     ],
   ])("caught in %s that no longer has %s", async (name, seam, problem) => {
     const without = texts.get(name)?.replaceAll(new RegExp(seam, "g"), "nothing(") ?? "";

@@ -109,8 +109,8 @@ describe("it is told", () => {
     await check(OVERDUE);
     await check(OVERDUE + 15 * MINUTE);
     expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["web", "db"]);
-    const overdue = (RecipesOverdue: number) => [
-      { RecipesOverdue, CurrentImagesUnusable: 0, RecipesPaused: 0 },
+    const overdue = (regild_recipe_overdue: number) => [
+      { regild_recipe_overdue, regild_recipe_current_unusable: 0, regild_recipe_paused: 0 },
     ];
     expect(on.measured).toEqual([overdue(0), overdue(2), overdue(2)]);
   });
@@ -127,7 +127,7 @@ describe("a current image", () => {
     await check(NOW);
     on.putRecipeState(recipeState({ current: "now", images }));
     await check(NOW);
-    expect(on.measured.map(([values]) => values.CurrentImagesUnusable)).toEqual([1, 0]);
+    expect(on.measured.map(([values]) => values.regild_recipe_current_unusable)).toEqual([1, 0]);
   });
 
   it("of a version that checked none gets a time for its first check", async () => {
@@ -187,7 +187,7 @@ it("goes on to the others where a record cannot be read, and then says so", asyn
   );
   expect(on.logged.map((line) => /"recipe":"(\w+)"/.exec(line)?.[1])).toEqual(["db"]);
   expect(on.measured.at(-1)).toEqual([
-    { RecipesOverdue: 1, CurrentImagesUnusable: 0, RecipesPaused: 0 },
+    { regild_recipe_overdue: 1, regild_recipe_current_unusable: 0, regild_recipe_paused: 0 },
   ]);
 });
 

@@ -198,7 +198,7 @@ describe("a batch", () => {
     );
     expect(await publishRecords(on, starts(12))).toEqual({ batchItemFailures: [] });
     expect(puts).toHaveLength(2);
-    expect(measured).toEqual([[{ EventsLost: 1 }]]);
+    expect(measured).toEqual([[{ regild_events_lost_total: 1 }]]);
     expect(errors()).toMatchObject([
       ["error", "event was refused for good", { id: second, code: "MalformedDetail" }],
     ]);
@@ -229,18 +229,27 @@ describe("a batch", () => {
     const strange = { ...record, dynamodb: { SequenceNumber: "1", NewImage: { pk: { S: "p" } } } };
     expect(await publishRecords(on, [strange, {}])).toEqual({ batchItemFailures: [] });
     expect(errors()).toHaveLength(2);
-    expect(measured).toEqual([[{ EventsLost: 2 }]]);
+    expect(measured).toEqual([[{ regild_events_lost_total: 2 }]]);
   });
 
-  it("counts the runs that end in it, and their seconds in each step", async () => {
+  it("counts the runs that end in it, their seconds in each step, and those of the upload", async () => {
     const { on, measured } = stage();
     const { Records } = sample("run-succeeded");
     await publishRecords(on, [...starts(2), ...Records]);
-    expect(measured[0]).toEqual([{ RunsEnded: 1 }, { Outcome: "succeeded" }]);
+    expect(measured[0]).toEqual([{ regild_runs_total: 1 }, { outcome: "succeeded" }]);
     const run = runSchema.parse(JSON.parse(Records[0]?.dynamodb?.NewImage?.["doc"]?.S ?? ""));
     const steps = new Set(run.timeline.map(({ step }) => step));
-    expect(measured.slice(1).map(([, by]) => by)).toEqual([...steps].map((Step) => ({ Step })));
-    const seconds = measured.slice(1).flatMap(([{ StepSeconds }]) => StepSeconds ?? []);
+    expect(measured.slice(1).map(([, by]) => by)).toEqual([
+      ...[...steps].map((step) => ({ step })),
+      {},
+    ]);
+    const { activeAtMs, askedAtMs = 0 } = run.candidate ?? {};
+    const upload = { regild_upload_duration_seconds: ((activeAtMs ?? 0) - askedAtMs) / 1000 };
+    expect(measured.at(-1)).toEqual([upload, {}]);
+    expect(upload.regild_upload_duration_seconds).toBeGreaterThan(0);
+    const seconds = measured
+      .slice(1)
+      .flatMap(([{ regild_step_duration_seconds }]) => regild_step_duration_seconds ?? []);
     const took = ((run.endedAtMs ?? 0) - run.startedAtMs) / 1000;
     expect(seconds.reduce((sum, one) => sum + one, 0)).toBeCloseTo(took);
   });
@@ -252,7 +261,7 @@ describe("a batch", () => {
     await publishRecords(on, [...starts(1), ...ended]);
     expect(measured).toEqual([]);
     await publishRecords(on, [...ended, ...starts(1)]);
-    expect(measured[0]).toEqual([{ RunsEnded: 1 }, { Outcome: "succeeded" }]);
+    expect(measured[0]).toEqual([{ regild_runs_total: 1 }, { outcome: "succeeded" }]);
   });
 
   it("tells the log what was told, and the outcome", async () => {

@@ -59,8 +59,8 @@ describe("the sweep", () => {
     on.put({ pk: "R#db", sk: "head" }, {}, 5, { sweepAtMs: NOW });
     await on.call(sweep, tick);
     expect(on.measured.splice(0)).toEqual([
-      [{ SentOn: 1 }, { Kind: "run" }],
-      [{ SentOn: 2 }, { Kind: "recipe" }],
+      [{ regild_sweep_sent_on_total: 1 }, { kind: "run" }],
+      [{ regild_sweep_sent_on_total: 2 }, { kind: "recipe" }],
     ]);
     await on.call(sweep, tick);
     expect(on.measured).toEqual([]);

@@ -31,7 +31,7 @@ async function openHost({ without = [] }: { without?: string[] } = {}) {
     },
     ids: randomIds,
     log: { info: (text) => told.push(text), warn: () => {}, error: (text) => told.push(text) },
-    metrics: { put: (values) => (checks += "RecipesOverdue" in values ? 1 : 0) },
+    metrics: { put: (values) => (checks += "regild_recipe_overdue" in values ? 1 : 0) },
     timing,
     now,
     installationId: "home01home02",

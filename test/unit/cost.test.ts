@@ -106,16 +106,22 @@ it("a metric counts in each hour it is sent in, by name and words", () => {
         {
           Namespace: "Regild",
           Dimensions: [["FunctionName"]],
-          Metrics: [{ Name: "CloudCalls" }, { Name: "SeenLateSeconds" }],
+          Metrics: [
+            { Name: "regild_cloud_requests_total" },
+            { Name: "regild_upload_seen_late_seconds" },
+          ],
         },
       ],
     },
     FunctionName: "f",
-    CloudCalls: 3,
-    SeenLateSeconds: [1, 2],
+    regild_cloud_requests_total: 3,
+    regild_upload_seen_late_seconds: [1, 2],
   });
   expect(metricsIn(line)).toEqual({
-    metricHours: ["Regild CloudCalls FunctionName=f 2", "Regild SeenLateSeconds FunctionName=f 2"],
+    metricHours: [
+      "Regild regild_cloud_requests_total FunctionName=f 2",
+      "Regild regild_upload_seen_late_seconds FunctionName=f 2",
+    ],
     cloudCalls: 3,
   });
   expect(metricsIn('{"level":"INFO"}')).toBeNull();

@@ -38,11 +38,11 @@ it("a run that ends counts by its outcome, and has its seconds in each step, wai
     event("abandon", "step", 703.5),
   );
   expect(metricsAtEnd(after)).toEqual([
-    { values: { RunsEnded: 1 }, by: { Outcome: "failed" } },
-    { values: { StepSeconds: [41] }, by: { Step: "prepare-source" } },
-    { values: { StepSeconds: [2.5] }, by: { Step: "create-image" } },
-    { values: { StepSeconds: [600] }, by: { Step: "check-status" } },
-    { values: { StepSeconds: [60] }, by: { Step: "abandon" } },
+    { values: { regild_runs_total: 1 }, by: { outcome: "failed" } },
+    { values: { regild_step_duration_seconds: [41] }, by: { step: "prepare-source" } },
+    { values: { regild_step_duration_seconds: [2.5] }, by: { step: "create-image" } },
+    { values: { regild_step_duration_seconds: [600] }, by: { step: "check-status" } },
+    { values: { regild_step_duration_seconds: [60] }, by: { step: "abandon" } },
   ]);
 });
 
@@ -54,19 +54,21 @@ it("a step that a run was in twice is told of twice", () => {
     event("create-image", "step", 15),
   );
   expect(metricsAtEnd(after).slice(1)).toEqual([
-    { values: { StepSeconds: [2, 3] }, by: { Step: "create-image" } },
-    { values: { StepSeconds: [10] }, by: { Step: "validate-sync" } },
+    { values: { regild_step_duration_seconds: [2, 3] }, by: { step: "create-image" } },
+    { values: { regild_step_duration_seconds: [10] }, by: { step: "validate-sync" } },
   ]);
 });
 
 it("no step takes less than nothing, however the clocks of workers differ", () => {
   const after = ended("succeeded", event("create-image", "step", -1));
-  expect(metricsAtEnd(after).at(-1)?.values).toEqual({ StepSeconds: [0] });
+  expect(metricsAtEnd(after).at(-1)?.values).toEqual({ regild_step_duration_seconds: [0] });
 });
 
 it("a run that joins another counts, and has done nothing", () => {
   const after = ended("joined", event("prepare-source", "step", 1));
-  expect(metricsAtEnd(after)).toEqual([{ values: { RunsEnded: 1 }, by: { Outcome: "joined" } }]);
+  expect(metricsAtEnd(after)).toEqual([
+    { values: { regild_runs_total: 1 }, by: { outcome: "joined" } },
+  ]);
 });
 
 it("a run counts once: neither before its end, nor when its ended record is written again", () => {

@@ -100,13 +100,13 @@ describe.each([1, 2])("the demo on AWS, each message delivered %i times at once"
     const lines = here.lines.filter(({ line }) => line.includes('"_aws"'));
     const written = new Set(lines.flatMap(({ line }) => metricsIn(line)));
     const expected = [
-      ...here.steps.map(({ name }) => `CloudCalls FunctionName=${name}`),
-      "SeenLateSeconds FunctionName=regild-prod-check-status",
-      "RecipesOverdue FunctionName=regild-prod-check-freshness",
-      "CurrentImagesUnusable FunctionName=regild-prod-check-freshness",
-      "RecipesPaused FunctionName=regild-prod-check-freshness",
-      "RunsEnded FunctionName=regild-prod-publish-events Outcome=succeeded",
-      "StepSeconds FunctionName=regild-prod-publish-events Step=check-status",
+      ...here.steps.map(({ name }) => `regild_cloud_requests_total FunctionName=${name}`),
+      "regild_upload_seen_late_seconds FunctionName=regild-prod-check-status",
+      "regild_recipe_overdue FunctionName=regild-prod-check-freshness",
+      "regild_recipe_current_unusable FunctionName=regild-prod-check-freshness",
+      "regild_recipe_paused FunctionName=regild-prod-check-freshness",
+      "regild_runs_total FunctionName=regild-prod-publish-events outcome=succeeded",
+      "regild_step_duration_seconds FunctionName=regild-prod-publish-events step=check-status",
     ];
     expect(expected.filter((metric) => !written.has(metric))).toEqual([]);
   });

@@ -11,7 +11,7 @@ import { type Outcome, OUTCOMES } from "../../../shared/run/record.ts";
 import { runKey } from "../../../shared/run/run-id.ts";
 import { STEP_NAMES } from "../../../shared/run/step-names.ts";
 import { Installation } from "../../functions/installation.ts";
-import { NOW, run, sourceItem } from "../../unit/builders.ts";
+import { candidate, NOW, run, sourceItem } from "../../unit/builders.ts";
 import { ofType, targetOf, type Template } from "./compiled.ts";
 import { functionNamed } from "./permissions.ts";
 
@@ -38,7 +38,7 @@ const valueSchema = z.union([
   z.array(z.number()).check(z.minLength(1), z.maxLength(100)),
 ]);
 
-/** As CloudWatch tells them apart: `SentOn FunctionName=regild-prod-sweep Kind=run`. */
+/** As CloudWatch tells them apart: `regild_sweep_sent_on_total FunctionName=regild-prod-sweep kind=run`. */
 export function metricsIn(line: string): string[] {
   const read = lineSchema.parse(JSON.parse(line));
   const [{ Dimensions, Metrics }] = read._aws.CloudWatchMetrics;
@@ -57,8 +57,11 @@ function metric(name: string, dimensions: ReadonlyArray<readonly string[]>): str
 
 /** At what is left in a function's code of a seam, what is measured there and written when it happens. */
 const AT_SEAMS: Array<[seam: RegExp, metrics: string[]]> = [
-  [/\bmeasurements\d*\.watched\(/, ["CloudCalls", "CloudCallsRepeated"]],
-  [/\bmeasurements\d*\.awsCallRepeated\(/, ["AwsCallsRepeated"]],
+  [
+    /\bmeasurements\d*\.watched\(/,
+    ["regild_cloud_requests_total", "regild_cloud_requests_repeated_total"],
+  ],
+  [/\bmeasurements\d*\.awsCallRepeated\(/, ["regild_aws_requests_repeated_total"]],
 ];
 
 /**
@@ -99,7 +102,9 @@ function endOfRun(outcome: Outcome): DynamoDBRecord {
     count: 1,
     calls: [],
   }));
-  const doc = JSON.stringify(run({ outcome, endedAtMs: NOW, timeline }));
+  const doc = JSON.stringify(
+    run({ outcome, endedAtMs: NOW, timeline, candidate: candidate({ activeAtMs: NOW }) }),
+  );
   const key = runKey(run().id);
   const write = { key, writeId: "w", sweepAtMs: null, day: "2026-11-23", expiresAtMs: null, doc };
   const committed = Object.entries(committedAttributes(write, 7));
@@ -113,9 +118,9 @@ function atSeams(template: Template, texts: ReadonlyMap<string, string>): string
     const seams = AT_SEAMS.filter(([seam]) => seam.test(text));
     const measured = seams.flatMap(([, metrics]) => metrics);
     // Only that step looks at uploads.
-    const late = measured.includes("CloudCalls") && name === "check-status";
+    const late = measured.includes("regild_cloud_requests_total") && name === "check-status";
     const [id] = functionNamed(template, name);
-    return [...measured, ...(late ? ["SeenLateSeconds"] : [])].map((one) =>
+    return [...measured, ...(late ? ["regild_upload_seen_late_seconds"] : [])].map((one) =>
       metric(one, [["FunctionName", nameOf(template, id)]]),
     );
   });

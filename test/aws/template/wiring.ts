@@ -133,10 +133,10 @@ export function unwatched(template: Template): string[] {
     ...ofType(template, "AWS::Scheduler::Schedule").map(
       ([, schedule]) => `Invocations of ${startedBy(schedule).function}`,
     ),
-    "RecipesOverdue of CheckDashfreshnessLambdaFunction",
-    "CurrentImagesUnusable of CheckDashfreshnessLambdaFunction",
-    "SentOn of SweepLambdaFunction",
-    "EventsLost of PublishDasheventsLambdaFunction",
+    "regild_recipe_overdue of CheckDashfreshnessLambdaFunction",
+    "regild_recipe_current_unusable of CheckDashfreshnessLambdaFunction",
+    "regild_sweep_sent_on_total of SweepLambdaFunction",
+    "regild_events_lost_total of PublishDasheventsLambdaFunction",
     ...ofType(template, "AWS::ApiGatewayV2::Api").flatMap(([id]) => [
       `5xx of ${id}`,
       `4xx of ${id}`,
