@@ -4,6 +4,7 @@
 
 import type { ServerWish } from "./server-wish.ts";
 import type { ComputeQuota, ImageQuota, VolumeQuota } from "./cloud-quotas.ts";
+import type { Backups } from "./backups.ts";
 import type { ImageImports } from "./image-imports.ts";
 import type { ImageJobs } from "./image-jobs.ts";
 import type { ImageMembers } from "./image-members.ts";
@@ -11,7 +12,7 @@ import type { ImageMembers } from "./image-members.ts";
 /** One cloud call as evidence: never a header, body or query string, which may hold secrets. */
 export interface ApiCall {
   method: string;
-  service: "identity" | "compute" | "volume" | "image" | "network";
+  service: "identity" | "compute" | "volume" | "image" | "network" | "cbr";
   path: string;
   /** Null: no answer. */
   status: number | null;
@@ -122,6 +123,11 @@ export interface Image {
   properties: Record<string, string>;
   /** Volume snapshots that `block_device_mapping` names; a volume-backed image is worth nothing without them. */
   snapshotIds: string[];
+  /**
+   * The backup that `__backup_id` names. Images may inherit that from the image of their server: only CBR shows whose
+   * backup it is. Null: none.
+   */
+  backupId: string | null;
   /** Fields that hold something else than the API promises. */
   oddFields: string[];
 }
@@ -306,8 +312,12 @@ export interface Images {
    * @returns false: an image has, or had, this id.
    */
   fence(id: string, name: string): Promise<boolean>;
-  /** Repeating: gone already is success. In use, protected: `CloudError`. @returns whether it was there. */
-  deleteImage(id: string): Promise<boolean>;
+  /**
+   * Repeating: gone already is success. In use, protected: `CloudError`.
+   * @param is `withBackup`: of a full-server image, so that IMS deletes its backup as well. Accepted is not done.
+   * @returns whether it was there.
+   */
+  deleteImage(id: string, is?: { withBackup: boolean }): Promise<boolean>;
   /** Whether this image service may refuse an upload for its content: `raw` is not taken for every disk. */
   mayCheckContent(): Promise<boolean>;
   /** Whether these credentials may give an image this visibility. Asks the image service, and makes nothing. */
@@ -335,6 +345,7 @@ export interface Cloud {
   images: Images;
   imageMembers: ImageMembers;
   imageJobs: ImageJobs;
+  backups: Backups;
   /**
    * A token of the last minute: the services reuse the one of a create for the whole upload.
    * @param service whose versions are asked for as well, so that a call announced next goes out alone.

@@ -18,6 +18,8 @@ export interface ImageJob {
 export type JobSource =
   | { kind: "system-disk"; serverId: string }
   | { kind: "data-disk"; volumeId: string }
+  /** A server with all its disks: IMS has CBR make a backup in the vault, and makes the image of it. */
+  | { kind: "full-server"; serverId: string; vaultId: string }
   /** A volume that an operating system is on, as IMS calls it: `Ubuntu 22.04 server 64bit`. */
   | { kind: "system-from-data-disk"; volumeId: string; osVersion: string };
 

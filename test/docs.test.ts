@@ -50,6 +50,7 @@ function deadLinks(file: string): string[] {
 const CAPTURES: Record<string, string> = {
   disk_format: "capture: root_volume, ",
   os_version: "capture: system_from_data_disk, ",
+  vault_id: "capture: full_server, ",
 };
 
 describe("the references", () => {
@@ -87,7 +88,7 @@ describe("the references", () => {
         inner === undefined
           ? `${field}: ${example}`
           : `${field}: { ${shared}${inner}: ${example} }`;
-      const capture = inner === undefined ? "" : (CAPTURES[inner] ?? "");
+      const capture = CAPTURES[inner ?? field] ?? "";
       const text = `recipes: { a: { ${cloud}${source}${capture}${written} } }`;
       expect([path, loadRecipes(text, "")]).toEqual([
         path,

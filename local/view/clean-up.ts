@@ -3,7 +3,7 @@ import type { Row } from "../../shared/clean-up/things.ts";
 import { documentSchema, SCHEMA } from "./document.ts";
 
 const rowSchema = z.strictObject({
-  kind: z.enum(["image", "snapshot", "volume", "server"]),
+  kind: z.enum(["image", "snapshot", "volume", "server", "backup"]),
   id: z.string(),
   name: z.string(),
   /** In the store; null: the cloud does not say. Of a snapshot: of its volume. */

@@ -26,6 +26,8 @@ export const imageSchema = z.strictObject({
   /** In the image store; null: not known yet. A volume-backed server's image has 0, its content is in snapshots. */
   stored_bytes: z.nullable(z.int()),
   snapshots: z.array(z.string()),
+  /** The backup in CBR that a full-server image is made of. Null: it is none, or its backup is not known yet. */
+  backup: z.nullable(z.string()),
   /** Names of the zones that it had to be usable in before it became current. Empty: none is named. */
   zones: z.array(z.string()),
   /**
@@ -132,9 +134,8 @@ export function viewImage(
     cloud: image.where.cloud,
     region_name: image.where.region,
     stored_bytes: image.sizeBytes ?? seen,
-    snapshots: recipeState.resources
-      .filter((resource) => resource.imageId === image.id && resource.state !== "gone")
-      .map((resource) => resource.id),
+    snapshots: resourcesOf(recipeState, image, "snapshot"),
+    backup: resourcesOf(recipeState, image, "backup")[0] ?? null,
     zones: image.zones.map(({ name }) => name),
     availability_zone: image.availabilityZone,
     shared_with: image.sharedWith,
@@ -146,6 +147,16 @@ export function viewImage(
     revoked: asked(image.revoked),
     next: heldByPause(recipeState, nextOf(recipeState, image, rules), nowMs),
   };
+}
+
+function resourcesOf(
+  { resources }: RecipeState,
+  { id: imageId }: InventoryImage,
+  kind: RecipeState["resources"][number]["kind"],
+): string[] {
+  return resources
+    .filter((one) => one.imageId === imageId && one.kind === kind && one.state !== "gone")
+    .map(({ id }) => id);
 }
 
 function asked(is: Asked | null): { by: string; reason: string | null; at: string } | null {

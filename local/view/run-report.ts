@@ -21,7 +21,7 @@ import { type RunRecord, runViewSchema, viewRun } from "./run.ts";
 import { eventSchema, stepSchema, viewEvents, viewSteps } from "./steps.ts";
 
 const thing = z.strictObject({
-  kind: z.enum(["server", "image", "snapshot", "volume"]),
+  kind: z.enum(["server", "image", "snapshot", "volume", "backup"]),
   id: z.string(),
   /** When it was deleted, or seen running again; null: not noted, or not yet. */
   at: z.nullable(time),

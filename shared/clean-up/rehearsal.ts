@@ -121,6 +121,9 @@ class Stage {
       case "note-snapshots":
         this.#change(noteSnapshots(this.#state, id, op.snapshotIds, nowMs));
         break;
+      case "note-backup":
+        // Nothing of it was seen.
+        break;
       case "note-missing":
         this.#change(noteMissing(this.#state, id, nowMs - GONE_AFTER_MS));
         break;

@@ -2,7 +2,7 @@ import type { Place } from "../image/removal-plan.ts";
 
 /** A thing in the cloud, as the plan lists it. */
 export interface Thing {
-  kind: "image" | "snapshot" | "volume" | "server";
+  kind: "image" | "snapshot" | "volume" | "server" | "backup";
   id: string;
   name: string;
 }

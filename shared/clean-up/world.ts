@@ -7,6 +7,7 @@ import { seeCopies } from "../image/copies.ts";
 import {
   type ResourcesSeen,
   seeMarked,
+  seeResource,
   seeUsers,
   type UsersSeen,
 } from "../image/resources-seen.ts";
@@ -144,11 +145,10 @@ async function seeResourcesHere(
   const isMarked = (resource: BackingResource) => resource.state === "deleting";
   const { resources, failures } = await seeMarked(ctx, recorded.filter(isMarked));
   const all = new Map(resources);
-  for (const { kind, id } of recorded.filter((resource) => !isMarked(resource))) {
-    if (kind === "snapshot")
-      all.set(id, isListed.get(id) ?? (await ctx.cloud.volumes.snapshot(id)));
-    else if (kind === "volume") all.set(id, await ctx.cloud.volumes.volume(id));
-    else all.set(id, await ctx.cloud.compute.server(id));
+  for (const resource of recorded.filter((one) => !isMarked(one))) {
+    const { kind, id } = resource;
+    const listed = kind === "snapshot" ? isListed.get(id) : undefined;
+    all.set(id, listed ?? (await seeResource(ctx.cloud, resource)));
   }
   for (const { id } of named)
     if (!all.has(id)) all.set(id, isListed.get(id) ?? (await ctx.cloud.volumes.snapshot(id)));

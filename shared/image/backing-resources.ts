@@ -1,7 +1,7 @@
 import { imageOf } from "./inventory.ts";
 import type { BackingResource, RecipeState } from "./recipe-state.ts";
 
-/** The inventory's first entry of a snapshot, volume or test server. */
+/** The inventory's first entry of a resource. */
 export function newResource(
   made: Pick<BackingResource, "kind" | "id" | "run" | "imageId" | "where" | "state">,
   nowMs: number,

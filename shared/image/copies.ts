@@ -38,12 +38,17 @@ export async function seeCopies(ctx: Ctx, { id, zones, promotedAtMs }: Seen): Pr
 
 /**
  * Deletes the image in each image service, in their order. If the first one refuses, the others are not asked.
+ * @param is `withBackup`: the first one, which made the image, deletes its backup as well.
  * @returns true if any service had the image.
  * @throws CloudError if a service refused or did not answer, and no other service had the image.
  */
-export async function deleteEverywhere(ctx: Ctx, { id, zones }: Placed): Promise<boolean> {
+export async function deleteEverywhere(
+  ctx: Ctx,
+  { id, zones }: Placed,
+  is: { withBackup: boolean },
+): Promise<boolean> {
   const [[own, ...others], [notFound]] = await everyService(ctx, zones);
-  let wasThere = (await own?.images.deleteImage(id)) === true;
+  let wasThere = (await own?.images.deleteImage(id, is)) === true;
   let hindrance = notFound ?? null;
   for (const { images } of others) {
     try {

@@ -1,11 +1,11 @@
 import type { Ctx } from "../context.ts";
-import type { RecipeState, LateAttempt } from "./recipe-state.ts";
+import type { BackingResource, RecipeState, LateAttempt } from "./recipe-state.ts";
 import { addResources, newResource } from "./backing-resources.ts";
 import { markForDeletion, imageOf, newCandidate, register } from "./inventory.ts";
 import { isOfAttempt } from "./test-server.ts";
 
 export interface Created {
-  kind: "image" | "snapshot" | "volume" | "server";
+  kind: "image" | BackingResource["kind"];
   id: string;
 }
 
@@ -68,7 +68,7 @@ export function markCreatedForDeletion(
   by: LateAttempt,
   nowMs: number,
 ): RecipeState | null {
-  const { run, attemptId, where, name, testOf } = by;
+  const { run, attemptId, where, name, testOf, backup } = by;
   const { kind, id } = created;
   if (kind !== "image") {
     const made = newResource({ kind, id, run, imageId: null, where, state: "deleting" }, nowMs);
@@ -80,7 +80,7 @@ export function markCreatedForDeletion(
     { id: created.id, name, run, attemptId, where, sizeBytes: null },
     nowMs,
   );
-  const registered = register(recipeState, entry) ?? recipeState;
+  const registered = register(recipeState, { ...entry, backup }) ?? recipeState;
   return markForDeletion(registered, created.id, "made by a create that nobody answered", nowMs);
 }
 

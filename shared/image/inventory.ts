@@ -31,6 +31,7 @@ export function newCandidate(
     zones: [],
     availabilityZone: null,
     version: null,
+    backup: null,
     state: "candidate",
     candidateAtMs: nowMs,
     promotedAtMs: null,
@@ -89,7 +90,7 @@ export function noteDeleted(recipeState: RecipeState, imageId: string, nowMs: nu
   return change(recipeState, imageId, { deletedAtMs: nowMs });
 }
 
-/** Marks the snapshots of an image for deletion, because the image is gone. */
+/** Marks the snapshots and the backup of an image for deletion, because the image is gone. */
 export function markGone(
   recipeState: RecipeState,
   imageId: string,

@@ -18,6 +18,9 @@ const where = z.strictObject({
 });
 export type Where = z.infer<typeof where>;
 
+/** Of a full-server image: the vault that has its backup, and the server that the backup is of. */
+const backupPlace = z.strictObject({ vaultId: z.string(), serverId: z.string() });
+
 /** Who asked for something, when, and why. */
 const asked = z.strictObject({
   by: z.string(),
@@ -38,6 +41,8 @@ const inventoryImage = z.strictObject({
   availabilityZone: z._default(z.nullable(z.string()), null),
   /** The label that its recipe gave it. Null: none. */
   version: z._default(z.nullable(z.string()), null),
+  /** Null: it is no full-server image, or somebody else made it. */
+  backup: z._default(z.nullable(backupPlace), null),
   state: z.enum(IMAGE_STATES),
   sizeBytes: z.nullable(z.int()),
   candidateAtMs: epochMs,
@@ -74,14 +79,14 @@ const inventoryImage = z.strictObject({
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
 /**
- * A snapshot, volume or test server that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
+ * A snapshot, volume, test server or backup that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
  * `gone`: deleted, and remembered until the active run has ended, so that the run does not adopt it again.
  */
 const resource = z.strictObject({
-  kind: z.enum(["snapshot", "volume", "server"]),
+  kind: z.enum(["snapshot", "volume", "server", "backup"]),
   id: z.string(),
   run: z.string(),
-  /** The image whose content the snapshot holds. Null: a temporary resource of a capture or of a test. */
+  /** The image whose content the snapshot or backup holds. Null: a temporary resource of a capture or of a test. */
   imageId: z.nullable(z.string()),
   where,
   state: z.enum(["kept", "deleting", "gone"]),
@@ -118,6 +123,8 @@ const lateAttempt = z.strictObject({
   imageId: z._default(z.nullable(z.string()), null),
   /** The image that a test server boots. Null: it is no create of a server. */
   testOf: z._default(z.nullable(z.string()), null),
+  /** Where the backup of its image would be. Null: it makes no full-server image. */
+  backup: z._default(z.nullable(backupPlace), null),
   where,
   atMs: epochMs,
   nextCheckAtMs: epochMs,

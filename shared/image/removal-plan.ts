@@ -1,6 +1,7 @@
 import type { Image } from "../cloud-ports.ts";
 import { judge404 } from "./absence.ts";
 import type { Copies } from "./copies.ts";
+import { recordedBackup } from "./image-backups.ts";
 import { imageOf } from "./inventory.ts";
 import { showsPromotion } from "./marks.ts";
 import { isPutOff } from "./not-deleted.ts";
@@ -22,6 +23,8 @@ export type RemovalOp =
   | { kind: "mark-for-deletion"; id: string; reason: string }
   /** Snapshots that hold its content. Recorded before the image is deleted, because nothing else names them. */
   | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
+  /** The backup that holds its content, where the inventory lacks it. Recorded before the image is deleted, too. */
+  | { kind: "note-backup"; id: string; image: Pick<Image, "id" | "backupId"> }
   /** Time of the first of two 404s that prove the image gone. One 404 may come from a Glance that lags. */
   | { kind: "note-missing" | "note-seen"; id: string }
   | { kind: "delete"; id: string }
@@ -88,6 +91,8 @@ function planDeleting(
       const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
       if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
       if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });
+      if (entry.backup !== null && recordedBackup(recipeState, id) === undefined)
+        plan.ops.push({ kind: "note-backup", id, image: { id, backupId: image.backupId } });
       plan.ops.push({ kind: "delete", id });
     }
   }

@@ -1,11 +1,13 @@
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { addResources, newResource } from "./backing-resources.ts";
 import { closeToCopies, deleteEverywhere } from "./copies.ts";
 import { membersOf, removeDoubled } from "./doubled-members.ts";
 import { imageOf, markForDeletion, markGone, noteDeleted, noteMissing } from "./inventory.ts";
+import { addBackup, findBackup, noteBackupAsked, recordedBackup } from "./image-backups.ts";
 import { noteKeptImages } from "./kept-images.ts";
-import { noteRefused } from "./not-deleted.ts";
+import { isPutOff, noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import type { RemovalOp } from "./removal-plan.ts";
@@ -27,6 +29,9 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         await ctx.changeRecipeState((recipeState) =>
           noteSnapshots(recipeState, op.id, op.snapshotIds, now),
         );
+        break;
+      case "note-backup":
+        await noteBackup(ctx, op.image);
         break;
       case "note-missing":
       case "note-seen":
@@ -70,13 +75,36 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   const entry = imageOf(recipeState, id);
   if (entry?.state !== "deleting") return;
   if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
+  if (isPutOff(entry, ctx.now())) return;
   try {
     if (await hasDoubledMember(ctx, entry)) return;
-    const wasThere = await deleteEverywhere(ctx, entry);
-    if (wasThere) await ctx.changeRecipeState((h) => noteDeleted(h, id, ctx.now()));
+    // Only a backup that the inventory has: an image may have inherited the name of another image's.
+    const withBackup = recordedBackup(recipeState, id) !== undefined;
+    const wasThere = await deleteEverywhere(ctx, entry, { withBackup });
+    if (!wasThere) return;
+    await ctx.changeRecipeState((h) => {
+      const nowMs = ctx.now();
+      const asked = withBackup ? noteBackupAsked(h, id, nowMs) : h;
+      return noteDeleted(asked, id, nowMs);
+    });
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
     await ctx.changeRecipeState((h) => noteRefused(h, id, error.message, ctx.now()));
+  }
+}
+
+async function noteBackup(ctx: Ctx, image: Pick<Image, "id" | "backupId">): Promise<void> {
+  const recipeState = await ctx.recipeState();
+  const place = imageOf(recipeState, image.id)?.backup ?? null;
+  if (place === null) return;
+  try {
+    const backup = await findBackup(ctx, recipeState, image, place);
+    if (backup === null) return;
+    await ctx.changeRecipeState((h) => addBackup(h, image.id, backup.id, ctx.now()));
+  } catch (error) {
+    if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
+    const why = `its backup cannot be looked for: ${error.message}`;
+    await ctx.changeRecipeState((h) => noteRefused(h, image.id, why, ctx.now()));
   }
 }
 

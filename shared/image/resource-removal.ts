@@ -1,15 +1,17 @@
 import { CloudError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
+import type { Backup } from "../backups.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
 import { isOfOldImage, noteAsked, resourceGone } from "./backing-resources.ts";
+import { otherImages } from "./image-backups.ts";
 import { isPutOff, noteRefused } from "./not-deleted.ts";
 import { isUndeleted, type ResourcesSeen, type SeenResource } from "./resources-seen.ts";
 import { deleteTestServer, notOfTest } from "./test-server.ts";
 import { wholePauseAt } from "./pause.ts";
 import { type Place, PUT_OFF } from "./removal-plan.ts";
 
-/** Snapshots, temporary volumes and test servers that no image and no run of Regild needs any more. */
+/** Snapshots, temporary volumes, test servers and backups that no image and no run of Regild needs any more. */
 export interface ResourcePlan {
   ops: PartOp[];
   kept: Array<{ id: string; why: string }>;
@@ -79,6 +81,9 @@ export function opText(op: PartOp): string {
   return op.kind === "failed" ? `not deleted: ${what}, ${op.why}` : `${op.kind} ${what}`;
 }
 
+/** IMS deletes the backup of an image with it. Only one that is still there later is deleted by id. */
+const IMS_DELETES_MS = 60_000;
+
 /** Nova deletes the volumes of a test server with it. Only one that it leaves behind is deleted by id. */
 const NOVA_DELETES_MS = 60_000;
 
@@ -90,6 +95,7 @@ function keepReason(
   nowMs: number,
 ): string | null {
   const { test, run, sinceMs } = resource;
+  if ("imageIds" in there) return backupKeepReason(resource, there, nowMs);
   if ("taskState" in there) {
     const why = test === null ? "no test is recorded" : notOfTest(there, { run, ...test });
     return why === null ? null : `it is no server of this test: ${why}`;
@@ -109,6 +115,16 @@ function keepReason(
     return `${shortList("volume", ids)} ${created.length === 1 ? "was" : "were"} made from it`;
   }
   return seen.unread;
+}
+
+function backupKeepReason(
+  { imageId, askedAtMs }: BackingResource,
+  there: Backup,
+  nowMs: number,
+): string | null {
+  const images = otherImages(there, imageId);
+  if (images.length > 0) return `named by ${shortList("image", images)}`;
+  return askedAtMs !== null && nowMs - askedAtMs < IMS_DELETES_MS ? "wait" : null;
 }
 
 function shortList(kind: string, ids: string[]): string {
@@ -153,9 +169,7 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
     );
     if (entry?.state !== "deleting") continue;
     try {
-      if (resource.kind === "server") await deleteTestServer(ctx, resource);
-      else if (resource.kind === "volume") await ctx.cloud.volumes.deleteVolume(resource.id);
-      else await ctx.cloud.volumes.deleteSnapshot(resource.id);
+      await deleteResource(ctx, resource);
       await ctx.changeRecipeState((h) => noteAsked(h, resource.id, ctx.now()));
     } catch (error) {
       if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
@@ -163,5 +177,19 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
         noteRefused(h, resource.id, op.why ?? error.message, ctx.now()),
       );
     }
+  }
+}
+
+function deleteResource(ctx: Ctx, resource: BackingResource): Promise<void> {
+  const { volumes, backups } = ctx.cloud;
+  switch (resource.kind) {
+    case "server":
+      return deleteTestServer(ctx, resource);
+    case "volume":
+      return volumes.deleteVolume(resource.id);
+    case "snapshot":
+      return volumes.deleteSnapshot(resource.id);
+    case "backup":
+      return backups.deleteBackup(resource.id);
   }
 }

@@ -1,11 +1,19 @@
 import { CloudError, IncompleteListError } from "../openstack/errors.ts";
 import { comparableId, isCloudId } from "../cloud-ids.ts";
-import type { ImageReferences, ImageService, Server, Snapshot, Volume } from "../cloud-ports.ts";
+import type { Backup } from "../backups.ts";
+import type {
+  Cloud,
+  ImageReferences,
+  ImageService,
+  Server,
+  Snapshot,
+  Volume,
+} from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { BackingResource } from "./recipe-state.ts";
 import { isPutOff } from "./not-deleted.ts";
 
-export type SeenResource = Snapshot | Volume | Server;
+export type SeenResource = Snapshot | Volume | Server | Backup;
 
 export interface ResourcesSeen {
   /** Resources marked for deletion as GET shows them; null: 404. */
@@ -52,13 +60,27 @@ export async function seeMarked(
   ctx: Ctx,
   deleting: BackingResource[],
 ): Promise<Pick<ResourcesSeen, "resources" | "failures">> {
-  const { volumes: port } = ctx.cloud;
   const resources = new Map<string, SeenResource | null>();
-  for (const { kind, id } of deleting) {
-    if (kind === "server") resources.set(id, await ctx.cloud.compute.server(id));
-    else resources.set(id, kind === "volume" ? await port.volume(id) : await port.snapshot(id));
-  }
+  for (const resource of deleting)
+    resources.set(resource.id, await seeResource(ctx.cloud, resource));
   return { resources, failures: await seeFailures(ctx, deleting, resources) };
+}
+
+/** @returns null: 404. */
+export function seeResource(
+  { compute, volumes, backups }: Cloud,
+  { kind, id }: Pick<BackingResource, "kind" | "id">,
+): Promise<SeenResource | null> {
+  switch (kind) {
+    case "server":
+      return compute.server(id);
+    case "volume":
+      return volumes.volume(id);
+    case "snapshot":
+      return volumes.snapshot(id);
+    case "backup":
+      return backups.backup(id);
+  }
 }
 
 /** Reasons decide nothing, so Regild goes on if the cloud does not give them. */
@@ -71,6 +93,8 @@ async function seeFailures(
   for (const resource of deleting) {
     const { id, askedAtMs, sinceMs } = resource;
     const there = resources.get(id);
+    // CBR tells no reasons.
+    if (resource.kind === "backup") continue;
     const wasTried = askedAtMs !== null || there?.status === "error_deleting";
     if (there == null || !wasTried || !isUndeleted(there) || isPutOff(resource, ctx.now()))
       continue;

@@ -1,7 +1,7 @@
 import type { CatalogService, CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
 import type { Token } from "./identity.ts";
-import { isVersionedUrl } from "./service-url.ts";
+import { isVersionedUrl, splitVersion } from "./service-url.ts";
 import type { Catalog } from "./token-catalog.ts";
 
 /** A service's versioned root, without a slash at the end: `https://…/v2.1`, `https://…/v3/PROJECT`. */
@@ -13,6 +13,8 @@ export const TYPES: Record<CatalogService, string[]> = {
   volume: ["volumev3", "block-storage", "volumev2", "volume"],
   image: ["image"],
   network: ["network"],
+  // gophertelekomcloud/openstack/client.go, NewCBRService; python-otcextensions/otcextensions/sdk/__init__.py.
+  cbr: ["cbr"],
 };
 
 /** What every recipe needs: their endpoints say which regions there are. */
@@ -149,6 +151,7 @@ function regionOf(endpoint: Catalog[number]["endpoints"][number]): string {
 function versioned(service: CatalogService, url: string, projectId: string): Endpoint {
   const bare = url.replace(/\/+$/, "");
   if (service === "image") return `${bare.replace(/\/v[12](\.\d+)?$/, "")}/v2`;
+  if (service === "cbr") return `${splitVersion(bare, projectId)?.root ?? bare}/v3/${projectId}`;
   if (isVersionedUrl(bare, projectId)) return bare;
   if (service === "network") return `${bare}/v2.0`;
   return service === "compute" ? `${bare}/v2.1` : `${bare}/v3/${projectId}`;

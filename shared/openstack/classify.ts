@@ -124,9 +124,12 @@ function isIdTaken(operation: string, status: number, text: string): boolean {
  * Deletes by id have no other reason for 400 than the state of what is deleted.
  */
 function badRequest(operation: string, text: string): Verdict {
-  if (operation === "deleteVolume" || operation === "deleteSnapshot") return "in-use";
+  if (DELETES_BY_ID.includes(operation)) return "in-use";
   return /status must be/i.test(text) ? "busy" : "invalid-request";
 }
+
+/** Of CBR: "The backup cannot be deleted because it is in use" (API reference, "Error Codes", 6201, 6204, 6216). */
+const DELETES_BY_ID = ["deleteVolume", "deleteSnapshot", "deleteBackup"];
 
 /**
  * Quota and policy share 403 at Nova: "Quota exceeded for resources: snapshots", "Image metadata limit

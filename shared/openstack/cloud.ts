@@ -1,6 +1,7 @@
 import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
 import type { Http, Probe, Timing } from "../ports.ts";
 import { chooseRegion, imageServices } from "./catalog.ts";
+import { Cbr } from "./cbr.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
@@ -67,6 +68,7 @@ export function openCloud(
     images: images(region),
     imageMembers: new GlanceMembers(serviceOf("image", region)),
     imageJobs: new Ims(serviceOf("image", region)),
+    backups: new Cbr(serviceOf("cbr", region)),
     authenticate: async (service) => {
       const { projectId } = await session.newToken(seen);
       if (service !== undefined) await serviceOf(service, region).microversion();

@@ -31,7 +31,7 @@ export interface ServiceSettings {
   name?: string;
 }
 
-export type CatalogService = "compute" | "volume" | "image" | "network";
+export type CatalogService = "compute" | "volume" | "image" | "network" | "cbr";
 
 /** By id, or by name within a domain. */
 export type DomainRef = { id: string } | { name: string };

@@ -13,7 +13,10 @@ import { Service } from "./service.ts";
 import type { Session } from "./session.ts";
 import { atLeast, versionText, type VersionRange } from "./versions.ts";
 
-const LISTS: Record<Exclude<CatalogService, "network">, { operation: string; path: string }> = {
+const LISTS: Record<
+  Exclude<CatalogService, "network" | "cbr">,
+  { operation: string; path: string }
+> = {
   compute: { operation: "listServers", path: "/servers" },
   volume: { operation: "listSnapshots", path: "/snapshots" },
   image: { operation: "listImages", path: "/images" },

@@ -19,6 +19,8 @@ export type RefusalCode =
   | "conflict" // 409, and waiting does not help (vm_state error, locked …)
   | "name-taken" // IMS: an image has this name
   | "server-runs" // IMS takes images of stopped servers only
+  | "vault-full" // IMS: the vault has no room for the backup
+  | "vault-unfit" // IMS: the vault takes no backup of this server
   | "id-taken" // an image has, or had, the id that a new one was to have
   | "protected" // 403: image protected from deletion
   | "in-use" // 409: something depends on it

@@ -49,6 +49,7 @@ function readImage(raw: Raw & { id: string }): Image {
     updatedAtMs: utcMs(raw["updated_at"]),
     properties: propertiesOf(raw),
     snapshotIds: odd.or(MAPPING, snapshotsNamedBy(raw[MAPPING]), []),
+    backupId: isCloudId(raw["__backup_id"]) ? raw["__backup_id"] : null,
     oddFields: odd.fields,
   };
 }

@@ -236,7 +236,8 @@ export class GlanceImages implements Images {
     return true;
   }
 
-  async deleteImage(id: string): Promise<boolean> {
+  /** Source of `delete_backup`: Image Management Service API reference, "Deleting an Image". */
+  async deleteImage(id: string, { withBackup } = { withBackup: false }): Promise<boolean> {
     const deleted = await this.#changing(id, () =>
       orNull(
         this.#glance.send({
@@ -244,6 +245,7 @@ export class GlanceImages implements Images {
           effect: "repeatable",
           method: "DELETE",
           path: `/images/${segment(id)}`,
+          ...(withBackup ? { body: () => ({ delete_backup: true }) } : {}),
         }),
       ),
     );

@@ -12,8 +12,11 @@ const MEANINGS: Record<string, "transient" | RefusalCode> = {
   "IMG.0110": "busy", // the state of the volume
   "IMG.0132": "busy", // the state of the backup
   "IMG.0032": "busy",
+  "IMG.0126": "busy", // the server is neither running nor stopped
   "IMG.0136": "busy", // the server is being backed up
   "IMG.0148": "busy", // the image is being exported
+  "IMG.0176": "busy", // the backup of the image cannot be deleted
+  "IMG.0187": "transient", // too many requests of KMS
   "IMG.0008": "server-runs",
   "IMG.0009": "name-taken",
   "IMG.0015": "quota-exceeded",
@@ -23,6 +26,14 @@ const MEANINGS: Record<string, "transient" | RefusalCode> = {
   "IMG.0026": "forbidden",
   "IMG.0028": "protected",
   "IMG.0087": "forbidden", // the token may not ask IMS
+  "IMG.0180": "vault-unfit", // CBR makes no image of this server
+  "IMG.0182": "vault-full",
+  "IMG.0183": "vault-unfit", // another vault has the server
+  "IMG.0184": "vault-unfit", // no such vault
+  "IMG.0185": "vault-full", // of servers
+  "IMG.0186": "vault-unfit", // the server is in the older backup service
+  "IMG.0188": "vault-unfit", // the vault is not available
+  "IMG.0193": "vault-unfit", // it is no vault for servers
 };
 
 /** @returns null: the body holds no code of IMS. */

@@ -41,7 +41,7 @@ export class Ims implements ImageJobs {
       operation: "createImageByJob",
       effect: "once",
       method: "POST",
-      path: "/cloudimages/action",
+      path: pathOf(source),
       body: () => bodyOf(source, name),
     });
     return { jobId: answer.read(startedSchema).job_id };
@@ -83,11 +83,18 @@ export class Ims implements ImageJobs {
   }
 }
 
+/** Of a whole server, the call is in version 1. Source: "Creating a Full-ECS Image". */
+function pathOf({ kind }: JobSource): string {
+  return kind === "full-server" ? "/../v1/cloudimages/wholeimages/action" : "/cloudimages/action";
+}
+
 /** The name of a data disk's image stands with the disk: one at the top plays no part. */
 function bodyOf(source: JobSource, name: string): unknown {
   switch (source.kind) {
     case "system-disk":
       return { name, instance_id: source.serverId };
+    case "full-server":
+      return { name, instance_id: source.serverId, vault_id: source.vaultId };
     case "data-disk":
       return { data_images: [{ name, volume_id: source.volumeId }] };
     case "system-from-data-disk":

@@ -10,6 +10,7 @@ const PROJECTS: Record<CatalogService, string> = {
   volume: "Cinder",
   image: "Glance",
   network: "Neutron",
+  cbr: "CBR",
 };
 
 /** `service_type` of a service's own configuration; Cinder's may also be an older name. */
@@ -18,6 +19,7 @@ const SERVICE_TYPES: Record<CatalogService, string> = {
   volume: "block-storage",
   image: "image",
   network: "network",
+  cbr: "cbr",
 };
 
 /** Keystone issued the token a moment ago, so the credentials are right: the service itself refuses the token. */

@@ -10,8 +10,9 @@ const PREFIXES: Record<CatalogService, string[]> = {
   volume: ["block_storage", "volumev3", "volumev2", "volume", "block_store"],
   image: ["image"],
   network: ["network"],
+  cbr: ["cbr"],
 };
-const SERVICES = ["compute", "volume", "image", "network"] as const;
+const SERVICES = ["compute", "volume", "image", "network", "cbr"] as const;
 
 /** `image_interface`, `volume_region_name` and their sisters. */
 export function readServices(entry: RawEntry): CloudConfig["services"] {

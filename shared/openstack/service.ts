@@ -85,7 +85,7 @@ export class Service {
 
   /** What is asked for: the newest that the service and this adapter know; null: it has none. */
   async microversion(): Promise<Version | null> {
-    if (this.kind === "image" || this.kind === "network") return null;
+    if (this.kind === "image" || this.kind === "network" || this.kind === "cbr") return null;
     const range = await this.versions();
     return range === null ? null : negotiate(range, KNOWN[this.kind]);
   }

@@ -85,6 +85,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     source,
     allowSource: inputsIn(source.idOrName).length === 0 ? null : allowSourceOf(merged),
     capture,
+    vaultId: capture === "full_server" ? (merged.vault_id ?? null) : null,
     schedule: (merged.schedule ?? []).map(({ cron, timezone }) => ({
       cron,
       timezone: timezone ?? merged.timezone,

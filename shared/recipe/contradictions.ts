@@ -1,6 +1,7 @@
 import { completeRecipe, hookOf, type MergedFields, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
 import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
+import { FULL_SERVER_RULES } from "./full-server.ts";
 import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
 import { INPUT_RULES } from "./input-rules.ts";
 import { inputsIn, withValues } from "./inputs.ts";
@@ -31,7 +32,7 @@ const OS_VERSION: Path = ["image", "os_version"];
 const IMAGE_NAME: Path = ["image", "name"];
 
 const CAPTURES_OF: Record<Recipe["source"]["kind"], readonly Capture[]> = {
-  server: ["server", "system_disk", "root_volume"],
+  server: ["server", "system_disk", "full_server", "root_volume"],
   volume: ["volume", "snapshot", "data_disk", "system_from_data_disk"],
 };
 
@@ -60,6 +61,7 @@ const ANY_INPUT: Input = { from: null, type: "string", pattern: null, default: n
 export const RULES: readonly Rule[] = [
   ...INPUT_RULES,
   ...MEMBER_RULES,
+  ...FULL_SERVER_RULES,
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {

@@ -10,7 +10,7 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
 /**
  * How the image is taken.
  * Of a server: `server` by Nova's createImage (a volume-backed one: snapshots of all its volumes),
- * `system_disk` by a job of IMS (Huawei Cloud, Open Telekom Cloud),
+ * `system_disk` and `full_server` (with all its disks) by a job of IMS (Huawei Cloud, Open Telekom Cloud),
  * `root_volume` by snapshot, temporary volume and upload.
  * Of a volume: `volume` by upload, `snapshot` by snapshot, temporary volume and upload,
  * `data_disk` and `system_from_data_disk` by a job of IMS.
@@ -18,6 +18,7 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
 export const CAPTURES = [
   "server",
   "system_disk",
+  "full_server",
   "root_volume",
   "volume",
   "snapshot",
@@ -27,7 +28,7 @@ export const CAPTURES = [
 
 /** True if a job of IMS makes the image. */
 export function isByIms({ capture }: { capture: Capture }): boolean {
-  return ["system_disk", "data_disk", "system_from_data_disk"].includes(capture);
+  return ["system_disk", "full_server", "data_disk", "system_from_data_disk"].includes(capture);
 }
 
 /** True if the cloud makes the image itself, in a format that it chooses. */
@@ -131,6 +132,8 @@ export const recipeSchema = z.strictObject({
   /** Which sources a sender may name. Null: the recipe names its source itself. */
   allowSource: z._default(z.nullable(allowSource), null),
   capture: z.enum(CAPTURES),
+  /** The vault of CBR for the backups of full-server images. Null: it makes none. */
+  vaultId: z._default(z.nullable(z.string()), null),
   /** Empty: started by people only. Five cron fields; IANA zone. */
   schedule: z.array(z.strictObject({ cron: z.string(), timezone: z.string() })),
   /** Null: started by no sender; so are recipes of a time before there were any. */

@@ -222,7 +222,12 @@ export const recipeFields = mapping(
     }),
     capture: optional(oneOf(CAPTURES), {
       description:
-        "Of a server: server (default; Nova's createImage), root_volume (a full image of its root volume) or system_disk. Of a volume: volume (default; upload), snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it), data_disk or system_from_data_disk. The three with disk in their names are jobs of the IMS of Huawei Cloud and Open Telekom Cloud",
+        "Of a server: server (default; Nova's createImage), root_volume (a full image of its root volume), system_disk or full_server (all its disks). Of a volume: volume (default; upload), snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it), data_disk or system_from_data_disk. full_server and those with disk in their names are jobs of the IMS of Huawei Cloud and Open Telekom Cloud",
+    }),
+    vault_id: optional(name("vault_id: 3b5816b5-f29c-4172-9d9a-76c719a659ce"), {
+      description:
+        "For capture: full_server, the id of the server backup vault of CBR that gets the backup of each image",
+      examples: ["3b5816b5-f29c-4172-9d9a-76c719a659ce"],
     }),
     schedule: optional(
       z.array(schedule, { error: 'is not a list. Write schedule: [{ cron: "30 2 * * *" }]' }),

@@ -1,3 +1,4 @@
+import type { BackupPlace } from "../backups.ts";
 import type {
   BackingResource,
   InventoryImage,
@@ -31,7 +32,13 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
   const { capture, zones } = run.recipe;
   const availabilityZone = capture === "server" ? (run.source?.availabilityZone ?? null) : null;
-  return { ...made, version, zones, availabilityZone };
+  return { ...made, version, zones, availabilityZone, backup: backupPlaceOf(run) };
+}
+
+/** Null: the run makes no full-server image. */
+export function backupPlaceOf({ recipe, source }: Run): BackupPlace | null {
+  if (recipe.capture !== "full_server" || recipe.vaultId === null || source === null) return null;
+  return { vaultId: recipe.vaultId, serverId: source.id };
 }
 
 /** Test server, volume and snapshot that exist only for this run. */
@@ -141,6 +148,7 @@ function lateAttempt(
     {
       ...attempt,
       testOf: attempt.kind === "create-server" ? (run.candidate?.id ?? null) : null,
+      backup: backupPlaceOf(run),
       run: run.id,
       where,
       nextCheckAtMs: nowMs + FIRST_CHECK_MS,

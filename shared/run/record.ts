@@ -13,7 +13,7 @@ const count = z.int().check(z.nonnegative());
 
 const apiCall = z.strictObject({
   method: z.string(),
-  service: z.enum(["identity", "compute", "volume", "image", "network"]),
+  service: z.enum(["identity", "compute", "volume", "image", "network", "cbr"]),
   path: z.string(),
   status: z.nullable(z.int()),
   requestId: z.nullable(z.string()),

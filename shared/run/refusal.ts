@@ -17,6 +17,10 @@ const REMEDIES: Record<RefusalCode, string> = {
   "name-taken": "Delete or rename the image that has this name, then refresh again",
   "server-runs":
     "This cloud takes such an image only of a stopped server. Write prepare: { stop_server: true }, then refresh again",
+  "vault-full":
+    "Make the vault larger, let CBR expand it by itself, or delete backups in it that nobody needs. Then refresh again",
+  "vault-unfit":
+    "Write the id of another server backup vault into vault_id. If the server is in another vault, write the id of that vault. Then refresh again",
   "id-taken": "Refresh again",
   protected: "Lift the protection if the image may go: openstack image set --unprotected ID",
   "in-use": "It is deleted once nothing uses it any more",

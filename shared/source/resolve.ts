@@ -1,7 +1,7 @@
 import type { Cloud, Image, Server, Volume } from "../cloud-ports.ts";
 import type { Problem } from "../context.ts";
 import { cloudWords } from "../plain-text.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import { isByIms, type Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
 import { seeUsers, unseenProblem, type User } from "./live-volume.ts";
 
@@ -111,7 +111,7 @@ function serverSource(
       volumeId: recipe.capture === "root_volume" ? (root?.id ?? null) : null,
       lockIds: [server.id, ...taken.map((v) => v.id)].toSorted(),
       // The image that IMS makes has no snapshots of its own.
-      volumeBacked: volumeBacked && recipe.capture !== "system_disk",
+      volumeBacked: volumeBacked && !isByIms(recipe),
       availabilityZone:
         server.availabilityZone === null ? null : cloudWords(server.availabilityZone, MAX_NAME),
       bootImageId: server.imageId,

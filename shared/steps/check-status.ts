@@ -1,16 +1,19 @@
 import type { RecipeState } from "../image/recipe-state.ts";
+import { addBackup } from "../image/image-backups.ts";
 import { addResources } from "../image/backing-resources.ts";
+import type { Backup } from "../backups.ts";
 import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { isByIms } from "../recipe/recipe.ts";
-import { snapshotResources } from "../run/created-by-run.ts";
+import { backupPlaceOf, snapshotResources } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import { seeInherited, withInherited } from "../source/boot-image.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { contentRefused, isUploadedRaw } from "./content-refused.ts";
 import { sourceOf } from "./creations.ts";
+import { decideImageBackup, type RegisterBackup, seeImageBackup } from "./image-backup.ts";
 
 interface Seen {
   /** Null: 404. */
@@ -18,6 +21,8 @@ interface Seen {
   recipeState: RecipeState;
   /** Snapshots that hold a volume-backed image's content, once the image is active. Null: 404. */
   snapshots: Map<string, Snapshot | null>;
+  /** Of a full-server image, once the image is active. Null: CBR shows none. */
+  backup: Backup | null;
   /** The cloud's reason, if the image is gone or its status fell back. */
   cause: { message: string; requestId: string | null } | null;
   /** Reasons of failed synchronisation that the boot image may have handed on. */
@@ -26,7 +31,7 @@ interface Seen {
   mayCheckContent: boolean;
 }
 
-type Act = { kind: "register-snapshots"; snapshotIds: string[] };
+type Act = { kind: "register-snapshots"; snapshotIds: string[] } | RegisterBackup;
 
 /** The image is read once for all that is decided in one check. The next check comes two seconds later or more. */
 const SAME_LOOK_MS = 1_000;
@@ -49,6 +54,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     image,
     recipeState,
     snapshots,
+    backup: image?.status === "active" ? await seeImageBackup(ctx, run, recipeState, image) : null,
     inherited:
       image?.status === "active" ? await seeInherited(ctx.cloud, sourceOf(run), image) : {},
     cause: failed ? await causeOf(ctx, run) : null,
@@ -161,7 +167,8 @@ function uploadFailed(run: Run, what: string, seen: Seen, nowMs: number): Proble
 function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
   const { image, snapshots } = seen;
   const snapshotIds = image?.snapshotIds ?? [];
-  if (snapshotIds.length === 0 && (image?.sizeBytes ?? 0) === 0) {
+  const isOfBackup = backupPlaceOf(run) !== null;
+  if (!isOfBackup && snapshotIds.length === 0 && (image?.sizeBytes ?? 0) === 0) {
     return {
       kind: "fail",
       code: "image-empty",
@@ -190,7 +197,10 @@ function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number)
       };
     }
   }
-  const activeAtMs = snapshots.size === 0 ? becameActiveAtMs(candidate, image, nowMs) : nowMs;
+  const decision = isOfBackup ? decideImageBackup(run, candidate.id, seen, nowMs) : null;
+  if (decision !== null) return decision;
+  const hasParts = isOfBackup || snapshots.size > 0;
+  const activeAtMs = hasParts ? nowMs : becameActiveAtMs(candidate, image, nowMs);
   const source = sourceOf(run);
   const set = {
     candidate: { ...candidate, activeAtMs, sizeBytes: image?.sizeBytes ?? null },
@@ -211,6 +221,12 @@ function becameActiveAtMs({ askedAtMs }: Candidate, image: Image | null, nowMs: 
 }
 
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
+  if (act.kind === "register-backup") {
+    await ctx.changeRecipeState((recipeState) =>
+      addBackup(recipeState, act.imageId, act.backupId, ctx.now()),
+    );
+    return;
+  }
   const resources = snapshotResources(run, candidateOf(run).id, act.snapshotIds, "kept", ctx.now());
   await ctx.changeRecipeState((recipeState) => addResources(recipeState, resources));
 }

@@ -75,7 +75,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     isRunning: server?.status === "ACTIVE" || (isStopped && users.some((user) => !isStill(user))),
     users,
     early: await seeEarly(ctx, run, recipeState),
-    making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run.job) : null,
+    making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run, run.job) : null,
     sourceState:
       asked && run.recipe.skipUnchanged !== null && run.sourceState === null
         ? ((await seeSourceState(ctx.cloud, run.recipe, sourceOf(run)))?.state ?? null)
@@ -112,6 +112,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return { kind: "intend", intent: "create-image", text: `createImage of ${source.name}` };
   if (capture === "system_disk")
     return { kind: "intend", intent: "image-job", text: `image of ${source.name}'s system disk` };
+  if (capture === "full_server")
+    return { kind: "intend", intent: "image-job", text: `image of ${source.name} with all disks` };
   const live = liveProblem(run.recipe, source.name || source.id, seen.users);
   if (live !== null) return { kind: "fail", ...live };
   const volume = source.name || source.id;

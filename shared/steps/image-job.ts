@@ -1,8 +1,10 @@
+import type { Backup } from "../backups.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
 import type { Ctx, Problem } from "../context.ts";
 import type { ImageJob, JobSource } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Creation, Decision } from "../protocol/step.ts";
+import { backupPlaceOf } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Intent, Job, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
@@ -13,6 +15,11 @@ export interface Making {
   job: ImageJob | null;
   /** The id of the image that has the job's name, where the job does not tell it. Null: none has. */
   imageId: string | null;
+  /**
+   * Backups that a failed job for a full-server image may have left: of this server in this vault, made since the job was
+   * asked for, and of no image. CBR does not tell which of them the job has made.
+   */
+  leftBackups: Backup[];
 }
 
 /** Asks IMS for the image. Its id is known once the job has ended. */
@@ -37,7 +44,10 @@ export const imageJob: Creation = {
   },
 };
 
-function jobSourceOf({ id, source, recipe }: Run): JobSource {
+function jobSourceOf(run: Run): JobSource {
+  const { id, source, recipe } = run;
+  const place = backupPlaceOf(run);
+  if (place !== null) return { kind: "full-server", ...place };
   if (source === null) throw new Error(`${id} takes an image without a source`);
   if (recipe.capture === "system_disk") return { kind: "system-disk", serverId: source.id };
   if (recipe.capture === "data_disk") return { kind: "data-disk", volumeId: source.id };
@@ -56,12 +66,30 @@ async function startJob(ctx: Ctx, source: JobSource, name: string): Promise<stri
   }
 }
 
-export async function seeMaking(ctx: Ctx, { id, name }: Job): Promise<Making> {
+export async function seeMaking(ctx: Ctx, run: Run, { id, name, askedAtMs }: Job): Promise<Making> {
   const job = id === null ? null : await ctx.cloud.imageJobs.job(id);
   const isUnderWay = job !== null && job.status !== "SUCCESS" && job.status !== "FAIL";
   const imageId = job?.imageId ?? null;
-  if (isUnderWay) return { job, imageId: null };
-  return { job, imageId: imageId ?? (await imageNamed(ctx, name)) };
+  if (isUnderWay) return { job, imageId: null, leftBackups: [] };
+  return {
+    job,
+    imageId: imageId ?? (await imageNamed(ctx, name)),
+    leftBackups: job?.status === "FAIL" ? await seeLeftBackups(ctx, run, askedAtMs) : [],
+  };
+}
+
+/** Evidence only, so that the run goes on without it. */
+async function seeLeftBackups(ctx: Ctx, run: Run, askedAtMs: number): Promise<Backup[]> {
+  const place = backupPlaceOf(run);
+  if (place === null) return [];
+  try {
+    const backups = await ctx.cloud.backups.backupsIn(place);
+    const sinceMs = askedAtMs - ctx.timing.skewMs;
+    return backups.filter((one) => one.createdAtMs >= sinceMs && one.imageIds.length === 0);
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return [];
+  }
 }
 
 async function imageNamed(ctx: Ctx, name: string): Promise<string | null> {
@@ -72,10 +100,10 @@ async function imageNamed(ctx: Ctx, name: string): Promise<string | null> {
 export function decideMaking(
   run: Run,
   job: Job,
-  { job: seen, imageId }: Making,
+  { job: seen, imageId, leftBackups }: Making,
   { recipeState, nowMs }: { recipeState: RecipeState; nowMs: number },
 ): Decision<never> {
-  if (seen?.status === "FAIL") return { kind: "fail", ...jobFailed(seen) };
+  if (seen?.status === "FAIL") return { kind: "fail", ...jobFailed(seen, leftBackups) };
   const isOver = seen === null || seen.status === "SUCCESS";
   if (isOver && imageId !== null) {
     return { kind: "note", text: `the job has made ${imageId}`, set: made(run, job, imageId) };
@@ -90,14 +118,20 @@ export function decideMaking(
   return { kind: "wait", seconds, text };
 }
 
-function jobFailed({ errorCode, meaning, failReason }: ImageJob): Problem {
+function jobFailed(
+  { errorCode, meaning, failReason }: ImageJob,
+  leftBackups: readonly Backup[],
+): Problem {
+  const [left] = leftBackups;
+  const ids = leftBackups.map(({ id }) => id).join(", ");
   return {
     code: "image-job-failed",
-    message: `IMS could not make the image: ${failReason ?? "no reason given"}${errorCode === null ? "" : ` (${errorCode})`}`,
+    message: `IMS could not make the image: ${failReason ?? "no reason given"}${errorCode === null ? "" : ` (${errorCode})`}${left === undefined ? "" : `. Vault ${left.vaultId} has a backup since then that no image is made of: ${ids}`}`,
     remedy:
-      meaning === null || meaning === "transient" || meaning === "invalid-request"
+      (meaning === null || meaning === "transient" || meaning === "invalid-request"
         ? "Refresh again. If it fails again, give the job's id and the error code to the cloud's operator"
-        : remedyFor(meaning),
+        : remedyFor(meaning)) +
+      (left === undefined ? "" : ". Delete the backup in CBR, unless somebody else has made it"),
   };
 }
 

@@ -14,6 +14,7 @@ import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../so
 import { seeTestFlavor, seeTestNetworks } from "../image/test-boot-server.ts";
 import { distributionProblem } from "../image/distribution.ts";
 import { zoneServices } from "../image/zones.ts";
+import { seeVault, vaultProblem } from "../source/vault.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { ownerCheckMs } from "../source/item.ts";
 import {
@@ -74,6 +75,8 @@ interface Rights {
   /** Why the image could not be copied to the zones that are to get it. */
   distribution: Problem | null;
   visibility: VisibilityAnswer;
+  /** Why the vault does not take the backup that the image is made of. */
+  vault: Problem | null;
   need: Need;
   quota: SeenQuota;
 }
@@ -156,10 +159,13 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
   await seeTestNetworks(cloud, recipe);
   const visibility = await seeVisibility(cloud.images, recipe);
+  const { vaultId } = recipe;
+  const vault =
+    vaultId === null ? null : vaultProblem(recipe, await seeVault(cloud, vaultId), found);
   return {
     kind: "found",
     found,
-    rights: { restore, distribution, visibility, need, quota: await seeQuota(cloud, need) },
+    rights: { restore, distribution, visibility, vault, need, quota: await seeQuota(cloud, need) },
   };
 }
 
@@ -254,9 +260,16 @@ function denied(recipe: Recipe, { servers, volumes, projectId }: FoundSource): P
   return source === undefined ? null : notAllowed(recipe, source, projectId);
 }
 
-function refusal(recipe: Recipe, { restore, distribution, visibility, need, quota }: Rights) {
+function refusal(
+  recipe: Recipe,
+  { restore, distribution, visibility, vault, need, quota }: Rights,
+) {
   return (
-    restore ?? distribution ?? visibilityProblem(recipe, visibility) ?? quotaProblem(need, quota)
+    restore ??
+    distribution ??
+    visibilityProblem(recipe, visibility) ??
+    vault ??
+    quotaProblem(need, quota)
   );
 }
 

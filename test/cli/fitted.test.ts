@@ -16,6 +16,7 @@ const IMAGE: ImageView = {
   name: NAME,
   state: "retired",
   version: null,
+  backup: null,
   pinned: null,
   revoked: null,
   stored_bytes: 2_254_857_830,

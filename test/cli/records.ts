@@ -89,6 +89,7 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     zones: [],
     availabilityZone: null,
     version: null,
+    backup: null,
     state: "retired",
     sizeBytes: null,
     candidateAtMs: NOW_MS - DAY_MS,

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
 import type { Http, HttpRequest, HttpResponse } from "../../shared/ports.ts";
+import { CbrServer } from "./cbr-server.ts";
+import { answer } from "./json-answer.ts";
 
 export interface ImsImage {
   id: string;
@@ -13,11 +15,25 @@ export interface ImsImage {
 }
 
 interface Job {
-  type: "imsCreateImageByInstance" | "imsVolumeCreateImageJob" | "imsVolumesToSysDataImagesJob";
+  type:
+    | "imsCreateImageByInstance"
+    | "imsCreateWholeImageByInstanceJob"
+    | "imsVolumeCreateImageJob"
+    | "imsVolumesToSysDataImagesJob";
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   name: string;
   imageId: string | null;
   error: { code: string; reason: string } | null;
+  /** Of a full-ECS image. Null: it is none. */
+  backup: { vaultId: string; serverId: string } | null;
+}
+
+interface Fails {
+  code: string;
+  reason: string;
+  leavesImage: boolean;
+  /** Of a full-ECS image: its backup stays, and belongs to no image. */
+  leavesBackup?: boolean;
 }
 
 /** What becomes of the jobs to come, in order; the last one goes for all that follow. */
@@ -25,8 +41,13 @@ export interface JobPlan {
   /** Seconds from the request until the image's record is there, and from then until the job ends. */
   recordAfter: number;
   seconds: number;
-  fails: { code: string; reason: string; leavesImage: boolean } | null;
+  fails: Fails | null;
+  /** Seconds that the backup of a full-ECS image takes longer than the job: until then it is `protecting`. */
+  backupSeconds?: number;
 }
+
+const CREATES = ["/v2/cloudimages/action", "/v1/cloudimages/wholeimages/action"];
+const LOST = { kind: "failure", sent: true, reason: "connection reset" } as const;
 
 const PROJECT = "089b2f9a3d80d3062f24c00ca4ed5cbd";
 
@@ -51,10 +72,25 @@ export class ImsServer {
   lostAnswers = 0;
   quota = 20;
   hasIms = true;
+  readonly cbr: CbrServer;
+  hasCbr = true;
+  /** False: full-ECS images do not name their backup. */
+  namesBackups = true;
+  /** False: IMS takes `delete_backup`, and the backup stays. */
+  deletesBackups = true;
+  /** Answers of the next deletes of images that get lost, after they were done. */
+  lostDeletes = 0;
   #due: Array<{ atMs: number; happens: () => void }> = [];
 
   constructor(nowMs: number) {
     this.nowMs = nowMs;
+    const now = (): number => this.nowMs;
+    this.cbr = new CbrServer(PROJECT, {
+      get nowMs() {
+        return now();
+      },
+      after: (seconds, happens) => this.#after(seconds, happens),
+    });
   }
 
   readonly http: Http = {
@@ -63,9 +99,15 @@ export class ImsServer {
       const { pathname } = new URL(request.url);
       this.requests.push(`${request.method} ${pathname}`);
       const response = this.#answer(request);
-      if (pathname === "/v2/cloudimages/action" && this.lostAnswers > 0) {
+      const isCreate = CREATES.includes(pathname);
+      const isDelete = request.method === "DELETE" && /\/images\/[^/]+$/u.test(pathname);
+      if (isCreate && this.lostAnswers > 0) {
         this.lostAnswers -= 1;
-        return { kind: "failure", sent: true, reason: "connection reset" };
+        return LOST;
+      }
+      if (isDelete && this.lostDeletes > 0) {
+        this.lostDeletes -= 1;
+        return LOST;
       }
       return response;
     },
@@ -131,6 +173,12 @@ export class ImsServer {
         return this.#compute(request.method, pathname.replace(`/v2/${PROJECT}`, ""), body);
       case "evs.otc":
         return this.#volumes(pathname.replace(`/v2/${PROJECT}`, ""));
+      case "cbr.otc":
+        return this.cbr.answer(
+          request.method,
+          pathname.replace(`/v3/${PROJECT}`, ""),
+          searchParams,
+        );
       case "ims.otc":
         return this.#ims(request.method, pathname, searchParams, body);
       default:
@@ -150,6 +198,9 @@ export class ImsServer {
           { type: "compute", endpoints: endpoint(`http://ecs.otc/v2/${PROJECT}`) },
           { type: "volumev2", endpoints: endpoint(`http://evs.otc/v2/${PROJECT}`) },
           { type: "image", endpoints: endpoint("http://ims.otc") },
+          ...(this.hasCbr
+            ? [{ type: "cbr", endpoints: endpoint(`http://cbr.otc/v3/${PROJECT}`) }]
+            : []),
         ],
       },
     };
@@ -213,8 +264,7 @@ export class ImsServer {
   }
 
   #ims(method: string, path: string, query: URLSearchParams, body: unknown): HttpResponse {
-    if (path === "/v2/cloudimages/action" && method === "POST" && this.hasIms)
-      return this.#create(body);
+    if (CREATES.includes(path) && method === "POST" && this.hasIms) return this.#create(body, path);
     if (path === "/v1/cloudimages/quota" && this.hasIms) {
       const resource = { type: "image", used: this.images.size, quota: this.quota };
       return answer(200, { quotas: { resources: [{ ...resource, min: 1, max: 1000 }] } });
@@ -235,17 +285,33 @@ export class ImsServer {
     if (method === "PATCH") return this.#patch(image, body);
     if (image.status !== "active") return imsError("IMG.0090", "The image is being created.");
     this.images.delete(one);
+    this.#release(one, body);
     return answer(204, "");
   }
 
+  /** "Deleting an Image": the backup of a full-ECS image stays, unless the request says `delete_backup`. */
+  #release(imageId: string, body: unknown): void {
+    const isAsked =
+      typeof body === "object" &&
+      body !== null &&
+      "delete_backup" in body &&
+      body.delete_backup === true;
+    for (const [id, backup] of this.cbr.backups) {
+      if (!backup.imageIds.includes(imageId)) continue;
+      this.cbr.unlink(id);
+      if (isAsked && this.deletesBackups) this.cbr.startDelete(id);
+    }
+  }
+
   /** "Creating an Image": a name is given once in a project. */
-  #create(body: unknown): HttpResponse {
+  #create(body: unknown, path: string): HttpResponse {
     const fields: Record<string, unknown> =
       typeof body === "object" && body !== null ? { ...body } : {};
     this.asked.push(fields);
     const refusal = this.refusals.shift() ?? null;
     if (refusal !== null) return imsError(refusal.code, refusal.message, refusal.status);
-    const { type, name, problem } = this.#wanted(fields);
+    const isWhole = path.endsWith("/wholeimages/action");
+    const { type, name, problem } = isWhole ? this.#whole(fields) : this.#wanted(fields);
     if (typeof name !== "string" || name === "") return imsError("IMG.0013", "no name");
     if (name.length > 128)
       return imsError("IMG.0002", "The image name contains more than 128 characters.");
@@ -257,7 +323,12 @@ export class ImsServer {
     if (this.images.size >= this.quota)
       return imsError("IMG.0015", "The number of private images has reached the maximum allowed.");
     const id = randomUUID().replaceAll("-", "");
-    const job: Job = { type, status: "INIT", name, imageId: null, error: null };
+    const { instance_id: serverId, vault_id: vaultId } = fields;
+    const backup =
+      isWhole && typeof vaultId === "string" && typeof serverId === "string"
+        ? { vaultId, serverId }
+        : null;
+    const job: Job = { type, status: "INIT", name, imageId: null, error: null, backup };
     this.jobs.set(id, job);
     const plan = (this.plans.length > 1 ? this.plans.shift() : this.plans[0]) ?? {
       recordAfter: 3,
@@ -291,15 +362,30 @@ export class ImsServer {
     return { type: "imsCreateImageByInstance" as const, name: fields["name"], problem };
   }
 
+  /** "Creating a Full-ECS Image" of an ECS: with CBR, `vault_id` is mandatory. Then "Error Codes". */
+  #whole({ name, instance_id: serverId, vault_id: vaultId }: Record<string, unknown>) {
+    const type = "imsCreateWholeImageByInstanceJob" as const;
+    if (typeof serverId !== "string" || !this.servers.has(serverId))
+      return { type, name, problem: imsError("IMG.0005", "The ECS does not exist.") };
+    const refused = this.cbr.refusalOf(vaultId, serverId);
+    return { type, name, problem: refused === null ? null : imsError(...refused) };
+  }
+
   #diskProblem(id: unknown): HttpResponse | null {
     return typeof id === "string" && this.disks.has(id)
       ? null
       : imsError("IMG.0120", "The specified data disk ID is unavailable.");
   }
 
-  #record(job: Job, { seconds, fails }: JobPlan): void {
+  #record(job: Job, { seconds, fails, backupSeconds = 0 }: JobPlan): void {
     const id = randomUUID();
-    const properties = { __imagetype: "private", __isregistered: "true" };
+    const backupId = job.backup === null ? null : this.cbr.backUp(job.backup, id);
+    const properties: Record<string, string> = {
+      __imagetype: "private",
+      __isregistered: "true",
+      __whole_image: String(backupId !== null),
+      __backup_id: backupId === null || !this.namesBackups ? "" : backupId,
+    };
     const nowMs = this.nowMs;
     const about = { tags: [], properties, createdAtMs: nowMs, updatedAtMs: nowMs };
     const image: ImsImage = { id, name: job.name, status: "saving", ...about };
@@ -309,16 +395,25 @@ export class ImsServer {
       if (fails !== null) {
         job.status = "FAIL";
         job.error = fails;
+        if (backupId !== null) this.#backupEnds(backupId, fails);
         if (fails.leavesImage) image.status = "active";
         else this.images.delete(id);
         return;
       }
+      if (backupId !== null) this.#after(backupSeconds, () => this.cbr.complete(backupId));
       image.status = "active";
       image.updatedAtMs = this.nowMs;
       image.properties["__image_size"] = "1073741824";
       job.status = "SUCCESS";
       job.imageId = id;
     });
+  }
+
+  /** The documents do not say what a failed job does with its backup: the plan says it. */
+  #backupEnds(id: string, { leavesImage, leavesBackup = false }: Fails): void {
+    this.cbr.complete(id);
+    if (leavesBackup) this.cbr.unlink(id);
+    else if (!leavesImage) this.cbr.backups.delete(id);
   }
 
   #job(id: string): HttpResponse {
@@ -386,13 +481,4 @@ function imageBody(image: ImsImage): Record<string, unknown> {
 
 function imsError(code: string, message: string, status = 400): HttpResponse {
   return answer(status, { error: { message, code } });
-}
-
-function answer(status: number, body: unknown, headers: Record<string, string> = {}): HttpResponse {
-  return {
-    kind: "response",
-    status,
-    headers: { "content-type": "application/json", ...headers },
-    text: body === "" ? "" : JSON.stringify(body),
-  };
 }

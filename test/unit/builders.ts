@@ -58,6 +58,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
     source: { kind: "server", idOrName: "web-golden" },
     allowSource: null,
     capture: "server",
+    vaultId: null,
     schedule: [],
     webhook: null,
     prepare: {
@@ -222,6 +223,7 @@ export function inventoryImage(
     zones: [],
     availabilityZone: null,
     version: null,
+    backup: null,
     state,
     sizeBytes: 2_490_368,
     candidateAtMs: NOW - 24 * HOUR,
@@ -311,6 +313,7 @@ export function image(is: Partial<Image> = {}): Image {
     updatedAtMs: 0,
     properties: {},
     snapshotIds: [],
+    backupId: null,
     oddFields: [],
     ...is,
   };

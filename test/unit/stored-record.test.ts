@@ -55,6 +55,7 @@ describe("a record of schema 1", () => {
       name: "n",
       imageId: null,
       testOf: null,
+      backup: null,
       where: image.where,
       atMs: NOW,
       nextCheckAtMs: NOW + MINUTE,

@@ -44,7 +44,7 @@ export function whyText({ fate, why, in_use_by: users }: CleanUpRowView): string
 
 /** What the plan deletes: `1 image, 2 snapshots`, or `nothing`. */
 export function deletesText({ rows }: Pick<CleanUpDocument, "rows">): string {
-  const kinds = (["image", "snapshot", "volume", "server"] as const).flatMap((kind) => {
+  const kinds = (["image", "snapshot", "volume", "server", "backup"] as const).flatMap((kind) => {
     const count = rows.filter((row) => row.fate === "delete" && row.kind === kind).length;
     return count === 0 ? [] : [counted(count, kind)];
   });

@@ -110,7 +110,8 @@ export function memberLines({
   });
 }
 
-export function imageStored({ stored_bytes: size, snapshots }: ImageView): string {
+export function imageStored({ stored_bytes: size, snapshots, backup }: ImageView): string {
+  if (backup !== null) return "1 backup";
   if (snapshots.length > 0) return counted(snapshots.length, "snapshot");
   return size === null ? "–" : bytes(size);
 }

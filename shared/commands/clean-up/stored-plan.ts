@@ -8,7 +8,7 @@ import { type CleanUpPlan, decided } from "./make-plan.ts";
 const KEPT_MS = 24 * 3_600_000;
 
 const row = z.strictObject({
-  kind: z.enum(["image", "snapshot", "volume", "server"]),
+  kind: z.enum(["image", "snapshot", "volume", "server", "backup"]),
   id: z.string(),
   name: z.string(),
   gib: z.nullable(z.number()),

@@ -29,6 +29,7 @@ const USUAL_TYPES = {
   volume: "block-storage",
   image: "image",
   network: "network",
+  cbr: "cbr",
 };
 
 function valuesOf(config: CloudConfig, wished: string | null) {

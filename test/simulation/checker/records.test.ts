@@ -272,6 +272,7 @@ function givesUpAfter(s: History, ms: number): void {
     name: "n",
     imageId: null,
     testOf: null,
+    backup: null,
     where,
     ...times,
   } as const;

@@ -110,6 +110,7 @@ describe("the source", () => {
     restore: null,
     distribution: null,
     visibility: { may: "yes" as const },
+    vault: null,
     need,
     quota,
   };

@@ -1,0 +1,14 @@
+import type { HttpResponse } from "../../shared/ports.ts";
+
+export function answer(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): HttpResponse {
+  return {
+    kind: "response",
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    text: body === "" ? "" : JSON.stringify(body),
+  };
+}
