@@ -1,4 +1,4 @@
-export type Service = "identity" | "compute" | "volume" | "image" | "network";
+export type Service = "identity" | "compute" | "volume" | "image" | "network" | "cbr";
 
 export interface Answer {
   status: number;
@@ -100,6 +100,8 @@ export function refusalAnswer(service: Service, refusal: Refusal, accept: string
     const type = (TITLES[status] ?? "Error").replaceAll(" ", "");
     return { status, headers, body: { NeutronError: { type, message, detail: "" } } };
   }
+  if (service === "cbr")
+    return { status, headers, body: { error_code: "BackupService.9900", error_msg: message } };
   const retryAfter = headers["retry-after"];
   const body = {
     code: status,

@@ -14,6 +14,9 @@ export function catalogOf(world: World, projectId: string): Array<Record<string,
     service("network", "neutron", [firstZone.name], () => `${baseUrl}/network`),
     service("identity", "keystone", everywhere, () => `${baseUrl}/identity/v3`),
     ...imageServices(everywhere, (zone) => `${baseUrl}/image/${zone}`, settings.imageServices),
+    ...(settings.imsQuota === null
+      ? []
+      : [service("cbr", "cbr", [firstZone.name], () => `${baseUrl}/cbr/v3/${projectId}`)]),
     ...(settings.oddSignIns ? ODD_ENTRIES : []),
   ];
 }

@@ -43,6 +43,8 @@ export type StateEffect =
   | { kind: "snapshot-stays"; broken?: boolean }
   /** revert: 202, then the volume is in `error`, and Cinder's own snapshot stays. */
   | { kind: "revert-fails" }
+  /** image.delete with delete_backup, cbr.deleteBackup: it is taken, and the backup stays. */
+  | { kind: "backup-stays" }
   /** deleteVolume: 202, then `error_deleting`, and Cinder writes no message about it. */
   | { kind: "volume-stays" }
   /** K5: the image is active, yet lacks in another zone; the property says so in either spelling. */

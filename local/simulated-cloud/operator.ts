@@ -3,7 +3,7 @@ import { volumeImageMetadata } from "./cinder/volumes.ts";
 import { newImage, type ImageFields } from "./glance/image.ts";
 import { attach, forgetServer } from "./nova/server.ts";
 import { keptByServer } from "./nova/snapshot-properties.ts";
-import type { Image, Server, Snapshot, Volume } from "./resources.ts";
+import type { Image, Server, Snapshot, Vault, Volume } from "./resources.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -72,6 +72,21 @@ export class Operator {
     world.volumes.set(volume.id, volume);
     world.note("created", "volume", volume.id, volume.name);
     return volume;
+  }
+
+  /** A server backup vault of CBR. */
+  addVault(name: string, id = this.#world.newId()): Vault {
+    this.#settle();
+    const world = this.#world;
+    const room = { sizeGib: 1000, usedMib: 0, serverIds: [] };
+    const is = {
+      projectId: this.#demo.project.id,
+      objectType: "server",
+      status: "available",
+    } as const;
+    const vault: Vault = { id, name, ...is, ...room };
+    world.vaults.set(vault.id, vault);
+    return vault;
   }
 
   /** A running server, booted from the image; or from its first volume, when there is no image. */

@@ -26,6 +26,30 @@ export interface ServerVolume {
 /** `deaf`: it boots, and answers nothing over its network. */
 export type BootOutcome = "boots" | "panics" | "silent" | "deaf" | "no-host";
 
+/** Of CBR. */
+export interface Vault {
+  id: string;
+  name: string;
+  projectId: string;
+  objectType: "server" | "disk";
+  status: "available" | "frozen";
+  sizeGib: number;
+  usedMib: number;
+  serverIds: string[];
+}
+
+/** Of a server, in a vault: the content of a full-server image. */
+export interface Backup {
+  id: string;
+  projectId: string;
+  vaultId: string;
+  serverId: string;
+  imageId: string;
+  status: "protecting" | "available" | "deleting" | "error";
+  sizeGib: number;
+  createdAtMs: number;
+}
+
 export interface Network {
   id: string;
   name: string;

@@ -1,6 +1,7 @@
 import type { HttpRequest } from "../../shared/ports.ts";
 import type { Service } from "./answers.ts";
 import { findOperation, type Call, type Operation } from "./call.ts";
+import { cbrOperations } from "./cbr/operations.ts";
 import { cinderOperations } from "./cinder/operations.ts";
 import { glanceOperations } from "./glance/operations.ts";
 import { imsOperations } from "./ims/operations.ts";
@@ -23,11 +24,12 @@ const OPERATIONS: Record<Service, readonly Operation[]> = {
   volume: cinderOperations,
   image: [...glanceOperations, ...imsOperations],
   network: neutronOperations,
+  cbr: cbrOperations,
 };
 
-const SERVICES = ["identity", "compute", "volume", "image", "network"] as const;
+const SERVICES = ["identity", "compute", "volume", "image", "network", "cbr"] as const;
 
-/** `/identity`, `/compute`, `/volume`, `/network`, and `/image/ZONE` for each image service; null: none of these. */
+/** `/identity`, `/compute`, `/volume`, `/network`, `/cbr`, and `/image/ZONE` for each image service; null: none of these. */
 export function routeOf(world: World, request: HttpRequest): Route | null {
   const url = new URL(request.url);
   const [, first = "", ...rest] = url.pathname.split("/");

@@ -33,6 +33,8 @@ export interface Settings {
   imageQuota: number | null;
   /** Private images that IMS allows; null: this cloud has no IMS. */
   imsQuota: number | null;
+  /** From an active full-server image until its backup is available. */
+  backupSeconds: number;
   /** IMS takes images of stopped servers only. */
   imsNeedsStopped: boolean;
   /** Images enter and leave lists so much later than they come and go. */
@@ -102,6 +104,7 @@ export function defaultSettings(): Settings {
     instanceQuota: 1_000,
     imageQuota: null,
     imsQuota: null,
+    backupSeconds: 1,
     imsNeedsStopped: false,
     listLagSeconds: 0,
     showLagSeconds: 0,

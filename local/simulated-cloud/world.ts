@@ -2,12 +2,14 @@ import type { ImportTask } from "./glance/import.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { ImsJob } from "./ims/jobs.ts";
 import type {
+  Backup,
   Flavor,
   Image,
   Message,
   Network,
   Server,
   Snapshot,
+  Vault,
   Volume,
   Zone,
 } from "./resources.ts";
@@ -17,7 +19,7 @@ import type { Settings } from "./settings.ts";
 export interface JournalEntry {
   atMs: number;
   event: "created" | "deleted";
-  resource: "server" | "volume" | "snapshot" | "image";
+  resource: "server" | "volume" | "snapshot" | "image" | "backup";
   id: string;
   name: string;
   zone: string | null;
@@ -36,6 +38,8 @@ export class World {
   readonly messages: Message[] = [];
   readonly importTasks: ImportTask[] = [];
   readonly imsJobs = new Map<string, ImsJob>();
+  readonly vaults = new Map<string, Vault>();
+  readonly backups = new Map<string, Backup>();
   readonly networks: Network[] = [
     { id: "6f1c9a3e-0c2b-4b7e-9d53-2a8e4f7b1c60", name: "sim-net", createdAtMs: 0 },
   ];

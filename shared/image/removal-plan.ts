@@ -23,7 +23,7 @@ export type RemovalOp =
   | { kind: "mark-for-deletion"; id: string; reason: string }
   /** Snapshots that hold its content. Recorded before the image is deleted, because nothing else names them. */
   | { kind: "note-snapshots"; id: string; snapshotIds: string[] }
-  /** The backup that holds its content, where the inventory lacks it. Recorded before the image is deleted, too. */
+  /** The backup that holds its content, where the inventory lacks it. Recorded before the image goes, too. */
   | { kind: "note-backup"; id: string; image: Pick<Image, "id" | "backupId"> }
   /** Time of the first of two 404s that prove the image gone. One 404 may come from a Glance that lags. */
   | { kind: "note-missing" | "note-seen"; id: string }
@@ -75,9 +75,13 @@ function planDeleting(
     const image = own ?? copies[0] ?? null;
     // Only the first image service shows the owner mark of an adopted image.
     const whyNotOurs = own === null ? null : notOurs(recipeState, entry, own);
+    const isOfBackup = entry.backup !== null && recordedBackup(recipeState, id) === undefined;
+    const noteBackup: RemovalOp[] = isOfBackup
+      ? [{ kind: "note-backup", id, image: { id, backupId: image?.backupId ?? null } }]
+      : [];
     if (image === null && unread !== null) plan.kept.push({ id, why: unread });
     else if (image === null && entry.deletedAtMs !== null) plan.ops.push({ kind: "gone", id });
-    else if (image === null) note404(plan, entry, { kind: "gone", id }, nowMs);
+    else if (image === null) note404(plan, entry, [...noteBackup, { kind: "gone", id }], nowMs);
     else if (pause !== null && entry.promotedAtMs !== null)
       plan.kept.push({ id, why: pauseText(pause) });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
@@ -91,9 +95,7 @@ function planDeleting(
       const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
       if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
       if (snapshotIds.length > 0) plan.ops.push({ kind: "note-snapshots", id, snapshotIds });
-      if (entry.backup !== null && recordedBackup(recipeState, id) === undefined)
-        plan.ops.push({ kind: "note-backup", id, image: { id, backupId: image.backupId } });
-      plan.ops.push({ kind: "delete", id });
+      plan.ops.push(...noteBackup, { kind: "delete", id });
     }
   }
   return plan;
@@ -103,11 +105,11 @@ function planDeleting(
 function note404(
   plan: RemovalPlan,
   { id, missingSinceMs, candidateAtMs }: InventoryImage,
-  then: RemovalOp,
+  then: RemovalOp[],
   nowMs: number,
 ): void {
   const judgement = judge404({ sinceMs: missingSinceMs, createdAtMs: candidateAtMs }, nowMs);
-  if (judgement === "gone") plan.ops.push(then);
+  if (judgement === "gone") plan.ops.push(...then);
   else if (judgement === "first") plan.ops.push({ kind: "note-missing", id });
   else plan.pending.push(id);
 }
@@ -164,7 +166,7 @@ function planRetired(
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
     else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
     else if (image === null)
-      note404(plan, entry, { kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }, nowMs);
+      note404(plan, entry, [{ kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }], nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
     else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });

@@ -7,7 +7,7 @@ import { membersOf, removeDoubled } from "./doubled-members.ts";
 import { imageOf, markForDeletion, markGone, noteDeleted, noteMissing } from "./inventory.ts";
 import { addBackup, findBackup, noteBackupAsked, recordedBackup } from "./image-backups.ts";
 import { noteKeptImages } from "./kept-images.ts";
-import { isPutOff, noteRefused } from "./not-deleted.ts";
+import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import type { RemovalOp } from "./removal-plan.ts";
@@ -15,8 +15,11 @@ import { withNothingToShow } from "./shown.ts";
 
 /** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
+  /** Images that stay for now, because nobody could look for their backups. */
+  const unsure = new Set<string>();
   for (const op of ops) {
     const now = ctx.now();
+    if (unsure.has(op.id)) continue;
     switch (op.kind) {
       case "mark-for-deletion":
         await ctx.changeRecipeState((recipeState) =>
@@ -31,7 +34,7 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         );
         break;
       case "note-backup":
-        await noteBackup(ctx, op.image);
+        if (!(await noteBackup(ctx, op.image))) unsure.add(op.id);
         break;
       case "note-missing":
       case "note-seen":
@@ -75,7 +78,6 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   const entry = imageOf(recipeState, id);
   if (entry?.state !== "deleting") return;
   if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
-  if (isPutOff(entry, ctx.now())) return;
   try {
     if (await hasDoubledMember(ctx, entry)) return;
     // Only a backup that the inventory has: an image may have inherited the name of another image's.
@@ -93,18 +95,21 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
-async function noteBackup(ctx: Ctx, image: Pick<Image, "id" | "backupId">): Promise<void> {
+/** @returns false: CBR refused to say whether there is one, and the record of the image has its reason. */
+async function noteBackup(ctx: Ctx, image: Pick<Image, "id" | "backupId">): Promise<boolean> {
   const recipeState = await ctx.recipeState();
   const place = imageOf(recipeState, image.id)?.backup ?? null;
-  if (place === null) return;
+  if (place === null) return true;
   try {
     const backup = await findBackup(ctx, recipeState, image, place);
-    if (backup === null) return;
-    await ctx.changeRecipeState((h) => addBackup(h, image.id, backup.id, ctx.now()));
+    if (backup !== null)
+      await ctx.changeRecipeState((h) => addBackup(h, image.id, backup.id, ctx.now()));
+    return true;
   } catch (error) {
     if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
     const why = `its backup cannot be looked for: ${error.message}`;
     await ctx.changeRecipeState((h) => noteRefused(h, image.id, why, ctx.now()));
+    return false;
   }
 }
 

@@ -11,10 +11,14 @@ export interface ImsTarget {
   addServer: () => string;
   /** A data disk of the server. */
   addDisk: (serverId: string) => string;
+  /** A vault of CBR for backups of servers, or of disks. */
+  addVault: (of: "server" | "disk") => string;
   /** The server has become one that no image can be taken of. */
   loseServer: (id: string) => void;
   /** Longer than any job takes. */
   pass: () => void;
+  /** Until the image of a job is there, and its job still runs. */
+  passOne: () => void;
   quota: (images: number | null) => void;
   /** The next job fails at its end, with or without an image that stays. */
   failNext: (leavesImage: boolean) => void;
@@ -86,6 +90,94 @@ export function describeIms(name: string, open: () => ImsTarget): void {
     it.each(OF_DISK)("knows no %s that is gone", async (_, of) => {
       const asked = target.cloud.imageJobs.createImage(of(randomUUID()), NAME);
       expect((await refused(asked)).code).toBe("invalid-request");
+    });
+
+    describe("a full-server image", () => {
+      const place = () => ({ vaultId: target.addVault("server"), serverId });
+      const createOf = (of: { vaultId: string; serverId: string }, called = NAME) =>
+        target.cloud.imageJobs.createImage({ kind: "full-server", ...of }, called);
+      const made = async (of: { vaultId: string; serverId: string }) => {
+        const { jobId } = await createOf(of);
+        target.pass();
+        const image = await target.cloud.images.image((await job(jobId))?.imageId ?? "");
+        if (image === null) throw new Error("it has made no image");
+        return image;
+      };
+
+      it("is made of a backup in the vault, which the image names, and CBR names the image", async () => {
+        const of = place();
+        const image = await made(of);
+        expect(image).toMatchObject({ name: NAME, status: "active" });
+        const backup = await target.cloud.backups.backup(image.backupId ?? "");
+        expect(backup).toMatchObject({ ...of, status: "available", imageIds: [image.id] });
+        expect(backup?.createdAtMs).toBeGreaterThan(0);
+        expect(await target.cloud.backups.backupsIn(of)).toEqual([backup]);
+        expect((await target.cloud.backups.vault(of.vaultId))?.serverIds).toEqual([serverId]);
+      });
+
+      it("is refused under a name that is taken", async () => {
+        const of = place();
+        await createOf(of);
+        expect((await refused(createOf(of))).code).toBe("name-taken");
+      });
+
+      it("is deleted with its backup, which is gone a while later", async () => {
+        const of = place();
+        const { id, backupId } = await made(of);
+        expect(await target.cloud.images.deleteImage(id, { withBackup: true })).toBe(true);
+        target.pass();
+        expect(await target.cloud.backups.backup(backupId ?? "")).toBeNull();
+        expect(await target.cloud.backups.backupsIn(of)).toEqual([]);
+        expect(await target.cloud.images.deleteImage(id, { withBackup: true })).toBe(false);
+      });
+
+      it("leaves its backup behind if nobody asks for that; then CBR deletes it", async () => {
+        const of = place();
+        const { id, backupId } = await made(of);
+        const { backups } = target.cloud;
+        expect(await refused(backups.deleteBackup(backupId ?? ""))).toEqual({
+          kind: "refused",
+          code: "in-use",
+        });
+        await target.cloud.images.deleteImage(id);
+        target.pass();
+        expect(await backups.backup(backupId ?? "")).not.toBeNull();
+        await backups.deleteBackup(backupId ?? "");
+        expect((await backups.backup(backupId ?? ""))?.status ?? "gone").toMatch(/deleting|gone/);
+        target.pass();
+        expect(await backups.backup(backupId ?? "")).toBeNull();
+        await backups.deleteBackup(backupId ?? "");
+      });
+
+      it("needs a vault for servers", async () => {
+        const vaultId = target.addVault("disk");
+        expect((await refused(createOf({ vaultId, serverId }))).code).toBe("vault-unfit");
+        const unknown = { vaultId: randomUUID(), serverId };
+        expect((await refused(createOf(unknown))).code).toBe("vault-unfit");
+        expect(await target.cloud.backups.vault(unknown.vaultId)).toBeNull();
+        expect(await target.cloud.backups.vault(vaultId)).toMatchObject({ objectType: "disk" });
+      });
+
+      it("waits for an earlier backup of the server", async () => {
+        const of = place();
+        await createOf(of);
+        target.passOne();
+        expect(await refused(createOf(of, "another"))).toEqual({ kind: "refused", code: "busy" });
+      });
+
+      it("is listed page by page, with the others of the server in the vault", async () => {
+        const of = place();
+        const ids: string[] = [];
+        for (const called of ["a", "b", "c", "d", "e"]) {
+          const { jobId } = await createOf(of, called);
+          target.pass();
+          const image = await target.cloud.images.image((await job(jobId))?.imageId ?? "");
+          ids.push(image?.backupId ?? "");
+        }
+        await made({ vaultId: target.addVault("server"), serverId: target.addServer() });
+        const found = await target.cloud.backups.backupsIn(of);
+        expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      });
     });
 
     it("takes a name once: while the job runs, and as long as the image is there", async () => {

@@ -17,13 +17,20 @@ describeIms("the simulated IMS", () => {
   const simulated = new SimulatedCloud({ now: () => nowMs, random: seededRandom(1) });
   const { operator, settings, faults, world } = simulated;
   settings.imsQuota = 100;
+  settings.maxPage = 2;
   const image = operator.addImage({ name: "base" });
   return {
     cloud: adapter(configOf(simulated, simulated.demo), asHttp(simulated), () => nowMs),
     addServer: () => operator.addServer({ name: "web", image }).id,
     addDisk: () => operator.addVolume({ name: "data" }).id,
     loseServer: (id) => world.servers.delete(id),
+    addVault(of) {
+      const vault = operator.addVault("golden");
+      vault.objectType = of;
+      return vault.id;
+    },
     pass: () => (nowMs += PASSING_MS),
+    passOne: () => (nowMs += 1_000),
     quota: (images) => (settings.imsQuota = images),
     failNext: (leavesImage) =>
       faults.add({
@@ -40,7 +47,9 @@ describeIms("the IMS of the documents", () => {
     addServer: () => server.addServer("web"),
     addDisk: (serverId) => server.addDisk("data", serverId),
     loseServer: (id) => server.servers.delete(id),
+    addVault: (objectType) => server.cbr.addVault({ objectType }),
     pass: () => (server.nowMs += PASSING_MS),
+    passOne: () => (server.nowMs += 10_000),
     quota(images) {
       server.hasIms = images !== null;
       server.quota = images ?? 0;

@@ -17,6 +17,7 @@ import { Copies } from "./checker/copies.ts";
 import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
 import { Hooks } from "./checker/hooks.ts";
+import { ImageBackups } from "./checker/image-backups.ts";
 import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { LessWork } from "./checker/less-work.ts";
@@ -89,6 +90,7 @@ export class Checker implements Case {
       new Announced(this),
       new Doubles(this),
       new Deletes(this),
+      new ImageBackups(this),
       new Inventory(this),
       new Pointer(this),
       new Retention(this),
@@ -173,6 +175,9 @@ export class Checker implements Case {
     if (asked.kind === "fence") this.things.fencing(asked.image, asked.name);
     for (const rule of this.rules) rule.request?.(asked);
     if (asked.kind === "delete") this.things.goes(asked.id);
+    if (asked.kind === "delete" && asked.withBackup)
+      for (const { id, imageId } of this.cloud.world.backups.values())
+        if (imageId === asked.id) this.things.goes(id);
     if (asked.kind === "delete-server") this.things.goes(asked.server);
   }
 

@@ -36,6 +36,13 @@ const BY_IMS = [
   '{ volume: data, capture: system_from_data_disk, image: { os_version: "Debian 12 64bit" } }',
 ];
 
+/** A vault of CBR, for the backups of full-server images. */
+const VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce";
+const FULL_SERVER = [
+  `{ server: db, capture: full_server, vault_id: ${VAULT} }`,
+  `{ server: web, capture: full_server, vault_id: ${VAULT}, prepare: { stop_server: true, stop_timeout: 5m } }`,
+];
+
 /** A build names the server; see `startOf`. */
 const BUILD = `{ server: "\${{ inputs.server }}", inputs: { server: {} }, allow_source: { name: "build-*" }`;
 
@@ -74,7 +81,7 @@ function lineupOf(seed: string): Recipe[] {
   const build = buildOf(seed);
   const live = at(seed, "allow live") < 0.6 ? ", prepare: { allow_live: true }" : "";
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)}${membersOf(seed)} }
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)}${isFullServer(seed) ? "" : membersOf(seed)} }
 recipes:
 ${Object.entries(RECIPES)
   .map(
@@ -84,7 +91,7 @@ ${Object.entries(RECIPES)
   .join("\n")}
   pool: ${POOL[poolOf(seed) ?? "volume"] ?? ""}
   app: ${RESTORED[restoredOf(seed) ?? "guest powers off"] ?? ""}
-  ims: ${BY_IMS[Math.floor(at(seed, "what ims takes") * BY_IMS.length)]}
+  ims: ${imsRecipeOf(seed)}
   build: ${BUILD}, schedule: [], after_promote: ${build ?? "delete_server"} }
 `;
   const recipes = loaded.get(text) ?? read(text);
@@ -102,6 +109,28 @@ ${Object.entries(RECIPES)
 
 export function hasIms(seed: string): boolean {
   return at(seed, "ims") < 0.05 && buildOf(seed) === null && poolOf(seed) === null;
+}
+
+function imsRecipeOf(seed: string): string {
+  const recipes = isFullServer(seed) ? FULL_SERVER : BY_IMS;
+  return recipes[Math.floor(at(seed, "what ims takes") * recipes.length)] ?? "";
+}
+
+/** IMS makes the images of whole servers, with backups. Nobody gets such an image, and no server is booted of it. */
+export function isFullServer(seed: string): boolean {
+  return hasIms(seed) && at(seed, "full server") < 0.4;
+}
+
+function prepareBackups(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
+  if (!isFullServer(seed)) return;
+  cloud.operator.addVault("golden", VAULT);
+  cloud.settings.backupSeconds = at(seed, "backup seconds") < 0.5 ? 1 : 240;
+  const place = "cloud: backup-stays";
+  if (!plan.happens(place, 0.4)) return;
+  for (const operation of ["image.delete", "cbr.deleteBackup"]) {
+    const nth = 1 + Math.floor(at(seed, place, operation) * 2);
+    cloud.faults.add({ on: { operation, nth }, effect: { kind: "backup-stays" } });
+  }
 }
 
 /** Most clouds have one image service, or several that have nothing to do with each other. */
@@ -155,7 +184,7 @@ function testOf(seed: string): string {
 }
 
 function hasTest(seed: string): boolean {
-  return at(seed, "test boot") < 0.15;
+  return at(seed, "test boot") < 0.15 && !isFullServer(seed);
 }
 
 function prepareBoots({ settings }: SimulatedCloud, seed: string, plan: FaultPlan): void {
@@ -189,7 +218,8 @@ export function hasZones(seed: string): boolean {
 
 /** The cloud copies nothing, and Regild has the second zone fetch each image. */
 export function isDistributing(seed: string): boolean {
-  return hasZones(seed) && shapeOf(seed) === "regions" && at(seed, "distribute") < 0.35;
+  const isPossible = shapeOf(seed) === "regions" && !isFullServer(seed);
+  return hasZones(seed) && isPossible && at(seed, "distribute") < 0.35;
 }
 
 function prepareCopies(
@@ -341,6 +371,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   prepareZones(cloud, seed, plan);
   prepareBoots(cloud, seed, plan);
   prepareMembers(cloud, seed);
+  prepareBackups(cloud, seed, plan);
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({

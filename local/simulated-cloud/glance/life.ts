@@ -2,6 +2,7 @@ import { refuseId } from "../chosen-image-id.ts";
 import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
+import { startDelete } from "../cbr/backups.ts";
 import { mayGive, ownImage, shownImage } from "./access.ts";
 import { activate, imageBody, newImage } from "./image.ts";
 
@@ -136,9 +137,21 @@ export function deleteImage(call: Call): Answer {
   }
   if ([...image.members.values()].some(({ times = 1 }) => times > 1)) throw new Refusal(500, "");
   call.world.removeImage(call.zone, image.id);
+  deleteItsBackup(call, image.id);
   if (call.world.settings.deletesTravel && call.zone === call.world.firstZone)
     for (const zone of call.world.zones) call.world.removeImage(zone, image.id);
   return { status: 204 };
+}
+
+const withBackup = z.looseObject({ delete_backup: z.literal(true) });
+
+/** Of a full-server image of IMS: the backup stays, unless the request asks for its end. */
+function deleteItsBackup(call: Call, imageId: string): void {
+  if (!withBackup.safeParse(call.body).success) return;
+  for (const backup of call.world.backups.values()) {
+    const isThere = backup.imageId === imageId && backup.status !== "deleting";
+    if (isThere) startDelete(call, backup);
+  }
 }
 
 export function addTag(call: Call): Answer {

@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { newImage } from "../glance/image.ts";
-import type { Server } from "../resources.ts";
-import { startUpload } from "../uploads.ts";
+import { addBackup, removeBackup } from "../cbr/backups.ts";
+import { vaultRefusal } from "../cbr/vaults.ts";
+import type { Backup, Image, Server } from "../resources.ts";
+import { startUpload, type UploadEnd } from "../uploads.ts";
 import { imsError, type ImsErrorCode } from "./errors.ts";
 import { type ImsJob, type ImsJobType, usedBy } from "./jobs.ts";
 
@@ -18,17 +20,32 @@ const body = z.looseObject({
   name: z.optional(z.string()),
   instance_id: z.optional(z.string()),
   volume_id: z.optional(z.string()),
+  vault_id: z.optional(z.string()),
   os_version: z.optional(z.string()),
   data_images: z.optional(z.tuple([dataImage])),
 });
 
 /** POST /v2/cloudimages/action with the id of a server or volume: 200 with a job, whatever becomes of the image. */
 export function createImage(call: Call): Answer {
+  return start(call, (request) => asked(call, request));
+}
+
+/** POST /v1/cloudimages/wholeimages/action with the ids of a server and of a vault: likewise. */
+export function createWholeImage(call: Call): Answer {
+  return start(call, ({ name, instance_id: serverId = "", vault_id: vaultId = "" }) => ({
+    type: "imsCreateWholeImageByInstanceJob",
+    name,
+    problem: serverProblem(call, serverId) ?? vaultRefusal(call, vaultId, serverId),
+    backup: { vaultId, serverId },
+  }));
+}
+
+function start(call: Call, read: (request: z.infer<typeof body>) => Asked): Answer {
   const { world } = call;
   if (world.settings.imsQuota === null) throw new Refusal(404, "The resource could not be found.");
   const parsed = body.safeParse(call.body);
   if (!parsed.success) return imsError("IMG.0001");
-  const { type, name, problem } = asked(call, parsed.data);
+  const { type, name, problem, backup = null } = read(parsed.data);
   const refused = nameProblem(call, name) ?? problem;
   if (refused !== null) return imsError(refused);
   if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
@@ -40,6 +57,7 @@ export function createImage(call: Call): Answer {
     imageName: name ?? "",
     imageId: null,
     errorCode: null,
+    backup,
     beginAtMs: world.nowMs,
     endAtMs: null,
   };
@@ -53,6 +71,7 @@ interface Asked {
   type: ImsJobType;
   name: string | undefined;
   problem: ImsErrorCode | null;
+  backup?: NonNullable<ImsJob["backup"]>;
 }
 
 /** `data_images` alone says which image; with the id of a server it is refused. */
@@ -114,6 +133,7 @@ function begin(call: Call, job: ImsJob): void {
     properties: { ...PROPERTIES, ...(isData(job) ? DATA_DISK : {}) },
   });
   world.addImage(world.firstZone, image);
+  const backup = job.backup === null ? null : backUp(call, job.backup, image);
   job.imageId = image.id;
   job.status = "RUNNING";
   const end = (errorCode: ImsErrorCode | null): void => {
@@ -131,6 +151,31 @@ function begin(call: Call, job: ImsJob): void {
       image.sizeBytes = null;
       image.properties["__image_size"] = String(IMAGE_BYTES);
     },
-    ended: (how) => end(how === "done" ? null : "IMG.0014"),
+    ended: (how) => {
+      if (backup !== null) backupEnds(call, backup, how);
+      end(how === "done" ? null : "IMG.0014");
+    },
+  });
+}
+
+/** The image names its backup from the beginning. */
+function backUp(call: Call, place: NonNullable<ImsJob["backup"]>, image: Image): Backup {
+  const { world } = call;
+  const vault = world.vaults.get(place.vaultId);
+  if (vault !== undefined && !vault.serverIds.includes(place.serverId))
+    vault.serverIds.push(place.serverId);
+  const { projectId, id: imageId } = image;
+  const backup = addBackup(world, { ...place, projectId, imageId });
+  image.properties["__whole_image"] = "true";
+  image.properties["__backup_id"] = backup.id;
+  return backup;
+}
+
+/** The vendor does not say what becomes of the backup of a failed job. Here it goes, unless the image stays. */
+function backupEnds({ world }: Call, backup: Backup, how: UploadEnd): void {
+  const isLeft = world.firstZone.images.has(backup.imageId);
+  if (how !== "done" && !isLeft) return removeBackup(world, backup.id);
+  world.after(world.settings.backupSeconds, () => {
+    if (backup.status === "protecting") backup.status = "available";
   });
 }

@@ -5,6 +5,7 @@ import { imsMessage, type ImsErrorCode } from "./errors.ts";
 
 export type ImsJobType =
   | "imsCreateImageByInstance"
+  | "imsCreateWholeImageByInstanceJob"
   | "imsVolumeCreateImageJob"
   | "imsVolumesToSysDataImagesJob";
 
@@ -18,6 +19,8 @@ export interface ImsJob {
   /** Null: the image's record is not there yet. */
   imageId: string | null;
   errorCode: ImsErrorCode | null;
+  /** Of a full-server image. Null: it is none. */
+  backup: { vaultId: string; serverId: string } | null;
   beginAtMs: number;
   endAtMs: number | null;
 }

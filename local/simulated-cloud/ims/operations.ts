@@ -1,10 +1,16 @@
 import type { Operation } from "../call.ts";
 import { showJob, showQuota } from "./jobs.ts";
-import { createImage } from "./create-image.ts";
+import { createImage, createWholeImage } from "./create-image.ts";
 
 /** The calls of the Image Management Service that stand beside those of Glance, at the same endpoint. */
 export const imsOperations: readonly Operation[] = [
   { method: "POST", path: "/v2/cloudimages/action", name: "ims.createImage", run: createImage },
+  {
+    method: "POST",
+    path: "/v1/cloudimages/wholeimages/action",
+    name: "ims.createImage",
+    run: createWholeImage,
+  },
   { method: "GET", path: "/v1/cloudimages/quota", name: "ims.showQuota", run: showQuota },
   { method: "GET", path: "/v1/:project/jobs/:id", name: "ims.showJob", run: showJob },
 ];

@@ -14,7 +14,8 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "detach" | "attach"; server: string; volume: string }
     | { kind: "revert"; volume: string }
     | { kind: "stop" | "start" | "delete-server"; server: string }
-    | { kind: "delete"; of: ThingKind; id: string }
+    /** `withBackup`: of a full-server image, so that its backup goes as well. */
+    | { kind: "delete"; of: ThingKind; id: string; withBackup: boolean }
     | { kind: "tag" | "untag"; image: string; tag: string }
     | { kind: "share" | "unshare" | "accept"; image: string; project: string }
     | { kind: "patch"; image: string; body: string }
@@ -35,8 +36,10 @@ const KINDS: Record<string, ThingKind> = {
   images: "image",
   snapshots: "snapshot",
   volumes: "volume",
+  backups: "backup",
 };
 
+const IMAGE_BY_IMS = /\/cloudimages(?:\/wholeimages)?\/action$/;
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
 const IMPORT = /\/images\/([^/]+)\/import$/;
@@ -46,8 +49,8 @@ const ATTACHMENT = /\/servers\/([^/]+)\/os-volume_attachments(?:\/([^/]+))?$/;
 const SERVERS = /\/servers$/;
 const TAG = /\/images\/([^/]+)\/tags\/([^/]+)$/;
 const MEMBER = /\/images\/([^/]+)\/members(?:\/([^/]+))?$/;
-const ONE = /\/(images|snapshots|volumes)\/([0-9a-f-]{36})$/;
-const ALL = /\/(images|snapshots|volumes)(?:\/detail)?$/;
+const ONE = /\/(images|snapshots|volumes|backups)\/([0-9a-f-]{36})$/;
+const ALL = /\/(images|snapshots|volumes|backups)(?:\/detail)?$/;
 
 export function readRequest({ method, url, headers, body = "" }: HttpRequest): Asked {
   const path = pathOf(url);
@@ -56,7 +59,8 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   const of = KINDS[one];
   if (of !== undefined) {
     if (method === "GET") return { ...about, kind: "observation", of, id };
-    if (method === "DELETE") return { ...about, kind: "delete", of, id };
+    if (method === "DELETE")
+      return { ...about, kind: "delete", of, id, withBackup: body.includes("delete_backup") };
     return method === "PATCH"
       ? { ...about, kind: "patch", image: id, body }
       : { ...about, kind: "other" };
@@ -85,8 +89,7 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   const [, shared, project = ""] = MEMBER.exec(path) ?? [];
   if (shared !== undefined) return { ...about, ...membership(method, shared, project, body) };
   if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
-  if (method === "POST" && path.endsWith("/cloudimages/action"))
-    return { ...about, ...imageByIms(body) };
+  if (method === "POST" && IMAGE_BY_IMS.test(path)) return { ...about, ...imageByIms(body) };
   const fetched = method === "POST" ? IMPORT.exec(path)?.[1] : undefined;
   if (fetched !== undefined) return { ...about, kind: "fetch", image: fetched };
   if (method === "POST") {

@@ -1,4 +1,5 @@
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
+import { isOfUnseenImage } from "./image-backups.ts";
 import type { Case, Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
@@ -57,6 +58,16 @@ export class AtTheEnd implements Rule {
       return resource?.state === "deleting" && world.volumes.get(id)?.status === "uploading"
         ? null
         : (resource?.state ?? "unknown");
+    if (kind === "backup") {
+      const entry = recipeStates.flatMap((h) => h.images.filter((i) => i.id === resource?.imageId));
+      const isKept = entry.some(({ state }) => state === "current" || state === "retired");
+      // Its image is protected, so that it is still there.
+      const isNeeded =
+        resource !== undefined && world.firstZone.images.has(world.backups.get(id)?.imageId ?? "");
+      return isKept || isNeeded || isOfUnseenImage(this.is, id)
+        ? null
+        : (resource?.state ?? "unknown");
+    }
     const named = world.zones.some((zone) =>
       [...zone.images.values()].some(({ properties }) =>
         (properties["block_device_mapping"] ?? "").includes(id),

@@ -61,6 +61,7 @@ export class Deletes implements Rule {
         `${asked.id} is ${resource?.state ?? "unknown"}`,
       );
     const { world } = is.cloud;
+    if (asked.of === "backup") return;
     if (asked.of === "volume") {
       const attached = world.volumes.get(asked.id)?.attachments.length ?? 0;
       if (attached > 0 && !this.changedSince(asked))

@@ -1,9 +1,10 @@
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
+import { isOfUnseenImage } from "./image-backups.ts";
 import { snapshotsOf } from "./pointer.ts";
 import type { Case, Change, Rule } from "./rule.ts";
-import { SNAPSHOT_FOR, TEST, type Thing } from "./things.ts";
+import { attemptName, TEST, type Thing } from "./things.ts";
 
 /** Whatever of ours is in the cloud stands in a record, with a due time when it is to go: no left-over is unrecorded. */
 export class LeftOvers implements Rule {
@@ -62,7 +63,7 @@ export class LeftOvers implements Rule {
 
   private isRecorded(thing: Thing, run: Run, recipeState: RecipeState | null): boolean {
     const { id, kind, name } = thing;
-    const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
+    const image = attemptName(name);
     if (recipeState?.lateAttempts.some((t) => t.name === image || t.imageId === id) === true)
       return true;
     if (recipeState?.images.some((i) => i.id === id) === true) return true;
@@ -78,6 +79,8 @@ export class LeftOvers implements Rule {
       return true;
     // Its image is recorded, and tells of it.
     if (kind === "snapshot" && this.namer(id)) return true;
+    if (kind === "backup" && this.hasImage(id, run, recipeState)) return true;
+    if (kind === "backup" && isOfUnseenImage(this.is, id)) return true;
     if (run.outcome !== null) return false;
     return (
       [
@@ -90,6 +93,15 @@ export class LeftOvers implements Rule {
       ].includes(id) ||
       [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
       (kind === "snapshot" && run.creationNames.includes(image))
+    );
+  }
+
+  /** As long as the image is not called gone, or the run is at work with it, its backup is looked for. */
+  private hasImage(backupId: string, run: Run, recipeState: RecipeState | null): boolean {
+    const imageId = this.is.cloud.world.backups.get(backupId)?.imageId;
+    return (
+      (run.outcome === null && run.candidate?.id === imageId) ||
+      recipeState?.images.some(({ id, state }) => id === imageId && state !== "gone") === true
     );
   }
 

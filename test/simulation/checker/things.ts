@@ -1,6 +1,6 @@
 import type { World } from "../../../local/simulated-cloud/world.ts";
 
-export type ThingKind = "image" | "snapshot" | "volume" | "server";
+export type ThingKind = "image" | "snapshot" | "volume" | "server" | "backup";
 
 /** A create that was announced, or sent. What is born under its name is ours, whatever the program thinks of it. */
 export interface Attempt {
@@ -34,6 +34,15 @@ export const TEST = "regild-test-";
 
 /** Nova's snapshots of a server's volumes bear the image's name after this. */
 export const SNAPSHOT_FOR = "snapshot for ";
+
+/** The journal names the backup of a full-server image so. CBR shows another name. */
+const BACKUP_FOR = "backup for ";
+
+/** The name of the attempt that has made it, also of a part of its image. */
+export function attemptName(name: string): string {
+  const part = [SNAPSHOT_FOR, BACKUP_FOR].find((prefix) => name.startsWith(prefix)) ?? "";
+  return name.slice(part.length);
+}
 
 /** What was born in the cloud and what died, and at whose wish: from its journal and the requests that went to it. */
 export class Things {
@@ -106,7 +115,6 @@ export class Things {
   }
 
   private attemptOf(name: string): Attempt | null {
-    const image = name.startsWith(SNAPSHOT_FOR) ? name.slice(SNAPSHOT_FOR.length) : name;
-    return this.attempts.get(image) ?? null;
+    return this.attempts.get(attemptName(name)) ?? null;
   }
 }

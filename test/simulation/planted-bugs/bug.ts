@@ -22,7 +22,7 @@ export interface PlantedBug {
   beyondBounds?: true;
   /**
    * Shows only on clouds with a second image service, only where Regild has images copied there, only where a reason of
-   * failed synchronisation appears late, only on clouds with an IMS, only where two servers have one volume, only where a disk is put back,
+   * failed synchronisation appears late, only on clouds with an IMS, only where IMS makes images of whole servers, only where two servers have one volume, only where a disk is put back,
    * only where
    * runs are reported, only where recipes make no image when none is needed, only where uploads wait for each other, only
    * where images are shared, only where a hook is asked, only where people clean up often, only where one image is kept and
@@ -33,6 +33,7 @@ export interface PlantedBug {
     | "copies"
     | "late reasons"
     | "ims"
+    | "full server"
     | "pool"
     | "restored"
     | "callbacks"

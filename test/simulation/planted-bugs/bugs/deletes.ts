@@ -21,8 +21,8 @@ export const DELETES: PlantedBug[] = [
     edits: [
       {
         file: RESOURCE_REMOVAL,
-        find: "      else await ctx.cloud.volumes.deleteSnapshot(resource.id);\n",
-        replace: `      else await ctx.cloud.volumes.deleteSnapshot(resource.id);
+        find: "      await deleteResource(ctx, resource);\n",
+        replace: `      await deleteResource(ctx, resource);
       await ctx.changeRecipeState((recipeState) => resourceGone(recipeState, resource.kind, resource.id));
 `,
       },

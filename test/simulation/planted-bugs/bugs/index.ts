@@ -7,6 +7,7 @@ import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
 import { HOOK_BUGS } from "./hooks.ts";
+import { FULL_SERVER } from "./full-server.ts";
 import { IMAGE_JOBS } from "./image-jobs.ts";
 import { LEFTOVERS } from "./leftovers.ts";
 import { MESSAGES } from "./messages.ts";
@@ -43,6 +44,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...COPY_BUGS,
   ...POOL_BUGS,
   ...RESTORED_DISK_BUGS,
+  ...FULL_SERVER,
   ...IMAGE_JOBS,
   ...CALLBACK_BUGS,
   ...HOOK_BUGS,
