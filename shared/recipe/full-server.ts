@@ -20,7 +20,7 @@ export const FULL_SERVER_RULES: readonly Rule[] = [
     problemIn(merged, own) {
       if (isFullServer(merged))
         return merged.vault_id === undefined
-          ? "is missing, and capture: full_server needs it: the backup that the image is made of lies in a vault. Write vault_id: and the id of a server backup vault of CBR"
+          ? "needs vault_id, because the backup that the image is made of lies in a vault. Write vault_id: and the id of a server backup vault of CBR"
           : null;
       return own.vault_id === undefined
         ? null

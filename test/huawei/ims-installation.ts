@@ -9,6 +9,7 @@ import { load } from "../../shared/protocol/actor.ts";
 import { reconcile } from "../../shared/protocol/reconcile.ts";
 import { reconcileRecipe } from "../../shared/protocol/reconcile-recipe.ts";
 import { start } from "../../shared/protocol/start.ts";
+import type { Http } from "../../shared/ports.ts";
 import type { Deps } from "../../shared/protocol/step.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
@@ -20,23 +21,55 @@ import { ImsServer } from "./ims-server.ts";
 
 const MAX_CHECKS = 400;
 
+/** A call of the cloud or of the store that may change something. */
+export type Around = <T>(act: () => Promise<T>) => Promise<T>;
+
 /** Regild at work on a cloud with an IMS, message by message, on the cloud's own clock. */
 export class ImsInstallation {
   readonly cloud = new ImsServer(NOW);
   readonly store = new MemoryStore();
   readonly serverId = this.cloud.addServer("web");
-  readonly deps: Deps;
+  /** Of the process that is at work. */
+  deps: Deps;
+  readonly #around: Around;
+  readonly #random = seededRandom(7);
   #runs = 0;
 
-  constructor() {
-    const { cloud } = this;
-    const random = seededRandom(7);
+  /** @param around of each call that may change something. */
+  constructor(around: Around = (act) => act()) {
+    this.#around = around;
+    this.deps = this.#process();
+  }
+
+  /** Another process goes on: it has no token, and remembers no image. */
+  restart(): void {
+    this.deps = this.#process();
+  }
+
+  #process(): Deps {
+    const { cloud, store } = this;
+    const around = this.#around;
     const now = () => cloud.nowMs;
     const log = (): void => {};
-    this.deps = {
-      store: this.store,
+    const random = this.#random;
+    const http: Http = {
+      send: (request) =>
+        request.method === "GET"
+          ? cloud.http.send(request)
+          : around(() => cloud.http.send(request)),
+    };
+    return {
+      store: {
+        shards: store.shards,
+        get: (key) => store.get(key),
+        commit: (write, version) => around(() => store.commit(write, version)),
+        mark: (key, marks) => around(() => store.mark(key, marks)),
+        due: (shard, nowMs, limit) => store.due(shard, nowMs, limit),
+        range: (pk, prefix, limit, cursor) => store.range(pk, prefix, limit, cursor),
+        ended: (day, limit, cursor) => store.ended(day, limit, cursor),
+      },
       queue: { send: async () => {} },
-      clouds: openClouds(new Map([["otc", cloud.config]]), { http: () => cloud.http, now, timing }),
+      clouds: openClouds(new Map([["otc", cloud.config]]), { http: () => http, now, timing }),
       ids: {
         random,
         uuid: () => uuidFrom(random),

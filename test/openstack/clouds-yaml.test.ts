@@ -170,12 +170,16 @@ describe("an entry", () => {
       "key: k.pem",
       "proxy: http://proxy.example:3128",
       "block_storage_endpoint_override: http://cinder.example/v3/%(project_id)s",
+      "cbr_endpoint_override: https://cbr.example",
       ...PASSWORD,
     ).clouds.get("c");
     expect(found).toMatchObject({
       tls: { cacert: "~/ca.pem", cert: "c.pem", key: "k.pem" },
       proxy: "http://proxy.example:3128",
-      endpointOverrides: { volume: "http://cinder.example/v3/%(project_id)s" },
+      endpointOverrides: {
+        volume: "http://cinder.example/v3/%(project_id)s",
+        cbr: "https://cbr.example",
+      },
     });
   });
 });

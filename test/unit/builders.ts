@@ -1,3 +1,4 @@
+import type { Backup } from "../../shared/backups.ts";
 import {
   emptyRecipeState,
   type RecipeState,
@@ -367,6 +368,20 @@ export function snapshot(is: Partial<Snapshot> = {}): Snapshot {
     createdAtMs: NOW,
     metadata: {},
     oddFields: [],
+    ...is,
+  };
+}
+
+export function backup(is: Partial<Backup> = {}): Backup {
+  return {
+    id: "backup-1",
+    name: "backup_name",
+    status: "available",
+    vaultId: "vault-1",
+    serverId: "server-1",
+    sizeGib: 40,
+    imageIds: ["image-new"],
+    createdAtMs: NOW,
     ...is,
   };
 }

@@ -105,6 +105,40 @@ describe("an image marked for deletion", () => {
     ]);
   });
 
+  describe("of a whole server", () => {
+    const place = { vaultId: "vault-1", serverId: "server-1" };
+    const whole = { ...deleting, backup: place };
+    const note = (backupId: string | null) => ({
+      kind: "note-backup",
+      id: "deleting",
+      image: { id: "deleting", backupId },
+    });
+
+    it.each(["backup-1", null])("has its backup written down before it goes: %s", (backupId) => {
+      expect(plan({ backupId }, { images: [whole] }).ops).toEqual([
+        note(backupId),
+        { kind: "delete", id: "deleting" },
+      ]);
+    });
+
+    it("goes at once if the inventory has its backup", () => {
+      const known = { kind: "backup" as const, id: "backup-1", imageId: "deleting" };
+      const resources = [resource({ ...known, state: "kept" })];
+      expect(plan({ backupId: "backup-1" }, { images: [whole], resources }).ops).toEqual([
+        { kind: "delete", id: "deleting" },
+      ]);
+    });
+
+    it("has its backup looked for also if somebody else has deleted it", () => {
+      const images = [{ ...whole, missingSinceMs: NOW - 30 * SECOND }];
+      expect(plan(null, { images }).ops).toEqual([note(null), { kind: "gone", id: "deleting" }]);
+    });
+
+    it("is the only kind that has one, whatever an image shows", () => {
+      expect(plan({ backupId: "inherited" }).ops).toEqual([{ kind: "delete", id: "deleting" }]);
+    });
+  });
+
   it.each(["cloud", "region"] as const)(
     "of another %s is none of this check's business",
     (field) => {

@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import { deletingResources, planResources } from "../../../shared/image/resource-removal.ts";
 import { type ResourcesSeen } from "../../../shared/image/resources-seen.ts";
 import { comparableId } from "../../../shared/cloud-ids.ts";
+import type { Backup } from "../../../shared/backups.ts";
 import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
-import { recipeState, HOUR, NOW, resource, snapshot, volume } from "../builders.ts";
+import { backup, MINUTE, recipeState, HOUR, NOW, resource, snapshot, volume } from "../builders.ts";
 
 const theSnapshot = resource({ id: "snapshot-1" });
 const theVolume = resource({ id: "volume-1", kind: "volume" });
 
 function seen(
-  there: Record<string, Snapshot | Volume | null>,
+  there: Record<string, Snapshot | Volume | Backup | null>,
   is: Partial<ResourcesSeen> = {},
 ): ResourcesSeen {
   return {
@@ -86,6 +87,48 @@ describe("a snapshot marked for deletion", () => {
 
   it("is not touched when this check has not seen it", () => {
     expect(planResources([theSnapshot], seen({}), NOW)).toEqual({ ops: [], kept: [], pending: [] });
+  });
+});
+
+describe("the backup of a full-server image that is gone", () => {
+  const theBackup = resource({ kind: "backup", id: "backup-1", imageId: "image-new" });
+  const plan = (there: Backup | null, askedAtMs: number | null = null) => {
+    const { ops, ...rest } = planResources(
+      [{ ...theBackup, askedAtMs }],
+      seen({ "backup-1": there }),
+      NOW,
+    );
+    return { ops: ops.map(({ kind }) => kind), ...rest };
+  };
+  const nothing = { ops: [], kept: [], pending: [] };
+
+  it("is gone once CBR answers 404", () => {
+    expect(plan(null)).toEqual({ ...nothing, ops: ["gone"] });
+    expect(plan(null, NOW)).toEqual({ ...nothing, ops: ["gone"] });
+  });
+
+  it("is deleted at CBR if nobody has asked IMS to", () => {
+    expect(plan(backup())).toEqual({ ...nothing, ops: ["delete"] });
+    expect(plan(backup({ status: "error" }))).toEqual({ ...nothing, ops: ["delete"] });
+  });
+
+  it("is left to IMS for a minute, and not taken for gone meanwhile", () => {
+    expect(plan(backup(), NOW - MINUTE + 1)).toEqual({ ...nothing, pending: ["backup-1"] });
+    expect(plan(backup(), NOW - MINUTE)).toEqual({ ...nothing, ops: ["delete"] });
+  });
+
+  it.each(["deleting", "waiting_delete", "protecting", "restoring", "never-heard-of"])(
+    "is waited for while it is %s",
+    (status) => {
+      expect(plan(backup({ status }))).toEqual({ ...nothing, pending: ["backup-1"] });
+    },
+  );
+
+  it("stays while another image is made of it", () => {
+    const there = backup({ imageIds: ["image-new", "theirs"] });
+    const kept = [{ id: "backup-1", why: "named by image theirs" }];
+    expect(plan(there)).toEqual({ ...nothing, kept });
+    expect(plan(there, NOW)).toEqual({ ...nothing, kept });
   });
 });
 

@@ -33,6 +33,7 @@ describe("the first check", () => {
   it.each([
     ["server", "create-image"],
     ["system_disk", "image-job"],
+    ["full_server", "image-job"],
     ["volume", "upload-image"],
     ["snapshot", "create-snapshot"],
     ["root_volume", "create-snapshot"],
