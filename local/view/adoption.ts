@@ -11,6 +11,8 @@ export const adoptionDocument = z.extend(documentSchema, {
   name: z.string(),
   /** The image, or the one that names the snapshot, as the recipe's line has it then. */
   image: z.nullable(imageSchema),
+  /** The backup in CBR that an adopted image names. It stays when the image goes. Null: it names none. */
+  leaves_backup: z.nullable(z.string()),
   /** False: this is what would be done. */
   adopted: z.boolean(),
 });
@@ -28,6 +30,7 @@ export function viewAdoption(
     id: thing.is.id,
     name: thing.is.name,
     image: entry === undefined ? null : viewImage(after, entry, null, after.rules, nowMs),
+    leaves_backup: thing.kind === "image" ? thing.is.backupId : null,
     adopted,
   };
 }

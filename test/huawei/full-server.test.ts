@@ -1,39 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { HOUR, MINUTE } from "../unit/builders.ts";
 import type { DocumentedVault } from "./cbr-server.ts";
-import { ImsInstallation } from "./ims-installation.ts";
+import { FullServer } from "./full-server.ts";
 
 const DAY = 24 * HOUR;
 const JOB = { recordAfter: 3, seconds: 300, fails: null };
-
-/** Regild with a recipe for a whole server, and the vault for its backups. */
-class FullServer extends ImsInstallation {
-  readonly vaultId = this.cloud.cbr.addVault();
-
-  override recipe(is: Partial<Recipe> = {}): Recipe {
-    return super.recipe({ capture: "full_server", vaultId: this.vaultId, ...is });
-  }
-
-  stopping(): Recipe {
-    return this.recipe({ prepare: { ...this.recipe().prepare, stopServer: true } });
-  }
-
-  vault(is: Partial<DocumentedVault>): void {
-    const vault = this.cloud.cbr.vaults.get(this.vaultId);
-    if (vault !== undefined) Object.assign(vault, is);
-  }
-
-  get backups(): string[] {
-    this.cloud.settle();
-    return [...this.cloud.cbr.backups.keys()];
-  }
-
-  /** Bodies and paths of what was asked for to be deleted, in order. */
-  get deletes(): string[] {
-    return this.cloud.requests.filter((request) => request.startsWith("DELETE"));
-  }
-}
 
 const creates = (on: FullServer) => on.cloud.asked.length;
 

@@ -5,7 +5,15 @@ import { imageNext } from "./images.ts";
 
 /** What will be done, or was. */
 export function adoptionText(
-  { recipe, kind, id, name, image, adopted }: z.infer<typeof adoptionDocument>,
+  {
+    recipe,
+    kind,
+    id,
+    name,
+    image,
+    leaves_backup: backup,
+    adopted,
+  }: z.infer<typeof adoptionDocument>,
   nowMs: number,
 ): string[] {
   const what = `${kind} ${name || "without a name"} (${id})`;
@@ -21,5 +29,6 @@ export function adoptionText(
     "  until a rollback makes it current, it fills only a free place of keep, and goes first",
     `  next: ${imageNext(next, nowMs)}`,
     ...(snapshots.length === 0 ? [] : [`  ${counted(snapshots.length, "snapshot")} go with it`]),
+    ...(backup === null ? [] : [`  it names backup ${backup}, which stays in CBR when it goes`]),
   ];
 }
