@@ -6,6 +6,7 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { needOf, seeQuota } from "../../shared/source/quota.ts";
 import { withBootImage } from "../../shared/source/boot-image.ts";
 import { seeSource } from "../../shared/source/resolve.ts";
+import { seeVault } from "../../shared/source/vault.ts";
 import { seeVisibility } from "../../shared/source/visibility.ts";
 import { isUploadedRaw } from "./image-findings.ts";
 import { recipeFinding } from "./recipe-finding.ts";
@@ -32,7 +33,7 @@ export async function examineRecipe(
 /** Everything that is read in the cloud about one recipe. */
 export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecipe> {
   const found = await withBootImage(cloud, await seeSource(cloud, recipe));
-  const { testBoot } = recipe;
+  const { testBoot, vaultId } = recipe;
   const testFlavor = testBoot === null ? null : await cloud.testServers.flavor(testBoot.flavor);
   return {
     found,
@@ -41,6 +42,7 @@ export async function seeRecipe(cloud: Cloud, recipe: Recipe): Promise<SeenRecip
     attachedTo: recipe.source.kind === "volume" ? await usersOf(cloud, found.volumes) : [],
     visibility: await seeVisibility(cloud.images, recipe),
     mayCheckContent: isUploadedRaw(recipe) && (await cloud.images.mayCheckContent()),
+    vault: vaultId === null ? null : { is: await seeVault(cloud, vaultId) },
     quota: await seeQuota(cloud, needOf(recipe, found, testFlavor)),
   };
 }

@@ -5,11 +5,13 @@ import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Source } from "../../shared/run/record.ts";
 import { decideSource, type FoundSource, rootVolume } from "../../shared/source/resolve.ts";
 import { needOf, quotaProblem, type SeenQuota } from "../../shared/source/quota.ts";
+import type { SeenVault } from "../../shared/source/vault.ts";
 import { filledNameProblem } from "../../shared/steps/creations.ts";
 import { contentFindings, minDiskFindings, visibilityFindings } from "./image-findings.ts";
 import { recipeFinding } from "./recipe-finding.ts";
 import { serverFindings } from "./server-findings.ts";
 import { testBootFindings } from "./test-boot-findings.ts";
+import { vaultFindings } from "./vault-findings.ts";
 import { volumeFindings } from "./volume-findings.ts";
 
 /** Everything that was read in the cloud about one recipe. */
@@ -20,6 +22,8 @@ export interface SeenRecipe {
   visibility: VisibilityAnswer;
   mayCheckContent: boolean;
   quota: SeenQuota;
+  /** For the backup of a full-server image. Null: the recipe makes none. */
+  vault: { is: SeenVault } | null;
   /** Of the recipe's test boot. Null: it has none, or the cloud has no such flavor. */
   testFlavor: Flavor | null;
   /** Why its networks cannot be used. Null: they can, or it names none. */
@@ -49,6 +53,7 @@ export function recipeFindings(recipe: Recipe, seen: SeenRecipe, nowMs: number):
     ...contentFindings(recipe, seen.mayCheckContent),
     ...visibilityFindings(recipe, seen.visibility),
     ...testBootFindings(recipe, seen),
+    ...(seen.vault === null ? [] : vaultFindings(recipe, seen.vault.is, found)),
     ...quotaFindings(recipe, seen),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Server, Volume } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
-import type { Recipe } from "../../shared/recipe/recipe.ts";
+import { isByIms, type Recipe } from "../../shared/recipe/recipe.ts";
 import { LASTING, TAKEABLE } from "../../shared/source/server-status.ts";
 import { counted } from "../cli/text/format.ts";
 import { recipeFinding } from "./recipe-finding.ts";
@@ -49,11 +49,15 @@ function isPausedWithVolumes({ status, imageId }: Server): boolean {
 }
 
 function bootText(
-  { capture }: Recipe,
+  recipe: Recipe,
   { imageId }: Server,
   { volumes, root }: { volumes: readonly Volume[]; root: Volume | null },
 ): string {
   if (imageId !== null) return "boots from an image";
+  const { capture } = recipe;
+  if (capture === "full_server")
+    return `boots from a volume. Its image holds a backup of ${counted(volumes.length, "volume")}`;
+  if (isByIms(recipe)) return "boots from a volume";
   if (capture === "root_volume" && root !== null) {
     return `boots from a volume. Its image holds the root volume ${root.id}, ${root.sizeGib} GiB`;
   }

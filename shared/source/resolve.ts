@@ -100,7 +100,9 @@ function serverSource(
     };
   }
   const isRootAlone = recipe.capture === "root_volume" || recipe.capture === "system_disk";
-  const taken = isRootAlone && root !== null ? [root] : volumeBacked ? found.volumes : [];
+  // Some clouds show the image of a server that runs from a volume, too.
+  const takesAll = volumeBacked || recipe.capture === "full_server";
+  const taken = isRootAlone && root !== null ? [root] : takesAll ? found.volumes : [];
   const properties = root?.imageProperties ?? {};
   return {
     source: {

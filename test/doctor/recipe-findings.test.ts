@@ -42,6 +42,44 @@ describe("the test boot of a recipe", () => {
   });
 });
 
+describe("the vault of a recipe", () => {
+  const full = (vaultId: string) => ({ capture: "full_server" as const, vaultId });
+
+  it("that takes backups of servers is good, and the finding says how full it is", async () => {
+    const { cloud, base, told } = lookStage();
+    cloud.settings.imsQuota = 20;
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    const vault = cloud.operator.addVault("golden");
+    vault.usedMib = 10 * 1024 + 1;
+    expect(await told(full(vault.id))).toContain(
+      `web.vault_id ok: vault golden (${vault.id}): 11 of 1000 GB are used`,
+    );
+  });
+
+  it.each([
+    ["is of disks", { objectType: "disk" as const }, "it is a vault for disk, not for server"],
+    ["is full", { usedMib: 1000 * 1024 }, "has no room for the backup: 1000 of 1000 GB are used"],
+  ])("that %s is a problem", async (_, is, why) => {
+    const { cloud, base, told } = lookStage();
+    cloud.settings.imsQuota = 20;
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    const vault = Object.assign(cloud.operator.addVault("golden"), is);
+    expect(await told(full(vault.id))).toContainEqual(
+      expect.stringMatching(`^web\\.vault_id problem: .*${why}`),
+    );
+  });
+
+  it("that is not there is a problem, and so is a cloud without CBR", async () => {
+    const { cloud, base, told } = lookStage();
+    cloud.operator.addServer({ name: "web-golden", image: base });
+    expect((await told(full("v"))).join("\n")).toContain("has no CBR");
+    const there = lookStage();
+    there.cloud.settings.imsQuota = 20;
+    there.cloud.operator.addServer({ name: "web-golden", image: there.base });
+    expect((await there.told(full("v"))).join("\n")).toContain("is not in this project and region");
+  });
+});
+
 describe("the server of a recipe", () => {
   it("that is there is good, and the finding says what it boots from", async () => {
     const { cloud, base, told } = lookStage();
@@ -109,6 +147,9 @@ describe("the server of a recipe", () => {
     const more = cloud.operator.addVolume({ name: "more" });
     cloud.operator.addServer({ name: "web-golden", volumes: [root, more] });
     expect((await told({}))[0]).toContain("names a snapshot of each of 2 volumes");
+    const whole = (await told({ capture: "full_server" }))[0];
+    expect(whole).toMatch(/boots from a volume\. Its image holds a backup of 2 volumes$/);
+    expect((await told({ capture: "system_disk" }))[0]).toMatch(/boots from a volume$/);
     const only = await told({ capture: "root_volume", ...image({ diskFormat: "qcow2" }) });
     expect(only[0]).toContain(`holds the root volume ${root.id}, 20 GiB`);
   });

@@ -28,6 +28,10 @@ it("the program replaces a full-server image, and every request is signed, also 
     cooling_off: 0s
 `,
   );
+  const doctor = await place.regild("doctor", "web");
+  expect(doctor.out).toMatch(
+    /✓ +recipe +web\.vault_id: vault golden \(.*\): 0 of 1000 GB are used/,
+  );
   const first = await place.regild("refresh", "web", "--wait");
   expect(first.err + first.out).toContain("Current for web: ");
   expect(first.status).toBe(0);
@@ -38,7 +42,8 @@ it("the program replaces a full-server image, and every request is signed, also 
   expect(others).toEqual([]);
   expect(left).not.toBe(old);
   const { out } = await place.regild("images", "web", "-o", "json");
-  expect(JSON.parse(out).images).toMatchObject([{ state: "current", backup: left, snapshots: [] }]);
+  const shown = [{ state: "current", backup: left, snapshots: [] }];
+  expect(JSON.parse(out)).toMatchObject({ images: shown });
   expect((await place.regild("images", "web")).out).toContain("1 backup");
   expect(gateway.refusals).toEqual([]);
   const plan = await place.regild("clean-up");

@@ -141,3 +141,12 @@ it("a volume of a cloud that does not tell whose it is belongs to the project of
   const volumes = [volume({ projectId: null })];
   expect(sourceOf(ofVolume, { volumes, projectId: "mine" }).projectId).toBe("mine");
 });
+
+it("of a whole server, it and all its volumes are locked, also if the cloud shows an image of it", () => {
+  const of = recipe({ capture: "full_server", vaultId: "vault-1" });
+  const servers = [server({ volumeIds: ["root", "data"] })];
+  const taken = sourceOf(of, { servers, volumes: [root, data] });
+  expect(taken.lockIds).toEqual(["data", "root", "server-1"]);
+  expect(taken.volumeBacked).toBe(false);
+  expect(sourceOf(of, { servers: [volumeBacked], volumes: [root, data] }).volumeBacked).toBe(false);
+});
