@@ -15,7 +15,7 @@ import { withNothingToShow } from "./shown.ts";
 
 /** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
-  /** Images that stay for now, because nobody could look for their backups. */
+  // Images that stay for now, because nobody could look for their backups.
   const unsure = new Set<string>();
   for (const op of ops) {
     const now = ctx.now();

@@ -173,9 +173,9 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
       await ctx.changeRecipeState((h) => noteAsked(h, resource.id, ctx.now()));
     } catch (error) {
       if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
-      await ctx.changeRecipeState((h) =>
-        noteRefused(h, resource.id, op.why ?? error.message, ctx.now()),
-      );
+      // IMS accepted the delete of a backup, and CBR says why it does not delete it.
+      const why = resource.kind === "backup" ? error.message : (op.why ?? error.message);
+      await ctx.changeRecipeState((h) => noteRefused(h, resource.id, why, ctx.now()));
     }
   }
 }

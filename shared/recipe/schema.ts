@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isCloudId } from "../cloud-ids.ts";
 import { allowSource } from "./allow-source.ts";
 import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import {
@@ -45,6 +46,13 @@ const MOST_KEPT = 100;
 export const RECIPE_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 const timezone = name("timezone: Europe/Berlin").check(rule(timezoneProblem));
+
+const VAULT_ID = "vault_id: 3b5816b5-f29c-4172-9d9a-76c719a659ce";
+const vaultId = name(VAULT_ID).check(
+  rule((text) =>
+    text === "" || isCloudId(text) ? null : `is no id of a vault. Write for example ${VAULT_ID}`,
+  ),
+);
 
 const schedule = mapping(
   {
@@ -224,7 +232,7 @@ export const recipeFields = mapping(
       description:
         "Of a server: server (default; Nova's createImage), root_volume (a full image of its root volume), system_disk or full_server (all its disks). Of a volume: volume (default; upload), snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it), data_disk or system_from_data_disk. full_server and those with disk in their names are jobs of the IMS of Huawei Cloud and Open Telekom Cloud",
     }),
-    vault_id: optional(name("vault_id: 3b5816b5-f29c-4172-9d9a-76c719a659ce"), {
+    vault_id: optional(vaultId, {
       description:
         "For capture: full_server, the id of the server backup vault of CBR that gets the backup of each image",
       examples: ["3b5816b5-f29c-4172-9d9a-76c719a659ce"],

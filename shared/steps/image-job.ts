@@ -83,13 +83,21 @@ async function seeLeftBackups(ctx: Ctx, run: Run, askedAtMs: number): Promise<Ba
   const place = backupPlaceOf(run);
   if (place === null) return [];
   try {
-    const backups = await ctx.cloud.backups.backupsIn(place);
     const sinceMs = askedAtMs - ctx.timing.skewMs;
-    return backups.filter((one) => one.createdAtMs >= sinceMs && one.imageIds.length === 0);
+    const left: Backup[] = [];
+    for (const backup of await ctx.cloud.backups.backupsIn(place))
+      if (backup.createdAtMs >= sinceMs && (await isOfNoImage(ctx, backup))) left.push(backup);
+    return left;
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return [];
   }
+}
+
+/** CBR may go on naming an image that is gone. */
+async function isOfNoImage({ cloud }: Ctx, { imageIds }: Backup): Promise<boolean> {
+  for (const id of imageIds) if ((await cloud.images.foreign(id)) !== null) return false;
+  return true;
 }
 
 async function imageNamed(ctx: Ctx, name: string): Promise<string | null> {

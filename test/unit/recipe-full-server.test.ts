@@ -14,6 +14,8 @@ it.each([
   ["capture: full_server", "5:14 web.capture: needs vault_id, because the backup"],
   ["vault_id: v", "5:15 web.vault_id: is for capture: full_server. Take it out"],
   ['capture: full_server\nvault_id: ""', '6:15 web.vault_id: "" is empty. Write vault_id: 3b58'],
+  ["capture: full_server\nvault_id: ../x", '6:15 web.vault_id: "../x" is no id of a vault'],
+  ["capture: full_server\nvault_id: my vault", '"my vault" is no id of a vault. Write for'],
   ["capture: full_server\nvault_id: 17", "6:15 web.vault_id: 17 is a number, not text"],
   [
     "volume: v\ncapture: full_server\nvault_id: v",
