@@ -33,7 +33,7 @@ export const recipeStatusSchema = z.strictObject({
   paused: z.nullable(pauseSchema),
   /** Servers that the last run has left switched off. */
   servers_left_off: z.array(leftOffSchema),
-  /** Images, snapshots and volumes that could not be deleted at the last try, and why. */
+  /** Images, snapshots, volumes and backups that could not be deleted at the last try, and why. */
   not_deleted: z.array(z.strictObject({ kind: z.string(), id: z.string(), why: z.string() })),
   /** What the host saw at its last check in the cloud that the next run would fail with. Null: nothing, or a run has begun since. */
   source_problem: z.nullable(

@@ -40,6 +40,10 @@ export class CbrServer {
   readonly backups = new Map<string, DocumentedBackup>();
   /** False: CBR takes a delete and does nothing. */
   deletes = true;
+  /** The credentials have no right to CBR. */
+  isForbidden = false;
+  /** Why CBR refuses every delete: code and message. Null: it does not. */
+  refusal: [code: string, message: string] | null = null;
   /** False: CBR does not tell which images are made of a backup. */
   tellsImages = true;
   readonly #projectId: string;
@@ -120,6 +124,7 @@ export class CbrServer {
 
   /** @param path below the endpoint and the project. */
   answer(method: string, path: string, query: URLSearchParams): HttpResponse {
+    if (this.isForbidden) return cbrError(403, "BackupService.8600", "Not authenticated.");
     const [, kind = "", id = ""] = path.split("/");
     if (kind === "vaults" && method === "GET") return this.#vault(id);
     if (kind !== "backups") return cbrError(404, "BackupService.9900", "no such URL");
@@ -127,6 +132,7 @@ export class CbrServer {
     const backup = this.backups.get(id);
     if (backup === undefined) return cbrError(404, "BackupService.6200", "no such backup");
     if (method === "GET") return answer(200, { backup: this.#show(id, backup) });
+    if (this.refusal !== null) return cbrError(400, ...this.refusal);
     if (backup.imageIds.length > 0)
       return cbrError(400, "BackupService.6204", "The backup has been used to create an image.");
     if (backup.status !== "available" && backup.status !== "error")

@@ -124,6 +124,54 @@ describe("what a full-server image leaves in the vault", () => {
     expect((await on.recipeState()).resources).toHaveLength(1);
   });
 
+  it("stays as long as CBR refuses to delete it, and the reason is CBR's", async () => {
+    const on = new FullServer();
+    on.cloud.deletesBackups = false;
+    const message = "Automatic backups in locked vaults cannot be manually deleted.";
+    on.cloud.cbr.refusal = ["BackupService.6220", message];
+    await on.refresh(on.recipe({ keep: 1 }));
+    const [first = ""] = on.backups;
+    await on.refresh(on.recipe({ keep: 1 }));
+    await on.idle(10 * MINUTE);
+    const { resources } = await on.recipeState();
+    const left = resources.find(({ id }) => id === first);
+    expect(left).toMatchObject({ state: "deleting", why: expect.stringContaining(message) });
+    on.cloud.cbr.refusal = null;
+    await on.idle(3 * HOUR);
+    expect(on.backups).not.toContain(first);
+  });
+
+  it.each(["IMG.0176", "IMG.0090", "IMG.0148", "IMG.0060"])(
+    "goes later with its image if IMS answers the delete with %s",
+    async (code) => {
+      const on = new FullServer();
+      await on.refresh(on.recipe({ keep: 1 }));
+      on.cloud.deleteRefusals = [code];
+      const second = await on.refresh(on.recipe({ keep: 1 }));
+      await on.idle(3 * HOUR);
+      expect(on.imageNames()).toEqual([second.candidate?.creationName]);
+      expect(on.backups).toHaveLength(1);
+    },
+  );
+
+  it("keeps its image there while CBR does not say which backup it is", async () => {
+    const on = new FullServer();
+    on.cloud.plans = [{ recordAfter: 1, seconds: 600, fails: null }];
+    const id = await on.begin();
+    await on.follow(id, ({ job }) => job !== null);
+    on.cloud.nowMs += 30_000;
+    await on.cancel(id);
+    on.cloud.cbr.isForbidden = true;
+    await on.follow(id);
+    await on.idle(2 * HOUR);
+    expect(on.imageNames()).toHaveLength(1);
+    const [image] = (await on.recipeState()).images;
+    expect(image?.kept?.why).toContain("its backup cannot be looked for");
+    on.cloud.cbr.isForbidden = false;
+    await on.idle(DAY);
+    expect([on.imageNames(), on.backups]).toEqual([[], []]);
+  });
+
   it("goes if a person has deleted the image alone", async () => {
     const on = new FullServer();
     await on.refresh();

@@ -78,6 +78,8 @@ export class ImsServer {
   namesBackups = true;
   /** False: IMS takes `delete_backup`, and the backup stays. */
   deletesBackups = true;
+  /** Error codes that the next deletes of images are answered with. */
+  deleteRefusals: string[] = [];
   /** Answers of the next deletes of images that get lost, after they were done. */
   lostDeletes = 0;
   #due: Array<{ atMs: number; happens: () => void }> = [];
@@ -283,6 +285,8 @@ export class ImsServer {
     }
     if (method === "GET") return answer(200, imageBody(image));
     if (method === "PATCH") return this.#patch(image, body);
+    const refusal = this.deleteRefusals.shift();
+    if (refusal !== undefined) return imsError(refusal, "no");
     if (image.status !== "active") return imsError("IMG.0090", "The image is being created.");
     this.images.delete(one);
     this.#release(one, body);
