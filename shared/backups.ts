@@ -33,10 +33,14 @@ export interface Vault {
   serverIds: string[];
 }
 
-/** Where the backup of a full-server image is, and of which server it is. */
 export interface BackupPlace {
   vaultId: string;
   serverId: string;
+}
+
+/** Where the backup of a full-server image is, of which server it is, and when its run began. */
+export interface BackupOrigin extends BackupPlace {
+  sinceMs: number;
 }
 
 /** Every method throws `CloudError` and nothing else. */

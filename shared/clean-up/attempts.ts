@@ -1,6 +1,6 @@
 import { markCreatedForDeletion } from "../image/created.ts";
 import type { LateAttempt, RecipeState } from "../image/recipe-state.ts";
-import { backupPlaceOf, lateAttempts, whereOf } from "../run/created-by-run.ts";
+import { backupOriginOf, lateAttempts, whereOf } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import type { Placed, Thing } from "./things.ts";
 
@@ -41,7 +41,7 @@ export function attemptsOf(run: Run): Attempt[] {
     name,
     imageId: null,
     testOf: null,
-    backup: backupPlaceOf(run),
+    backup: backupOriginOf(run),
     where,
     atMs: run.startedAtMs,
     nextCheckAtMs: run.startedAtMs,

@@ -1,4 +1,4 @@
-import type { Backup, BackupPlace } from "../backups.ts";
+import type { Backup, BackupOrigin } from "../backups.ts";
 import type { Image } from "../cloud-ports.ts";
 import { comparableId } from "../cloud-ids.ts";
 import type { Ctx } from "../context.ts";
@@ -14,27 +14,31 @@ export function recordedBackup(
   return resources.find((p) => p.kind === "backup" && p.imageId === imageId);
 }
 
+/** The clock of the cloud may differ from ours by so much, as sign-ins may (15 minutes). */
+const CLOCKS_MS = 15 * 60_000;
+
 /**
  * Finds the backup that a full-server image is made of: the one that the image names, or the one in whose record CBR names
  * the image. An image may have inherited the name of another image's backup. So the backup has to be one of this server
- * in this vault, and no other image's.
+ * in this vault, made since the run began, and no other image's.
  * @returns null: CBR shows none.
  */
 export async function findBackup(
   ctx: Ctx,
   recipeState: RecipeState,
   { id, backupId }: Pick<Image, "id" | "backupId">,
-  place: BackupPlace,
+  origin: BackupOrigin,
 ): Promise<Backup | null> {
   const isOwn = (backup: Backup): boolean =>
-    comparableId(backup.vaultId) === comparableId(place.vaultId) &&
-    comparableId(backup.serverId) === comparableId(place.serverId) &&
+    comparableId(backup.vaultId) === comparableId(origin.vaultId) &&
+    comparableId(backup.serverId) === comparableId(origin.serverId) &&
+    backup.createdAtMs >= origin.sinceMs - CLOCKS_MS &&
     otherImages(backup, id).length === 0 &&
     !recipeState.resources.some((p) => p.id === backup.id && p.imageId !== id);
   const { backups } = ctx.cloud;
   const named = backupId === null ? null : await backups.backup(backupId);
   if (named !== null && isOwn(named)) return named;
-  const all = await backups.backupsIn(place);
+  const all = await backups.backupsIn(origin);
   return all.find((backup) => backup.imageIds.includes(id) && isOwn(backup)) ?? null;
 }
 

@@ -18,8 +18,12 @@ const where = z.strictObject({
 });
 export type Where = z.infer<typeof where>;
 
-/** Of a full-server image: the vault that has its backup, and the server that the backup is of. */
-const backupPlace = z.strictObject({ vaultId: z.string(), serverId: z.string() });
+/** Of a full-server image: the vault that has its backup, the server that the backup is of, and when the run began. */
+const backupOrigin = z.strictObject({
+  vaultId: z.string(),
+  serverId: z.string(),
+  sinceMs: epochMs,
+});
 
 /** Who asked for something, when, and why. */
 const asked = z.strictObject({
@@ -42,7 +46,7 @@ const inventoryImage = z.strictObject({
   /** The label that its recipe gave it. Null: none. */
   version: z._default(z.nullable(z.string()), null),
   /** Null: it is no full-server image, or somebody else made it. */
-  backup: z._default(z.nullable(backupPlace), null),
+  backup: z._default(z.nullable(backupOrigin), null),
   state: z.enum(IMAGE_STATES),
   sizeBytes: z.nullable(z.int()),
   candidateAtMs: epochMs,
@@ -124,7 +128,7 @@ const lateAttempt = z.strictObject({
   /** The image that a test server boots. Null: it is no create of a server. */
   testOf: z._default(z.nullable(z.string()), null),
   /** Where the backup of its image would be. Null: it makes no full-server image. */
-  backup: z._default(z.nullable(backupPlace), null),
+  backup: z._default(z.nullable(backupOrigin), null),
   where,
   atMs: epochMs,
   nextCheckAtMs: epochMs,

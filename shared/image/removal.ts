@@ -1,3 +1,4 @@
+import { comparableId } from "../cloud-ids.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
@@ -80,8 +81,7 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
   try {
     if (await hasDoubledMember(ctx, entry)) return;
-    // Only a backup that the inventory has: an image may have inherited the name of another image's.
-    const withBackup = recordedBackup(recipeState, id) !== undefined;
+    const withBackup = await isForIms(ctx, recipeState, id);
     const wasThere = await deleteEverywhere(ctx, entry, { withBackup });
     if (!wasThere) return;
     await ctx.changeRecipeState((h) => {
@@ -95,13 +95,24 @@ async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   }
 }
 
+/**
+ * True if IMS may delete the backup with the image: the inventory has it, and the image names no other one. An image may
+ * have inherited the name of another image's backup. Then its own is deleted at CBR, once the image is gone.
+ */
+async function isForIms(ctx: Ctx, recipeState: RecipeState, id: string): Promise<boolean> {
+  const backup = recordedBackup(recipeState, id);
+  if (backup === undefined) return false;
+  const named = (await ctx.cloud.images.recentImage(id))?.backupId ?? null;
+  return named === null || comparableId(named) === comparableId(backup.id);
+}
+
 /** @returns false: CBR refused to say whether there is one, and the record of the image has its reason. */
 async function noteBackup(ctx: Ctx, image: Pick<Image, "id" | "backupId">): Promise<boolean> {
   const recipeState = await ctx.recipeState();
-  const place = imageOf(recipeState, image.id)?.backup ?? null;
-  if (place === null) return true;
+  const origin = imageOf(recipeState, image.id)?.backup ?? null;
+  if (origin === null) return true;
   try {
-    const backup = await findBackup(ctx, recipeState, image, place);
+    const backup = await findBackup(ctx, recipeState, image, origin);
     if (backup !== null)
       await ctx.changeRecipeState((h) => addBackup(h, image.id, backup.id, ctx.now()));
     return true;

@@ -1,4 +1,4 @@
-import type { BackupPlace } from "../backups.ts";
+import type { BackupOrigin } from "../backups.ts";
 import type {
   BackingResource,
   InventoryImage,
@@ -32,13 +32,13 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
   const { capture, zones } = run.recipe;
   const availabilityZone = capture === "server" ? (run.source?.availabilityZone ?? null) : null;
-  return { ...made, version, zones, availabilityZone, backup: backupPlaceOf(run) };
+  return { ...made, version, zones, availabilityZone, backup: backupOriginOf(run) };
 }
 
 /** Null: the run makes no full-server image. */
-export function backupPlaceOf({ recipe, source }: Run): BackupPlace | null {
+export function backupOriginOf({ recipe, source, startedAtMs }: Run): BackupOrigin | null {
   if (recipe.capture !== "full_server" || recipe.vaultId === null || source === null) return null;
-  return { vaultId: recipe.vaultId, serverId: source.id };
+  return { vaultId: recipe.vaultId, serverId: source.id, sinceMs: startedAtMs };
 }
 
 /** Test server, volume and snapshot that exist only for this run. */
@@ -148,7 +148,7 @@ function lateAttempt(
     {
       ...attempt,
       testOf: attempt.kind === "create-server" ? (run.candidate?.id ?? null) : null,
-      backup: backupPlaceOf(run),
+      backup: backupOriginOf(run),
       run: run.id,
       where,
       nextCheckAtMs: nowMs + FIRST_CHECK_MS,

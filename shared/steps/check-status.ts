@@ -6,7 +6,7 @@ import type { Image, Snapshot } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { isByIms } from "../recipe/recipe.ts";
-import { backupPlaceOf, snapshotResources } from "../run/created-by-run.ts";
+import { backupOriginOf, snapshotResources } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Run } from "../run/record.ts";
 import { seeInherited, withInherited } from "../source/boot-image.ts";
@@ -167,7 +167,7 @@ function uploadFailed(run: Run, what: string, seen: Seen, nowMs: number): Proble
 function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number): Decision<Act> {
   const { image, snapshots } = seen;
   const snapshotIds = image?.snapshotIds ?? [];
-  const isOfBackup = backupPlaceOf(run) !== null;
+  const isOfBackup = backupOriginOf(run) !== null;
   if (!isOfBackup && snapshotIds.length === 0 && (image?.sizeBytes ?? 0) === 0) {
     return {
       kind: "fail",

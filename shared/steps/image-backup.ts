@@ -4,7 +4,7 @@ import type { Ctx } from "../context.ts";
 import { findBackup, recordedBackup } from "../image/image-backups.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
 import type { Decision } from "../protocol/step.ts";
-import { backupPlaceOf } from "../run/created-by-run.ts";
+import { backupOriginOf } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 
 /** CBR may show a backup later than IMS shows its image. */
@@ -17,11 +17,11 @@ export async function seeImageBackup(
   recipeState: RecipeState,
   image: Image,
 ): Promise<Backup | null> {
-  const place = backupPlaceOf(run);
-  if (place === null) return null;
+  const origin = backupOriginOf(run);
+  if (origin === null) return null;
   const known = recordedBackup(recipeState, image.id);
   return known === undefined
-    ? findBackup(ctx, recipeState, image, place)
+    ? findBackup(ctx, recipeState, image, origin)
     : ctx.cloud.backups.backup(known.id);
 }
 

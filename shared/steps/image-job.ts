@@ -4,7 +4,7 @@ import type { Ctx, Problem } from "../context.ts";
 import type { ImageJob, JobSource } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Creation, Decision } from "../protocol/step.ts";
-import { backupPlaceOf } from "../run/created-by-run.ts";
+import { backupOriginOf } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Candidate, Intent, Job, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
@@ -46,8 +46,11 @@ export const imageJob: Creation = {
 
 function jobSourceOf(run: Run): JobSource {
   const { id, source, recipe } = run;
-  const place = backupPlaceOf(run);
-  if (place !== null) return { kind: "full-server", ...place };
+  const backup = backupOriginOf(run);
+  if (backup !== null) {
+    const { serverId, vaultId } = backup;
+    return { kind: "full-server", serverId, vaultId };
+  }
   if (source === null) throw new Error(`${id} takes an image without a source`);
   if (recipe.capture === "system_disk") return { kind: "system-disk", serverId: source.id };
   if (recipe.capture === "data_disk") return { kind: "data-disk", volumeId: source.id };
@@ -80,7 +83,7 @@ export async function seeMaking(ctx: Ctx, run: Run, { id, name, askedAtMs }: Job
 
 /** Evidence only, so that the run goes on without it. */
 async function seeLeftBackups(ctx: Ctx, run: Run, askedAtMs: number): Promise<Backup[]> {
-  const place = backupPlaceOf(run);
+  const place = backupOriginOf(run);
   if (place === null) return [];
   try {
     const sinceMs = askedAtMs - ctx.timing.skewMs;

@@ -76,6 +76,42 @@ describe("capture: full_server", () => {
   });
 });
 
+describe("a backup that an image names, and that is not its own", () => {
+  const DAY_AGO = 24 * HOUR;
+
+  it.each<[string, (on: FullServer) => Parameters<typeof on.cloud.cbr.addBackup>[0]]>([
+    ["of another server", (on) => ({ vaultId: on.vaultId, serverId: on.cloud.addServer("other") })],
+    ["in another vault", (on) => ({ vaultId: on.cloud.cbr.addVault(), serverId: on.serverId })],
+    [
+      "of another image",
+      (on) => ({ vaultId: on.vaultId, serverId: on.serverId, imageIds: ["theirs"] }),
+    ],
+    [
+      "older than the run",
+      (on) => ({
+        vaultId: on.vaultId,
+        serverId: on.serverId,
+        createdAtMs: on.cloud.nowMs - DAY_AGO,
+      }),
+    ],
+  ])("is never deleted: %s", async (_, of) => {
+    const on = new FullServer();
+    const theirs = on.cloud.cbr.addBackup(of(on));
+    const id = await on.begin();
+    await on.follow(id, ({ job }) => job !== null);
+    on.cloud.nowMs += 10_000;
+    on.cloud.settle();
+    const [image] = on.cloud.images.values();
+    if (image !== undefined) image.properties["__backup_id"] = theirs;
+    // CBR names the image in the record of its own backup, so the run finds that one.
+    expect((await on.follow(id)).outcome).toBe("succeeded");
+    await on.refresh(on.recipe({ keep: 1 }));
+    await on.idle(3 * HOUR);
+    expect(on.backups).toContain(theirs);
+    expect(on.backups).toHaveLength(2);
+  });
+});
+
 describe("what a full-server image leaves in the vault", () => {
   it("goes with the image that retention deletes", async () => {
     const on = new FullServer();

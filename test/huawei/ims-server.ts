@@ -289,22 +289,23 @@ export class ImsServer {
     if (refusal !== undefined) return imsError(refusal, "no");
     if (image.status !== "active") return imsError("IMG.0090", "The image is being created.");
     this.images.delete(one);
-    this.#release(one, body);
+    this.#release(image, body);
     return answer(204, "");
   }
 
   /** "Deleting an Image": the backup of a full-ECS image stays, unless the request says `delete_backup`. */
-  #release(imageId: string, body: unknown): void {
+  #release({ id: imageId, properties }: ImsImage, body: unknown): void {
     const isAsked =
       typeof body === "object" &&
       body !== null &&
       "delete_backup" in body &&
       body.delete_backup === true;
-    for (const [id, backup] of this.cbr.backups) {
-      if (!backup.imageIds.includes(imageId)) continue;
-      this.cbr.unlink(id);
-      if (isAsked && this.deletesBackups) this.cbr.startDelete(id);
-    }
+    const own = [...this.cbr.backups].filter(([, { imageIds }]) => imageIds.includes(imageId));
+    for (const [id] of own) this.cbr.unlink(id);
+    if (!isAsked || !this.deletesBackups) return;
+    // By which of the two IMS finds the backup, the documents do not say.
+    const named = properties["__backup_id"] || own[0]?.[0];
+    if (named !== undefined) this.cbr.startDelete(named);
   }
 
   /** "Creating an Image": a name is given once in a project. */

@@ -106,7 +106,7 @@ describe("an image marked for deletion", () => {
   });
 
   describe("of a whole server", () => {
-    const place = { vaultId: "vault-1", serverId: "server-1" };
+    const place = { vaultId: "vault-1", serverId: "server-1", sinceMs: NOW };
     const whole = { ...deleting, backup: place };
     const note = (backupId: string | null) => ({
       kind: "note-backup",
