@@ -102,6 +102,7 @@ export class Host {
     await this.ticking;
     clearTimeout(this.tickTimer);
     for (const worker of this.workers.values()) await worker.stop();
+    this.options.backend.transfers?.stopAll();
     await this.heartbeat.stop().catch((error: unknown) => this.trouble.failed("heartbeat", error));
   }
 

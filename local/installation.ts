@@ -3,6 +3,7 @@ import type { Clouds } from "../shared/cloud-ports.ts";
 import type { Log, Timing } from "../shared/ports.ts";
 import type { Backend } from "../shared/lambda/backend.ts";
 import type { Metrics } from "../shared/lambda/metrics.ts";
+import { Transfers } from "../shared/image/transfers.ts";
 import { installationIdOf } from "../shared/protocol/installation-id.ts";
 import type { Attestation } from "../shared/provenance/attestation.ts";
 import type { Recipe } from "../shared/recipe/recipe.ts";
@@ -64,6 +65,7 @@ export async function openInstallation(is: {
   const trusted = trustedRoots(process.env);
   const edges = {
     attestation: is.attestation,
+    transfers: new Transfers(),
     sharedRead: new SharedReads(store, now).read,
     keepTogether: keepTogether(db, store, queue),
     installationId,

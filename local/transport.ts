@@ -6,6 +6,7 @@ import {
   ProxyAgent,
   request as undiciRequest,
 } from "undici";
+import { contentOver } from "./transport-content.ts";
 import { MAX_ANSWER_BYTES } from "../shared/bounds.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../shared/ports.ts";
 import { type Proxies, proxyFor, proxyUrl } from "../shared/lambda/proxies.ts";
@@ -28,17 +29,26 @@ export function openTransport(options: TransportOptions): Http {
   const trust = { cloud: trustOf(options), proxy: trustOfProxies(options) };
   const kept = openWays(trust, { keepAliveTimeout: 20_000 });
   const fresh = openWays(trust, { pipelining: 0 });
+  const wayTo = (url: string, ways: typeof kept): Dispatcher | HttpFailure => {
+    const proxy = proxyFor(url, options.proxies);
+    const way = proxy === null ? { url: null } : proxyUrl(proxy);
+    if (proxy !== null && "problem" in way) {
+      const reason = `${proxy.name} ${way.problem}`;
+      return { kind: "failure", sent: false, permanent: true, reason };
+    }
+    return ways("url" in way ? way.url : null);
+  };
   return {
     send: async (request) => {
-      const proxy = proxyFor(request.url, options.proxies);
-      const way = proxy === null ? { url: null } : proxyUrl(proxy);
-      if (proxy !== null && "problem" in way) {
-        const reason = `${proxy.name} ${way.problem}`;
-        return { kind: "failure", sent: false, permanent: true, reason };
-      }
-      const through = "url" in way ? way.url : null;
-      return send(request, (request.fresh === true ? fresh : kept)(through), options.entry);
+      const dispatcher = wayTo(request.url, request.fresh === true ? fresh : kept);
+      return "kind" in dispatcher ? dispatcher : send(request, dispatcher, options.entry);
     },
+    content: contentOver({
+      way: (url) => wayTo(url, fresh),
+      textOf: readText,
+      headersOf: lowerCased,
+      failure: (error, request) => failure(error, request, options.entry),
+    }),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { ServerWish } from "./server-wish.ts";
 import type { ComputeQuota, ImageQuota, VolumeQuota } from "./cloud-quotas.ts";
 import type { Backups } from "./backups.ts";
+import type { ImageContent } from "./image-content.ts";
 import type { ImageImports } from "./image-imports.ts";
 import type { ImageJobs } from "./image-jobs.ts";
 import type { ImageMembers } from "./image-members.ts";
@@ -335,6 +336,7 @@ export interface ImageService {
   url: string;
   images: Images;
   imports: ImageImports;
+  content: ImageContent;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

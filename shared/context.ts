@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import type { Transfers } from "./image/transfers.ts";
 import type { RecipeState } from "./image/recipe-state.ts";
 import type { ApiCall, Cloud, CloudRef, Image } from "./cloud-ports.ts";
 import type { Ids, Key, Store, Timing } from "./ports.ts";
@@ -27,6 +28,8 @@ export interface Ctx {
   changeUploads(on: CloudRef, change: (uploads: Uploads) => Uploads | null): Promise<Uploads>;
   /** Who signs what made an image. Absent: nobody. */
   attestation?: Attestation | undefined;
+  /** What this process sends by itself. Absent: it may end with any answer, so it sends nothing. */
+  transfers?: Transfers | undefined;
   /** Stores a record that nobody changes. @returns the first one that was stored under this key. */
   keepFirst<Doc>(key: Key, schema: z.ZodMiniType<Doc>, doc: Doc): Promise<Doc>;
   changeSource(id: string, change: (source: SourceItem) => SourceItem | null): Promise<SourceItem>;

@@ -37,6 +37,35 @@ export interface HttpFailure {
 /** Never rejects: a time-out or a reset is an answer. */
 export interface Http {
   send(request: HttpRequest): Promise<HttpResponse | HttpFailure>;
+  /** Absent: this process carries no content. */
+  content?: HttpContent;
+}
+
+/** Content of any length on its way out of an answer. It is read no faster than it is taken. */
+export interface HttpBody {
+  /** Frees the connection. Repeating does no harm. */
+  close(): void;
+}
+
+export interface HttpOpened {
+  kind: "opened";
+  headers: Record<string, string>;
+  body: HttpBody;
+}
+
+/** Never rejects either. `timeoutMs` bounds the time until an answer begins, not the whole exchange. */
+export interface HttpContent {
+  /** @returns the body if the status is 200; it has to be sent or closed. */
+  open(request: HttpRequest): Promise<HttpOpened | HttpResponse | HttpFailure>;
+  /**
+   * Sends a body that any `open` has returned, with the `content-length` of the request, and closes it in any case.
+   * @param watch `sent` is told how many bytes have gone out. `signal` breaks the connection off.
+   */
+  put(
+    request: HttpRequest,
+    body: HttpBody,
+    watch: { sent: (bytes: number) => void; signal: AbortSignal },
+  ): Promise<HttpResponse | HttpFailure>;
 }
 
 export interface ProbeTarget {

@@ -6,7 +6,7 @@ import { imageOf } from "./inventory.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
 import type { ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
-import { zoneServices } from "./zones.ts";
+import { isSamePlace, zoneServices } from "./zones.ts";
 
 /** Tries again later: a zone did not answer, or has no image service any more. */
 const SOON_MS = 60_000;
@@ -91,9 +91,9 @@ function overwritten(properties: Record<string, string>): Record<string, string>
 
 function zonesOf(entries: InventoryImage[]): Zone[] {
   const zones = entries.flatMap((entry) => entry.zones.filter(({ distribute }) => distribute));
-  return [...new Map(zones.map((zone) => [zone.region, zone])).values()];
+  return zones.filter((zone, n) => zones.findIndex((other) => isSamePlace(zone, other)) === n);
 }
 
-function isCopiedTo({ region }: Zone): (entry: InventoryImage) => boolean {
-  return ({ zones }) => zones.some((zone) => zone.distribute && zone.region === region);
+function isCopiedTo(zone: Zone): (entry: InventoryImage) => boolean {
+  return ({ zones }) => zones.some((other) => other.distribute && isSamePlace(zone, other));
 }

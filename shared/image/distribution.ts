@@ -1,8 +1,8 @@
 import type { Image, ImageService } from "../cloud-ports.ts";
-import type { Problem } from "../context.ts";
+import type { Ctx, Problem } from "../context.ts";
 import type { ImageRecord } from "../image-imports.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import type { Candidate, Run, Source } from "../run/record.ts";
+import type { Candidate, ImageCopy, Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { candidateMarks } from "./marks.ts";
@@ -15,6 +15,12 @@ type Zones = Pick<Recipe, "zones">;
 export function isDistributed({ zones }: Zones): boolean {
   return zones.some(({ distribute }) => distribute);
 }
+
+/** What copies are made with. */
+export type Distributing = ZoneFinder & Pick<Ctx, "transfers">;
+
+/** How a zone gets the content: its image service fetches it, or Regild sends it. */
+export type Way = ImageCopy["way"];
 
 /** Image services that get copies of the image, by the names of their zones. The one that makes the image gets none. */
 export async function copyServices(ctx: ZoneFinder, { zones }: Zones): Promise<ImageService[]> {
@@ -32,37 +38,71 @@ export async function regionOf({ cloud }: ZoneFinder): Promise<string | null> {
 }
 
 /**
- * Why images of this recipe cannot be distributed. Null: they can, or need not be.
+ * How each zone gets its copy, or why images of this recipe cannot be distributed. Asked before anything is stopped or made.
  * @param source null: not known yet.
  */
-export async function distributionProblem(
-  ctx: ZoneFinder,
+export async function planCopies(
+  ctx: Distributing,
   recipe: Recipe,
   source: Pick<Source, "name" | "volumeBacked"> | null,
-): Promise<Problem | null> {
+): Promise<{ ways: ReadonlyMap<string, Way> } | { problem: Problem }> {
+  const ways = new Map<string, Way>();
   const services = await copyServices(ctx, recipe);
   if (services.length > 0 && recipe.capture === "server" && source?.volumeBacked === true)
-    return noContent(recipe, `An image of server ${source.name}`);
-  if (services.length > 0 && (await regionOf(ctx)) === null) {
-    return {
-      code: CODE,
-      message: `Image services fetch images from a region, and that of ${recipe.cloud} has no image service of its own`,
-      remedy: `Take distribute out of ${recipe.name}.zones, and copy the images yourself`,
-    };
-  }
-  for (const { name, images, imports } of services) {
+    return { problem: noContent(recipe, `An image of server ${source.name}`) };
+  for (const service of services) {
+    const { name, images } = service;
     const refused = visibilityProblem(recipe, await seeVisibility(images, recipe));
-    if (refused !== null) return { ...refused, message: `Zone ${name}: ${refused.message}` };
-    const methods = await imports.methods();
-    if (methods.includes(METHOD)) continue;
+    if (refused !== null)
+      return { problem: { ...refused, message: `Zone ${name}: ${refused.message}` } };
+    const hindrance = await fetchHindrance(ctx, recipe, service);
+    const problem =
+      hindrance === null ? null : await streamProblem(ctx, recipe, service, hindrance);
+    if (problem !== null) return { problem };
+    ways.set(name, hindrance === null ? "fetch" : "stream");
+  }
+  return { ways };
+}
+
+/** Why the zone's image service does not fetch images by itself. Null: it does. */
+async function fetchHindrance(
+  ctx: Distributing,
+  { zones, cloud }: Recipe,
+  { name, imports }: ImageService,
+): Promise<string | null> {
+  if (zones.some((zone) => zone.name === name && zone.streamed))
+    return `The recipe has Regild send images to zone ${name}`;
+  const methods = await imports.methods();
+  if (!methods.includes(METHOD)) {
     const offered = methods.length === 0 ? "none" : methods.join(", ");
+    return `The image service of zone ${name} cannot fetch images: it offers no ${METHOD}. Its import methods: ${offered}`;
+  }
+  return (await regionOf(ctx)) === null
+    ? `Image services fetch images from a region, and that of ${cloud} has no image service of its own`
+    : null;
+}
+
+/** Why Regild cannot send images there itself. Null: it can. */
+async function streamProblem(
+  ctx: Distributing,
+  { name: recipe }: Recipe,
+  { name: zone, content }: ImageService,
+  hindrance: string,
+): Promise<Problem | null> {
+  const takeOut = `or take distribute out of ${recipe}.zones.${zone}`;
+  if (ctx.transfers === undefined)
     return {
       code: CODE,
-      message: `The image service of zone ${name} cannot fetch images: it offers no ${METHOD}. Its import methods: ${offered}`,
-      remedy: `Ask its operator for ${METHOD} (enabled_import_methods), or take distribute out of ${recipe.name}.zones.${name}`,
+      message: `${hindrance}. A function on AWS cannot send them: it ends after minutes`,
+      remedy: `Run this recipe by regild serve on a machine, ask the zone's operator for ${METHOD} (enabled_import_methods), ${takeOut}`,
     };
-  }
-  return null;
+  const [own] = await ctx.cloud.everyImageService();
+  if ((await own?.content.isOffered()) === true && (await content.isOffered())) return null;
+  return {
+    code: CODE,
+    message: `${hindrance}. Regild cannot send them with an access key, which would have to sign the whole content`,
+    remedy: `Give both entries of clouds.yaml a password or an application credential, ${takeOut}`,
+  };
 }
 
 /** @param image its name or id, or what becomes one. */

@@ -6,7 +6,7 @@ import type { Zone } from "../recipe/recipe.ts";
 import { imageOf } from "./inventory.ts";
 import { mayHideUse } from "./may-hide-use.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
-import { zoneServices } from "./zones.ts";
+import { isSamePlace, zoneServices } from "./zones.ts";
 
 /**
  * Servers and volumes that were made of the image's copies in other regions and clouds. A zone that cannot be asked may use
@@ -21,10 +21,12 @@ export async function zoneUsers(
   for (const zone of zones) {
     const { name, region } = zone;
     const cloud = zone.cloud ?? where.cloud;
-    if (zone.cloud === null && (region === null || region === (await regionOf(ctx, where))))
-      continue;
+    // The servers of an endpoint, or of the image's own region, are those of the recipe's cloud.
+    const isHere =
+      zone.cloud === null && (region === null || region === (await regionOf(ctx, where)));
+    if (isHere && !zone.distribute) continue;
     try {
-      const names = await usersThere(ctx.openCloud({ cloud, region }), id);
+      const names = isHere ? [] : await usersThere(ctx.openCloud({ cloud, region }), id);
       users.push(...names.map((user) => `${user} in zone ${name}`));
       if (!(await isCurrentShown(ctx, recipeState, zone)))
         users.push(`zone ${name}, maybe: it does not show the current image yet`);
@@ -68,15 +70,11 @@ async function ifOffered<T>(asked: Promise<T[]>): Promise<T[]> {
   }
 }
 
-async function isCurrentShown(
-  ctx: Ctx,
-  recipeState: RecipeState,
-  { region }: Zone,
-): Promise<boolean> {
+async function isCurrentShown(ctx: Ctx, recipeState: RecipeState, zone: Zone): Promise<boolean> {
   const current = imageOf(recipeState, recipeState.current ?? "");
-  const zone = current?.zones.find((one) => one.distribute && one.region === region);
-  if (current === undefined || zone === undefined) return true;
-  const [, service] = await zoneServices(ctx, [zone]);
+  const copied = current?.zones.find((one) => one.distribute && isSamePlace(one, zone));
+  if (current === undefined || copied === undefined) return true;
+  const [, service] = await zoneServices(ctx, [copied]);
   const copy = service === undefined ? null : await service.images.image(current.id);
   return service === undefined || copy?.hidden === false;
 }

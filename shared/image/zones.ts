@@ -25,6 +25,13 @@ export async function zoneServices(
   return [...found.values()];
 }
 
+/** Zones of several images, whatever they were called then. */
+export function isSamePlace(one: Zone, other: Zone): boolean {
+  return (
+    one.region === other.region && one.endpoint === other.endpoint && one.cloud === other.cloud
+  );
+}
+
 async function ofEntry(ctx: ZoneFinder, zone: Zone, cloud: string): Promise<ImageService> {
   const [own] = await ctx.openCloud({ cloud, region: zone.region }).everyImageService();
   if (own === undefined) throw notThere(zone, cloud);

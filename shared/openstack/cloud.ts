@@ -5,6 +5,7 @@ import { Cbr } from "./cbr.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
+import { GlanceContent } from "./image-content.ts";
 import { GlanceImports } from "./image-imports.ts";
 import { GlanceMembers } from "./image-members.ts";
 import { GlanceImages } from "./images.ts";
@@ -82,6 +83,7 @@ export function openCloud(
         ...service,
         images: images({ endpoint: service.url }),
         imports: new GlanceImports(serviceOf("image", { endpoint: service.url })),
+        content: new GlanceContent(serviceOf("image", { endpoint: service.url })),
       }));
     },
   };

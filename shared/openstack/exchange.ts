@@ -50,11 +50,11 @@ export async function exchange(
 }
 
 /** The reason of a failure may quote the address of a service or a proxy, with user and password. */
-function withoutSecrets(answer: HttpResponse | HttpFailure): HttpResponse | HttpFailure {
+export function withoutSecrets(answer: HttpResponse | HttpFailure): HttpResponse | HttpFailure {
   return answer.kind === "failure" ? { ...answer, reason: maskedUrls(answer.reason) } : answer;
 }
 
-function httpRequest(request: ServiceRequest, timeoutMs: number): HttpRequest {
+export function httpRequest(request: ServiceRequest, timeoutMs: number): HttpRequest {
   return {
     method: request.method,
     url: request.url,
@@ -65,7 +65,7 @@ function httpRequest(request: ServiceRequest, timeoutMs: number): HttpRequest {
   };
 }
 
-function evidenceOf(request: ServiceRequest, answer: HttpResponse | HttpFailure): ApiCall {
+export function evidenceOf(request: ServiceRequest, answer: HttpResponse | HttpFailure): ApiCall {
   const { method, service, url } = request;
   const path = new URL(url).pathname;
   if (answer.kind === "failure") return { method, service, path, status: null, requestId: null };

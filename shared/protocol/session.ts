@@ -196,6 +196,7 @@ export function contextFor(
         }),
       ),
     attestation: deps.attestation,
+    transfers: deps.transfers,
     keepFirst: async (key, schema, doc) => {
       const won = await commit(deps, unborn(key, doc), doc, { sweepAtMs: null });
       if (won !== null) return doc;

@@ -54,6 +54,7 @@ export async function fail(session: Session, problem: Problem): Promise<"over"> 
     ...(problem.cancel == null ? {} : { cancel: problem.cancel }),
   };
   session.record("failure", problem.message);
+  deps.transfers?.stop(run.id);
   const now = deps.now();
   await session.saveAndSend(
     { failure, step: "abandon", stepSinceMs: now, transientFailures: 0 },

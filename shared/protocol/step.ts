@@ -1,5 +1,6 @@
 import type { Ctx, Problem } from "../context.ts";
 import type { CloudRef, Clouds } from "../cloud-ports.ts";
+import type { Transfers } from "../image/transfers.ts";
 import type { Attestation } from "../provenance/attestation.ts";
 import type { Ids, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
@@ -15,6 +16,8 @@ export interface Deps {
   timing: Timing;
   /** Who signs what made an image. Absent: nobody. */
   attestation?: Attestation | undefined;
+  /** What this process sends by itself. Absent: it may end with any answer, so it sends nothing. */
+  transfers?: Transfers | undefined;
   /** No call to the cloud begins at this time or later. Absent: each message has its own bound. */
   untilMs?: number;
   now(): number;

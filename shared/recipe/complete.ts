@@ -7,6 +7,7 @@ import type { RecipeFields } from "./schema.ts";
 import { sharingOf } from "./members.ts";
 import { skipUnchangedOf } from "./less-work.ts";
 import { testBootOf } from "./test-boot.ts";
+import { isStreamed } from "./zones.ts";
 
 const builtIn = {
   ...BUILT_IN,
@@ -132,7 +133,8 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       region: is.region_name ?? null,
       endpoint: is.endpoint ?? null,
       cloud: is.cloud ?? null,
-      distribute: is.distribute ?? false,
+      distribute: is.distribute !== undefined && is.distribute !== false,
+      streamed: isStreamed(is),
     })),
     settleMs: merged.settle,
     testBoot:

@@ -84,6 +84,8 @@ export const zoneSchema = z.strictObject({
   cloud: z.nullable(z.string()),
   /** True if Regild has the image copied there. Zones of earlier versions have no such copies. */
   distribute: z._default(z.boolean(), false),
+  /** True if no image service can do that, or the recipe says so: Regild itself carries the content. */
+  streamed: z._default(z.boolean(), false),
 });
 export type Zone = z.infer<typeof zoneSchema>;
 

@@ -12,6 +12,10 @@ function urlProblem(text: string): string | null {
     : "is no http or https URL. Write the image service's URL as the catalog has it (openstack catalog show image)";
 }
 
+const distribute = z.union([boolean(), z.literal("stream")], {
+  error: "is not true, false or stream. Write distribute: true",
+});
+
 const zone = mapping(
   {
     region_name: optional(name("region_name: az2"), {
@@ -24,19 +28,18 @@ const zone = mapping(
     cloud: optional(name("cloud: mycloud-az2"), {
       description: "The zone's image service is that of this entry of clouds.yaml",
     }),
-    distribute: optional(boolean(), {
-      description: "Regild has each image copied there, because the cloud does not",
+    distribute: optional(distribute, {
+      description:
+        "Regild has each image copied there, because the cloud does not. stream: Regild itself carries it",
     }),
   },
   "az2: { region_name: az2 }",
 ).check(
-  rule(({ region_name: region, endpoint, cloud, distribute }) => {
+  rule(({ region_name: region, endpoint, cloud }) => {
     if (region === undefined && endpoint === undefined && cloud === undefined)
       return "names no image service. Write region_name, endpoint or cloud";
-    if (endpoint !== undefined && (region !== undefined || cloud !== undefined))
-      return "names two image services. Write endpoint alone, or region_name and cloud";
-    return distribute === true && (region === undefined || cloud !== undefined)
-      ? "has distribute beside cloud or endpoint, and image services copy from one region to another of the same cloud only. Write region_name alone, or take distribute out"
+    return endpoint !== undefined && (region !== undefined || cloud !== undefined)
+      ? "names two image services. Write endpoint alone, or region_name and cloud"
       : null;
   }),
 );
@@ -60,5 +63,10 @@ export const zones = z
 
 /** Each is asked at every look at an image. */
 const MOST_ZONES = 16;
+
+/** An image service fetches from another region of its own cloud only. */
+export function isStreamed({ distribute: is, cloud, endpoint }: z.output<typeof zone>): boolean {
+  return is === "stream" || (is === true && (cloud !== undefined || endpoint !== undefined));
+}
 
 export const ZONE_KEYS = Object.keys(zone.shape);

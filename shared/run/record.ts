@@ -121,9 +121,13 @@ const copy = z.strictObject({
   zone: z.string(),
   /** When that image service took the copy's record. Null: not asked yet, or no answer came. */
   registeredAtMs: z.nullable(epochMs),
-  /** How often that image service was asked to fetch the content. */
+  /** How the content comes there: that image service fetches it, or Regild sends it. */
+  way: z._default(z.enum(["fetch", "stream"]), "fetch"),
+  /** How often that image service was asked to fetch the content, or Regild began to send it. */
   fetches: count,
-  /** When the copy was first seen without content and without a fetch under way. */
+  /** What Regild had sent when it last looked. Null: it sends nothing. */
+  sentBytes: z._default(z.nullable(count), null),
+  /** When the copy was first seen without content and with none on its way. */
   brokenSinceMs: z.nullable(epochMs),
   /** Time of the first of the two 404s that prove the copy gone. */
   missingSinceMs: z.nullable(epochMs),

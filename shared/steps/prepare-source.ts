@@ -12,7 +12,7 @@ import { noteDisk, restoreProblem, stageDisk } from "../source/save-disk.ts";
 import { serversOf } from "../source/servers.ts";
 import { type Need, needOf, quotaProblem, seeQuota, type SeenQuota } from "../source/quota.ts";
 import { seeTestFlavor, seeTestNetworks } from "../image/test-boot-server.ts";
-import { distributionProblem } from "../image/distribution.ts";
+import { planCopies } from "../image/distribution.ts";
 import { zoneServices } from "../image/zones.ts";
 import { seeVault, vaultProblem } from "../source/vault.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
@@ -155,7 +155,7 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   const restore = isRestored
     ? restoreProblem(recipe, volume, found.users, await cloud.volumes.canRevert())
     : null;
-  const distribution = await distributionProblem(ctx, recipe, answer.source);
+  const copies = await planCopies(ctx, recipe, answer.source);
   const need = needOf(recipe, found, await seeTestFlavor(cloud, recipe));
   await seeTestNetworks(cloud, recipe);
   const visibility = await seeVisibility(cloud.images, recipe);
@@ -165,7 +165,14 @@ async function seeRecipe(ctx: Ctx, recipe: Recipe): Promise<Seen> {
   return {
     kind: "found",
     found,
-    rights: { restore, distribution, visibility, vault, need, quota: await seeQuota(cloud, need) },
+    rights: {
+      restore,
+      distribution: "problem" in copies ? copies.problem : null,
+      visibility,
+      vault,
+      need,
+      quota: await seeQuota(cloud, need),
+    },
   };
 }
 

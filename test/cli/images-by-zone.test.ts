@@ -16,6 +16,7 @@ const zone = (name: string) => ({
   endpoint: null,
   cloud: null,
   distribute: false,
+  streamed: false,
 });
 const images = [
   image("now", { state: "current", zones: [zone("az-1"), zone("az2")], availabilityZone: "az-1" }),

@@ -80,7 +80,16 @@ describe("a zone", () => {
     const on = new K5Installation();
     on.cloud.deletesTravel = false;
     on.cloud.plans = [{ seconds: 30, registersAfter: 600, reason: null }];
-    const zones = [{ name: "b", region: null, endpoint: null, cloud: "k5-b", distribute: false }];
+    const zones = [
+      {
+        name: "b",
+        region: null,
+        endpoint: null,
+        cloud: "k5-b",
+        distribute: false,
+        streamed: false,
+      },
+    ];
     const first = await on.refresh(on.recipe({ zones, keep: 1 }));
     expect(on.images()[1]).toEqual([first.candidate?.id]);
     const second = await on.refresh(on.recipe({ zones, keep: 1 }));
@@ -100,7 +109,14 @@ describe("a zone", () => {
     [{ cloud: "nowhere" }, 'clouds.yaml has no entry "nowhere". It has: k5, k5-b'],
   ])("that is not there fails the run before anything is made: %j", async (is, message) => {
     const on = new K5Installation();
-    const blank = { name: "b", region: null, endpoint: null, cloud: null, distribute: false };
+    const blank = {
+      name: "b",
+      region: null,
+      endpoint: null,
+      cloud: null,
+      distribute: false,
+      streamed: false,
+    };
     const run = await on.refresh(on.recipe({ zones: [{ ...blank, ...is }] }));
     expect(run.failure).toMatchObject({
       code: "configuration",
@@ -113,7 +129,14 @@ describe("a zone", () => {
   it("that is one of several services of its region has to be named by its endpoint", async () => {
     const on = new K5Installation("a service");
     const zones = [
-      { name: "b", region: "jp-east-1a", endpoint: null, cloud: null, distribute: false },
+      {
+        name: "b",
+        region: "jp-east-1a",
+        endpoint: null,
+        cloud: null,
+        distribute: false,
+        streamed: false,
+      },
     ];
     const run = await on.refresh(on.recipe({ zones }));
     expect(run.failure?.message).toContain(

@@ -59,6 +59,7 @@ export async function fillScene(store: Store): Promise<Map<string, Recipe>> {
         endpoint: null,
         cloud: null,
         distribute: false,
+        streamed: false,
       }));
       state.activeRun = AT_WORK.id;
       state.images = state.images.map((image) => ({ ...image, zones }));

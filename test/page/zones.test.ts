@@ -12,6 +12,7 @@ const zone = (name: string) => ({
   endpoint: null,
   cloud: null,
   distribute: false,
+  streamed: false,
 });
 
 it("a recipe's page names the zones that its images were usable in", async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { registerImages, report as reportReason } from "../registrar.ts";
-import { expectFailed, expectSucceeded } from "../run-report.ts";
+import { openProgram } from "../program.ts";
+import { expectFailed, expectPrintedSuccess, expectSucceeded } from "../run-report.ts";
 import type { Scene, Stage } from "../stage.ts";
 import { makeVolume, until } from "../support.ts";
 import { QUICK } from "../upload-turns.ts";
@@ -77,41 +78,109 @@ export function zoneScenarios(stage: Stage): void {
     expect(await until("the image before to be current again", back, 300)).toBe(true);
   });
 
-  const distributing = async (scene: Scene) => {
-    const [from = "", to = ""] = scene.cloud.imageRegions;
+  const copying = async (scene: Scene, second: object) => {
     await makeVolume(scene.cloud, scene.name);
     const image = {
       disk_format: "qcow2",
       properties: { os_distro: "debian", hw_disk_bus: "virtio" },
     };
-    const zones = { second: { region_name: to, distribute: true } };
-    const regild = await scene.regild({ volume: scene.name, image, zones });
-    return { from, to, refresh: () => stage.uploads.during(QUICK, () => regild.refresh()) };
+    return { volume: scene.name, image, zones: { second } };
+  };
+  const refreshed = async (scene: Scene, second: object) => {
+    const regild = await scene.regild(await copying(scene, second));
+    const run = await stage.uploads.during(QUICK, () => regild.refresh());
+    expectSucceeded(run);
+    return run;
   };
 
   it("the second zone fetches the image: one in both, with the same id, hash and properties", async () => {
     await using scene = await stage.scene("distribute");
-    const { from, to, refresh } = await distributing(scene);
-    const run = await refresh();
-    expectSucceeded(run);
-    const { images } = await scene.inventory();
-    const [made, copy] = [from, to].map((zone) => images.filter(({ region }) => region === zone));
-    expect(made).toHaveLength(1);
-    expect(copy).toHaveLength(1);
-    const shown = [
-      "id",
-      "name",
-      "os_hash_value",
-      "size",
-      "regild_owner",
-      "os_distro",
-      "hw_disk_bus",
-    ];
-    const [one, other] = [made, copy].map((of) => shown.map((key) => of?.[0]?.[key]));
-    expect(one).toEqual(other);
-    expect(one?.every((value) => typeof value === "string" || typeof value === "number")).toBe(
-      true,
-    );
+    const [, to = ""] = scene.cloud.imageRegions;
+    const run = await refreshed(scene, { region_name: to, distribute: true });
+    await expectSameInBoth(scene);
+    expect(run.timeline.some(({ text }) => text === "second is to fetch it")).toBe(true);
     expect(run.timeline.some(({ text }) => text === "copied to second")).toBe(true);
   });
+
+  it("Regild itself sends the image to the second zone: one in both, with the same id, hash and properties", async () => {
+    await using scene = await stage.scene("streamed");
+    const [, to = ""] = scene.cloud.imageRegions;
+    const run = await refreshed(scene, { region_name: to, distribute: "stream" });
+    await expectSameInBoth(scene);
+    expect(run.copies).toMatchObject([{ zone: "second", way: "stream", fetches: 1 }]);
+    const began = run.timeline.some(({ text }) => text === "Regild begins to send it to second");
+    expect(began).toBe(true);
+  });
+
+  it.skipIf(stage.operator === null)(
+    "Regild sends the image to the image service of another entry of clouds.yaml",
+    async () => {
+      await using scene = await stage.scene("other-entry");
+      const run = await refreshed(scene, { cloud: "lab-az2", distribute: true });
+      await expectSameInBoth(scene);
+      expect(run.copies).toMatchObject([{ zone: "second", way: "stream" }]);
+    },
+  );
+
+  it.skipIf(stage.operator === null)(
+    "killed while it sends the image to the second zone: another host goes on, and there is one in both",
+    async () => {
+      await using scene = await stage.scene("cut-off");
+      const [, to = ""] = scene.cloud.imageRegions;
+      const fields = await copying(scene, { region_name: to, distribute: "stream" });
+      await using regild = openProgram(scene.recipes(fields));
+      await regild.serve();
+      const runId = await stage.uploads.during(SEEN_SAVING, async () => {
+        const { report } = await regild.run("refresh", scene.name);
+        const saving = async () => {
+          const { images } = await scene.inventory();
+          return images.some(({ region, status }) => region === to && status === "saving") || null;
+        };
+        await until("the copy to be saving", saving, 300);
+        return report.id;
+      });
+      await regild.kill();
+      await regild.serve();
+      expectPrintedSuccess(await regild.ended(runId));
+      await expectSameInBoth(scene);
+    },
+  );
+
+  it("a run that is cancelled while Regild sends its image leaves nothing in either zone", async () => {
+    await using scene = await stage.scene("called-off");
+    const [, to = ""] = scene.cloud.imageRegions;
+    const fields = await copying(scene, { region_name: to, distribute: "stream" });
+    const regild = await scene.regild(fields);
+    const id = await regild.start();
+    await regild.runWhen(id, "the copy to be sent", ({ copies }) =>
+      copies.some(({ fetches }) => fetches > 0),
+    );
+    await regild.cancel(id);
+    expect((await regild.ended(id)).outcome).toBe("cancelled");
+    expect((await scene.inventory()).images).toEqual([]);
+  });
+}
+
+/** Long enough for the copy to be seen on its way. */
+const SEEN_SAVING = { savingSeconds: 8 };
+
+const SHOWN = [
+  "id",
+  "name",
+  "os_hash_value",
+  "size",
+  "regild_owner",
+  "os_distro",
+  "hw_disk_bus",
+] as const;
+
+async function expectSameInBoth(scene: Scene): Promise<void> {
+  const { images } = await scene.inventory();
+  const zones = scene.cloud.imageRegions.slice(0, 2);
+  const [made, copy] = zones.map((zone) => images.filter(({ region }) => region === zone));
+  expect(made).toHaveLength(1);
+  expect(copy).toHaveLength(1);
+  const [one, other] = [made, copy].map((of) => SHOWN.map((key) => of?.[0]?.[key]));
+  expect(one).toEqual(other);
+  expect(one?.every((value) => typeof value === "string" || typeof value === "number")).toBe(true);
 }

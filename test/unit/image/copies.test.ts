@@ -9,8 +9,22 @@ import { CloudError } from "../../../shared/openstack/errors.ts";
 import { HOUR, image, inventoryImage, NOW, recipeState } from "../builders.ts";
 
 const HERE = { cloud: "mycloud", region: null };
-const AZ2 = { name: "b", region: "az2", endpoint: null, cloud: null, distribute: true };
-const FAR = { name: "far", region: null, endpoint: null, cloud: "mycloud-far", distribute: false };
+const AZ2 = {
+  name: "b",
+  region: "az2",
+  endpoint: null,
+  cloud: null,
+  distribute: true,
+  streamed: false,
+};
+const FAR = {
+  name: "far",
+  region: null,
+  endpoint: null,
+  cloud: "mycloud-far",
+  distribute: false,
+  streamed: false,
+};
 const GONE = { ...AZ2, name: "c", region: "az3" };
 
 /** What each region, or other cloud, has. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../../shared/cloud-ports.ts";
-import { noContent } from "../../../shared/image/distribution.ts";
+import { noContent, type planCopies } from "../../../shared/image/distribution.ts";
 import type { ImageCopy, Run } from "../../../shared/run/record.ts";
 import { decide } from "../../../shared/steps/distribute.ts";
 import { candidate, image, MINUTE, NOW, recipe, run, SECOND } from "../builders.ts";
+
+type Plan = Awaited<ReturnType<typeof planCopies>>;
 
 const zone = (name: string) => ({
   name,
@@ -11,16 +13,20 @@ const zone = (name: string) => ({
   endpoint: null,
   cloud: null,
   distribute: true,
+  streamed: false,
 });
 const ANNOUNCED: ImageCopy = {
   zone: "az2",
   registeredAtMs: null,
+  way: "fetch",
   fetches: 0,
+  sentBytes: null,
   brokenSinceMs: null,
   missingSinceMs: null,
 };
 const REGISTERED = { ...ANNOUNCED, registeredAtMs: NOW - MINUTE };
 const FETCHING = { ...REGISTERED, fetches: 1 };
+const PLAN: Plan = { ways: new Map([["az2", "fetch"]]) };
 
 function of(...copies: ImageCopy[]): Run {
   const to = recipe({ zones: [zone("az2"), zone("az3")] });
@@ -30,13 +36,20 @@ function of(...copies: ImageCopy[]): Run {
 function observe(
   is: Run,
   copy: Image | null,
-  { made = image(), reason = null }: { made?: Image | null; reason?: string | null } = {},
+  {
+    made = image(),
+    reason = null,
+    sendingBytes = null,
+    plan = PLAN,
+  }: {
+    made?: Image | null;
+    reason?: string | null;
+    sendingBytes?: number | null;
+    plan?: Plan;
+  } = {},
 ) {
-  return decide(
-    is,
-    { image: made, copies: [{ zone: "az2", image: copy, reason }], problem: null },
-    NOW,
-  );
+  const copies = [{ zone: "az2", image: copy, reason, sendingBytes }];
+  return decide(is, { image: made, copies, plan }, NOW);
 }
 
 describe("a copy", () => {
@@ -50,11 +63,7 @@ describe("a copy", () => {
 
   it("is not announced where it cannot be made", () => {
     const problem = { code: "distribution-not-possible", message: "no", remedy: "take it out" };
-    const copies = [{ zone: "az2", image: null, reason: null }];
-    expect(decide(of(), { image: image(), copies, problem }, NOW)).toEqual({
-      kind: "fail",
-      ...problem,
-    });
+    expect(observe(of(), null, { plan: { problem } })).toEqual({ kind: "fail", ...problem });
   });
 
   it("has the image's id, and what the image is going to show, without reasons of the zone it was made in", () => {
@@ -156,14 +165,92 @@ describe("a copy", () => {
   });
 });
 
+describe("content that Regild sends", () => {
+  const STREAMED: ImageCopy = { ...REGISTERED, way: "stream" };
+  const SENDING = { ...STREAMED, fetches: 1 };
+  const queued = image({ status: "queued", sizeBytes: null });
+  const saving = image({ status: "saving", sizeBytes: null });
+
+  it("is announced as such", () => {
+    const plan: Plan = { ways: new Map([["az2", "stream"]]) };
+    expect(observe(of(), null, { plan })).toMatchObject({
+      kind: "note",
+      set: { copies: [{ ...ANNOUNCED, way: "stream" }] },
+    });
+  });
+
+  it("begins once the copy is registered, and is as long as the image", () => {
+    const made = image({ sizeBytes: 5_000 });
+    expect(observe(of(STREAMED), queued, { made })).toMatchObject({
+      kind: "act",
+      act: { kind: "stream", zone: "az2", sizeBytes: 5_000 },
+      set: { copies: [SENDING] },
+      thenWaitSeconds: 2,
+    });
+  });
+
+  it.each([
+    ["has not arrived yet", queued],
+    ["arrives", saving],
+  ])("is looked at within half a minute while it %s", (_what, copy) => {
+    const begun = { ...SENDING, registeredAtMs: NOW - 60 * MINUTE };
+    expect(observe(of(begun), copy, { sendingBytes: 77 })).toEqual({
+      kind: "wait",
+      seconds: 30,
+      text: "az2: Regild sends the image",
+      set: {
+        candidate: candidate(),
+        copies: [{ ...begun, sentBytes: 77 }],
+      },
+    });
+  });
+
+  it("that another process sends, or that Glance has not missed yet, is waited for", () => {
+    const before = { ...SENDING, sentBytes: 77 };
+    expect(observe(of(before), saving)).toMatchObject({
+      kind: "wait",
+      text: "az2: saving",
+      set: { copies: [{ ...SENDING, sentBytes: null }] },
+    });
+  });
+
+  it("that did not arrive is sent again half a minute later, and three times at most", () => {
+    const reason = "connection reset";
+    expect(observe(of(SENDING), queued, { reason })).toMatchObject({
+      kind: "wait",
+      seconds: 30,
+      text: "az2: the image did not arrive: connection reset",
+      set: { copies: [{ ...SENDING, brokenSinceMs: NOW }] },
+    });
+    const since = { ...SENDING, brokenSinceMs: NOW - 30 * SECOND };
+    expect(observe(of(since), queued)).toMatchObject({
+      act: { kind: "stream" },
+      set: { copies: [{ ...SENDING, fetches: 2 }] },
+    });
+    expect(observe(of({ ...since, fetches: 3 }), queued, { reason })).toMatchObject({
+      kind: "fail",
+      code: "copy-failed",
+      message: "Regild sent the image to zone az2 3 times in vain: connection reset",
+    });
+  });
+
+  it("whose length nobody knows is not sent", () => {
+    const made = image({ sizeBytes: null });
+    expect(observe(of(STREAMED), queued, { made })).toMatchObject({
+      kind: "fail",
+      message: "The image service that made the image does not say how large it is",
+    });
+  });
+});
+
 describe("several zones", () => {
   const both = (first: Image | null, second: Image | null) => ({
     image: image(),
     copies: [
-      { zone: "az2", image: first, reason: null },
-      { zone: "az3", image: second, reason: null },
+      { zone: "az2", image: first, reason: null, sendingBytes: null },
+      { zone: "az3", image: second, reason: null, sendingBytes: null },
     ],
-    problem: null,
+    plan: PLAN,
   });
   const second = { ...FETCHING, zone: "az3" };
   const importing = image({ status: "importing" });
