@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { type CloudDefault, loadRecipes } from "../shared/recipe/load.ts";
 import { formatProblems } from "../shared/recipe/problem.ts";
 import { bundle, FUNCTIONS } from "./bundle.ts";
+import { AWS_RULES } from "./recipe-rules.ts";
 import { writeIfChanged } from "./write-if-changed.ts";
 
 /** Tests build with the sample. */
@@ -22,7 +23,7 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const read = loadRecipes(readFileSync(RECIPES, "utf8"), RECIPES, [], NO_DEFAULT_CLOUD);
+  const read = loadRecipes(readFileSync(RECIPES, "utf8"), RECIPES, AWS_RULES, NO_DEFAULT_CLOUD);
   if ("problems" in read) {
     console.error(formatProblems(read.problems).join("\n"));
     return 2;

@@ -3,6 +3,7 @@ import { bootedPart } from "./nova/console.ts";
 import { arrive } from "./exchange.ts";
 import { Faults } from "./faults.ts";
 import type { Caller } from "./identity-store.ts";
+import { COMES_LATER } from "./glance/content.ts";
 import { Operator } from "./operator.ts";
 import { uuidFrom } from "./random.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
@@ -19,6 +20,16 @@ export interface SimulatedCloudOptions {
   baseUrl?: string;
   /** Regions; each has an image service of its own, the first also compute and volume. */
   zones?: string[];
+}
+
+const CONTENT = /\/image\/([^/]+)\/v2\/images\/([^/]+)\/file$/;
+
+/** Content on its way: how long it takes, and what becomes of it. */
+export interface Receiving {
+  seconds: number;
+  /** @returns null: no answer ever comes. */
+  end: (text: string) => HttpResponse | null;
+  cut: () => void;
 }
 
 /**
@@ -77,6 +88,29 @@ export class SimulatedCloud {
   exchange(request: HttpRequest): Exchange {
     this.settle();
     return spoil(this.world, arrive(this.world, this.faults, request));
+  }
+
+  /** Content begins to arrive, whose end comes later. @returns the refusal, or how it ends. */
+  receive(request: HttpRequest): HttpResponse | Receiving {
+    this.settle();
+    const headers = { ...request.headers, [COMES_LATER]: "yes" };
+    const { execute, word } = arrive(this.world, this.faults, { ...request, headers });
+    const answer = execute();
+    const [, zone = "", id = ""] = CONTENT.exec(request.url) ?? [];
+    const arriving = this.world.arriving.get(`${zone} ${id}`);
+    if (answer.status !== 100 || arriving === undefined) return answer;
+    const settled = <T>(work: () => T): T => {
+      this.settle();
+      return work();
+    };
+    return {
+      seconds: arriving.seconds,
+      cut: () => settled(arriving.cut),
+      end: (text) => {
+        const said = settled(() => arriving.end(text));
+        return said === null ? null : word(said);
+      },
+    };
   }
 
   /** One exchange on a network that never fails: effects on exchanges are passed over, those on the state happen. */

@@ -32,6 +32,10 @@ export type StateEffect =
   | { kind: "import-fails" }
   /** image.import: the image stays `importing`. */
   | { kind: "import-never-ends" }
+  /** image.upload: 500 at the end of the content, and the image is `queued` again. */
+  | { kind: "content-breaks" }
+  /** image.upload: no answer, and the image stays `saving`, as when Glance itself dies. */
+  | { kind: "content-stays" }
   | { kind: "image-vanishes"; afterSeconds: number }
   /** The image shows this status in place of `saving`. */
   | { kind: "unknown-status"; status: string }

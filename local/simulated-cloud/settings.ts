@@ -51,6 +51,8 @@ export interface Settings {
   importMethods: readonly string[];
   /** How long a fetch from another region takes, by the image's name. */
   importSeconds: (imageName: string) => number;
+  /** How long the content takes that comes over the API, by the image's name. */
+  contentSeconds: (imageName: string) => number;
   /** A delete in the first zone reaches the others as well. */
   deletesTravel: boolean;
   /** How the catalog shows the zones' image services: each in a region of its own, or all in the first one. */
@@ -113,6 +115,7 @@ export function defaultSettings(): Settings {
     syncSeconds: null,
     importMethods: ["glance-direct", "web-download", "glance-download"],
     importSeconds: () => 1,
+    contentSeconds: () => 1,
     deletesTravel: false,
     imageServices: "regions",
     zonesDown: [],

@@ -1,3 +1,4 @@
+import type { Arriving } from "./glance/content.ts";
 import type { ImportTask } from "./glance/import.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { ImsJob } from "./ims/jobs.ts";
@@ -37,6 +38,8 @@ export class World {
   readonly snapshots = new Map<string, Snapshot>();
   readonly messages: Message[] = [];
   readonly importTasks: ImportTask[] = [];
+  /** By zone and image id. */
+  readonly arriving = new Map<string, Arriving>();
   readonly imsJobs = new Map<string, ImsJob>();
   readonly vaults = new Map<string, Vault>();
   readonly backups = new Map<string, Backup>();

@@ -1,10 +1,6 @@
 import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
-import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { uuidFrom } from "../../local/simulated-cloud/random.ts";
 import { reasonOf, SECONDS_HEADER } from "../../local/simulated-cloud/hostile.ts";
-import { openClouds } from "../../shared/openstack/cloud.ts";
-import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
-import type { CloudConfig } from "../../shared/openstack/config.ts";
 import type {
   HttpFailure,
   HttpRequest,
@@ -17,11 +13,9 @@ import type {
   Store,
   Timing,
 } from "../../shared/ports.ts";
-import type { Deps } from "../../shared/protocol/step.ts";
 import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
 import type { CallKind, Fault } from "./faults.ts";
-import { stream } from "./random.ts";
 import type { Process } from "./scheduler.ts";
 import type { Telling } from "./told.ts";
 
@@ -46,6 +40,10 @@ export interface Behind {
   /** The whole cloud answers 503, or the image services of some zones; one Glance of several has not heard of an image yet. */
   transientFailures: () => { isDown: boolean; isLagging: boolean; zonesDown?: string[] };
   nowMs: () => number;
+  /** Something happens by itself later. */
+  atTime: (atMs: number, happen: () => void) => void;
+  /** False: processes may end with any answer, as on Lambda. */
+  sendsContent: boolean;
   onCalled: (request: HttpRequest) => void;
   onRequest: (request: HttpRequest, process: Process) => void;
   /** A run's record was written. */
@@ -76,42 +74,20 @@ export interface GatedCall<T> {
   takesMs?: (given: T) => number;
 }
 
-/** What a process has: its own clock, its own cloud sessions, and nothing that outlives it. */
-export function depsOf(process: Process, behind: Behind): Deps {
-  const now = () => behind.nowMs() + process.clockOffsetMs;
-  const http = { send: (request: HttpRequest) => send(process, behind, request) };
-  return {
-    store: storeOf(process, behind),
-    queue: queueOf(process, behind),
-    clouds: openClouds(configsOf(behind.cloud), {
-      http: () => http,
-      now,
-      timing: TIMING,
-      probe: (target) => probe(process, behind, target),
-    }),
-    ids: idsOf(stream(`${behind.seed} ${process.name}`)),
-    log: behind.log,
-    timing: TIMING,
-    now,
-  };
+export function send(
+  process: Process,
+  behind: Behind,
+  request: HttpRequest,
+): Promise<HttpResponse | HttpFailure> {
+  return sendThrough(process, behind, request, () => behind.cloud.handle(request));
 }
 
-const read = new Map<string, ReadonlyMap<string, CloudConfig>>();
-
-function configsOf(cloud: SimulatedCloud): ReadonlyMap<string, CloudConfig> {
-  const text = cloudsYaml(cloud, "sim");
-  let configs = read.get(text);
-  if (configs === undefined) {
-    configs = readClouds({ clouds: { path: "clouds.yaml", text }, secure: null }, {}).clouds;
-    read.set(text, configs);
-  }
-  return configs;
-}
-
-function send(
+/** @param handle what the cloud makes of it. */
+export function sendThrough(
   process: Process,
   { gate, cloud, onCalled, onRequest, nowMs, transientFailures }: Behind,
   request: HttpRequest,
+  handle: () => HttpResponse,
 ): Promise<HttpResponse | HttpFailure> {
   const action =
     request.body === undefined ? "" : ` ${/^\{"([\w-]+)"/.exec(request.body)?.[1] ?? ""}`;
@@ -132,7 +108,7 @@ function send(
       )
         return statusOf({ kind: "status", status: 404 }, nowMs(), reason);
       onRequest(request, process);
-      return cloud.handle(request);
+      return handle();
     },
     told: (fault) => answeredByHttp(inTime(fault, request, timeoutMs), timeoutMs, nowMs, reason),
     takesMs: (given) =>
@@ -141,7 +117,7 @@ function send(
 }
 
 /** A probe passes the gate as a GET does. What goes wrong with one is no answer. */
-async function probe(
+export async function probe(
   process: Process,
   { gate, cloud, nowMs }: Behind,
   target: ProbeTarget,
@@ -234,7 +210,10 @@ function page(status: number, headers: Record<string, string>): HttpResponse {
   };
 }
 
-function queueOf(process: Process, { gate, queues, nowMs, duplicates, onSend }: Behind): Queue {
+export function queueOf(
+  process: Process,
+  { gate, queues, nowMs, duplicates, onSend }: Behind,
+): Queue {
   return {
     send: (queue, request, delaySeconds) => {
       const enqueue = (extraMs: number) => {
@@ -264,7 +243,7 @@ function queueOf(process: Process, { gate, queues, nowMs, duplicates, onSend }: 
   };
 }
 
-function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
+export function storeOf(process: Process, { gate, table, onRun }: Behind): Store {
   const at = (kind: CallKind, call: string) => ({ kind, call: `store ${call}` });
   return {
     shards: 1,

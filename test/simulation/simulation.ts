@@ -34,7 +34,8 @@ import { Coverage } from "./coverage.ts";
 import { type Bounds, type Fault, type FaultPlan, labelOf, WITHIN } from "./faults.ts";
 import { at, stream } from "./random.ts";
 import { type Parked, type Process, Scheduler } from "./scheduler.ts";
-import { type Behind, depsOf, type GatedCall, idsOf, stepIn } from "./seam.ts";
+import { depsOf } from "./deps.ts";
+import { type Behind, type GatedCall, idsOf, stepIn } from "./seam.ts";
 import { type HookEvent, HookReceiver } from "./hooks.ts";
 import { TARGETS } from "./people.ts";
 import { CALLBACKS, outgoingOf, type Telling } from "./told.ts";
@@ -82,6 +83,8 @@ export interface SimulationOptions {
   /** A sweep has come to its end. */
   onSwept?: () => void;
   keepTrace?: boolean;
+  /** Whether processes send content by themselves. Default: true. */
+  sendsContent?: boolean;
   /** How often the queue delivers each message beyond once. */
   duplicates?: number;
   /** How long a message is hidden from others while somebody works on it. */
@@ -137,6 +140,8 @@ export class Simulation {
       queues,
       cloud,
       nowMs,
+      atTime: (atMs, happen) => this.scheduler.atTime(atMs, happen),
+      sendsContent: options.sendsContent ?? true,
       duplicates: options.duplicates ?? 0,
       log: this.log(),
       transientFailures: () => options.transientFailures?.(this.nowMs) ?? FAIR,

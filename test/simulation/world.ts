@@ -138,7 +138,9 @@ function zonesOf(seed: string): string {
   if (!hasZones(seed)) return "";
   const settle = at(seed, "settle") < 0.3 ? ", settle: 3m" : "";
   const second = shapeOf(seed) === "regions" ? "region_name: az2" : `endpoint: "${ZONE_2}"`;
-  const copy = isDistributing(seed) ? ", distribute: true" : "";
+  const copy = isDistributing(seed)
+    ? `, distribute: ${howStreamed(seed) === "by wish" ? "stream" : "true"}`
+    : "";
   return `, zones: { b: { ${second}${copy} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
@@ -216,10 +218,21 @@ export function hasZones(seed: string): boolean {
   return at(seed, "zones") < 0.15;
 }
 
-/** The cloud copies nothing, and Regild has the second zone fetch each image. */
+/** The cloud copies nothing, and Regild has the second zone fetch each image, or sends it there. */
 export function isDistributing(seed: string): boolean {
-  const isPossible = shapeOf(seed) === "regions" && !isFullServer(seed);
-  return hasZones(seed) && isPossible && at(seed, "distribute") < 0.35;
+  return hasZones(seed) && !isFullServer(seed) && at(seed, "distribute") < 0.35;
+}
+
+/** Regild itself sends the images to the second zone. */
+export function isStreaming(seed: string): boolean {
+  return isDistributing(seed) && howStreamed(seed) !== null;
+}
+
+function howStreamed(seed: string): "by wish" | "nothing else is offered" | null {
+  if (shapeOf(seed) !== "regions") return "nothing else is offered";
+  const draw = at(seed, "stream");
+  if (draw < 0.2) return "by wish";
+  return draw < 0.4 ? "nothing else is offered" : null;
 }
 
 function prepareCopies(
@@ -228,6 +241,15 @@ function prepareCopies(
   plan: FaultPlan,
 ): void {
   settings.syncSeconds = null;
+  if (howStreamed(seed) === "nothing else is offered") settings.importMethods = ["web-download"];
+  settings.contentSeconds = (name) => Math.floor(at(seed, name, "content") ** 2 * 400);
+  for (const [kind, probability] of CONTENT_TROUBLE) {
+    if (!plan.happens(`cloud: ${kind}`, probability)) continue;
+    const nth = 1 + Math.floor(at(seed, kind, "nth") * 2);
+    const isForGood = at(seed, kind, "for good") < 0.6;
+    const times = isForGood ? 10_000 : 1 + Math.floor(at(seed, kind, "times") * 4);
+    faults.add({ on: { operation: "image.upload", nth, times }, effect: { kind } });
+  }
   settings.importSeconds = (name) => Math.floor(at(seed, name, "import") ** 2 * 400);
   for (const [kind, probability] of IMPORT_TROUBLE) {
     if (!plan.happens(`cloud: ${kind}`, probability)) continue;
@@ -236,6 +258,10 @@ function prepareCopies(
     faults.add({ on: { operation: "image.import", nth, times }, effect: { kind } });
   }
 }
+const CONTENT_TROUBLE = [
+  ["content-breaks", 0.3],
+  ["content-stays", 0.05],
+] as const;
 const IMPORT_TROUBLE = [
   ["import-fails", 0.3],
   ["import-never-ends", 0.05],

@@ -4,7 +4,7 @@ import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { startDelete } from "../cbr/backups.ts";
 import { mayGive, ownImage, shownImage } from "./access.ts";
-import { activate, imageBody, newImage } from "./image.ts";
+import { imageBody, newImage } from "./image.ts";
 
 const created = z.catchall(
   z.object({
@@ -81,45 +81,6 @@ export function createImageRecord(call: Call): Answer {
   call.world.addImage(call.zone, image);
   const location = `${call.world.baseUrl}/image/${call.zone.name}/v2/images/${image.id}`;
   return { status: 201, headers: { location }, body: imageBody(image) };
-}
-
-/** PUT /v2/images/ID/file: small data, at once. */
-export function uploadData(call: Call): Answer {
-  const image = ownImage(call);
-  if (call.headers["content-type"] !== "application/octet-stream") {
-    const type = call.headers["content-type"] ?? "";
-    throw new Refusal(415, `The request media type ${type} is not supported by this server.`);
-  }
-  if (image.diskFormat === null || image.containerFormat === null) {
-    const rule = "Properties disk_format, container_format must be set prior to saving data.";
-    throw new Refusal(400, rule);
-  }
-  if (image.status !== "queued") {
-    const move = `from ${image.status} to saving`;
-    throw new Refusal(409, `Image status transition ${move} is not allowed`);
-  }
-  if (call.world.settings.inspectsContent && image.diskFormat === "qcow2") {
-    if (!call.text.startsWith("QFI\xfb"))
-      throw new Refusal(415, "Image content does not match disk_format qcow2");
-  }
-  image.data = call.text;
-  image.virtualSizeBytes = Buffer.byteLength(call.text);
-  activate(call.world, image, { sizeBytes: Buffer.byteLength(call.text), text: call.text });
-  return { status: 204 };
-}
-
-export function downloadData(call: Call): Answer {
-  const image = shownImage(call);
-  if (image.status === "queued") return { status: 204 };
-  if (image.status === "deactivated") {
-    const message = "The requested image has been deactivated. Image data download is forbidden.";
-    throw new Refusal(403, message);
-  }
-  return {
-    status: 200,
-    headers: { "content-type": "application/octet-stream" },
-    text: image.data ?? "",
-  };
 }
 
 /** Only the image goes; snapshots that it names stay. */

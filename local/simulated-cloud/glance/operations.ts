@@ -1,16 +1,15 @@
 import type { Answer } from "../answers.ts";
 import type { Call, Operation } from "../call.ts";
+import { downloadData, uploadData } from "./content.ts";
 import { importImage, listTasks, showImport } from "./import.ts";
 import {
   addTag,
   createImageRecord,
   deleteImage,
-  downloadData,
   removeTag,
   showImage,
   showUsage,
   switchTo,
-  uploadData,
 } from "./life.ts";
 import { listImages } from "./list.ts";
 import { addMember, answerAsMember, listMembers, removeMember } from "./members.ts";

@@ -9,8 +9,8 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "create"; intent: IntentKind; name: string; source: string; imageId: string | null }
     /** An empty image of that id, so that no other can have it. */
     | { kind: "fence"; image: string; name: string }
-    /** In another image service: the record of a copy, the request for its content, or an empty image of that id. */
-    | { kind: "copy" | "fetch" | "close"; image: string }
+    /** In another image service: the record of a copy, the request for its content, the content, or an empty image of that id. */
+    | { kind: "copy" | "fetch" | "stream" | "close"; image: string }
     | { kind: "detach" | "attach"; server: string; volume: string }
     | { kind: "revert"; volume: string }
     | { kind: "stop" | "start" | "delete-server"; server: string }
@@ -42,6 +42,7 @@ const KINDS: Record<string, ThingKind> = {
 const IMAGE_BY_IMS = /\/cloudimages(?:\/wholeimages)?\/action$/;
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
+const CONTENT = /\/images\/([^/]+)\/file$/;
 const IMPORT = /\/images\/([^/]+)\/import$/;
 /** Images are made in the first zone. */
 const ELSEWHERE = /\/image\/az2\//;
@@ -92,6 +93,8 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   if (method === "POST" && IMAGE_BY_IMS.test(path)) return { ...about, ...imageByIms(body) };
   const fetched = method === "POST" ? IMPORT.exec(path)?.[1] : undefined;
   if (fetched !== undefined) return { ...about, kind: "fetch", image: fetched };
+  const sent = method === "PUT" ? CONTENT.exec(path)?.[1] : undefined;
+  if (sent !== undefined) return { ...about, kind: "stream", image: sent };
   if (method === "POST") {
     const acted = action(ACTION.exec(path)?.[1] ?? "", body);
     return acted === null ? { ...about, kind: "other" } : { ...about, ...acted };

@@ -3,11 +3,16 @@ import type { Run } from "../../../shared/run/record.ts";
 import { type Asked, FENCE } from "./asked.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 
+/** Three tries of the run, and those that it could not note. */
+const MOST_TIMES = 9;
+
 /** A copy in another image service is the image under its own id, asked for by the run that announced it. */
 export class Copies implements Rule {
   private readonly is: Case;
   /** Ids of images of which a run has announced copies. */
   private readonly announced = new Set<string>();
+  /** How often the content of each copy began to be sent, and who did so last. */
+  private readonly sends = new Map<string, { times: number; by: string | null }>();
 
   constructor(is: Case) {
     this.is = is;
@@ -55,13 +60,27 @@ export class Copies implements Rule {
 
   request(asked: Asked): void {
     if (asked.kind === "close") this.closed(asked.image);
-    if (asked.kind !== "copy" && asked.kind !== "fetch") return;
+    if (asked.kind !== "copy" && asked.kind !== "fetch" && asked.kind !== "stream") return;
     const { is } = this;
     const { image } = asked;
     if (is.things.byId.get(image)?.by == null)
       is.broken("a copy has the id of an image that a run made", image);
     else if (!this.announced.has(image))
       is.broken("a copy is announced before it is asked for", `${asked.kind} ${image}`);
+    if (asked.kind === "stream") this.streamed(image);
+  }
+
+  /** A process that dies, or hears nothing, may have begun once more than the record says. */
+  private streamed(image: string): void {
+    const { is } = this;
+    const by = is.caller?.name ?? null;
+    const before = this.sends.get(image) ?? { times: 0, by: null };
+    this.sends.set(image, { times: before.times + 1, by });
+    if (before.times >= MOST_TIMES)
+      is.broken("the content of a copy is sent a few times at most", image);
+    const status = this.elsewhere()[0]?.images.get(image)?.status;
+    if (status === "saving" && by !== null && by === before.by)
+      is.broken("a process sends a content once at a time", `${image} by ${by}`);
   }
 
   /** So that no late request makes a copy of it. */

@@ -50,6 +50,8 @@ export class Zones implements Rule {
       const status = images.get(id)?.status ?? "not there";
       if (status !== "active")
         is.broken("what becomes current is usable in each zone", `${id} in ${name}: ${status}`);
+      else if (images.get(id)?.checksum !== is.cloud.world.firstZone.images.get(id)?.checksum)
+        is.broken("what becomes current is the same in each zone", `${id} in ${name}`);
     }
   }
 

@@ -129,6 +129,7 @@ describe("before anything is stopped or made, a run fails", () => {
     const s = await distributing({
       recipe: `${source}, prepare: { stop_server: true }, zones: { b: { region_name: az2, distribute: true } }`,
       prepare: (cloud) => Object.assign(cloud.settings, settings),
+      sendsContent: false,
     });
     s.start();
     expect(await s.finish()).toEqual(["failed"]);

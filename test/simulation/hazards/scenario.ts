@@ -49,6 +49,8 @@ export interface ScenarioOptions {
   duplicates?: number;
   seed?: string;
   bounds?: Bounds;
+  /** Whether processes send content by themselves. Default: true. */
+  sendsContent?: boolean;
 }
 
 const STOPPED_WEB = "server: web, prepare: { stop_server: true }, keep: 1, cooling_off: 0s";
@@ -70,6 +72,7 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     keepTrace: true,
     duplicates: options.duplicates ?? 0,
     bounds: options.bounds ?? WITHIN,
+    sendsContent: options.sendsContent ?? true,
     transientFailures: () => ({
       isDown: false,
       isLagging: false,

@@ -21,7 +21,7 @@ export interface PlantedBug {
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
   /**
-   * Shows only on clouds with a second image service, only where Regild has images copied there, only where a reason of
+   * Shows only on clouds with a second image service, only where Regild has images copied there, only where it sends them itself, only where a reason of
    * failed synchronisation appears late, only on clouds with an IMS, only where IMS makes images of whole servers, only where two servers have one volume, only where a disk is put back,
    * only where
    * runs are reported, only where recipes make no image when none is needed, only where uploads wait for each other, only
@@ -31,6 +31,7 @@ export interface PlantedBug {
   only?:
     | "zones"
     | "copies"
+    | "streams"
     | "late reasons"
     | "ims"
     | "full server"

@@ -26,6 +26,7 @@ const {
   hasZones,
   isDistributing,
   isFullServer,
+  isStreaming,
   keepsOne,
   poolOf,
   restoredOf,
@@ -38,6 +39,7 @@ const { hasNotifications } = await import("../people.ts");
 const IS_MEANT = {
   zones: hasZones,
   copies: isDistributing,
+  streams: isStreaming,
   "late reasons": hasLateReasons,
   ims: hasIms,
   "full server": isFullServer,

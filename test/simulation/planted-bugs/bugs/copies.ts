@@ -91,4 +91,81 @@ export const COPY_BUGS: PlantedBug[] = [
       },
     ],
   },
+  {
+    name: "copy-sent-without-bound",
+    breaks: "An image that never arrives in the other zone is sent there again and again",
+    withinSeeds: 210,
+    only: "streams",
+    rules: ["the content of a copy is sent a few times at most"],
+    edits: [
+      {
+        file: DISTRIBUTE,
+        find: "if (fetches >= MAX_FETCHES)",
+        replace: "if (fetches >= 10_000)",
+      },
+    ],
+  },
+  {
+    name: "copy-of-another-content",
+    breaks: "Regild sends the image that the server was booted from, and compares no hashes",
+    withinSeeds: 72,
+    only: "streams",
+    rules: ["what becomes current is the same in each zone"],
+    edits: [
+      {
+        file: DISTRIBUTE,
+        find: "await from.content.open(id)",
+        replace: "await from.content.open(run.source?.bootImageId ?? id)",
+      },
+      {
+        file: "shared/image/verdict.ts",
+        find: "if (hash != null && image.hash !== null && hash !== image.hash)",
+        replace: "if (hash === undefined)",
+      },
+    ],
+  },
+  {
+    name: "copy-sent-while-it-arrives",
+    breaks: "A process begins to send an image again while its own transfer goes on",
+    withinSeeds: 33,
+    only: "streams",
+    rules: ["a process sends a content once at a time"],
+    edits: [
+      {
+        file: DISTRIBUTE,
+        find: "const isSending = sendingBytes !== null;",
+        replace: "const isSending = false;",
+      },
+      {
+        file: DISTRIBUTE,
+        find: 'return status === "queued" && !isImporting;',
+        replace: 'return (status === "queued" || status === "saving") && !isImporting;',
+      },
+      {
+        file: DISTRIBUTE,
+        find: "transfers === undefined || from === undefined || transfers.isUnderWay(run.id, zone)",
+        replace: "transfers === undefined || from === undefined",
+      },
+      {
+        file: DISTRIBUTE,
+        find: "if (transfers.isUnderWay(run.id, zone)) return content.close();",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "copy-sent-unannounced",
+    breaks: "A copy is sent before the record of the run names it",
+    withinSeeds: 20,
+    only: "streams",
+    rules: ["a copy is announced before it is asked for"],
+    edits: [
+      {
+        file: DISTRIBUTE,
+        find: 'return { kind: "note", text: `is to be copied to ${zone}`, set: { copies } };',
+        replace:
+          'return { kind: "act", act: { kind: "register", zone, record: copyOf(run, candidateOf(run), made) }, text: zone, set: { copies: copies.map((one) => ({ ...one, registeredAtMs: nowMs })) } };',
+      },
+    ],
+  },
 ];
