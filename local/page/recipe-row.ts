@@ -1,4 +1,4 @@
-import { about, duration } from "../cli/text/format.ts";
+import { about, duration, sentText } from "../cli/text/format.ts";
 import { pauseStateText } from "../cli/text/pause.ts";
 import { serverOffText } from "../cli/text/server-off.ts";
 import type { RunView } from "../view/run.ts";
@@ -92,6 +92,7 @@ function workText(run: RunView, nowMs: number): Part {
   }
   if (run.state === "cancelling") return "being cancelled";
   if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
+  if (run.sent !== null) return sentText(run.sent);
   if (run.expected_left_seconds !== null) return `about ${about(run.expected_left_seconds)} left`;
   return `for ${about(run.elapsed_seconds)}`;
 }

@@ -1,12 +1,16 @@
 import { expectedSeconds } from "../../shared/run/next-check.ts";
-import { about } from "../cli/text/format.ts";
+import { about, sentText } from "../cli/text/format.ts";
+import { sentOf } from "../view/sent.ts";
 import type { Watched } from "./watched.ts";
 
 const CELLS = 16;
 /** Looks are planned for the expected end, so an upload is seen to be over a little after it. */
 const LATE = 1.25;
 
-/** How far an upload is, going by how long this recipe's earlier ones took; empty while none is under way. */
+/**
+ * How far an upload is, going by how long this recipe's earlier ones took, or how much of a copy Regild has sent. Empty while
+ * none is under way.
+ */
 export function uploadTime(watched: Watched, nowMs: number): string {
   const upload = uploadOf(watched, nowMs);
   if (upload?.expected == null) return timeLeft(watched, nowMs);
@@ -16,6 +20,8 @@ export function uploadTime(watched: Watched, nowMs: number): string {
 
 /** The same in words alone. */
 export function timeLeft(watched: Watched, nowMs: number): string {
+  const sent = sentOf(watched.run);
+  if (sent !== null) return sentText(sent);
   const upload = uploadOf(watched, nowMs);
   if (upload === null) return "";
   const { elapsed, expected } = upload;

@@ -8,6 +8,7 @@ import { isQueued, OUTCOMES, type Run } from "../../shared/run/record.ts";
 import { STEP_NAMES } from "../../shared/run/step-names.ts";
 import { approvalSchema, viewApproval } from "./approval.ts";
 import type { HostView } from "./host.ts";
+import { sentOf, sentSchema } from "./sent.ts";
 import { serverOff, serverOffSchema } from "./server-off.ts";
 import { listSchema, seconds, secondsBetween, time, timeOf, timeOrNull } from "./document.ts";
 
@@ -44,6 +45,8 @@ export const runViewSchema = z.strictObject({
   elapsed_seconds: seconds,
   /** Of the upload, by how long this recipe's earlier ones took; null: nobody knows, or it takes longer than usual. */
   expected_left_seconds: z.nullable(seconds),
+  /** Of the copies that Regild itself sends to other zones; null: it sends none now. */
+  sent: z.nullable(sentSchema),
   /** Of a run under way: since when no host works on it; null: one does. */
   nobody_works_since: z.nullable(time),
   /** Null: none is, or the run has ended. */
@@ -114,6 +117,7 @@ function viewNow(
     elapsed_seconds: secondsBetween(run.startedAtMs, run.endedAtMs ?? nowMs),
     expected_left_seconds:
       idleSinceMs === null ? expectedLeftSeconds(run, recipeState, nowMs) : null,
+    sent: sentOf(run),
     nobody_works_since: timeOrNull(idleSinceMs),
     server_off: serverOff(run),
     image:

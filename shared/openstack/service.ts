@@ -67,7 +67,7 @@ export class Service {
    */
   async send(call: ServiceCall): Promise<Answer> {
     const session = this.#session;
-    if (session.now() >= this.#untilMs) throw outOfTime(this.kind, call.operation);
+    this.#needTime(call.operation);
     const giveUpAtMs = session.now() + session.timing.callTimeoutMs;
     let token = await session.token(this.#seen);
     const version = await this.microversion();
@@ -103,7 +103,7 @@ export class Service {
    */
   async contentCall(call: ServiceCall & { headers: Record<string, string> }): Promise<ContentCall> {
     const session = this.#session;
-    if (session.now() >= this.#untilMs) throw outOfTime(this.kind, call.operation);
+    this.#needTime(call.operation);
     const { content } = session.http;
     const token = await session.token(this.#seen);
     if (content === undefined || token.value === null)
@@ -180,6 +180,10 @@ export class Service {
 
   async projectId(): Promise<string> {
     return (await this.#session.token(this.#seen)).projectId;
+  }
+
+  #needTime(operation: string): void {
+    if (this.now() >= this.#untilMs) throw outOfTime(this.kind, operation);
   }
 
   #exchange(

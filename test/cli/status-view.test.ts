@@ -226,6 +226,33 @@ describe("a run in one line", () => {
     expect(viewRun(promoted, null, NOW_MS).state).toBe("running");
   });
 
+  it("says how much of its copies Regild has sent, while it sends them", () => {
+    const zone = (name: string, sentBytes: number | null) => ({
+      zone: name,
+      registeredAtMs: NOW_MS,
+      way: "stream" as const,
+      fetches: 1,
+      sentBytes,
+      brokenSinceMs: null,
+      missingSinceMs: null,
+    });
+    const sending: Partial<Run> = {
+      ...UPLOADING,
+      step: "distribute",
+      candidate: candidate({ sizeBytes: 2 ** 31 }),
+      copies: [zone("az2", 2 ** 29), zone("az3", 2 ** 30), zone("az4", null)],
+    };
+    const view = viewRun(record(sending), null, NOW_MS);
+    expect(view.sent).toEqual({ bytes: 3 * 2 ** 29, of_bytes: 2 ** 32 });
+    expect(runsText([view], NOW_MS, plain).at(-1)).toMatch(
+      /distribute, 1\.5 GiB of 4\.0 GiB sent$/,
+    );
+    const after = record({ ...sending, step: "validate-sync" });
+    expect(viewRun(after, null, NOW_MS).sent).toBeNull();
+    const over = record({ ...sending, outcome: "failed", endedAtMs: NOW_MS });
+    expect(viewRun(over, null, NOW_MS).sent).toBeNull();
+  });
+
   it("expects nothing any more of an upload that takes longer than the earlier ones", () => {
     const late = record({
       ...UPLOADING,

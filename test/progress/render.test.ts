@@ -17,6 +17,23 @@ const UPLOADING: Partial<Run> = {
   ],
 };
 
+const SENDING: Partial<Run> = {
+  step: "distribute",
+  candidate: candidate({ sizeBytes: 2 ** 31 }),
+  copies: [
+    {
+      zone: "az2",
+      registeredAtMs: NOW,
+      way: "stream",
+      fetches: 1,
+      sentBytes: 2 ** 29,
+      brokenSinceMs: null,
+      missingSinceMs: null,
+    },
+  ],
+  timeline: [event(60, "distribute", "observation", "az2: Regild sends the image")],
+};
+
 /** The line at work of one upload, so many seconds after it was asked for. */
 function uploadLine(elapsedSeconds: number, uploadSeconds: number[]): string {
   const watched = { run: run(UPLOADING), recipeState: recipeState({ uploadSeconds }) };
@@ -36,6 +53,13 @@ describe("one run", () => {
     expect(lines[2]).toMatch(/^ {2}✓ create-image +web-20261123-k3f9q2 {2}image-new +2 s$/);
     expect(lines[3]).toMatch(/^ {2}● check-status +saving {2}1 min so far +deadline \d\d:\d\d$/);
     expect(lines).toHaveLength(4);
+  });
+
+  it("says how much of a copy Regild has sent", () => {
+    const lines = render([{ run: run(SENDING), recipeState: null }], NOW + 2 * MINUTE, WIDE);
+    expect(lines.at(-1)).toMatch(
+      /^ {2}● distribute +az2: Regild sends the image {2}512\.0 MiB of 2\.0 GiB sent +deadline \d\d:\d\d$/,
+    );
   });
 
   it("tells the small steps after the upload in one line", () => {

@@ -63,6 +63,11 @@ function two(number: number): string {
   return String(number).padStart(2, "0");
 }
 
+/** `512.0 MiB of 2.1 GiB sent`. */
+export function sentText(sent: { bytes: number; of_bytes: number }): string {
+  return `${bytes(sent.bytes)} of ${bytes(sent.of_bytes)} sent`;
+}
+
 /** `2.1 GiB`. */
 export function bytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -1,5 +1,5 @@
 import type { RunView } from "../../view/run.ts";
-import { about, clock } from "./format.ts";
+import { about, clock, sentText } from "./format.ts";
 import { waitingText } from "./approval.ts";
 import type { Paint } from "./paint.ts";
 import { serverOffText } from "./server-off.ts";
@@ -43,6 +43,7 @@ function running(run: RunView, nowMs: number, paint: Paint): string {
   if (run.failure !== null) return `undoes what it did: ${run.failure.code}`;
   if (run.approval?.state === "waiting")
     return paint("yellow", `${waitingText(run.approval, nowMs)}: regild approve ${run.recipe}`);
+  if (run.sent !== null) return sentText(run.sent);
   if (run.expected_left_seconds !== null) return `about ${about(run.expected_left_seconds)} left`;
   return `deadline ${clock(run.deadline_at, nowMs).replace("today ", "")}`;
 }

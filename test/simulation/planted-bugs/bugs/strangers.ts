@@ -48,7 +48,7 @@ export const STRANGERS: PlantedBug[] = [
       },
       {
         file: "shared/openstack/service.ts",
-        find: "    if (session.now() >= this.#untilMs) throw outOfTime(this.kind, call.operation);\n",
+        find: "    if (this.now() >= this.#untilMs) throw outOfTime(this.kind, operation);\n",
         replace: "",
       },
     ],
