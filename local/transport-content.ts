@@ -103,8 +103,9 @@ async function* counted(
   let bytes = 0;
   for await (const chunk of content) {
     yield chunk;
-    if (bytes === 0) await sleep(REFUSED_WITHIN_MS, undefined, { signal });
+    const isFirst = bytes === 0;
     bytes += chunk.length;
     sent(bytes);
+    if (isFirst) await sleep(REFUSED_WITHIN_MS, undefined, { signal });
   }
 }

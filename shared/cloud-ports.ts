@@ -336,7 +336,8 @@ export interface ImageService {
   url: string;
   images: Images;
   imports: ImageImports;
-  content: ImageContent;
+  /** Null: this process carries no content. */
+  content: ImageContent | null;
 }
 
 /** One cloud, region and project, as one pair of credentials sees it. */

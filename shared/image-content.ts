@@ -12,7 +12,7 @@ export type Send = (content: HttpBody, watch: SendWatch) => Promise<string | nul
 
 /** The content of images in one image service. */
 export interface ImageContent {
-  /** Whether these credentials, and this process, can carry content. */
+  /** Whether these credentials can carry content. */
   isOffered(): Promise<boolean>;
   /**
    * Begins to read it. The content has to be sent or closed.

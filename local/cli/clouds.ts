@@ -1,5 +1,6 @@
 import type { Clouds } from "../../shared/cloud-ports.ts";
 import { probeByNetwork } from "../../shared/lambda/probe.ts";
+import { GlanceContent } from "../../shared/openstack/image-content.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { ConfigProblem } from "../../shared/openstack/clouds-yaml.ts";
@@ -26,7 +27,11 @@ export function cloudDeps({ transports }: LoadedClouds, now: () => number) {
 }
 
 export function openLoaded(loaded: LoadedClouds, now: () => number): Clouds {
-  return openClouds(loaded.clouds, { ...cloudDeps(loaded, now), probe: probeByNetwork });
+  return openClouds(loaded.clouds, {
+    ...cloudDeps(loaded, now),
+    probe: probeByNetwork,
+    contentOf: (glance) => new GlanceContent(glance),
+  });
 }
 
 /** @throws CommandError with every problem of every cloud that these recipes name. */

@@ -1,9 +1,11 @@
 import type { Http, HttpFailure, HttpResponse } from "../../shared/ports.ts";
 import type { SimulatedCloud } from "./cloud.ts";
+import { contentIn } from "./in-process-content.ts";
 
 /** The cloud as the core's HTTP port. A time-out costs no time here: whoever owns the clock moves it. */
 export function asHttp(cloud: SimulatedCloud): Http {
   return {
+    content: contentIn(cloud),
     send: (request): Promise<HttpResponse | HttpFailure> => {
       const exchange = cloud.exchange(request);
       switch (exchange.kind) {

@@ -90,14 +90,14 @@ async function streamProblem(
   hindrance: string,
 ): Promise<Problem | null> {
   const takeOut = `or take distribute out of ${recipe}.zones.${zone}`;
-  if (ctx.transfers === undefined)
+  const [own] = await ctx.cloud.everyImageService();
+  if (ctx.transfers === undefined || content === null || own?.content == null)
     return {
       code: CODE,
       message: `${hindrance}. A function on AWS cannot send them: it ends after minutes`,
       remedy: `Run this recipe by regild serve on a machine, ask the zone's operator for ${METHOD} (enabled_import_methods), ${takeOut}`,
     };
-  const [own] = await ctx.cloud.everyImageService();
-  if ((await own?.content.isOffered()) === true && (await content.isOffered())) return null;
+  if ((await own.content.isOffered()) && (await content.isOffered())) return null;
   return {
     code: CODE,
     message: `${hindrance}. Regild cannot send them with an access key, which would have to sign the whole content`,

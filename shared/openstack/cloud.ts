@@ -1,11 +1,11 @@
 import type { ApiCall, Cloud, Clouds, Images } from "../cloud-ports.ts";
+import type { ImageContent } from "../image-content.ts";
 import type { Http, Probe, Timing } from "../ports.ts";
 import { chooseRegion, imageServices } from "./catalog.ts";
 import { Cbr } from "./cbr.ts";
 import { NovaCompute } from "./compute.ts";
 import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { CloudError } from "./errors.ts";
-import { GlanceContent } from "./image-content.ts";
 import { GlanceImports } from "./image-imports.ts";
 import { GlanceMembers } from "./image-members.ts";
 import { GlanceImages } from "./images.ts";
@@ -23,7 +23,11 @@ export interface CloudDeps {
   timing: Timing;
   /** Absent: no server is probed, and each test that wants it fails and says so. */
   probe?: Probe;
+  /** Absent: this process carries no content of images. */
+  contentOf?: ContentOf;
 }
+
+type ContentOf = (glance: Service) => ImageContent;
 
 /**
  * Clouds by their names in clouds.yaml. Tokens, catalogs and versions are kept as long as this object:
@@ -38,7 +42,7 @@ export function openClouds(configs: ReadonlyMap<string, CloudConfig>, deps: Clou
       const config = configFor(entry, region);
       const session = sessions.get(config.name) ?? openSession(config, deps);
       sessions.set(config.name, session);
-      return openCloud(session, region, seen, untilMs, deps.probe);
+      return openCloud(session, region, seen, untilMs, deps);
     },
   };
 }
@@ -52,7 +56,7 @@ export function openCloud(
   region: string | null,
   seen: (call: ApiCall) => void,
   untilMs = Number.POSITIVE_INFINITY,
-  probe: Probe = notProbed,
+  { probe = notProbed, contentOf }: Pick<CloudDeps, "probe" | "contentOf"> = {},
 ): Cloud {
   const serviceOf = (kind: CatalogService, at: At) => new Service(session, kind, at, seen, untilMs);
   const images = (at: At): Images => new GlanceImages(serviceOf("image", at), session);
@@ -83,7 +87,7 @@ export function openCloud(
         ...service,
         images: images({ endpoint: service.url }),
         imports: new GlanceImports(serviceOf("image", { endpoint: service.url })),
-        content: new GlanceContent(serviceOf("image", { endpoint: service.url })),
+        content: contentOf?.(serviceOf("image", { endpoint: service.url })) ?? null,
       }));
     },
   };

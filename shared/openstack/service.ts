@@ -1,13 +1,13 @@
 import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
-import type { HttpContent, HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
+import type { HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { readable, type Answer } from "./answer.ts";
 import { chooseRegion, endpointOf, type Endpoint } from "./catalog.ts";
 import { classify, unreadable, type Attempt, type Effect } from "./classify.ts";
 import type { CatalogService } from "./config.ts";
 import { discoverVersions } from "./discovery.ts";
 import { CloudError, OutOfTimeError } from "./errors.ts";
-import { evidenceOf, type Exchanged, httpRequest, type ServiceRequest } from "./exchange.ts";
+import type { Exchanged } from "./exchange.ts";
 import type { Token } from "./identity.ts";
 import { refusedToken } from "./refused-token.ts";
 import type { Session } from "./session.ts";
@@ -26,12 +26,12 @@ export interface ServiceCall {
   contentType?: string;
 }
 
-/** A call that carries content, ready to be sent. */
-export interface ContentCall {
-  content: HttpContent;
-  request: HttpRequest;
-  /** Notes the answer as evidence. */
-  answered(answer: HttpResponse | HttpFailure): Attempt;
+/** What a call goes out with. */
+export interface Opened {
+  session: Session;
+  token: Token;
+  endpoint: Endpoint;
+  seen: (call: ApiCall) => void;
 }
 
 /** A region by its name (null: of clouds.yaml, or the only one), or an endpoint of the catalog. */
@@ -91,45 +91,11 @@ export class Service {
     return readable(attempt, answer);
   }
 
-  /** False: the process carries no content, or an access key would have to sign all of it. */
-  async carriesContent(): Promise<boolean> {
-    const { http } = this.#session;
-    return http.content !== undefined && (await this.#session.token(this.#seen)).value !== null;
-  }
-
-  /**
-   * Signs in for a call that carries content, and sends nothing yet.
-   * @throws CloudError not-offered: see `carriesContent`.
-   */
-  async contentCall(call: ServiceCall & { headers: Record<string, string> }): Promise<ContentCall> {
-    const session = this.#session;
-    this.#needTime(call.operation);
-    const { content } = session.http;
-    const token = await session.token(this.#seen);
-    if (content === undefined || token.value === null)
-      throw new CloudError(`${this.kind}: ${call.operation} is not possible here`, {
-        kind: "refused",
-        code: "not-offered",
-      });
-    const request: ServiceRequest = {
-      service: this.kind,
-      effect: call.effect,
-      method: call.method,
-      url: `${this.endpoint(token)}${call.path}`,
-      headers: { "x-auth-token": token.value, ...call.headers },
-      body: null,
-      giveUpAtMs: session.now() + session.timing.callTimeoutMs,
-    };
-    return {
-      content,
-      request: httpRequest(request, session.timing.callTimeoutMs),
-      answered: (answer) => {
-        if (isRefusedToken(answer)) session.drop(token);
-        const evidence = evidenceOf(request, answer);
-        this.#seen(evidence);
-        return { operation: call.operation, effect: call.effect, call: evidence };
-      },
-    };
+  /** Signs in, for a call that is sent elsewhere. */
+  async opened(operation: string): Promise<Opened> {
+    this.#needTime(operation);
+    const token = await this.#session.token(this.#seen);
+    return { session: this.#session, token, endpoint: this.endpoint(token), seen: this.#seen };
   }
 
   /** What is asked for: the newest that the service and this adapter know; null: it has none. */

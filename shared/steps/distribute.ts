@@ -268,7 +268,8 @@ async function beginToSend(
 ): Promise<void> {
   const { transfers } = ctx;
   const [from] = await ctx.cloud.everyImageService();
-  if (transfers === undefined || from === undefined || transfers.isUnderWay(run.id, zone)) return;
+  if (transfers === undefined || transfers.isUnderWay(run.id, zone)) return;
+  if (from?.content == null || to.content === null) return;
   const { id } = candidateOf(run);
   const send = await to.content.sender(id, sizeBytes);
   const content = await from.content.open(id);

@@ -2,6 +2,7 @@ import type { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../../local/simulated-cloud/clouds-yaml.ts";
 import { Transfers } from "../../shared/image/transfers.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
+import { GlanceContent } from "../../shared/openstack/image-content.ts";
 import { readClouds } from "../../shared/openstack/clouds-yaml.ts";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
 import type { HttpRequest } from "../../shared/ports.ts";
@@ -25,6 +26,7 @@ export function depsOf(process: Process, behind: Behind): Deps {
       http: () => http,
       now,
       timing: TIMING,
+      contentOf: (glance) => new GlanceContent(glance),
       probe: (target) => probe(process, behind, target),
     }),
     ids: idsOf(stream(`${behind.seed} ${process.name}`)),

@@ -4,7 +4,10 @@ import type { CloudConfig } from "../../../shared/openstack/config.ts";
 import type { ApiCall, Cloud } from "../../../shared/cloud-ports.ts";
 import { itWithOperator } from "../needs-operator.ts";
 import type { Stage } from "../stage.ts";
+import { GlanceContent } from "../../../shared/openstack/image-content.ts";
+import type { Service } from "../../../shared/openstack/service.ts";
 import { adapterComputeContract } from "./adapter-compute.ts";
+import { adapterContentContract } from "./adapter-content.ts";
 import { adapterImagesContract } from "./adapter-images.ts";
 import { adapterTestServersContract } from "./adapter-test-servers.ts";
 import { adapterVolumesContract } from "./adapter-volumes.ts";
@@ -19,7 +22,12 @@ export function adapterContract(stage: Stage): void {
   const { target } = stage;
   const open = (change: Partial<CloudConfig> = {}): Cloud => {
     const config = { ...target.config, ...change };
-    const deps = { http: () => target.http, now: target.now, timing: TIMING };
+    const deps = {
+      http: () => target.http,
+      now: target.now,
+      timing: TIMING,
+      contentOf: (glance: Service) => new GlanceContent(glance),
+    };
     const clouds = openClouds(new Map([[config.name, config]]), deps);
     return clouds.open({ cloud: config.name, region: null }, (call) => calls.push(call));
   };
@@ -60,4 +68,5 @@ export function adapterContract(stage: Stage): void {
   adapterTestServersContract(stage, cloud);
   adapterVolumesContract(stage, cloud);
   adapterImagesContract(stage, cloud);
+  adapterContentContract(stage, cloud);
 }

@@ -143,8 +143,8 @@ export const COPY_BUGS: PlantedBug[] = [
       },
       {
         file: DISTRIBUTE,
-        find: "transfers === undefined || from === undefined || transfers.isUnderWay(run.id, zone)",
-        replace: "transfers === undefined || from === undefined",
+        find: "transfers === undefined || transfers.isUnderWay(run.id, zone)",
+        replace: "transfers === undefined",
       },
       {
         file: DISTRIBUTE,
