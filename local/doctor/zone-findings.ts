@@ -1,4 +1,6 @@
 import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
+import { planCopies } from "../../shared/image/distribution.ts";
+import { Transfers } from "../../shared/image/transfers.ts";
 import { type ZoneFinder, zoneServices } from "../../shared/image/zones.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { recipeFinding } from "./recipe-finding.ts";
@@ -11,11 +13,30 @@ export async function zoneFindings(finder: ZoneFinder, recipe: Recipe): Promise<
     if (zones.length === 0) return manyServices(await finder.cloud.everyImageService(), recipe);
     const services = await zoneServices(finder, zones);
     const list = services.map(({ name, url }) => `${name} at ${url}`).join(", ");
-    return [recipeFinding("ok", recipe, "zones", `the image has to be usable in ${list}`)];
+    return [
+      recipeFinding("ok", recipe, "zones", `the image has to be usable in ${list}`),
+      ...(await copyFindings(finder, recipe)),
+    ];
   } catch (error) {
     const remedy = "Correct the zone. regild doctor lists the image services of the catalog";
     return [{ ...problemOf("recipe", error, remedy), field }];
   }
+}
+
+/** How each zone gets its copies, as a host on this machine would bring them there. */
+async function copyFindings(finder: ZoneFinder, recipe: Recipe): Promise<Finding[]> {
+  const plan = await planCopies({ ...finder, transfers: new Transfers() }, recipe, null);
+  if ("problem" in plan) {
+    const { message, remedy } = plan.problem;
+    return [recipeFinding("problem", recipe, "zones", message, remedy)];
+  }
+  return [...plan.ways].map(([zone, way]) => {
+    const how =
+      way === "fetch"
+        ? "the image service of this zone fetches each image"
+        : "Regild sends each image there";
+    return recipeFinding("ok", recipe, `zones.${zone}.distribute`, how);
+  });
 }
 
 function manyServices(services: Array<{ name: string }>, recipe: Recipe): Finding[] {
