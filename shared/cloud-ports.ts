@@ -111,6 +111,8 @@ export interface Image {
   tags: string[];
   /** Of its content, with the name of the algorithm. Null: not told, as of an image that is made of snapshots. */
   hash: string | null;
+  /** Stores that have it. Empty: not told, as where the image service has one store alone. */
+  stores: string[];
   /** Stores that do not have it yet, and stores that could not take it (`os_glance_…`). Null: none. */
   storesImporting: string | null;
   storesFailed: string | null;

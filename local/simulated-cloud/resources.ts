@@ -143,6 +143,8 @@ export interface Image {
   tags: string[];
   properties: Record<string, string>;
   members: Map<string, ImageMember>;
+  /** Stores that have it. Empty where the image service has one alone. */
+  stores: string[];
   /** Data sent through the API; null for images that Nova or Cinder uploaded. */
   data: string | null;
   /** Stores that clone refuse to delete an image that volumes hang on. */

@@ -49,6 +49,10 @@ export interface Settings {
   syncSeconds: number | null;
   /** How an image service fetches images by itself (`enabled_import_methods`). */
   importMethods: readonly string[];
+  /** Stores of each image service, the default one first. Empty: it has one alone, and tells of none. */
+  stores: readonly string[];
+  /** Whether the policy lets this project copy images to further stores (`copy_image`); by default only admins may. */
+  mayCopyImages: boolean;
   /** How long a fetch from another region takes, by the image's name. */
   importSeconds: (imageName: string) => number;
   /** How long the content takes that comes over the API, by the image's name. */
@@ -113,7 +117,9 @@ export function defaultSettings(): Settings {
     maxPage: 1_000,
     hostile: null,
     syncSeconds: null,
-    importMethods: ["glance-direct", "web-download", "glance-download"],
+    importMethods: ["glance-direct", "web-download", "copy-image", "glance-download"],
+    stores: [],
+    mayCopyImages: false,
     importSeconds: () => 1,
     contentSeconds: () => 1,
     deletesTravel: false,

@@ -122,6 +122,7 @@ export function synchronise(call: Call, image: Image): void {
         world.addImage(zone, {
           ...image,
           tags: [...image.tags],
+          stores: [...image.stores],
           properties: { ...image.properties },
           members: new Map(image.members),
         });

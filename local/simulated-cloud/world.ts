@@ -1,5 +1,5 @@
 import type { Arriving } from "./glance/content.ts";
-import type { ImportTask } from "./glance/import.ts";
+import type { ImportTask } from "./glance/import-task.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { ImsJob } from "./ims/jobs.ts";
 import type {

@@ -81,8 +81,9 @@ export async function closeToCopies(
   return true;
 }
 
-function isCopied({ distribute }: Zone): boolean {
-  return distribute;
+/** What is in another store goes with the image. */
+function isCopied({ distribute, store }: Zone): boolean {
+  return distribute && store === null;
 }
 
 /** A service that takes no new record takes no late one either. */

@@ -90,7 +90,9 @@ function overwritten(properties: Record<string, string>): Record<string, string>
 }
 
 function zonesOf(entries: InventoryImage[]): Zone[] {
-  const zones = entries.flatMap((entry) => entry.zones.filter(({ distribute }) => distribute));
+  const zones = entries.flatMap((entry) =>
+    entry.zones.filter(({ distribute, store }) => distribute && store === null),
+  );
   return zones.filter((zone, n) => zones.findIndex((other) => isSamePlace(zone, other)) === n);
 }
 

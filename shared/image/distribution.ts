@@ -1,7 +1,7 @@
 import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
 import type { ImageRecord } from "../image-imports.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import type { Recipe, Zone } from "../recipe/recipe.ts";
 import type { Candidate, ImageCopy, Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
@@ -9,6 +9,9 @@ import { candidateMarks } from "./marks.ts";
 import { type ZoneFinder, zoneServices } from "./zones.ts";
 
 const METHOD = "glance-download";
+const COPY_METHOD = "copy-image";
+/** Source: glance/policies/image.py, copy_image. */
+export const COPY_RULE = "copy_image";
 
 type Zones = Pick<Recipe, "zones">;
 
@@ -17,14 +20,14 @@ export function isDistributed({ zones }: Zones): boolean {
 }
 
 /** What copies are made with. */
-export type Distributing = ZoneFinder & Pick<Ctx, "transfers">;
+export type Distributing = ZoneFinder & Pick<Ctx, "transfers"> & Partial<Pick<Ctx, "recipeState">>;
 
-/** How a zone gets the content: its image service fetches it, or Regild sends it. */
+/** How a zone gets the content. */
 export type Way = ImageCopy["way"];
 
 /** Image services that get copies of the image, by the names of their zones. The one that makes the image gets none. */
 export async function copyServices(ctx: ZoneFinder, { zones }: Zones): Promise<ImageService[]> {
-  const distributing = zones.filter(({ distribute }) => distribute);
+  const distributing = zones.filter(({ distribute, store }) => distribute && store === null);
   if (distributing.length === 0) return [];
   const [, ...others] = await zoneServices(ctx, distributing);
   return others;
@@ -48,7 +51,9 @@ export async function planCopies(
 ): Promise<{ ways: ReadonlyMap<string, Way> } | { problem: Problem }> {
   const ways = new Map<string, Way>();
   const services = await copyServices(ctx, recipe);
-  if (services.length > 0 && recipe.capture === "server" && source?.volumeBacked === true)
+  const stores = recipe.zones.filter(({ store }) => store !== null);
+  const isCopied = services.length > 0 || stores.some(({ distribute }) => distribute);
+  if (isCopied && recipe.capture === "server" && source?.volumeBacked === true)
     return { problem: noContent(recipe, `An image of server ${source.name}`) };
   for (const service of services) {
     const { name, images } = service;
@@ -60,6 +65,11 @@ export async function planCopies(
       hindrance === null ? null : await streamProblem(ctx, recipe, service, hindrance);
     if (problem !== null) return { problem };
     ways.set(name, hindrance === null ? "fetch" : "stream");
+  }
+  for (const zone of stores) {
+    const problem = await storeProblem(ctx, recipe, zone);
+    if (problem !== null) return { problem };
+    if (zone.distribute) ways.set(zone.name, "store");
   }
   return { ways };
 }
@@ -103,6 +113,44 @@ async function streamProblem(
     message: `${hindrance}. Regild cannot send them with an access key, which would have to sign the whole content`,
     remedy: `Give both entries of clouds.yaml a password or an application credential, ${takeOut}`,
   };
+}
+
+/** Why images cannot be in this store, or cannot be copied to it. Null: they can, or nobody knows. */
+async function storeProblem(
+  ctx: Distributing,
+  recipe: Recipe,
+  { name: zone, store, distribute }: Zone,
+): Promise<Problem | null> {
+  const [own] = await ctx.cloud.everyImageService();
+  if (own === undefined || store === null) return null;
+  const problem = (message: string, remedy: string) => ({
+    code: CODE,
+    message: `Zone ${zone}: ${message}`,
+    remedy,
+  });
+  const field = `${recipe.name}.zones.${zone}`;
+  const stores = await own.imports.stores();
+  const known = stores.find(({ id }) => id === store);
+  if (known === undefined)
+    return problem(
+      `the image service has no store ${store}. Its stores: ${stores.map(({ id }) => id).join(", ") || "one alone"}`,
+      `Correct ${field}.store. openstack image stores info lists the stores`,
+    );
+  if (!distribute) return null;
+  if (known.isReadOnly)
+    return problem(`store ${store} takes no images`, `Name another store in ${field}`);
+  const methods = await own.imports.methods();
+  if (!methods.includes(COPY_METHOD))
+    return problem(
+      `the image service offers no ${COPY_METHOD}. Its import methods: ${methods.join(", ") || "none"}`,
+      `Ask its operator for ${COPY_METHOD} (enabled_import_methods), or take distribute out of ${field}`,
+    );
+  const current = (await ctx.recipeState?.())?.current ?? null;
+  if (current === null || (await own.imports.mayCopy(current)) !== false) return null;
+  return problem(
+    "these credentials may not copy images to further stores",
+    `Ask the cloud's operator for the policy rule ${COPY_RULE}, which lets admins alone do so by default. Or take distribute out of ${field}`,
+  );
 }
 
 /** @param image its name or id, or what becomes one. */

@@ -1,5 +1,6 @@
 import type { Image, ImageService } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
+import type { Zone } from "../recipe/recipe.ts";
 import { handedOn } from "../source/resolve.ts";
 
 /**
@@ -67,12 +68,27 @@ function evidenceOf({ sizeBytes }: Image): string {
   return sizeBytes === null ? "active" : `active, ${sizeBytes} bytes`;
 }
 
-/** @param made the image as the first of these services has it. */
+/** Whether the image has arrived in a store of the image service that made it. */
+function judgeStore(
+  made: Image | null,
+  { name, store }: Pick<Zone, "name" | "store">,
+): Verdict | null {
+  if (made === null || store === null) return null;
+  const isThere = made.stores.includes(store);
+  const why = isThere ? `in store ${store}` : `not in store ${store}`;
+  return { zone: name, is: isThere ? "good" : "lagging", why, code: null, isMissing: !isThere };
+}
+
+/**
+ * @param made the image as the first of these services has it.
+ * @param zones of which the stores are looked at.
+ */
 export async function seeZones(
   [own, ...others]: ImageService[],
   imageId: string,
   made: Image | null,
   inherited: Record<string, string>,
+  zones: readonly Zone[],
 ): Promise<Verdict[]> {
   const verdicts: Verdict[] =
     own === undefined ? [] : [{ zone: own.name, ...judge(made, made, inherited) }];
@@ -83,6 +99,7 @@ export async function seeZones(
       verdicts.push(unanswered(name, error));
     }
   }
+  if (own !== undefined) verdicts.push(...zones.flatMap((zone) => judgeStore(made, zone) ?? []));
   return verdicts;
 }
 

@@ -18,7 +18,7 @@ export async function zoneUsers(
   { id, where, zones }: Pick<InventoryImage, "id" | "where" | "zones">,
 ): Promise<string[]> {
   const users: string[] = [];
-  for (const zone of zones) {
+  for (const zone of zones.filter(({ store }) => store === null)) {
     const { name, region } = zone;
     const cloud = zone.cloud ?? where.cloud;
     // The servers of an endpoint, or of the image's own region, are those of the recipe's cloud.

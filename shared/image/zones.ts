@@ -17,7 +17,8 @@ export async function zoneServices(
 ): Promise<ImageService[]> {
   const catalog = await ctx.cloud.everyImageService();
   const found = new Map(catalog.slice(0, 1).map((own) => [own.url, own]));
-  for (const zone of zones) {
+  // A store is part of the service that comes first.
+  for (const zone of zones.filter(({ store }) => store === null)) {
     const service =
       zone.cloud === null ? inCatalog(zone, catalog) : await ofEntry(ctx, zone, zone.cloud);
     found.set(service.url, { ...service, name: zone.name });
@@ -27,9 +28,8 @@ export async function zoneServices(
 
 /** Zones of several images, whatever they were called then. */
 export function isSamePlace(one: Zone, other: Zone): boolean {
-  return (
-    one.region === other.region && one.endpoint === other.endpoint && one.cloud === other.cloud
-  );
+  const keys = ["region", "endpoint", "cloud", "store"] as const;
+  return keys.every((key) => one[key] === other[key]);
 }
 
 async function ofEntry(ctx: ZoneFinder, zone: Zone, cloud: string): Promise<ImageService> {

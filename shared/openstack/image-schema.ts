@@ -42,6 +42,7 @@ function readImage(raw: Raw & { id: string }): Image {
     protected: odd.or("protected", flagIn(raw["protected"]), true),
     tags: odd.or("tags", tagsIn(raw["tags"]), []),
     hash: hashOf(raw),
+    stores: (storesIn(raw["stores"]) ?? "").split(",").filter((store) => store !== ""),
     storesImporting: storesIn(raw["os_glance_importing_to_stores"]),
     storesFailed: storesIn(raw["os_glance_failed_import"]),
     isImporting: (textIn(raw["os_glance_import_task"]) ?? "") !== "",

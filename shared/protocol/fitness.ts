@@ -63,5 +63,8 @@ export async function seeInZones(
     services = await zoneServices(ctx, []);
     missing = [unanswered("zones", error)];
   }
-  return { image, verdicts: [...(await seeZones(services, id, image, inherited)), ...missing] };
+  return {
+    image,
+    verdicts: [...(await seeZones(services, id, image, inherited, zones)), ...missing],
+  };
 }

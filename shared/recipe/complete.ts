@@ -135,6 +135,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       cloud: is.cloud ?? null,
       distribute: is.distribute !== undefined && is.distribute !== false,
       streamed: isStreamed(is),
+      store: is.store ?? null,
     })),
     settleMs: merged.settle,
     testBoot:

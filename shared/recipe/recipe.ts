@@ -86,6 +86,8 @@ export const zoneSchema = z.strictObject({
   distribute: z._default(z.boolean(), false),
   /** True if no image service can do that, or the recipe says so: Regild itself carries the content. */
   streamed: z._default(z.boolean(), false),
+  /** A store of the image service that makes the image. */
+  store: z._default(z.nullable(z.string()), null),
 });
 export type Zone = z.infer<typeof zoneSchema>;
 

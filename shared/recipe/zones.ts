@@ -28,6 +28,9 @@ const zone = mapping(
     cloud: optional(name("cloud: mycloud-az2"), {
       description: "The zone's image service is that of this entry of clouds.yaml",
     }),
+    store: optional(name("store: ceph-b"), {
+      description: "The zone is this store of the image service that makes the image",
+    }),
     distribute: optional(distribute, {
       description:
         "Regild has each image copied there, because the cloud does not. stream: Regild itself carries it",
@@ -35,9 +38,14 @@ const zone = mapping(
   },
   "az2: { region_name: az2 }",
 ).check(
-  rule(({ region_name: region, endpoint, cloud }) => {
-    if (region === undefined && endpoint === undefined && cloud === undefined)
-      return "names no image service. Write region_name, endpoint or cloud";
+  rule(({ region_name: region, endpoint, cloud, store, distribute: copied }) => {
+    const isService = region !== undefined || endpoint !== undefined || cloud !== undefined;
+    if (store !== undefined && isService)
+      return "names a store and an image service. Write store alone: it is one of the image service that makes the image";
+    if (store !== undefined && copied === "stream")
+      return "has a store and distribute: stream. Write distribute: true, and the image service copies the image to that store";
+    if (store === undefined && !isService)
+      return "names no image service. Write region_name, endpoint, cloud or store";
     return endpoint !== undefined && (region !== undefined || cloud !== undefined)
       ? "names two image services. Write endpoint alone, or region_name and cloud"
       : null;

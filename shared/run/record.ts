@@ -121,8 +121,8 @@ const copy = z.strictObject({
   zone: z.string(),
   /** When that image service took the copy's record. Null: not asked yet, or no answer came. */
   registeredAtMs: z.nullable(epochMs),
-  /** How the content comes there: that image service fetches it, or Regild sends it. */
-  way: z._default(z.enum(["fetch", "stream"]), "fetch"),
+  /** How the content comes there: that image service fetches it, Regild sends it, or it goes to a further store. */
+  way: z._default(z.enum(["fetch", "stream", "store"]), "fetch"),
   /** How often that image service was asked to fetch the content, or Regild began to send it. */
   fetches: count,
   /** What Regild had sent when it last looked. Null: it sends nothing. */

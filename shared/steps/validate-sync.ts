@@ -60,7 +60,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const services = await zoneServices(ctx, run.recipe.zones);
   const image = await ctx.cloud.images.recentImage(id, JUST_SEEN_MS);
   const others = image?.status === "active" ? services : [];
-  const verdicts = await seeZones(others, id, image, sourceOf(run).inherited);
+  const verdicts = await seeZones(others, id, image, sourceOf(run).inherited, run.recipe.zones);
   return { image, verdicts, state, removal };
 }
 

@@ -17,6 +17,7 @@ const zone = (name: string) => ({
   cloud: null,
   distribute: false,
   streamed: false,
+  store: null,
 });
 const images = [
   image("now", { state: "current", zones: [zone("az-1"), zone("az2")], availabilityZone: "az-1" }),

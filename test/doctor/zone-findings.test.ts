@@ -10,7 +10,14 @@ import { configOf } from "../contract/simulated-target.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { NOW, recipe, timing } from "../unit/builders.ts";
 
-const ZONE = { name: "b", region: "az2", endpoint: null, cloud: null, distribute: true };
+const ZONE = {
+  name: "b",
+  region: "az2",
+  endpoint: null,
+  cloud: null,
+  distribute: true,
+  store: null,
+};
 
 async function found(
   streamed: boolean,

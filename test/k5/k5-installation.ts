@@ -75,7 +75,14 @@ export class K5Installation {
     const bySecond = this.cloud.secondZone === "a region";
     const first = bySecond ? { region: "jp-east-1a" } : { endpoint: "http://image1.k5/" };
     const second = bySecond ? { region: "jp-east-1b" } : { endpoint: "http://image2.k5/v2" };
-    const blank = { region: null, endpoint: null, cloud: null, distribute: false, streamed: false };
+    const blank = {
+      region: null,
+      endpoint: null,
+      cloud: null,
+      distribute: false,
+      streamed: false,
+      store: null,
+    };
     return [
       { name: "a", ...blank, ...first },
       { name: "b", ...blank, ...second },

@@ -88,6 +88,7 @@ describe("a zone", () => {
         cloud: "k5-b",
         distribute: false,
         streamed: false,
+        store: null,
       },
     ];
     const first = await on.refresh(on.recipe({ zones, keep: 1 }));
@@ -116,6 +117,7 @@ describe("a zone", () => {
       cloud: null,
       distribute: false,
       streamed: false,
+      store: null,
     };
     const run = await on.refresh(on.recipe({ zones: [{ ...blank, ...is }] }));
     expect(run.failure).toMatchObject({
@@ -136,6 +138,7 @@ describe("a zone", () => {
         cloud: null,
         distribute: false,
         streamed: false,
+        store: null,
       },
     ];
     const run = await on.refresh(on.recipe({ zones }));

@@ -60,6 +60,7 @@ export async function fillScene(store: Store): Promise<Map<string, Recipe>> {
         cloud: null,
         distribute: false,
         streamed: false,
+        store: null,
       }));
       state.activeRun = AT_WORK.id;
       state.images = state.images.map((image) => ({ ...image, zones }));

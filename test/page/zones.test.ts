@@ -13,6 +13,7 @@ const zone = (name: string) => ({
   cloud: null,
   distribute: false,
   streamed: false,
+  store: null,
 });
 
 it("a recipe's page names the zones that its images were usable in", async () => {

@@ -102,7 +102,10 @@ ${Object.entries(RECIPES)
     return [recipes.get("app")].filter((recipe) => recipe !== undefined);
   if (hasIms(seed)) return [recipes.get("ims")].filter((recipe) => recipe !== undefined);
   // An image that is made of snapshots cannot be distributed.
-  const lineups = isDistributing(seed) ? LINEUPS.filter((one) => !one.includes("db")) : LINEUPS;
+  const lineups =
+    isDistributing(seed) || hasStores(seed)
+      ? LINEUPS.filter((one) => !one.includes("db"))
+      : LINEUPS;
   const names = lineups[Math.floor(at(seed, "lineup") * lineups.length)] ?? [];
   return names.flatMap((name) => recipes.get(name) ?? []);
 }
@@ -135,6 +138,7 @@ function prepareBackups(cloud: SimulatedCloud, seed: string, plan: FaultPlan): v
 
 /** Most clouds have one image service, or several that have nothing to do with each other. */
 function zonesOf(seed: string): string {
+  if (hasStores(seed)) return ", zones: { c: { store: second, distribute: true } }";
   if (!hasZones(seed)) return "";
   const settle = at(seed, "settle") < 0.3 ? ", settle: 3m" : "";
   const second = shapeOf(seed) === "regions" ? "region_name: az2" : `endpoint: "${ZONE_2}"`;
@@ -223,6 +227,18 @@ export function isDistributing(seed: string): boolean {
   return hasZones(seed) && !isFullServer(seed) && at(seed, "distribute") < 0.35;
 }
 
+/** The image service has a second store, and each image is copied there. */
+export function hasStores(seed: string): boolean {
+  return !hasZones(seed) && at(seed, "stores") < 0.05;
+}
+
+function prepareStores({ settings, faults }: SimulatedCloud, seed: string, plan: FaultPlan): void {
+  if (!hasStores(seed)) return;
+  settings.stores = ["file", "second"];
+  settings.mayCopyImages = true;
+  prepareImports({ settings, faults }, seed, plan);
+}
+
 /** Regild itself sends the images to the second zone. */
 export function isStreaming(seed: string): boolean {
   return isDistributing(seed) && howStreamed(seed) !== null;
@@ -250,11 +266,20 @@ function prepareCopies(
     const times = isForGood ? 10_000 : 1 + Math.floor(at(seed, kind, "times") * 4);
     faults.add({ on: { operation: "image.upload", nth, times }, effect: { kind } });
   }
+  prepareImports({ settings, faults }, seed, plan);
+}
+
+function prepareImports(
+  { settings, faults }: Pick<SimulatedCloud, "settings" | "faults">,
+  seed: string,
+  plan: FaultPlan,
+): void {
   settings.importSeconds = (name) => Math.floor(at(seed, name, "import") ** 2 * 400);
   for (const [kind, probability] of IMPORT_TROUBLE) {
     if (!plan.happens(`cloud: ${kind}`, probability)) continue;
     const nth = 1 + Math.floor(at(seed, kind, "nth") * 2);
-    const times = 1 + Math.floor(at(seed, kind, "times") * 4);
+    const isForGood = hasStores(seed) && at(seed, kind, "for good") < 0.5;
+    const times = isForGood ? 10_000 : 1 + Math.floor(at(seed, kind, "times") * 4);
     faults.add({ on: { operation: "image.import", nth, times }, effect: { kind } });
   }
 }
@@ -395,6 +420,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
     }
   }
   prepareZones(cloud, seed, plan);
+  prepareStores(cloud, seed, plan);
   prepareBoots(cloud, seed, plan);
   prepareMembers(cloud, seed);
   prepareBackups(cloud, seed, plan);

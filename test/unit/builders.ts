@@ -309,6 +309,7 @@ export function image(is: Partial<Image> = {}): Image {
     hash: null,
     storesImporting: null,
     storesFailed: null,
+    stores: [],
     isImporting: false,
     createdAtMs: NOW,
     updatedAtMs: 0,

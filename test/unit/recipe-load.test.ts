@@ -142,6 +142,7 @@ describe("a recipe", () => {
           cloud: null,
           distribute: false,
           streamed: false,
+          store: null,
         },
         {
           name: "az2",
@@ -150,6 +151,7 @@ describe("a recipe", () => {
           cloud: null,
           distribute: false,
           streamed: false,
+          store: null,
         },
         {
           name: "far",
@@ -158,6 +160,7 @@ describe("a recipe", () => {
           cloud: "elsewhere",
           distribute: false,
           streamed: false,
+          store: null,
         },
         {
           name: "copy",
@@ -166,6 +169,7 @@ describe("a recipe", () => {
           cloud: null,
           distribute: true,
           streamed: false,
+          store: null,
         },
         {
           name: "sent",
@@ -174,6 +178,7 @@ describe("a recipe", () => {
           cloud: null,
           distribute: true,
           streamed: true,
+          store: null,
         },
         {
           name: "farther",
@@ -182,6 +187,7 @@ describe("a recipe", () => {
           cloud: "elsewhere",
           distribute: true,
           streamed: true,
+          store: null,
         },
       ],
       settleMs: 600_000,

@@ -27,6 +27,7 @@ export function newImage(world: World, fields: ImageFields): Image {
     ...fields,
     tags: [...(fields.tags ?? [])],
     properties: { ...fields.properties },
+    stores: [...(fields.stores ?? [])],
     members: new Map(),
     createdAtMs: world.nowMs,
     updatedAtMs: world.nowMs,
@@ -40,6 +41,7 @@ export function activate(
   data: { sizeBytes: number; text: string },
 ): void {
   image.status = "active";
+  image.stores = world.settings.stores.slice(0, 1);
   image.sizeBytes = data.sizeBytes;
   image.checksum = createHash("md5").update(data.text).digest("hex");
   image.updatedAtMs = world.nowMs;
@@ -72,5 +74,6 @@ export function imageBody(image: Image): Record<string, unknown> {
     self,
     file: `${self}/file`,
     schema: "/v2/schemas/image",
+    ...(image.stores.length > 0 && { stores: image.stores.join(",") }),
   };
 }

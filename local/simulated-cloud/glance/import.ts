@@ -4,22 +4,15 @@ import { callerOf, effectOf, type Call } from "../call.ts";
 import type { Image, Zone } from "../resources.ts";
 import { isoSeconds } from "../times.ts";
 import { mayShow, ownImage, shownImage } from "./access.ts";
-
-/** One import into an image, as the image's tasks show it. */
-export interface ImportTask {
-  id: string;
-  imageId: string;
-  status: "processing" | "success" | "failure";
-  message: string;
-  createdAtMs: number;
-  updatedAtMs: number;
-}
-
-/** Held by the import that is under way. */
-const LOCK = "os_glance_import_task";
-const FAILED_STORES = "os_glance_failed_import";
-/** From the answer until the task begins. */
-const TASK_SECONDS = 0.1;
+import {
+  FAILED_STORES,
+  type ImportTask,
+  isHeld,
+  LOCK,
+  newTask,
+  TASK_SECONDS,
+} from "./import-task.ts";
+import { copyToStore } from "./store-copy.ts";
 
 const request = z.looseObject({
   method: z.looseObject({
@@ -27,6 +20,7 @@ const request = z.looseObject({
     glance_region: z.optional(z.string()),
     glance_image_id: z.optional(z.string()),
   }),
+  stores: z.optional(z.array(z.string())),
 });
 
 /** GET /v2/info/import */
@@ -56,7 +50,7 @@ export function listTasks(call: Call): Answer {
   };
 }
 
-/** POST /v2/images/ID/import, of the method glance-download alone. */
+/** POST /v2/images/ID/import, of the methods glance-download and copy-image. */
 export function importImage(call: Call): Answer {
   const { world, zone } = call;
   const image = shownImage(call);
@@ -65,6 +59,7 @@ export function importImage(call: Call): Answer {
   const { name, glance_region: region, glance_image_id: sourceId } = parsed.data.method;
   if (!world.settings.importMethods.includes(name))
     throw new Refusal(400, `Unknown import method name '${name}'.`);
+  if (name === "copy-image") return copyToStore(call, image, parsed.data.stores ?? []);
   if (name !== "glance-download") throw new Refusal(501, `${name} is not simulated`);
   if (image.status === "active")
     throw new Refusal(409, "Image with status active cannot be target for import");
@@ -79,16 +74,7 @@ export function importImage(call: Call): Answer {
   ownImage(call);
   if (image.properties[LOCK] !== undefined)
     throw new Refusal(409, `New operation on image '${image.id}' is not permitted`);
-  const at = { createdAtMs: world.nowMs, updatedAtMs: world.nowMs };
-  const task: ImportTask = {
-    id: world.newId(),
-    imageId: image.id,
-    status: "processing",
-    message: "",
-    ...at,
-  };
-  world.importTasks.push(task);
-  image.properties[LOCK] = task.id;
+  const task = newTask(world, image);
   world.after(TASK_SECONDS, () => begin(call, task, { zone, image, region, sourceId }));
   return { status: 202, body: {} };
 }
@@ -151,9 +137,4 @@ function end(call: Call, task: ImportTask, fetch: Fetch, problem: string | null)
   const { sizeBytes, virtualSizeBytes, checksum, data, diskFormat, containerFormat } = source;
   const content = { sizeBytes, virtualSizeBytes, checksum, data, diskFormat, containerFormat };
   Object.assign(image, content, { status: "active" });
-}
-
-/** False if somebody deleted the image meanwhile. */
-function isHeld({ id }: ImportTask, { zone, image }: Fetch): boolean {
-  return zone.images.get(image.id) === image && image.properties[LOCK] === id;
 }

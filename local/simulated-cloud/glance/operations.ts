@@ -11,6 +11,7 @@ import {
   showUsage,
   switchTo,
 } from "./life.ts";
+import { showStores } from "./store-copy.ts";
 import { listImages } from "./list.ts";
 import { addMember, answerAsMember, listMembers, removeMember } from "./members.ts";
 import { patchImage } from "./patch.ts";
@@ -38,6 +39,7 @@ export const glanceOperations: readonly Operation[] = [
   { method: "GET", path: "/versions", name: "image.versions", run: versions(200), open: true },
   { method: "GET", path: "/v2/info/usage", name: "image.usage", run: showUsage },
   { method: "GET", path: "/v2/info/import", name: "image.importMethods", run: showImport },
+  { method: "GET", path: "/v2/info/stores", name: "image.stores", run: showStores },
   { method: "GET", path: "/v2/images", name: "image.list", run: listImages },
   { method: "POST", path: "/v2/images", name: "image.create", run: createImageRecord },
   { method: "GET", path: image, name: "image.show", run: showImage },

@@ -11,6 +11,7 @@ export class Copies implements Rule {
   private readonly is: Case;
   /** Ids of images of which a run has announced copies. */
   private readonly announced = new Set<string>();
+  private readonly fetches = new Map<string, number>();
   /** How often the content of each copy began to be sent, and who did so last. */
   private readonly sends = new Map<string, { times: number; by: string | null }>();
 
@@ -68,6 +69,14 @@ export class Copies implements Rule {
     else if (!this.announced.has(image))
       is.broken("a copy is announced before it is asked for", `${asked.kind} ${image}`);
     if (asked.kind === "stream") this.streamed(image);
+    if (asked.kind === "fetch") this.fetched(image);
+  }
+
+  private fetched(image: string): void {
+    const times = (this.fetches.get(image) ?? 0) + 1;
+    this.fetches.set(image, times);
+    if (times > MOST_TIMES)
+      this.is.broken("the content of a copy is asked for a few times at most", image);
   }
 
   /** A process that dies, or hears nothing, may have begun once more than the record says. */

@@ -37,7 +37,10 @@ export class Zones implements Rule {
       const earlier = was.get(id);
       if (state === "gone" && earlier !== "gone" && this.copiesOf(id).length > 0)
         this.is.broken("what the inventory calls gone is gone everywhere", id);
-      if (state === "current" && earlier === "candidate" && zones.length > 0) this.isEverywhere(id);
+      if (state !== "current" || earlier !== "candidate") continue;
+      const stores = zones.flatMap(({ store }) => store ?? []);
+      if (zones.length > stores.length) this.isEverywhere(id);
+      for (const store of stores) this.isIn(store, id);
     }
   }
 
@@ -53,6 +56,12 @@ export class Zones implements Rule {
       else if (images.get(id)?.checksum !== is.cloud.world.firstZone.images.get(id)?.checksum)
         is.broken("what becomes current is the same in each zone", `${id} in ${name}`);
     }
+  }
+
+  private isIn(store: string, id: string): void {
+    const image = this.is.cloud.world.firstZone.images.get(id);
+    if (image === undefined || this.is.touched(id) || image.stores.includes(store)) return;
+    this.is.broken("what becomes current is in each store", `${id} is not in ${store}`);
   }
 
   /** A fault that the cloud itself reports is left within one check, if an earlier image is good. */

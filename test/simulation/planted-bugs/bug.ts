@@ -21,17 +21,14 @@ export interface PlantedBug {
   /** Shows only where workers sleep, and clocks differ, by more than the protocol's promises allow. */
   beyondBounds?: true;
   /**
-   * Shows only on clouds with a second image service, only where Regild has images copied there, only where it sends them itself, only where a reason of
-   * failed synchronisation appears late, only on clouds with an IMS, only where IMS makes images of whole servers, only where two servers have one volume, only where a disk is put back,
-   * only where
-   * runs are reported, only where recipes make no image when none is needed, only where uploads wait for each other, only
-   * where images are shared, only where a hook is asked, only where people clean up often, only where one image is kept and
-   * the one before goes at once, or only where people are told: other seeds are passed over, and do not count.
+   * Shows only in histories of this kind, such as those of a cloud with a second image service: hunter.ts has the
+   * function of world.ts that tells.
    */
   only?:
     | "zones"
     | "copies"
     | "streams"
+    | "stores"
     | "late reasons"
     | "ims"
     | "full server"

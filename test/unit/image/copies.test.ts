@@ -16,6 +16,7 @@ const AZ2 = {
   cloud: null,
   distribute: true,
   streamed: false,
+  store: null,
 };
 const FAR = {
   name: "far",
@@ -24,6 +25,7 @@ const FAR = {
   cloud: "mycloud-far",
   distribute: false,
   streamed: false,
+  store: null,
 };
 const GONE = { ...AZ2, name: "c", region: "az3" };
 

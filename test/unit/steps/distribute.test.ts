@@ -14,6 +14,7 @@ const zone = (name: string) => ({
   cloud: null,
   distribute: true,
   streamed: false,
+  store: null,
 });
 const ANNOUNCED: ImageCopy = {
   zone: "az2",
@@ -40,15 +41,17 @@ function observe(
     made = image(),
     reason = null,
     sendingBytes = null,
+    store = null,
     plan = PLAN,
   }: {
     made?: Image | null;
     reason?: string | null;
     sendingBytes?: number | null;
+    store?: string | null;
     plan?: Plan;
   } = {},
 ) {
-  const copies = [{ zone: "az2", image: copy, reason, sendingBytes }];
+  const copies = [{ zone: "az2", image: copy, reason, sendingBytes, store }];
   return decide(is, { image: made, copies, plan }, NOW);
 }
 
@@ -243,12 +246,73 @@ describe("content that Regild sends", () => {
   });
 });
 
+describe("a further store of the image service", () => {
+  const COPYING: ImageCopy = { ...ANNOUNCED, way: "store", fetches: 1 };
+  const stored = (...stores: string[]) => image({ stores: ["file", ...stores] });
+  const seen = (is: Run, made: Image, reason: string | null = null) =>
+    observe(is, made, { made, reason, store: "ceph" });
+
+  it("is announced, then asked for", () => {
+    const plan: Plan = { ways: new Map([["az2", "store"]]) };
+    expect(observe(of(), stored(), { made: stored(), store: "ceph", plan })).toMatchObject({
+      kind: "note",
+      set: { copies: [{ ...ANNOUNCED, way: "store" }] },
+    });
+    expect(seen(of({ ...COPYING, fetches: 0 }), stored())).toMatchObject({
+      kind: "act",
+      act: { kind: "store", zone: "az2", store: "ceph" },
+      text: "is copied to az2",
+      set: { copies: [COPYING] },
+    });
+  });
+
+  it("is waited for while an import goes on, also one for another store", () => {
+    const importing = image({ stores: ["file"], isImporting: true });
+    for (const fetches of [0, 1]) {
+      expect(seen(of({ ...COPYING, fetches }), importing)).toMatchObject({
+        kind: "wait",
+        text: "az2: importing",
+      });
+    }
+  });
+
+  it("that has the image is done, whoever brought it there", () => {
+    expect(seen(of(), stored("ceph"))).toMatchObject({ kind: "advance", text: "copied to az2" });
+  });
+
+  it("that could not take it is tried again half a minute later, and three times at most", () => {
+    const reason = "Task failed due to Internal Error";
+    expect(seen(of(COPYING), stored(), reason)).toMatchObject({
+      kind: "wait",
+      seconds: 30,
+      text: `az2: the copy failed: ${reason}`,
+    });
+    const since = { ...COPYING, brokenSinceMs: NOW - 30 * SECOND };
+    expect(seen(of(since), stored())).toMatchObject({ act: { kind: "store" } });
+    expect(seen(of({ ...since, fetches: 3 }), stored(), reason)).toMatchObject({
+      kind: "fail",
+      code: "copy-failed",
+      message: `The image service failed 3 times to copy it to zone az2: ${reason}`,
+    });
+  });
+
+  it("that the image cannot be in fails the run before it is announced", () => {
+    const problem = { code: "distribution-not-possible", message: "no", remedy: "take it out" };
+    const decision = observe(of(), stored(), {
+      made: stored(),
+      store: "ceph",
+      plan: { problem },
+    });
+    expect(decision).toEqual({ kind: "fail", ...problem });
+  });
+});
+
 describe("several zones", () => {
   const both = (first: Image | null, second: Image | null) => ({
     image: image(),
     copies: [
-      { zone: "az2", image: first, reason: null, sendingBytes: null },
-      { zone: "az3", image: second, reason: null, sendingBytes: null },
+      { zone: "az2", image: first, reason: null, sendingBytes: null, store: null },
+      { zone: "az3", image: second, reason: null, sendingBytes: null, store: null },
     ],
     plan: PLAN,
   });

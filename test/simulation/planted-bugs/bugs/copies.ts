@@ -1,6 +1,7 @@
 import type { PlantedBug } from "../bug.ts";
 
 const DISTRIBUTE = "shared/steps/distribute.ts";
+const DECIDE = "shared/steps/decide-copy.ts";
 
 /** Images that Regild has copied to other zones. */
 export const COPY_BUGS: PlantedBug[] = [
@@ -27,10 +28,10 @@ export const COPY_BUGS: PlantedBug[] = [
     rules: ["a copy is announced before it is asked for"],
     edits: [
       {
-        file: DISTRIBUTE,
-        find: 'return { kind: "note", text: `is to be copied to ${zone}`, set: { copies } };',
+        file: DECIDE,
+        find: "if (copy === null) return announce(run, zone, plan);\n  if (copy.registeredAtMs",
         replace:
-          'return { kind: "act", act: { kind: "register", zone, record: copyOf(run, candidateOf(run), made) }, text: zone, set: { copies } };',
+          'if (copy === null) return { kind: "act", act: { kind: "register", zone, record: copyOf(run, candidateOf(run), made) }, text: zone, set: announce(run, zone, plan).set };\n  if (copy.registeredAtMs',
       },
     ],
   },
@@ -42,7 +43,7 @@ export const COPY_BUGS: PlantedBug[] = [
     rules: ["what becomes current is usable in each zone"],
     edits: [
       {
-        file: DISTRIBUTE,
+        file: DECIDE,
         find: 'if (image.status === "active") return { kind: "done" };',
         replace: 'if (image.status !== "") return { kind: "done" };',
       },
@@ -99,7 +100,7 @@ export const COPY_BUGS: PlantedBug[] = [
     rules: ["the content of a copy is sent a few times at most"],
     edits: [
       {
-        file: DISTRIBUTE,
+        file: DECIDE,
         find: "if (fetches >= MAX_FETCHES)",
         replace: "if (fetches >= 10_000)",
       },
@@ -132,12 +133,12 @@ export const COPY_BUGS: PlantedBug[] = [
     rules: ["a process sends a content once at a time"],
     edits: [
       {
-        file: DISTRIBUTE,
+        file: DECIDE,
         find: "const isSending = sendingBytes !== null;",
         replace: "const isSending = false;",
       },
       {
-        file: DISTRIBUTE,
+        file: DECIDE,
         find: 'return status === "queued" && !isImporting;',
         replace: 'return (status === "queued" || status === "saving") && !isImporting;',
       },
@@ -161,10 +162,63 @@ export const COPY_BUGS: PlantedBug[] = [
     rules: ["a copy is announced before it is asked for"],
     edits: [
       {
-        file: DISTRIBUTE,
-        find: 'return { kind: "note", text: `is to be copied to ${zone}`, set: { copies } };',
+        file: DECIDE,
+        find: "if (copy === null) return announce(run, zone, plan);\n  if (copy.registeredAtMs",
         replace:
-          'return { kind: "act", act: { kind: "register", zone, record: copyOf(run, candidateOf(run), made) }, text: zone, set: { copies: copies.map((one) => ({ ...one, registeredAtMs: nowMs })) } };',
+          'if (copy === null) return { kind: "act", act: { kind: "register", zone, record: copyOf(run, candidateOf(run), made) }, text: zone, set: { copies: announce(run, zone, plan).set.copies.map((one) => ({ ...one, registeredAtMs: nowMs })) } };\n  if (copy.registeredAtMs',
+      },
+    ],
+  },
+  {
+    name: "store-copy-not-awaited",
+    breaks: "An image becomes current while its copy to a further store goes on, or has failed",
+    withinSeeds: 20,
+    only: "stores",
+    rules: ["what becomes current is in each store"],
+    edits: [
+      {
+        file: DECIDE,
+        find: 'if (made.stores.includes(store)) return { kind: "done" };',
+        replace: 'if (copy !== null && copy.fetches > 0) return { kind: "done" };',
+      },
+      {
+        file: "shared/image/verdict.ts",
+        find: "const isThere = made.stores.includes(store);",
+        replace: "const isThere = made.stores.length > 0;",
+      },
+      {
+        file: "shared/image/verdict.ts",
+        find: 'if (image.storesImporting !== null) return is("lagging", `importing: ${image.storesImporting}`);',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "store-copy-without-bound",
+    breaks: "An image that a store cannot take is copied there again and again",
+    withinSeeds: 60,
+    only: "stores",
+    rules: ["the content of a copy is asked for a few times at most"],
+    edits: [
+      {
+        file: DECIDE,
+        find: "if (fetches >= MAX_FETCHES)",
+        replace: "if (fetches >= 10_000)",
+      },
+    ],
+  },
+  {
+    name: "store-copy-not-announced",
+    breaks: "An image is copied to a further store before the record of the run says so",
+    withinSeeds: 20,
+    only: "stores",
+    rules: ["a copy is announced before it is asked for"],
+    edits: [
+      {
+        file: DECIDE,
+        find: "if (copy === null) return announce(run, zone, plan);\n  if (!made.isImporting)",
+        replace:
+          'if (copy === null) return { kind: "act", act: { kind: "store", zone, store }, text: zone, set: announce(run, zone, plan).set };\n  if (!made.isImporting)',
       },
     ],
   },
