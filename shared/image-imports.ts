@@ -38,7 +38,10 @@ export interface ImageImports {
    * @returns false: it is there, or another import of this image is under way.
    */
   copyTo(id: string, store: string): Promise<boolean>;
-  /** Whether these credentials may have this image copied to further stores. Changes nothing. Null: nobody knows. */
+  /**
+   * Whether these credentials may have this image, an active one, copied to further stores. Changes nothing. Null: nobody
+   * knows.
+   */
   mayCopy(id: string): Promise<boolean | null>;
   /** Why the newest fetch of this image failed. Null: it did not, or the image service does not say. */
   failureOf(id: string): Promise<string | null>;

@@ -1,5 +1,5 @@
 import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
-import { planCopies } from "../../shared/image/distribution.ts";
+import { planCopies, type Way } from "../../shared/image/distribution.ts";
 import { Transfers } from "../../shared/image/transfers.ts";
 import { type ZoneFinder, zoneServices } from "../../shared/image/zones.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -30,14 +30,16 @@ async function copyFindings(finder: ZoneFinder, recipe: Recipe): Promise<Finding
     const { message, remedy } = plan.problem;
     return [recipeFinding("problem", recipe, "zones", message, remedy)];
   }
-  return [...plan.ways].map(([zone, way]) => {
-    const how =
-      way === "fetch"
-        ? "the image service of this zone fetches each image"
-        : "Regild sends each image there";
-    return recipeFinding("ok", recipe, `zones.${zone}.distribute`, how);
-  });
+  return [...plan.ways].map(([zone, way]) =>
+    recipeFinding("ok", recipe, `zones.${zone}.distribute`, HOW[way]),
+  );
 }
+
+const HOW: Record<Way, string> = {
+  fetch: "the image service of this zone fetches each image",
+  stream: "Regild sends each image there",
+  store: "the image service copies each image to this store",
+};
 
 function manyServices(services: Array<{ name: string }>, recipe: Recipe): Finding[] {
   const [own, ...others] = services;

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { boolean, mapping, name, optional, rule, string } from "./field.ts";
+import { mapping, name, optional, rule, string } from "./field.ts";
 
 const EXAMPLE = "zones: { az1: { region_name: az1 }, az2: { region_name: az2 } }";
 
@@ -12,9 +12,10 @@ function urlProblem(text: string): string | null {
     : "is no http or https URL. Write the image service's URL as the catalog has it (openstack catalog show image)";
 }
 
-const distribute = z.union([boolean(), z.literal("stream")], {
-  error: "is not true, false or stream. Write distribute: true",
-});
+const distribute = z.union([
+  z.boolean({ error: "is not true, false or stream. Write distribute: true" }),
+  z.literal("stream"),
+]);
 
 const zone = mapping(
   {

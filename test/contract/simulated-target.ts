@@ -9,7 +9,8 @@ import type { Target } from "./target.ts";
 /** A simulated cloud on a clock of its own, with something to boot from. */
 export function simulatedTarget(): Target & { simulated: SimulatedCloud } {
   let nowMs = Date.parse("2026-11-22T12:00:00Z");
-  const cloud = new SimulatedCloud({ now: () => nowMs, random: seededRandom(1) });
+  const settings = { stores: ["file", "second"] };
+  const cloud = new SimulatedCloud({ now: () => nowMs, random: seededRandom(1), settings });
   cloud.operator.addImage({
     name: "base",
     visibility: "public",

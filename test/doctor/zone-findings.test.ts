@@ -56,6 +56,17 @@ describe("a recipe whose images are copied", () => {
     );
   });
 
+  it("is told that they go to a further store, or that it is not there", async () => {
+    const zones = [{ ...ZONE, region: null, store: "second", streamed: false }];
+    const stores = ["file", "second"];
+    expect(await found(false, { stores, mayCopyImages: true }, { zones })).toContain(
+      "web.zones.b.distribute ok: the image service copies each image to this store",
+    );
+    expect(await found(false, { stores: ["file"] }, { zones })).toContain(
+      "web.zones problem: Zone b: the image service has no store second. Its stores: file",
+    );
+  });
+
   it("is told why they cannot be copied", async () => {
     const image = { ...recipe().image, visibility: "public" as const };
     const lines = await found(false, {}, { image });

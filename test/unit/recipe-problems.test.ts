@@ -37,6 +37,23 @@ describe("one field", () => {
     ["keep: { atleast: 5 }", "5:13 web.keep.atleast: unknown key. Did you mean at_least?"],
     ["keep: [5]", "5:11 web.keep: a list is not supported here yet. Write a whole number"],
     ["image: { min_disk: -1 }", "5:24 web.image.min_disk: -1 is too small"],
+    // zones
+    [
+      "zones: { b: {} }",
+      "5:17 web.zones.b: a mapping names no image service. Write region_name, endpoint, cloud or store",
+    ],
+    [
+      "zones: { b: { store: ceph, region_name: az2 } }",
+      "5:17 web.zones.b: a mapping names a store and an image service. Write store alone",
+    ],
+    [
+      "zones: { b: { store: ceph, distribute: stream } }",
+      "5:17 web.zones.b: a mapping has a store and distribute: stream. Write distribute: true",
+    ],
+    [
+      "zones: { b: { region_name: az2, distribute: maybe } }",
+      '5:49 web.zones.b.distribute: "maybe" is not true, false or stream',
+    ],
     // durations
     ["cooling_off: 72", "5:18 web.cooling_off: 72 has no unit. Write 72h, 72m or 72s"],
     ['cooling_off: "72"', '5:18 web.cooling_off: "72" has no unit. Write 72h, 72m or 72s'],

@@ -146,6 +146,33 @@ export function zoneScenarios(stage: Stage): void {
     },
   );
 
+  // By default, Glance lets admins alone copy images to further stores.
+  it.skipIf(stage.operator === null)(
+    "the image service copies the image to its second store: one image, in both stores",
+    async () => {
+      await using scene = await stage.scene("two-stores", "lab-admin");
+      const run = await refreshed(scene, { store: "second", distribute: true });
+      const { images } = await scene.inventory();
+      expect(images.map(({ status, stores }) => [status, stores])).toEqual([
+        ["active", "file,second"],
+      ]);
+      expect(run.copies).toMatchObject([{ zone: "second", way: "store", fetches: 1 }]);
+      expect(run.timeline.some(({ text }) => text.includes("second: in store second"))).toBe(true);
+    },
+  );
+
+  it.skipIf(stage.operator === null)(
+    "a project that may copy nothing to further stores is told so, and nothing is left",
+    async () => {
+      await using scene = await stage.scene("no-stores");
+      const fields = await copying(scene, { store: "second", distribute: true });
+      const regild = await scene.regild(fields);
+      const run = await stage.uploads.during(QUICK, () => regild.refresh());
+      expectFailed(run, { code: "forbidden", message: "copy_image", remedy: "" });
+      expect((await scene.inventory()).images).toEqual([]);
+    },
+  );
+
   it("a run that is cancelled while Regild sends its image leaves nothing in either zone", async () => {
     await using scene = await stage.scene("called-off");
     const [, to = ""] = scene.cloud.imageRegions;

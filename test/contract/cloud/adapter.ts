@@ -9,6 +9,7 @@ import type { Service } from "../../../shared/openstack/service.ts";
 import { adapterComputeContract } from "./adapter-compute.ts";
 import { adapterContentContract } from "./adapter-content.ts";
 import { adapterImagesContract } from "./adapter-images.ts";
+import { adapterStoresContract } from "./adapter-stores.ts";
 import { adapterTestServersContract } from "./adapter-test-servers.ts";
 import { adapterVolumesContract } from "./adapter-volumes.ts";
 import { expectRefused, NOBODY } from "./expect-refused.ts";
@@ -69,4 +70,5 @@ export function adapterContract(stage: Stage): void {
   adapterVolumesContract(stage, cloud);
   adapterImagesContract(stage, cloud);
   adapterContentContract(stage, cloud);
+  adapterStoresContract(stage, cloud);
 }
