@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Dispatcher, request as undiciRequest } from "undici";
 import type { HttpBody, HttpContent, HttpFailure, HttpRequest } from "../shared/ports.ts";
 
-/** No byte for so long: the other side is gone. Glance stores what it has read before it reads on. */
+/** No byte to read for so long: the image service that gives the content is gone. */
 const STALLED_MS = 5 * 60_000;
-/** From the last byte until the answer: a store may have to finish its copy first. */
+/** No byte taken for so long, or no answer to the last one: a store may have to finish its copy first. */
 const STORED_MS = 15 * 60_000;
 
 interface Wire {

@@ -29,7 +29,7 @@ export class Transfers {
 
   /**
    * Begins, and returns at once.
-   * @param send never rejects. @returns why it failed; null: it did not.
+   * @param send @returns why it failed; null: it did not.
    */
   begin(runId: string, zone: string, send: (watch: SendWatch) => Promise<string | null>): void {
     const stop = new AbortController();
@@ -48,7 +48,7 @@ export class Transfers {
     { runId, zone }: { runId: string; zone: string },
     sent: Promise<string | null>,
   ): Promise<void> {
-    transfer.failure = await sent;
+    transfer.failure = await sent.catch(String);
     // The image service shows that it has the content.
     if (transfer.failure === null && this.of(runId, zone) === transfer) this.#forget(runId, zone);
   }

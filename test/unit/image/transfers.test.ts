@@ -49,6 +49,11 @@ describe("a transfer", () => {
     expect(transfers.isUnderWay("run-1", "az2")).toBe(true);
   });
 
+  it("that throws has failed, and ends nothing else", async () => {
+    transfers.begin("run-1", "az2", () => Promise.reject(new TypeError("no such body")));
+    await expect.poll(() => transfers.of("run-1", "az2")?.failure).toBe("TypeError: no such body");
+  });
+
   it("that ends late says nothing of the one after it", async () => {
     const first = begun();
     begun();
