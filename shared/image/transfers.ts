@@ -29,7 +29,7 @@ export class Transfers {
 
   /**
    * Begins, and returns at once.
-   * @param send @returns why it failed; null: it did not.
+   * @param send says why it failed; null: it did not.
    */
   begin(runId: string, zone: string, send: (watch: SendWatch) => Promise<string | null>): void {
     const stop = new AbortController();

@@ -128,6 +128,8 @@ export function zoneScenarios(stage: Stage): void {
       await using scene = await stage.scene("cut-off");
       const [, to = ""] = scene.cloud.imageRegions;
       const fields = await copying(scene, { region_name: to, distribute: "stream" });
+      // A gibibyte, so that most of it is on its way.
+      fields.image.disk_format = "raw";
       await using regild = openProgram(scene.recipes(fields));
       await regild.serve();
       const runId = await stage.uploads.during(SEEN_SAVING, async () => {
