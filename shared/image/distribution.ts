@@ -11,7 +11,7 @@ import { type ZoneFinder, zoneServices } from "./zones.ts";
 const METHOD = "glance-download";
 const COPY_METHOD = "copy-image";
 /** Source: glance/policies/image.py, copy_image. */
-export const COPY_RULE = "copy_image";
+const COPY_RULE = "copy_image";
 
 type Zones = Pick<Recipe, "zones">;
 

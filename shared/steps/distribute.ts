@@ -21,7 +21,7 @@ interface Seen {
 }
 
 /**
- * Has the image services of other zones fetch the image, or sends it there, under its own id. An id is taken once, so
+ * Has the image services of other zones fetch the image, or sends it there, under its own id. Has it copied to further stores. An id is taken once, so
  * neither a lost answer nor a doubled message makes a second copy. Content is sent by the process, not by the step, which
  * only looks. `validate-sync` compares the copies with the image afterwards.
  */
