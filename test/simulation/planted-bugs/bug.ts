@@ -22,7 +22,7 @@ export interface PlantedBug {
   beyondBounds?: true;
   /**
    * Shows only in histories of this kind, such as those of a cloud with a second image service: hunter.ts has the
-   * function of world.ts that tells.
+   * function of world.ts that tells. Other seeds are passed over, and do not count.
    */
   only?:
     | "zones"
