@@ -16,7 +16,7 @@ const STEP: Budget = { gzippedKb: 152, ready: 2, firstCall: 2.3 };
  * It has the whole page, and openid-client (20 KB), which runs only when somebody signs in at a provider. Somebody waits for
  * the answer, and no sender gives up.
  */
-const DASHBOARD: Budget = { gzippedKb: 175, ready: 3.6, firstCall: 3.8 };
+const DASHBOARD: Budget = { gzippedKb: 180, ready: 3.6, firstCall: 3.8 };
 /** A clock, a stream or a queue calls it. */
 const OTHER: Budget = { ...STEP, gzippedKb: 62 };
 
