@@ -227,6 +227,7 @@ export function contextFor(
           unansweredStopUntilMs: null,
           givenImageId: null,
           lastImageId: null,
+          earlierImageIds: [],
           savedDisk: null,
           reconcileAtMs: null,
         },

@@ -9,6 +9,8 @@ import type { GivenImageId, SourceItem } from "./item.ts";
  * then refuses a second upload. So does an upload that a person asks for: no longer than needed.
  */
 const LATE_UPLOAD_MS = 5 * 60_000;
+/** Ids that are remembered besides the last one: a process may sleep while several runs go by. */
+const MOST_EARLIER = 4;
 
 export type Removal = "none" | "wait" | "remove" | "forget";
 
@@ -102,19 +104,35 @@ async function knowLast(
   there: string | null,
 ): Promise<SourceItem | null> {
   const source = await ctx.source(volumeId);
-  if (there === null || source?.lastImageId !== there) return source;
+  if (there === null || source === null || !hasTakenOff(source, there)) return source;
   const again = { imageId: there, busyUntilMs: ctx.now() };
   return ctx.changeSource(volumeId, (s) =>
-    s.givenImageId === null && s.lastImageId === there ? { ...s, givenImageId: again } : null,
+    s.givenImageId === null && hasTakenOff(s, there) ? { ...s, givenImageId: again } : null,
   );
+}
+
+/** Whether Regild wrote this id on the volume, and took it off again. */
+export function hasTakenOff(
+  { lastImageId, earlierImageIds }: Pick<SourceItem, "lastImageId" | "earlierImageIds">,
+  imageId: string,
+): boolean {
+  return lastImageId === imageId || earlierImageIds.includes(imageId);
 }
 
 async function nothing(): Promise<void> {}
 
 async function forget(ctx: Ctx, volumeId: string, given: GivenImageId): Promise<void> {
   await ctx.changeSource(volumeId, (s) =>
-    isSame(s.givenImageId, given) ? { ...s, givenImageId: null, lastImageId: given.imageId } : null,
+    isSame(s.givenImageId, given) ? withoutGiven(s, given.imageId) : null,
   );
+}
+
+function withoutGiven(source: SourceItem, lastImageId: string): SourceItem {
+  const { lastImageId: before, earlierImageIds } = source;
+  const earlier = (before === null ? earlierImageIds : [before, ...earlierImageIds])
+    .filter((id) => id !== lastImageId)
+    .slice(0, MOST_EARLIER);
+  return { ...source, givenImageId: null, lastImageId, earlierImageIds: earlier };
 }
 
 function notYet({ id, name }: Volume, afterMs: number): CloudError {

@@ -40,6 +40,8 @@ export const sourceSchema = storedRecord(
     givenImageId: z._default(z.nullable(givenImageId), null),
     /** The one before. A request that is stuck for very long may write it again. */
     lastImageId: z._default(z.nullable(z.string()), null),
+    /** Those before it, the newest first. */
+    earlierImageIds: z._default(z.array(z.string()), []),
     /** The disk of this server that has to be put back before the server starts. Null: none. */
     savedDisk: z._default(z.nullable(savedDiskSchema), null),
     /** When to check the owner, or to start the server again. Null: not locked, and nothing to start. */

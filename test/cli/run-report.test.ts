@@ -148,6 +148,7 @@ it("tells what an ended run still has to do, from the inventory and the source a
     unansweredStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
+    earlierImageIds: [],
     savedDisk: null,
     reconcileAtMs: NOW_MS,
   };

@@ -285,6 +285,7 @@ export function sourceItem(is: Partial<SourceItem> = {}): SourceItem {
     unansweredStopUntilMs: null,
     givenImageId: null,
     lastImageId: null,
+    earlierImageIds: [],
     savedDisk: null,
     reconcileAtMs: null,
     ...is,

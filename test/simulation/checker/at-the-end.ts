@@ -1,3 +1,4 @@
+import { hasTakenOff } from "../../../shared/source/image-id.ts";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import { isOfUnseenImage } from "./image-backups.ts";
 import type { Case, Rule } from "./rule.ts";
@@ -27,7 +28,8 @@ export class AtTheEnd implements Rule {
       // While it is uploading, Cinder changes none of its properties.
       const key = imageMetadata["id"];
       // Beyond the bounds, a request that is stuck for very long writes it again: the next run takes it off.
-      const isKnown = !is.strict && is.records.source(id)?.lastImageId === key;
+      const source = is.records.source(id) ?? null;
+      const isKnown = !is.strict && source !== null && hasTakenOff(source, key ?? "");
       if (!isOurs && status !== "uploading" && key !== undefined && !isKnown)
         is.broken("no volume of others keeps an image id", `${name} ${id}`);
     }

@@ -31,13 +31,23 @@ export class CleanUps implements Rule {
     if (command === null) return;
     const plan = this.plans.get(command) ?? new Map<string, string>();
     const was = new Map(thingsOf(before).map((thing) => [thing.id, thing.state]));
+    // A test server takes the volumes with it that Nova made for it.
+    const isOfServer = (one: string) =>
+      now.resources.some(
+        (server) =>
+          server.kind === "server" &&
+          plan.has(server.id) &&
+          now.resources.some(
+            ({ id, kind, run }) => id === one && kind === "volume" && run === server.run,
+          ),
+      );
     for (const { id, state, run, imageId } of thingsOf(now)) {
       if (state !== "deleting" || was.get(id) === "deleting") continue;
       const isOfImage = imageId !== null && plan.get(imageId) === "delete";
       // One that the record had: what it did not have is marked, and may be kept all the same, as by a volume.
       const isChosen = was.get(id) === "retired";
       const isPlanned = isChosen ? plan.get(id) === "delete" : plan.has(id);
-      if (!isPlanned && !isOfImage)
+      if (!isPlanned && !isOfImage && !isOfServer(id))
         this.is.broken("a clean-up deletes what its plan says, and nothing else", id);
       if (run === now.activeRun)
         this.is.broken("a clean-up leaves the things of a run at work alone", `${id} of ${run}`);
