@@ -1,3 +1,5 @@
+import { isOfOldImage } from "../../../shared/image/backing-resources.ts";
+import { heldUntilMs } from "../../../shared/image/pause.ts";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
@@ -33,12 +35,14 @@ export class LeftOvers implements Rule {
 
   recipeState({ item, now }: Change<RecipeState>): void {
     const { is } = this;
+    // Old images wait for the end of a pause. Whoever resumes gives one without an end its time.
+    const isHeld = heldUntilMs(now) === Number.POSITIVE_INFINITY;
     const pending =
       now.activeRun !== null ||
       now.projectAtMs !== null ||
       now.lateAttempts.length > 0 ||
-      now.images.some((i) => i.state === "deleting") ||
-      now.resources.some((p) => p.state === "deleting");
+      now.images.some((i) => i.state === "deleting" && !(isHeld && i.promotedAtMs !== null)) ||
+      now.resources.some((p) => p.state === "deleting" && !(isHeld && isOfOldImage(now, p)));
     if (pending && item.sweepAtMs === null)
       is.broken("pending work has a due time", `the state of ${now.recipeName}`);
     if (!is.strict) return;
