@@ -47,6 +47,8 @@ export class Doubles implements Rule {
         other.kind === "image" &&
         !other.isFence &&
         other.id !== id &&
+        // One that vanished before a worker saw it has used its id up, and the next one is no double.
+        (is.strict || other.diedAtMs === null) &&
         other.by?.run === by.run &&
         other.by.attempt === by.attempt;
       if (isOfSameAttempt)
