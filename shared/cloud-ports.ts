@@ -161,6 +161,7 @@ export interface ImageChange {
   name?: string;
   visibility?: string;
   hidden?: boolean;
+  protected?: boolean;
   minDiskGib?: number;
   minRamMib?: number;
   properties?: Record<string, string | null>;

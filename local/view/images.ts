@@ -37,6 +37,17 @@ export const imageSchema = z.strictObject({
   availability_zone: z.nullable(z.string()),
   /** Projects that Regild has made members of the image. */
   shared_with: z.array(z.string()),
+  /**
+   * Of Regild's own protection. `on`: it is set, or is being set. `off`: Regild takes it off. `lifted`: a person has taken it
+   * off. `refused`: the cloud does not let Regild set it. Null: Regild does not protect the image.
+   */
+  protection: z.nullable(
+    z.strictObject({
+      state: z.enum(["on", "off", "lifted", "refused"]),
+      /** Why the cloud refused, in its words. Null: it did not. */
+      reason: z.nullable(z.string()),
+    }),
+  ),
   created_at: time,
   promoted_at: z.nullable(time),
   /** Of the current image: why it is of no use. Null: it is usable, as far as the last check can tell. */
@@ -139,6 +150,7 @@ export function viewImage(
     zones: image.zones.map(({ name }) => name),
     availability_zone: image.availabilityZone,
     shared_with: image.sharedWith,
+    protection: viewProtection(image),
     created_at: timeOf(image.candidateAtMs),
     promoted_at: timeOrNull(image.promotedAtMs),
     fault: image.id === recipeState.current ? viewFault(recipeState) : null,
@@ -157,6 +169,10 @@ function resourcesOf(
   return resources
     .filter((one) => one.imageId === imageId && one.kind === kind && one.state !== "gone")
     .map(({ id }) => id);
+}
+
+function viewProtection({ protection }: InventoryImage): ImageView["protection"] {
+  return protection === null ? null : { state: protection.state, reason: protection.why };
 }
 
 function asked(is: Asked | null): { by: string; reason: string | null; at: string } | null {

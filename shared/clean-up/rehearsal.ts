@@ -130,6 +130,9 @@ class Stage {
       case "note-seen":
         this.#change(noteMissing(this.#state, id, null));
         break;
+      case "take-protection-off":
+        this.#unprotected(id);
+        break;
       case "delete":
         this.#imageGoes(id, imageOf(this.#state, id)?.reason ?? "marked for deletion", nowMs);
         break;
@@ -137,6 +140,15 @@ class Stage {
         this.#change(markGone(this.#state, id, nowMs));
         break;
     }
+  }
+
+  #unprotected(id: string): void {
+    const image = this.#images.get(id);
+    if (image != null) this.#images.set(id, { ...image, protected: false });
+    const copies = this.#copies.get(id);
+    if (copies === undefined) return;
+    const images = copies.images.map((copy) => ({ ...copy, protected: false }));
+    this.#copies.set(id, { ...copies, images });
   }
 
   #resourceOp(op: PartOp): void {

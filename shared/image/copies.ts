@@ -1,4 +1,4 @@
-import type { Image, ImageService } from "../cloud-ports.ts";
+import type { Image, Images, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
@@ -61,6 +61,29 @@ export async function deleteEverywhere(
   // If one service deleted it, the next check finds the services that still have it.
   if (hindrance !== null && !wasThere) throw hindrance;
   return wasThere;
+}
+
+/**
+ * Does the same in each image service, in their order. If the first one fails, the others are not asked.
+ * @throws CloudError the first that a service threw, after the others were asked.
+ */
+export async function eachCopy(
+  ctx: Ctx,
+  { zones }: Pick<Placed, "zones">,
+  work: (images: Images) => Promise<void>,
+): Promise<void> {
+  const [[own, ...others]] = await everyService(ctx, zones);
+  if (own !== undefined) await work(own.images);
+  let hindrance: CloudError | null = null;
+  for (const { images } of others) {
+    try {
+      await work(images);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      hindrance ??= error;
+    }
+  }
+  if (hindrance !== null) throw hindrance;
 }
 
 /**

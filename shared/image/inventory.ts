@@ -51,6 +51,7 @@ export function newCandidate(
     adopted: null,
     provenance: null,
     sharedWith: [],
+    protection: null,
   };
 }
 

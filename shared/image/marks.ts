@@ -56,6 +56,8 @@ export function creationProperties(run: Run): Record<string, string> {
 
 /** Names the digest of the statement of what made the image. */
 export const PROVENANCE_PROPERTY = "regild_provenance";
+/** Stands for Regild's own protection of this image: see protection.ts. */
+export const PROTECTION_PROPERTY = "regild_protected";
 const PROMOTION_KEYS = ["regild_promoted_at", "regild_replaces", PROVENANCE_PROPERTY];
 
 /** What openstacksdk and its Ansible modules write on an image that they upload: the hashes of the file, and its name. */
@@ -75,6 +77,7 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
     (key) =>
       (key.startsWith("regild_") || key.startsWith(UPLOADER_PREFIX)) &&
       !(key in wanted) &&
+      !isOwnProtection(key, image) &&
       !(run.promoted && PROMOTION_KEYS.includes(key)),
   );
   const { minDiskGib, minRamMib, visibility } = run.recipe.image;
@@ -89,6 +92,11 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
     addTags: [],
     removeTags: [],
   };
+}
+
+/** A value with another image's id was inherited. */
+function isOwnProtection(key: string, { id, properties }: Image): boolean {
+  return key === PROTECTION_PROPERTY && properties[key]?.startsWith(`${id}/`) === true;
 }
 
 /**

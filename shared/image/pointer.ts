@@ -1,6 +1,7 @@
 import type { RecipeState, InventoryImage, PointerChange, PointerRequest } from "./recipe-state.ts";
 import { imageOf } from "./inventory.ts";
 import { remember } from "./promotion.ts";
+import { askedAnew } from "./protection.ts";
 import { isUntried } from "./retention.ts";
 import { shareSoon } from "./sharing.ts";
 
@@ -180,6 +181,7 @@ function movePointer(recipeState: RecipeState, to: string | null, nowMs: number)
     retiredAtMs: null,
     rolledBackAtMs: null,
     currentAgainAtMs: nowMs,
+    protection: askedAnew(imageOf(recipeState, to ?? "")?.protection ?? null),
   });
   const barredRun = activeRun === null || hasPromoted ? recipeState.barredRun : activeRun;
   return shareSoon({ ...moved, current: to, projectAtMs: nowMs, barredRun }, nowMs);

@@ -5,6 +5,8 @@ import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 import { projectCopies } from "./copy-projection.ts";
 import { imageOf } from "./inventory.ts";
+import { announceProtection, sendWithProtection, withChange } from "./protect.ts";
+import { nextProtection } from "./protection.ts";
 import { isShown } from "./shown.ts";
 import { currentSinceMs } from "./pointer.ts";
 import { anew, type ReadImage } from "./read-image.ts";
@@ -101,12 +103,16 @@ async function show(
   const image = await read(entry.id);
   if (image === null) return false;
   if (entry.adopted !== null && whoseElse(recipeState, entry, image) !== null) return false;
-  if (missing(image, stateMarks(recipeState, entry)) === null) return true;
+  const isProtectionDone = nextProtection(recipeState, entry, image, ctx.now()) === null;
+  if (missing(image, stateMarks(recipeState, entry)) === null && isProtectionDone) return true;
   // Since the record was read, a rollback may have made the image current, or a person has pinned it.
   const fresh = await ctx.recipeState();
   const now = imageOf(fresh, entry.id);
   if (now?.state !== entry.state) return false;
-  await mark(ctx, image, missing(image, stateMarks(fresh, now)));
+  const change = await announceProtection(ctx, entry.id, (latest, is) =>
+    is.state === entry.state ? nextProtection(latest, is, image, ctx.now()) : null,
+  );
+  await mark(ctx, image, missing(image, withChange(stateMarks(fresh, now), change)));
   return true;
 }
 
@@ -122,7 +128,8 @@ function projected(
   if (againMs !== null) return { ...recipeState, shown, projectAtMs: ctx.now() + againMs };
   // Of a pointer that was moved to nothing, the move counts: a Glance that lags may not have shown the image that was left.
   const movedAtMs = currentSinceMs(recipeState) ?? recipeState.pointerChanges.at(-1)?.atMs ?? 0;
-  const atMs = Math.max(movedAtMs, recipeState.pinsChangedAtMs ?? 0);
+  const { pinsChangedAtMs, protectsChangedAtMs } = recipeState;
+  const atMs = Math.max(movedAtMs, pinsChangedAtMs ?? 0, protectsChangedAtMs ?? 0);
   const resolvableSinceMs = resolvableAtMs({ atMs }, ctx.timing);
   return {
     ...recipeState,
@@ -133,7 +140,7 @@ function projected(
 
 export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise<void> {
   if (marks === null) return;
-  await change(ctx, image, marks.change);
+  await sendWithProtection(ctx, image, marks.change, (wanted) => change(ctx, image, wanted));
   for (const tag of marks.addTags) await ctx.cloud.images.addTag(image.id, tag);
   for (const tag of marks.removeTags) await ctx.cloud.images.removeTag(image.id, tag);
 }

@@ -14,6 +14,7 @@ export function promote(
   with_: {
     rules: RecipeState["rules"];
     sharing?: Sharing;
+    protects?: boolean;
     provenance?: string;
     uploadSeconds: number | null;
   },
@@ -45,6 +46,7 @@ export function promote(
     current: imageId,
     rules: with_.rules,
     sharing: with_.sharing ?? recipeState.sharing,
+    protects: with_.protects ?? recipeState.protects,
     pointerChanges: remember(recipeState.pointerChanges, {
       id: promoted.run,
       kind: "promoted",

@@ -33,6 +33,22 @@ const asked = z.strictObject({
 });
 export type Asked = z.infer<typeof asked>;
 
+/** What Regild has done about Glance's `protected` on an image. Written down before each request. */
+const protection = z.strictObject({
+  /** When it was announced. Part of the mark on the image, so that each announcement has a mark of its own. */
+  atMs: epochMs,
+  /**
+   * - `on`: Regild sets it, or has set it.
+   * - `off`: Regild takes it off, or has taken it off.
+   * - `lifted`: a person has taken it off.
+   * - `refused`: the cloud has refused to set it.
+   */
+  state: z.enum(["on", "off", "lifted", "refused"]),
+  /** Why the cloud refused, in its words. Null: it did not. */
+  why: z.nullable(z.string()),
+});
+export type Protection = z.infer<typeof protection>;
+
 const inventoryImage = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -79,6 +95,8 @@ const inventoryImage = z.strictObject({
   provenance: z._default(z.nullable(z.string()), null),
   /** Projects that Regild has made members of the image, written down before it is asked for. */
   sharedWith: z._default(z.array(z.string()), []),
+  /** Null: Regild has never protected it, or a person has had the last word. */
+  protection: z._default(z.nullable(protection), null),
 });
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
@@ -246,6 +264,10 @@ export const recipeStateSchema = storedRecord(
     projectAtMs: z.nullable(epochMs),
     /** When an image was pinned or unpinned last. Null: never, or before this was written down. */
     pinsChangedAtMs: z._default(z.nullable(epochMs), null),
+    /** Whether Regild protects the current and the kept images, as the recipe last said. */
+    protects: z._default(z.boolean(), false),
+    /** When the recipe last changed that between two runs. Null: never. */
+    protectsChangedAtMs: z._default(z.nullable(epochMs), null),
     /** With whom images are shared, as the recipe last said. */
     sharing: z._default(sharingSchema, NOT_SHARED),
     /** When to bring the members of the images in line, and since when they may not be. Null: they are. */
@@ -308,6 +330,8 @@ export function emptyRecipeState(recipeName: string, installationId: string): Re
     shown: null,
     projectAtMs: null,
     pinsChangedAtMs: null,
+    protects: false,
+    protectsChangedAtMs: null,
     sharing: NOT_SHARED,
     shareDue: null,
     seenMembers: [],

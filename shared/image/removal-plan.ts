@@ -6,6 +6,7 @@ import { imageOf } from "./inventory.ts";
 import { showsPromotion } from "./marks.ts";
 import { isPutOff } from "./not-deleted.ts";
 import { pauseText, wholePauseAt } from "./pause.ts";
+import { isProtectedByUs, whyProtected } from "./protection.ts";
 import type { Asked, InventoryImage, RecipeState, Where } from "./recipe-state.ts";
 import { beyondKeep, isUntried, mayGoAtMs, sameSource } from "./retention.ts";
 import { isShown } from "./shown.ts";
@@ -27,6 +28,8 @@ export type RemovalOp =
   | { kind: "note-backup"; id: string; image: Pick<Image, "id" | "backupId"> }
   /** Time of the first of two 404s that prove the image gone. One 404 may come from a Glance that lags. */
   | { kind: "note-missing" | "note-seen"; id: string }
+  /** Regild's own protection, right before the delete: the next look decides about that. */
+  | { kind: "take-protection-off"; id: string }
   | { kind: "delete"; id: string }
   | { kind: "gone"; id: string };
 
@@ -84,12 +87,14 @@ function planDeleting(
     else if (image === null) note404(plan, entry, [...noteBackup, { kind: "gone", id }], nowMs);
     else if (pause !== null && entry.promotedAtMs !== null)
       plan.kept.push({ id, why: pauseText(pause) });
-    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (image.protected && !isProtectedByUs(entry, image))
+      plan.kept.push({ id, why: whyProtected(entry) });
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
       plan.kept.push({ id, why: FROM_A_BACKUP });
     else if (isPutOff(entry, nowMs)) plan.kept.push({ id, why: entry.kept?.why ?? PUT_OFF });
     else if (image.status === "deleted" || image.status === "pending_delete") plan.pending.push(id);
+    else if (image.protected) plan.ops.push({ kind: "take-protection-off", id });
     else {
       const known = new Set(recipeState.resources.map((resource) => resource.id));
       const snapshotIds = image.snapshotIds.filter((snapshot) => !known.has(snapshot));
@@ -168,7 +173,8 @@ function planRetired(
     else if (image === null)
       note404(plan, entry, [{ kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }], nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
-    else if (image.protected) plan.kept.push({ id, why: "protected by somebody" });
+    else if (image.protected && !isProtectedByUs(entry, image))
+      plan.kept.push({ id, why: whyProtected(entry) });
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.revoked !== null)
       plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });

@@ -10,6 +10,7 @@ import { addBackup, findBackup, noteBackupAsked, recordedBackup } from "./image-
 import { noteKeptImages } from "./kept-images.ts";
 import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
+import { takeProtectionOff } from "./protect.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import type { RemovalOp } from "./removal-plan.ts";
 import { withNothingToShow } from "./shown.ts";
@@ -43,6 +44,9 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
           noteMissing(recipeState, op.id, op.kind === "note-seen" ? null : now),
         );
         break;
+      case "take-protection-off":
+        await takeOff(ctx, op.id);
+        break;
       case "delete":
         await deleteMarked(ctx, op.id);
         break;
@@ -74,11 +78,32 @@ async function mayHaveCopies(ctx: Ctx, id: string): Promise<boolean> {
   }
 }
 
+async function takeOff(ctx: Ctx, id: string): Promise<void> {
+  const recipeState = await ctx.recipeState();
+  if (isHeldByPause(recipeState, imageOf(recipeState, id), ctx.now())) return;
+  try {
+    await takeProtectionOff(ctx, id);
+  } catch (error) {
+    if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
+    const why = `Regild's own protection cannot be taken off: ${error.message}`;
+    await ctx.changeRecipeState((h) => noteRefused(h, id, why, ctx.now()));
+  }
+}
+
+/** During a pause of everything, an image that was current once stays. */
+function isHeldByPause(
+  recipeState: RecipeState,
+  entry: InventoryImage | undefined,
+  nowMs: number,
+): boolean {
+  return entry?.promotedAtMs != null && wholePauseAt(recipeState, nowMs) !== null;
+}
+
 async function deleteMarked(ctx: Ctx, id: string): Promise<void> {
   const recipeState = await ctx.recipeState();
   const entry = imageOf(recipeState, id);
   if (entry?.state !== "deleting") return;
-  if (entry.promotedAtMs !== null && wholePauseAt(recipeState, ctx.now()) !== null) return;
+  if (isHeldByPause(recipeState, entry, ctx.now())) return;
   try {
     if (await hasDoubledMember(ctx, entry)) return;
     const withBackup = await isForIms(ctx, recipeState, id);

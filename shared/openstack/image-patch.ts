@@ -16,6 +16,7 @@ export function imagePatch(image: Image, change: ImageChange): PatchOperation[] 
       ["name", image.name, change.name],
       ["visibility", image.visibility, change.visibility],
       ["os_hidden", image.hidden, change.hidden],
+      ["protected", image.protected, change.protected],
       ["min_disk", image.minDiskGib, change.minDiskGib],
       ["min_ram", image.minRamMib, change.minRamMib],
     ];

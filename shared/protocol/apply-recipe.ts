@@ -1,5 +1,6 @@
 import { type RecipeState, recipeStateKey, recipeStateSchema } from "../image/recipe-state.ts";
 import { recipeDueAtMs } from "../image/due.ts";
+import { adoptProtection } from "../image/protection.ts";
 import { adoptRules, rulesOf } from "../image/rules.ts";
 import { adoptSharing } from "../image/sharing.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -7,7 +8,7 @@ import { type Actor, update } from "./actor.ts";
 import type { Deps } from "./step.ts";
 
 /**
- * Copies the recipe's current `keep`, `cooling_off` and `members` into its record, for clean-ups and for the images that
+ * Copies the recipe's current `keep`, `cooling_off`, `members` and `protected` into its record, for clean-ups and for the images that
  * there are. Sets a due time if the record has none: versions before the check of current images wrote none.
  */
 export async function applyRecipe(
@@ -19,12 +20,14 @@ export async function applyRecipe(
   const isUnscheduled = actor.sweepAtMs === null && recipeDueAtMs(actor.doc) !== null;
   const adopted = (recipeState: RecipeState): RecipeState | null => {
     const withRules = adoptRules(recipeState, rules);
-    return adoptSharing(withRules ?? recipeState, recipe.sharing, deps.now()) ?? withRules;
+    const shared = adoptSharing(withRules ?? recipeState, recipe.sharing, deps.now()) ?? withRules;
+    return adoptProtection(shared ?? recipeState, recipe.image.protected, deps.now()) ?? shared;
   };
   const before = actor.doc;
   const isNewRule = adoptRules(before, rules) !== null;
   const isNewSharing = adoptSharing(before, recipe.sharing, deps.now()) !== null;
-  if (!isNewRule && !isNewSharing && !isUnscheduled) return;
+  const isNewProtection = adoptProtection(before, recipe.image.protected, deps.now()) !== null;
+  if (!isNewRule && !isNewSharing && !isNewProtection && !isUnscheduled) return;
   await update(
     deps,
     recipeStateKey(recipe.name),
@@ -43,5 +46,10 @@ export async function applyRecipe(
     deps.log.info("images are shared as the changed recipe says", {
       recipe: recipe.name,
       members: recipe.sharing.members.map(({ project }) => project),
+    });
+  if (isNewProtection)
+    deps.log.info("images are protected as the changed recipe says", {
+      recipe: recipe.name,
+      protected: recipe.image.protected,
     });
 }

@@ -35,8 +35,8 @@ import type { Deps } from "./step.ts";
 import { checkCurrent } from "./check-current.ts";
 import { contextFor } from "./session.ts";
 
-/** Most rounds of one message: mark, delete, see the 404, then the same for the snapshots. */
-const MAX_ROUNDS = 6;
+/** Most rounds of one message: mark, take the protection off, delete, see the 404, then the same for the snapshots. */
+const MAX_ROUNDS = 7;
 const PENDING_RETRY_MS = 30_000;
 const TRANSIENT_RETRY_MS = 300_000;
 const KEPT_RETRY_MS = 3_600_000;

@@ -7,6 +7,7 @@ export const BUILT_IN = {
     /** As Cinder and openstackclient have it; every cloud can boot it, and encrypted volumes allow no other. */
     disk_format: "raw",
     visibility: "private",
+    protected: false,
   },
   /** If the newest and its twin are bad, one remains. */
   keep: 3,

@@ -121,6 +121,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       osVersion: merged.image.os_version ?? null,
       diskFormat: isMadeByCloud({ capture }) ? null : merged.image.disk_format,
       visibility: merged.image.visibility,
+      protected: merged.image.protected,
     },
     sharing: sharingOf(merged.image),
     ...keepOf(merged.keep),

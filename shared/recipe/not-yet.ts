@@ -4,7 +4,6 @@ const NOT_YET = new Map(
     approval: "Write promote: approve",
     approve: "Write promote: approve",
     availability_zones: "Write zones: and the image service of each (docs/zones.md)",
-    protected: "Take it out: Regild could not delete the image later",
     current_name: "Find the current image by its tag, regild-current- and the recipe's name",
     notify: "Write notifications: [{ to: ops }] (docs/notifications.md)",
     "<<": "Write what recipes share into defaults",

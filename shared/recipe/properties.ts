@@ -18,7 +18,7 @@ const CORE_FIELDS = new Map([
   ["min_ram", "is a field of its own. Write image.min_ram"],
   ["disk_format", "is a field of its own. Write image.disk_format"],
   ["container_format", "is chosen by the cloud. Take it out"],
-  ["protected", "is not supported yet: Regild could not delete the image. Take it out"],
+  ["protected", "is a field of its own. Write image.protected"],
   ["tags", "is not supported yet: Regild's own tags show the image's state. Take it out"],
   ["os_hidden", "is set by Regild, once an image is retired. Take it out"],
   ...[

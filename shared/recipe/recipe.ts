@@ -183,6 +183,8 @@ export const recipeSchema = z.strictObject({
     /** Null where the cloud decides: see `isMadeByCloud`. */
     diskFormat: z.nullable(z.enum(DISK_FORMATS)),
     visibility: z.enum(VISIBILITIES),
+    /** The current and the kept images have Glance's `protected`. Runs of earlier versions set none. */
+    protected: z._default(z.boolean(), false),
   }),
   /** Other projects that get each image. Recipes of earlier versions share with nobody. */
   sharing: z._default(sharingSchema, NOT_SHARED),

@@ -3,6 +3,7 @@ import { isCloudId } from "../cloud-ids.ts";
 import { allowSource } from "./allow-source.ts";
 import { BUILT_IN, WEBHOOK_MIN_GAP } from "./built-in.ts";
 import {
+  boolean,
   duration,
   mapping,
   name,
@@ -185,6 +186,11 @@ const image = mapping(
     visibility: optional(oneOf(VISIBILITIES), {
       description: "Who may use the image",
       default: BUILT_IN.image.visibility,
+    }),
+    protected: optional(boolean(), {
+      description:
+        "true: nobody deletes the current and the kept images by mistake, as the image service refuses it. Regild takes its own protection off before it deletes one",
+      default: BUILT_IN.image.protected,
     }),
     ...sharing,
   },

@@ -12,6 +12,8 @@ import {
   WAITING_MARKS,
 } from "../image/marks.ts";
 import { mark, project } from "../image/projection.ts";
+import { announceProtection, withChange } from "../image/protect.ts";
+import { toProtect } from "../image/protection.ts";
 import { share } from "../image/share.ts";
 import { justRead } from "../image/read-image.ts";
 import { rulesOf } from "../image/rules.ts";
@@ -261,7 +263,12 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       const { current } = await ctx.recipeState();
       const provenance = await attest(ctx, run, image);
       const is = { promotedAtMs: askedAtMs, replaces: current, provenance };
-      const marks = promotedMarks(run, image, is);
+      const protecting = run.recipe.image.protected
+        ? await announceProtection(ctx, candidate.id, (_, entry) =>
+            entry.state === "candidate" ? toProtect(entry, image, askedAtMs) : null,
+          )
+        : null;
+      const marks = withChange(promotedMarks(run, image, is), protecting);
       if (!(await isMarked(ctx, image, marks))) return;
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
@@ -271,6 +278,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
           ? promote(recipeState, candidate.id, promotedAtMs(askedAtMs, ctx.now()), {
               rules: rulesOf(run.recipe),
               sharing: run.recipe.sharing,
+              protects: run.recipe.image.protected,
               provenance,
               uploadSeconds,
             })

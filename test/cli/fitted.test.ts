@@ -24,6 +24,7 @@ const IMAGE: ImageView = {
   zones: [],
   availability_zone: null,
   shared_with: [],
+  protection: null,
   created_at: "2026-11-21T09:34:00Z",
   run: "web-20261121-093000-aaaaaa",
   next: {

@@ -110,6 +110,7 @@ export function image(id: string, fields: Partial<InventoryImage> = {}): Invento
     adopted: null,
     provenance: null,
     sharedWith: [],
+    protection: null,
     ...fields,
   };
 }

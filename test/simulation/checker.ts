@@ -30,6 +30,7 @@ import { Pins } from "./checker/pins.ts";
 import { Pauses } from "./checker/pauses.ts";
 import { Pointer } from "./checker/pointer.ts";
 import { Power } from "./checker/power.ts";
+import { Protection } from "./checker/protection.ts";
 import { ProvenanceKept } from "./checker/provenance.ts";
 import { QueuedRuns } from "./checker/queued-runs.ts";
 import { Records } from "./checker/records.ts";
@@ -100,6 +101,7 @@ export class Checker implements Case {
       new TestServers(this),
       new Approvals(this),
       new Pins(this),
+      new Protection(this),
       new Adoptions(this),
       new Members(this),
       new ProvenanceKept(this),
@@ -212,6 +214,7 @@ export class Checker implements Case {
   /** Somebody else than the program has done something to a thing in the cloud. */
   operatorActed(_what: string, id: string): void {
     this.touchedAtMs.set(id, this.nowMs);
+    for (const rule of this.rules) rule.acted?.(id);
   }
 
   /** Once every run has ended and nothing is due any more. */

@@ -11,12 +11,12 @@ export function hasMembers(seed: string): boolean {
   return at(seed, "members") < 0.08;
 }
 
-/** For `defaults`: what is in `image:` there is merged with what a recipe has in its own. */
-export function membersOf(seed: string): string {
-  if (!hasMembers(seed)) return "";
+/** Fields of `image:`. */
+export function membersOf(seed: string): string[] {
+  if (!hasMembers(seed)) return [];
   const consumer = `{ project: "${CONSUMER}", cloud: consumer }`;
-  const unshare = at(seed, "unshare") < 0.6 ? ", unshare_retired: true" : "";
-  return `, image: { visibility: shared, members: ["${RESELLER}", ${consumer}]${unshare} }`;
+  const unshare = at(seed, "unshare") < 0.6 ? ["unshare_retired: true"] : [];
+  return ["visibility: shared", `members: ["${RESELLER}", ${consumer}]`, ...unshare];
 }
 
 export function prepareMembers({ operator }: SimulatedCloud, seed: string): void {

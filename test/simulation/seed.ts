@@ -19,6 +19,7 @@ import {
 import { at } from "./random.ts";
 import { Simulation } from "./simulation.ts";
 import { hasNotifications, PEOPLE_SECRETS } from "./people.ts";
+import { hasProtection, protectByHand, rewriteProtected } from "./protection.ts";
 import { TOLD_SECRETS } from "./told.ts";
 import {
   cleansUpOften,
@@ -107,6 +108,8 @@ export async function runSeed(seed: string, options: SeedOptions = {}): Promise<
   answerAll(simulation, seed);
   pinOne(simulation, seed, "pin");
   adoptOne(simulation, seed, "adoption");
+  for (let n = 1; n <= 2; n++) protectByHand(simulation, seed, `protection by hand ${n}`);
+  for (const recipe of recipesOf(seed)) rewriteProtected(simulation, seed, recipe);
   prepareGuests(simulation, seed);
   for (let n = 1; n <= (cleansUpOften(seed) ? 4 : 1); n++)
     cleanUpByPlan(simulation, seed, `clean-up ${n}`);
@@ -139,7 +142,12 @@ function triggerAll(simulation: Simulation, seed: string): void {
     ({ ifRunning, allowSource }) => ifRunning !== "join" || allowSource !== null,
   );
   const isOften =
-    isLong || isCrowded || hasLateReasons(seed) || savesWork(seed) || cleansUpOften(seed);
+    isLong ||
+    isCrowded ||
+    hasLateReasons(seed) ||
+    savesWork(seed) ||
+    cleansUpOften(seed) ||
+    hasProtection(seed);
   for (const [index, each] of recipes.entries()) {
     for (let n = 1; n <= (isLong ? 6 : 3); n++) {
       const recipe = startOf(each, n);

@@ -8,6 +8,7 @@ import type { FaultPlan } from "./faults.ts";
 import { hostileOf } from "./hostile.ts";
 import { AS_FOUND } from "./checker/restored-disks.ts";
 import { membersOf, prepareMembers } from "./members.ts";
+import { protectionOf } from "./protection.ts";
 import { at } from "./random.ts";
 import { withNotifications } from "./people.ts";
 import { withCallbacks } from "./told.ts";
@@ -81,7 +82,7 @@ function lineupOf(seed: string): Recipe[] {
   const build = buildOf(seed);
   const live = at(seed, "allow live") < 0.6 ? ", prepare: { allow_live: true }" : "";
   const approval = at(seed, "approval") < 0.15 ? ", promote: approve, approve_within: 1h" : "";
-  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)}${isFullServer(seed) ? "" : membersOf(seed)} }
+  const text = `defaults: { cloud: sim, keep: ${keep}, cooling_off: ${coolingOff}, deadline: ${deadline}${schedule}${ifRunning}${zones}${approval}${testOf(seed)}${lessWorkOf(seed)}${roomOf(seed)}${imageOf(seed)} }
 recipes:
 ${Object.entries(RECIPES)
   .map(
@@ -148,6 +149,13 @@ function zonesOf(seed: string): string {
   return `, zones: { b: { ${second}${copy} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
+
+/** For `defaults`: what is in `image:` there is merged with what a recipe has in its own. */
+function imageOf(seed: string): string {
+  const members = isFullServer(seed) ? [] : membersOf(seed);
+  const fields = [...members, ...protectionOf(seed)];
+  return fields.length === 0 ? "" : `, image: { ${fields.join(", ")} }`;
+}
 
 /** Some recipes make no image where none is needed. */
 function lessWorkOf(seed: string): string {

@@ -79,6 +79,7 @@ export function recipe(is: Partial<Recipe> = {}): Recipe {
       osVersion: null,
       diskFormat: null,
       visibility: "private",
+      protected: false,
     },
     keep: 3,
     coolingOffMs: 72 * HOUR,
@@ -245,6 +246,7 @@ export function inventoryImage(
     adopted: null,
     provenance: null,
     sharedWith: [],
+    protection: null,
     ...is,
   };
 }

@@ -123,7 +123,10 @@ describe("a property", () => {
     ["{ a: 🚀 }", '6:24 web.image.properties.a: "🚀" holds an emoji (any'],
     ["{ name: x }", "6:21 web.image.properties.name: is a field of its own. Write image.name"],
     ["{ checksum: x }", "6:21 web.image.properties.checksum: is written by Glance itself. Take"],
-    ["{ protected: x }", "6:21 web.image.properties.protected: is not supported yet: Regild could"],
+    [
+      "{ protected: x }",
+      "6:21 web.image.properties.protected: is a field of its own. Write image.p",
+    ],
     ["{ tags: x }", "6:21 web.image.properties.tags: is not supported yet: Regild's own tags"],
     ["{ bdm_v2: x }", "6:21 web.image.properties.bdm_v2: is written by Nova itself. Take it out"],
     ["{ Regild_owner: x }", "6:21 web.image.properties.Regild_owner: is kept for Regild. Take"],
@@ -209,7 +212,7 @@ describe("an unknown key", () => {
     ]);
   });
 
-  it.each(["availability_zones", "protected", "notify", "current_name"])(
+  it.each(["availability_zones", "notify", "current_name"])(
     "of a later version, %s, is refused with what to do instead",
     (key) => {
       expect(problemsOf(recipeText(`${key}: x`))).toEqual([

@@ -5,7 +5,13 @@ import { imagesPage } from "../../view/queries.ts";
 import { withRecords } from "../with-records.ts";
 import { EXIT } from "../exit-status.ts";
 import { recipesOrNone } from "../recipes-file.ts";
-import { imagesSheet, imagesText, memberLines, rulesHint } from "../text/images.ts";
+import {
+  imagesSheet,
+  imagesText,
+  memberLines,
+  protectionLines,
+  rulesHint,
+} from "../text/images.ts";
 import type { Action } from "./action.ts";
 import { pageQuery } from "../remote/page-query.ts";
 import { columnOption, wholeNumber } from "./options.ts";
@@ -57,6 +63,7 @@ Examples:
           text: (_paint, width) => [
             ...imagesText(recipe, document.images, app.now(), width),
             ...memberLines(document),
+            ...protectionLines(document.images),
           ],
         });
         const changed = rulesHint(document, app.storage.kind === "aws");

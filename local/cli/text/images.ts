@@ -110,6 +110,17 @@ export function memberLines({
   });
 }
 
+/** One line for each image that has to be protected and is not. */
+export function protectionLines(images: readonly ImageView[]): string[] {
+  return images.flatMap(({ name, protection }) => {
+    if (protection?.state === "refused")
+      return `! ${name} is not protected: ${protection.reason ?? "the cloud refused it"}`;
+    return protection?.state === "lifted"
+      ? `${name} is not protected: somebody has taken the protection off`
+      : [];
+  });
+}
+
 export function imageStored({ stored_bytes: size, snapshots, backup }: ImageView): string {
   if (backup !== null) return "1 backup";
   if (snapshots.length > 0) return counted(snapshots.length, "snapshot");

@@ -42,7 +42,9 @@ export class Retention implements Rule {
     const sinceMs = this.retiredAtMs.get(goer.id) ?? 0;
     if (is.strict && is.nowMs < sinceMs + rules.coolingOffMs - TIMING.skewMs)
       is.broken("nothing goes before its cooling-off is over", goer.id);
-    if (there.protected && !this.justTouched(goer.id))
+    // Regild's own protection goes with the mark.
+    const isOurs = there.properties["regild_protected"]?.startsWith(goer.id) === true;
+    if (there.protected && !isOurs && !this.justTouched(goer.id))
       is.broken("no protected image goes", goer.id);
     this.staysUsable(goer, recipeState, rules.keep);
     const users = this.usersOf(goer.id);

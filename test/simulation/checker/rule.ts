@@ -73,6 +73,8 @@ export interface Rule {
   hook?(event: HookEvent): void;
   /** A sweep has ended. */
   swept?(): void;
+  /** Somebody else has done something to a thing in the cloud. */
+  acted?(id: string): void;
   /** Nothing is due any more. */
   end?(): void;
 }

@@ -38,6 +38,7 @@ export interface PlantedBug {
     | "less work"
     | "room"
     | "members"
+    | "protected"
     | "hooks"
     | "clean-ups"
     | "one kept"

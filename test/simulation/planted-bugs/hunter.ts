@@ -34,6 +34,7 @@ const {
   savesWork,
 } = await import("../world.ts");
 const { hasMembers } = await import("../members.ts");
+const { hasProtection } = await import("../protection.ts");
 const { hasHooks } = await import("../hooks.ts");
 const { hasCallbacks } = await import("../told.ts");
 const { hasNotifications } = await import("../people.ts");
@@ -52,6 +53,7 @@ const IS_MEANT = {
   "less work": savesWork,
   room: hasRoom,
   members: hasMembers,
+  protected: hasProtection,
   hooks: hasHooks,
   "clean-ups": cleansUpOften,
   "one kept": keepsOne,

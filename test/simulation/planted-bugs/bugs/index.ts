@@ -16,6 +16,7 @@ import { LESS_WORK } from "./less-work.ts";
 import { LIFE } from "./life.ts";
 import { MEMBER_BUGS } from "./members.ts";
 import { POOL_BUGS } from "./pools.ts";
+import { PROTECTION_BUGS } from "./protection.ts";
 import { QUEUED_RUNS } from "./queued-runs.ts";
 import { RESTORED_DISK_BUGS } from "./restored-disks.ts";
 import { ROLLBACKS } from "./rollbacks.ts";
@@ -37,6 +38,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...LESS_WORK,
   ...LIFE,
   ...MEMBER_BUGS,
+  ...PROTECTION_BUGS,
   ...CLEAN_UP_BUGS,
   ...STRANGERS,
   ...TEST_BOOTS,
