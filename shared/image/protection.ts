@@ -45,6 +45,23 @@ function set({ id }: Pick<Entry, "id">, protection: Protection): ProtectionStep 
   return { protection, change: { protected: true, properties: { [PROTECTION_PROPERTY]: mark } } };
 }
 
+function isTakenOff(entry: Entry, image: Shown): boolean {
+  return entry.protection?.state === "on" && !image.protected && bearsMark(entry, image);
+}
+
+/** Records that a person has taken Regild's protection off, if the image shows that. */
+export function noteTakenOff(
+  recipeState: RecipeState,
+  imageId: string,
+  image: Shown | null,
+): RecipeState {
+  const entry = imageOf(recipeState, imageId);
+  if (image === null || entry === undefined || entry.protection === null) return recipeState;
+  return isTakenOff(entry, image)
+    ? withProtection(recipeState, imageId, { ...entry.protection, state: "lifted" })
+    : recipeState;
+}
+
 /** For an image that becomes current. Null: nothing to do, or somebody else has protected it. */
 export function toProtect(entry: Entry, image: Shown, nowMs: number): ProtectionStep | null {
   const { protection } = entry;
@@ -53,7 +70,7 @@ export function toProtect(entry: Entry, image: Shown, nowMs: number): Protection
   if (image.protected && !isOurs) return null;
   if (protection?.state !== "on") return set(entry, { atMs: nowMs, state: "on", why: null });
   if (isOurs) return null;
-  if (bearsMark(entry, image))
+  if (isTakenOff(entry, image))
     return { protection: { ...protection, state: "lifted" }, change: null };
   // The request of this announcement has not arrived.
   return set(entry, protection);

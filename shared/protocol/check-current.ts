@@ -7,6 +7,7 @@ import {
   seenOf,
 } from "../image/current-check.ts";
 import { imageOf } from "../image/inventory.ts";
+import { noteTakenOff } from "../image/protection.ts";
 import type { Place } from "../image/removal-plan.ts";
 import type { Ctx } from "../context.ts";
 import { seeInZones } from "./fitness.ts";
@@ -35,7 +36,9 @@ export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<v
   if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs + earlyMs) return;
   const { image, verdicts } = await seeInZones(ctx, current);
   const seen = seenOf(image, verdicts);
-  const after = await ctx.changeRecipeState((h) => noteCheck(h, current, seen, nowMs));
+  const after = await ctx.changeRecipeState((h) =>
+    noteCheck(noteTakenOff(h, current.id, image), current, seen, nowMs),
+  );
   const { id, name } = current;
   const about = { recipe: recipeState.recipeName, image: id, name };
   const [was, is] = [faultOfCurrent(recipeState), faultOfCurrent(after)];

@@ -17,22 +17,31 @@ export function protectionOf(seed: string): string[] {
   return hasProtection(seed) ? ["protected: true"] : [];
 }
 
-/** A person protects an image of the program's own, for good, or takes a protection off. */
+/** A person protects an image of the program's own, or takes a protection off, and sets it again some time later. */
 export function protectByHand(simulation: Simulation, seed: string, place: string): void {
-  const { cloud, options } = simulation;
+  const { cloud, options, scheduler } = simulation;
   if (!hasProtection(seed) || !options.faults.happens(place, 0.6)) return;
-  const atMs = simulation.nowMs + Math.floor(at(seed, place, "when") * 3 * HOUR);
-  simulation.scheduler.atTime(atMs, () => {
+  const change = (id: string, isOn: boolean) => {
+    const image = cloud.world.firstZone.images.get(id);
+    if (image === undefined) return;
+    image.protected = isOn;
+    const what = isOn ? "protects image" : "takes the protection off image";
+    simulation.note("operator", `${what} ${id}`, "done");
+    options.onActed?.(what, id);
+  };
+  const atMs = simulation.nowMs + Math.floor(at(seed, place, "when") * 2 * HOUR);
+  scheduler.atTime(atMs, () => {
     cloud.settle();
     const made = [...cloud.world.firstZone.images.values()].filter(
       ({ name, status }) => name !== "base" && status === "active",
     );
     const image = made[Math.floor(at(seed, place, "which") * made.length)];
     if (image === undefined) return;
-    image.protected = at(seed, place, "on") < 0.6;
-    const what = image.protected ? "protects image" : "takes the protection off image";
-    simulation.note("operator", `${what} ${image.id}`, "done");
-    options.onActed?.(what, image.id);
+    const isOn = at(seed, place, "on") < 0.3;
+    change(image.id, isOn);
+    if (isOn || at(seed, place, "again") < 0.3) return;
+    const againMs = simulation.nowMs + Math.floor(at(seed, place, "again after") * HOUR);
+    scheduler.atTime(againMs, () => change(image.id, true));
   });
 }
 

@@ -52,8 +52,12 @@ export class Protection implements Rule {
       is.broken("an image that stays, stays protected", `${id} is ${found.entry.state}`);
   }
 
+  /** What a person takes off and sets again before anybody has looked counts as Regild's. */
   acted(id: string): void {
-    if (this.image(id)?.protected !== true) this.byUs.delete(id);
+    const image = this.image(id);
+    if (image?.protected !== true) this.byUs.delete(id);
+    else if (MARK in image.properties && this.entry(id)?.protection?.state === "on")
+      this.byUs.add(id);
   }
 
   died({ id }: Thing): void {

@@ -5,7 +5,8 @@ export const PROTECTION_BUGS: PlantedBug[] = [
   {
     name: "protection-of-others-taken-off",
     breaks: "What somebody has protected is taken for protected by Regild, and deleted",
-    withinSeeds: 40,
+    only: "protected",
+    withinSeeds: 231,
     rules: ["no protection of others is taken off", "no protected image goes"],
     edits: [
       {
@@ -33,7 +34,7 @@ export const PROTECTION_BUGS: PlantedBug[] = [
     name: "protected-waits-for-ever",
     breaks: "Regild does not take its own protection off, so that an old image is never deleted",
     only: "protected",
-    withinSeeds: 20,
+    withinSeeds: 15,
     rules: ["no delete waits for Regild's own protection"],
     edits: [
       {
@@ -47,7 +48,7 @@ export const PROTECTION_BUGS: PlantedBug[] = [
     name: "promoted-not-protected",
     breaks: "The PATCH that protects an image is sent once only: a lost one is not made good",
     only: "protected",
-    withinSeeds: 60,
+    withinSeeds: 132,
     rules: ["the current image is protected"],
     edits: [
       {
