@@ -11,7 +11,7 @@ const TAG = "regild-doctor";
 const PROPERTY = "regild_doctor_property";
 const ACTIVE_SECONDS = 120;
 
-/** An image of a few KiB: uploaded, tagged, described, hidden, given each visibility that the recipes ask for, removed. */
+/** An image of a few KiB: uploaded, tagged, described, hidden, given what the recipes ask for (visibility, protection), removed. */
 export async function imageActs(acting: Acting, recipes: readonly Recipe[]): Promise<void> {
   const { cloud, mark } = acting;
   const { images } = cloud.ports;
@@ -45,6 +45,12 @@ export async function imageActs(acting: Acting, recipes: readonly Recipe[]): Pro
     await acting.attempt("image", `make it ${visibility}`, VISIBILITY_RIGHTS[visibility], () =>
       change({ visibility }),
     );
+  }
+  if (recipes.some(({ image }) => image.protected)) {
+    await doOne("protect it, and take that off", async () => {
+      await change({ protected: true });
+      await change({ protected: false });
+    });
   }
   await removeMade(acting, id);
   await contentAct(acting, recipes.filter(isUploadedRaw));

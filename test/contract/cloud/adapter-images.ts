@@ -8,6 +8,11 @@ import { expectRefused, NOBODY } from "./expect-refused.ts";
 /** The port `Images`. */
 export function adapterImagesContract(stage: Stage, cloud: Cloud): void {
   const { images } = cloud;
+  const imageOf = async (id: string) => {
+    const image = await images.image(id);
+    if (image === null) throw new Error(`no image ${id}`);
+    return image;
+  };
 
   it("lists by id leave hidden images out; names are exact and include them", async () => {
     const name = stage.name("port-list");
@@ -84,6 +89,25 @@ export function adapterImagesContract(stage: Stage, cloud: Cloud): void {
     expect(await images.deleteImage(id)).toBe(false);
     expect(await images.image(id)).toBeNull();
     await expectRefused(images.addTag(id, tag), "not-found");
+  });
+
+  it("protection and its mark come and go in one request, all of it or nothing", async () => {
+    const id = await stage.makeImage(stage.name("port-protected"));
+    const unprotected = await imageOf(id);
+    const mark = { regild_protected: `${id}/2026-11-23T09:30:12.000Z` };
+    await images.change(unprotected, { protected: true, properties: mark });
+    const shown = await imageOf(id);
+    expect(shown).toMatchObject({ protected: true, properties: mark });
+    await expectRefused(images.deleteImage(id), "protected");
+    const off = { protected: false, properties: { regild_protected: null } };
+    await images.change(shown, off);
+    expect((await imageOf(id)).properties).not.toHaveProperty("regild_protected");
+    // Somebody has protected it since: the same request, sent again late, changes nothing.
+    await images.change(await imageOf(id), { protected: true });
+    await expect(images.change(shown, off)).rejects.toMatchObject({ kind: "transient" });
+    expect(await imageOf(id)).toMatchObject({ protected: true });
+    await images.change(await imageOf(id), { protected: false });
+    expect(await images.deleteImage(id)).toBe(true);
   });
 
   const { other } = stage.target;

@@ -48,7 +48,7 @@ export class Protection implements Rule {
     byUs.delete(id);
     const found = this.recordOf(id);
     const isStaying = found?.entry.state === "current" || found?.entry.state === "retired";
-    if (is.strict && isStaying && found?.recipeState.protects === true)
+    if (is.strict && isStaying && found.recipeState.protects)
       is.broken("an image that stays, stays protected", `${id} is ${found.entry.state}`);
   }
 
