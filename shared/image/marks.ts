@@ -77,7 +77,7 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
     (key) =>
       (key.startsWith("regild_") || key.startsWith(UPLOADER_PREFIX)) &&
       !(key in wanted) &&
-      !isOwnProtection(key, image) &&
+      !(key === PROTECTION_PROPERTY && isOwnProtection(image.properties, image.id)) &&
       !(run.promoted && PROMOTION_KEYS.includes(key)),
   );
   const { minDiskGib, minRamMib, visibility } = run.recipe.image;
@@ -95,8 +95,8 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
 }
 
 /** A value with another image's id was inherited. */
-function isOwnProtection(key: string, { id, properties }: Image): boolean {
-  return key === PROTECTION_PROPERTY && properties[key]?.startsWith(`${id}/`) === true;
+export function isOwnProtection(properties: Image["properties"], imageId: string): boolean {
+  return properties[PROTECTION_PROPERTY]?.startsWith(`${imageId}/`) === true;
 }
 
 /**

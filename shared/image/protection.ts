@@ -1,6 +1,6 @@
 import type { Image, ImageChange } from "../cloud-ports.ts";
 import { imageOf } from "./inventory.ts";
-import { PROTECTION_PROPERTY } from "./marks.ts";
+import { isOwnProtection, PROTECTION_PROPERTY } from "./marks.ts";
 import type { InventoryImage, Protection, RecipeState } from "./recipe-state.ts";
 import { beyondKeep, isOfSource } from "./retention.ts";
 
@@ -31,8 +31,10 @@ export function isProtectedByUs(entry: Entry, image: Shown): boolean {
   return image.protected && entry.protection?.state !== "lifted" && bearsMark(entry, image);
 }
 
-/** Why a protected image stays. */
-export function whyProtected({ protection }: Pick<Entry, "protection">): string {
+/** Why a protected image stays. A record that was put back from a backup does not have each note. */
+export function whyProtected({ id, protection }: Entry, { properties }: Shown): string {
+  if (protection === null && isOwnProtection(properties, id))
+    return "protected with a mark of Regild that this record does not have";
   return protection?.state === "off" || protection?.state === "lifted"
     ? "protected by somebody, after Regild's own protection was taken off"
     : "protected by somebody";

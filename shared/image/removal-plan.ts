@@ -88,7 +88,7 @@ function planDeleting(
     else if (pause !== null && entry.promotedAtMs !== null)
       plan.kept.push({ id, why: pauseText(pause) });
     else if (image.protected && !isProtectedByUs(entry, image))
-      plan.kept.push({ id, why: whyProtected(entry) });
+      plan.kept.push({ id, why: whyProtected(entry, image) });
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.promotedAtMs === null && showsPromotion(image, recipeState.recipeName))
       plan.kept.push({ id, why: FROM_A_BACKUP });
@@ -174,7 +174,7 @@ function planRetired(
       note404(plan, entry, [{ kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }], nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
     else if (image.protected && !isProtectedByUs(entry, image))
-      plan.kept.push({ id, why: whyProtected(entry) });
+      plan.kept.push({ id, why: whyProtected(entry, image) });
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.revoked !== null)
       plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });

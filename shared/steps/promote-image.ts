@@ -1,4 +1,4 @@
-import type { RecipeState, SeenMember } from "../image/recipe-state.ts";
+import type { InventoryImage, RecipeState, SeenMember } from "../image/recipe-state.ts";
 import { imageOf } from "../image/inventory.ts";
 import { isBarred, promote } from "../image/promotion.ts";
 import { isShown } from "../image/shown.ts";
@@ -93,7 +93,9 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     const { shareDue, seenMembers } = recipeState;
     if (shareDue !== null && shareDue.atMs <= nowMs && nowMs - run.stepSinceMs < PATIENCE_MS)
       return { kind: "act", act: { kind: "share" }, text: "members are brought in line" };
-    const text = [promotedText(run), ...sharedText(seenMembers)].join(", ");
+    const text = [promotedText(run), ...protectedText(entry), ...sharedText(seenMembers)].join(
+      ", ",
+    );
     return { kind: "advance", to: "retire-images", text };
   }
   if (entry?.state === "retired" && !run.promoted) {
@@ -188,6 +190,13 @@ function promotedText(run: Run): string {
   return run.replacedImageId === null
     ? "current, the first of its recipe"
     : `current, replaces ${run.replacedImageId}`;
+}
+
+/** Whether Regild protects it. Nothing if the recipe does not ask for that, or somebody else protects it. */
+function protectedText({ protection }: Pick<InventoryImage, "protection">): string[] {
+  if (protection?.state === "on") return ["protected"];
+  if (protection?.state !== "refused") return [];
+  return [`not protected: ${protection.why ?? "the cloud refused it"}`];
 }
 
 /** `shared with 2 projects`, and with whom it is not. */

@@ -65,3 +65,25 @@ it("keep and cooling_off that were changed are shown at once, and followed by th
   expect((await imagesOf(place)).map(({ id }) => id)).not.toContain(old);
   expect((await place.regild("images", "web")).err).not.toContain("Clean-ups go by");
 }, 90_000);
+
+it("images are protected, and go all the same; one that a person has released is listed as such", async () => {
+  await using place = await openWorkplace();
+  place.write("recipes.yml", KEEP_ONE.replace("keep: 1", "keep: 1, image: { protected: true }"));
+  const stored = () => [...place.cloud.world.firstZone.images.values()];
+  await twice(place, (id) => {
+    expect(stored().find((image) => image.id === id)?.protected).toBe(true);
+  });
+  const [image, ...others] = await imagesOf(place);
+  expect(others).toEqual([]);
+  const current = stored().find(({ id }) => id === image?.id);
+  if (current === undefined) throw new Error("no current image");
+  expect(current.protected).toBe(true);
+  expect((await place.regild("images", "web")).out).not.toContain("not protected");
+  current.protected = false;
+  place.write("recipes.yml", place.read("recipes.yml").replace("keep: 1", "keep: 2"));
+  expect(await place.regild("refresh", "web", "--wait")).toMatchObject({ status: 0 });
+  expect((await place.regild("images", "web")).out).toContain(
+    `${current.name} is not protected: somebody has taken the protection off`,
+  );
+  expect(current.protected).toBe(false);
+}, 60_000);

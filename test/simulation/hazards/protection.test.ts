@@ -241,4 +241,9 @@ it("a cloud that lets nobody protect images says so, and keeps none from becomin
     why: expect.stringContaining("image refused updateImage"),
   });
   expect(s.current().properties).toMatchObject({ regild_recipe: "web" });
+  const texts = s
+    .run()
+    ?.timeline.map(({ text }) => text)
+    .join("\n");
+  expect(texts).toContain("not protected: image refused updateImage");
 });

@@ -163,7 +163,8 @@ describe("an image that is to be deleted", () => {
   });
 
   it.each([
-    ["nobody's note", null, shown(true, MARK), "protected by somebody"],
+    ["no note", null, shown(true), "protected by somebody"],
+    ["a note that a backup lost", null, shown(true, MARK), "protected with a mark of Regild that"],
     ["another's protection", note("on"), shown(true), "protected by somebody"],
     ["one set again", note("off"), shown(true), "protected by somebody, after Regild's own"],
     ["one a person set again", note("lifted"), shown(true, MARK), "protected by somebody, after"],
