@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../shared/openstack/finding.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { recipe } from "../unit/builders.ts";
-import { ActStage } from "./act-stage.ts";
+import { ActStage, SELF } from "./act-stage.ts";
 
 const lines = (findings: Finding[]): string[] =>
   findings.map(
@@ -44,6 +44,23 @@ describe("doctor --act", () => {
       "ok clean-up: nothing is left of what was made: regild-doctor-20261123-093012-aaaaa1-…",
     ]);
     expect(stage.told).toEqual(findings);
+    expect(stage.left()).toEqual([]);
+  });
+
+  it("protects an image for a moment if a recipe does, and removes what a killed doctor left protected", async () => {
+    const stage = new ActStage();
+    const protecting = recipe({ image: { ...recipe().image, protected: true } });
+    const killed = new Error("killed");
+    stage.onRequest = ({ method, body = "" }) => {
+      if (method === "PATCH" && body.includes('"/protected","value":false')) throw killed;
+    };
+    await expect(stage.act({ recipes: [protecting] })).rejects.toBe(killed);
+    const images = [...stage.cloud.world.firstZone.images.values()];
+    expect(images.filter((image) => image.protected)).toHaveLength(1);
+    stage.onRequest = () => {};
+    const findings = await stage.act({ recipes: [protecting], self: { ...SELF, pid: 4712 } });
+    expect(lines(findings)).toContain("ok image: protect it, and take that off: done");
+    expect(problems(findings)).toEqual([]);
     expect(stage.left()).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { recipeFinding } from "../recipe-finding.ts";
 import { isUploadedRaw } from "../image-findings.ts";
 import type { Acting } from "./acting.ts";
 import { RIGHTS } from "./rights.ts";
+import { PROTECTED, takeProtectionOff } from "./protection.ts";
 import { removeMade } from "./remove.ts";
 
 const TAG = "regild-doctor";
@@ -48,8 +49,8 @@ export async function imageActs(acting: Acting, recipes: readonly Recipe[]): Pro
   }
   if (recipes.some(({ image }) => image.protected)) {
     await doOne("protect it, and take that off", async () => {
-      await change({ protected: true });
-      await change({ protected: false });
+      await change(PROTECTED);
+      await takeProtectionOff(cloud, id);
     });
   }
   await removeMade(acting, id);

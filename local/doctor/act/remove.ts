@@ -1,6 +1,7 @@
 import { CloudError } from "../../../shared/openstack/errors.ts";
 import type { Acting, Kind, Created } from "./acting.ts";
 import type { DoctorCloud } from "./doctor-cloud.ts";
+import { takeProtectionOff } from "./protection.ts";
 import { type Right, RIGHTS } from "./rights.ts";
 
 const GONE_SECONDS = 180;
@@ -12,7 +13,10 @@ const DELETIONS: Record<
   server: { right: RIGHTS.deleteServer, send: (on, id) => on.deleteServer(id) },
   image: {
     right: RIGHTS.deleteImage,
-    send: async (on, id) => void (await on.ports.images.deleteImage(id)),
+    send: async (on, id) => {
+      await takeProtectionOff(on, id);
+      await on.ports.images.deleteImage(id);
+    },
   },
   snapshot: {
     right: RIGHTS.deleteSnapshot,
