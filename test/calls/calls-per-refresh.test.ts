@@ -47,6 +47,19 @@ describe.each([
   },
 );
 
+it("of a recipe that protects its images takes two calls more, right before the delete", async () => {
+  const on = new CountedRefreshes("image-backed");
+  on.recipe.image = { ...on.recipe.image, protected: true };
+  for (let earlier = 0; earlier < 4; earlier++) await on.refresh();
+  const rows = rowsUnder("A server that runs from an image: 18 calls");
+  const at = rows.findIndex(({ call }) => call === "DELETE image /images/OLDER");
+  const more = ["GET image /images/OLDER", "PATCH image /images/OLDER"].map((call) => ({
+    step: "retire-images",
+    call,
+  }));
+  expect(on.calls).toEqual(rows.toSpliced(at, 0, ...more));
+});
+
 describe("what a process has read", () => {
   it.each(["image-backed", "volume-backed"] as const)(
     "does not let it delete an image too many after somebody deleted one: %s",

@@ -35,6 +35,14 @@ export const MISTAKES: Array<{ name: string; edit: Edit }> = [
     },
   },
   {
+    name: "what somebody has protected again goes",
+    edit: {
+      file: "shared/image/protection.ts",
+      find: `entry.protection?.state !== "lifted" && bearsMark`,
+      replace: `entry.protection !== null && bearsMark`,
+    },
+  },
+  {
     name: "an image in use goes",
     edit: {
       file: "shared/image/removal-plan.ts",

@@ -110,7 +110,7 @@ class RecipeModel {
         missing.push(image);
         continue;
       }
-      if (there.protected) continue;
+      if (this.isHeld(there)) continue;
       if (image.revoked === null && there.status === "active") {
         if (active <= rules.keep) continue;
         active -= 1;
@@ -122,6 +122,15 @@ class RecipeModel {
     // Known to be gone later than the others are marked, and then counted by themselves.
     if (missing.length > rules.maxDeletes) return;
     for (const { id, promotedAtMs, run } of missing) this.deleteMarked(id, promotedAtMs, null, run);
+  }
+
+  /** Protected, and not by Regild: its record has the note, nobody else had the last word, and the image has the mark. */
+  isHeld(image: Image): boolean {
+    if (!image.protected) return false;
+    const note = this.record.images.find(({ id }) => id === image.id)?.protection ?? null;
+    if (note === null || note.state === "lifted") return true;
+    const at = new Date(note.atMs).toISOString();
+    return image.properties["regild_protected"] !== `${image.id}/${at}`;
   }
 
   isCooling(image: InventoryImage): boolean {
@@ -154,7 +163,7 @@ class RecipeModel {
     const image = this.anywhere(id);
     if (image === undefined) return void this.gone.add(id);
     if (this.isPaused() && promotedAtMs !== null) return;
-    if (image.protected) return;
+    if (this.isHeld(image)) return;
     const shows = [`regild-current-${this.record.recipeName}`, "regild-retired", "regild-pinned"];
     if (promotedAtMs === null && image.tags.some((tag) => shows.includes(tag))) return;
     if (refusedAtMs !== null && NOW < refusedAtMs + HOUR) return;

@@ -186,12 +186,22 @@ class Draw {
       sizeBytes: this.#below(5) * 1024 ** 3,
       properties: this.#mapping(snapshots),
     });
+    if (this.#chance(0.15)) this.#protect(entry, image);
     this.#share(image);
     if (this.#chance(0.15)) {
       const [, other] = world.zones;
       if (other !== undefined) world.addImage(other, { ...image });
       if (this.#chance(0.5)) world.removeImage(world.firstZone, image.id);
     } else if (isAway) world.removeImage(world.firstZone, image.id);
+  }
+
+  /** Regild has protected it, or somebody has after Regild's protection was taken off, or a record lost the note. */
+  #protect(entry: InventoryImage, image: Image): void {
+    const state = this.#pick(["on", "off", "lifted", null] as const);
+    if (state !== null) entry.protection = { atMs: NOW - HOUR, state, why: null };
+    image.protected = this.#chance(0.8);
+    const mark = `${entry.id}/${new Date(NOW - HOUR).toISOString()}`;
+    if (this.#chance(0.7)) image.properties["regild_protected"] = mark;
   }
 
   #use(entry: InventoryImage, snapshots: string[]): void {
