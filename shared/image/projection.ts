@@ -106,12 +106,13 @@ async function show(
   const isProtectionDone = nextProtection(recipeState, entry, image, ctx.now()) === null;
   if (missing(image, stateMarks(recipeState, entry)) === null && isProtectionDone) return true;
   // Since the record was read, a rollback may have made the image current, or a person has pinned it.
-  const fresh = await ctx.recipeState();
+  const { after: fresh, change } = isProtectionDone
+    ? { after: await ctx.recipeState(), change: null }
+    : await announceProtection(ctx, entry.id, (latest, is) =>
+        is.state === entry.state ? nextProtection(latest, is, image, ctx.now()) : null,
+      );
   const now = imageOf(fresh, entry.id);
   if (now?.state !== entry.state) return false;
-  const change = await announceProtection(ctx, entry.id, (latest, is) =>
-    is.state === entry.state ? nextProtection(latest, is, image, ctx.now()) : null,
-  );
   await mark(ctx, image, missing(image, withChange(stateMarks(fresh, now), change)));
   return true;
 }

@@ -19,15 +19,15 @@ type Next = (recipeState: RecipeState, entry: InventoryImage) => ProtectionStep 
 
 /**
  * Writes down what Regild is about to do with the protection of an image.
- * @returns what to send for it. Null: nothing.
+ * @returns the record as it is then, and what to send. Null: nothing.
  */
 export async function announceProtection(
   ctx: Ctx,
   imageId: string,
   next: Next,
-): Promise<ImageChange | null> {
+): Promise<{ after: RecipeState; change: ImageChange | null }> {
   let change: ImageChange | null = null;
-  await ctx.changeRecipeState((recipeState) => {
+  const after = await ctx.changeRecipeState((recipeState) => {
     const entry = imageOf(recipeState, imageId);
     const step = entry === undefined ? null : next(recipeState, entry);
     change = step?.change ?? null;
@@ -35,7 +35,7 @@ export async function announceProtection(
       ? null
       : withProtection(recipeState, imageId, step.protection);
   });
-  return change;
+  return { after, change };
 }
 
 export function withChange(marks: Marks, change: ImageChange | null): Marks {

@@ -277,7 +277,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
             entry.state === "candidate" ? toProtect(entry, image, askedAtMs) : null,
           )
         : null;
-      const marks = withChange(promotedMarks(run, image, is), protecting);
+      const marks = withChange(promotedMarks(run, image, is), protecting?.change ?? null);
       if (!(await isMarked(ctx, image, marks))) return;
       const uploadSeconds =
         candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
