@@ -23,6 +23,27 @@ export function retentionScenarios(stage: Stage): void {
     await expectImages(scene, [first, second]);
   });
 
+  it("an image that the recipe protects is refused to everybody, and Regild itself deletes it when its time has come", async () => {
+    await using scene = await stage.scene("protects");
+    const { cloud } = scene;
+    await makeVolume(cloud, scene.name);
+    const regild = await scene.regild({
+      volume: scene.name,
+      keep: 1,
+      image: { disk_format: "qcow2", protected: true },
+    });
+    const first = await refreshed(stage, regild);
+    expect(await observe(cloud, "image", first)).toMatchObject({ protected: true });
+    const path = `/v2/images/${first}`;
+    const byHand = await cloud.call({ service: "image", method: "DELETE", path, expected: [403] });
+    expect(byHand.status).toBe(403);
+
+    const second = await refreshed(stage, regild);
+
+    await expectImages(scene, [second]);
+    expect(await observe(cloud, "image", second)).toMatchObject({ protected: true });
+  });
+
   it("a retired image that a server was booted from is not deleted", async () => {
     await using scene = await stage.scene("in-use");
     await makeServer(scene.cloud, scene.name);
