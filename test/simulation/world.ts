@@ -237,7 +237,7 @@ export function isDistributing(seed: string): boolean {
 
 /** The image service has a second store, and each image is copied there. */
 export function hasStores(seed: string): boolean {
-  return !hasZones(seed) && at(seed, "stores") < 0.05;
+  return !isFullServer(seed) && !hasZones(seed) && at(seed, "stores") < 0.05;
 }
 
 function prepareStores({ settings, faults }: SimulatedCloud, seed: string, plan: FaultPlan): void {
