@@ -3,6 +3,7 @@ import { imageOf } from "./inventory.ts";
 import { isOwnProtection, PROTECTION_PROPERTY } from "./marks.ts";
 import type { InventoryImage, Protection, RecipeState } from "./recipe-state.ts";
 import { beyondKeep, isOfSource } from "./retention.ts";
+import { whereShown } from "./shown.ts";
 
 type Entry = Pick<InventoryImage, "id" | "protection">;
 type Shown = Pick<Image, "protected" | "properties">;
@@ -148,9 +149,11 @@ export function adoptProtection(
   protects: boolean,
   nowMs: number,
 ): RecipeState | null {
-  return recipeState.rules === null || recipeState.protects === protects
-    ? null
-    : { ...recipeState, protects, protectsChangedAtMs: nowMs, projectAtMs: nowMs };
+  if (recipeState.rules === null || recipeState.protects === protects) return null;
+  const changed = { ...recipeState, protects };
+  return whereShown(recipeState) === undefined
+    ? changed
+    : { ...changed, protectsChangedAtMs: nowMs, projectAtMs: nowMs };
 }
 
 export function withProtection(

@@ -141,6 +141,9 @@ describe("a recipe that protects no more", () => {
     });
     expect(adoptProtection(before, true, NOW)).toBeNull();
     expect(adoptProtection({ ...before, rules: null }, false, NOW)).toBeNull();
+    const empty = { ...before, current: null, shown: null, images: [], projectAtMs: null };
+    // Seed 60413: without an image there is nothing to show, and no time for it.
+    expect(adoptProtection(empty, false, NOW)).toEqual({ ...empty, protects: false });
   });
 });
 
