@@ -63,7 +63,8 @@ export interface ImageServiceEntry {
 
 /**
  * Every image service that the catalog has: the regions, the endpoints of one region, and the services of type image.
- * The one that `region` uses comes first. An override in clouds.yaml stands for that one alone.
+ * The one that `region` uses comes first. An override in clouds.yaml stands for the only one of that region. Where it has
+ * several, nobody knows for which, so all are asked as well.
  */
 export function imageServices(
   config: CloudConfig,
@@ -72,21 +73,26 @@ export function imageServices(
 ): ImageServiceEntry[] {
   const region = config.services.image?.regionName ?? wishedRegion;
   const own = { region, url: endpointOf(config, token, "image", region) };
-  const replaced = catalogUrl(config, token.catalog, "image", region);
-  const all = token.catalog
+  const shown = token.catalog
     .filter(({ type }) => type === config.services.image?.type || TYPES.image.includes(type))
-    .flatMap((entry) => shownEndpoints(config, entry))
-    .filter(({ url }) => url !== replaced)
-    .map((endpoint) => ({
-      region: regionOf(endpoint),
-      url: versioned("image", endpoint.url, token.projectId),
-    }));
-  const services = [own, ...all].filter(
+    .flatMap((entry) => shownEndpoints(config, entry));
+  const all = shown.map((endpoint) => ({
+    region: regionOf(endpoint),
+    url: versioned("image", endpoint.url, token.projectId),
+    catalogUrl: endpoint.url,
+  }));
+  const chosen = entriesOf(config, token.catalog, "image").flatMap((entry) =>
+    shownEndpoints(config, entry).filter((endpoint) => regionOf(endpoint) === region),
+  );
+  const chosenUrls = new Set(chosen.map(({ url }) => url));
+  const isOverride = !all.some(({ url }) => url === own.url) && chosenUrls.size === 1;
+  const others = all.filter(({ catalogUrl }) => !(isOverride && chosenUrls.has(catalogUrl)));
+  const services = [own, ...others].filter(
     ({ url }, n, each) => each.findIndex((other) => other.url === url) === n,
   );
-  return services.map((service) => {
-    const isOnly = services.filter((other) => other.region === service.region).length === 1;
-    return { ...service, name: isOnly && service.region !== "" ? service.region : service.url };
+  return services.map(({ region: place, url }) => {
+    const isOnly = services.filter((other) => other.region === place).length === 1;
+    return { region: place, url, name: isOnly && place !== "" ? place : url };
   });
 }
 

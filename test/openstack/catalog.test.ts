@@ -113,6 +113,22 @@ describe("every image service of the catalog counts", () => {
     expect(servicesIn(catalog, "az1", config)).toEqual(["az1 http://inside.example/v2"]);
   });
 
+  test.each([
+    ["one of them", G1, [G1, G2]],
+    ["another one", "http://proxy.example", ["http://proxy.example", G1, G2]],
+  ])(
+    "if clouds.yaml names %s of several in one region, all count: nobody knows which it stands for",
+    (_what, image, urls) => {
+      const endpoints = [endpoint("az1", G2), endpoint("az1", G1)];
+      const config = { ...CONFIG, endpointOverrides: { image } };
+      const found = servicesIn([{ type: "image", endpoints }], "az1", config);
+      expect(found.map((one) => one.split(" ")[1]).toSorted()).toEqual(
+        urls.map((url) => `${url}/v2`).toSorted(),
+      );
+      expect(found[0]).toContain(image);
+    },
+  );
+
   test("an endpoint in clouds.yaml stands for the one that it replaces", () => {
     const config = { ...CONFIG, endpointOverrides: { image: "http://proxy.example" } };
     expect(servicesIn(TWO_REGIONS, "az1", config)).toEqual([
