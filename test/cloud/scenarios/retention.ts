@@ -84,7 +84,7 @@ export function retentionScenarios(stage: Stage): void {
       const { report } = await stage.uploads.during(QUICK, () =>
         regild.run("refresh", name, "--wait"),
       );
-      expect(report.state, printedReport(report)).toBe("succeeded");
+      if (report.state !== "succeeded") throw new Error(printedReport(report));
       return observe(cloud, "image", report.image?.id ?? "");
     };
     const [needed = "", other = ""] = snapshotsOf(await refresh());

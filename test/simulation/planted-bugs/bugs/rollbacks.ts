@@ -7,7 +7,7 @@ export const ROLLBACKS: PlantedBug[] = [
   {
     name: "late-run-overrides-rollback",
     breaks: "A run that was at work when a person went back promotes its image all the same",
-    withinSeeds: 300,
+    withinSeeds: 1200,
     rules: ["a run that a person has overruled promotes nothing"],
     edits: [
       {
