@@ -97,7 +97,10 @@ export async function closeToCopies(
 ): Promise<boolean> {
   const { services, notFound } = await findZones(ctx, zones.filter(isCopied));
   for (const { images } of services) {
-    if (await isRefused(images.fence(id, fenceName(attemptId)))) continue;
+    const isFenced = await unlessRefused(images.fence(id, fenceName(attemptId)));
+    if (isFenced === null) continue;
+    // By a copy, or by the empty image of a fence that was not deleted, which one Glance of several may not show yet.
+    if (!isFenced) await images.deleteImage(id);
     if ((await images.image(id)) !== null) return false;
   }
   if (notFound[0] !== undefined) throw notFound[0];
@@ -109,13 +112,12 @@ function isCopied({ distribute, store }: Zone): boolean {
   return distribute && store === null;
 }
 
-/** A service that takes no new record takes no late one either. */
-async function isRefused(asked: Promise<unknown>): Promise<boolean> {
+/** A service that takes no new record takes no late one either: null. */
+async function unlessRefused(asked: Promise<boolean>): Promise<boolean | null> {
   try {
-    await asked;
-    return false;
+    return await asked;
   } catch (error) {
-    if (error instanceof CloudError && error.kind === "refused") return true;
+    if (error instanceof CloudError && error.kind === "refused") return null;
     throw error;
   }
 }
