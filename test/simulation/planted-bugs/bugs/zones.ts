@@ -71,7 +71,7 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "copies-not-seen",
     breaks: "An image is called gone when the image service that made it answers 404",
-    withinSeeds: 20,
+    withinSeeds: 120,
     only: "zones",
     rules: NOTHING_LEFT,
     edits: [
@@ -91,7 +91,7 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "copies-not-deleted",
     breaks: "An image is deleted in the image service that made it only",
-    withinSeeds: 20,
+    withinSeeds: 120,
     only: "zones",
     rules: NOTHING_LEFT,
     edits: [
