@@ -38,7 +38,7 @@ export interface BackupPlace {
   serverId: string;
 }
 
-/** Where the backup of a full-server image is, of which server it is, and when its run began. */
+/** The vault and the server of a full-server image's backup, and when the run that made it began. */
 export interface BackupOrigin extends BackupPlace {
   sinceMs: number;
 }

@@ -17,7 +17,7 @@ import { withNothingToShow } from "./shown.ts";
 
 /** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
-  // Images that stay for now, because nobody could look for their backups.
+  // Regild could not look for the backups of these images, so it does not delete them yet.
   const unsure = new Set<string>();
   for (const op of ops) {
     const now = ctx.now();

@@ -81,7 +81,7 @@ function judgeStore(
 
 /**
  * @param made the image as the first of these services has it.
- * @param zones of which the stores are looked at.
+ * @param zones whose stores count.
  */
 export async function seeZones(
   [own, ...others]: ImageService[],

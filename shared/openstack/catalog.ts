@@ -73,26 +73,28 @@ export function imageServices(
 ): ImageServiceEntry[] {
   const region = config.services.image?.regionName ?? wishedRegion;
   const own = { region, url: endpointOf(config, token, "image", region) };
-  const shown = token.catalog
-    .filter(({ type }) => type === config.services.image?.type || TYPES.image.includes(type))
-    .flatMap((entry) => shownEndpoints(config, entry));
-  const all = shown.map((endpoint) => ({
-    region: regionOf(endpoint),
-    url: versioned("image", endpoint.url, token.projectId),
-    catalogUrl: endpoint.url,
-  }));
-  const chosen = entriesOf(config, token.catalog, "image").flatMap((entry) =>
-    shownEndpoints(config, entry).filter((endpoint) => regionOf(endpoint) === region),
+  const shownBy = (entries: Catalog) =>
+    entries
+      .flatMap((entry) => shownEndpoints(config, entry))
+      .map((endpoint) => ({
+        region: regionOf(endpoint),
+        url: versioned("image", endpoint.url, token.projectId),
+      }));
+  const all = shownBy(
+    token.catalog.filter(
+      ({ type }) => type === config.services.image?.type || TYPES.image.includes(type),
+    ),
   );
-  const chosenUrls = new Set(chosen.map(({ url }) => url));
-  const isOverride = !all.some(({ url }) => url === own.url) && chosenUrls.size === 1;
-  const others = all.filter(({ catalogUrl }) => !(isOverride && chosenUrls.has(catalogUrl)));
+  const there = shownBy(entriesOf(config, token.catalog, "image"));
+  const chosen = new Set(there.flatMap((one) => (one.region === region ? [one.url] : [])));
+  const isOverride = !all.some(({ url }) => url === own.url) && chosen.size === 1;
+  const others = isOverride ? all.filter(({ url }) => !chosen.has(url)) : all;
   const services = [own, ...others].filter(
     ({ url }, n, each) => each.findIndex((other) => other.url === url) === n,
   );
-  return services.map(({ region: place, url }) => {
-    const isOnly = services.filter((other) => other.region === place).length === 1;
-    return { region: place, url, name: isOnly && place !== "" ? place : url };
+  return services.map((service) => {
+    const isOnly = services.filter((other) => other.region === service.region).length === 1;
+    return { ...service, name: isOnly && service.region !== "" ? service.region : service.url };
   });
 }
 

@@ -49,7 +49,7 @@ describe("the endpoint of CBR", () => {
 });
 
 describe("a backup", () => {
-  test("tells where it is, of which server, and which images are made of it", async () => {
+  test("tells its vault, its server, and the images that are made of it", async () => {
     const fake = fakeCloud(inTurn(response(200, { backup: backup() })), HERE);
     expect(await fake.cloud.backups.backup(ID)).toEqual({
       id: ID,
