@@ -48,11 +48,15 @@ export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promi
   const there: ImageReferences[] = [];
   for (const { service, image } of images) {
     if (!image.snapshotIds.some((id) => wanted.has(comparableId(id)))) continue;
-    // The list may remember one that somebody has deleted since.
-    if (!isCloudId(image.id) || (await service.images.foreign(image.id)) !== null)
-      there.push(image);
+    if (!(await isDeleted(service, image))) there.push(image);
   }
   return { ...marked, volumes, namedBy: namesOf(there), unread };
+}
+
+/** The list may remember one that somebody has deleted since. A Glance that lags says 404 too, so a new list decides. */
+async function isDeleted({ images }: ImageService, { id }: ImageReferences): Promise<boolean> {
+  if (!isCloudId(id) || (await images.foreign(id)) !== null) return false;
+  return (await images.everyImage()).every((image) => image.id !== id);
 }
 
 /** The resources themselves, and why earlier deletes of them failed. */

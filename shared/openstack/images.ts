@@ -87,14 +87,9 @@ export class GlanceImages implements Images {
   async image(id: string): Promise<Image | null> {
     const askedAtMs = this.#glance.now();
     const image = readDecisive("image", await this.foreign(id), DECISIVE);
-    if (image === null) this.#noteGone(id);
+    if (image === null) this.#justRead.forget(id, this.#glance.now());
     else this.#justRead.keep(id, this.#glance.place(), image, askedAtMs);
     return image;
-  }
-
-  #noteGone(id: string): void {
-    this.#justRead.forget(id, this.#glance.now());
-    this.#naming.forget(this.#glance.place(), id);
   }
 
   async recentImage(id: string, withinMs?: number): Promise<Image | null> {
@@ -249,6 +244,7 @@ export class GlanceImages implements Images {
         }),
       ),
     );
+    if (deleted !== null) this.#naming.forget(this.#glance.place(), id);
     return deleted !== null;
   }
 

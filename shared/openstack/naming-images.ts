@@ -74,7 +74,7 @@ export class NamingImages {
     return [...known.images.values()].flat();
   }
 
-  /** A 404. */
+  /** The image service has deleted it. A 404 alone may come from one Glance of several, which lags. */
   forget(place: string | null, id: string): void {
     if (place !== null) this.#places.get(place)?.images.delete(id);
   }

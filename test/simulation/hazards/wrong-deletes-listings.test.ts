@@ -140,6 +140,25 @@ describe("9: no snapshot is deleted that any image names", () => {
     expect(s.snapshots()).toHaveLength(2);
   });
 
+  it("when one Glance of several does not know that image, while its list shows it", async () => {
+    const lag = { calls: 0 };
+    const { s, snapshot } = await refreshedOnce({
+      transientFailures: (s) => {
+        const isLagging = s.isIn("clean-up-snapshots") && s.run()?.trigger.id === "t2";
+        if (isLagging) lag.calls++;
+        return { isLagging };
+      },
+    });
+    const theirs = registerByHand(s, snapshot.id, { hidden: true });
+    s.start("t2", HOUR);
+    await s.until(8 * HOUR);
+    expect(lag.calls).toBeGreaterThan(0);
+    expect(s.cloud.world.snapshots.has(snapshot.id)).toBe(true);
+    s.cloud.operator.deleteImage(theirs.id);
+    expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
+    expect(s.snapshots()).toHaveLength(2);
+  });
+
   it("nothing is deleted while one page of the images is missing", async () => {
     const isCut = (s: Scenario) => s.simulation.nowMs < s.begin + 6 * HOUR;
     const { s, snapshot } = await refreshedOnce({
