@@ -63,9 +63,10 @@ export class AtTheEnd implements Rule {
     if (kind === "backup") {
       const entry = recipeStates.flatMap((h) => h.images.filter((i) => i.id === resource?.imageId));
       const isKept = entry.some(({ state }) => state === "current" || state === "retired");
-      // Its image is protected, so that it is still there.
-      const isNeeded =
-        resource !== undefined && world.firstZone.images.has(world.backups.get(id)?.imageId ?? "");
+      // Its image is protected, so that it is still there. Another rule says whether it may be.
+      const imageId = world.backups.get(id)?.imageId ?? "";
+      const isListed = recipeStates.some((h) => h.images.some((image) => image.id === imageId));
+      const isNeeded = (resource !== undefined || isListed) && world.firstZone.images.has(imageId);
       return isKept || isNeeded || isOfUnseenImage(this.is, id)
         ? null
         : (resource?.state ?? "unknown");

@@ -1,3 +1,4 @@
+import type { Image } from "../../../local/simulated-cloud/resources.ts";
 import type { InventoryImage, RecipeState } from "../../../shared/image/recipe-state.ts";
 import { snapshotsOf } from "./pointer.ts";
 import type { Run } from "../../../shared/run/record.ts";
@@ -117,7 +118,10 @@ export class Zones implements Rule {
       if (thing.kind !== "image" || thing.by === null || thing.diedAtMs === null) continue;
       const state = known.find(({ id }) => id === thing.id)?.state;
       const isKept = state === "current" || state === "retired";
-      if (!isKept && this.copiesOf(thing.id).length > 0)
+      const left = this.copiesOf(thing.id);
+      // Somebody keeps it from being deleted, and the inventory goes on trying.
+      const isHeld = state === "deleting" && left.every((copy) => copy.protected);
+      if (!isKept && !isHeld && left.length > 0)
         is.broken(
           "no copy of an image is left",
           `${thing.name} ${thing.id}: ${state ?? "unknown"}`,
@@ -125,10 +129,10 @@ export class Zones implements Rule {
     }
   }
 
-  /** Zones that have a copy. Other rules check the zone where images are made. */
-  private copiesOf(id: string): string[] {
+  /** Its copies. Other rules check the zone where images are made. */
+  private copiesOf(id: string): Image[] {
     const [, ...others] = this.is.cloud.world.zones;
-    return others.flatMap(({ name, images }) => (images.has(id) ? [name] : []));
+    return others.flatMap(({ images }) => images.get(id) ?? []);
   }
 }
 
