@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { volumeImageMetadata } from "../cinder/volumes.ts";
-import type { BootOutcome, Image, Server, Volume } from "../resources.ts";
+import type { BootOutcome, Image, Server, Snapshot, Volume } from "../resources.ts";
 import { attach, beginAction, endAction, serverBody } from "./server.ts";
 import { keptByServer } from "./snapshot-properties.ts";
 
@@ -45,7 +45,8 @@ export function bootServer(call: Call): Answer {
   const addresses = addressesFor(call, wish.networks);
   const image = wish.imageRef === undefined ? null : bootableImage(call, wish.imageRef);
   const mappings = wish.block_device_mapping_v2 ?? [];
-  const volumes = mappings.map((mapping) => volumeFor(call, mapping, wish.name));
+  const sources = mappings.map((mapping) => sourceOf(call, mapping));
+  const volumes = sources.map((source) => volumeFor(call, source, wish.name));
   const { user, project } = callerOf(call);
   const server: Server = {
     id: world.newId(),
@@ -145,15 +146,29 @@ export function freeVolume(call: Call, id: string): Volume {
   return volume;
 }
 
-/** Nova gives the volumes that it makes no name; the journal knows them by their server's. */
-function volumeFor(call: Call, mapping: Mapping, serverName: string): Volume {
+interface Source {
+  mapping: Mapping;
+  volume?: Volume;
+  snapshot?: Snapshot;
+  image?: Image;
+}
+
+/** Nova looks at every source before it makes a volume: nova/compute/api.py, `_validate_bdm`. */
+function sourceOf(call: Call, mapping: Mapping): Source {
   const { uuid, source_type: from } = mapping;
-  if (from === "volume") return freeVolume(call, uuid);
-  const { world } = call;
-  const snapshot = from === "snapshot" ? world.snapshots.get(uuid) : undefined;
-  if (from === "snapshot" && snapshot === undefined)
+  if (from === "volume") return { mapping, volume: freeVolume(call, uuid) };
+  if (from === "image") return { mapping, image: bootableImage(call, uuid) };
+  const snapshot = call.world.snapshots.get(uuid);
+  if (snapshot === undefined)
     throw new Refusal(400, `Block Device Mapping is Invalid: failed to get snapshot ${uuid}.`);
-  const image = from === "image" ? bootableImage(call, uuid) : null;
+  return { mapping, snapshot };
+}
+
+/** Nova gives the volumes that it makes no name; the journal knows them by their server's. */
+function volumeFor(call: Call, source: Source, serverName: string): Volume {
+  const { mapping, snapshot, image } = source;
+  if (source.volume !== undefined) return source.volume;
+  const { world } = call;
   const { user, project } = callerOf(call);
   const volume: Volume = {
     id: world.newId(),
@@ -165,7 +180,7 @@ function volumeFor(call: Call, mapping: Mapping, serverName: string): Volume {
     bootable: true,
     attachments: [],
     metadata: {},
-    imageMetadata: image === null ? {} : volumeImageMetadata(image),
+    imageMetadata: image === undefined ? {} : volumeImageMetadata(image),
     snapshotId: snapshot?.id ?? null,
     createdAtMs: world.nowMs,
     updatedAtMs: world.nowMs,

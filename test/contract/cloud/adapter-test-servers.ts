@@ -104,4 +104,16 @@ export function adapterTestServersContract(stage: Stage, cloud: Cloud): void {
     const noFlavor = await wish("test-none", { flavorId: "no-such-flavor" });
     await expectRefused(testServers.create(noFlavor), "invalid-request");
   });
+
+  it("is refused if the snapshot of one disk is not there, and leaves no volume of another disk", async () => {
+    const id = await stage.makeImage(stage.name("test-two-disks"));
+    const disks: Disk[] = [
+      { from: "image", id, bootIndex: 0, sizeGib: 1 },
+      { from: "snapshot", id: NOBODY, bootIndex: null, sizeGib: null },
+    ];
+    const made = await wish("test-two-disks", { boot: { disks } });
+    await expectRefused(testServers.create(made), "invalid-request");
+    const left = (await volumes.volumes()).filter(({ imageId }) => imageId === id);
+    expect(left).toEqual([]);
+  });
 }
