@@ -125,10 +125,13 @@ async function seeVolume(ctx: Ctx, run: Run, id: string): Promise<Seen> {
   return { kind: "volume", volume, servers, saving };
 }
 
-/** A disk that an earlier run could not put back. Null: there is none. */
+/**
+ * A disk that an earlier run could not put back. Null: there is none. The record says whose disk it is: a worker that has slept
+ * does not know yet which disk its run has saved since.
+ */
 async function seeEarlier(ctx: Ctx, run: Run): Promise<SeenPutBack | null> {
   const disk = await seePutBack(ctx, serversOf(run), run.id);
-  const isOwn = disk === null || disk.saved.snapshotId === run.savedDisk?.id;
+  const isOwn = disk === null || disk.saved.run === run.id;
   return isOwn || disk.next.kind === "done" ? null : disk;
 }
 
