@@ -138,6 +138,25 @@ describe("a disk that is put back after its image", () => {
     expectAsFound(s);
   });
 
+  it.each([123, 126, 130])(
+    "a worker that sleeps for %i s with the server's lock does not take the disk for one of an earlier run",
+    async (seconds) => {
+      const s = await opened({
+        prepare: (cloud) => {
+          addApp(cloud);
+          cloud.settings.snapshotSeconds = 10;
+        },
+        faults: () => [
+          { call: /commit S#\S+ lock v2/, nth: 1, fault: { kind: "pause-after", seconds } },
+        ],
+      });
+      preparesItself(s);
+      s.start();
+      expect(await s.finish()).toEqual(["succeeded"]);
+      expectAsFound(s);
+    },
+  );
+
   it.each([
     ["while it is saved", (s: Scenario) => s.run()?.savedDisk?.notedAtMs === null],
     ["before its guest is asked", (s: Scenario) => s.run()?.savedDisk?.notedAtMs != null],
