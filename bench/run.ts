@@ -1,9 +1,8 @@
 import { commits } from "./commits.ts";
 import { inFlight } from "./in-flight.ts";
-import { checksPerUpload } from "./checks-per-upload.ts";
 import { failOver } from "./print.ts";
 
-const bounds = [...(await inFlight()), ...checksPerUpload()];
+const bounds = await inFlight();
 await commits();
 
 failOver(bounds);
