@@ -47,11 +47,19 @@ function ed25519(read: () => KeyObject, kind: "private" | "public"): KeyObject {
   throw new Error(`is a key of type ${key.asymmetricKeyType ?? "unknown"}, not Ed25519`);
 }
 
-/** SHA-256 of the public key, as SubjectPublicKeyInfo. */
+/**
+ * The key's fingerprint, as OpenSSH shows it. cosign 2.5.0 and 3.1.1 refuse a bundle whose signature has another id that is
+ * not empty (SHA256KeyID in secure-systems-lab/go-securesystemslib, dsse/verify.go).
+ */
 export function keyIdOf(publicKey: KeyObject): string {
-  return createHash("sha256")
-    .update(publicKey.export({ type: "spki", format: "der" }))
-    .digest("hex");
+  const { x = "" } = publicKey.export({ format: "jwk" });
+  const hash = createHash("sha256");
+  for (const field of [Buffer.from("ssh-ed25519"), Buffer.from(x, "base64url")]) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(field.length);
+    hash.update(length).update(field);
+  }
+  return `SHA256:${hash.digest("base64").replace(/=+$/, "")}`;
 }
 
 export function sealed(statement: object, key: SigningKey | null): Envelope {
