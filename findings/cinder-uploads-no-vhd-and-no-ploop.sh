@@ -1,8 +1,8 @@
 #!/bin/bash
 # Cinder's API takes "vhd" and "ploop" as disk_format of os-volume_upload_image and answers 202. Since the security update
 # of June 2024 (CVE-2024-32498) each such upload fails: Cinder asks `qemu-img info -f vhd`, and qemu-img knows that format
-# as vpc only. It does not recognise ploop, takes it for raw, and refuses its own file. Cinder then deletes the image, so
-# the user sees a 404 and no reason. A volume of a VHD image fails alike. The other five formats work.
+# as vpc only. It does not recognise ploop, takes it for raw, and refuses its own file. Cinder then deletes the image
+# (_delete_image in cinder/volume/manager.py). A volume of a VHD image fails alike. The other five formats work.
 # Guess before: each format of the API's list works, as the images of a volume did before (release note
 # vhd-disk-format-upload-to-image). A second guess: a VHD is larger than its volume, so it does not fit a new one.
 # Seen with Debian 12, python3-cinder 21.3.1, qemu-utils 7.2:
