@@ -98,9 +98,9 @@ export async function closeToCopies(
   const { services, notFound } = await findZones(ctx, zones.filter(isCopied));
   for (const { images } of services) {
     const isFenced = await unlessRefused(images.fence(id, fenceName(attemptId)));
-    if (isFenced === null) continue;
     // By a copy, or by the empty image of a fence that was not deleted, which one Glance of several may not show yet.
-    if (!isFenced) await images.deleteImage(id);
+    if (isFenced === false) await images.deleteImage(id);
+    // What was refused may be the delete of the empty image, so the service is asked in any case.
     if ((await images.image(id)) !== null) return false;
   }
   if (notFound[0] !== undefined) throw notFound[0];

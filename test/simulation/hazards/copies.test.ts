@@ -203,3 +203,20 @@ it("an old image goes in both zones", async () => {
   expect(await s.finish()).toEqual(["succeeded", "succeeded"]);
   expect(copies(s).map(({ id }) => id)).toEqual([s.current().id]);
 });
+
+it("no empty image stays in the other zone if the delete that ends its fence is refused", async () => {
+  const s = await distributing({
+    recipe: `${RECIPE.replace("server: web", "volume: data")}`,
+    prepare: (cloud) => {
+      cloud.faults.add({
+        on: { operation: "volume.uploadImage" },
+        effect: { kind: "upload-breaks" },
+      });
+    },
+    faults: () => [{ call: /DELETE \S+az2\S+\/images\//, fault: { kind: "status", status: 409 } }],
+  });
+  s.start();
+  await s.finish();
+  expect(s.sent(/DELETE \S+az2\S+\/images\//)).toBeGreaterThan(1);
+  expect(copies(s).map(({ name }) => name)).not.toContainEqual(expect.stringContaining("fence"));
+});
