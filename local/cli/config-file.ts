@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dayFieldsRule } from "../../shared/recipe/day-fields.ts";
+import { UNUSED_VALUE_RULES } from "../../shared/recipe/unused-values.ts";
 import type { Rule } from "../../shared/recipe/rule.ts";
 import { formatProblems, type Problem } from "../../shared/recipe/problem.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -86,7 +87,7 @@ export function goodRecipesAndSettings(app: RecipesPlace & Pick<App, "configFile
 } {
   const { configFile } = app;
   const config = readConfig(configFile) ?? NO_SETTINGS;
-  const further = [dayFieldsRule(app.now())];
+  const further = [dayFieldsRule(app.now()), ...UNUSED_VALUE_RULES];
   const { recipes, problems, warnings } = readWithConfig(app, config, configFile, further);
   if ("senders" in config && problems.length === 0) return { recipes, settings: config, warnings };
   const files = new Set(problems.map(({ file }) => file));

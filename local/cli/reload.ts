@@ -14,7 +14,7 @@ import { counted } from "./text/format.ts";
 export interface Loaded {
   recipes: ReadonlyMap<string, Recipe>;
   settings: Settings;
-  /** About recipes that are valid, and may start more runs than meant. */
+  /** About recipes that are valid, and may not do what is meant. */
   warnings: readonly Problem[];
 }
 

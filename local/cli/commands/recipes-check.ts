@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type * as z from "zod/mini";
 import { formatProblems, type Problem } from "../../../shared/recipe/problem.ts";
 import { dayFieldsRule } from "../../../shared/recipe/day-fields.ts";
+import { UNUSED_VALUE_RULES } from "../../../shared/recipe/unused-values.ts";
 import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import type { recipesCheckDocument } from "../../view/checks.ts";
 import { SCHEMA } from "../../view/document.ts";
@@ -28,7 +29,8 @@ export function addRecipes(program: Command, action: Action): void {
 write instead; those of regild.yml too, where it is there, and those of proxy and certificate variables that
 a cloud of the recipes would use. Asks no cloud and needs no data file: regild doctor looks for the server or volume
 of each recipe. Without a name, the file of --recipes.
-A warning names what is valid but may start more runs than meant; the command still exits with 0.`),
+A warning names what is valid but may start more runs than meant, or what the cloud takes and cannot use; the
+command still exits with 0.`),
     )
     .addHelpText(
       "after",
@@ -46,6 +48,7 @@ Examples:
           warnings: ofRecipes,
         } = readWithConfig({ ...app, recipesFile: file }, config, app.configFile, [
           dayFieldsRule(app.now()),
+          ...UNUSED_VALUE_RULES,
         ]);
         const problems = [...inFiles, ...environmentProblems(app, recipes)];
         const isRead = config !== null && "chat" in config && problems.length === 0;
