@@ -51,7 +51,7 @@ export function requestOf(
   const seconds = Math.floor(nowMs / 1000);
   const signatures = secrets.map((secret) => {
     const key = Buffer.from(secret.slice(PREFIX.length), "base64");
-    return `v1,${hmacSha256(key, `${id}.${seconds}.`, body).toString("base64")}`;
+    return `v1,${hmacSha256("base64", key, `${id}.${seconds}.`, body)}`;
   });
   return {
     method: "POST",

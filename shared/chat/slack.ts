@@ -26,9 +26,7 @@ const ACTION_IDS = /^regild(-\d)?$/;
 export const slack: Platform = {
   verify(request: Delivery, keys: readonly string[], nowMs: number): Verdict {
     const time = headerOf(request, "x-slack-request-timestamp") ?? "";
-    const expected = keys.map(
-      (key) => `v0=${hmacSha256(key, `v0:${time}:`, request.body).toString("hex")}`,
-    );
+    const expected = keys.map((key) => `v0=${hmacSha256("hex", key, `v0:${time}:`, request.body)}`);
     const signature = headerOf(request, "x-slack-signature");
     const isSigned = isAmong(signature ?? "", expected);
     if (signature === null) return refused("X-Slack-Signature is missing");

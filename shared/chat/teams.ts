@@ -31,7 +31,7 @@ const activity = z.object({
 export const teams: Platform = {
   verify(request, keys, nowMs) {
     const expected = keys.map(
-      (key) => `HMAC ${hmacSha256(Buffer.from(key, "base64"), request.body).toString("base64")}`,
+      (key) => `HMAC ${hmacSha256("base64", Buffer.from(key, "base64"), request.body)}`,
     );
     const signature = headerOf(request, "authorization");
     const isSigned = isAmong(signature ?? "", expected);

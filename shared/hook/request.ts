@@ -14,8 +14,8 @@ const PREFIX = "whsec_";
 export function tokenFor({ id, attempt }: Pick<Run, "id" | "attempt">, secret: string): string {
   const key = Buffer.from(secret.slice(PREFIX.length), "base64");
   // Begins as no signed message does: those begin with msg_.
-  const mac = hmacSha256(key, "regild hook answer\n", `${id}\n${attempt}`);
-  return `rgh_${mac.toString("base64url")}`;
+  const mac = hmacSha256("base64url", key, "regild hook answer\n", `${id}\n${attempt}`);
+  return `rgh_${mac}`;
 }
 
 /** Signed as a callback is. The same id and body at every repetition. */

@@ -1,9 +1,13 @@
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { type BinaryToTextEncoding, createHmac, hash, timingSafeEqual } from "node:crypto";
 
-export function hmacSha256(key: string | Uint8Array, ...parts: Array<string | Uint8Array>): Buffer {
+export function hmacSha256(
+  encoding: BinaryToTextEncoding,
+  key: string | Uint8Array,
+  ...parts: Array<string | Uint8Array>
+): string {
   const hmac = createHmac("sha256", key);
   for (const part of parts) hmac.update(part);
-  return hmac.digest();
+  return hmac.digest(encoding);
 }
 
 /** The time that it takes tells neither which of them it was, nor how much of one was right, nor how long they are. */

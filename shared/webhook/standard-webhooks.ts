@@ -29,7 +29,7 @@ export function verifyStandardWebhooks(
   );
   const expected = secrets.map((secret) => {
     const key = Buffer.from(secret.slice(PREFIX.length), "base64");
-    return `v1,${hmacSha256(key, `${id}.${timestamp}.`, delivery.body).toString("base64")}`;
+    return `v1,${hmacSha256("base64", key, `${id}.${timestamp}.`, delivery.body)}`;
   });
   const given = signatures.split(" ", MOST_SIGNATURES + 1);
   const isSigned = given.slice(0, MOST_SIGNATURES).some((each) => isAmong(each, expected));

@@ -44,5 +44,5 @@ export function pressIn(signed: string): Press | null {
 }
 
 function signatureOf(body: string, key: string): string {
-  return hmacSha256(key, PURPOSE, body).toString("base64url");
+  return hmacSha256("base64url", key, PURPOSE, body);
 }
