@@ -16,7 +16,7 @@ export interface Routed {
 export function apiEvent(
   { method, path, parameters }: Routed,
   request: IncomingMessage,
-  body: Uint8Array,
+  body: Buffer,
   nowMs: number,
 ): APIGatewayProxyEventV2 {
   const [pathname = "", ...query] = (request.url ?? "/").split("?");
@@ -46,16 +46,16 @@ export function apiEvent(
       time: logTime(nowMs),
       timeEpoch: nowMs,
     },
-    body: Buffer.from(body).toString("base64"),
+    body: body.toString("base64"),
     isBase64Encoded: true,
   };
 }
 
 /** Joins repeated headers with commas. Node has already made the names lower case. */
 function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]): [string, string] => [name, String(value ?? "")]),
-  );
+  const plain: Record<string, string> = {};
+  for (const name of Object.keys(headers)) plain[name] = String(headers[name] ?? "");
+  return plain;
 }
 
 let told = { second: Number.NaN, text: "" };

@@ -11,7 +11,7 @@ export interface Route extends RoutePath {
   answer: (
     parameters: Record<string, string>,
     request: IncomingMessage,
-    body: Uint8Array,
+    body: Buffer,
   ) => Promise<RouteAnswer>;
 }
 

@@ -27,10 +27,11 @@ export function deliveryOf(
   headers: Readonly<Record<string, string | undefined>>,
   body: Uint8Array,
 ): Delivery {
-  const lowerCase = Object.entries(headers).flatMap(([name, value]): Array<[string, string]> =>
-    value === undefined ? [] : [[name.toLowerCase(), value]],
-  );
-  return { headers: new Map(lowerCase), body };
+  const byName = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) byName.set(name.toLowerCase(), value);
+  }
+  return { headers: byName, body };
 }
 
 /** @returns null for an empty one too. */
