@@ -25,6 +25,8 @@ export class ImageBackups implements Rule {
   }
 
   private withItsImage(imageId: string): void {
+    // A worker that has slept asks for what another one has deleted, and the inventory has forgotten.
+    if (!this.is.cloud.world.firstZone.images.has(imageId)) return;
     const isRecorded = this.is.records.recipeStates
       .all()
       .some(({ resources }) => resources.some((p) => p.kind === "backup" && p.imageId === imageId));
