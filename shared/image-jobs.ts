@@ -1,7 +1,8 @@
 import type { RefusalCode } from "./openstack/errors.ts";
 import type { ImageQuota } from "./cloud-quotas.ts";
+import type { ExportFormat } from "./recipe/recipe.ts";
 
-/** A job that makes an image. */
+/** A job that makes or exports an image. */
 export interface ImageJob {
   /** `INIT`, `RUNNING`, `SUCCESS`, `FAIL`: as the API writes it. */
   status: string;
@@ -23,6 +24,14 @@ export type JobSource =
   /** A volume that an operating system is on, as IMS calls it: `Ubuntu 22.04 server 64bit`. */
   | { kind: "system-from-data-disk"; volumeId: string; osVersion: string };
 
+/** A file in OBS. */
+export interface ExportFile {
+  bucket: string;
+  /** 1 to 128 letters, digits, hyphens, dots, underscores. */
+  name: string;
+  format: ExportFormat;
+}
+
 /** An image service that makes images itself, by jobs: the IMS of Huawei Cloud and Open Telekom Cloud. */
 export interface ImageJobs {
   /**
@@ -30,6 +39,12 @@ export interface ImageJobs {
    * @throws CloudError name-taken: an image has this name.
    */
   createImage(source: JobSource, name: string): Promise<{ jobId: string }>;
+  /**
+   * Has the image written into the file, and answers before that is done. Sent once. Repeating makes no second file:
+   * while the image is being exported IMS is busy with it, and afterwards the file exists.
+   * @throws CloudError busy, file-exists, not-exportable, bucket-unfit.
+   */
+  exportImage(imageId: string, file: ExportFile): Promise<{ jobId: string }>;
   /** @returns null: 404. */
   job(id: string): Promise<ImageJob | null>;
   /** @throws CloudError not-found: this cloud has no IMS. */

@@ -49,6 +49,8 @@ export type StateEffect =
   | { kind: "revert-fails" }
   /** image.delete with delete_backup, cbr.deleteBackup: it is taken, and the backup stays. */
   | { kind: "backup-stays" }
+  /** ims.exportImage: the job fails at its end, and there is no file. */
+  | { kind: "export-fails" }
   /** deleteVolume: 202, then `error_deleting`, and Cinder writes no message about it. */
   | { kind: "volume-stays" }
   /** K5: the image is active, yet lacks in another zone; the property says so in either spelling. */

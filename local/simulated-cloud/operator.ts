@@ -75,6 +75,11 @@ export class Operator {
   }
 
   /** A server backup vault of CBR. */
+  /** Of OBS. */
+  addBucket(name: string): void {
+    this.#world.buckets.set(name, new Map());
+  }
+
   addVault(name: string, id = this.#world.newId()): Vault {
     this.#settle();
     const world = this.#world;

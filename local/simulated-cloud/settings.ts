@@ -35,6 +35,8 @@ export interface Settings {
   imsQuota: number | null;
   /** From an active full-server image until its backup is available. */
   backupSeconds: number;
+  /** How long an export to OBS takes, by the image's id. */
+  exportSeconds: (imageId: string) => number;
   /** IMS takes images of stopped servers only. */
   imsNeedsStopped: boolean;
   /** Images enter and leave lists so much later than they come and go. */
@@ -111,6 +113,7 @@ export function defaultSettings(): Settings {
     imageQuota: null,
     imsQuota: null,
     backupSeconds: 1,
+    exportSeconds: () => 2,
     imsNeedsStopped: false,
     listLagSeconds: 0,
     showLagSeconds: 0,

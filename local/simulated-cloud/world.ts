@@ -1,6 +1,7 @@
 import type { Arriving } from "./glance/content.ts";
 import type { ImportTask } from "./glance/import-task.ts";
 import { IdentityStore } from "./identity-store.ts";
+import type { ExportedFile } from "./ims/export-image.ts";
 import type { ImsJob } from "./ims/jobs.ts";
 import type {
   Backup,
@@ -41,6 +42,8 @@ export class World {
   /** By zone and image id. */
   readonly arriving = new Map<string, Arriving>();
   readonly imsJobs = new Map<string, ImsJob>();
+  /** Of OBS, with their files by name. */
+  readonly buckets = new Map<string, Map<string, ExportedFile>>();
   readonly vaults = new Map<string, Vault>();
   readonly backups = new Map<string, Backup>();
   readonly networks: Network[] = [

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { RecipeState } from "../../shared/image/recipe-state.ts";
 import { whyStillThere } from "../../shared/image/kept-images.ts";
 import { AFTER_PROMOTE } from "../../shared/recipe/recipe.ts";
+import { exportBegun, exportFileOf, pathOf } from "../../shared/run/exported.ts";
 import type { Run } from "../../shared/run/record.ts";
 import type { SourceItem } from "../../shared/source/item.ts";
 import { commandsOf, isAsItWas } from "../../shared/source/saved-disk.ts";
@@ -55,6 +56,19 @@ export const runReportSchema = z.extend(runViewSchema, {
       kept: z.nullable(z.string()),
     }),
   ),
+  /** The export of the image to OBS. Null: the recipe asks for none, or the run has no image. */
+  export: z.nullable(
+    z.strictObject({
+      /** `bucket:file`. */
+      to: z.string(),
+      state: z.enum(["waiting", "running", "done", "failed"]),
+      /** Of IMS. Null: not known. */
+      job: z.nullable(z.string()),
+      done_at: z.nullable(time),
+      /** Why there is no file, and what to do. Null: it has not failed. */
+      problem: z.nullable(z.strictObject({ message: z.string(), remedy: z.string() })),
+    }),
+  ),
   /** The recipe's current image now, whatever came of this run. */
   current: z.nullable(currentSchema),
   steps: z.array(stepSchema),
@@ -100,6 +114,7 @@ export function viewRunReport(
     undone: run.failure === null || run.promoted ? [] : undone(run, recipeState, sources),
     left: left(run, recipeState, sources),
     after_promote: viewAfterPromote(run),
+    export: viewExport(run),
     current: viewCurrent(recipeState),
     steps: viewSteps(run, nowMs),
     events: viewEvents(run),
@@ -111,6 +126,19 @@ function viewAfterPromote({ recipe, afterPromote }: Run): RunReport["after_promo
   const doneAtMs = afterPromote?.doneAtMs ?? null;
   const kept = afterPromote?.kept ?? null;
   return { action: recipe.afterPromote, done_at: timeOrNull(doneAtMs), kept };
+}
+
+function viewExport(run: Run): RunReport["export"] {
+  const file = exportFileOf(run);
+  if (file === null || run.failure !== null) return null;
+  const { to, jobId, doneAtMs, problem } = run.imageExport ?? exportBegun(pathOf(file), 0);
+  return { to, state: exportState(run), job: jobId, done_at: timeOrNull(doneAtMs), problem };
+}
+
+function exportState({ imageExport: state }: Run): NonNullable<RunReport["export"]>["state"] {
+  if (state === undefined) return "waiting";
+  if (state.doneAtMs !== null) return "done";
+  return state.problem === null ? "running" : "failed";
 }
 
 function undone(run: Run, recipeState: RecipeState | null, sources: SourceItem[]): Thing[] {

@@ -278,6 +278,8 @@ export const recipeStateSchema = storedRecord(
     retryAtMs: z.nullable(epochMs),
     /** Seconds that the last uploads took, newest last. */
     uploadSeconds: z.array(z.number().check(z.nonnegative())),
+    /** How long its last exports took. Absent: it has exported nothing. */
+    exportSeconds: z.optional(z.array(z.number().check(z.nonnegative()))),
     lastRun: z.nullable(
       z.strictObject({
         id: z.string(),

@@ -21,6 +21,9 @@ export type RefusalCode =
   | "server-runs" // IMS takes images of stopped servers only
   | "vault-full" // IMS: the vault has no room for the backup
   | "vault-unfit" // IMS: the vault takes no backup of this server
+  | "not-exportable" // IMS exports no image of this kind, or of this size in this way
+  | "bucket-unfit" // IMS cannot write into the bucket of OBS
+  | "file-exists" // IMS: the bucket has a file of this name
   | "id-taken" // an image has, or had, the id that a new one was to have
   | "protected" // 403: image protected from deletion
   | "in-use" // 409: something depends on it

@@ -34,6 +34,18 @@ const MEANINGS: Record<string, "transient" | RefusalCode> = {
   "IMG.0186": "vault-unfit", // the server is in the older backup service
   "IMG.0188": "vault-unfit", // the vault is not available
   "IMG.0193": "vault-unfit", // it is no vault for servers
+  "IMG.0068": "bucket-unfit", // its name is empty
+  "IMG.0069": "bucket-unfit", // it cannot be accessed
+  "IMG.0109": "bucket-unfit", // its name has other characters
+  "IMG.0070": "file-exists",
+  "IMG.0071": "not-exportable",
+  "IMG.0077": "not-exportable", // it is public
+  "IMG.0079": "not-exportable", // it comes from a paid image
+  "IMG.0080": "not-exportable", // it comes from a backup
+  "IMG.0081": "not-exportable", // it comes from a file
+  "IMG.0128": "not-exportable", // of a whole server
+  "IMG.0130": "not-exportable",
+  "IMG.0160": "not-exportable", // it has more than 128 GB
 };
 
 /** @returns null: the body holds no code of IMS. */

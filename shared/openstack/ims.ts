@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { ImageQuota } from "../cloud-quotas.ts";
-import type { ImageJob, ImageJobs, JobSource } from "../image-jobs.ts";
+import { segment } from "../cloud-ids.ts";
+import type { ExportFile, ImageJob, ImageJobs, JobSource } from "../image-jobs.ts";
 import { cloudWords } from "../plain-text.ts";
 import { imsMeaning } from "./ims-errors.ts";
 import { orNull, type Service } from "./service.ts";
@@ -26,8 +27,8 @@ const quotaSchema = z.object({
 
 /**
  * Image Management Service. Its own calls stand beside the image API of OpenStack, at the same endpoint.
- * Source: Image Management Service API reference, "Creating an Image", "Querying the Status of an Asynchronous Job",
- * "Querying the Image Quota".
+ * Source: Image Management Service API reference, "Creating an Image", "Exporting an Image", "Querying the Status of an
+ * Asynchronous Job", "Querying the Image Quota".
  */
 export class Ims implements ImageJobs {
   readonly #service: Service;
@@ -43,6 +44,24 @@ export class Ims implements ImageJobs {
       method: "POST",
       path: pathOf(source),
       body: () => bodyOf(source, name),
+    });
+    return { jobId: answer.read(startedSchema).job_id };
+  }
+
+  async exportImage(
+    imageId: string,
+    { bucket, name, format }: ExportFile,
+  ): Promise<{ jobId: string }> {
+    const answer = await this.#service.send({
+      operation: "exportImage",
+      effect: "once",
+      method: "POST",
+      path: `/../v1/cloudimages/${segment(imageId)}/file`,
+      // The fast export takes no format: it writes ZVHD2.
+      body: () => ({
+        bucket_url: `${bucket}:${name}`,
+        ...(format === "zvhd2" ? { is_quick_export: true } : { file_format: format }),
+      }),
     });
     return { jobId: answer.read(startedSchema).job_id };
   }

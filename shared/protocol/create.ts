@@ -91,7 +91,7 @@ export async function intend(
     if (!(error instanceof CloudError)) throw error;
     return intent.isRepeatable
       ? notYet(session, program, intent, error)
-      : notAccepted(session, intent, error);
+      : notAccepted(session, program, intent, error);
   }
 }
 
@@ -179,7 +179,12 @@ async function notYet(session: Session, program: Program, intent: Intent, error:
   return retryOrFail(session, error);
 }
 
-async function notAccepted(session: Session, intent: Intent, error: CloudError): Goes {
+async function notAccepted(
+  session: Session,
+  program: Program,
+  intent: Intent,
+  error: CloudError,
+): Goes {
   if (error.kind === "unanswered") {
     session.record("answer", `answer unknown: ${error.message}`);
     const resolvableAt = resolvableAtMs(intent, session.deps.timing);
@@ -189,7 +194,12 @@ async function notAccepted(session: Session, intent: Intent, error: CloudError):
     return "over";
   }
   session.record("answer", error.message);
-  const { run } = session;
+  const { run, deps } = session;
+  const { refused } = program.creations[intent.kind];
+  if (error.kind === "refused" && refused !== undefined) {
+    await session.save({ ...refused(run, error, deps.now()), intent: null, transientFailures: 0 });
+    return "again";
+  }
   const namesOnly = refusesId(intent, error);
   // Nova may have snapshotted the volumes before the id was refused, so the inventory looks for them by name.
   const unansweredAttempts =
@@ -230,6 +240,12 @@ async function afterSending(
   }
 }
 
+/** Of what has no name to be found by. */
+const RESOLVED: Partial<Record<IntentKind, string>> = {
+  "stop-server": "resolved",
+  "export-image": "no answer came: it is asked for again",
+};
+
 /** Looks for the attempt's result, because no worker can still be waiting for the answer. */
 export async function resolveIntent(session: Session, program: Program): Promise<"again"> {
   const { run, ctx } = session;
@@ -238,7 +254,7 @@ export async function resolveIntent(session: Session, program: Program): Promise
   const found = await program.creations[intent.kind].find(ctx, run, intent);
   if (intent.kind === "stop-server") await reckonWithLateStop(session, intent);
   if (found !== null) {
-    session.record("answer", intent.kind === "stop-server" ? "resolved" : "found by its name");
+    session.record("answer", RESOLVED[intent.kind] ?? "found by its name");
     await session.save({ ...found, intent: null });
     await noteAnswer(session, intent, found);
   } else {

@@ -16,6 +16,7 @@ import {
   lateAttempts,
   temporaryResources,
 } from "../run/created-by-run.ts";
+import { exportAtEnd, exportLeft } from "../run/exported.ts";
 import { dequeue } from "../run/queued-runs.ts";
 import { type Outcome, serverLeft, type Run } from "../run/record.ts";
 import { released, type SourceItem } from "../source/item.ts";
@@ -69,10 +70,15 @@ export async function end(
       leftovers.push(stillThere(resource.kind, resource));
   }
   const left = serverLeft(run);
-  const why = run.afterPromote?.kept ?? (typeof kept === "string" ? kept : null);
+  const whyNot = typeof kept === "string" ? kept : null;
+  const why = run.afterPromote?.kept ?? whyNot;
   if (left !== null) leftovers.push(why === null ? left : `${left}: ${why}`);
+  const promoted = outcome === "succeeded";
+  const ofExport = exportAtEnd({ ...run, promoted }, whyNot, now);
+  const notExported = exportLeft({ ...run, ...ofExport });
+  if (notExported !== null) leftovers.push(notExported);
   session.record("step", [text, ...leftText(leftovers)].join("; left: "));
-  await session.save({ outcome, leftovers, endedAtMs: now, promoted: outcome === "succeeded" });
+  await session.save({ ...ofExport, outcome, leftovers, endedAtMs: now, promoted });
   return "over";
 }
 

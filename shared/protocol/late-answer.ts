@@ -16,6 +16,8 @@ export async function undoLateAnswer(
   created: Partial<Run>,
 ): Promise<void> {
   const { deps, ctx, run } = session;
+  // The worker that took over asks again, under the same name.
+  if (intent.kind === "export-image") return;
   const now = (await load(deps.store, runKey(run.id), runSchema))?.doc;
   const late: Run = {
     ...run,

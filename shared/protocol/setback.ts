@@ -1,6 +1,7 @@
 import type { Problem } from "../context.ts";
 import type { CloudError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
+import { isExporting } from "../run/exported.ts";
 import type { Failure } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { evidence } from "../run/timeline.ts";
@@ -9,7 +10,7 @@ import type { Session } from "./session.ts";
 
 /**
  * Longest wait for a failing cloud after the promotion. The image is current by then, the recipe's later messages do the
- * rest, and the next refresh must not have to wait.
+ * rest, and the next refresh must not have to wait. An export has until the run's deadline.
  */
 const AFTERWORK_MS = 10 * 60_000;
 
@@ -24,7 +25,7 @@ export async function retryOrFail(session: Session, error: CloudError): Promise<
   if (error.kind === "refused" && code !== null && code !== "busy" && !forward) {
     return fail(session, { code, message: error.message, remedy: error.remedy ?? remedyFor(code) });
   }
-  if (run.promoted && deps.now() - run.stepSinceMs >= AFTERWORK_MS) {
+  if (run.promoted && !isExporting(run) && deps.now() - run.stepSinceMs >= AFTERWORK_MS) {
     return end(session, `${run.step} was given up: ${error.message}`, error.message);
   }
   const transientFailures = run.transientFailures + 1;

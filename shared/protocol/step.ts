@@ -1,6 +1,7 @@
 import type { Ctx, Problem } from "../context.ts";
 import type { CloudRef, Clouds } from "../cloud-ports.ts";
 import type { Transfers } from "../image/transfers.ts";
+import type { CloudError } from "../openstack/errors.ts";
 import type { Attestation } from "../provenance/attestation.ts";
 import type { Ids, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
@@ -110,6 +111,8 @@ export interface Creation {
   ): Promise<((intent: Intent) => Promise<Partial<Run>>) | null>;
   /** Finds the resource by the attempt's name. Null: it does not exist. */
   find(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Run> | null>;
+  /** What the run notes of a refusal, where it goes on without the resource. Absent: the run fails, or asks again. */
+  refused?: (run: Run, error: CloudError, nowMs: number) => Partial<Run>;
 }
 
 export interface Program {

@@ -152,6 +152,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
     commitStatus: merged.commit_status ?? null,
     notifications: notificationsOf(merged.notifications),
     afterPromote: isNamedByStart(source) ? (merged.after_promote ?? null) : null,
+    ...(merged.export === undefined ? {} : { exportTo: merged.export }),
   };
 }
 

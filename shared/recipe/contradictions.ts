@@ -1,5 +1,6 @@
 import { completeRecipe, hookOf, type MergedFields, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
+import { EXPORT_RULES } from "./export.ts";
 import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
 import { FULL_SERVER_RULES } from "./full-server.ts";
 import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
@@ -62,6 +63,7 @@ export const RULES: readonly Rule[] = [
   ...INPUT_RULES,
   ...MEMBER_RULES,
   ...FULL_SERVER_RULES,
+  ...EXPORT_RULES,
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {

@@ -44,6 +44,12 @@ export function readsVolume({ capture }: { capture: Capture }): boolean {
 /** `join`: runs with the same inputs join, others are queued. */
 export const IF_RUNNING = ["join", "queue", "skip"] as const;
 
+/**
+ * Of the file that an image is exported to. `zvhd2` is what the fast export of IMS makes, the others are asked for by
+ * their names. Source: Image Management Service API reference, "Exporting an Image".
+ */
+export const EXPORT_FORMATS = ["qcow2", "vhd", "zvhd", "vmdk", "zvhd2"] as const;
+
 /** What becomes of the server that a start names, once its image is current. */
 export const AFTER_PROMOTE = ["delete_server", "stop_server"] as const;
 
@@ -237,9 +243,12 @@ export const recipeSchema = z.strictObject({
   notifications: z._default(notificationsSchema, []),
   /** Null: nothing. Never set where the recipe names its source itself. */
   afterPromote: z._default(z.nullable(z.enum(AFTER_PROMOTE)), null),
+  /** Where IMS exports each image that has become current, in OBS. Absent: nowhere. */
+  exportTo: z.optional(z.strictObject({ bucket: z.string(), format: z.enum(EXPORT_FORMATS) })),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
 export type Schedule = Recipe["schedule"][number];
 export type DiskFormat = (typeof DISK_FORMATS)[number];
 export type Capture = (typeof CAPTURES)[number];
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];

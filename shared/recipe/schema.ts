@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from "./field.ts";
 import { repositoryTextProblem, shaTextProblem } from "./commit.ts";
+import { EXPORT_KEYS, exportTo } from "./export.ts";
 import { templateProblem } from "./name-template.ts";
 import { NOTIFICATION_KEYS, notifications } from "./notifications.ts";
 import { lessWork, SKIP_UNCHANGED_KEYS } from "./less-work.ts";
@@ -319,6 +320,11 @@ export const recipeFields = mapping(
       description:
         "What becomes of a server that a start names, once its image is current. Left out: nothing. Only with allow_source",
     }),
+    export: optional(exportTo, {
+      description:
+        "IMS exports each image that has become current, as a file to a bucket of OBS. Only with capture: system_disk, data_disk and system_from_data_disk",
+      examples: [{ bucket: "golden-images", format: "qcow2" }],
+    }),
     promote: optional(oneOf(PROMOTIONS), {
       description:
         "auto: a good image becomes current by itself. approve: a person decides, by regild approve or in the chat",
@@ -371,4 +377,5 @@ export const KNOWN_KEYS = {
   notifications: NOTIFICATION_KEYS,
   allow_source: Object.keys(allowSource.shape),
   skip_unchanged: SKIP_UNCHANGED_KEYS,
+  export: EXPORT_KEYS,
 };

@@ -50,6 +50,7 @@ const levels: Level[] = [
   "test_boot",
   "keep",
   "hook",
+  "export",
 ];
 
 const PLACES: Record<Level, string> = {
@@ -72,6 +73,7 @@ const PLACES: Record<Level, string> = {
   allow_source: "into allow_source: of the recipe",
   keep: "into keep: of the recipe",
   skip_unchanged: "into skip_unchanged: of the recipe",
+  export: "into export: of the recipe",
 };
 
 function levelOf(path: Path): Level {

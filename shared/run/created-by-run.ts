@@ -98,7 +98,7 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
   return [
     ...(triedImageId === null ? [] : lateTrial(run, triedImageId, nowMs)),
     ...unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
-      kind === "stop-server"
+      kind === "stop-server" || kind === "export-image"
         ? []
         : lateAttempt(run, { kind, attemptId: id, name, imageId, atMs }, nowMs),
     ),

@@ -41,6 +41,7 @@ export const INTENT_KINDS = [
   "save-disk",
   "create-volume",
   "create-server",
+  "export-image",
 ] as const;
 
 /** Committed before the call it announces; while it is open only its writer commits the record. */
@@ -142,6 +143,23 @@ const job = z.strictObject({
   askedAtMs: epochMs,
 });
 export type Job = z.infer<typeof job>;
+
+/** The export of the promoted image to OBS. */
+const imageExport = z.strictObject({
+  /** `bucket:file`. */
+  to: z.string(),
+  askedAtMs: epochMs,
+  /** Null: IMS has not told it yet, or does not know it any more. */
+  jobId: z.nullable(z.string()),
+  /** A call had no answer, or its job is not known any more: the file may be there without a word. */
+  isUnsure: z.boolean(),
+  /** When IMS last refused because the image is being exported. */
+  busyAtMs: z.nullable(epochMs),
+  doneAtMs: z.nullable(epochMs),
+  /** Why it is given up. */
+  problem: z.nullable(z.strictObject({ message: z.string(), remedy: z.string() })),
+});
+export type ImageExport = z.infer<typeof imageExport>;
 
 /** For a recipe with `promote: approve`: the question and a person's answer. */
 const approval = z.strictObject({
@@ -297,6 +315,8 @@ export const runSchema = storedRecord(
       ),
       null,
     ),
+    /** Absent: not configured, or not yet. */
+    imageExport: z.optional(imageExport),
     failure: z.nullable(failure),
     /** Transient failures in a row, for the growing gap between tries. */
     transientFailures: count,

@@ -21,6 +21,12 @@ const REMEDIES: Record<RefusalCode, string> = {
     "Make the vault larger, let CBR expand it by itself, or delete backups in it that nobody needs. Then refresh again",
   "vault-unfit":
     "Write the id of another server backup vault into vault_id. If the server is in another vault, write the id of that vault. Then refresh again",
+  "not-exportable":
+    "IMS exports no image that comes from a public image of Windows, SUSE, Red Hat or Oracle Linux, or from a paid one, and images of more than 128 GB only with format: zvhd2. Change export: of the recipe, or take it out",
+  "bucket-unfit":
+    "Write a bucket of storage class Standard into export:, in the region of the image. These credentials need Tenant Administrator rights in OBS",
+  "file-exists":
+    "Look into the bucket. If the file is not the image, delete it, then refresh again",
   "id-taken": "Refresh again",
   protected: "Lift the protection if the image may go: openstack image set --unprotected ID",
   "in-use": "It is deleted once nothing uses it any more",

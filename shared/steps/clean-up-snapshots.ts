@@ -18,6 +18,13 @@ import {
   type SeenServer,
   type ServerAct,
 } from "./after-promote.ts";
+import {
+  decideExport,
+  type ExportAct,
+  performExport,
+  seeExport,
+  type SeenExport,
+} from "./export-image.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
 import { whereOf } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
@@ -31,6 +38,8 @@ interface Seen {
   imagesLeft: boolean;
   /** Null: the recipe has no `after_promote` for the server, or the call is done. */
   after: SeenServer | null;
+  /** Null: the recipe exports nothing, or the export is over. */
+  exporting: SeenExport | null;
 }
 
 interface CleanUp {
@@ -39,13 +48,14 @@ interface CleanUp {
   ops: ResourcePlan["ops"];
 }
 
-type Act = CleanUp | ServerAct;
+type Act = CleanUp | ServerAct | ExportAct;
 
 const PATIENCE_MS = 60_000;
 
 /**
  * Deletes the snapshots of deleted images and the temporary resources of captures, except those that any image still
- * names. Deletes the server of a build last, because its volumes cannot be deleted while they have snapshots.
+ * names. Deletes the server of a build after them, because its volumes cannot be deleted while they have snapshots. Then
+ * exports the image.
  */
 export const cleanUpSnapshots = step<Seen, Act>({
   async observe(ctx: Ctx, run: Run) {
@@ -60,10 +70,13 @@ export const cleanUpSnapshots = step<Seen, Act>({
       orphans: mayHaveOrphans ? await findOrphans(ctx, recipeState, run.creationNames) : [],
       imagesLeft: deletingImages(recipeState, cloudOf(run)).length > 0,
       after: await seeServer(ctx, run),
+      exporting: await seeExport(ctx, run),
     };
   },
   decide,
   async perform(ctx, run, act) {
+    if (act.kind === "begin-export" || act.kind === "end-export")
+      return performExport(ctx, run, act);
     if (act.kind !== "clean-up") return performOnServer(ctx, run, act);
     const { orphans, ops } = act;
     const where = whereOf(run);
@@ -77,9 +90,9 @@ export const cleanUpSnapshots = step<Seen, Act>({
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const decision = cleanUp(run, seen, nowMs);
-  return decision.kind === "end" && seen.after !== null
-    ? decideAfterPromote(run, seen.after, nowMs)
-    : decision;
+  if (decision.kind !== "end") return decision;
+  if (seen.after !== null) return decideAfterPromote(run, seen.after, nowMs);
+  return seen.exporting === null ? decision : decideExport(run, seen.exporting, nowMs);
 }
 
 function cleanUp(run: Run, seen: Seen, nowMs: number): Decision<Act> {

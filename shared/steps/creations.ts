@@ -5,6 +5,7 @@ import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
 import { imsNameProblem } from "../recipe/ims-name.ts";
 import { isByIms } from "../recipe/recipe.ts";
+import { exportJob } from "./export-image.ts";
 import { imageJob } from "./image-job.ts";
 import type { Volume } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
@@ -163,6 +164,7 @@ export const creations: Record<IntentKind, Creation> = {
       return { testServer: { ...testServerOf(intent, imageId), id: created.id } };
     },
   },
+  "export-image": exportJob,
 };
 
 function savedDiskOf(id: string, name: string): Partial<Run> {
@@ -206,7 +208,8 @@ async function findImage(ctx: Ctx, run: Run, intent: Intent): Promise<Partial<Ru
 }
 
 async function findOf(ctx: Ctx, { kind, name, imageId }: Intent) {
-  return kind === "stop-server" ? null : findCreated(ctx, { kind, name, imageId });
+  if (kind === "stop-server" || kind === "export-image") return null;
+  return findCreated(ctx, { kind, name, imageId });
 }
 
 /** A taken id means that this create succeeded and its answer was lost: nobody else knows the id. */
@@ -276,7 +279,7 @@ export function nameOfAttempt(
   kind: IntentKind,
   attemptId: string,
 ): string {
-  if (kind === "stop-server") return attemptId;
+  if (kind === "stop-server" || kind === "export-image") return attemptId;
   // IMS takes a name once, so a create that is sent again under the same name makes no second image.
   if (kind === "image-job") {
     const earlier = run.unansweredAttempts.find((attempt) => attempt.kind === kind);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Cloud } from "../../shared/cloud-ports.ts";
-import type { JobSource } from "../../shared/image-jobs.ts";
+import type { ExportFile, JobSource } from "../../shared/image-jobs.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 
 /** A cloud with an IMS, seen through the adapter. */
@@ -13,6 +13,12 @@ export interface ImsTarget {
   addDisk: (serverId: string) => string;
   /** A vault of CBR for backups of servers, or of disks. */
   addVault: (of: "server" | "disk") => string;
+  /** A bucket of OBS. */
+  addBucket: (name: string) => void;
+  /** Which image is in which file. */
+  files: (bucket: string) => Record<string, string>;
+  /** The next export fails at its end. */
+  failExport: () => void;
   /** The server has become one that no image can be taken of. */
   loseServer: (id: string) => void;
   /** Longer than any job takes. */
@@ -177,6 +183,80 @@ export function describeIms(name: string, open: () => ImsTarget): void {
         await made({ vaultId: target.addVault("server"), serverId: target.addServer() });
         const found = await target.cloud.backups.backupsIn(of);
         expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      });
+    });
+
+    describe("an export", () => {
+      const BUCKET = "golden-images";
+      const imageOf = async (source: JobSource, called = NAME) => {
+        const { jobId } = await target.cloud.imageJobs.createImage(source, called);
+        target.pass();
+        return (await job(jobId))?.imageId ?? "";
+      };
+      const systemDisk = () => imageOf({ kind: "system-disk", serverId });
+      const exported = (id: string, is: Partial<ExportFile> = {}) =>
+        target.cloud.imageJobs.exportImage(id, {
+          bucket: BUCKET,
+          name: `web-${id}.qcow2`,
+          format: "qcow2",
+          ...is,
+        });
+      beforeEach(() => target.addBucket(BUCKET));
+
+      it("answers with a job, and the file is in the bucket once the job has ended", async () => {
+        const id = await systemDisk();
+        const { jobId } = await exported(id);
+        expect((await job(jobId))?.status).toMatch(/INIT|RUNNING/);
+        expect(target.files(BUCKET)).toEqual({});
+        target.pass();
+        expect(await job(jobId)).toMatchObject({ status: "SUCCESS", errorCode: null });
+        expect(target.files(BUCKET)).toEqual({ [`web-${id}.qcow2`]: id });
+      });
+
+      it("is made of a data disk's image, and by the fast way without a format", async () => {
+        const volumeId = target.addDisk(serverId);
+        const id = await imageOf({ kind: "data-disk", volumeId });
+        await exported(id, { name: "data.zvhd2", format: "zvhd2" });
+        target.pass();
+        expect(target.files(BUCKET)).toEqual({ "data.zvhd2": id });
+      });
+
+      it("is refused as busy while there is one, and then because the file exists", async () => {
+        const id = await systemDisk();
+        await exported(id);
+        target.passOne();
+        expect(await refused(exported(id))).toEqual({ kind: "refused", code: "busy" });
+        target.pass();
+        expect(await refused(exported(id))).toEqual({ kind: "refused", code: "file-exists" });
+      });
+
+      it("keeps its image from being deleted until it has ended", async () => {
+        const id = await systemDisk();
+        await exported(id);
+        const { images } = target.cloud;
+        expect(await refused(images.deleteImage(id))).toEqual({ kind: "refused", code: "busy" });
+        target.pass();
+        expect(await images.deleteImage(id)).toBe(true);
+      });
+
+      it("may fail at its end, and then leaves no file and may be asked for again", async () => {
+        const id = await systemDisk();
+        target.failExport();
+        const { jobId } = await exported(id);
+        target.pass();
+        expect(await job(jobId)).toMatchObject({ status: "FAIL", errorCode: "IMG.0014" });
+        expect(target.files(BUCKET)).toEqual({});
+        await exported(id);
+      });
+
+      it("needs a bucket, a file name and an image of a kind that IMS exports", async () => {
+        const id = await systemDisk();
+        expect((await refused(exported(id, { bucket: "nobody" }))).code).toBe("bucket-unfit");
+        expect((await refused(exported(id, { name: "a/b?c" }))).code).toBe("invalid-request");
+        expect((await refused(exported(randomUUID()))).code).toBe("invalid-request");
+        const vaultId = target.addVault("server");
+        const whole = await imageOf({ kind: "full-server", serverId, vaultId }, "whole");
+        expect((await refused(exported(whole))).code).toBe("not-exportable");
       });
     });
 

@@ -29,6 +29,14 @@ describeIms("the simulated IMS", () => {
       vault.objectType = of;
       return vault.id;
     },
+    addBucket: (name) => operator.addBucket(name),
+    files(bucket) {
+      world.advanceTo(nowMs);
+      const files = [...(world.buckets.get(bucket) ?? [])];
+      return Object.fromEntries(files.map(([name, { imageId }]) => [name, imageId]));
+    },
+    failExport: () =>
+      faults.add({ on: { operation: "ims.exportImage" }, effect: { kind: "export-fails" } }),
     pass: () => (nowMs += PASSING_MS),
     passOne: () => (nowMs += 1_000),
     quota: (images) => (settings.imsQuota = images),
@@ -48,6 +56,13 @@ describeIms("the IMS of the documents", () => {
     addDisk: (serverId) => server.addDisk("data", serverId),
     loseServer: (id) => server.servers.delete(id),
     addVault: (objectType) => server.cbr.addVault({ objectType }),
+    addBucket: (name) => server.buckets.set(name, new Map()),
+    files(bucket) {
+      server.settle();
+      return Object.fromEntries(server.buckets.get(bucket) ?? []);
+    },
+    failExport: () =>
+      (server.exportFailures = [{ code: "IMG.0014", reason: "An exception occurred" }]),
     pass: () => (server.nowMs += PASSING_MS),
     passOne: () => (server.nowMs += 10_000),
     quota(images) {

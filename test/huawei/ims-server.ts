@@ -19,7 +19,8 @@ interface Job {
     | "imsCreateImageByInstance"
     | "imsCreateWholeImageByInstanceJob"
     | "imsVolumeCreateImageJob"
-    | "imsVolumesToSysDataImagesJob";
+    | "imsVolumesToSysDataImagesJob"
+    | "imsNativeExportImageJob";
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   name: string;
   imageId: string | null;
@@ -46,6 +47,14 @@ export interface JobPlan {
   backupSeconds?: number;
 }
 
+/** Of "Exporting an Image". `is_quick_export` goes without a format. */
+interface ExportRequest {
+  bucket_url?: unknown;
+  file_format?: unknown;
+  is_quick_export?: unknown;
+}
+
+const EXPORT = /^\/v1\/cloudimages\/([^/]+)\/file$/u;
 const CREATES = ["/v2/cloudimages/action", "/v1/cloudimages/wholeimages/action"];
 const LOST = { kind: "failure", sent: true, reason: "connection reset" } as const;
 
@@ -78,6 +87,17 @@ export class ImsServer {
   namesBackups = true;
   /** False: IMS takes `delete_backup`, and the backup stays. */
   deletesBackups = true;
+  /** Of OBS: which image is in which file, by bucket and file name. */
+  readonly buckets = new Map<string, Map<string, string>>();
+  /** Bodies of each request for an export. */
+  readonly exports: ExportRequest[] = [];
+  /** Error codes that the next requests for an export are answered with. */
+  exportRefusals: string[] = [];
+  /** Answers of the next requests for an export that get lost, after they were done. */
+  lostExports = 0;
+  /** How long an export takes, and what the next ones fail for. */
+  exportSeconds = 600;
+  exportFailures: Array<{ code: string; reason: string }> = [];
   /** Error codes that the next deletes of images are answered with. */
   deleteRefusals: string[] = [];
   /** Answers of the next deletes of images that get lost, after they were done. */
@@ -105,6 +125,10 @@ export class ImsServer {
       const isDelete = request.method === "DELETE" && /\/images\/[^/]+$/u.test(pathname);
       if (isCreate && this.lostAnswers > 0) {
         this.lostAnswers -= 1;
+        return LOST;
+      }
+      if (EXPORT.test(pathname) && this.lostExports > 0) {
+        this.lostExports -= 1;
         return LOST;
       }
       if (isDelete && this.lostDeletes > 0) {
@@ -271,6 +295,9 @@ export class ImsServer {
       const resource = { type: "image", used: this.images.size, quota: this.quota };
       return answer(200, { quotas: { resources: [{ ...resource, min: 1, max: 1000 }] } });
     }
+    const exported = method === "POST" && this.hasIms ? EXPORT.exec(path)?.[1] : undefined;
+    if (exported !== undefined)
+      return this.#export(exported, typeof body === "object" && body !== null ? body : {});
     const job = new RegExp(`^/v1/${PROJECT}/jobs/([^/]+)$`, "u").exec(path)?.[1];
     if (job !== undefined) return this.#job(job);
     const [, one = "", , tag = ""] = /^\/v2\/images\/([^/]+)(\/tags\/([^/]+))?$/u.exec(path) ?? [];
@@ -288,6 +315,7 @@ export class ImsServer {
     const refusal = this.deleteRefusals.shift();
     if (refusal !== undefined) return imsError(refusal, "no");
     if (image.status !== "active") return imsError("IMG.0090", "The image is being created.");
+    if (this.#isBeingExported(one)) return imsError("IMG.0148", "The image is being exported.");
     this.images.delete(one);
     this.#release(image, body);
     return answer(204, "");
@@ -306,6 +334,54 @@ export class ImsServer {
     // By which of the two IMS finds the backup, the documents do not say.
     const named = properties["__backup_id"] || own[0]?.[0];
     if (named !== undefined) this.cbr.startDelete(named);
+  }
+
+  /** "Exporting an Image", then "Error Codes": an image is exported once at a time, and a file is not written over. */
+  #export(imageId: string, request: ExportRequest): HttpResponse {
+    this.exports.push(request);
+    const refusal = this.exportRefusals.shift();
+    if (refusal !== undefined) return imsError(refusal, "no");
+    const { bucket_url: url, file_format: format, is_quick_export: isQuick } = request;
+    const [, bucket = "", file = ""] = /^([^:]*):(.*)$/u.exec(String(url)) ?? [];
+    const image = this.images.get(imageId);
+    if (image === undefined) return imsError("IMG.0144", "The image does not exist.");
+    if (image.properties["__whole_image"] === "true")
+      return imsError("IMG.0130", "The full-ECS image cannot be exported or replicated.");
+    if (image.properties["__imagetype"] !== "private")
+      return imsError("IMG.0071", "The image cannot be exported.");
+    const isKnown = ["qcow2", "vhd", "zvhd", "vmdk"].includes(String(format));
+    if (isQuick === true ? format !== undefined : !isKnown)
+      return imsError("IMG.0072", "The specified image format is not supported.");
+    if (!/^[A-Za-z0-9._-]{1,128}$/u.test(file))
+      return imsError("IMG.0075", "The file name contains invalid characters.");
+    const files = this.buckets.get(bucket);
+    if (files === undefined)
+      return imsError("IMG.0069", "The specified bucket cannot be accessed.");
+    if (this.#isBeingExported(imageId)) return imsError("IMG.0148", "The image is being exported.");
+    if (files.has(file)) return imsError("IMG.0070", "The image file already exists.");
+    const id = randomUUID().replaceAll("-", "");
+    const job: Job = {
+      type: "imsNativeExportImageJob",
+      status: "RUNNING",
+      name: image.name,
+      imageId,
+      error: null,
+      backup: null,
+    };
+    this.jobs.set(id, job);
+    this.#after(this.exportSeconds, () => {
+      job.error = this.exportFailures.shift() ?? null;
+      job.status = job.error === null ? "SUCCESS" : "FAIL";
+      if (job.error === null) files.set(file, imageId);
+    });
+    return answer(200, { job_id: id });
+  }
+
+  #isBeingExported(id: string): boolean {
+    return [...this.jobs.values()].some(
+      ({ type, status, imageId }) =>
+        type === "imsNativeExportImageJob" && status === "RUNNING" && imageId === id,
+    );
   }
 
   /** "Creating an Image": a name is given once in a project. */

@@ -1,31 +1,8 @@
 import { expect, it } from "vitest";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
-import { HOUR, MINUTE } from "../unit/builders.ts";
+import { HOUR } from "../unit/builders.ts";
 import { ImsInstallation } from "./ims-installation.ts";
-
-class Killed extends Error {}
-
-/**
- * Ends the process once: after the so-manieth change of the cloud or the store that is counted, before its answer is read.
- * A process that dies after it has only read leaves the same behind as one that has died before.
- */
-class Killer {
-  changes = 0;
-  isCounting = false;
-  readonly #nth: number;
-
-  constructor(nth: number) {
-    this.#nth = nth;
-  }
-
-  async around<T>(act: () => Promise<T>): Promise<T> {
-    const answer = await act();
-    if (!this.isCounting) return answer;
-    this.changes += 1;
-    if (this.changes === this.#nth) throw new Killed();
-    return answer;
-  }
-}
+import { Killer, survive } from "./killer.ts";
 
 /** Keeps one full-server image, of a server that is stopped for it. */
 class Mortal extends ImsInstallation {
@@ -42,19 +19,6 @@ class Mortal extends ImsInstallation {
     const whole = { capture: "full_server" as const, vaultId: this.vaultId };
     return super.recipe({ ...whole, keep: 1, prepare, ...is });
   }
-
-  /** What the process does, and the next one where it has died. */
-  async survive<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-      this.restart();
-      // By then the sweep has sent its message again.
-      this.cloud.nowMs += 5 * MINUTE;
-      return act();
-    }
-  }
 }
 
 /** A second run, which replaces the image of the first one: from its create to the end of the first backup. */
@@ -64,8 +28,8 @@ async function secondRun(killer: Killer) {
   await on.refresh();
   const id = await on.begin();
   killer.isCounting = true;
-  const run = await on.survive(() => on.follow(id));
-  await on.survive(() => on.idle(HOUR));
+  const run = await survive(on, () => on.follow(id));
+  await survive(on, () => on.idle(HOUR));
   killer.isCounting = false;
   return { on, run, changes: killer.changes };
 }

@@ -68,7 +68,7 @@ function madeRows(run: RunReport): Row[] {
   ];
   if (deleted.length > 0) rows.push(["Deleted", deleted.join(", ")]);
   if (run.left.length > 0) rows.push(["Left", leftText(run)]);
-  return [...rows, ...afterPromoteRows(run)];
+  return [...rows, ...afterPromoteRows(run), ...exportRows(run)];
 }
 
 /** What became of the server that a build named. */
@@ -82,6 +82,22 @@ function afterPromoteRows({ after_promote: after, source, state }: RunReport): R
   return [
     ["Left", `server ${source.id} is not ${done}${why}`],
     ["Next", `Look at it, then: openstack server ${verb} ${source.id}`],
+  ];
+}
+
+/** Where the image went, or why it did not. */
+function exportRows({ export: exported, image }: RunReport): Row[] {
+  if (exported === null) return [];
+  const { to, state, job, problem } = exported;
+  if (problem !== null)
+    return [
+      ["Left", `image ${image?.id} is not exported to ${to}: ${printable(problem.message)}`],
+      ["Next", printable(problem.remedy)],
+    ];
+  if (state === "done") return [["Exported", to]];
+  const by = job === null ? "" : `, job ${job}`;
+  return [
+    ["Export", `to ${to}${state === "running" ? `, under way${by}` : ", after the promotion"}`],
   ];
 }
 

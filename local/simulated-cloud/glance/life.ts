@@ -3,6 +3,8 @@ import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import { startDelete } from "../cbr/backups.ts";
+import { imsError } from "../ims/errors.ts";
+import { isBeingExported } from "../ims/export-image.ts";
 import { mayGive, ownImage, shownImage } from "./access.ts";
 import { imageBody, newImage } from "./image.ts";
 
@@ -96,6 +98,7 @@ export function deleteImage(call: Call): Answer {
       `Image ${image.id} could not be deleted because it is in use: ${reason}`,
     );
   }
+  if (isBeingExported(call.world, image.id)) return imsError("IMG.0148");
   if ([...image.members.values()].some(({ times = 1 }) => times > 1)) throw new Refusal(500, "");
   call.world.removeImage(call.zone, image.id);
   deleteItsBackup(call, image.id);

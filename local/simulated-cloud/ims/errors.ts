@@ -21,6 +21,16 @@ const MESSAGES = {
   "IMG.0184": "Failed to obtain the vault.",
   "IMG.0188": "Vault is unavailable.",
   "IMG.0193": "The vault is not a cloud server backup vault.",
+  "IMG.0068": "The specified bucket name is empty.",
+  "IMG.0069": "The specified bucket cannot be accessed.",
+  "IMG.0070": "The image file already exists.",
+  "IMG.0071": "The image cannot be exported.",
+  "IMG.0072": "The specified image format is not supported.",
+  "IMG.0073": "The name of the exported file is empty.",
+  "IMG.0075": "The file name contains invalid characters.",
+  "IMG.0130": "The full-ECS image cannot be exported or replicated.",
+  "IMG.0144": "The image does not exist.",
+  "IMG.0148": "The image is being exported.",
   "IMG.0060": "The system is busy. Please try again later.",
 } as const;
 

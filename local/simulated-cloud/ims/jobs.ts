@@ -7,9 +7,10 @@ export type ImsJobType =
   | "imsCreateImageByInstance"
   | "imsCreateWholeImageByInstanceJob"
   | "imsVolumeCreateImageJob"
-  | "imsVolumesToSysDataImagesJob";
+  | "imsVolumesToSysDataImagesJob"
+  | "imsNativeExportImageJob";
 
-/** A job that makes an image. */
+/** A job that makes or exports an image. */
 export interface ImsJob {
   id: string;
   type: ImsJobType;

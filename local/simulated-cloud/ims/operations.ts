@@ -1,6 +1,7 @@
 import type { Operation } from "../call.ts";
 import { showJob, showQuota } from "./jobs.ts";
 import { createImage, createWholeImage } from "./create-image.ts";
+import { exportImage } from "./export-image.ts";
 
 /** The calls of the Image Management Service that stand beside those of Glance, at the same endpoint. */
 export const imsOperations: readonly Operation[] = [
@@ -10,6 +11,12 @@ export const imsOperations: readonly Operation[] = [
     path: "/v1/cloudimages/wholeimages/action",
     name: "ims.createImage",
     run: createWholeImage,
+  },
+  {
+    method: "POST",
+    path: "/v1/cloudimages/:id/file",
+    name: "ims.exportImage",
+    run: exportImage,
   },
   { method: "GET", path: "/v1/cloudimages/quota", name: "ims.showQuota", run: showQuota },
   { method: "GET", path: "/v1/:project/jobs/:id", name: "ims.showJob", run: showJob },

@@ -19,7 +19,7 @@ function observe(there: Snapshot | null, is: Partial<Seen> = {}, of = cleaning) 
   const resources = { ...seen, unread: null };
   return decide(
     of,
-    { deleting, resources, orphans: [], imagesLeft: false, after: null, ...is },
+    { deleting, resources, orphans: [], imagesLeft: false, after: null, exporting: null, ...is },
     NOW,
   );
 }
