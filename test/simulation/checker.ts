@@ -16,6 +16,7 @@ import { Deadline } from "./checker/deadline.ts";
 import { Copies } from "./checker/copies.ts";
 import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
+import { Exports } from "./checker/exports.ts";
 import { Hooks } from "./checker/hooks.ts";
 import { ImageBackups } from "./checker/image-backups.ts";
 import { Inventory } from "./checker/inventory.ts";
@@ -92,6 +93,7 @@ export class Checker implements Case {
       new Doubles(this),
       new Deletes(this),
       new ImageBackups(this),
+      new Exports(this),
       new Inventory(this),
       new Pointer(this),
       new Retention(this),

@@ -117,8 +117,27 @@ export function hasIms(seed: string): boolean {
 
 function imsRecipeOf(seed: string): string {
   const recipes = isFullServer(seed) ? FULL_SERVER : BY_IMS;
-  return recipes[Math.floor(at(seed, "what ims takes") * recipes.length)] ?? "";
+  const recipe = recipes[Math.floor(at(seed, "what ims takes") * recipes.length)] ?? "";
+  if (!exportsImages(seed)) return recipe;
+  const format = at(seed, "export format") < 0.3 ? "zvhd2" : "qcow2";
+  return recipe.replace(/ \}$/u, `, export: { bucket: ${BUCKET}, format: ${format} } }`);
 }
+
+/** IMS exports each image that becomes current to a bucket of OBS. */
+export function exportsImages(seed: string): boolean {
+  return hasIms(seed) && !isFullServer(seed) && at(seed, "export") < 0.4;
+}
+
+function prepareExports(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
+  if (!exportsImages(seed)) return;
+  if (!plan.happens("cloud: no bucket", 0.04)) cloud.operator.addBucket(BUCKET);
+  cloud.settings.exportSeconds = (id) => Math.floor(at(seed, id, "export seconds") ** 2 * 3000);
+  const place = "cloud: export-fails";
+  if (!plan.happens(place, 0.2)) return;
+  const nth = 1 + Math.floor(at(seed, place) * 2);
+  cloud.faults.add({ on: { operation: "ims.exportImage", nth }, effect: { kind: "export-fails" } });
+}
+const BUCKET = "golden-images";
 
 /** IMS makes the images of whole servers, with backups. Nobody gets such an image, and no server is booted of it. */
 export function isFullServer(seed: string): boolean {
@@ -432,6 +451,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   prepareBoots(cloud, seed, plan);
   prepareMembers(cloud, seed);
   prepareBackups(cloud, seed, plan);
+  prepareExports(cloud, seed, plan);
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({

@@ -11,6 +11,8 @@ export type Asked = { method: string; path: string; token: string } &
     | { kind: "fence"; image: string; name: string }
     /** In another image service: the record of a copy, the request for its content, the content, or an empty image of that id. */
     | { kind: "copy" | "fetch" | "stream" | "close"; image: string }
+    /** `to`: the bucket and the file of OBS. */
+    | { kind: "export"; image: string; to: string }
     | { kind: "detach" | "attach"; server: string; volume: string }
     | { kind: "revert"; volume: string }
     | { kind: "stop" | "start" | "delete-server"; server: string }
@@ -40,6 +42,7 @@ const KINDS: Record<string, ThingKind> = {
 };
 
 const IMAGE_BY_IMS = /\/cloudimages(?:\/wholeimages)?\/action$/;
+const EXPORT_BY_IMS = /\/cloudimages\/([^/]+)\/file$/;
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
 const CONTENT = /\/images\/([^/]+)\/file$/;
@@ -91,6 +94,11 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   if (shared !== undefined) return { ...about, ...membership(method, shared, project, body) };
   if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
   if (method === "POST" && IMAGE_BY_IMS.test(path)) return { ...about, ...imageByIms(body) };
+  const exported = method === "POST" ? EXPORT_BY_IMS.exec(path)?.[1] : undefined;
+  if (exported !== undefined) {
+    const { bucket_url: to = "" }: Body = JSON.parse(body);
+    return { ...about, kind: "export", image: exported, to };
+  }
   const fetched = method === "POST" ? IMPORT.exec(path)?.[1] : undefined;
   // Asks for a store that no cloud has, to hear whether the policy allows it.
   if (fetched !== undefined && body.includes("regild-asks")) return { ...about, kind: "other" };
@@ -125,6 +133,7 @@ interface Body {
   id?: string;
   name?: string;
   member?: string;
+  bucket_url?: string;
   instance_id?: string;
   volume_id?: string;
   data_images?: Array<{ name: string; volume_id: string }>;

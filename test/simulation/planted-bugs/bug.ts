@@ -32,6 +32,7 @@ export interface PlantedBug {
     | "late reasons"
     | "ims"
     | "full server"
+    | "exports"
     | "pool"
     | "restored"
     | "callbacks"

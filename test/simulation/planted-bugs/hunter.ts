@@ -20,6 +20,7 @@ const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
 const {
   cleansUpOften,
+  exportsImages,
   hasIms,
   hasLateReasons,
   hasRoom,
@@ -46,6 +47,7 @@ const IS_MEANT = {
   "late reasons": hasLateReasons,
   ims: hasIms,
   "full server": isFullServer,
+  exports: exportsImages,
   pool: (seed: string) => poolOf(seed) !== null,
   restored: (seed: string) => restoredOf(seed) !== null,
   callbacks: hasCallbacks,
