@@ -1,4 +1,5 @@
 import type { Image, ImageChange } from "../cloud-ports.ts";
+import { isByIms } from "../recipe/recipe.ts";
 import type { Run } from "../run/record.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 
@@ -83,7 +84,7 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
   const { minDiskGib, minRamMib, visibility } = run.recipe.image;
   return {
     change: {
-      visibility,
+      ...(keepsVisibility(run) ? {} : { visibility }),
       ...(run.imageName === null ? {} : { name: run.imageName }),
       ...(minDiskGib === null ? {} : { minDiskGib }),
       ...(minRamMib === null ? {} : { minRamMib }),
@@ -92,6 +93,14 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
     addTags: [],
     removeTags: [],
   };
+}
+
+/**
+ * The images of IMS are private until they are shared, and no call changes that otherwise (Image Management Service API
+ * reference, "Modifying an Image (Native OpenStack API)", "Constraints").
+ */
+function keepsVisibility({ recipe }: Run): boolean {
+  return isByIms(recipe) && ["private", "shared"].includes(recipe.image.visibility);
 }
 
 /** A value with another image's id was inherited. */

@@ -1,3 +1,4 @@
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Member } from "../recipe/sharing.ts";
@@ -68,7 +69,7 @@ async function shareCurrent(
   try {
     const image = await ctx.cloud.images.image(entry.id);
     if (image === null) return allWait(members, "the image is not there", MISSING_MS);
-    if (image.visibility !== "shared")
+    if (image.visibility !== "shared" && !isPrivateByIms(image))
       return allWait(members, `the image is ${image.visibility}, not shared`, LATER_MS);
     const have = await ctx.cloud.imageMembers.members(entry.id);
     const statusOf = new Map(have.map(({ project, status }) => [project, status]));
@@ -92,6 +93,14 @@ async function shareCurrent(
     const { why, retryMs } = hindranceOf(error);
     return allWait(members, why, retryMs);
   }
+}
+
+/**
+ * Private images are what IMS shares. Its own images bear this property (Image Management Service API reference, "Image
+ * Attributes", "Adding an Image Sharing Member (Native OpenStack API)"; user guide, "Sharing Specified Images").
+ */
+function isPrivateByIms({ visibility, properties }: Image): boolean {
+  return visibility === "private" && properties["__imagetype"] === "private";
 }
 
 function allWait(members: readonly Member[], why: string, retryMs: number): Pass {

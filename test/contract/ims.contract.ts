@@ -260,6 +260,30 @@ export function describeIms(name: string, open: () => ImsTarget): void {
       });
     });
 
+    it("makes private images, which are shared with projects by Glance's calls, and no job", async () => {
+      const { jobId } = await create();
+      target.pass();
+      const id = (await job(jobId))?.imageId ?? "";
+      const { images, imageMembers } = target.cloud;
+      const project = "0".repeat(32);
+      expect(await imageMembers.add(id, project)).toBe(true);
+      expect(await imageMembers.add(id, project)).toBe(false);
+      expect(await imageMembers.members(id)).toEqual([{ project, status: "pending" }]);
+      expect((await images.image(id))?.visibility).toBe("shared");
+      await imageMembers.remove(id, project);
+      expect(await imageMembers.members(id)).toEqual([]);
+      expect((await images.image(id))?.visibility).toBe("private");
+    });
+
+    it("lets nobody change the visibility of an image", async () => {
+      const { jobId } = await create();
+      target.pass();
+      const image = await target.cloud.images.image((await job(jobId))?.imageId ?? "");
+      if (image === null) throw new Error("it has made no image");
+      const asked = target.cloud.images.change(image, { visibility: "shared" });
+      expect((await refused(asked)).kind).toBe("refused");
+    });
+
     it("takes a name once: while the job runs, and as long as the image is there", async () => {
       const { jobId } = await create();
       expect(await refused(create())).toEqual({ kind: "refused", code: "name-taken" });

@@ -10,6 +10,8 @@ export interface ImsImage {
   status: "queued" | "saving" | "active";
   tags: string[];
   properties: Record<string, string>;
+  /** Status of each project that the image is shared with. */
+  members: Map<string, string>;
   createdAtMs: number;
   updatedAtMs: number;
 }
@@ -301,6 +303,9 @@ export class ImsServer {
     const job = new RegExp(`^/v1/${PROJECT}/jobs/([^/]+)$`, "u").exec(path)?.[1];
     if (job !== undefined) return this.#job(job);
     const [, one = "", , tag = ""] = /^\/v2\/images\/([^/]+)(\/tags\/([^/]+))?$/u.exec(path) ?? [];
+    const [, shared, member = ""] =
+      /^\/v2\/images\/([^/]+)\/members(?:\/([^/]+))?$/u.exec(path) ?? [];
+    if (shared !== undefined) return this.#members(method, shared, member, body);
     if (path === "/v2/images") return this.#list(query);
     const image = this.images.get(one);
     if (image === undefined)
@@ -468,7 +473,13 @@ export class ImsServer {
       __backup_id: backupId === null || !this.namesBackups ? "" : backupId,
     };
     const nowMs = this.nowMs;
-    const about = { tags: [], properties, createdAtMs: nowMs, updatedAtMs: nowMs };
+    const about = {
+      tags: [],
+      properties,
+      members: new Map(),
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
     const image: ImsImage = { id, name: job.name, status: "saving", ...about };
     this.images.set(id, image);
     job.status = "RUNNING";
@@ -523,10 +534,38 @@ export class ImsServer {
     return answer(200, { images: images.map(imageBody) });
   }
 
+  /** "Image Sharing (Native OpenStack APIs)": a private image is shared by its members, and nothing else. */
+  #members(method: string, imageId: string, member: string, body: unknown): HttpResponse {
+    const image = this.images.get(imageId);
+    if (image === undefined) return answer(404, { error: { message: "no image" } });
+    const show = ([member_id, status]: [string, string]) => ({
+      member_id,
+      status,
+      image_id: imageId,
+      created_at: "2026-11-22T05:00:00Z",
+      updated_at: "2026-11-22T05:00:00Z",
+      schema: "/v2/schemas/member",
+    });
+    if (method === "GET")
+      return answer(200, { members: [...image.members].map(show), schema: "/v2/schemas/members" });
+    if (method === "DELETE") {
+      return image.members.delete(member)
+        ? answer(204, "")
+        : answer(404, { error: { message: "no member" } });
+    }
+    const added =
+      typeof body === "object" && body !== null && "member" in body ? String(body.member) : "";
+    if (image.members.has(added)) return answer(409, { error: { message: "a member already" } });
+    image.members.set(added, "pending");
+    return answer(200, show([added, "pending"]));
+  }
+
+  /** "Modifying an Image": only its name, its description and attributes of one's own. */
   #patch(image: ImsImage, body: unknown): HttpResponse {
     for (const operation of Array.isArray(body) ? body : []) {
       const { op, path, value } = operation;
       const key = String(path).slice(1);
+      if (key === "visibility") return imsError("IMG.0105", "The operation is not supported.");
       if (key === "name") image.name = String(value);
       else if (op === "remove") delete image.properties[key];
       else image.properties[key] = String(value);
@@ -537,14 +576,14 @@ export class ImsServer {
 
 /** "size" is not used. */
 function imageBody(image: ImsImage): Record<string, unknown> {
-  const { id, name, status, tags, properties, createdAtMs, updatedAtMs } = image;
+  const { id, name, status, tags, properties, members, createdAtMs, updatedAtMs } = image;
   return {
     ...properties,
     id,
     name,
     status,
     tags,
-    visibility: "private",
+    visibility: members.size === 0 ? "private" : "shared",
     owner: PROJECT,
     protected: false,
     size: null,

@@ -31,6 +31,11 @@ export function ownImage(call: Call): Image {
   return image;
 }
 
+/** IMS has made it. */
+export function isByIms({ properties }: Image): boolean {
+  return properties["__imagetype"] === "private";
+}
+
 const VISIBILITY_RULES: Record<string, string> = {
   public: "publicize_image",
   community: "communitize_image",

@@ -3,7 +3,7 @@ import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
 import type { Image } from "../resources.ts";
 import { isoSeconds } from "../times.ts";
-import { ownImage, shownImage } from "./access.ts";
+import { isByIms, ownImage, shownImage } from "./access.ts";
 
 const newMember = z.object({ member: z.string().check(z.minLength(1)) });
 const memberStatus = z.object({ status: z.enum(["pending", "accepted", "rejected"]) });
@@ -23,7 +23,7 @@ export function addMember(call: Call): Answer {
   const parsed = newMember.safeParse(call.body);
   if (!parsed.success) throw new Refusal(400, "Expected a member to add.");
   const { member } = parsed.data;
-  if (image.visibility !== "shared") {
+  if (image.visibility !== "shared" && !isPrivateByIms(image)) {
     throw new Refusal(403, `Not allowed to create members for image ${image.id}.`);
   }
   if (image.members.has(member)) {
@@ -31,6 +31,7 @@ export function addMember(call: Call): Answer {
   }
   const nowMs = call.world.nowMs;
   image.members.set(member, { status: "pending", createdAtMs: nowMs, updatedAtMs: nowMs });
+  image.visibility = "shared";
   return { status: 200, body: memberBody(image, member) };
 }
 
@@ -61,7 +62,13 @@ export function removeMember(call: Call): Answer {
   const left = (member.times ?? 1) - 1;
   if (left > 0) member.times = left;
   else image.members.delete(id);
+  if (image.members.size === 0 && isByIms(image)) image.visibility = "private";
   return { status: 204 };
+}
+
+/** IMS shares private images, and lists them as shared from then on. */
+function isPrivateByIms(image: Image): boolean {
+  return image.visibility === "private" && isByIms(image);
 }
 
 function bodies(image: Image, id: string): object[] {

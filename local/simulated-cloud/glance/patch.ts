@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { Refusal, type Answer } from "../answers.ts";
 import type { Call } from "../call.ts";
 import type { Image } from "../resources.ts";
-import { mayGive, ownImage } from "./access.ts";
+import { isByIms, mayGive, ownImage } from "./access.ts";
 import { imageBody } from "./image.ts";
 
 const MEDIA_TYPE = "application/openstack-images-v2.1-json-patch";
@@ -95,6 +95,7 @@ const CORE: Record<string, (image: Image, value: unknown, call: Call) => void> =
   visibility: (image, value, call) => {
     const wanted = valid(z.enum(["public", "private", "shared", "community"]), "visibility", value);
     mayGive(call, wanted);
+    if (isByIms(image)) throw new Refusal(403, "The visibility cannot be modified.");
     image.visibility = wanted;
   },
   protected: (image, value) => {
