@@ -2,7 +2,7 @@ import type { RefusalCode } from "./openstack/errors.ts";
 import type { ImageQuota } from "./cloud-quotas.ts";
 import type { ExportFormat } from "./recipe/recipe.ts";
 
-/** A job that makes or exports an image. */
+/** A job that makes, copies or exports an image. */
 export interface ImageJob {
   /** `INIT`, `RUNNING`, `SUCCESS`, `FAIL`: as the API writes it. */
   status: string;
@@ -39,6 +39,12 @@ export interface ImageJobs {
    * @throws CloudError name-taken: an image has this name.
    */
   createImage(source: JobSource, name: string): Promise<{ jobId: string }>;
+  /**
+   * Has the image copied in its region, encrypted with the key, and answers before that is done. Sent once. Repeating makes
+   * no second copy, because IMS takes each name once.
+   * @throws CloudError name-taken: an image has this name; key-unfit.
+   */
+  copyImage(imageId: string, copy: { name: string; cmkId: string }): Promise<{ jobId: string }>;
   /**
    * Has the image written into the file, and answers before that is done. Sent once. Repeating makes no second file:
    * while the image is being exported IMS is busy with it, and afterwards the file exists.

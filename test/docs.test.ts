@@ -51,6 +51,7 @@ const CAPTURES: Record<string, string> = {
   disk_format: "capture: root_volume, ",
   os_version: "capture: system_from_data_disk, ",
   vault_id: "capture: full_server, ",
+  cmk_id: "capture: system_disk, ",
 };
 
 describe("the references", () => {

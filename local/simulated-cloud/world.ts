@@ -42,6 +42,8 @@ export class World {
   /** By zone and image id. */
   readonly arriving = new Map<string, Arriving>();
   readonly imsJobs = new Map<string, ImsJob>();
+  /** Ids of KMS. */
+  readonly keys = new Set<string>();
   /** Of OBS, with their files by name. */
   readonly buckets = new Map<string, Map<string, ExportedFile>>();
   readonly vaults = new Map<string, Vault>();

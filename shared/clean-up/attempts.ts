@@ -23,6 +23,7 @@ export interface Orphan {
 const KINDS: Record<LateAttempt["kind"], Thing["kind"] | null> = {
   "create-image": "image",
   "image-job": "image",
+  "copy-image": "image",
   "upload-image": "image",
   "create-snapshot": "snapshot",
   "save-disk": "snapshot",

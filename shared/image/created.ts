@@ -44,7 +44,7 @@ export async function findCreated(
 }
 
 function isOfImage(kind: Attempt["kind"]): boolean {
-  return kind === "create-image" || kind === "upload-image" || kind === "image-job";
+  return ["create-image", "upload-image", "image-job", "copy-image"].includes(kind);
 }
 
 /** A copy in another image service, of an image that the cloud has dropped where it was made. Null: there is none. */

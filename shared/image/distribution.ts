@@ -15,8 +15,9 @@ const COPY_RULE = "copy_image";
 
 type Zones = Pick<Recipe, "zones">;
 
-export function isDistributed({ zones }: Zones): boolean {
-  return zones.some(({ distribute }) => distribute);
+/** The step `distribute` has something to do: copies for zones, or the encrypted copy that takes the image's place. */
+export function isDistributed({ zones, image }: Pick<Recipe, "zones" | "image">): boolean {
+  return zones.some(({ distribute }) => distribute) || image.cmkId !== undefined;
 }
 
 /** What copies are made with. */

@@ -137,6 +137,7 @@ const lateAttempt = z.strictObject({
     "save-disk",
     "create-volume",
     "create-server",
+    "copy-image",
   ]),
   run: z.string(),
   attemptId: z.string(),

@@ -21,6 +21,7 @@ export type RefusalCode =
   | "server-runs" // IMS takes images of stopped servers only
   | "vault-full" // IMS: the vault has no room for the backup
   | "vault-unfit" // IMS: the vault takes no backup of this server
+  | "key-unfit" // IMS cannot encrypt with this key
   | "not-exportable" // IMS exports no image of this kind, or of this size in this way
   | "bucket-unfit" // IMS cannot write into the bucket of OBS
   | "file-exists" // IMS: the bucket has a file of this name

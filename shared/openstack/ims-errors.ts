@@ -34,6 +34,14 @@ const MEANINGS: Record<string, "transient" | RefusalCode> = {
   "IMG.0186": "vault-unfit", // the server is in the older backup service
   "IMG.0188": "vault-unfit", // the vault is not available
   "IMG.0193": "vault-unfit", // it is no vault for servers
+  "IMG.0095": "key-unfit", // no such key
+  "IMG.0096": "key-unfit", // the image has it already
+  "IMG.0097": "key-unfit", // it is not enabled
+  "IMG.0099": "key-unfit", // no right to use it
+  "IMG.0100": "key-unfit", // no right to use KMS
+  "IMG.0101": "key-unfit", // the source's key does not exist
+  "IMG.0102": "key-unfit", // the source's key is not enabled
+  "IMG.0103": "key-unfit", // no right to use the source's key
   "IMG.0068": "bucket-unfit", // its name is empty
   "IMG.0069": "bucket-unfit", // it cannot be accessed
   "IMG.0109": "bucket-unfit", // its name has other characters

@@ -27,8 +27,8 @@ const quotaSchema = z.object({
 
 /**
  * Image Management Service. Its own calls stand beside the image API of OpenStack, at the same endpoint.
- * Source: Image Management Service API reference, "Creating an Image", "Exporting an Image", "Querying the Status of an
- * Asynchronous Job", "Querying the Image Quota".
+ * Source: Image Management Service API reference, "Creating an Image", "Exporting an Image", "Replicating an Image
+ * Within a Region", "Querying the Status of an Asynchronous Job", "Querying the Image Quota".
  */
 export class Ims implements ImageJobs {
   readonly #service: Service;
@@ -44,6 +44,20 @@ export class Ims implements ImageJobs {
       method: "POST",
       path: pathOf(source),
       body: () => bodyOf(source, name),
+    });
+    return { jobId: answer.read(startedSchema).job_id };
+  }
+
+  async copyImage(
+    imageId: string,
+    { name, cmkId }: { name: string; cmkId: string },
+  ): Promise<{ jobId: string }> {
+    const answer = await this.#service.send({
+      operation: "copyImageByJob",
+      effect: "once",
+      method: "POST",
+      path: `/../v1/cloudimages/${segment(imageId)}/copy`,
+      body: () => ({ name, cmk_id: cmkId }),
     });
     return { jobId: answer.read(startedSchema).job_id };
   }

@@ -96,11 +96,11 @@ export async function intend(
 }
 
 /**
- * What an earlier create of the image has left unanswered is no test server, and no snapshot to put a disk back to. A test
- * server of one zone is none of the next zone.
+ * What an earlier create of the image has left unanswered is no test server, no encrypted copy, and no snapshot to put a
+ * disk back to. A test server of one zone is none of the next zone.
  */
 function isSameThing(a: Sought, b: Sought): boolean {
-  const apart: IntentKind[] = ["create-server", "save-disk"];
+  const apart: IntentKind[] = ["create-server", "save-disk", "copy-image"];
   if (a.kind === b.kind) return a.testZone === b.testZone;
   return !apart.includes(a.kind) && !apart.includes(b.kind);
 }

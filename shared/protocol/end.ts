@@ -165,6 +165,9 @@ function handOn(
     apply(register(next, image));
     apply(markForDeletion(next, image.id, `its run ended ${outcome}`, nowMs));
   }
+  const { plainImage } = run;
+  if (plainImage !== undefined)
+    apply(markForDeletion(next, plainImage.id, "it is not encrypted", nowMs));
   apply(addResources(next, temporaryResources(run, "deleting", nowMs)));
   apply(markTemporaryForDeletion(next, run.id));
   apply(awaitLateAttempts(next, lateAttempts(run, nowMs)));

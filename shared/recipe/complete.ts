@@ -119,6 +119,7 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       minDiskGib: merged.image.min_disk ?? null,
       minRamMib: merged.image.min_ram ?? null,
       osVersion: merged.image.os_version ?? null,
+      ...(merged.image.cmk_id === undefined ? {} : { cmkId: merged.image.cmk_id }),
       diskFormat: isMadeByCloud({ capture }) ? null : merged.image.disk_format,
       visibility: merged.image.visibility,
       protected: merged.image.protected,

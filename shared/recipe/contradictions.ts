@@ -1,5 +1,6 @@
 import { completeRecipe, hookOf, type MergedFields, sourceOf } from "./complete.ts";
 import { formatDuration } from "./duration.ts";
+import { ENCRYPTION_RULES } from "./encryption.ts";
 import { EXPORT_RULES } from "./export.ts";
 import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
 import { FULL_SERVER_RULES } from "./full-server.ts";
@@ -64,6 +65,7 @@ export const RULES: readonly Rule[] = [
   ...MEMBER_RULES,
   ...FULL_SERVER_RULES,
   ...EXPORT_RULES,
+  ...ENCRYPTION_RULES,
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {

@@ -186,6 +186,8 @@ export const recipeSchema = z.strictObject({
     minRamMib: z.nullable(z.int().check(z.nonnegative())),
     /** The operating system, as IMS calls it. Null: the recipe names none. */
     osVersion: z._default(z.nullable(z.string()), null),
+    /** The key of the image's encrypted copy, which takes its place. Absent: the image is as its source is. */
+    cmkId: z.optional(z.string()),
     /** Null where the cloud decides: see `isMadeByCloud`. */
     diskFormat: z.nullable(z.enum(DISK_FORMATS)),
     visibility: z.enum(VISIBILITIES),

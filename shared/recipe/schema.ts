@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from "./field.ts";
 import { repositoryTextProblem, shaTextProblem } from "./commit.ts";
+import { cmkId } from "./encryption.ts";
 import { EXPORT_KEYS, exportTo } from "./export.ts";
 import { templateProblem } from "./name-template.ts";
 import { NOTIFICATION_KEYS, notifications } from "./notifications.ts";
@@ -178,6 +179,11 @@ const image = mapping(
     os_version: optional(string('os_version: "Ubuntu 22.04 server 64bit"'), {
       description: "The operating system on the volume, for capture: system_from_data_disk",
       examples: ["Ubuntu 22.04 server 64bit"],
+    }),
+    cmk_id: optional(cmkId, {
+      description:
+        "The key (KMS) that IMS encrypts the image with. Only with capture: system_disk, data_disk and system_from_data_disk",
+      examples: ["bd66288c-9081-460a-8227-4cbd0c814cb4"],
     }),
     disk_format: optional(oneOf(DISK_FORMATS), {
       description:

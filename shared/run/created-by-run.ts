@@ -9,7 +9,7 @@ import type {
 import { newCandidate } from "../image/inventory.ts";
 import { newResource } from "../image/backing-resources.ts";
 import { fenceName } from "../image/fence.ts";
-import type { Intent, Run, TestServer } from "./record.ts";
+import type { Intent, Job, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */
 
@@ -93,16 +93,23 @@ const WATCH_MS = 25 * 3_600_000;
 const FIRST_CHECK_MS = 60_000;
 
 export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
-  const { triedImageId } = run;
+  const { triedImageId, copyJob, plainImage } = run;
+  const isCopying = copyJob !== undefined && plainImage === undefined;
   const unanswered = [...run.unansweredAttempts, ...(run.intent === null ? [] : [run.intent])];
   return [
     ...(triedImageId === null ? [] : lateTrial(run, triedImageId, nowMs)),
+    ...(isCopying ? lateCopy(run, copyJob, nowMs) : []),
     ...unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
       kind === "stop-server" || kind === "export-image"
         ? []
         : lateAttempt(run, { kind, attemptId: id, name, imageId, atMs }, nowMs),
     ),
   ];
+}
+
+/** The encrypted copy is not the run's candidate yet. */
+function lateCopy(run: Run, { attemptId, name, askedAtMs: atMs }: Job, nowMs: number) {
+  return lateAttempt(run, { kind: "copy-image", attemptId, name, imageId: null, atMs }, nowMs);
 }
 
 /** The empty image by which the run was trying out an id may be left. */

@@ -42,6 +42,7 @@ export const INTENT_KINDS = [
   "create-volume",
   "create-server",
   "export-image",
+  "copy-image",
 ] as const;
 
 /** Committed before the call it announces; while it is open only its writer commits the record. */
@@ -286,6 +287,12 @@ export const runSchema = storedRecord(
     creationNames: z.array(z.string()),
     /** The job that makes the image. Null: none, or the image is there. */
     job: z._default(z.nullable(job), null),
+    /** The job that makes the encrypted copy. Absent: not configured, or not asked for yet. */
+    copyJob: z.optional(job),
+    /** What the copy was made of: not encrypted, and to go. Absent: the candidate is no such copy. */
+    plainImage: z.optional(
+      z.strictObject({ id: z.string(), uploadSeconds: z.nullable(z.number()) }),
+    ),
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),

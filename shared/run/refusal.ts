@@ -21,6 +21,8 @@ const REMEDIES: Record<RefusalCode, string> = {
     "Make the vault larger, let CBR expand it by itself, or delete backups in it that nobody needs. Then refresh again",
   "vault-unfit":
     "Write the id of another server backup vault into vault_id. If the server is in another vault, write the id of that vault. Then refresh again",
+  "key-unfit":
+    "Write the id of an enabled key of this region into cmk_id, which these credentials may use, and another one than the source's own key. Then refresh again",
   "not-exportable":
     "IMS exports no image that comes from a public image of Windows, SUSE, Red Hat or Oracle Linux, or from a paid one, and images of more than 128 GB only with format: zvhd2. Change export: of the recipe, or take it out",
   "bucket-unfit":

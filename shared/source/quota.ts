@@ -13,6 +13,8 @@ export interface Need {
   volumes: number;
   /** Size of the temporary volume only: operators may exclude snapshots from this quota (no_snapshot_gb_quota). */
   gib: number;
+  /** An encrypted copy and what it is made of are there at one time. */
+  images: number;
   /** Who counts the images: Glance, or the IMS that makes them. */
   counts: "glance" | "ims";
   /** The server of a test boot. Null: the recipe has no such test. */
@@ -28,6 +30,7 @@ export function needOf(recipe: Recipe, found: FoundSource, flavor: Flavor | null
     snapshots: capture.snapshots,
     volumes: Math.max(capture.volumes, testGib > 0 ? 1 : 0),
     gib: Math.max(capture.gib, testGib),
+    images: recipe.image.cmkId === undefined ? 1 : 2,
     counts: isByIms(recipe) ? "ims" : "glance",
     server: flavor,
   };
@@ -99,7 +102,7 @@ export function quotaProblem(need: Need, { volume, image, compute }: SeenQuota):
     shortage("snapshots", need.snapshots, volume?.snapshots),
     shortage("volumes", need.volumes, volume?.volumes),
     shortage("GiB of volumes", need.gib, volume?.gib),
-    shortage("images", 1, image?.images),
+    shortage("images", need.images, image?.images),
     // Glance refuses once more is stored than the limit; how large this image gets is not known.
     shortage("MiB of images", 0, image?.sizeMib),
     shortage("servers", 1, compute?.instances),

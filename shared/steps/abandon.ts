@@ -23,6 +23,7 @@ import {
   whereOf,
 } from "../run/created-by-run.ts";
 import { isWatchedByName } from "../run/intent.ts";
+import { REPLACED } from "./encrypt-image.ts";
 import type { Run } from "../run/record.ts";
 import {
   cleared,
@@ -157,8 +158,10 @@ function ownResources(run: Run, recipeState: RecipeState): BackingResource[] {
 /** Marks everything that this run has made for deletion. */
 function isAllMarked(run: Run, recipeState: RecipeState, nowMs: number): boolean {
   const state = run.candidate === null ? "deleting" : imageOf(recipeState, run.candidate.id)?.state;
+  const isPlainLeft = imageOf(recipeState, run.plainImage?.id ?? "")?.state === "candidate";
   return (
     (state === "deleting" || state === "gone") &&
+    !isPlainLeft &&
     addResources(recipeState, temporaryResources(run, "deleting", nowMs)) === null &&
     markTemporaryForDeletion(recipeState, run.id) === null
   );
@@ -291,6 +294,9 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
           ),
         );
       }
+      await ctx.changeRecipeState((recipeState) =>
+        markForDeletion(recipeState, run.plainImage?.id ?? "", REPLACED, now),
+      );
       await ctx.changeRecipeState((recipeState) =>
         addResources(recipeState, temporaryResources(run, "deleting", now)),
       );

@@ -5,6 +5,7 @@ import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
 import { imsNameProblem } from "../recipe/ims-name.ts";
 import { isByIms } from "../recipe/recipe.ts";
+import { copyJob } from "./encrypt-image.ts";
 import { exportJob } from "./export-image.ts";
 import { imageJob } from "./image-job.ts";
 import type { Volume } from "../cloud-ports.ts";
@@ -165,6 +166,7 @@ export const creations: Record<IntentKind, Creation> = {
     },
   },
   "export-image": exportJob,
+  "copy-image": copyJob,
 };
 
 function savedDiskOf(id: string, name: string): Partial<Run> {
@@ -281,7 +283,7 @@ export function nameOfAttempt(
 ): string {
   if (kind === "stop-server" || kind === "export-image") return attemptId;
   // IMS takes a name once, so a create that is sent again under the same name makes no second image.
-  if (kind === "image-job") {
+  if (kind === "image-job" || kind === "copy-image") {
     const earlier = run.unansweredAttempts.find((attempt) => attempt.kind === kind);
     if (earlier !== undefined) return earlier.name;
   }

@@ -279,8 +279,10 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
         : null;
       const marks = withChange(promotedMarks(run, image, is), protecting?.change ?? null);
       if (!(await isMarked(ctx, image, marks))) return;
+      const { activeAtMs } = candidate;
+      const ownSeconds = activeAtMs === null ? null : (activeAtMs - candidate.askedAtMs) / 1000;
       const uploadSeconds =
-        candidate.activeAtMs === null ? null : (candidate.activeAtMs - candidate.askedAtMs) / 1000;
+        run.plainImage === undefined ? ownSeconds : run.plainImage.uploadSeconds;
       // Only a candidate: a worker that slept while later runs promoted their images must not promote this one.
       await ctx.changeRecipeState((recipeState) =>
         imageOf(recipeState, candidate.id)?.state === "candidate"

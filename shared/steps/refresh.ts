@@ -5,6 +5,7 @@ import { cleanUpSnapshots } from "./clean-up-snapshots.ts";
 import { createImage } from "./create-image.ts";
 import { creations, nameOfAttempt } from "./creations.ts";
 import { distribute } from "./distribute.ts";
+import { encryptImage } from "./encrypt-image.ts";
 import { prepareSource } from "./prepare-source.ts";
 import { promoteImage } from "./promote-image.ts";
 import { restoreSource } from "./restore-source.ts";
@@ -19,7 +20,8 @@ export const refresh: Program = {
     "create-image": createImage,
     "check-status": checkStatus,
     "restore-source": restoreSource,
-    distribute,
+    distribute: (ctx, run) =>
+      run.recipe.image.cmkId === undefined ? distribute(ctx, run) : encryptImage(ctx, run),
     "validate-sync": validateSync,
     "test-boot": testBoot,
     "promote-image": promoteImage,

@@ -176,6 +176,8 @@ function nextAttempt(run: Run): Partial<Run> {
     restoredAtMs: null,
     unansweredAttempts: [],
     job: null,
+    copyJob: undefined,
+    plainImage: undefined,
     chosenImageId: null,
     copies: [],
   };

@@ -13,6 +13,8 @@ export interface ImsTarget {
   addDisk: (serverId: string) => string;
   /** A vault of CBR for backups of servers, or of disks. */
   addVault: (of: "server" | "disk") => string;
+  /** A key of KMS. */
+  addKey: (id: string) => void;
   /** A bucket of OBS. */
   addBucket: (name: string) => void;
   /** Which image is in which file. */
@@ -183,6 +185,46 @@ export function describeIms(name: string, open: () => ImsTarget): void {
         await made({ vaultId: target.addVault("server"), serverId: target.addServer() });
         const found = await target.cloud.backups.backupsIn(of);
         expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      });
+    });
+
+    describe("an encrypted copy", () => {
+      const KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4";
+      const made = async () => {
+        const { jobId } = await create();
+        target.pass();
+        return (await job(jobId))?.imageId ?? "";
+      };
+      const copied = (id: string, name = "copy", cmkId = KEY) =>
+        target.cloud.imageJobs.copyImage(id, { name, cmkId });
+      beforeEach(() => target.addKey(KEY));
+
+      it("is made by a job, has an id and a name of its own, and names its key", async () => {
+        const id = await made();
+        const { jobId } = await copied(id);
+        expect((await job(jobId))?.imageId).toBeNull();
+        target.pass();
+        const { status, imageId } = (await job(jobId)) ?? {};
+        expect([status, imageId === id]).toEqual(["SUCCESS", false]);
+        const copy = await target.cloud.images.image(imageId ?? "");
+        expect(copy).toMatchObject({ name: "copy", status: "active", visibility: "private" });
+        expect(copy?.properties["__system__cmkid"]).toBe(KEY);
+        expect(await target.cloud.images.image(id)).toMatchObject({ name: NAME, status: "active" });
+      });
+
+      it("is refused under a name that is taken, and so made once", async () => {
+        const id = await made();
+        await copied(id);
+        expect((await refused(copied(id))).code).toBe("name-taken");
+        target.pass();
+        expect((await refused(copied(id))).code).toBe("name-taken");
+        expect((await refused(copied(id, NAME))).code).toBe("name-taken");
+      });
+
+      it("needs a key, and an image that IMS copies", async () => {
+        const id = await made();
+        expect((await refused(copied(id, "copy", randomUUID()))).code).toBe("key-unfit");
+        expect((await refused(copied(randomUUID()))).code).toBe("invalid-request");
       });
     });
 

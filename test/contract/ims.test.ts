@@ -29,6 +29,7 @@ describeIms("the simulated IMS", () => {
       vault.objectType = of;
       return vault.id;
     },
+    addKey: (id) => world.keys.add(id),
     addBucket: (name) => operator.addBucket(name),
     files(bucket) {
       world.advanceTo(nowMs);
@@ -56,6 +57,7 @@ describeIms("the IMS of the documents", () => {
     addDisk: (serverId) => server.addDisk("data", serverId),
     loseServer: (id) => server.servers.delete(id),
     addVault: (objectType) => server.cbr.addVault({ objectType }),
+    addKey: (id) => server.keys.add(id),
     addBucket: (name) => server.buckets.set(name, new Map()),
     files(bucket) {
       server.settle();

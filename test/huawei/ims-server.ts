@@ -22,13 +22,16 @@ interface Job {
     | "imsCreateWholeImageByInstanceJob"
     | "imsVolumeCreateImageJob"
     | "imsVolumesToSysDataImagesJob"
-    | "imsNativeExportImageJob";
+    | "imsNativeExportImageJob"
+    | "imsCopyImageInRegionJob";
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   name: string;
   imageId: string | null;
   error: { code: string; reason: string } | null;
   /** Of a full-ECS image. Null: it is none. */
   backup: { vaultId: string; serverId: string } | null;
+  /** Of a copy, the key that it is encrypted with. Absent: it is none. */
+  key?: string;
 }
 
 interface Fails {
@@ -56,6 +59,7 @@ interface ExportRequest {
   is_quick_export?: unknown;
 }
 
+const COPY = /^\/v1\/cloudimages\/([^/]+)\/copy$/u;
 const EXPORT = /^\/v1\/cloudimages\/([^/]+)\/file$/u;
 const CREATES = ["/v2/cloudimages/action", "/v1/cloudimages/wholeimages/action"];
 const LOST = { kind: "failure", sent: true, reason: "connection reset" } as const;
@@ -89,6 +93,18 @@ export class ImsServer {
   namesBackups = true;
   /** False: IMS takes `delete_backup`, and the backup stays. */
   deletesBackups = true;
+  /** Of KMS. */
+  readonly keys = new Set<string>();
+  /** Bodies of each request for a copy. */
+  readonly copies: Array<Record<string, unknown>> = [];
+  /** Error codes that the next requests for a copy are answered with. */
+  copyRefusals: string[] = [];
+  /** Answers of the next requests for a copy that get lost, after they were done. */
+  lostCopies = 0;
+  /** What becomes of the jobs of copies to come, in order. None: they succeed. */
+  copyPlans: JobPlan[] = [];
+  /** False: IMS says nothing of a copy's key. */
+  tellsKeys = true;
   /** Of OBS: which image is in which file, by bucket and file name. */
   readonly buckets = new Map<string, Map<string, string>>();
   /** Bodies of each request for an export. */
@@ -127,6 +143,10 @@ export class ImsServer {
       const isDelete = request.method === "DELETE" && /\/images\/[^/]+$/u.test(pathname);
       if (isCreate && this.lostAnswers > 0) {
         this.lostAnswers -= 1;
+        return LOST;
+      }
+      if (COPY.test(pathname) && this.lostCopies > 0) {
+        this.lostCopies -= 1;
         return LOST;
       }
       if (EXPORT.test(pathname) && this.lostExports > 0) {
@@ -297,6 +317,9 @@ export class ImsServer {
       const resource = { type: "image", used: this.images.size, quota: this.quota };
       return answer(200, { quotas: { resources: [{ ...resource, min: 1, max: 1000 }] } });
     }
+    const copied = method === "POST" && this.hasIms ? COPY.exec(path)?.[1] : undefined;
+    if (copied !== undefined)
+      return this.#copy(copied, typeof body === "object" && body !== null ? { ...body } : {});
     const exported = method === "POST" && this.hasIms ? EXPORT.exec(path)?.[1] : undefined;
     if (exported !== undefined)
       return this.#export(exported, typeof body === "object" && body !== null ? body : {});
@@ -402,10 +425,7 @@ export class ImsServer {
     if (name.length > 128)
       return imsError("IMG.0002", "The image name contains more than 128 characters.");
     if (problem !== null) return problem;
-    const isTaken =
-      [...this.images.values()].some((image) => image.name === name) ||
-      [...this.jobs.values()].some((job) => job.name === name && job.status === "INIT");
-    if (isTaken) return imsError("IMG.0009", "The image name already exists.");
+    if (this.#isTaken(name)) return imsError("IMG.0009", "The image name already exists.");
     if (this.images.size >= this.quota)
       return imsError("IMG.0015", "The number of private images has reached the maximum allowed.");
     const id = randomUUID().replaceAll("-", "");
@@ -421,6 +441,43 @@ export class ImsServer {
       seconds: 300,
       fails: null,
     };
+    this.#after(plan.recordAfter, () => this.#record(job, plan));
+    return answer(200, { job_id: id });
+  }
+
+  #isTaken(name: string): boolean {
+    return (
+      [...this.images.values()].some((image) => image.name === name) ||
+      [...this.jobs.values()].some((job) => job.name === name && job.status === "INIT")
+    );
+  }
+
+  /** "Replicating an Image Within a Region". */
+  #copy(imageId: string, request: Record<string, unknown>): HttpResponse {
+    this.copies.push(request);
+    const refusal = this.copyRefusals.shift();
+    if (refusal !== undefined) return imsError(refusal, "no");
+    const { name, cmk_id: key } = request;
+    const image = this.images.get(imageId);
+    if (image?.status !== "active") return imsError("IMG.0144", "The image does not exist.");
+    if (image.properties["__whole_image"] === "true")
+      return imsError("IMG.0130", "The full-ECS image cannot be exported or replicated.");
+    if (typeof name !== "string" || name === "") return imsError("IMG.0013", "no name");
+    if (this.#isTaken(name)) return imsError("IMG.0009", "The image name already exists.");
+    if (typeof key !== "string" || !this.keys.has(key))
+      return imsError("IMG.0095", "The KMS key does not exist.");
+    const id = randomUUID().replaceAll("-", "");
+    const job: Job = {
+      type: "imsCopyImageInRegionJob",
+      status: "INIT",
+      name,
+      imageId: null,
+      error: null,
+      backup: null,
+      key,
+    };
+    this.jobs.set(id, job);
+    const plan = this.copyPlans.shift() ?? { recordAfter: 3, seconds: 300, fails: null };
     this.#after(plan.recordAfter, () => this.#record(job, plan));
     return answer(200, { job_id: id });
   }
@@ -471,6 +528,7 @@ export class ImsServer {
       __isregistered: "true",
       __whole_image: String(backupId !== null),
       __backup_id: backupId === null || !this.namesBackups ? "" : backupId,
+      ...(job.key !== undefined && this.tellsKeys ? { __system__cmkid: job.key } : {}),
     };
     const nowMs = this.nowMs;
     const about = {

@@ -32,4 +32,4 @@ it("wherever a process dies, the image is exported once, and the run knows it", 
     expect([where, outcome, leftovers]).toEqual([where, "succeeded", []]);
     expect([where, typeof imageExport?.doneAtMs]).toEqual([where, "number"]);
   }
-}, 60_000);
+}, 120_000);

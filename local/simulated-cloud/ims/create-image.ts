@@ -49,6 +49,19 @@ function start(call: Call, read: (request: z.infer<typeof body>) => Asked): Answ
   const refused = nameProblem(call, name) ?? problem;
   if (refused !== null) return imsError(refused);
   if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
+  const job = newJob(call, { type, name, backup });
+  // The name is taken from now on. The image's record comes a while later.
+  const properties = { ...PROPERTIES, ...(isData(job) ? DATA_DISK : {}) };
+  world.after(world.settings.captureSeconds, () => beginImage(call, job, properties));
+  return { status: 200, body: { job_id: job.id } };
+}
+
+/** A job for an image that is not there yet. */
+export function newJob(
+  call: Call,
+  { type, name, backup }: Pick<ImsJob, "type" | "backup"> & { name: string | undefined },
+): ImsJob {
+  const { world } = call;
   const job: ImsJob = {
     id: world.newId().replaceAll("-", ""),
     type,
@@ -62,9 +75,7 @@ function start(call: Call, read: (request: z.infer<typeof body>) => Asked): Answ
     endAtMs: null,
   };
   world.imsJobs.set(job.id, job);
-  // The name is taken from now on. The image's record comes a while later.
-  world.after(world.settings.captureSeconds, () => begin(call, job));
-  return { status: 200, body: { job_id: job.id } };
+  return job;
 }
 
 interface Asked {
@@ -96,7 +107,7 @@ function volumeProblem(call: Call, id: string): ImsErrorCode | null {
   return ["available", "in-use"].includes(volume.status) ? null : "IMG.0022";
 }
 
-function nameProblem(call: Call, name: string | undefined): ImsErrorCode | null {
+export function nameProblem(call: Call, name: string | undefined): ImsErrorCode | null {
   if (name === undefined || name === "") return "IMG.0013";
   if (Array.from(name).length > 128) return "IMG.0002";
   if (name.trim() !== name || /[\p{Cc}]/u.test(name)) return "IMG.0003";
@@ -121,7 +132,7 @@ function isData({ type }: ImsJob): boolean {
   return type === "imsVolumesToSysDataImagesJob";
 }
 
-function begin(call: Call, job: ImsJob): void {
+export function beginImage(call: Call, job: ImsJob, properties: Record<string, string>): void {
   const { world } = call;
   const image = newImage(world, {
     name: job.imageName,
@@ -130,7 +141,7 @@ function begin(call: Call, job: ImsJob): void {
     diskFormat: "zvhd2",
     containerFormat: "bare",
     minDiskGib: 40,
-    properties: { ...PROPERTIES, ...(isData(job) ? DATA_DISK : {}) },
+    properties: { ...properties },
   });
   world.addImage(world.firstZone, image);
   const backup = job.backup === null ? null : backUp(call, job.backup, image);

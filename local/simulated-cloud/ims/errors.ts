@@ -28,6 +28,8 @@ const MESSAGES = {
   "IMG.0072": "The specified image format is not supported.",
   "IMG.0073": "The name of the exported file is empty.",
   "IMG.0075": "The file name contains invalid characters.",
+  "IMG.0095": "The KMS key does not exist.",
+  "IMG.0096": "The specified KMS key ID must be different from the image key ID.",
   "IMG.0130": "The full-ECS image cannot be exported or replicated.",
   "IMG.0144": "The image does not exist.",
   "IMG.0148": "The image is being exported.",

@@ -8,9 +8,10 @@ export type ImsJobType =
   | "imsCreateWholeImageByInstanceJob"
   | "imsVolumeCreateImageJob"
   | "imsVolumesToSysDataImagesJob"
+  | "imsCopyImageInRegionJob"
   | "imsNativeExportImageJob";
 
-/** A job that makes or exports an image. */
+/** A job that makes, copies or exports an image. */
 export interface ImsJob {
   id: string;
   type: ImsJobType;

@@ -1,6 +1,7 @@
 import type { Operation } from "../call.ts";
 import { showJob, showQuota } from "./jobs.ts";
 import { createImage, createWholeImage } from "./create-image.ts";
+import { copyImage } from "./copy-image.ts";
 import { exportImage } from "./export-image.ts";
 
 /** The calls of the Image Management Service that stand beside those of Glance, at the same endpoint. */
@@ -12,6 +13,7 @@ export const imsOperations: readonly Operation[] = [
     name: "ims.createImage",
     run: createWholeImage,
   },
+  { method: "POST", path: "/v1/cloudimages/:id/copy", name: "ims.copyImage", run: copyImage },
   {
     method: "POST",
     path: "/v1/cloudimages/:id/file",

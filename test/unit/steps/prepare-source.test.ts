@@ -105,7 +105,14 @@ describe("the source", () => {
   };
 
   const quota = { volume: null, image: null, compute: null };
-  const need = { snapshots: 0, volumes: 0, gib: 0, counts: "glance" as const, server: null };
+  const need = {
+    snapshots: 0,
+    volumes: 0,
+    gib: 0,
+    images: 1,
+    counts: "glance" as const,
+    server: null,
+  };
   const rights = {
     restore: null,
     distribution: null,
