@@ -16,6 +16,7 @@ import { Deadline } from "./checker/deadline.ts";
 import { Copies } from "./checker/copies.ts";
 import { Deletes } from "./checker/deletes.ts";
 import { Doubles } from "./checker/doubles.ts";
+import { Encryption } from "./checker/encryption.ts";
 import { Exports } from "./checker/exports.ts";
 import { Hooks } from "./checker/hooks.ts";
 import { ImageBackups } from "./checker/image-backups.ts";
@@ -94,6 +95,7 @@ export class Checker implements Case {
       new Deletes(this),
       new ImageBackups(this),
       new Exports(this),
+      new Encryption(this),
       new Inventory(this),
       new Pointer(this),
       new Retention(this),
@@ -259,8 +261,10 @@ export class Checker implements Case {
     const plain = { run: id, recipeName, attempt, imageId: null, isRepeatable: false };
     // First, as the first word on a name is the one that counts.
     if (intent !== null) {
-      const { name, imageId, isRepeatable } = intent;
-      this.things.announced({ ...plain, name, imageId, isRepeatable });
+      const { name, imageId, isRepeatable, kind } = intent;
+      // An encrypted copy is made in addition to the attempt's image.
+      const made = kind === "copy-image" ? { ...plain, attempt: attempt + 0.5 } : plain;
+      this.things.announced({ ...made, name, imageId, isRepeatable });
     }
     if (triedImageId !== null) {
       const name = `${FENCE}${triedImageId}`;

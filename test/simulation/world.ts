@@ -118,9 +118,30 @@ export function hasIms(seed: string): boolean {
 function imsRecipeOf(seed: string): string {
   const recipes = isFullServer(seed) ? FULL_SERVER : BY_IMS;
   const recipe = recipes[Math.floor(at(seed, "what ims takes") * recipes.length)] ?? "";
+  return withExport(withKey(recipe, seed), seed);
+}
+
+function withExport(recipe: string, seed: string): string {
   if (!exportsImages(seed)) return recipe;
-  const format = at(seed, "export format") < 0.3 ? "zvhd2" : "qcow2";
+  const isFast = at(seed, "export format") < 0.3 && !encryptsImages(seed);
+  const format = isFast ? "zvhd2" : "qcow2";
   return recipe.replace(/ \}$/u, `, export: { bucket: ${BUCKET}, format: ${format} } }`);
+}
+
+/** One of the recipes says something of its image already. */
+function withKey(recipe: string, seed: string): string {
+  if (!encryptsImages(seed)) return recipe;
+  return recipe.includes("image: {")
+    ? recipe.replace("image: {", `image: { cmk_id: ${KEY},`)
+    : recipe.replace(/ \}$/u, `, image: { cmk_id: ${KEY} } }`);
+}
+const KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4";
+
+/** IMS encrypts each image by a copy. */
+export function encryptsImages(seed: string): boolean {
+  return hasIms(seed) && !isFullServer(seed) && !isDistributing(seed) && !hasStores(seed)
+    ? at(seed, "encrypt") < 0.4
+    : false;
 }
 
 /** IMS exports each image that becomes current to a bucket of OBS. */
@@ -419,7 +440,13 @@ const PROBABILITIES: Partial<Record<StateEffect["kind"], number>> = {
 };
 
 function uploads(effect: StateEffect): { effect: StateEffect; operations: string[] } {
-  return { effect, operations: ["compute.createImage", "volume.uploadImage", "ims.createImage"] };
+  const operations = [
+    "compute.createImage",
+    "volume.uploadImage",
+    "ims.createImage",
+    "ims.copyImage",
+  ];
+  return { effect, operations };
 }
 
 export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
@@ -452,6 +479,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
   prepareMembers(cloud, seed);
   prepareBackups(cloud, seed, plan);
   prepareExports(cloud, seed, plan);
+  if (encryptsImages(seed) && !plan.happens("cloud: no key", 0.04)) cloud.world.keys.add(KEY);
   const base = operator.addImage({ name: "base" });
   operator.addServer({ name: "web", image: base });
   operator.addServer({

@@ -74,9 +74,10 @@ export class Announced implements Rule {
     const isRepeatable = this.isRepeatable(asked);
     const run = is.records.announced(asked.name);
     // A job that was not answered is asked for again under its name.
-    const once = asked.intent === "image-job" ? (run?.intent?.id ?? asked.name) : asked.name;
+    const isJob = asked.intent === "image-job" || asked.intent === "copy-image";
+    const once = isJob ? (run?.intent?.id ?? asked.name) : asked.name;
     // Beyond the bounds, requests of several intents take place after the last of them.
-    const isLate = !is.strict && asked.intent === "image-job" && run?.intent == null;
+    const isLate = !is.strict && isJob && run?.intent == null;
     if (this.sentOnce.has(once) && !isRepeatable && !isLate)
       is.broken("a create is sent once per intent", what);
     this.sentOnce.add(once);
@@ -175,7 +176,9 @@ function intentsIn({ timeline }: Run): number {
   return count;
 }
 
-function sourceOf({ source, volume, snapshot }: Run, { intent }: Create): string | undefined {
+function sourceOf(run: Run, { intent }: Create): string | undefined {
+  const { source, volume, snapshot } = run;
+  if (intent === "copy-image") return run.plainImage?.id ?? run.candidate?.id;
   if (intent === "create-image" || intent === "image-job") return source?.id;
   if (intent === "create-volume") return snapshot?.id;
   const taken = source?.volumeId ?? source?.id;

@@ -95,6 +95,7 @@ export class LeftOvers implements Rule {
         run.savedDisk?.id,
         run.triedImageId,
       ].includes(id) ||
+      run.copyJob?.name === image ||
       [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
       (kind === "snapshot" && run.creationNames.includes(image))
     );

@@ -33,6 +33,7 @@ export interface PlantedBug {
     | "ims"
     | "full server"
     | "exports"
+    | "encrypted"
     | "pool"
     | "restored"
     | "callbacks"

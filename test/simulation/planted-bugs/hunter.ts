@@ -20,6 +20,7 @@ const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
 const {
   cleansUpOften,
+  encryptsImages,
   exportsImages,
   hasIms,
   hasLateReasons,
@@ -48,6 +49,7 @@ const IS_MEANT = {
   ims: hasIms,
   "full server": isFullServer,
   exports: exportsImages,
+  encrypted: encryptsImages,
   pool: (seed: string) => poolOf(seed) !== null,
   restored: (seed: string) => restoredOf(seed) !== null,
   callbacks: hasCallbacks,

@@ -6,6 +6,7 @@ import { CLEAN_UP_BUGS } from "./clean-ups.ts";
 import { CREATES } from "./creates.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
+import { ENCRYPTION } from "./encryption.ts";
 import { EXPORTS } from "./exports.ts";
 import { HOOK_BUGS } from "./hooks.ts";
 import { FULL_SERVER } from "./full-server.ts";
@@ -50,6 +51,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...FULL_SERVER,
   ...IMAGE_JOBS,
   ...EXPORTS,
+  ...ENCRYPTION,
   ...CALLBACK_BUGS,
   ...HOOK_BUGS,
   ...NOTIFICATION_BUGS,
