@@ -59,7 +59,7 @@ describe("the export of a promoted image", () => {
       text: "export RUNNING",
     });
     const expected = decide(of({ jobId: "j" }), { ...seen, earlierSeconds: [1000] });
-    expect(expected).toMatchObject({ kind: "wait", seconds: 890 });
+    expect(expected).toMatchObject({ kind: "wait", seconds: 893 });
   });
 
   it("is done when its job is, also after the deadline, and its time is remembered", () => {
@@ -93,7 +93,7 @@ describe("the export of a promoted image", () => {
 
   it("is waited for while IMS is busy with it, before it is asked for again", () => {
     const busy = of({ busyAtMs: NOW, isUnsure: true });
-    expect(decide(busy)).toMatchObject({ kind: "wait", seconds: 45 });
+    expect(decide(busy)).toMatchObject({ kind: "wait", seconds: 4 });
     expect(decide(busy, {}, NOW + 45_000)).toMatchObject({ kind: "intend" });
   });
 });
