@@ -8,6 +8,8 @@ export interface ImageJob {
   status: string;
   /** Null: not told yet. */
   imageId: string | null;
+  /** Of a job for data disks: what it has made so far, in no certain order. */
+  diskImages: Array<{ id: string; name: string }>;
   /** `IMG.0010`; null: none. */
   errorCode: string | null;
   /** What the error code means. Null: there is none. */
@@ -19,6 +21,8 @@ export interface ImageJob {
 export type JobSource =
   | { kind: "system-disk"; serverId: string }
   | { kind: "data-disk"; volumeId: string }
+  /** Data disks of one server. Each image has a name of its own. */
+  | { kind: "data-disks"; disks: Array<{ volumeId: string; name: string }> }
   /** A server with all its disks: IMS has CBR make a backup in the vault, and makes the image of it. */
   | { kind: "full-server"; serverId: string; vaultId: string }
   /** A volume that an operating system is on, as IMS calls it: `Ubuntu 22.04 server 64bit`. */
@@ -36,6 +40,7 @@ export interface ExportFile {
 export interface ImageJobs {
   /**
    * Sent once. Repeating makes no second image, because IMS takes each name once.
+   * @param name of the image. Of `data-disks`, it plays no part.
    * @throws CloudError name-taken: an image has this name.
    */
   createImage(source: JobSource, name: string): Promise<{ jobId: string }>;

@@ -11,9 +11,13 @@ const outcome = {
   error_code: z.nullish(z.string()),
   fail_reason: z.nullish(z.string()),
 };
-const made = { image_id: z.nullish(z.string()) };
+const made = { image_id: z.nullish(z.string()), image_name: z.nullish(z.string()) };
 /** A job for data disks has one sub-job for each disk, and the image is told there. */
-const subJob = z.object({ ...outcome, entities: z.nullish(z.object(made)) });
+const subJob = z.object({
+  ...outcome,
+  status: z.nullish(z.string()),
+  entities: z.nullish(z.object(made)),
+});
 const jobSchema = z.object({
   ...outcome,
   status: z.string(),
@@ -88,12 +92,20 @@ export class Ims implements ImageJobs {
     const projectId = await this.#service.projectId();
     const answer = await this.#get("showJob", `${projectId}/jobs/${encodeURIComponent(id)}`);
     const job = answer.read(jobSchema);
-    const part = job.entities?.sub_jobs_result?.[0];
-    const code = job.error_code || part?.error_code;
-    const reason = job.fail_reason || part?.fail_reason;
+    const parts = job.entities?.sub_jobs_result ?? [];
+    const failed = parts.find(({ status }) => status === "FAIL");
+    const told = failed ?? parts[0];
+    const code = job.error_code || told?.error_code;
+    const reason = job.fail_reason || told?.fail_reason;
     return {
-      status: cloudWords(job.status, 64),
-      imageId: job.entities?.image_id || part?.entities?.image_id || null,
+      // The document does not say what the whole job shows if one of its parts has failed.
+      status: job.status === "SUCCESS" && failed ? "FAIL" : cloudWords(job.status, 64),
+      imageId: job.entities?.image_id || parts[0]?.entities?.image_id || null,
+      diskImages: parts.flatMap(({ entities }) =>
+        entities?.image_id && entities.image_name
+          ? [{ id: entities.image_id, name: entities.image_name }]
+          : [],
+      ),
       errorCode: code ? cloudWords(code, 64) : null,
       meaning: code ? imsMeaning(code) : null,
       failReason: reason ? cloudWords(reason, 300) : null,
@@ -130,6 +142,10 @@ function bodyOf(source: JobSource, name: string): unknown {
       return { name, instance_id: source.serverId, vault_id: source.vaultId };
     case "data-disk":
       return { data_images: [{ name, volume_id: source.volumeId }] };
+    case "data-disks":
+      return {
+        data_images: source.disks.map((disk) => ({ name: disk.name, volume_id: disk.volumeId })),
+      };
     case "system-from-data-disk":
       return { name, volume_id: source.volumeId, os_version: source.osVersion, type: "ECS" };
   }

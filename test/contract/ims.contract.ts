@@ -30,6 +30,8 @@ export interface ImsTarget {
   quota: (images: number | null) => void;
   /** The next job fails at its end, with or without an image that stays. */
   failNext: (leavesImage: boolean) => void;
+  /** The next job for data disks fails for one of them, and its image does not stay. */
+  failOne: () => void;
 }
 
 const NAME = "web-golden-k3x9qa";
@@ -98,6 +100,65 @@ export function describeIms(name: string, open: () => ImsTarget): void {
     it.each(OF_DISK)("knows no %s that is gone", async (_, of) => {
       const asked = target.cloud.imageJobs.createImage(of(randomUUID()), NAME);
       expect((await refused(asked)).code).toBe("invalid-request");
+    });
+
+    describe("the images of several data disks", () => {
+      const NAMES = [`${NAME}-vdb`, `${NAME}-vdc`];
+      const disksOf = (names = NAMES) =>
+        names.map((called) => ({ volumeId: target.addDisk(serverId), name: called }));
+      const createOf = (disks = disksOf()) =>
+        target.cloud.imageJobs.createImage({ kind: "data-disks", disks }, NAME);
+      const namesLeft = async () => {
+        const named = await Promise.all(NAMES.map((one) => target.cloud.images.named(one)));
+        return named.flat().map(({ name: called }) => called);
+      };
+
+      it("are made by one job, which tells each by its name", async () => {
+        const { jobId } = await createOf();
+        expect(await job(jobId)).toMatchObject({ imageId: null, diskImages: [] });
+        target.pass();
+        const { status, diskImages = [] } = (await job(jobId)) ?? {};
+        expect(status).toBe("SUCCESS");
+        expect(diskImages.map((one) => one.name).toSorted()).toEqual(NAMES);
+        for (const { id, name: called } of diskImages)
+          expect(await target.cloud.images.image(id)).toMatchObject({
+            name: called,
+            status: "active",
+          });
+      });
+
+      it.each([0, 1])("are refused if a name is taken: of disk %i", async (nth) => {
+        await create(NAMES[nth]);
+        expect((await refused(createOf())).code).toBe("name-taken");
+        target.pass();
+        expect(await namesLeft()).toEqual([NAMES[nth]]);
+      });
+
+      it("are refused if two have one name, or their disks are of two servers", async () => {
+        expect((await refused(createOf(disksOf(["same", "same"])))).code).toBe("name-taken");
+        const [own] = disksOf();
+        const other = { volumeId: target.addDisk(target.addServer()), name: "other" };
+        if (own === undefined) throw new Error("no disk");
+        expect((await refused(createOf([own, other]))).code).toBe("invalid-request");
+      });
+
+      it("are not all made by a job that fails for one disk", async () => {
+        target.failOne();
+        const { jobId } = await createOf();
+        target.pass();
+        const failed = await job(jobId);
+        expect(failed).toMatchObject({ status: "FAIL", errorCode: "IMG.0014" });
+        expect(failed?.diskImages.map((one) => one.name)).toEqual(await namesLeft());
+        expect(failed?.diskImages).toHaveLength(1);
+      });
+
+      it("count each against the quota", async () => {
+        const { images } = await target.cloud.imageJobs.quota();
+        target.quota((images?.used ?? 0) + 1);
+        expect((await refused(createOf())).code).toBe("quota-exceeded");
+        target.pass();
+        expect(await namesLeft()).toEqual([]);
+      });
     });
 
     describe("a full-server image", () => {

@@ -1,5 +1,6 @@
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
+import { attach } from "../../local/simulated-cloud/nova/server.ts";
 import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
@@ -22,7 +23,12 @@ describeIms("the simulated IMS", () => {
   return {
     cloud: adapter(configOf(simulated, simulated.demo), asHttp(simulated), () => nowMs),
     addServer: () => operator.addServer({ name: "web", image }).id,
-    addDisk: () => operator.addVolume({ name: "data" }).id,
+    addDisk(serverId) {
+      const volume = operator.addVolume({ name: "data" });
+      const server = world.servers.get(serverId);
+      if (server !== undefined) attach(world, server, volume, null);
+      return volume.id;
+    },
     loseServer: (id) => world.servers.delete(id),
     addVault(of) {
       const vault = operator.addVault("golden");
@@ -46,6 +52,8 @@ describeIms("the simulated IMS", () => {
         on: { operation: "ims.createImage" },
         effect: { kind: leavesImage ? "upload-reverts" : "upload-breaks" },
       }),
+    failOne: () =>
+      faults.add({ on: { operation: "ims.createImage" }, effect: { kind: "upload-breaks" } }),
   };
 });
 
@@ -74,6 +82,10 @@ describeIms("the IMS of the documents", () => {
     failNext(leavesImage) {
       const fails = { code: "IMG.0014", reason: "An exception occurred", leavesImage };
       server.plans = [{ recordAfter: 3, seconds: 60, fails }];
+    },
+    failOne() {
+      const fails = { code: "IMG.0014", reason: "An exception occurred", leavesImage: false };
+      server.plans = [{ recordAfter: 3, seconds: 60, fails: { ...fails, ofDisk: 1 } }];
     },
   };
 });

@@ -7,7 +7,9 @@ import { answer } from "./json-answer.ts";
 export interface ImsImage {
   id: string;
   name: string;
-  status: "queued" | "saving" | "active";
+  status: "queued" | "saving" | "active" | "deactivated";
+  /** Somebody has protected it. */
+  protected?: boolean;
   tags: string[];
   properties: Record<string, string>;
   /** Status of each project that the image is shared with. */
@@ -25,13 +27,31 @@ interface Job {
     | "imsNativeExportImageJob"
     | "imsCopyImageInRegionJob";
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
-  name: string;
-  imageId: string | null;
-  error: { code: string; reason: string } | null;
+  /** What it makes: an image, or one of each data disk. */
+  parts: Part[];
   /** Of a full-ECS image. Null: it is none. */
   backup: { vaultId: string; serverId: string } | null;
   /** Of a copy, the key that it is encrypted with. Absent: it is none. */
   key?: string;
+}
+
+interface Part {
+  name: string;
+  imageId: string | null;
+  error: { code: string; reason: string } | null;
+}
+
+/** A volume that is attached to a server. */
+interface AttachedDisk {
+  name: string;
+  serverId: string;
+  device: string | null;
+  bootable: boolean;
+  sizeGib?: number;
+  /** The image that it was made of. */
+  imageId?: string;
+  /** A further server that has it. */
+  alsoOf?: string;
 }
 
 interface Fails {
@@ -40,6 +60,10 @@ interface Fails {
   leavesImage: boolean;
   /** Of a full-ECS image: its backup stays, and belongs to no image. */
   leavesBackup?: boolean;
+  /** Of data disks: only the image of this one fails, counted from 0. Left out: all do. */
+  ofDisk?: number;
+  /** Of data disks: the job as a whole shows SUCCESS, and its part FAIL. */
+  onlyInPart?: boolean;
 }
 
 /** What becomes of the jobs to come, in order; the last one goes for all that follow. */
@@ -75,8 +99,7 @@ export class ImsServer {
   readonly images = new Map<string, ImsImage>();
   readonly jobs = new Map<string, Job>();
   readonly servers = new Map<string, { name: string; status: string; task: string | null }>();
-  /** Names of the data disks, by id. Each is attached to the server of its value. */
-  readonly disks = new Map<string, { name: string; serverId: string }>();
+  readonly disks = new Map<string, AttachedDisk>();
   /** Bodies of each request for an image. */
   readonly asked: Array<Record<string, unknown>> = [];
   readonly requests: string[] = [];
@@ -182,9 +205,11 @@ export class ImsServer {
     };
   }
 
-  addDisk(name: string, serverId: string): string {
+  addDisk(name: string, serverId: string, is: Partial<AttachedDisk> = {}): string {
     const id = randomUUID();
-    this.disks.set(id, { name, serverId });
+    const others = [...this.disks.values()].filter((disk) => disk.serverId === serverId).length;
+    const device = `/dev/vd${"bcdefgh"[others] ?? "z"}`;
+    this.disks.set(id, { name, serverId, device, bootable: false, ...is });
     return id;
   }
 
@@ -273,14 +298,18 @@ export class ImsServer {
 
   #volumes(path: string): HttpResponse {
     const show = (id: string): unknown => {
-      const { name, serverId } = this.disks.get(id) ?? { name: "", serverId: "" };
-      const attachments = [{ server_id: serverId, volume_id: id, id, device: "/dev/vdb" }];
+      const is: Partial<AttachedDisk> = this.disks.get(id) ?? {};
+      const { name = "", serverId = "", device, bootable } = is;
+      const servers = [serverId, ...(is.alsoOf === undefined ? [] : [is.alsoOf])];
+      const attachments = servers.map((one) => ({ server_id: one, volume_id: id, id, device }));
+      const made = is.imageId === undefined ? {} : { image_id: is.imageId };
       return {
         id,
         name,
-        size: 10,
+        size: is.sizeGib ?? 10,
+        volume_image_metadata: made,
         status: "in-use",
-        bootable: "false",
+        bootable: String(bootable),
         attachments,
         metadata: {},
         "os-vol-tenant-attr:tenant_id": PROJECT,
@@ -307,7 +336,9 @@ export class ImsServer {
       image: { id: "c2280a5f-159f-4489-a107-7cf0c7efdb21" },
       flavor: { id: "s3.medium.1" },
       metadata: {},
-      "os-extended-volumes:volumes_attached": [],
+      "os-extended-volumes:volumes_attached": [...this.disks].flatMap(([disk, { serverId }]) =>
+        serverId === id ? [{ id: disk }] : [],
+      ),
     };
   }
 
@@ -342,7 +373,9 @@ export class ImsServer {
     if (method === "PATCH") return this.#patch(image, body);
     const refusal = this.deleteRefusals.shift();
     if (refusal !== undefined) return imsError(refusal, "no");
-    if (image.status !== "active") return imsError("IMG.0090", "The image is being created.");
+    if (image.protected === true) return imsError("IMG.0028", "The image is protected.", 403);
+    if (["queued", "saving"].includes(image.status))
+      return imsError("IMG.0090", "The image is being created.");
     if (this.#isBeingExported(one)) return imsError("IMG.0148", "The image is being exported.");
     this.images.delete(one);
     this.#release(image, body);
@@ -388,27 +421,22 @@ export class ImsServer {
     if (this.#isBeingExported(imageId)) return imsError("IMG.0148", "The image is being exported.");
     if (files.has(file)) return imsError("IMG.0070", "The image file already exists.");
     const id = randomUUID().replaceAll("-", "");
-    const job: Job = {
-      type: "imsNativeExportImageJob",
-      status: "RUNNING",
-      name: image.name,
-      imageId,
-      error: null,
-      backup: null,
-    };
+    const part: Part = { name: image.name, imageId, error: null };
+    const type = "imsNativeExportImageJob";
+    const job: Job = { type, status: "RUNNING", parts: [part], backup: null };
     this.jobs.set(id, job);
     this.#after(this.exportSeconds, () => {
-      job.error = this.exportFailures.shift() ?? null;
-      job.status = job.error === null ? "SUCCESS" : "FAIL";
-      if (job.error === null) files.set(file, imageId);
+      part.error = this.exportFailures.shift() ?? null;
+      job.status = part.error === null ? "SUCCESS" : "FAIL";
+      if (part.error === null) files.set(file, imageId);
     });
     return answer(200, { job_id: id });
   }
 
   #isBeingExported(id: string): boolean {
     return [...this.jobs.values()].some(
-      ({ type, status, imageId }) =>
-        type === "imsNativeExportImageJob" && status === "RUNNING" && imageId === id,
+      ({ type, status, parts }) =>
+        type === "imsNativeExportImageJob" && status === "RUNNING" && parts[0]?.imageId === id,
     );
   }
 
@@ -420,13 +448,19 @@ export class ImsServer {
     const refusal = this.refusals.shift() ?? null;
     if (refusal !== null) return imsError(refusal.code, refusal.message, refusal.status);
     const isWhole = path.endsWith("/wholeimages/action");
-    const { type, name, problem } = isWhole ? this.#whole(fields) : this.#wanted(fields);
-    if (typeof name !== "string" || name === "") return imsError("IMG.0013", "no name");
-    if (name.length > 128)
-      return imsError("IMG.0002", "The image name contains more than 128 characters.");
+    const { type, problem, ...asked } = isWhole ? this.#whole(fields) : this.#wanted(fields);
+    const names: string[] = [];
+    for (const name of asked.names) {
+      if (typeof name !== "string" || name === "") return imsError("IMG.0013", "no name");
+      if (name.length > 128)
+        return imsError("IMG.0002", "The image name contains more than 128 characters.");
+      names.push(name);
+    }
     if (problem !== null) return problem;
-    if (this.#isTaken(name)) return imsError("IMG.0009", "The image name already exists.");
-    if (this.images.size >= this.quota)
+    const isTaken = names.some((name) => this.#isTaken(name));
+    if (isTaken || new Set(names).size < names.length)
+      return imsError("IMG.0009", "The image name already exists.");
+    if (this.images.size + names.length > this.quota)
       return imsError("IMG.0015", "The number of private images has reached the maximum allowed.");
     const id = randomUUID().replaceAll("-", "");
     const { instance_id: serverId, vault_id: vaultId } = fields;
@@ -434,7 +468,8 @@ export class ImsServer {
       isWhole && typeof vaultId === "string" && typeof serverId === "string"
         ? { vaultId, serverId }
         : null;
-    const job: Job = { type, status: "INIT", name, imageId: null, error: null, backup };
+    const parts = names.map((name): Part => ({ name, imageId: null, error: null }));
+    const job: Job = { type, status: "INIT", parts, backup };
     this.jobs.set(id, job);
     const plan = (this.plans.length > 1 ? this.plans.shift() : this.plans[0]) ?? {
       recordAfter: 3,
@@ -448,7 +483,9 @@ export class ImsServer {
   #isTaken(name: string): boolean {
     return (
       [...this.images.values()].some((image) => image.name === name) ||
-      [...this.jobs.values()].some((job) => job.name === name && job.status === "INIT")
+      [...this.jobs.values()].some(
+        ({ status, parts }) => status === "INIT" && parts.some((part) => part.name === name),
+      )
     );
   }
 
@@ -467,15 +504,8 @@ export class ImsServer {
     if (typeof key !== "string" || !this.keys.has(key))
       return imsError("IMG.0095", "The KMS key does not exist.");
     const id = randomUUID().replaceAll("-", "");
-    const job: Job = {
-      type: "imsCopyImageInRegionJob",
-      status: "INIT",
-      name,
-      imageId: null,
-      error: null,
-      backup: null,
-      key,
-    };
+    const parts = [{ name, imageId: null, error: null }];
+    const job: Job = { type: "imsCopyImageInRegionJob", status: "INIT", parts, backup: null, key };
     this.jobs.set(id, job);
     const plan = this.copyPlans.shift() ?? { recordAfter: 3, seconds: 300, fails: null };
     this.#after(plan.recordAfter, () => this.#record(job, plan));
@@ -486,32 +516,43 @@ export class ImsServer {
   #wanted(fields: Record<string, unknown>) {
     const { instance_id: serverId, volume_id: volumeId, data_images: disks } = fields;
     if (Array.isArray(disks)) {
-      const [disk]: Array<{ name: unknown; volume_id: unknown } | undefined> = disks;
-      const isMixed = serverId !== undefined || disks.length !== 1;
+      const list: Array<{ name: unknown; volume_id: unknown }> = disks;
+      const isMixed = serverId !== undefined || list.length === 0;
       const problem = isMixed
         ? imsError("IMG.0001", "The request message format is invalid.")
-        : this.#diskProblem(disk?.volume_id);
-      return { type: "imsVolumesToSysDataImagesJob" as const, name: disk?.name, problem };
+        : this.#disksProblem(list.map(({ volume_id: id }) => id));
+      const names = list.map(({ name }) => name);
+      return { type: "imsVolumesToSysDataImagesJob" as const, names, problem };
     }
     if (volumeId !== undefined) {
       const problem =
         typeof fields["os_version"] === "string"
           ? this.#diskProblem(volumeId)
           : imsError("IMG.0001", "The request message format is invalid.");
-      return { type: "imsVolumeCreateImageJob" as const, name: fields["name"], problem };
+      return { type: "imsVolumeCreateImageJob" as const, names: [fields["name"]], problem };
     }
     const isThere = typeof serverId === "string" && this.servers.has(serverId);
     const problem = isThere ? null : imsError("IMG.0005", "The ECS does not exist.");
-    return { type: "imsCreateImageByInstance" as const, name: fields["name"], problem };
+    return { type: "imsCreateImageByInstance" as const, names: [fields["name"]], problem };
   }
 
   /** "Creating a Full-ECS Image" of an ECS: with CBR, `vault_id` is mandatory. Then "Error Codes". */
   #whole({ name, instance_id: serverId, vault_id: vaultId }: Record<string, unknown>) {
     const type = "imsCreateWholeImageByInstanceJob" as const;
     if (typeof serverId !== "string" || !this.servers.has(serverId))
-      return { type, name, problem: imsError("IMG.0005", "The ECS does not exist.") };
+      return { type, names: [name], problem: imsError("IMG.0005", "The ECS does not exist.") };
     const refused = this.cbr.refusalOf(vaultId, serverId);
-    return { type, name, problem: refused === null ? null : imsError(...refused) };
+    return { type, names: [name], problem: refused === null ? null : imsError(...refused) };
+  }
+
+  /** "Error Codes": the disks of one request are of one ECS. */
+  #disksProblem(ids: unknown[]): HttpResponse | null {
+    const unknown = ids.map((id) => this.#diskProblem(id)).find((problem) => problem !== null);
+    if (unknown !== undefined) return unknown;
+    const servers = new Set(ids.map((id) => this.disks.get(String(id))?.serverId));
+    return servers.size > 1
+      ? imsError("IMG.0140", "The disks in the request come from different ECSs.")
+      : null;
   }
 
   #diskProblem(id: unknown): HttpResponse | null {
@@ -520,8 +561,19 @@ export class ImsServer {
       : imsError("IMG.0120", "The specified data disk ID is unavailable.");
   }
 
-  #record(job: Job, { seconds, fails, backupSeconds = 0 }: JobPlan): void {
+  #record(job: Job, plan: JobPlan): void {
+    job.status = "RUNNING";
+    for (const [nth, part] of job.parts.entries()) this.#recordPart(job, part, nth, plan);
+  }
+
+  #recordPart(
+    job: Job,
+    part: Part,
+    nth: number,
+    { seconds, fails: plan, backupSeconds = 0 }: JobPlan,
+  ): void {
     const id = randomUUID();
+    const fails = plan?.ofDisk === undefined || plan.ofDisk === nth ? plan : null;
     const backupId = job.backup === null ? null : this.cbr.backUp(job.backup, id);
     const properties: Record<string, string> = {
       __imagetype: "private",
@@ -538,24 +590,24 @@ export class ImsServer {
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
-    const image: ImsImage = { id, name: job.name, status: "saving", ...about };
+    const image: ImsImage = { id, name: part.name, status: "saving", ...about };
     this.images.set(id, image);
-    job.status = "RUNNING";
     this.#after(seconds, () => {
       if (fails !== null) {
-        job.status = "FAIL";
-        job.error = fails;
+        part.error = fails;
         if (backupId !== null) this.#backupEnds(backupId, fails);
         if (fails.leavesImage) image.status = "active";
         else this.images.delete(id);
-        return;
+      } else {
+        if (backupId !== null) this.#after(backupSeconds, () => this.cbr.complete(backupId));
+        image.status = "active";
+        image.updatedAtMs = this.nowMs;
+        image.properties["__image_size"] = "1073741824";
+        part.imageId = id;
       }
-      if (backupId !== null) this.#after(backupSeconds, () => this.cbr.complete(backupId));
-      image.status = "active";
-      image.updatedAtMs = this.nowMs;
-      image.properties["__image_size"] = "1073741824";
-      job.status = "SUCCESS";
-      job.imageId = id;
+      const isLast = job.parts.every(({ imageId, error }) => imageId !== null || error !== null);
+      const hasFailed = job.parts.some(({ error }) => error !== null);
+      if (isLast) job.status = hasFailed && plan?.onlyInPart !== true ? "FAIL" : "SUCCESS";
     });
   }
 
@@ -569,16 +621,24 @@ export class ImsServer {
   #job(id: string): HttpResponse {
     const job = this.jobs.get(id);
     if (job === undefined) return answer(404, { error: { message: "no job", code: "IMG.0027" } });
-    const { type, status, error, imageId, name } = job;
-    const image = imageId === null ? {} : { image_id: imageId, image_name: name };
+    const { type, status, parts } = job;
     const times = { begin_time: "2026-11-22T05:00:00.000Z", end_time: null };
-    const outcome = { error_code: error?.code ?? null, fail_reason: error?.reason ?? null };
     const whole = { job_id: id, job_type: type, status, ...times };
-    if (type !== "imsVolumesToSysDataImagesJob")
-      return answer(200, { ...whole, ...outcome, entities: image });
-    const subId = `${id.slice(1)}0`;
-    const part = { ...whole, ...outcome, job_id: subId, job_type: "imsCopyVolumeToImageJob" };
-    const entities = { sub_jobs_result: [{ ...part, entities: image }], sub_jobs_list: [subId] };
+    if (type !== "imsVolumesToSysDataImagesJob") {
+      const [one] = parts.map(told);
+      return answer(200, { ...whole, ...one?.outcome, entities: one?.image });
+    }
+    const subIds = parts.map((_, nth) => `${id.slice(1)}${nth}`);
+    // The document does not promise an order.
+    const results = parts.toReversed().map((part, nth) => ({
+      ...whole,
+      ...told(part).outcome,
+      status: partStatus(job, part),
+      job_id: subIds.at(-1 - nth),
+      job_type: "imsCopyVolumeToImageJob",
+      entities: told(part).image,
+    }));
+    const entities = { sub_jobs_result: results, sub_jobs_list: subIds };
     return answer(200, { ...whole, error_code: null, fail_reason: null, entities });
   }
 
@@ -632,6 +692,18 @@ export class ImsServer {
   }
 }
 
+function told({ name, imageId, error }: Part) {
+  return {
+    outcome: { error_code: error?.code ?? null, fail_reason: error?.reason ?? null },
+    image: imageId === null ? {} : { image_id: imageId, image_name: name },
+  };
+}
+
+function partStatus({ status }: Job, { imageId, error }: Part): Job["status"] {
+  if (error !== null) return "FAIL";
+  return imageId !== null ? "SUCCESS" : status;
+}
+
 /** "size" is not used. */
 function imageBody(image: ImsImage): Record<string, unknown> {
   const { id, name, status, tags, properties, members, createdAtMs, updatedAtMs } = image;
@@ -643,7 +715,7 @@ function imageBody(image: ImsImage): Record<string, unknown> {
     tags,
     visibility: members.size === 0 ? "private" : "shared",
     owner: PROJECT,
-    protected: false,
+    protected: image.protected ?? false,
     size: null,
     min_disk: 40,
     min_ram: 0,

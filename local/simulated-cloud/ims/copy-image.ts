@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type Answer, Refusal } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
-import { beginImage, nameProblem, newJob } from "./create-image.ts";
+import { beginImages, nameProblem, newJob } from "./create-image.ts";
 import { imsError } from "./errors.ts";
 import { usedBy } from "./jobs.ts";
 
@@ -24,7 +24,7 @@ export function copyImage(call: Call): Answer {
   if (key !== undefined && key === source.properties["__system__cmkid"])
     return imsError("IMG.0096");
   if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
-  const job = newJob(call, { type: "imsCopyImageInRegionJob", name, backup: null });
+  const job = newJob(call, { type: "imsCopyImageInRegionJob", names: [name], backup: null });
   const ofIms = Object.entries(source.properties).filter(
     ([property]) => property.startsWith("__") || property === "virtual_env_type",
   );
@@ -32,6 +32,6 @@ export function copyImage(call: Call): Answer {
     ...Object.fromEntries(ofIms),
     ...(key === undefined ? {} : { __system__cmkid: key }),
   };
-  world.after(world.settings.captureSeconds, () => beginImage(call, job, properties));
+  world.after(world.settings.captureSeconds, () => beginImages(call, job, properties));
   return { status: 200, body: { job_id: job.id } };
 }

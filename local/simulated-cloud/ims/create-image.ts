@@ -7,7 +7,7 @@ import { vaultRefusal } from "../cbr/vaults.ts";
 import type { Backup, Image, Server } from "../resources.ts";
 import { startUpload, type UploadEnd } from "../uploads.ts";
 import { imsError, type ImsErrorCode } from "./errors.ts";
-import { type ImsJob, type ImsJobType, usedBy } from "./jobs.ts";
+import { type ImsJob, type ImsJobType, type ImsPart, usedBy } from "./jobs.ts";
 
 const IMAGE_BYTES = 2_490_368;
 
@@ -22,7 +22,7 @@ const body = z.looseObject({
   volume_id: z.optional(z.string()),
   vault_id: z.optional(z.string()),
   os_version: z.optional(z.string()),
-  data_images: z.optional(z.tuple([dataImage])),
+  data_images: z.optional(z.array(dataImage)),
 });
 
 /** POST /v2/cloudimages/action with the id of a server or volume: 200 with a job, whatever becomes of the image. */
@@ -34,7 +34,7 @@ export function createImage(call: Call): Answer {
 export function createWholeImage(call: Call): Answer {
   return start(call, ({ name, instance_id: serverId = "", vault_id: vaultId = "" }) => ({
     type: "imsCreateWholeImageByInstanceJob",
-    name,
+    names: [name],
     problem: serverProblem(call, serverId) ?? vaultRefusal(call, vaultId, serverId),
     backup: { vaultId, serverId },
   }));
@@ -45,21 +45,23 @@ function start(call: Call, read: (request: z.infer<typeof body>) => Asked): Answ
   if (world.settings.imsQuota === null) throw new Refusal(404, "The resource could not be found.");
   const parsed = body.safeParse(call.body);
   if (!parsed.success) return imsError("IMG.0001");
-  const { type, name, problem, backup = null } = read(parsed.data);
-  const refused = nameProblem(call, name) ?? problem;
-  if (refused !== null) return imsError(refused);
-  if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
-  const job = newJob(call, { type, name, backup });
-  // The name is taken from now on. The image's record comes a while later.
+  const { type, names, problem, backup = null } = read(parsed.data);
+  const refused = names.map((name) => nameProblem(call, name)).find((code) => code !== null);
+  const isDouble = new Set(names).size < names.length;
+  const code = refused ?? (isDouble ? "IMG.0009" : problem);
+  if (code !== null) return imsError(code);
+  if (usedBy(call) + names.length > world.settings.imsQuota) return imsError("IMG.0015");
+  const job = newJob(call, { type, names, backup });
+  // The names are taken from now on. The images' records come a while later.
   const properties = { ...PROPERTIES, ...(isData(job) ? DATA_DISK : {}) };
-  world.after(world.settings.captureSeconds, () => beginImage(call, job, properties));
+  world.after(world.settings.captureSeconds, () => beginImages(call, job, properties));
   return { status: 200, body: { job_id: job.id } };
 }
 
-/** A job for an image that is not there yet. */
+/** A job for images that are not there yet. */
 export function newJob(
   call: Call,
-  { type, name, backup }: Pick<ImsJob, "type" | "backup"> & { name: string | undefined },
+  { type, names, backup }: Pick<ImsJob, "type" | "backup"> & Pick<Asked, "names">,
 ): ImsJob {
   const { world } = call;
   const job: ImsJob = {
@@ -67,9 +69,12 @@ export function newJob(
     type,
     projectId: callerOf(call).project.id,
     status: "INIT",
-    imageName: name ?? "",
-    imageId: null,
-    errorCode: null,
+    parts: names.map((name = "") => ({
+      imageName: name,
+      imageId: null,
+      status: "INIT",
+      errorCode: null,
+    })),
     backup,
     beginAtMs: world.nowMs,
     endAtMs: null,
@@ -80,7 +85,8 @@ export function newJob(
 
 interface Asked {
   type: ImsJobType;
-  name: string | undefined;
+  /** Of the images that it makes. */
+  names: Array<string | undefined>;
   problem: ImsErrorCode | null;
   backup?: NonNullable<ImsJob["backup"]>;
 }
@@ -88,16 +94,28 @@ interface Asked {
 /** `data_images` alone says which image; with the id of a server it is refused. */
 function asked(call: Call, request: z.infer<typeof body>): Asked {
   const { name, instance_id: serverId, volume_id: volumeId, os_version: system } = request;
-  const [disk] = request.data_images ?? [];
-  if (disk !== undefined) {
-    const problem = serverId === undefined ? volumeProblem(call, disk.volume_id) : "IMG.0001";
-    return { type: "imsVolumesToSysDataImagesJob", name: disk.name, problem };
+  const disks = request.data_images ?? [];
+  if (disks.length > 0) {
+    const ids = disks.map(({ volume_id: id }) => id);
+    const problem = serverId === undefined ? volumesProblem(call, ids) : "IMG.0001";
+    return { type: "imsVolumesToSysDataImagesJob", names: disks.map((each) => each.name), problem };
   }
   if (volumeId !== undefined) {
     const problem = system ? volumeProblem(call, volumeId) : "IMG.0001";
-    return { type: "imsVolumeCreateImageJob", name, problem };
+    return { type: "imsVolumeCreateImageJob", names: [name], problem };
   }
-  return { type: "imsCreateImageByInstance", name, problem: serverProblem(call, serverId) };
+  return {
+    type: "imsCreateImageByInstance",
+    names: [name],
+    problem: serverProblem(call, serverId),
+  };
+}
+
+function volumesProblem(call: Call, ids: string[]): ImsErrorCode | null {
+  const unfit = ids.map((id) => volumeProblem(call, id)).find((code) => code !== null);
+  if (unfit !== undefined) return unfit;
+  const servers = ids.map((id) => call.world.volumes.get(id)?.attachments[0]?.serverId);
+  return new Set(servers).size > 1 ? "IMG.0140" : null;
 }
 
 function volumeProblem(call: Call, id: string): ImsErrorCode | null {
@@ -115,7 +133,9 @@ export function nameProblem(call: Call, name: string | undefined): ImsErrorCode 
   const { id } = callerOf(call).project;
   const isTaken =
     [...zone.images.values()].some((image) => image.projectId === id && image.name === name) ||
-    [...world.imsJobs.values()].some((job) => job.imageName === name && job.endAtMs === null);
+    [...world.imsJobs.values()].some(
+      ({ parts, endAtMs }) => endAtMs === null && parts.some(({ imageName }) => imageName === name),
+    );
   return isTaken ? "IMG.0009" : null;
 }
 
@@ -132,10 +152,22 @@ function isData({ type }: ImsJob): boolean {
   return type === "imsVolumesToSysDataImagesJob";
 }
 
-export function beginImage(call: Call, job: ImsJob, properties: Record<string, string>): void {
+export function beginImages(call: Call, job: ImsJob, properties: Record<string, string>): void {
+  job.status = "RUNNING";
+  // What is to go wrong goes wrong with one of the images.
+  const unlucky = job.parts[Number.parseInt(job.id.slice(0, 4), 16) % job.parts.length];
+  for (const part of job.parts)
+    beginPart(part === unlucky ? call : { ...call, effects: [] }, job, { part, properties });
+}
+
+function beginPart(
+  call: Call,
+  job: ImsJob,
+  { part, properties }: { part: ImsPart; properties: Record<string, string> },
+): void {
   const { world } = call;
   const image = newImage(world, {
-    name: job.imageName,
+    name: part.imageName,
     visibility: "private",
     projectId: job.projectId,
     diskFormat: "zvhd2",
@@ -145,11 +177,13 @@ export function beginImage(call: Call, job: ImsJob, properties: Record<string, s
   });
   world.addImage(world.firstZone, image);
   const backup = job.backup === null ? null : backUp(call, job.backup, image);
-  job.imageId = image.id;
-  job.status = "RUNNING";
+  part.imageId = image.id;
+  part.status = "RUNNING";
   const end = (errorCode: ImsErrorCode | null): void => {
-    job.status = errorCode === null ? "SUCCESS" : "FAIL";
-    job.errorCode = errorCode;
+    part.status = errorCode === null ? "SUCCESS" : "FAIL";
+    part.errorCode = errorCode;
+    if (job.parts.some(({ status }) => status === "RUNNING")) return;
+    job.status = job.parts.every(({ status }) => status === "SUCCESS") ? "SUCCESS" : "FAIL";
     job.endAtMs = world.nowMs;
   };
   startUpload(call, {

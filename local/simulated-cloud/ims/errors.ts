@@ -16,6 +16,7 @@ const MESSAGES = {
   "IMG.0015": "The number of private images has reached the maximum allowed.",
   "IMG.0120": "The specified data disk ID is unavailable.",
   "IMG.0022": "The disk in the current state cannot be used to create images.",
+  "IMG.0140": "The disks in the request come from different ECSs.",
   "IMG.0136": "Failed to create a full-ECS image because the ECS is being backed up.",
   "IMG.0182": "Insufficient vault capacity. Please expand the capacity.",
   "IMG.0184": "Failed to obtain the vault.",

@@ -3,7 +3,7 @@ import { type Answer, Refusal } from "../answers.ts";
 import { callerOf, effectOf, type Call } from "../call.ts";
 import type { Image } from "../resources.ts";
 import { imsError, type ImsErrorCode } from "./errors.ts";
-import type { ImsJob } from "./jobs.ts";
+import type { ImsJob, ImsPart } from "./jobs.ts";
 
 /** A file in a bucket of OBS. */
 export interface ExportedFile {
@@ -38,14 +38,18 @@ export function exportImage(call: Call): Answer {
     imageProblem(call, image) ??
     (format === null || FORMATS.includes(format) ? fileProblem(call, bucket, name) : "IMG.0072");
   if (refused !== null) return imsError(refused);
+  const part: ImsPart = {
+    imageName: image.name ?? "",
+    imageId: image.id,
+    status: "RUNNING",
+    errorCode: null,
+  };
   const job: ImsJob = {
     id: world.newId().replaceAll("-", ""),
     type: "imsNativeExportImageJob",
     projectId: image.projectId,
     status: "RUNNING",
-    imageName: image.name ?? "",
-    imageId: image.id,
-    errorCode: null,
+    parts: [part],
     backup: null,
     beginAtMs: world.nowMs,
     endAtMs: null,
@@ -55,8 +59,9 @@ export function exportImage(call: Call): Answer {
     const isFailed = effectOf(call, "export-fails") !== undefined;
     if (!isFailed)
       world.buckets.get(bucket)?.set(name, { imageId: image.id, format: format ?? "zvhd2" });
-    job.status = isFailed ? "FAIL" : "SUCCESS";
-    job.errorCode = isFailed ? "IMG.0014" : null;
+    part.status = isFailed ? "FAIL" : "SUCCESS";
+    part.errorCode = isFailed ? "IMG.0014" : null;
+    job.status = part.status;
     job.endAtMs = world.nowMs;
   });
   return { status: 200, body: { job_id: job.id } };
@@ -80,7 +85,7 @@ function fileProblem({ world }: Call, bucket: string, name: string): ImsErrorCod
 
 export function isBeingExported({ imsJobs }: Call["world"], imageId: string): boolean {
   return [...imsJobs.values()].some(
-    (job) =>
-      job.type === "imsNativeExportImageJob" && job.imageId === imageId && job.endAtMs === null,
+    ({ type, parts, endAtMs }) =>
+      type === "imsNativeExportImageJob" && parts[0]?.imageId === imageId && endAtMs === null,
   );
 }

@@ -17,14 +17,21 @@ export interface ImsJob {
   type: ImsJobType;
   projectId: string;
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
-  imageName: string;
-  /** Null: the image's record is not there yet. */
-  imageId: string | null;
-  errorCode: ImsErrorCode | null;
+  /** What it makes: an image, or one of each data disk. */
+  parts: ImsPart[];
   /** Of a full-server image. Null: it is none. */
   backup: { vaultId: string; serverId: string } | null;
   beginAtMs: number;
   endAtMs: number | null;
+}
+
+/** One image of a job. */
+export interface ImsPart {
+  imageName: string;
+  /** Null: the image's record is not there yet. */
+  imageId: string | null;
+  status: ImsJob["status"];
+  errorCode: ImsErrorCode | null;
 }
 
 /** GET /v1/{project_id}/jobs/{job_id} */
@@ -40,20 +47,32 @@ export function showJob(call: Call): Answer {
 
 /** The image of a data disk stands with the sub-job for that disk. */
 function bodyOf(job: ImsJob): unknown {
-  const outcome = {
-    status: job.status,
+  const errorCode = job.parts.find((part) => part.errorCode !== null)?.errorCode ?? null;
+  const whole = { job_id: job.id, job_type: job.type, ...outcomeOf(job, job.status, errorCode) };
+  const [only] = job.parts;
+  if (job.type !== "imsVolumesToSysDataImagesJob") return { ...whole, entities: imageOf(only) };
+  const subIds = job.parts.map((_, n) => `${job.id.slice(0, -1)}${"stuvwxyz"[n] ?? n}`);
+  const results = job.parts.map((part, n) => ({
+    job_id: subIds[n],
+    job_type: "imsCopyVolumeToImageJob",
+    ...outcomeOf(job, part.status, part.errorCode),
+    entities: imageOf(part),
+  }));
+  return { ...whole, entities: { sub_jobs_result: results, sub_jobs_list: subIds } };
+}
+
+function outcomeOf(job: ImsJob, status: ImsJob["status"], errorCode: ImsErrorCode | null) {
+  return {
+    status,
     begin_time: isoSeconds(job.beginAtMs),
     end_time: job.endAtMs === null ? null : isoSeconds(job.endAtMs),
-    error_code: job.errorCode,
-    fail_reason: job.errorCode === null ? null : imsMessage(job.errorCode),
+    error_code: errorCode,
+    fail_reason: errorCode === null ? null : imsMessage(errorCode),
   };
-  const image =
-    job.status === "SUCCESS" ? { image_id: job.imageId, image_name: job.imageName } : {};
-  const whole = { job_id: job.id, job_type: job.type, ...outcome };
-  if (job.type !== "imsVolumesToSysDataImagesJob") return { ...whole, entities: image };
-  const subId = `${job.id.slice(0, -1)}s`;
-  const part = { job_id: subId, job_type: "imsCopyVolumeToImageJob", ...outcome, entities: image };
-  return { ...whole, entities: { sub_jobs_result: [part], sub_jobs_list: [subId] } };
+}
+
+function imageOf(part: ImsPart | undefined): unknown {
+  return part?.status === "SUCCESS" ? { image_id: part.imageId, image_name: part.imageName } : {};
 }
 
 /** GET /v1/cloudimages/quota */
@@ -69,8 +88,8 @@ export function usedBy(call: Call): number {
   const { world, zone } = call;
   const { id } = callerOf(call).project;
   const images = [...zone.images.values()].filter(({ projectId }) => projectId === id);
-  const jobs = [...world.imsJobs.values()].filter(
-    (job) => job.projectId === id && job.imageId === null && job.endAtMs === null,
-  );
-  return images.length + jobs.length;
+  const begun = [...world.imsJobs.values()]
+    .filter((job) => job.projectId === id && job.endAtMs === null)
+    .flatMap(({ parts }) => parts.filter(({ imageId }) => imageId === null));
+  return images.length + begun.length;
 }

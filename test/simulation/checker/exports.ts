@@ -40,8 +40,8 @@ export class Exports implements Rule {
 
   end(): void {
     const { is } = this;
-    const exported = [...is.cloud.world.imsJobs.values()].flatMap(({ type, status, imageId }) =>
-      type === EXPORT_JOB && status === "SUCCESS" ? (imageId ?? []) : [],
+    const exported = [...is.cloud.world.imsJobs.values()].flatMap(({ type, status, parts }) =>
+      type === EXPORT_JOB && status === "SUCCESS" ? (parts[0]?.imageId ?? []) : [],
     );
     for (const [imageId, { length }] of Map.groupBy(exported, (id) => id))
       if (length > 1) is.broken("an image is exported once", `${imageId}: ${length} times`);

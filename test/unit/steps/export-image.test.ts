@@ -21,6 +21,7 @@ const of = (imageExport?: Partial<ImageExport>): Run => ({
 const job = (is: Partial<ImageJob>): ImageJob => ({
   status: "RUNNING",
   imageId: null,
+  diskImages: [],
   errorCode: null,
   meaning: null,
   failReason: null,
