@@ -1,6 +1,8 @@
 import type { Server, Volume } from "../../shared/cloud-ports.ts";
 import type { Finding } from "../../shared/openstack/finding.ts";
-import { isByIms, type Recipe } from "../../shared/recipe/recipe.ts";
+import { isByIms, readsVolume, type Recipe } from "../../shared/recipe/recipe.ts";
+import { dataDisks } from "../../shared/source/data-disks.ts";
+import { liveProblem } from "../../shared/source/live-volume.ts";
 import { LASTING, TAKEABLE } from "../../shared/source/server-status.ts";
 import { counted } from "../cli/text/format.ts";
 import { recipeFinding } from "./recipe-finding.ts";
@@ -41,6 +43,10 @@ function statusFinding(
     const message = `${told}: a run waits until it is ACTIVE or SHUTOFF`;
     return recipeFinding("unknown", recipe, "server", message);
   }
+  const live = readsVolume(recipe)
+    ? liveProblem(recipe, server.name, stopServer ? [] : [{ id: server.id, server }])
+    : null;
+  if (live !== null) return recipeFinding("problem", recipe, "capture", live.message, live.remedy);
   return recipeFinding("ok", recipe, "server", `${told}, ${bootText(recipe, server, is)}`);
 }
 
@@ -50,11 +56,17 @@ function isPausedWithVolumes({ status, imageId }: Server): boolean {
 
 function bootText(
   recipe: Recipe,
-  { imageId }: Server,
+  server: Server,
   { volumes, root }: { volumes: readonly Volume[]; root: Volume | null },
 ): string {
-  if (imageId !== null) return "boots from an image";
+  const { imageId } = server;
   const { capture } = recipe;
+  const data = capture === "data_disks" ? dataDisks(recipe, server, volumes) : null;
+  if (data !== null && !("code" in data)) {
+    const devices = data.disks.map(({ device }) => device).join(", ");
+    return `has ${counted(data.disks.length, "data disk")}, and a run makes an image of each: ${devices}`;
+  }
+  if (imageId !== null) return "boots from an image";
   if (capture === "full_server")
     return `boots from a volume. Its image holds a backup of ${counted(volumes.length, "volume")}`;
   if (isByIms(recipe)) return "boots from a volume";

@@ -7,7 +7,7 @@ import { time, timeOf, timeOrNull } from "./document.ts";
 
 /** Why the current image is of no use. */
 export const faultSchema = z.strictObject({
-  /** `deleted` outside Regild, the image's status, such as `deactivated`, `not-synchronised` or `not-in-every-zone`. */
+  /** `deleted` outside Regild, the image's status, such as `deactivated`, `not-synchronised`, `not-in-every-zone` or `set-broken`. */
   status: z.string(),
   /** The cloud's reason, or the zone and what it shows. Null: the status says it all. */
   why: z.nullable(z.string()),

@@ -6,6 +6,7 @@ import {
   type InventoryImage,
   type Rules,
 } from "../../shared/image/recipe-state.ts";
+import { setOf } from "../../shared/image/image-set.ts";
 import { beyondKeep, isOfSource, mayGoAtMs } from "../../shared/image/retention.ts";
 import { pinText } from "../../shared/image/pin.ts";
 import { pauseText, wholePauseAt } from "../../shared/image/pause.ts";
@@ -28,6 +29,11 @@ export const imageSchema = z.strictObject({
   snapshots: z.array(z.string()),
   /** The backup in CBR that a full-server image is made of. Null: it is none, or its backup is not known yet. */
   backup: z.nullable(z.string()),
+  /**
+   * Of capture data_disks: the images of all data disks of one run, in the order of the disks. The first one is this image,
+   * and stands for them all. Empty: it is an image of its own.
+   */
+  disks: z.array(z.strictObject({ device: z.string(), image: z.string(), name: z.string() })),
   /** Names of the zones that it had to be usable in before it became current. Empty: none is named. */
   zones: z.array(z.string()),
   /**
@@ -147,6 +153,7 @@ export function viewImage(
     stored_bytes: image.sizeBytes ?? seen,
     snapshots: resourcesOf(recipeState, image, "snapshot"),
     backup: resourcesOf(recipeState, image, "backup")[0] ?? null,
+    disks: setOf(recipeState, image).map(({ device, id, name }) => ({ device, image: id, name })),
     zones: image.zones.map(({ name }) => name),
     availability_zone: image.availabilityZone,
     shared_with: image.sharedWith,

@@ -48,17 +48,19 @@ export function attemptsOf(run: Run): Attempt[] {
     nextCheckAtMs: run.startedAtMs,
     untilMs: run.startedAtMs,
   });
-  const { candidate, snapshot, volume } = run;
+  const { candidate, diskImages, snapshot, volume } = run;
   const answered = new Map<string, string>(
     [
       candidate === null ? null : ([`image ${candidate.creationName}`, candidate.id] as const),
       snapshot === null ? null : ([`snapshot ${snapshot.name}`, snapshot.id] as const),
       volume === null ? null : ([`volume ${volume.name}`, volume.id] as const),
+      ...diskImages.map(({ name, id }) => [`image ${name}`, id] as const),
     ].filter((one) => one !== null),
   );
   const creates = [
     ...run.creationNames.map((name) => of("create-image", name)),
     ...(candidate === null ? [] : [of("create-image", candidate.creationName)]),
+    ...diskImages.map(({ name }) => of("image-job", name)),
     ...(snapshot === null ? [] : [of("create-snapshot", snapshot.name)]),
     ...(volume === null ? [] : [of("create-volume", volume.name)]),
     ...lateAttempts(run, run.startedAtMs),

@@ -96,19 +96,28 @@ function resourceRows(world: World, seen: RecipeSeen, fates: Fates): Row[] {
     if (there == null) return [];
     const isAtWork = run !== null && run === recipeState.activeRun;
     const stays = { fate: "keep" as const, why };
+    const listed = kind === "image" ? world.images.find((image) => image.id === id) : undefined;
     return {
       kind,
       id,
       name: there.name,
-      gib: "sizeGib" in there ? there.sizeGib : null,
+      gib: "sizeGib" in there ? there.sizeGib : (listed?.gib ?? null),
       place: world.here,
-      services: [],
+      services: listed?.services ?? [],
       recipe: recipeState.recipeName,
       ...(isAtWork ? stays : (fates.get(id) ?? stays)),
-      usedBy: kind === "snapshot" ? usersOfSnapshot(world, id) : [],
+      usedBy: usersOf(world, kind, id),
       run: isAtWork ? run : null,
     };
   });
+}
+
+function usersOf(world: World, kind: Placed["kind"], id: string): string[] {
+  if (kind === "snapshot") return usersOfSnapshot(world, id);
+  if (kind !== "image") return [];
+  return world.users.volumes
+    .filter(({ imageId }) => imageId === id)
+    .map((volume) => `volume ${volume.id}`);
 }
 
 export function placedSnapshot({ id, name, sizeGib }: Snapshot): Placed {

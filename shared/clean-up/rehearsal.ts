@@ -1,7 +1,7 @@
 import type { Image } from "../cloud-ports.ts";
 import { GONE_AFTER_MS } from "../image/absence.ts";
 import type { Copies } from "../image/copies.ts";
-import { resourceGone } from "../image/backing-resources.ts";
+import { noteResourceMissing, resourceGone } from "../image/backing-resources.ts";
 import {
   imageOf,
   markForDeletion,
@@ -99,7 +99,7 @@ class Stage {
     const deleting = deletingResources(this.#state, here, nowMs).filter((p) => !this.#isAtWork(p));
     const plan = planResources(deleting, seen, nowMs);
     for (const { id, why } of plan.kept) this.#stays(id, why);
-    for (const op of plan.ops) this.#resourceOp(op);
+    for (const op of plan.ops) this.#resourceOp(op, nowMs);
     for (const id of plan.pending) if (!this.fates.has(id)) this.#stays(id, "it is busy");
     if (plan.ops.length > 0) return false;
     // A snapshot is judged again once the volume that was made from it is gone.
@@ -151,10 +151,13 @@ class Stage {
     this.#copies.set(id, { ...copies, images });
   }
 
-  #resourceOp(op: PartOp): void {
+  #resourceOp(op: PartOp, nowMs: number): void {
     const { kind, id, imageId, run } = op.resource;
     if (op.kind === "gone") this.#change(resourceGone(this.#state, kind, id));
     else if (op.kind === "failed") this.#fails(op.resource, op.why);
+    else if (op.kind === "note-missing")
+      this.#change(noteResourceMissing(this.#state, id, nowMs - GONE_AFTER_MS));
+    else if (op.kind === "note-seen") this.#change(noteResourceMissing(this.#state, id, null));
     else this.#resourceGoes(id, imageId === null ? `left by run ${run}` : this.#ofImage(imageId));
   }
 

@@ -24,7 +24,8 @@ export function whyImageStays(recipeState: RecipeState, image: InventoryImage): 
 
 /** Why a resource stays that is not marked for deletion. */
 export function whyResourceStays(recipeState: RecipeState, resource: BackingResource): string {
-  const { imageId, run } = resource;
+  const { imageId, run, disk } = resource;
+  if (disk !== null) return `goes with image ${imageId ?? ""}`;
   if (imageId !== null) return `image ${imageId} needs it`;
   if (run === recipeState.activeRun) return `run ${run} is at work with it`;
   return `run ${run} has made it`;

@@ -6,7 +6,8 @@ export function newResource(
   made: Pick<BackingResource, "kind" | "id" | "run" | "imageId" | "where" | "state">,
   nowMs: number,
 ): BackingResource {
-  return { ...made, sinceMs: nowMs, askedAtMs: null, refusedAtMs: null, why: null, test: null };
+  const untried = { askedAtMs: null, missingSinceMs: null, refusedAtMs: null, why: null };
+  return { ...made, ...untried, sinceMs: nowMs, test: null, disk: null };
 }
 
 /** Null: known already, or nothing new. */
@@ -26,6 +27,18 @@ export function addResources(
 export function noteAsked(recipeState: RecipeState, id: string, nowMs: number): RecipeState {
   const resources = recipeState.resources.map((p) =>
     p.id === id ? { ...p, askedAtMs: nowMs } : p,
+  );
+  return { ...recipeState, resources };
+}
+
+/** @param sinceMs time of the first 404 of an image. Null: it was seen again. */
+export function noteResourceMissing(
+  recipeState: RecipeState,
+  id: string,
+  sinceMs: number | null,
+): RecipeState {
+  const resources = recipeState.resources.map((p) =>
+    p.id === id ? { ...p, missingSinceMs: sinceMs } : p,
   );
   return { ...recipeState, resources };
 }

@@ -1,7 +1,8 @@
 import type { Ctx } from "../context.ts";
 import type { BackingResource, RecipeState, LateAttempt } from "./recipe-state.ts";
 import { addResources, newResource } from "./backing-resources.ts";
-import { markForDeletion, imageOf, newCandidate, register } from "./inventory.ts";
+import { isKnownImage } from "./image-set.ts";
+import { markForDeletion, newCandidate, register } from "./inventory.ts";
 import { isOfAttempt } from "./test-server.ts";
 
 export interface Created {
@@ -75,7 +76,7 @@ export function markCreatedForDeletion(
     const test = testOf === null ? null : { name, imageId: testOf };
     return addResources(recipeState, [{ ...made, test }]);
   }
-  if (imageOf(recipeState, created.id) !== undefined) return null;
+  if (isKnownImage(recipeState, created.id)) return null;
   const entry = newCandidate(
     { id: created.id, name, run, attemptId, where, sizeBytes: null },
     nowMs,

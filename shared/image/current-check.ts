@@ -61,7 +61,7 @@ export function seenOf(image: Image | null, verdicts: readonly Verdict[]): Seen 
   const said = verdicts.find(({ code }) => code === SYNC_FAILED);
   if (said !== undefined) return faulty(SYNC_FAILED, wordsOf(said, verdicts), true);
   const bad = verdicts.find(isFaulty);
-  if (bad !== undefined) return faulty("not-in-every-zone", wordsOf(bad, verdicts));
+  if (bad !== undefined) return faulty(bad.code ?? "not-in-every-zone", wordsOf(bad, verdicts));
   return { is: verdicts.every(({ is }) => is === "good") ? "good" : "unknown" };
 }
 

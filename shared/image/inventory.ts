@@ -31,6 +31,7 @@ export function newCandidate(
     zones: [],
     availabilityZone: null,
     version: null,
+    device: null,
     backup: null,
     state: "candidate",
     candidateAtMs: nowMs,

@@ -1,6 +1,7 @@
 import type { Image, ImageChange } from "../cloud-ports.ts";
 import { isByIms } from "../recipe/recipe.ts";
 import type { Run } from "../run/record.ts";
+import { setProperties } from "./image-set.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 
 /**
@@ -72,6 +73,7 @@ const UPLOADER_PREFIX = "owner_specified.openstack.";
 export function candidateMarks(run: Run, image: Image, attemptId: string): Marks {
   const wanted: Record<string, string> = {
     ...creationProperties(run),
+    ...diskProperties(run, image.id),
     [OWNER_PROPERTY]: ownerMark(run.installationId, run.id, attemptId, image.id),
   };
   const inherited = Object.keys(image.properties).filter(
@@ -82,10 +84,11 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
       !(run.promoted && PROMOTION_KEYS.includes(key)),
   );
   const { minDiskGib, minRamMib, visibility } = run.recipe.image;
+  const name = run.diskImages.find(({ id }) => id === image.id)?.name ?? run.imageName;
   return {
     change: {
       ...(keepsVisibility(run) ? {} : { visibility }),
-      ...(run.imageName === null ? {} : { name: run.imageName }),
+      ...(name === null ? {} : { name }),
       ...(minDiskGib === null ? {} : { minDiskGib }),
       ...(minRamMib === null ? {} : { minRamMib }),
       properties: { ...wanted, ...Object.fromEntries(inherited.map((key) => [key, null])) },
@@ -101,6 +104,14 @@ export function candidateMarks(run: Run, image: Image, attemptId: string): Marks
  */
 function keepsVisibility({ recipe }: Run): boolean {
   return isByIms(recipe) && ["private", "shared"].includes(recipe.image.visibility);
+}
+
+/** None for an image that is an image of its own. */
+function diskProperties({ candidate, diskImages, source }: Run, imageId: string) {
+  const first = source?.disks[0];
+  if (first === undefined || candidate === null) return {};
+  const device = diskImages.find(({ id }) => id === imageId)?.device ?? first.device;
+  return setProperties(candidate.id, device);
 }
 
 /** A value with another image's id was inherited. */

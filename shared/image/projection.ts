@@ -4,6 +4,7 @@ import type { Ctx } from "../context.ts";
 import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 import { projectCopies } from "./copy-projection.ts";
+import { diskImagesOf } from "./image-set.ts";
 import { imageOf } from "./inventory.ts";
 import { announceProtection, sendWithProtection, withChange } from "./protect.ts";
 import { nextProtection } from "./protection.ts";
@@ -95,8 +96,44 @@ async function showAll(by: Projecting, entries: InventoryImage[]): Promise<Cloud
   return hindrances;
 }
 
+/**
+ * The images of further data disks before a current image, and after any other: so the first image of a set is shown as
+ * current only while the others are.
+ * @returns true if the image, and each that goes with it, exists and shows its state now.
+ */
+async function show(by: Projecting, entry: InventoryImage): Promise<boolean> {
+  const isCurrent = entry.state === "current";
+  if (isCurrent && !(await showDiskImages(by, entry))) return false;
+  const isShownNow = await showOne(by, entry);
+  return isCurrent ? isShownNow : (await showDiskImages(by, entry)) && isShownNow;
+}
+
+/** @returns false: one of them is not there, so that a set is not shown as current, or its state has changed. */
+async function showDiskImages(
+  { ctx, read, recipeState }: Projecting,
+  entry: InventoryImage,
+): Promise<boolean> {
+  const images: Image[] = [];
+  const entries = diskImagesOf(recipeState, entry.id);
+  for (const { id } of entries) {
+    const image = await read(id);
+    if (image !== null) images.push(image);
+  }
+  const isWhole = images.length === entries.length;
+  if (!isWhole && entry.state === "current") return false;
+  for (const image of images) {
+    if (missing(image, stateMarks(recipeState, entry)) === null) continue;
+    // As for the image itself: a rollback may have come in between.
+    const fresh = await ctx.recipeState();
+    const now = imageOf(fresh, entry.id);
+    if (now?.state !== entry.state) return false;
+    await mark(ctx, image, missing(image, stateMarks(fresh, now)));
+  }
+  return isWhole;
+}
+
 /** @returns true if the image exists and shows its state now. An adopted image that is somebody else's is left alone. */
-async function show(
+async function showOne(
   { ctx, read, recipeState }: Projecting,
   entry: InventoryImage,
 ): Promise<boolean> {

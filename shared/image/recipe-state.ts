@@ -61,6 +61,8 @@ const inventoryImage = z.strictObject({
   availabilityZone: z._default(z.nullable(z.string()), null),
   /** The label that its recipe gave it. Null: none. */
   version: z._default(z.nullable(z.string()), null),
+  /** Of the data disk that it is an image of, such as `vdb`. The images of the other disks are resources of this one. Null: of none. */
+  device: z._default(z.nullable(z.string()), null),
   /** Null: it is no full-server image, or somebody else made it. */
   backup: z._default(z.nullable(backupOrigin), null),
   state: z.enum(IMAGE_STATES),
@@ -101,26 +103,30 @@ const inventoryImage = z.strictObject({
 export type InventoryImage = z.infer<typeof inventoryImage>;
 
 /**
- * A snapshot, volume, test server or backup that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
+ * A snapshot, volume, test server, backup or image of a further data disk that this recipe's runs made. `kept`: its image needs it, or its run still uses it.
  * `gone`: deleted, and remembered until the active run has ended, so that the run does not adopt it again.
  */
 const resource = z.strictObject({
-  kind: z.enum(["snapshot", "volume", "server", "backup"]),
+  kind: z.enum(["snapshot", "volume", "server", "backup", "image"]),
   id: z.string(),
   run: z.string(),
-  /** The image whose content the snapshot or backup holds. Null: a temporary resource of a capture or of a test. */
+  /** The image whose content the snapshot or backup holds, or that the image of a further data disk goes with. Null: a temporary resource of a capture or of a test. */
   imageId: z.nullable(z.string()),
   where,
   state: z.enum(["kept", "deleting", "gone"]),
   sinceMs: epochMs,
   /** When the cloud last accepted a delete. Null: not asked yet, or that delete has failed. */
   askedAtMs: z._default(z.nullable(epochMs), null),
+  /** First 404 of an image that Regild did not delete. */
+  missingSinceMs: z._default(z.nullable(epochMs), null),
   /** When the cloud last refused to delete it, or failed to. */
   refusedAtMs: z.nullable(epochMs),
   /** Why the last delete failed. Null: there was none, or it is under way. */
   why: z._default(z.nullable(z.string()), null),
   /** Of a test: the server's name, and the image that it boots. Null: it is of no test. */
   test: z._default(z.nullable(z.strictObject({ name: z.string(), imageId: z.string() })), null),
+  /** Of an image: its name, and the device of the data disk that it is of. Null: it is no image. */
+  disk: z._default(z.nullable(z.strictObject({ name: z.string(), device: z.string() })), null),
 });
 export type BackingResource = z.infer<typeof resource>;
 
@@ -218,7 +224,7 @@ const currentCheck = z.strictObject({
   goodAtMs: z.nullable(epochMs),
   fault: z.nullable(
     z.strictObject({
-      /** `deleted`, the status of the image, `not-synchronised` or `not-in-every-zone`. */
+      /** `deleted`, the status of the image, `not-synchronised`, `not-in-every-zone` or `set-broken`. */
       status: z.string(),
       /** The evidence: the cloud's reason, or the zone and what it shows. Null: the status says it all. */
       why: z._default(z.nullable(z.string()), null),

@@ -2,6 +2,7 @@ import type { Image } from "../cloud-ports.ts";
 import { judge404 } from "./absence.ts";
 import type { Copies } from "./copies.ts";
 import { recordedBackup } from "./image-backups.ts";
+import { diskImagesOf } from "./image-set.ts";
 import { imageOf } from "./inventory.ts";
 import { showsPromotion } from "./marks.ts";
 import { isPutOff } from "./not-deleted.ts";
@@ -155,7 +156,8 @@ function planRetired(
       i.revoked === null &&
       sameSource(i.where, current) &&
       image?.status === "active" &&
-      whoseElse(recipeState, i, image) === null
+      whoseElse(recipeState, i, image) === null &&
+      diskImagesOf(recipeState, i.id).every(({ id }) => seen.images.get(id)?.status === "active")
     );
   });
   let untriedNow = active.filter((i) => isUntried(i)).length;
@@ -166,10 +168,13 @@ function planRetired(
     const users = seen.users.get(id) ?? [];
     if (image === undefined) continue;
     const whyNotOurs = image === null ? null : notOurs(recipeState, entry, image);
+    const whySetStays = whyDiskImagesStay(recipeState, entry, seen);
+    const isActive = active.includes(entry);
     // An untried image does not stand in for one that was current.
     const activeNow = isUntried(entry) ? triedNow + untriedNow : triedNow;
     if (users.length > 0) plan.kept.push({ id, why: `in use by ${users.slice(0, 5).join(", ")}` });
     else if (seen.unread !== null) plan.kept.push({ id, why: seen.unread });
+    else if (whySetStays !== null) plan.kept.push({ id, why: whySetStays });
     else if (image === null)
       note404(plan, entry, [{ kind: "mark-for-deletion", id, reason: DELETED_ELSEWHERE }], nowMs);
     else if (entry.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", id });
@@ -178,11 +183,11 @@ function planRetired(
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
     else if (entry.revoked !== null)
       plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });
-    else if (image.status === "active" && activeNow <= rules.keep) {
+    else if (isActive && activeNow <= rules.keep) {
       plan.kept.push({ id, why: `only ${activeNow} images are active, and keep is ${rules.keep}` });
     } else {
-      if (image.status === "active" && isUntried(entry)) untriedNow--;
-      else if (image.status === "active") triedNow--;
+      if (isActive && isUntried(entry)) untriedNow--;
+      else if (isActive) triedNow--;
       plan.ops.push({
         kind: "mark-for-deletion",
         id,
@@ -193,6 +198,23 @@ function planRetired(
   const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;
   return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
 }
+
+/** What holds one image of a set holds them all. Null: nothing does. */
+function whyDiskImagesStay(
+  recipeState: RecipeState,
+  entry: InventoryImage,
+  { images }: RemovalSeen,
+): string | null {
+  for (const { id, device } of diskImagesOf(recipeState, entry.id)) {
+    const image = images.get(id) ?? null;
+    if (image === null) continue;
+    const why = image.protected ? PROTECTED : whoseElse(recipeState, entry, image);
+    if (why !== null) return `of disk ${device}, image ${id}: ${why}`;
+  }
+  return null;
+}
+
+const PROTECTED = "protected by somebody";
 
 function allStay(
   recipeState: RecipeState,

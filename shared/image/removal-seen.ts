@@ -3,6 +3,7 @@ import type { Ctx } from "../context.ts";
 import { IncompleteListError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
 import { type Copies, seeCopies } from "./copies.ts";
+import { diskImagesOf } from "./image-set.ts";
 import { mayHideUse } from "./may-hide-use.ts";
 import { memberUsers } from "./member-users.ts";
 import { anew, justRead, type ReadImage } from "./read-image.ts";
@@ -26,7 +27,8 @@ export async function seeRemoval(
   const users = new Map<string, string[]>();
   const goers = retirable(recipeState, here, ctx.now());
   const counted = recipeState.images.filter((i) => i.state === "current" || i.state === "retired");
-  for (const { id } of [...deleting, ...(goers.length === 0 ? [] : counted)])
+  const ofSets = counted.flatMap(({ id }) => diskImagesOf(recipeState, id));
+  for (const { id } of [...deleting, ...(goers.length === 0 ? [] : [...counted, ...ofSets])])
     images.set(id, await read(id));
   for (const entry of deleting)
     if (images.get(entry.id) === null) copies.set(entry.id, await seeCopies(ctx, entry));
@@ -39,12 +41,12 @@ export async function seeRemoval(
     unread = error.message;
   }
   // The lists may have taken minutes, and what was read before them counts for some seconds only.
-  for (const { id } of counted)
+  for (const { id } of [...counted, ...ofSets])
     if (images.get(id) !== null) images.set(id, await justRead(ctx)(id));
   return { images, copies, users, unread };
 }
 
-/** Servers and volumes that use each image, by its id. @throws IncompleteListError some may be missing. */
+/** Servers and volumes that use each image, or one that goes with it, by its id. @throws IncompleteListError some may be missing. */
 export async function seeUsers(
   ctx: Ctx,
   recipeState: RecipeState,
@@ -55,11 +57,15 @@ export async function seeUsers(
   const odd = volumes.filter(mayHideUse);
   for (const goer of goers) {
     const { id } = goer;
+    const ids = [id, ...diskImagesOf(recipeState, id).map((one) => one.id)];
     const snapshots = recipeState.resources.filter((p) => p.imageId === id).map((p) => p.id);
     const created = volumes.filter(
-      (v) => v.imageId === id || (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
+      (v) =>
+        ids.includes(v.imageId ?? "") ||
+        (v.snapshotId !== null && snapshots.includes(v.snapshotId)),
     );
-    const servers = await ctx.cloud.compute.serversFrom(id);
+    const servers: string[] = [];
+    for (const each of ids) servers.push(...(await ctx.cloud.compute.serversFrom(each)));
     const unread = odd.map((v) => `volume ${v.id || "without an id"}, maybe: it cannot be read`);
     const names = created.map((v) => `volume ${cloudWords(v.name || v.id, 255)}`);
     const others = [

@@ -1,9 +1,11 @@
 import { CloudError } from "../openstack/errors.ts";
 import { comparableId } from "../cloud-ids.ts";
 import type { Backup } from "../backups.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { RecipeState, BackingResource } from "./recipe-state.ts";
-import { isOfOldImage, noteAsked, resourceGone } from "./backing-resources.ts";
+import { judge404 } from "./absence.ts";
+import { isOfOldImage, noteAsked, noteResourceMissing, resourceGone } from "./backing-resources.ts";
 import { otherImages } from "./image-backups.ts";
 import { isPutOff, noteRefused } from "./not-deleted.ts";
 import { isUndeleted, type ResourcesSeen, type SeenResource } from "./resources-seen.ts";
@@ -23,6 +25,9 @@ export type PartOp =
   | { kind: "delete"; resource: BackingResource; why: string | null }
   /** The cloud accepted a delete and reports that it failed. Regild repeats it much later. */
   | { kind: "failed"; resource: BackingResource; why: string }
+  /** Time of the first of two 404s that prove an image gone that Regild did not delete; or it was seen again. */
+  | { kind: "note-missing"; resource: BackingResource }
+  | { kind: "note-seen"; resource: BackingResource }
   | { kind: "gone"; resource: BackingResource };
 
 export function planResources(
@@ -36,9 +41,10 @@ export function planResources(
     const there = seen.resources.get(resource.id);
     if (there === undefined) continue;
     if (there === null) {
-      plan.ops.push({ kind: "gone", resource });
+      noteGone(plan, resource, nowMs);
       continue;
     }
+    if (resource.missingSinceMs !== null) plan.ops.push({ kind: "note-seen", resource });
     const why = keepReason(resource, there, seen, leaving, nowMs);
     if (isPutOff(resource, nowMs))
       plan.kept.push({ id: resource.id, why: resource.why ?? PUT_OFF });
@@ -50,6 +56,16 @@ export function planResources(
   return plan;
 }
 
+/** One 404 of an image may come from a Glance that lags, unless the cloud has confirmed the delete. */
+function noteGone(plan: ResourcePlan, resource: BackingResource, nowMs: number): void {
+  const { id, kind, askedAtMs, missingSinceMs: sinceMs, sinceMs: createdAtMs } = resource;
+  const isProven = kind !== "image" || askedAtMs !== null;
+  const judgement = isProven ? "gone" : judge404({ sinceMs, createdAtMs }, nowMs);
+  if (judgement === "gone") plan.ops.push({ kind: "gone", resource });
+  else if (judgement === "first") plan.ops.push({ kind: "note-missing", resource });
+  else plan.pending.push(id);
+}
+
 /**
  * Cinder accepts a delete before it tries, and afterwards shows either `error_deleting` or what it showed before. From
  * `error_deleting` it takes no delete of a project member (volume/api.py of Zed, Epoxy and Hibiscus); other clouds may.
@@ -59,6 +75,7 @@ function deletion(
   { status }: SeenResource,
   seen: ResourcesSeen,
 ): PartOp {
+  if (resource.kind === "image") return { kind: "delete", resource, why: null };
   const isBroken = status === "error_deleting";
   if (resource.askedAtMs === null && !isBroken) return { kind: "delete", resource, why: null };
   const failure = seen.failures.get(resource.id);
@@ -96,6 +113,7 @@ function keepReason(
 ): string | null {
   const { test, run, sinceMs } = resource;
   if ("imageIds" in there) return backupKeepReason(resource, there, nowMs);
+  if ("visibility" in there) return imageKeepReason(there);
   if ("taskState" in there) {
     const why = test === null ? "no test is recorded" : notOfTest(there, { run, ...test });
     return why === null ? null : `it is no server of this test: ${why}`;
@@ -115,6 +133,11 @@ function keepReason(
     return `${shortList("volume", ids)} ${created.length === 1 ? "was" : "were"} made from it`;
   }
   return seen.unread;
+}
+
+function imageKeepReason({ status, protected: isProtected }: Image): string | null {
+  if (status === "deleted" || status === "pending_delete") return "wait";
+  return isProtected ? "protected by somebody" : null;
 }
 
 function backupKeepReason(
@@ -157,6 +180,13 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
       );
       continue;
     }
+    if (op.kind === "note-missing" || op.kind === "note-seen") {
+      const sinceMs = op.kind === "note-seen" ? null : ctx.now();
+      await ctx.changeRecipeState((recipeState) =>
+        noteResourceMissing(recipeState, resource.id, sinceMs),
+      );
+      continue;
+    }
     if (op.kind === "failed") {
       await ctx.changeRecipeState((recipeState) =>
         noteRefused(recipeState, resource.id, op.why, ctx.now()),
@@ -169,8 +199,8 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
     );
     if (entry?.state !== "deleting") continue;
     try {
-      await deleteResource(ctx, resource);
-      await ctx.changeRecipeState((h) => noteAsked(h, resource.id, ctx.now()));
+      if (await deleteResource(ctx, resource))
+        await ctx.changeRecipeState((h) => noteAsked(h, resource.id, ctx.now()));
     } catch (error) {
       if (!(error instanceof CloudError) || error.kind !== "refused") throw error;
       // IMS accepted the delete of a backup, and CBR says why it does not delete it.
@@ -180,16 +210,23 @@ export async function removeResources(ctx: Ctx, ops: ResourcePlan["ops"]): Promi
   }
 }
 
-function deleteResource(ctx: Ctx, resource: BackingResource): Promise<void> {
-  const { volumes, backups } = ctx.cloud;
+/** @returns false: it was not there. */
+async function deleteResource(ctx: Ctx, resource: BackingResource): Promise<boolean> {
+  const { volumes, backups, images } = ctx.cloud;
   switch (resource.kind) {
     case "server":
-      return deleteTestServer(ctx, resource);
+      await deleteTestServer(ctx, resource);
+      return true;
     case "volume":
-      return volumes.deleteVolume(resource.id);
+      await volumes.deleteVolume(resource.id);
+      return true;
     case "snapshot":
-      return volumes.deleteSnapshot(resource.id);
+      await volumes.deleteSnapshot(resource.id);
+      return true;
     case "backup":
-      return backups.deleteBackup(resource.id);
+      await backups.deleteBackup(resource.id);
+      return true;
+    case "image":
+      return images.deleteImage(resource.id);
   }
 }

@@ -3,6 +3,7 @@ import { comparableId, isCloudId } from "../cloud-ids.ts";
 import type { Backup } from "../backups.ts";
 import type {
   Cloud,
+  Image,
   ImageReferences,
   ImageService,
   Server,
@@ -13,7 +14,7 @@ import type { Ctx } from "../context.ts";
 import type { BackingResource } from "./recipe-state.ts";
 import { isPutOff } from "./not-deleted.ts";
 
-export type SeenResource = Snapshot | Volume | Server | Backup;
+export type SeenResource = Snapshot | Volume | Server | Backup | Image;
 
 export interface ResourcesSeen {
   /** Resources marked for deletion as GET shows them; null: 404. */
@@ -72,7 +73,7 @@ export async function seeMarked(
 
 /** @returns null: 404. */
 export function seeResource(
-  { compute, volumes, backups }: Cloud,
+  { compute, volumes, backups, images }: Cloud,
   { kind, id }: Pick<BackingResource, "kind" | "id">,
 ): Promise<SeenResource | null> {
   switch (kind) {
@@ -84,6 +85,8 @@ export function seeResource(
       return volumes.snapshot(id);
     case "backup":
       return backups.backup(id);
+    case "image":
+      return images.image(id);
   }
 }
 
@@ -97,8 +100,8 @@ async function seeFailures(
   for (const resource of deleting) {
     const { id, askedAtMs, sinceMs } = resource;
     const there = resources.get(id);
-    // CBR tells no reasons.
-    if (resource.kind === "backup") continue;
+    // CBR and IMS tell no reasons.
+    if (resource.kind === "backup" || resource.kind === "image") continue;
     const wasTried = askedAtMs !== null || there?.status === "error_deleting";
     if (there == null || !wasTried || !isUndeleted(there) || isPutOff(resource, ctx.now()))
       continue;
@@ -182,5 +185,6 @@ export function isUndeleted(resource: SeenResource): boolean {
   const { status } = resource;
   if ("taskState" in resource)
     return resource.taskState !== "deleting" && !["DELETED", "SOFT_DELETED"].includes(status);
+  if ("visibility" in resource) return status !== "deleted" && status !== "pending_delete";
   return status === "available" || status.startsWith("error");
 }

@@ -13,13 +13,15 @@ export interface Verdict {
   is: "good" | "lagging" | "failed";
   /** The evidence. */
   why: string;
-  /** `not-synchronised`: the cloud itself reports it. Null: concluded from the image's state. */
-  code: typeof SYNC_FAILED | null;
+  /** `not-synchronised`: the cloud itself reports it. `set-broken`: see there. Null: concluded from the image's state. */
+  code: typeof SYNC_FAILED | typeof SET_BROKEN | null;
   /** True if the zone does not have the image at all. */
   isMissing: boolean;
 }
 
 export const SYNC_FAILED = "not-synchronised";
+/** Of a set of images, one is not usable, so that the set is not. */
+export const SET_BROKEN = "set-broken";
 
 /** Statuses of an image that Glance is still making. */
 const ON_ITS_WAY = ["queued", "saving", "uploading", "importing"];

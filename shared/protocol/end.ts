@@ -4,7 +4,7 @@ import {
   forgetGoneResources,
 } from "../image/backing-resources.ts";
 import { awaitLateAttempts } from "../image/late-attempts.ts";
-import { markForDeletion, imageOf, register } from "../image/inventory.ts";
+import { markForDeletion, imageOf } from "../image/inventory.ts";
 import { noteKept } from "../image/not-deleted.ts";
 import { noteKeptImages, whyStillThere } from "../image/kept-images.ts";
 import { pauseAfterRun } from "../image/pause.ts";
@@ -12,9 +12,9 @@ import type { RecipeState, InventoryImage, BackingResource } from "../image/reci
 import { countRefusedContent } from "../run/schedule-hold.ts";
 import {
   attemptsWithSnapshots,
-  candidateImage,
   lateAttempts,
   temporaryResources,
+  withImages,
 } from "../run/created-by-run.ts";
 import { exportAtEnd, exportLeft } from "../run/exported.ts";
 import { dequeue } from "../run/queued-runs.ts";
@@ -160,10 +160,9 @@ function handOn(
   const apply = (changed: RecipeState | null) => {
     next = changed ?? next;
   };
-  const image = candidateImage(run, nowMs);
-  if (image !== null && outcome !== "succeeded") {
-    apply(register(next, image));
-    apply(markForDeletion(next, image.id, `its run ended ${outcome}`, nowMs));
+  if (run.candidate !== null && outcome !== "succeeded") {
+    apply(withImages(next, run, nowMs));
+    apply(markForDeletion(next, run.candidate.id, `its run ended ${outcome}`, nowMs));
   }
   const { plainImage } = run;
   if (plainImage !== undefined)

@@ -2,7 +2,17 @@ import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import type { Fitness } from "../image/pointer.ts";
 import type { InventoryImage } from "../image/recipe-state.ts";
-import { isFaulty, seeZones, unanswered, type Verdict, wordsOf } from "../image/verdict.ts";
+import { diskImagesOf } from "../image/image-set.ts";
+import {
+  isFaulty,
+  judge,
+  seeZones,
+  SET_BROKEN,
+  SYNC_FAILED,
+  unanswered,
+  type Verdict,
+  wordsOf,
+} from "../image/verdict.ts";
 import { whoseElse } from "../image/whose.ts";
 import { zoneServices } from "../image/zones.ts";
 import { CloudError } from "../openstack/errors.ts";
@@ -24,7 +34,9 @@ export async function fitnessOf(ctx: Ctx, { id, run, zones }: Placed): Promise<F
     const faulty = verdicts.find(isFaulty);
     const silent = verdicts.find(({ is }) => is === "lagging");
     if (faulty !== undefined)
-      return bad(`${faulty.code === null ? "" : "not synchronised: "}${wordsOf(faulty, verdicts)}`);
+      return bad(
+        `${faulty.code === SYNC_FAILED ? "not synchronised: " : ""}${wordsOf(faulty, verdicts)}`,
+      );
     if (silent !== undefined) return { kind: "unknown", why: wordsOf(silent, verdicts) };
     for (const snapshotId of image.snapshotIds) {
       const snapshot = await ctx.cloud.volumes.snapshot(snapshotId);
@@ -65,6 +77,25 @@ export async function seeInZones(
   }
   return {
     image,
-    verdicts: [...(await seeZones(services, id, image, inherited, zones)), ...missing],
+    verdicts: [
+      ...(await seeZones(services, id, image, inherited, zones)),
+      ...missing,
+      ...(await seeDisks(ctx, id, inherited)),
+    ],
   };
+}
+
+/** Of a set of images, those of further data disks: the set is worth nothing without one of them. */
+async function seeDisks(
+  ctx: Ctx,
+  imageId: string,
+  inherited: Record<string, string>,
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const { id, device } of diskImagesOf(await ctx.recipeState(), imageId)) {
+    const is = judge(await ctx.cloud.images.image(id), null, inherited);
+    const code = is.code ?? (is.is === "good" ? null : SET_BROKEN);
+    verdicts.push({ ...is, zone: `disk ${device} (image ${id})`, code });
+  }
+  return verdicts;
 }

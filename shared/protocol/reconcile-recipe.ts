@@ -20,7 +20,7 @@ import { remove } from "../image/removal.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
 import { addResources, forgetGoneResources } from "../image/backing-resources.ts";
 import { markStraysForDeletion } from "../image/strays.ts";
-import { imageOf } from "../image/inventory.ts";
+import { isKnownImage } from "../image/image-set.ts";
 import { isShownByRun, whereShown } from "../image/shown.ts";
 import { noteKept } from "../image/not-deleted.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
@@ -164,7 +164,7 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<number> {
     )
       continue;
     const created = (await findCreated(ctx, late)) ?? (await findCopy(ctx, late));
-    const isNew = created !== null && imageOf(await ctx.recipeState(), created.id) === undefined;
+    const isNew = created !== null && !isKnownImage(await ctx.recipeState(), created.id);
     if (created !== null)
       await ctx.changeRecipeState((recipeState) =>
         markCreatedForDeletion(recipeState, created, late, now),

@@ -142,6 +142,7 @@ function firstRecord(
     snapshot: null,
     volume: null,
     candidate: null,
+    diskImages: [],
     copies: [],
     testServer: null,
     tests: [],

@@ -45,11 +45,16 @@ export type Statement = z.infer<typeof statementSchema>;
 /**
  * What made an image: an in-toto statement with the predicate of SLSA (in-toto/attestation, spec/v1; slsa.dev/provenance/v1).
  * @param version of Regild. Null: not known.
+ * @param diskImages images of further data disks that go with the image.
  */
 export function statementOf(
   run: Run,
   image: Image,
-  { version, nowMs }: { version: string | null; nowMs: number },
+  {
+    version,
+    nowMs,
+    diskImages = [],
+  }: { version: string | null; nowMs: number; diskImages?: readonly Image[] },
 ): Statement {
   const { recipe, source, trigger } = run;
   const inputs = Object.entries(recipe.inputs).flatMap(([name, { value }]) =>
@@ -58,19 +63,8 @@ export function statementOf(
   return {
     _type: "https://in-toto.io/Statement/v1",
     subject: [
-      {
-        name: run.imageName ?? image.name,
-        digest: digestOf(image),
-        annotations: {
-          imageId: image.id,
-          projectId: image.ownerProjectId,
-          cloud: recipe.cloud,
-          region: recipe.region,
-          snapshotIds: image.snapshotIds,
-          // The promotion is going to set the recipe's properties again.
-          boots: bootProperties({ ...image.properties, ...recipe.image.properties }),
-        },
-      },
+      subjectOf(run, image, run.imageName ?? image.name),
+      ...diskImages.map((one) => subjectOf(run, one, one.name)),
     ],
     predicateType: "https://slsa.dev/provenance/v1",
     predicate: {
@@ -109,6 +103,22 @@ export function statementOf(
           annotations: { zone, seconds, line },
         })),
       },
+    },
+  };
+}
+
+function subjectOf({ recipe }: Run, image: Image, name: string): Statement["subject"][number] {
+  return {
+    name,
+    digest: digestOf(image),
+    annotations: {
+      imageId: image.id,
+      projectId: image.ownerProjectId,
+      cloud: recipe.cloud,
+      region: recipe.region,
+      snapshotIds: image.snapshotIds,
+      // The promotion is going to set the recipe's properties again.
+      boots: bootProperties({ ...image.properties, ...recipe.image.properties }),
     },
   };
 }

@@ -3,8 +3,9 @@ import { formatDuration } from "./duration.ts";
 import { ENCRYPTION_RULES } from "./encryption.ts";
 import { EXPORT_RULES } from "./export.ts";
 import { longestName, nameProblem, templateHasShortId, variablesIn } from "./image-name.ts";
+import { DATA_DISKS_RULES } from "./data-disks.ts";
 import { FULL_SERVER_RULES } from "./full-server.ts";
-import { imsNameProblem, NAME_FOR_IMS } from "./ims-name.ts";
+import { imsNameProblem, NAME_FOR_IMS, nameOfDiskImage } from "./ims-name.ts";
 import { INPUT_RULES } from "./input-rules.ts";
 import { inputsIn, withValues } from "./inputs.ts";
 import { MEMBER_RULES } from "./members.ts";
@@ -34,7 +35,7 @@ const OS_VERSION: Path = ["image", "os_version"];
 const IMAGE_NAME: Path = ["image", "name"];
 
 const CAPTURES_OF: Record<Recipe["source"]["kind"], readonly Capture[]> = {
-  server: ["server", "system_disk", "full_server", "root_volume"],
+  server: ["server", "system_disk", "data_disks", "full_server", "root_volume"],
   volume: ["volume", "snapshot", "data_disk", "system_from_data_disk"],
 };
 
@@ -48,6 +49,10 @@ export function cloudRule(remedy: string): Rule {
 
 function captureOf(merged: MergedFields): { capture: Capture } {
   return { capture: merged.capture ?? sourceOf(merged)?.kind ?? "server" };
+}
+
+function isOfDataDisk({ capture }: { capture: Capture }): boolean {
+  return capture === "data_disk" || capture === "data_disks";
 }
 
 /** With the shortest value of each input: what they really are is checked when a run starts. */
@@ -66,6 +71,7 @@ export const RULES: readonly Rule[] = [
   ...FULL_SERVER_RULES,
   ...EXPORT_RULES,
   ...ENCRYPTION_RULES,
+  ...DATA_DISKS_RULES,
   {
     fields: [VOLUME, SERVER],
     problemIn({ server, volume }) {
@@ -146,7 +152,7 @@ export const RULES: readonly Rule[] = [
     fields: [ALLOW_LIVE, CAPTURE, SERVER, VOLUME],
     problemIn: (merged, own) =>
       own.prepare?.allow_live === true && !readsVolume(captureOf(merged))
-        ? "is for a volume in use that is read itself, capture: volume, data_disk or system_from_data_disk. Take it out"
+        ? "is for a volume in use that is read itself, capture: volume, data_disk, data_disks or system_from_data_disk. Take it out"
         : null,
   },
   {
@@ -199,7 +205,7 @@ export const RULES: readonly Rule[] = [
     // One from `defaults` is for the recipes whose images boot.
     fields: [["test_boot"], CAPTURE],
     problemIn: (merged, own) =>
-      own.test_boot !== undefined && captureOf(merged).capture === "data_disk"
+      own.test_boot !== undefined && isOfDataDisk(captureOf(merged))
         ? "boots a server of the image, and an image of a data disk does not boot. Take it out"
         : null,
   },
@@ -219,7 +225,8 @@ export const RULES: readonly Rule[] = [
     problemIn(merged, _own, recipeName) {
       const recipe = completeRecipe(recipeName, merged);
       if (recipe === null) return null;
-      const longest = longestName(withAnyInputs(recipe));
+      const filled = longestName(withAnyInputs(recipe));
+      const longest = recipe.capture === "data_disks" ? nameOfDiskImage(filled, "vdb") : filled;
       const isNamedByIms = isByIms(recipe);
       if (isNamedByIms && !templateHasShortId(recipe.image.name)) return NAME_FOR_IMS;
       const problem = isNamedByIms ? imsNameProblem(longest) : nameProblem(longest);

@@ -6,6 +6,11 @@ const LONGEST_IMS_NAME = 128;
 export const NAME_FOR_IMS =
   "has no ${{ short_id }}, and IMS gives each name to one image only. Write it into the name: ${{ recipe }}-${{ short_id }}";
 
+/** @param device of the disk, such as `vdb`: so the images of one run have names of their own. */
+export function nameOfDiskImage(name: string, device: string): string {
+  return `${name}-${device}`;
+}
+
 /** As `nameProblem`. IMS counts characters. Source: Image Management Service API reference, "Image Attributes". */
 export function imsNameProblem(name: string): string | null {
   const characters = Array.from(name).length;

@@ -10,7 +10,8 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
 /**
  * How the image is taken.
  * Of a server: `server` by Nova's createImage (a volume-backed one: snapshots of all its volumes),
- * `system_disk` and `full_server` (with all its disks) by a job of IMS (Huawei Cloud, Open Telekom Cloud),
+ * `system_disk`, `data_disks` (an image of each data disk) and `full_server` (one image with all disks) by a job of IMS
+ * (Huawei Cloud, Open Telekom Cloud),
  * `root_volume` by snapshot, temporary volume and upload.
  * Of a volume: `volume` by upload, `snapshot` by snapshot, temporary volume and upload,
  * `data_disk` and `system_from_data_disk` by a job of IMS.
@@ -18,6 +19,7 @@ export const VISIBILITIES = ["private", "shared", "community", "public"] as cons
 export const CAPTURES = [
   "server",
   "system_disk",
+  "data_disks",
   "full_server",
   "root_volume",
   "volume",
@@ -28,7 +30,13 @@ export const CAPTURES = [
 
 /** True if a job of IMS makes the image. */
 export function isByIms({ capture }: { capture: Capture }): boolean {
-  return ["system_disk", "full_server", "data_disk", "system_from_data_disk"].includes(capture);
+  return [
+    "system_disk",
+    "data_disks",
+    "full_server",
+    "data_disk",
+    "system_from_data_disk",
+  ].includes(capture);
 }
 
 /** True if the cloud makes the image itself, in a format that it chooses. */
@@ -36,9 +44,9 @@ export function isMadeByCloud({ capture }: { capture: Capture }): boolean {
   return capture === "server" || isByIms({ capture });
 }
 
-/** True if the volume itself is read for as long as the image is made, and no snapshot of it. */
+/** True if the volume itself, or each data disk, is read for as long as the image is made, and no snapshot of it. */
 export function readsVolume({ capture }: { capture: Capture }): boolean {
-  return ["volume", "data_disk", "system_from_data_disk"].includes(capture);
+  return ["volume", "data_disk", "data_disks", "system_from_data_disk"].includes(capture);
 }
 
 /** `join`: runs with the same inputs join, others are queued. */

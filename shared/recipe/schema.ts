@@ -243,7 +243,7 @@ export const recipeFields = mapping(
     }),
     capture: optional(oneOf(CAPTURES), {
       description:
-        "Of a server: server (default; Nova's createImage), root_volume (a full image of its root volume), system_disk or full_server (all its disks). Of a volume: volume (default; upload), snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it), data_disk or system_from_data_disk. full_server and those with disk in their names are jobs of the IMS of Huawei Cloud and Open Telekom Cloud",
+        "Of a server: server (default; Nova's createImage), root_volume (a full image of its root volume), system_disk, data_disks (an image of each data disk) or full_server (one image with all disks). Of a volume: volume (default; upload), snapshot (upload of a temporary volume, for a volume in use where the cloud refuses to upload it), data_disk or system_from_data_disk. full_server and those with disk in their names are jobs of the IMS of Huawei Cloud and Open Telekom Cloud",
     }),
     vault_id: optional(vaultId, {
       description:

@@ -6,9 +6,10 @@ import type {
   RecipeState,
   Where,
 } from "../image/recipe-state.ts";
-import { newCandidate } from "../image/inventory.ts";
-import { newResource } from "../image/backing-resources.ts";
+import { imageOf, newCandidate, register } from "../image/inventory.ts";
+import { addResources, newResource } from "../image/backing-resources.ts";
 import { fenceName } from "../image/fence.ts";
+import { nameOfDiskImage } from "../recipe/ims-name.ts";
 import type { Intent, Job, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */
@@ -32,7 +33,23 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
   const { capture, zones } = run.recipe;
   const availabilityZone = capture === "server" ? (run.source?.availabilityZone ?? null) : null;
-  return { ...made, version, zones, availabilityZone, backup: backupOriginOf(run) };
+  const device = run.source?.disks[0]?.device ?? null;
+  return { ...made, version, zones, availabilityZone, device, backup: backupOriginOf(run) };
+}
+
+/** The record with the run's candidate in it, and the images that go with it, in one write. Null: it has them all. */
+export function withImages(recipeState: RecipeState, run: Run, nowMs: number): RecipeState | null {
+  const entry = candidateImage(run, nowMs);
+  if (entry === null) return null;
+  const registered = register(recipeState, entry);
+  const { id: imageId, where } = entry;
+  const state = imageOf(recipeState, imageId)?.state === "gone" ? "deleting" : "kept";
+  const made = { kind: "image" as const, run: run.id, imageId, where, state } as const;
+  const others = run.diskImages.map(({ id, name, device }) => ({
+    ...newResource({ ...made, id }, nowMs),
+    disk: { name, device },
+  }));
+  return addResources(registered ?? recipeState, others) ?? registered;
 }
 
 /** Null: the run makes no full-server image. */
@@ -102,7 +119,9 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
     ...unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
       kind === "stop-server" || kind === "export-image"
         ? []
-        : lateAttempt(run, { kind, attemptId: id, name, imageId, atMs }, nowMs),
+        : namesOf(run, { kind, id, name }).flatMap((one) =>
+            lateAttempt(run, { ...one, kind, imageId, atMs }, nowMs),
+          ),
     ),
   ];
 }
@@ -110,6 +129,19 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
 /** The encrypted copy is not the run's candidate yet. */
 function lateCopy(run: Run, { attemptId, name, askedAtMs: atMs }: Job, nowMs: number) {
   return lateAttempt(run, { kind: "copy-image", attemptId, name, imageId: null, atMs }, nowMs);
+}
+
+/** The create of a set of images may have made each of them. */
+function namesOf(
+  { source }: Run,
+  { kind, id, name }: Pick<Intent, "kind" | "id" | "name">,
+): Array<Pick<LateAttempt, "attemptId" | "name">> {
+  const disks = kind === "image-job" ? (source?.disks ?? []) : [];
+  if (disks.length === 0) return [{ attemptId: id, name }];
+  return disks.map(({ device }) => ({
+    attemptId: `${id}-${device}`,
+    name: nameOfDiskImage(name, device),
+  }));
 }
 
 /** The empty image by which the run was trying out an id may be left. */

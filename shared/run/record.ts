@@ -93,6 +93,8 @@ const source = z.strictObject({
   volumeBacked: z.boolean(),
   /** Of the server, when the run began. Null: not told, or the source is a volume. */
   availabilityZone: z._default(z.nullable(z.string()), null),
+  /** Of `data_disks`: the disks that the images are of, in the order of their devices, such as `vdb`. */
+  disks: z._default(z.array(z.strictObject({ volumeId: z.string(), device: z.string() })), []),
   /** Servers that have the volume, and that `stop_server` stops for its image. Empty: the source is a server. */
   servers: z._default(z.array(z.strictObject({ id: z.string(), name: z.string() })), []),
   /** The image that the server was booted from. Null: it runs from a volume, or the source is one. */
@@ -116,6 +118,16 @@ const candidate = z.strictObject({
   wasSaving: z.boolean(),
 });
 export type Candidate = z.infer<typeof candidate>;
+
+/** The image of one more data disk. It goes with the candidate, which is the image of the first one. */
+const diskImage = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  device: z.string(),
+  /** Time of the first of the two 404s that prove the image gone. */
+  missingSinceMs: z.nullable(epochMs),
+});
+export type DiskImage = z.infer<typeof diskImage>;
 
 /** The candidate in another image service, under the same id. */
 const copy = z.strictObject({
@@ -296,6 +308,8 @@ export const runSchema = storedRecord(
     snapshot: z.nullable(temporary),
     volume: z.nullable(temporary),
     candidate: z.nullable(candidate),
+    /** Of `data_disks`: the images of all disks but the first one. */
+    diskImages: z._default(z.array(diskImage), []),
     /** Of the candidate, in zones that get them from Regild. Each is announced here before it is asked for. */
     copies: z._default(z.array(copy), []),
     /** Null: none was made, or the last one is gone. */

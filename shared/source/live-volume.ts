@@ -51,6 +51,13 @@ export function liveProblem(
   if (live === undefined || !needsStillVolume(recipe)) return null;
   const { id, server } = live;
   const state = server === null ? `${id}, which may run` : `${server.name} (${server.status})`;
+  if (recipe.source.kind === "server") {
+    return {
+      code: "volume-live",
+      message: `The data disks are attached to ${state}: they would be read for minutes while they are written to`,
+      remedy: `Have the server stopped for the images: prepare: { stop_server: true }. Or accept such images: prepare: { allow_live: true }`,
+    };
+  }
   return {
     code: "volume-live",
     message: `Volume ${volume} is attached to ${state}: the disk would be read for minutes while it is written to`,

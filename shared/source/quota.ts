@@ -5,6 +5,7 @@ import type { ImageJobs } from "../image-jobs.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { isByIms, type Recipe } from "../recipe/recipe.ts";
 import { remedyFor } from "../run/refusal.ts";
+import { dataDisks } from "./data-disks.ts";
 import { type FoundSource, rootVolume } from "./resolve.ts";
 
 /** The least that a run adds to the quotas' use. */
@@ -13,7 +14,6 @@ export interface Need {
   volumes: number;
   /** Size of the temporary volume only: operators may exclude snapshots from this quota (no_snapshot_gb_quota). */
   gib: number;
-  /** An encrypted copy and what it is made of are there at one time. */
   images: number;
   /** Who counts the images: Glance, or the IMS that makes them. */
   counts: "glance" | "ims";
@@ -30,10 +30,18 @@ export function needOf(recipe: Recipe, found: FoundSource, flavor: Flavor | null
     snapshots: capture.snapshots,
     volumes: Math.max(capture.volumes, testGib > 0 ? 1 : 0),
     gib: Math.max(capture.gib, testGib),
-    images: recipe.image.cmkId === undefined ? 1 : 2,
+    images: imagesOf(recipe, found),
     counts: isByIms(recipe) ? "ims" : "glance",
     server: flavor,
   };
+}
+
+/** How many are there at one time. With an encrypted copy, what it is made of is there as well. */
+function imagesOf(recipe: Recipe, { servers: [server], volumes }: FoundSource): number {
+  if (recipe.image.cmkId !== undefined) return 2;
+  if (recipe.capture !== "data_disks" || server === undefined) return 1;
+  const data = dataDisks(recipe, server, volumes);
+  return "code" in data ? 1 : data.disks.length;
 }
 
 function captureNeed(

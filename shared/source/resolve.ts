@@ -3,6 +3,7 @@ import type { Problem } from "../context.ts";
 import { cloudWords } from "../plain-text.ts";
 import { isByIms, type Recipe } from "../recipe/recipe.ts";
 import type { Source } from "../run/record.ts";
+import { dataDisks } from "./data-disks.ts";
 import { seeUsers, unseenProblem, type User } from "./live-volume.ts";
 
 /** The server or volume that the recipe names, and its volumes. */
@@ -75,6 +76,7 @@ function volumeSource(volume: Volume, found: FoundSource): Source {
     volumeBacked: false,
     availabilityZone: null,
     bootImageId: null,
+    disks: [],
     servers: found.users.map(({ id, server }) => ({
       id,
       name: cloudWords(server?.name ?? id, MAX_NAME),
@@ -99,11 +101,17 @@ function serverSource(
         : `Take ${recipe.name}.capture out: createImage takes the image of such a server`,
     };
   }
+  const data = recipe.capture === "data_disks" ? dataDisks(recipe, server, found.volumes) : null;
+  if (data !== null && "code" in data) return data;
   const isRootAlone = recipe.capture === "root_volume" || recipe.capture === "system_disk";
   // Some clouds show the image of a server that runs from a volume, too.
   const takesAll = volumeBacked || recipe.capture === "full_server";
-  const taken = isRootAlone && root !== null ? [root] : takesAll ? found.volumes : [];
-  const properties = root?.imageProperties ?? {};
+  const whole = isRootAlone && root !== null ? [root] : takesAll ? found.volumes : [];
+  const taken = data?.volumes ?? whole;
+  const of = data?.volumes ?? (root === null ? [] : [root]);
+  const properties = Object.fromEntries(
+    of.flatMap(({ imageProperties }) => Object.entries(imageProperties)),
+  );
   return {
     source: {
       kind: "server",
@@ -118,6 +126,7 @@ function serverSource(
         server.availabilityZone === null ? null : cloudWords(server.availabilityZone, MAX_NAME),
       bootImageId: server.imageId,
       inherited: handedOn(recipe.capture === "server" ? keptByServer(properties) : properties),
+      disks: data?.disks ?? [],
       servers: [],
     },
   };

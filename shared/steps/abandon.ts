@@ -1,7 +1,7 @@
 import { fenceAll } from "../image/fence.ts";
 import type { RecipeState, LateAttempt, BackingResource } from "../image/recipe-state.ts";
 import { addResources, markTemporaryForDeletion } from "../image/backing-resources.ts";
-import { markForDeletion, imageOf, register } from "../image/inventory.ts";
+import { markForDeletion, imageOf } from "../image/inventory.ts";
 import { markCreatedForDeletion, findCreated } from "../image/created.ts";
 import { findOrphans, orphanResources } from "../image/orphans.ts";
 import {
@@ -16,12 +16,7 @@ import { remove } from "../image/removal.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
-import {
-  candidateImage,
-  lateAttempts,
-  temporaryResources,
-  whereOf,
-} from "../run/created-by-run.ts";
+import { lateAttempts, temporaryResources, whereOf, withImages } from "../run/created-by-run.ts";
 import { isWatchedByName } from "../run/intent.ts";
 import { REPLACED } from "./encrypt-image.ts";
 import type { Run } from "../run/record.ts";
@@ -162,6 +157,7 @@ function isAllMarked(run: Run, recipeState: RecipeState, nowMs: number): boolean
   return (
     (state === "deleting" || state === "gone") &&
     !isPlainLeft &&
+    withImages(recipeState, run, nowMs) === null &&
     addResources(recipeState, temporaryResources(run, "deleting", nowMs)) === null &&
     markTemporaryForDeletion(recipeState, run.id) === null
   );
@@ -282,13 +278,13 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const where = whereOf(run);
   switch (act.kind) {
     case "mark-for-deletion": {
-      const entry = candidateImage(run, now);
-      if (entry !== null) {
-        await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+      const { candidate } = run;
+      if (candidate !== null) {
+        await ctx.changeRecipeState((recipeState) => withImages(recipeState, run, now));
         await ctx.changeRecipeState((recipeState) =>
           markForDeletion(
             recipeState,
-            entry.id,
+            candidate.id,
             `its run failed: ${run.failure?.code ?? "unknown"}`,
             now,
           ),

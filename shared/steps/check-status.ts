@@ -13,6 +13,7 @@ import { seeInherited, withInherited } from "../source/boot-image.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { contentRefused, isUploadedRaw } from "./content-refused.ts";
 import { sourceOf } from "./creations.ts";
+import { decideDiskImages, readWithin, seeDiskImages, type SeenDiskImages } from "./disk-images.ts";
 import { decideImageBackup, type RegisterBackup, seeImageBackup } from "./image-backup.ts";
 
 interface Seen {
@@ -23,6 +24,8 @@ interface Seen {
   snapshots: Map<string, Snapshot | null>;
   /** Of a full-server image, once the image is active. Null: CBR shows none. */
   backup: Backup | null;
+  /** Of further data disks, once the first image is active. */
+  diskImages: SeenDiskImages;
   /** The cloud's reason, if the image is gone or its status fell back. */
   cause: { message: string; requestId: string | null } | null;
   /** Reasons of failed synchronisation that the boot image may have handed on. */
@@ -55,6 +58,10 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
     recipeState,
     snapshots,
     backup: image?.status === "active" ? await seeImageBackup(ctx, run, recipeState, image) : null,
+    diskImages:
+      image?.status === "active"
+        ? await seeDiskImages(run, readWithin(ctx, SAME_LOOK_MS))
+        : new Map(),
     inherited:
       image?.status === "active" ? await seeInherited(ctx.cloud, sourceOf(run), image) : {},
     cause: failed ? await causeOf(ctx, run) : null,
@@ -199,6 +206,8 @@ function decideActive(run: Run, candidate: Candidate, seen: Seen, nowMs: number)
   }
   const decision = isOfBackup ? decideImageBackup(run, candidate.id, seen, nowMs) : null;
   if (decision !== null) return decision;
+  const ofDisks = decideDiskImages(run, seen.diskImages, nowMs);
+  if (ofDisks !== null) return ofDisks;
   const hasParts = isOfBackup || snapshots.size > 0;
   const activeAtMs = hasParts ? nowMs : becameActiveAtMs(candidate, image, nowMs);
   const source = sourceOf(run);

@@ -117,7 +117,7 @@ function cleanUp(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (plan.pending.length > 0 && patient)
     return { kind: "wait", seconds: 3, text: `${plan.pending.length} being deleted` };
   const slow = [
-    ...ops.map((op) => ({ id: op.resource.id, why: (op.kind === "gone" ? null : op.why) ?? SLOW })),
+    ...ops.map((op) => ({ id: op.resource.id, why: ("why" in op ? op.why : null) ?? SLOW })),
     ...plan.pending.map((id) => ({ id, why: SLOW })),
   ];
   const kept = [...plan.kept, ...slow];

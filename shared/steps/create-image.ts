@@ -1,11 +1,11 @@
 import { addResources } from "../image/backing-resources.ts";
-import { imageOf, register } from "../image/inventory.ts";
+import { imageOf } from "../image/inventory.ts";
 import type { RecipeState } from "../image/recipe-state.ts";
-import type { Image, Snapshot, Volume } from "../cloud-ports.ts";
+import type { Image, Server, Snapshot, Volume } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { isByIms } from "../recipe/recipe.ts";
-import { candidateImage, temporaryResources } from "../run/created-by-run.ts";
+import { isByIms, readsVolume } from "../recipe/recipe.ts";
+import { temporaryResources, withImages } from "../run/created-by-run.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
 import type { Run } from "../run/record.ts";
 import { mayInherit, withInherited } from "../source/boot-image.ts";
@@ -63,16 +63,16 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const asked = run.candidate === null && run.job === null;
   const isStopped = asked && run.recipe.prepare.stopServer;
   const restoring = isStopped ? await seeRestoringAll(ctx, serversOf(run), run.id) : null;
-  const isWatched = kind === "volume" && asked && (isStopped || needsStillVolume(run.recipe));
-  const users = isWatched ? await seeUsers(ctx.cloud, await volumes.volume(id)) : [];
-  const server = isStopped && kind === "server" ? await ctx.cloud.compute.server(id) : null;
+  const isWatched = asked && (isStopped || needsStillVolume(run.recipe));
+  const server = isWatched && kind === "server" ? await ctx.cloud.compute.server(id) : null;
+  const users = isWatched ? await seeUsersOf(ctx, run, server) : [];
   const recipeState = await ctx.recipeState();
   return {
     recipeState,
     snapshot: asked && run.snapshot !== null ? await volumes.snapshot(run.snapshot.id) : null,
     volume: asked && run.volume !== null ? await volumes.volume(run.volume.id) : null,
     restoring: restoring ?? { kind: "done" },
-    isRunning: server?.status === "ACTIVE" || (isStopped && users.some((user) => !isStill(user))),
+    isRunning: isStopped && (server?.status === "ACTIVE" || users.some((user) => !isStill(user))),
     users,
     early: await seeEarly(ctx, run, recipeState),
     making: run.candidate === null && run.job !== null ? await seeMaking(ctx, run, run.job) : null,
@@ -81,6 +81,13 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
         ? ((await seeSourceState(ctx.cloud, run.recipe, sourceOf(run)))?.state ?? null)
         : null,
   };
+}
+
+/** The server of data disks has all of them: a run takes none that another server has, too. */
+async function seeUsersOf(ctx: Ctx, run: Run, server: Server | null): Promise<User[]> {
+  const { kind, id } = sourceOf(run);
+  if (kind === "volume") return seeUsers(ctx.cloud, await ctx.cloud.volumes.volume(id));
+  return readsVolume(run.recipe) ? [{ id, server }] : [];
 }
 
 async function seeEarly(ctx: Ctx, run: Run, recipeState: RecipeState): Promise<Image | null> {
@@ -114,9 +121,13 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
     return { kind: "intend", intent: "image-job", text: `image of ${source.name}'s system disk` };
   if (capture === "full_server")
     return { kind: "intend", intent: "image-job", text: `image of ${source.name} with all disks` };
-  const live = liveProblem(run.recipe, source.name || source.id, seen.users);
-  if (live !== null) return { kind: "fail", ...live };
   const volume = source.name || source.id;
+  const live = liveProblem(run.recipe, volume, seen.users);
+  if (live !== null) return { kind: "fail", ...live };
+  if (capture === "data_disks") {
+    const devices = source.disks.map(({ device }) => device).join(", ");
+    return { kind: "intend", intent: "image-job", text: `images of ${volume}'s disks ${devices}` };
+  }
   if (capture === "volume")
     return { kind: "intend", intent: "upload-image", text: `upload of ${volume}` };
   if (isByIms({ capture }))
@@ -177,12 +188,14 @@ function broken(kind: string, id: string, status: string | undefined): Decision<
 function decideCandidate(run: Run, { recipeState, early }: Seen, nowMs: number): Decision<Act> {
   const candidate = run.candidate;
   if (candidate === null) throw new Error(`${run.id} has no candidate`);
-  if (imageOf(recipeState, candidate.id) === undefined)
+  if (withImages(recipeState, run, nowMs) !== null) {
+    const ids = [candidate, ...run.diskImages].map(({ id }) => id).join(", ");
     return {
       kind: "act",
       act: { kind: "register-image" },
-      text: `image ${candidate.id} written into the inventory`,
+      text: `image ${ids} written into the inventory`,
     };
+  }
   return {
     kind: "advance",
     to: "check-status",
@@ -221,11 +234,8 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
     case "start":
     case "clear":
       return restore(ctx, act);
-    case "register-image": {
-      const entry = candidateImage(run, now);
-      if (entry === null) return;
-      await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+    case "register-image":
+      await ctx.changeRecipeState((recipeState) => withImages(recipeState, run, now));
       return;
-    }
   }
 }

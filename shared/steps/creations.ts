@@ -3,7 +3,7 @@ import { findCreated } from "../image/created.ts";
 import { creationProperties } from "../image/marks.ts";
 import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
-import { imsNameProblem } from "../recipe/ims-name.ts";
+import { imsNameProblem, nameOfDiskImage } from "../recipe/ims-name.ts";
 import { isByIms } from "../recipe/recipe.ts";
 import { copyJob } from "./encrypt-image.ts";
 import { exportJob } from "./export-image.ts";
@@ -320,7 +320,10 @@ function imageName(run: Named, attemptId: string): string {
 
 /** Why the clouds would refuse the image's name, once the source's name is filled in. Null: they accept it. */
 export function filledNameProblem(run: Named): string | null {
-  const name = imageName(run, "xxxxxx");
+  const filled = imageName(run, "xxxxxx");
+  const devices = sourceOf(run).disks.map(({ device }) => device);
+  const longestDevice = devices.toSorted((a, b) => b.length - a.length)[0];
+  const name = longestDevice === undefined ? filled : nameOfDiskImage(filled, longestDevice);
   const isLater = !templateHasShortId(run.recipe.image.name);
   const longest = isLater ? LONGEST_LATER_NAME_BYTES : LONGEST_NAME_BYTES;
   const problem = isByIms(run.recipe) ? imsNameProblem(name) : nameProblem(name, longest);

@@ -29,10 +29,13 @@ import { lateAttempts } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { released } from "../source/item.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
+import { decideDiskImages, seeDiskImages, type SeenDiskImages } from "./disk-images.ts";
 
 interface Seen {
   recipeState: RecipeState;
   image: Image | null;
+  /** Of further data disks, until the image is current. */
+  diskImages: SeenDiskImages;
   /** The current image, if a person has to compare it with the candidate. */
   current: Image | null;
   /** Duplicate images from attempts that were given up. */
@@ -68,7 +71,9 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const isDue = !needsApproval(run) && ctx.now() - run.stepSinceMs >= FRESH_MS;
   const fitness =
     entry?.state === "candidate" && isDue && image !== null ? await fitnessOf(ctx, entry) : null;
-  return { recipeState, image, current, late, fitness };
+  const diskImages =
+    entry?.state === "candidate" ? await seeDiskImages(run, justRead(ctx)) : new Map();
+  return { recipeState, image, diskImages, current, late, fitness };
 }
 
 /** An older check of the image is repeated before the promotion: an approval or an outage may take hours. */
@@ -121,6 +126,8 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       `it is ${entry?.state === "candidate" ? (image?.status ?? "gone") : (entry?.state ?? "unknown to the inventory")}`,
     );
   }
+  const others = decideDiskImages(run, seen.diskImages, nowMs);
+  if (others !== null) return others;
   if (late.length > 0)
     return {
       kind: "act",
@@ -261,22 +268,37 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       const image = await ctx.cloud.images.image(candidate.id);
       // A worker that slept until the image was approved must not hide it.
       const state = imageOf(await ctx.recipeState(), candidate.id)?.state;
-      if (image !== null && state === "candidate") await mark(ctx, image, WAITING_MARKS);
+      if (image === null || state !== "candidate") return;
+      // The first image is marked last: its mark shows that all are.
+      for (const { id } of run.diskImages) {
+        const other = await ctx.cloud.images.image(id);
+        if (other === null) return;
+        await mark(ctx, other, WAITING_MARKS);
+      }
+      await mark(ctx, image, WAITING_MARKS);
       return;
     }
     case "promote": {
       // Sets the recipe's properties again, because some clouds lose properties that are set during an upload.
       const image = await justRead(ctx)(candidate.id);
       if (image?.status !== "active") return;
+      const diskImages: Image[] = [];
+      for (const { id } of run.diskImages) {
+        const one = await justRead(ctx)(id);
+        if (one?.status !== "active") return;
+        diskImages.push(one);
+      }
       const askedAtMs = ctx.now();
       const { current } = await ctx.recipeState();
-      const provenance = await attest(ctx, run, image);
+      const provenance = await attest(ctx, run, image, diskImages);
       const is = { promotedAtMs: askedAtMs, replaces: current, provenance };
       const protecting = run.recipe.image.protected
         ? await announceProtection(ctx, candidate.id, (_, entry) =>
             entry.state === "candidate" ? toProtect(entry, image, askedAtMs) : null,
           )
         : null;
+      for (const one of diskImages)
+        if (!(await isMarked(ctx, one, promotedMarks(run, one, is)))) return;
       const marks = withChange(promotedMarks(run, image, is), protecting?.change ?? null);
       if (!(await isMarked(ctx, image, marks))) return;
       const { activeAtMs } = candidate;

@@ -1,19 +1,33 @@
 import { GONE_AFTER_MS } from "../image/absence.ts";
 import { awaitLateAttempts } from "../image/late-attempts.ts";
-import { imageOf, markForDeletion, register } from "../image/inventory.ts";
+import { imageOf, markForDeletion } from "../image/inventory.ts";
 import type { ImageState } from "../image/recipe-state.ts";
 import { planRemoval, type RemovalPlan } from "../image/removal-plan.ts";
 import { remove } from "../image/removal.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
+import {
+  opText,
+  planResources,
+  removeResources,
+  type ResourcePlan,
+} from "../image/resource-removal.ts";
+import { seeResources } from "../image/resources-seen.ts";
 import { seeZones, type Verdict, verdictsText } from "../image/verdict.ts";
 import { zoneServices } from "../image/zones.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
-import { candidateImage, lateAttempts } from "../run/created-by-run.ts";
+import { lateAttempts, withImages } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
 import { sourceOf } from "./creations.ts";
+import {
+  decideDiskImages,
+  diskImageVerdicts,
+  readWithin,
+  seeDiskImages,
+  type SeenDiskImages,
+} from "./disk-images.ts";
 
 interface Seen {
   /** The image in the image service that made it. Null: 404. */
@@ -21,13 +35,18 @@ interface Seen {
   /** Verdict of that image service, then of each other zone. */
   verdicts: Verdict[];
   state: ImageState | undefined;
+  /** Of further data disks. */
+  diskImages: SeenDiskImages;
   /** Of an image that is being deleted, to be made anew. */
   removal: Pick<RemovalPlan, "ops" | "kept">;
+  /** Of the images of further data disks, once the first one is gone. */
+  parts: ResourcePlan;
 }
 
 type Act =
   | { kind: "mark-for-deletion" | "leave-late-attempts" }
-  | { kind: "remove"; ops: RemovalPlan["ops"] };
+  | { kind: "remove"; ops: RemovalPlan["ops"] }
+  | { kind: "remove-parts"; ops: ResourcePlan["ops"] };
 
 /** `check-status` has just read the image. The checks of this step are further apart. */
 const JUST_SEEN_MS = 2_000;
@@ -45,6 +64,11 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { id } = candidateOf(run);
   const recipeState = await ctx.recipeState();
   const state = imageOf(recipeState, id)?.state;
+  const nothing = {
+    diskImages: new Map(),
+    removal: { ops: [], kept: [] },
+    parts: { ops: [], kept: [], pending: [] },
+  };
   if (state === "deleting") {
     const here = cloudOf(run);
     const plan = planRemoval(
@@ -53,15 +77,28 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
       here,
       ctx.now(),
     );
-    return { image: null, verdicts: [], state, removal: ofImage(plan, id) };
+    return { ...nothing, image: null, verdicts: [], state, removal: ofImage(plan, id) };
   }
-  const removal = { ops: [], kept: [] };
-  if (state === "gone") return { image: null, verdicts: [], state, removal };
+  if (state === "gone") {
+    const left = recipeState.resources.filter(
+      (p) => p.kind === "image" && p.imageId === id && p.state === "deleting",
+    );
+    const parts =
+      left.length === 0
+        ? nothing.parts
+        : planResources(left, await seeResources(ctx, left), ctx.now());
+    return { ...nothing, image: null, verdicts: [], state, parts };
+  }
   const services = await zoneServices(ctx, run.recipe.zones);
   const image = await ctx.cloud.images.recentImage(id, JUST_SEEN_MS);
   const others = image?.status === "active" ? services : [];
   const verdicts = await seeZones(others, id, image, sourceOf(run).inherited, run.recipe.zones);
-  return { image, verdicts, state, removal };
+  const diskImages =
+    image?.status === "active"
+      ? await seeDiskImages(run, readWithin(ctx, JUST_SEEN_MS))
+      : nothing.diskImages;
+  verdicts.push(...diskImageVerdicts(run, diskImages));
+  return { ...nothing, image, verdicts, state, diskImages };
 }
 
 function ofImage({ ops, kept }: RemovalPlan, imageId: string): Seen["removal"] {
@@ -71,6 +108,8 @@ function ofImage({ ops, kept }: RemovalPlan, imageId: string): Seen["removal"] {
 
 export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   if (seen.state === "deleting") return decideRemoval(run, seen.removal, nowMs);
+  const parts = seen.state === "gone" ? decideParts(run, seen.parts, nowMs) : null;
+  if (parts !== null) return parts;
   if (seen.state === "gone")
     return {
       kind: "act",
@@ -91,7 +130,7 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
       remedy: "Find out who deleted or deactivated it, then refresh again",
     };
   }
-  return decideZones(run, seen.verdicts, nowMs);
+  return decideDiskImages(run, seen.diskImages, nowMs) ?? decideZones(run, seen.verdicts, nowMs);
 }
 
 function decideZones(run: Run, verdicts: Verdict[], nowMs: number): Decision<Act> {
@@ -152,6 +191,20 @@ function decideRemoval(run: Run, { ops, kept }: Seen["removal"], nowMs: number):
   };
 }
 
+/** Null: no image of this attempt is left that can be deleted now. */
+function decideParts(
+  run: Run,
+  { ops, pending }: ResourcePlan,
+  nowMs: number,
+): Decision<Act> | null {
+  const seconds = gapSeconds(run, nowMs);
+  if (ops.length > 0) {
+    const text = ops.map(opText).join(", ");
+    return { kind: "act", act: { kind: "remove-parts", ops }, text, thenWaitSeconds: 1 };
+  }
+  return pending.length === 0 ? null : { kind: "wait", seconds, text: "being deleted" };
+}
+
 /** The second 404 counts if it comes soon after the first one: the usual gap may be too long by then. */
 function secondsToSecond404(ops: RemovalPlan["ops"]): number {
   return ops.some(({ kind }) => kind === "note-missing") ? GONE_AFTER_MS / 1000 : 0;
@@ -179,6 +232,7 @@ function nextAttempt(run: Run): Partial<Run> {
     copyJob: undefined,
     plainImage: undefined,
     chosenImageId: null,
+    diskImages: [],
     copies: [],
   };
 }
@@ -186,17 +240,16 @@ function nextAttempt(run: Run): Partial<Run> {
 async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   const now = ctx.now();
   switch (act.kind) {
-    case "mark-for-deletion": {
-      const entry = candidateImage(run, now);
-      if (entry !== null)
-        await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+    case "mark-for-deletion":
+      await ctx.changeRecipeState((recipeState) => withImages(recipeState, run, now));
       await ctx.changeRecipeState((recipeState) =>
         markForDeletion(recipeState, candidateOf(run).id, "not synchronised", now),
       );
       return;
-    }
     case "remove":
       return remove(ctx, act.ops);
+    case "remove-parts":
+      return removeResources(ctx, act.ops);
     case "leave-late-attempts":
       // The next attempt knows nothing of this one's unanswered creates: the inventory looks for them from here on.
       await ctx.changeRecipeState((recipeState) =>

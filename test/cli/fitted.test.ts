@@ -17,6 +17,7 @@ const IMAGE: ImageView = {
   state: "retired",
   version: null,
   backup: null,
+  disks: [],
   pinned: null,
   revoked: null,
   stored_bytes: 2_254_857_830,

@@ -41,9 +41,11 @@ const INVENTORY = recipeState({
       state: "kept",
       sinceMs: NOW_MS,
       askedAtMs: null,
+      missingSinceMs: null,
       refusedAtMs: null,
       why: null,
       test: null,
+      disk: null,
     },
   ],
 });

@@ -182,9 +182,11 @@ it("counts the temporary snapshot and volume of a capture as undone once the inv
     state: "deleting",
     sinceMs: NOW_MS,
     askedAtMs: null,
+    missingSinceMs: null,
     refusedAtMs: null,
     why: null,
     test: null,
+    disk: null,
   } as const;
   const view = viewRunReport(
     {

@@ -138,7 +138,8 @@ export class K5Installation {
   async markSnapshot(id: string): Promise<void> {
     const { where } = (await this.recipeState()).images[0] ?? {};
     if (where === undefined) throw new Error("no image yet");
-    const blank = { imageId: null, askedAtMs: null, refusedAtMs: null, why: null, test: null };
+    const untried = { askedAtMs: null, missingSinceMs: null, refusedAtMs: null, why: null };
+    const blank = { ...untried, imageId: null, test: null, disk: null };
     const state = "deleting" as const;
     const resource = {
       ...blank,

@@ -71,7 +71,7 @@ describe("one field", () => {
     // choices
     [
       "capture: disk",
-      '5:14 web.capture: "disk" is unknown. Write server, system_disk, full_server, root_volum',
+      '5:14 web.capture: "disk" is unknown. Write server, system_disk, data_disks, full_server, root_volum',
     ],
     ["image: { visibility: all }", '5:26 web.image.visibility: "all" is unknown. Write private,'],
     ["prepare: { stop_server: yes }", '5:29 web.prepare.stop_server: "yes" is not true or false'],

@@ -9,6 +9,7 @@ import {
   imagesSheet,
   imagesText,
   memberLines,
+  diskLines,
   protectionLines,
   rulesHint,
 } from "../text/images.ts";
@@ -63,6 +64,7 @@ Examples:
           text: (_paint, width) => [
             ...imagesText(recipe, document.images, app.now(), width),
             ...memberLines(document),
+            ...diskLines(document.images),
             ...protectionLines(document.images),
           ],
         });

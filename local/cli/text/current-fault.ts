@@ -4,6 +4,7 @@ import { clock } from "./format.ts";
 const WORDS: Record<string, string> = {
   "not-synchronised": "could not be synchronised",
   "not-in-every-zone": "is not good in every zone",
+  "set-broken": "lacks the image of a disk",
 };
 
 /** `deleted outside Regild, noticed today 03:12 UTC`. */

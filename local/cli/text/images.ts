@@ -121,8 +121,18 @@ export function protectionLines(images: readonly ImageView[]): string[] {
   });
 }
 
-export function imageStored({ stored_bytes: size, snapshots, backup }: ImageView): string {
+/** One line for each set of images: the table has a line for the first image alone. */
+export function diskLines(images: readonly ImageView[]): string[] {
+  return images.flatMap(({ name, disks }) =>
+    disks.length === 0
+      ? []
+      : `${name} stands for ${disks.map(({ device, image }) => `${device} ${image}`).join(", ")}`,
+  );
+}
+
+export function imageStored({ stored_bytes: size, snapshots, backup, disks }: ImageView): string {
   if (backup !== null) return "1 backup";
+  if (disks.length > 0) return counted(disks.length, "image");
   if (snapshots.length > 0) return counted(snapshots.length, "snapshot");
   return size === null ? "–" : bytes(size);
 }

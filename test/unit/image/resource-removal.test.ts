@@ -3,14 +3,25 @@ import { deletingResources, planResources } from "../../../shared/image/resource
 import { type ResourcesSeen } from "../../../shared/image/resources-seen.ts";
 import { comparableId } from "../../../shared/cloud-ids.ts";
 import type { Backup } from "../../../shared/backups.ts";
-import type { Snapshot, Volume } from "../../../shared/cloud-ports.ts";
-import { backup, MINUTE, recipeState, HOUR, NOW, resource, snapshot, volume } from "../builders.ts";
+import type { Image, Snapshot, Volume } from "../../../shared/cloud-ports.ts";
+import {
+  backup,
+  HOUR,
+  image,
+  MINUTE,
+  NOW,
+  recipeState,
+  resource,
+  SECOND,
+  snapshot,
+  volume,
+} from "../builders.ts";
 
 const theSnapshot = resource({ id: "snapshot-1" });
 const theVolume = resource({ id: "volume-1", kind: "volume" });
 
 function seen(
-  there: Record<string, Snapshot | Volume | Backup | null>,
+  there: Record<string, Snapshot | Volume | Backup | Image | null>,
   is: Partial<ResourcesSeen> = {},
 ): ResourcesSeen {
   return {
@@ -184,6 +195,39 @@ describe.each([
     expect(plan(NOW, new Map())).toMatchObject([
       { kind: "failed", why: expect.stringContaining("The cloud gives no reason") },
     ]);
+  });
+});
+
+describe("the image of a further data disk", () => {
+  const disk = { name: "web-vdc", device: "vdc" };
+  const own = { kind: "image" as const, id: "image-vdc", imageId: "image-vdb", disk };
+  const plan = (there: Image | null, is: Partial<ReturnType<typeof resource>> = {}) => {
+    const { ops, kept, pending } = planResources(
+      [resource({ ...own, ...is })],
+      seen({ "image-vdc": there }),
+      NOW,
+    );
+    return [...ops.map(({ kind }) => kind), ...kept.map(({ why }) => why), ...pending];
+  };
+
+  it.each([
+    ["is deleted", image(), {}, ["delete"]],
+    ["is asked for again while it is there", image(), { askedAtMs: NOW }, ["delete"]],
+    ["stays while somebody protects it", image({ protected: true }), {}, ["protected by somebody"]],
+    [
+      "is waited for while Glance deletes it",
+      image({ status: "pending_delete" }),
+      {},
+      ["image-vdc"],
+    ],
+    ["is gone by one 404 after a delete of ours", null, { askedAtMs: NOW }, ["gone"]],
+    ["is noted at the first 404 without one", null, {}, ["note-missing"]],
+    ["is waited for until a second 404", null, { missingSinceMs: NOW - SECOND }, ["image-vdc"]],
+    ["is gone by the second 404", null, { missingSinceMs: NOW - MINUTE }, ["gone"]],
+    ["is not gone if it is seen again", image(), { missingSinceMs: NOW }, ["note-seen", "delete"]],
+    ["is waited for if it is new", null, { sinceMs: NOW - SECOND }, ["image-vdc"]],
+  ])("%s", (_, there, is, expected) => {
+    expect(plan(there, is)).toEqual(expected);
   });
 });
 

@@ -28,6 +28,7 @@ const seen = {
   image: image(),
   current: image({ id: "image-old", name: "web-old" }),
   late: [],
+  diskImages: new Map(),
   fitness: null,
 };
 const marked = { ...seen, image: image({ tags: ["regild-candidate"] }) };

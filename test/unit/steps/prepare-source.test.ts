@@ -105,14 +105,8 @@ describe("the source", () => {
   };
 
   const quota = { volume: null, image: null, compute: null };
-  const need = {
-    snapshots: 0,
-    volumes: 0,
-    gib: 0,
-    images: 1,
-    counts: "glance" as const,
-    server: null,
-  };
+  const counts = "glance" as const;
+  const need = { snapshots: 0, volumes: 0, gib: 0, images: 1, counts, server: null };
   const rights = {
     restore: null,
     distribution: null,

@@ -17,6 +17,7 @@ function seen(state: InventoryImage["state"] | null, is: Partial<Seen> = {}): Se
     image: image(),
     current: null,
     late: [],
+    diskImages: new Map(),
     fitness: null,
     ...is,
   };

@@ -8,6 +8,7 @@ import { candidate, image, intent, MINUTE, NOW, recipe, run, SECOND, source } fr
 const synced = run({ candidate: candidate(), step: "validate-sync" });
 const broken = image({ properties: { sync_status_reason: "az2: no space" } });
 
+const NO_DISKS = { diskImages: new Map(), parts: { ops: [], kept: [], pending: [] } };
 const NOTHING = { ops: [], kept: [] };
 
 /** As the image service it was made in shows it, and as other zones do. */
@@ -20,7 +21,11 @@ function observe(
   const { inherited } = source({ ...of.source });
   const zones = Object.entries({ az1: seen, ...others });
   const verdicts = zones.map(([zone, there]) => ({ zone, ...judge(there, seen, inherited) }));
-  return decide(of, { image: seen, verdicts, state: "candidate", removal: NOTHING }, nowMs);
+  return decide(
+    of,
+    { ...NO_DISKS, image: seen, verdicts, state: "candidate", removal: NOTHING },
+    nowMs,
+  );
 }
 
 describe("a candidate", () => {
@@ -75,14 +80,20 @@ describe("a candidate", () => {
     const removing = (removal: Partial<typeof NOTHING>) =>
       decide(
         synced,
-        { image: null, verdicts: [], state: "deleting", removal: { ...NOTHING, ...removal } },
+        {
+          ...NO_DISKS,
+          image: null,
+          verdicts: [],
+          state: "deleting",
+          removal: { ...NOTHING, ...removal },
+        },
         NOW,
       );
     const ops = [{ kind: "delete" as const, id: "image-new" }];
     expect(
       decide(
         synced,
-        { image: null, verdicts: [], state: "deleting", removal: { ...NOTHING, ops } },
+        { ...NO_DISKS, image: null, verdicts: [], state: "deleting", removal: { ...NOTHING, ops } },
         NOW,
       ),
     ).toMatchObject({ kind: "act", act: { kind: "remove", ops }, thenWaitSeconds: 3 });
@@ -94,7 +105,7 @@ describe("a candidate", () => {
     const ops = [{ kind: "note-missing" as const, id: "image-new" }];
     const removal = { ...NOTHING, ops };
     expect(
-      decide(slow, { image: null, verdicts: [], state: "deleting", removal }, NOW),
+      decide(slow, { ...NO_DISKS, image: null, verdicts: [], state: "deleting", removal }, NOW),
     ).toMatchObject({ kind: "act", act: { kind: "remove", ops }, thenWaitSeconds: 30 });
   });
 
@@ -102,7 +113,13 @@ describe("a candidate", () => {
     const answer = { isReady: true, text: null, atMs: NOW };
     const hook = { askedAtMs: NOW, untilMs: NOW, answer };
     const tried = { ...synced, hook, unansweredAttempts: [intent()] };
-    const gone = { image: null, verdicts: [], state: "gone" as const, removal: NOTHING };
+    const gone = {
+      ...NO_DISKS,
+      image: null,
+      verdicts: [],
+      state: "gone" as const,
+      removal: NOTHING,
+    };
     expect(decide(tried, gone, NOW)).toMatchObject({
       kind: "act",
       set: {

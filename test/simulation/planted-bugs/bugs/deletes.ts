@@ -21,7 +21,7 @@ export const DELETES: PlantedBug[] = [
     edits: [
       {
         file: RESOURCE_REMOVAL,
-        find: "      await deleteResource(ctx, resource);\n",
+        find: "      if (await deleteResource(ctx, resource))\n",
         replace: `      await deleteResource(ctx, resource);
       await ctx.changeRecipeState((recipeState) => resourceGone(recipeState, resource.kind, resource.id));
 `,

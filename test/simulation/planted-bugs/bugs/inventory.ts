@@ -89,10 +89,10 @@ export const JUDGEMENT: PlantedBug[] = [
     edits: [
       {
         file: "shared/steps/abandon.ts",
-        find: `        await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+        find: `        await ctx.changeRecipeState((recipeState) => withImages(recipeState, run, now));
         await ctx`,
-        replace: `        await ctx.cloud.images.deleteImage(entry.id);
-        await ctx.changeRecipeState((recipeState) => register(recipeState, entry));
+        replace: `        await ctx.cloud.images.deleteImage(candidate.id);
+        await ctx.changeRecipeState((recipeState) => withImages(recipeState, run, now));
         await ctx`,
       },
     ],

@@ -157,7 +157,7 @@ export const LEFTOVERS: PlantedBug[] = [
       },
       {
         file: "shared/protocol/end.ts",
-        find: "    apply(markForDeletion(next, image.id, `its run ended ${outcome}`, nowMs));\n",
+        find: "    apply(markForDeletion(next, run.candidate.id, `its run ended ${outcome}`, nowMs));\n",
         replace: "",
       },
       {

@@ -16,8 +16,8 @@ export const POOL_BUGS: PlantedBug[] = [
       },
       {
         file: "shared/steps/create-image.ts",
-        find: "(isStopped && users.some((user) => !isStill(user)))",
-        replace: "(isStopped && users.some((user) => !isStill(user)) && kind === null)",
+        find: "|| users.some((user) => !isStill(user)))",
+        replace: "|| (users.some((user) => !isStill(user)) && kind === null))",
       },
       {
         file: "shared/source/live-volume.ts",
