@@ -20,6 +20,7 @@ import { Encryption } from "./checker/encryption.ts";
 import { Exports } from "./checker/exports.ts";
 import { Hooks } from "./checker/hooks.ts";
 import { ImageBackups } from "./checker/image-backups.ts";
+import { ImageSets } from "./checker/image-sets.ts";
 import { Inventory } from "./checker/inventory.ts";
 import { LeftOvers } from "./checker/left-overs.ts";
 import { LessWork } from "./checker/less-work.ts";
@@ -35,7 +36,7 @@ import { Power } from "./checker/power.ts";
 import { Protection } from "./checker/protection.ts";
 import { ProvenanceKept } from "./checker/provenance.ts";
 import { QueuedRuns } from "./checker/queued-runs.ts";
-import { Records } from "./checker/records.ts";
+import { namesOf, Records } from "./checker/records.ts";
 import { Retention } from "./checker/retention.ts";
 import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
 import { RestoredDisks } from "./checker/restored-disks.ts";
@@ -96,6 +97,7 @@ export class Checker implements Case {
       new ImageBackups(this),
       new Exports(this),
       new Encryption(this),
+      new ImageSets(this),
       new Inventory(this),
       new Pointer(this),
       new Retention(this),
@@ -246,6 +248,7 @@ export class Checker implements Case {
       attempt,
       creationNames,
       candidate,
+      diskImages,
       snapshot,
       volume,
       intent,
@@ -257,14 +260,16 @@ export class Checker implements Case {
       ...creationNames,
       ...[intent, snapshot, volume, testServer, savedDisk].flatMap((named) => named?.name ?? []),
       ...(candidate === null ? [] : [candidate.creationName]),
+      ...diskImages.map(({ name }) => name),
     ];
     const plain = { run: id, recipeName, attempt, imageId: null, isRepeatable: false };
     // First, as the first word on a name is the one that counts.
     if (intent !== null) {
-      const { name, imageId, isRepeatable, kind } = intent;
+      const { imageId, isRepeatable, kind } = intent;
       // An encrypted copy is made in addition to the attempt's image.
       const made = kind === "copy-image" ? { ...plain, attempt: attempt + 0.5 } : plain;
-      this.things.announced({ ...made, name, imageId, isRepeatable });
+      for (const name of namesOf(run, intent))
+        this.things.announced({ ...made, name, imageId, isRepeatable });
     }
     if (triedImageId !== null) {
       const name = `${FENCE}${triedImageId}`;

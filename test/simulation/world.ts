@@ -44,6 +44,12 @@ const FULL_SERVER = [
   `{ server: web, capture: full_server, vault_id: ${VAULT}, prepare: { stop_server: true, stop_timeout: 5m } }`,
 ];
 
+/** Of a server with two data disks: an image of each. */
+const DATA_DISKS = [
+  "{ server: db, capture: data_disks, prepare: { allow_live: true } }",
+  "{ server: db, capture: data_disks, prepare: { stop_server: true, stop_timeout: 5m } }",
+];
+
 /** A build names the server; see `startOf`. */
 const BUILD = `{ server: "\${{ inputs.server }}", inputs: { server: {} }, allow_source: { name: "build-*" }`;
 
@@ -116,7 +122,8 @@ export function hasIms(seed: string): boolean {
 }
 
 function imsRecipeOf(seed: string): string {
-  const recipes = isFullServer(seed) ? FULL_SERVER : BY_IMS;
+  const others = isOfDataDisks(seed) ? DATA_DISKS : BY_IMS;
+  const recipes = isFullServer(seed) ? FULL_SERVER : others;
   const recipe = recipes[Math.floor(at(seed, "what ims takes") * recipes.length)] ?? "";
   return withExport(withKey(recipe, seed), seed);
 }
@@ -139,14 +146,16 @@ const KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4";
 
 /** IMS encrypts each image by a copy. */
 export function encryptsImages(seed: string): boolean {
-  return hasIms(seed) && !isFullServer(seed) && !isDistributing(seed) && !hasStores(seed)
+  const isPlain = !isFullServer(seed) && !isOfDataDisks(seed);
+  return hasIms(seed) && isPlain && !isDistributing(seed) && !hasStores(seed)
     ? at(seed, "encrypt") < 0.4
     : false;
 }
 
 /** IMS exports each image that becomes current to a bucket of OBS. */
 export function exportsImages(seed: string): boolean {
-  return hasIms(seed) && !isFullServer(seed) && at(seed, "export") < 0.4;
+  const isPlain = !isFullServer(seed) && !isOfDataDisks(seed);
+  return hasIms(seed) && isPlain && at(seed, "export") < 0.4;
 }
 
 function prepareExports(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
@@ -163,6 +172,16 @@ const BUCKET = "golden-images";
 /** IMS makes the images of whole servers, with backups. Nobody gets such an image, and no server is booted of it. */
 export function isFullServer(seed: string): boolean {
   return hasIms(seed) && at(seed, "full server") < 0.4;
+}
+
+/** Each run makes a set of images. Nobody gets one, nobody protects one, and no zone has one. */
+export function isOfDataDisks(seed: string): boolean {
+  const isPlain =
+    !hasZones(seed) &&
+    !hasStores(seed) &&
+    !hasTest(seed) &&
+    membersOf(seed).length + protectionOf(seed).length === 0;
+  return hasIms(seed) && !isFullServer(seed) && isPlain && at(seed, "data disks") < 0.5;
 }
 
 function prepareBackups(cloud: SimulatedCloud, seed: string, plan: FaultPlan): void {
@@ -487,6 +506,7 @@ export function prepareCloud(cloud: SimulatedCloud, seed: string, plan: FaultPla
     volumes: [
       operator.addVolume({ name: "db-root", image: base }),
       operator.addVolume({ name: "db-data" }),
+      ...(isOfDataDisks(seed) ? [operator.addVolume({ name: "db-log" })] : []),
     ],
   });
   operator.addVolume({ name: "data" });

@@ -178,7 +178,9 @@ function intentsIn({ timeline }: Run): number {
 
 function sourceOf(run: Run, { intent }: Create): string | undefined {
   const { source, volume, snapshot } = run;
+  const disk = source?.disks[0];
   if (intent === "copy-image") return run.plainImage?.id ?? run.candidate?.id;
+  if (intent === "image-job" && disk !== undefined) return disk.volumeId;
   if (intent === "create-image" || intent === "image-job") return source?.id;
   if (intent === "create-volume") return snapshot?.id;
   const taken = source?.volumeId ?? source?.id;

@@ -1,6 +1,7 @@
 import { hasTakenOff } from "../../../shared/source/image-id.ts";
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import { isOfUnseenImage } from "./image-backups.ts";
+import { firstOf, setOf } from "./image-sets.ts";
 import type { Case, Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
@@ -46,7 +47,10 @@ export class AtTheEnd implements Rule {
   private isThereRightly({ kind, id }: Thing, recipeStates: RecipeState[]): string | null {
     const { world } = this.is.cloud;
     if (kind === "image") {
-      const state = recipeStates.flatMap((h) => h.images.filter((i) => i.id === id))[0]?.state;
+      const own = firstOf(this.is, id);
+      const first = recipeStates.flatMap((h) => h.images.filter((i) => i.id === own))[0]?.state;
+      const part = recipeStates.flatMap((h) => h.resources.filter((p) => p.id === id))[0]?.state;
+      const state = part === undefined || part === "kept" ? first : part;
       if (state === "current" || state === "retired") return null;
       const image = world.firstZone.images.get(id);
       // A rename before it was found is not made good.
@@ -95,15 +99,20 @@ export class AtTheEnd implements Rule {
     const tag = `regild-current-${recipeState.recipeName}`;
     const tagged = [...images.values()].filter((i) => i.tags.includes(tag)).map((i) => i.id);
     const { current } = recipeState;
-    const wanted = current === null ? [] : [current];
-    // Of a current image that somebody has deleted, the one before it stands in.
-    const isGone = current !== null && !images.has(current);
-    if (tagged.join() !== wanted.join() && !(isGone && tagged.length <= 1))
+    const wanted = current === null ? [] : setOf(recipeState, current);
+    // Of a current image that somebody has deleted, the one before it stands in. So it is with one of a set.
+    const isGone = wanted.some((id) => !images.has(id));
+    const isOneShown = new Set(tagged.map((id) => firstOf(is, id))).size <= 1;
+    const isAsWanted = tagged.toSorted().join() === wanted.toSorted().join();
+    if (!isAsWanted && !(isGone && isOneShown))
       is.broken(
         "the cloud shows what the pointer names",
         `${tag}: ${tagged.join()}, pointer ${recipeState.current ?? "none"}`,
       );
-    for (const { id, state, pinned, revoked, adopted } of recipeState.images) {
+    const sets = recipeState.images.flatMap((entry) =>
+      setOf(recipeState, entry.id).map((id) => ({ ...entry, id })),
+    );
+    for (const { id, state, pinned, revoked, adopted } of sets) {
       const image = images.get(id);
       if (image === undefined) continue;
       // Earlier ones stay as they are until a current image can be shown: an adopted one may have been visible, and one that

@@ -1,5 +1,6 @@
 import type { RecipeState } from "../../../shared/image/recipe-state.ts";
 import type { Asked } from "./asked.ts";
+import { firstOf } from "./image-sets.ts";
 import { type Case, type Change, recently, type Rule } from "./rule.ts";
 import type { Thing } from "./things.ts";
 
@@ -33,7 +34,9 @@ export class CloudsView implements Rule {
     if (
       is.records.recipeStates
         .all()
-        .some((recipeState) => recipeState.current === hides && !isBack(is, recipeState))
+        .some(
+          (recipeState) => recipeState.current === firstOf(is, hides) && !isBack(is, recipeState),
+        )
     )
       is.broken("within bounds, the current image is not hidden", hides);
   }
@@ -78,7 +81,7 @@ export class CloudsView implements Rule {
 
   private observe(tag: string, ids: string[]): void {
     for (const id of ids) {
-      if (!this.wasCurrent.has(id))
+      if (!this.wasCurrent.has(firstOf(this.is, id)))
         this.is.broken("no image is shown as current that never was", `${tag}: ${id}`);
     }
   }

@@ -38,8 +38,9 @@ export class Deletes implements Rule {
 
   private image(asked: Delete): void {
     const { is } = this;
-    const state = this.recipeStates().flatMap((h) => h.images.filter((i) => i.id === asked.id))[0]
-      ?.state;
+    const state = this.recipeStates().flatMap(({ images, resources }) =>
+      [...images, ...resources].filter(({ id }) => id === asked.id),
+    )[0]?.state;
     if (state !== "deleting")
       is.broken(
         "only images marked for deletion are deleted",

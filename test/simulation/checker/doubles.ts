@@ -24,10 +24,18 @@ export class Doubles implements Rule {
         other.kind === kind &&
         other.name === other.by?.name &&
         other.by.run === by.run &&
-        other.by.attempt === by.attempt;
+        other.by.attempt === by.attempt &&
+        !this.isOfAnotherDisk(other, thing);
       if (isTwin)
         this.is.broken("within bounds, nothing is made twice", `${other.name} and ${name}`);
     }
+  }
+
+  /** A run makes one image of each data disk. */
+  private isOfAnotherDisk(one: Thing, other: Thing): boolean {
+    const run = this.is.records.run(one.by?.run ?? "");
+    if (one.kind !== "image" || run?.recipe.capture !== "data_disks") return false;
+    return one.name.split("-").at(-1) !== other.name.split("-").at(-1);
   }
 
   /** On a cloud that keeps the ids that creates ask for, also beyond the bounds, and also when the first one is gone. */

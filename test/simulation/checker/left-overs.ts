@@ -5,6 +5,7 @@ import type { Run } from "../../../shared/run/record.ts";
 import type { SourceItem } from "../../../shared/source/item.ts";
 import { isOfUnseenImage } from "./image-backups.ts";
 import { snapshotsOf } from "./pointer.ts";
+import { namesOf } from "./records.ts";
 import type { Case, Change, Rule } from "./rule.ts";
 import { attemptName, TEST, type Thing } from "./things.ts";
 
@@ -89,6 +90,7 @@ export class LeftOvers implements Rule {
     return (
       [
         run.candidate?.id,
+        ...run.diskImages.map((one) => one.id),
         run.snapshot?.id,
         run.volume?.id,
         run.testServer?.id,
@@ -96,7 +98,9 @@ export class LeftOvers implements Rule {
         run.triedImageId,
       ].includes(id) ||
       run.copyJob?.name === image ||
-      [run.intent, ...run.unansweredAttempts].some((t) => t?.name === image || t?.imageId === id) ||
+      [run.intent, ...run.unansweredAttempts].some(
+        (t) => t !== null && (namesOf(run, t).includes(image) || t.imageId === id),
+      ) ||
       (kind === "snapshot" && run.creationNames.includes(image))
     );
   }

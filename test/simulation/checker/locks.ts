@@ -59,7 +59,11 @@ export class Locks implements Rule {
     const server = this.is.cloud.world.servers.get(source?.id ?? "");
     if (server === undefined) return source?.volumeId == null ? [] : [source.volumeId];
     const volumes = server.imageId === null ? server.volumes : [];
-    const taken = recipe.capture === "server" ? volumes : volumes.filter((v) => v.bootIndex === 0);
+    const isOfData = recipe.capture === "data_disks";
+    const taken =
+      recipe.capture === "server"
+        ? volumes
+        : volumes.filter((v) => (v.bootIndex === 0) !== isOfData);
     return [server.id, ...taken.map((v) => v.volumeId)].filter((id) => !this.is.touched(id));
   }
 

@@ -71,8 +71,21 @@ export class Records {
 
   /** The run that has announced this, and not yet written down what came of it. */
   announced(name: string): Run | null {
-    return this.runs.all().find((run) => run.intent?.name === name) ?? null;
+    return (
+      this.runs
+        .all()
+        .find((run) => run.intent !== null && namesOf(run, run.intent).includes(name)) ?? null
+    );
   }
+}
+
+/** What an intent, or a create without an answer, may make: the images of several data disks have names of their own. */
+export function namesOf(
+  { recipe, source }: Pick<Run, "recipe" | "source">,
+  { kind, name }: { kind: string; name: string },
+): string[] {
+  if (kind !== "image-job" || recipe.capture !== "data_disks") return [name];
+  return (source?.disks ?? []).map(({ device }) => `${name}-${device}`);
 }
 
 export function idOf({ pk, sk }: Key): string {

@@ -62,7 +62,7 @@ export class RunRecord implements Rule {
   }
 
   /** No good image is given up for one check that did not see it, nor a run for a message of its past. */
-  private fails({ id, candidate }: Run, code: string, version: number): void {
+  private fails({ id, candidate, diskImages }: Run, code: string, version: number): void {
     const { is } = this;
     const deadLetter = / v(\d+) #\d+$/.exec(is.caller?.actor ?? "")?.[1];
     if (code === "internal-error" && deadLetter !== undefined && Number(deadLetter) !== version)
@@ -74,16 +74,20 @@ export class RunRecord implements Rule {
       is.broken("no run fails because its image is there already", id);
     // Two looks half a minute apart, by two clocks a minute apart, may be one.
     if (code !== "image-vanished" || candidate === null || !is.strict) return;
-    const { firstZone, snapshots } = is.cloud.world;
-    const { status, properties } = firstZone.images.get(candidate.id) ?? {};
-    const isWhole = snapshotsOf(properties ?? {}).every((snapshotId) => snapshots.has(snapshotId));
-    const isSynchronised = !REASONS.some((key) => (properties?.[key] ?? "") !== "");
-    const isGood = (status === "active" || status === "saving") && isWhole && isSynchronised;
-    if (isGood && !is.touched(candidate.id))
+    const all = [candidate, ...diskImages].map((image) => image.id);
+    if (all.every((imageId) => this.isGood(imageId) && !is.touched(imageId)))
       is.broken(
         "within bounds, no image is given up that is there and well",
-        `${id}: ${candidate.id} ${status}`,
+        `${id}: ${all.join()}`,
       );
+  }
+
+  private isGood(imageId: string): boolean {
+    const { firstZone, snapshots } = this.is.cloud.world;
+    const { status, properties } = firstZone.images.get(imageId) ?? {};
+    const isWhole = snapshotsOf(properties ?? {}).every((snapshotId) => snapshots.has(snapshotId));
+    const isSynchronised = !REASONS.some((key) => (properties?.[key] ?? "") !== "");
+    return (status === "active" || status === "saving") && isWhole && isSynchronised;
   }
 
   private ends({ id, outcome }: Run): void {

@@ -34,6 +34,7 @@ export interface PlantedBug {
     | "full server"
     | "exports"
     | "encrypted"
+    | "data disks"
     | "pool"
     | "restored"
     | "callbacks"

@@ -4,6 +4,7 @@ import { CHOSEN_ID_BUGS } from "./chosen-ids.ts";
 import { BUILDS } from "./builds.ts";
 import { CLEAN_UP_BUGS } from "./clean-ups.ts";
 import { CREATES } from "./creates.ts";
+import { DATA_DISK_BUGS } from "./data-disks.ts";
 import { DELETES } from "./deletes.ts";
 import { JUDGEMENT } from "./inventory.ts";
 import { ENCRYPTION } from "./encryption.ts";
@@ -52,6 +53,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...IMAGE_JOBS,
   ...EXPORTS,
   ...ENCRYPTION,
+  ...DATA_DISK_BUGS,
   ...CALLBACK_BUGS,
   ...HOOK_BUGS,
   ...NOTIFICATION_BUGS,
