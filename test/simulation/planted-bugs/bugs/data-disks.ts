@@ -5,7 +5,7 @@ export const DATA_DISK_BUGS: PlantedBug[] = [
   {
     name: "second-image-left",
     breaks: "Of a set of images only the first one is deleted",
-    withinSeeds: 1000,
+    withinSeeds: 15,
     rules: ["no image is left that is not kept"],
     only: "data disks",
     edits: [
@@ -53,7 +53,7 @@ export const DATA_DISK_BUGS: PlantedBug[] = [
   {
     name: "half-a-set-shown",
     breaks: "The first image of a set is shown as current before the others",
-    withinSeeds: 1000,
+    withinSeeds: 10,
     rules: ["within bounds, nobody finds half a set"],
     only: "data disks",
     edits: [
