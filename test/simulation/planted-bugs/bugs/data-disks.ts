@@ -24,7 +24,7 @@ export const DATA_DISK_BUGS: PlantedBug[] = [
   {
     name: "failed-part-overlooked",
     breaks: "A set becomes current without the image of a disk whose part of the job has failed",
-    withinSeeds: 60,
+    withinSeeds: 150,
     rules: ["a set has an image of each disk"],
     only: "data disks",
     edits: [
