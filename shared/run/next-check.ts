@@ -10,15 +10,18 @@ export function nextCheckSeconds(upload: {
   deadlineAtMs: number;
 }): number {
   const age = Math.max(0, (upload.nowMs - upload.askedAtMs) / 1000);
-  const gap =
-    gapByHistory(age, upload.earlierSeconds) ?? Math.min(MAX_GAP, Math.floor(age * GROWTH));
+  const gap = gapByHistory(age, upload.earlierSeconds) ?? gapByAge(age);
   const untilDeadline = Math.max(1, (upload.deadlineAtMs - upload.nowMs) / 1000);
-  return Math.ceil(Math.min(Math.max(MIN_GAP, gap), untilDeadline));
+  return Math.ceil(Math.min(gap, untilDeadline));
 }
 
+/** No gap is shorter than 5 seconds: a thousand first uploads at once are not to keep a host busy with checks. */
+function gapByAge(age: number): number {
+  return Math.min(360, Math.max(5, Math.floor(age * 0.08)));
+}
+
+/** A history says so well when an upload ends that two checks may come close to each other. */
 const MIN_GAP = 2;
-const MAX_GAP = 360;
-const GROWTH = 0.08;
 /** Of the time that an upload has taken: how late it may be seen, on average. */
 const LATE = 0.004;
 /** Of its age: no check comes sooner after the one before, or it would find too little. */

@@ -7,7 +7,7 @@ const REASON = "sync_status_reason";
 function bootImageGone(key: string): CountedRefreshes {
   const on = new CountedRefreshes("image-backed");
   const { operator, settings } = on.cloud;
-  settings.uploadSeconds = () => 1;
+  settings.uploadSeconds = () => 2;
   const boot = operator.addImage({ name: "boot", properties: { [key]: "ERROR: of long ago" } });
   const server = operator.addServer({ name: "of-boot", image: boot });
   operator.deleteImage(boot.id);
