@@ -13,13 +13,13 @@ export class Encryption implements Rule {
     const { is } = this;
     if (now.current === null || now.current === before?.current) return;
     const entry = now.images.find(({ id }) => id === now.current);
-    const key = is.records.run(entry?.run ?? "")?.recipe.image.cmkId;
+    const run = entry === undefined ? null : is.records.run(entry.run);
+    const key = run?.recipe.image.cmkId;
     const image = is.cloud.world.firstZone.images.get(now.current);
     if (key === undefined || image === undefined || is.touched(now.current)) return;
     if (image.properties["__system__cmkid"] !== key)
       is.broken("no image becomes current that is not encrypted", now.current);
-    const plainId = is.records.run(entry?.run ?? "")?.plainImage?.id;
-    const plain = now.images.find(({ id }) => id === plainId);
+    const plain = now.images.find(({ id }) => id === run?.plainImage?.id);
     if (plain?.state === "candidate")
       is.broken("what is not encrypted is given up before its copy is current", plain.id);
   }

@@ -14,15 +14,16 @@ export class ImageSets implements Rule {
     if (now.current === null || now.current === before?.current) return;
     const { is } = this;
     const isBack = now.images.some((i) => i.id === now.current && i.currentAgainAtMs !== null);
-    const run = is.records.run(now.images.find(({ id }) => id === now.current)?.run ?? "");
+    const entry = now.images.find(({ id }) => id === now.current);
+    const run = entry === undefined ? null : is.records.run(entry.run);
     const set = setOf(now, now.current);
     const disks = run?.source?.disks.length ?? 1;
     if (!isBack && set.length !== Math.max(1, disks))
       is.broken("a set has an image of each disk", `${now.current}: ${set.length} of ${disks}`);
-    for (const id of set) this.isUsable(id, isBack);
+    for (const id of set.slice(1)) this.isUsable(id, isBack);
   }
 
-  /** As of the first image: another rule looks at that. */
+  /** Another rule looks at the first image in the same way. */
   private isUsable(id: string, isBack: boolean): void {
     const { is } = this;
     const status = is.cloud.world.firstZone.images.get(id)?.status ?? "not there";
@@ -37,7 +38,7 @@ export class ImageSets implements Rule {
     if (kind !== "image" || !markedByUs) return;
     for (const recipeState of this.is.records.recipeStates.all()) {
       const { current } = recipeState;
-      if (current !== null && setOf(recipeState, current).includes(id))
+      if (current !== null && setOf(recipeState, current).slice(1).includes(id))
         this.is.broken("each image of the current set exists", `${recipeState.recipeName}: ${id}`);
     }
   }
