@@ -115,9 +115,10 @@ export class AtTheEnd implements Rule {
     for (const { id, state, pinned, revoked, adopted } of sets) {
       const image = images.get(id);
       if (image === undefined) continue;
-      // Earlier ones stay as they are until a current image can be shown: an adopted one may have been visible, and one that
-      // is pinned meanwhile hidden.
-      if (isGone && (adopted !== null || pinned !== null)) continue;
+      // Earlier ones stay as they are until a current image can be shown: an adopted one may have been visible, one that
+      // is pinned meanwhile hidden, and one that is unpinned meanwhile still shows its pin.
+      const showsPin = image.tags.includes("regild-pinned");
+      if (isGone && (adopted !== null || pinned !== null || showsPin)) continue;
       const isVisible = pinned !== null && revoked === null;
       if (state === "retired" && image.hidden === isVisible && !tagged.includes(id))
         is.broken("retired images are hidden", id);
