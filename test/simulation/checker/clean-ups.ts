@@ -47,7 +47,9 @@ export class CleanUps implements Rule {
       // One that the record had: what it did not have is marked, and may be kept all the same, as by a volume.
       const isChosen = was.get(id) === "retired";
       const isPlanned = isChosen ? plan.get(id) === "delete" : plan.has(id);
-      if (!isPlanned && !isOfImage && !isOfServer(id))
+      // What somebody has deleted is only written down as gone.
+      const isDead = this.is.things.byId.get(id)?.diedAtMs != null;
+      if (!isPlanned && !isOfImage && !isOfServer(id) && !isDead)
         this.is.broken("a clean-up deletes what its plan says, and nothing else", id);
       if (run === now.activeRun)
         this.is.broken("a clean-up leaves the things of a run at work alone", `${id} of ${run}`);
