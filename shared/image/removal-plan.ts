@@ -4,7 +4,7 @@ import type { Copies } from "./copies.ts";
 import { recordedBackup } from "./image-backups.ts";
 import { diskImagesOf } from "./image-set.ts";
 import { imageOf } from "./inventory.ts";
-import { showsPromotion } from "./marks.ts";
+import { currentTag, showsPromotion } from "./marks.ts";
 import { isPutOff } from "./not-deleted.ts";
 import { pauseText, wholePauseAt } from "./pause.ts";
 import { isProtectedByUs, whyProtected } from "./protection.ts";
@@ -181,6 +181,7 @@ function planRetired(
     else if (image.protected && !isProtectedByUs(entry, image))
       plan.kept.push({ id, why: whyProtected(entry, image) });
     else if (whyNotOurs !== null) plan.kept.push({ id, why: whyNotOurs });
+    else if (isToBeHidden(recipeState, image)) plan.kept.push({ id, why: NOT_HIDDEN });
     else if (entry.revoked !== null)
       plan.ops.push({ kind: "mark-for-deletion", id, reason: revokedBy(entry.revoked) });
     else if (isActive && activeNow <= rules.keep) {
@@ -197,6 +198,14 @@ function planRetired(
   }
   const goers = plan.ops.filter((op) => op.kind === "mark-for-deletion").length;
   return goers > rules.maxDeletes ? stopAndAsk(plan, goers, rules.maxDeletes) : plan;
+}
+
+/** Why an older image stays: if somebody protected it before its delete, two images would bear the tag for good. */
+const NOT_HIDDEN = "the cloud still shows it as the current image";
+
+/** A worker died after it had shown the current image, and before it hid this one. Showing goes on soon. */
+function isToBeHidden({ projectAtMs, recipeName }: RecipeState, { tags }: Image): boolean {
+  return projectAtMs !== null && tags.includes(currentTag(recipeName));
 }
 
 /** What holds one image of a set holds them all. Null: nothing does. */

@@ -56,3 +56,25 @@ describe("10: what is kept is counted by what is there", () => {
     expect(s.images()).toEqual([...before, s.recipeState().current]);
   });
 });
+
+it("an image that a worker died before hiding is hidden first, so that none stays shown that somebody protects", async () => {
+  const s = await scenario({
+    faults: () => [
+      { call: /DELETE \S+\/tags\/regild-current-web/, nth: 1, fault: { kind: "stop-before" } },
+    ],
+  });
+  s.start();
+  s.start("t2", HOUR);
+  s.always(() => {
+    if (s.run()?.trigger.id !== "t2") return;
+    for (const { id, state } of s.recipeState().images) {
+      const image = s.cloud.world.firstZone.images.get(id);
+      if (state === "deleting" && image !== undefined) image.protected = true;
+    }
+  });
+  await s.finish();
+  const shown = [...s.cloud.world.firstZone.images.values()].filter(({ tags }) =>
+    tags.includes("regild-current-web"),
+  );
+  expect(shown.map(({ id }) => id)).toEqual([s.recipeState().current]);
+});
