@@ -51,7 +51,7 @@ export const LIFE: PlantedBug[] = [
   {
     name: "second-answer-counts",
     breaks: "The answer of a second person replaces the one of the first",
-    withinSeeds: 100,
+    withinSeeds: 300,
     rules: ["an answer stands", "a rejected candidate is removed"],
     edits: [
       {

@@ -56,7 +56,7 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "made-before-gone",
     breaks: "The next image is made while the one that failed is still there",
-    withinSeeds: 33,
+    withinSeeds: 100,
     only: "zones",
     rules: ["an image that failed is gone before the next one is made"],
     edits: [
@@ -105,7 +105,7 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "silence-taken-for-404",
     breaks: "An image service that does not answer is taken for one that has no such image",
-    withinSeeds: 100,
+    withinSeeds: 250,
     only: "zones",
     rules: NOTHING_LEFT,
     edits: [
@@ -119,7 +119,7 @@ export const ZONE_BUGS: PlantedBug[] = [
   {
     name: "one-service-per-region",
     breaks: "A second image service of a region is not asked",
-    withinSeeds: 50,
+    withinSeeds: 150,
     only: "zones",
     rules: NOTHING_LEFT,
     edits: [
@@ -150,7 +150,7 @@ export const ZONE_BUGS: PlantedBug[] = [
     name: "late-reason-not-read",
     breaks:
       "The current image is checked for its status alone, not for a reason of failed synchronisation",
-    withinSeeds: 120,
+    withinSeeds: 400,
     only: "late reasons",
     rules: ["no image with a reason stays current"],
     edits: [
