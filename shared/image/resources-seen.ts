@@ -5,6 +5,7 @@ import type {
   Cloud,
   Image,
   ImageReferences,
+  Images,
   ImageService,
   Server,
   Snapshot,
@@ -43,21 +44,29 @@ export async function seeResources(ctx: Ctx, deleting: BackingResource[]): Promi
   );
   if (snapshots.length === 0) return { ...marked, volumes: [], namedBy: new Map(), unread: null };
   const wanted = new Set(snapshots.map(({ id }) => comparableId(id)));
-  const { volumes, images, unread } = await seeUsers(ctx, (service) =>
-    service.images.imagesNamingSnapshots(),
+  const { volumes, namedBy, unread } = await seeUsers(ctx, ({ images }) =>
+    namingNow(images, (id) => wanted.has(comparableId(id))),
   );
-  const there: ImageReferences[] = [];
-  for (const { service, image } of images) {
-    if (!image.snapshotIds.some((id) => wanted.has(comparableId(id)))) continue;
-    if (!(await isDeleted(service, image))) there.push(image);
-  }
-  return { ...marked, volumes, namedBy: namesOf(there), unread };
+  return { ...marked, volumes, namedBy, unread };
 }
 
-/** The list may remember one that somebody has deleted since. A Glance that lags says 404 too, so a new list decides. */
-async function isDeleted({ images }: ImageService, { id }: ImageReferences): Promise<boolean> {
-  if (!isCloudId(id) || (await images.foreign(id)) !== null) return false;
-  return (await images.everyImage()).every((image) => image.id !== id);
+/**
+ * The list may remember images that somebody has deleted since, so those that name a wanted snapshot are asked for one by
+ * one. A Glance that lags says 404, too: then a new list decides.
+ */
+async function namingNow(
+  images: Images,
+  isWanted: (snapshotId: string) => boolean,
+): Promise<ImageReferences[]> {
+  const listed = await images.imagesNamingSnapshots();
+  const missing = new Set<string>();
+  for (const { id, snapshotIds } of listed) {
+    if (!snapshotIds.some(isWanted) || !isCloudId(id)) continue;
+    if ((await images.foreign(id)) === null) missing.add(id);
+  }
+  if (missing.size === 0) return listed;
+  const there = new Set((await images.everyImage()).map(({ id }) => id));
+  return listed.filter(({ id }) => !missing.has(id) || there.has(id));
 }
 
 /** The resources themselves, and why earlier deletes of them failed. */

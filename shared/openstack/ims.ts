@@ -42,45 +42,32 @@ export class Ims implements ImageJobs {
   }
 
   async createImage(source: JobSource, name: string): Promise<{ jobId: string }> {
-    const answer = await this.#service.send({
-      operation: "createImageByJob",
-      effect: "once",
-      method: "POST",
-      path: pathOf(source),
-      body: () => bodyOf(source, name),
-    });
-    return { jobId: answer.read(startedSchema).job_id };
+    const path = pathOf(source);
+    return this.#start({ operation: "createImageByJob", path, body: bodyOf(source, name) });
   }
 
   async copyImage(
     imageId: string,
     { name, cmkId }: { name: string; cmkId: string },
   ): Promise<{ jobId: string }> {
-    const answer = await this.#service.send({
-      operation: "copyImageByJob",
-      effect: "once",
-      method: "POST",
-      path: `/../v1/cloudimages/${segment(imageId)}/copy`,
-      body: () => ({ name, cmk_id: cmkId }),
-    });
-    return { jobId: answer.read(startedSchema).job_id };
+    const path = `/../v1/cloudimages/${segment(imageId)}/copy`;
+    return this.#start({ operation: "copyImageByJob", path, body: { name, cmk_id: cmkId } });
   }
 
   async exportImage(
     imageId: string,
     { bucket, name, format }: ExportFile,
   ): Promise<{ jobId: string }> {
-    const answer = await this.#service.send({
-      operation: "exportImage",
-      effect: "once",
-      method: "POST",
-      path: `/../v1/cloudimages/${segment(imageId)}/file`,
-      // The fast export takes no format: it writes ZVHD2.
-      body: () => ({
-        bucket_url: `${bucket}:${name}`,
-        ...(format === "zvhd2" ? { is_quick_export: true } : { file_format: format }),
-      }),
-    });
+    // The fast export takes no format: it writes ZVHD2.
+    const way = format === "zvhd2" ? { is_quick_export: true } : { file_format: format };
+    const path = `/../v1/cloudimages/${segment(imageId)}/file`;
+    const body = { bucket_url: `${bucket}:${name}`, ...way };
+    return this.#start({ operation: "exportImage", path, body });
+  }
+
+  async #start({ body, ...is }: { operation: string; path: string; body: unknown }) {
+    const call = { ...is, effect: "once", method: "POST", body: () => body } as const;
+    const answer = await this.#service.send(call);
     return { jobId: answer.read(startedSchema).job_id };
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import { HOUR } from "../unit/builders.ts";
+import { expectStoppedMeanwhile } from "./stopped-meanwhile.ts";
 import { ImsInstallation } from "./ims-installation.ts";
 
 const SYSTEM = "Ubuntu 22.04 server 64bit";
@@ -72,13 +73,7 @@ describe.each(["data_disk", "system_from_data_disk"] as const)("capture: %s", (c
     recipe.prepare.stopServer = true;
     const run = await on.refresh(recipe);
     expect(run.outcome).toBe("succeeded");
-    const acts = on.cloud.requests.filter((r) => r.startsWith("POST") && r.includes("action"));
-    expect(acts).toEqual([
-      expect.stringContaining("/servers/"),
-      "POST /v2/cloudimages/action",
-      expect.stringContaining("/servers/"),
-    ]);
-    expect(on.cloud.servers.get(on.serverId)?.status).toBe("ACTIVE");
+    expectStoppedMeanwhile(on);
   });
 
   it("of a disk that is gone fails before IMS is asked", async () => {

@@ -75,7 +75,7 @@ describe("an image with a key", () => {
     expect(keys(on)).toEqual([]);
   });
 
-  it("of which IMS names another key does not become current", async () => {
+  it("does not become current if IMS names another key for it", async () => {
     const { on, of } = installation();
     on.cloud.tellsKeys = false;
     const run = await on.refresh(of);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../unit/builders.ts";
+import { expectStoppedMeanwhile } from "./stopped-meanwhile.ts";
 import { ImsInstallation } from "./ims-installation.ts";
 
 const DAY = 24 * HOUR;
@@ -27,13 +28,7 @@ describe("capture: system_disk", () => {
     const { prepare } = on.recipe();
     const run = await on.refresh(on.recipe({ prepare: { ...prepare, stopServer: true } }));
     expect(run.outcome).toBe("succeeded");
-    const acts = on.cloud.requests.filter((r) => r.startsWith("POST") && r.includes("action"));
-    expect(acts).toEqual([
-      expect.stringContaining("/servers/"),
-      "POST /v2/cloudimages/action",
-      expect.stringContaining("/servers/"),
-    ]);
-    expect(on.cloud.servers.get(on.serverId)?.status).toBe("ACTIVE");
+    expectStoppedMeanwhile(on);
   });
 
   it("asks for a first job in gaps of 8 %, and for a job of a known length seldom", async () => {

@@ -26,7 +26,7 @@ export function addRecipes(program: Command, action: Action): void {
     .summary("every problem of every recipe, with line and remedy")
     .description(
       prose(`Reads a recipe file and lists every problem of every recipe, with file, line, column and what to
-write instead; those of regild.yml too, where it is there, and those of proxy and certificate variables that
+write instead. Also lists those of regild.yml, if it is there, and those of proxy and certificate variables that
 a cloud of the recipes would use. Asks no cloud and needs no data file: regild doctor looks for the server or volume
 of each recipe. Without a name, the file of --recipes.
 A warning names what is valid but may start more runs than meant, or what the cloud takes and cannot use; the
