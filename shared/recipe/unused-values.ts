@@ -20,7 +20,7 @@ export const UNUSED_VALUE_RULES: readonly Rule[] = [
     fields: [["image", "properties"]],
     isWarning: true,
     problemIn({ image }) {
-      const problems = Object.entries(image.properties ?? {}).flatMap(
+      const problems = Object.entries(image.properties).flatMap(
         ([name, value]) => problemOf(name, value) ?? [],
       );
       return problems.length === 0 ? null : problems.join(". ");

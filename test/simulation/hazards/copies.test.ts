@@ -206,7 +206,7 @@ it("an old image goes in both zones", async () => {
 
 it("no empty image stays in the other zone if the delete that ends its fence is refused", async () => {
   const s = await distributing({
-    recipe: `${RECIPE.replace("server: web", "volume: data")}`,
+    recipe: RECIPE.replace("server: web", "volume: data"),
     prepare: (cloud) => {
       cloud.faults.add({
         on: { operation: "volume.uploadImage" },

@@ -162,6 +162,11 @@ import { markForDeletion, newCandidate, register } from "./inventory.ts";
         find: "if (!isShown(recipeState))",
         replace: "if (isShown === null)",
       },
+      {
+        file: REMOVAL,
+        find: "else if (isToBeHidden(recipeState, image))",
+        replace: "else if (isToBeHidden === null)",
+      },
     ],
   },
   {
