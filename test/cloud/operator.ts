@@ -19,20 +19,20 @@ export interface Operator {
   volumeQuota(projectId: string, quota: { volumes?: number; snapshots?: number }): Promise<void>;
   /** A server in `ERROR`, or out of it again. */
   serverState(serverId: string, state: "active" | "error"): Promise<void>;
-  /** Whether uploads of volumes in use may be forced. Restarts the volume API: three seconds. */
   /** As when its guest powers itself off: Nova is not asked, and sees it by itself. */
   powerOff(serverId: string): Promise<void>;
+  /** Whether uploads of volumes in use may be forced. Restarts the volume API: three seconds. */
   forcedUploads(allowed: boolean): void;
   /** Life of the tokens issued from now on; null: a day. Restarts Keystone: three seconds. */
   tokenLife(seconds: number | null): void;
 }
 
-/** @returns null: the cloud under test is not the lab. */
 const instance = z.object({ server: z.object({ "OS-EXT-SRV-ATTR:instance_name": z.string() }) });
 
 const POWER_OFF =
   "import libvirt, sys; libvirt.open(sys.argv[1]).lookupByName(sys.argv[2]).destroy()";
 
+/** @returns null: the cloud under test is not the lab. */
 export function operator(): Operator | null {
   const labDir = dirname(cloudsFile());
   const knobsFile = join(labDir, "etc/upload.conf");

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { parse } from "yaml";
 import * as z from "zod/mini";
 
@@ -74,7 +75,7 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
   const cloud = clouds[name];
   if (cloud === undefined) throw new Error(`${cloudsFile()} has no cloud ${name}`);
   const authUrl = cloud.auth.auth_url.replace(/\/(v3\/?)?$/, "");
-  const answer = await fetch(`${authUrl}/v3/auth/tokens`, {
+  const answer = await send(`${authUrl}/v3/auth/tokens`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ auth: authBody(cloud.auth) }),
@@ -112,20 +113,19 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
     async copyContent(id, from, to) {
       const fileOf = (region: string) => `${byService.image[region] ?? ""}/v2/images/${id}/file`;
       const headers = { "x-auth-token": token, "content-type": "application/octet-stream" };
-      const read = await fetch(fileOf(from), { headers });
+      const read = await send(fileOf(from), { headers });
       const body = await read.arrayBuffer();
-      const written = await fetch(fileOf(to), { method: "PUT", headers, body });
+      const written = await send(fileOf(to), { method: "PUT", headers, body });
       if (!read.ok || !written.ok)
         throw new Error(`copy of image ${id}: ${read.status}, ${written.status}`);
     },
     async call({ service, method = "GET", path, body, contentType, expected, region }) {
       const wanted = region ?? regionOf(service);
       const url = `${byService[service][wanted] ?? `no-${service}-in-${wanted}`}${path}`;
-      const answer = await fetch(url, {
+      const answer = await send(url, {
         method,
         headers: {
           "x-auth-token": token,
-          connection: "close", // a service that was restarted in between has dropped the kept ones
           "content-type": contentType ?? "application/json",
           "openstack-api-version": service === "compute" ? "compute 2.60" : "volume 3.44",
         },
@@ -139,6 +139,21 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
       return { status: answer.status, json: isJson ? JSON.parse(text) : null };
     },
   };
+}
+
+interface SentRequest {
+  method?: string;
+  headers: Record<string, string>;
+  body?: string | ArrayBuffer | Uint8Array<ArrayBuffer>;
+}
+
+/** @throws which request the cloud cut off, and how: `fetch` itself says neither. */
+async function send(url: string, { headers, ...rest }: SentRequest): Promise<Response> {
+  const closing = { ...headers, connection: "close" }; // a service that restarts drops the kept ones
+  return fetch(url, { ...rest, headers: closing }).catch((error: unknown) => {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    throw new Error(`${rest.method ?? "GET"} ${url}: ${inspect(cause)}`, { cause: error });
+  });
 }
 
 function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
