@@ -75,7 +75,7 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
   const cloud = clouds[name];
   if (cloud === undefined) throw new Error(`${cloudsFile()} has no cloud ${name}`);
   const authUrl = cloud.auth.auth_url.replace(/\/(v3\/?)?$/, "");
-  const answer = await send(`${authUrl}/v3/auth/tokens`, {
+  const answer = await ask(`${authUrl}/v3/auth/tokens`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ auth: authBody(cloud.auth) }),
@@ -122,7 +122,7 @@ export async function signIn(name = process.env["OS_CLOUD"] ?? "lab"): Promise<T
     async call({ service, method = "GET", path, body, contentType, expected, region }) {
       const wanted = region ?? regionOf(service);
       const url = `${byService[service][wanted] ?? `no-${service}-in-${wanted}`}${path}`;
-      const answer = await send(url, {
+      const answer = await (method === "GET" ? ask : send)(url, {
         method,
         headers: {
           "x-auth-token": token,
@@ -145,9 +145,27 @@ interface SentRequest {
   method?: string;
   headers: Record<string, string>;
   body?: string | ArrayBuffer | Uint8Array<ArrayBuffer>;
+  signal?: AbortSignal;
 }
 
-/** @throws which request the cloud cut off, and how: `fetch` itself says neither. */
+const ANSWER_WITHIN_MS = 60_000;
+const TRIES = 3;
+
+/**
+ * For requests that change nothing. In whole runs on a busy machine, a service of the lab has left one of some
+ * thousand requests without any answer, so such a request is sent again, and the log says so.
+ */
+async function ask(url: string, request: SentRequest, tries = TRIES): Promise<Response> {
+  try {
+    return await send(url, { ...request, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  } catch (error) {
+    if (tries === 1) throw error;
+    process.stderr.write(`sent again: ${error instanceof Error ? error.message : "no answer"}\n`);
+    return ask(url, request, tries - 1);
+  }
+}
+
+/** @throws which request the cloud cut off or did not answer, and why: `fetch` itself does not name the request. */
 async function send(url: string, { headers, ...rest }: SentRequest): Promise<Response> {
   const closing = { ...headers, connection: "close" }; // a service that restarts drops the kept ones
   return fetch(url, { ...rest, headers: closing }).catch((error: unknown) => {
