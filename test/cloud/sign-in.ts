@@ -152,8 +152,8 @@ const ANSWER_WITHIN_MS = 60_000;
 const TRIES = 3;
 
 /**
- * For requests that change nothing. In whole runs on a busy machine, a service of the lab has left one of some
- * thousand requests without any answer, so such a request is sent again, and the log says so.
+ * For requests that change nothing. On a busy machine, a service of the lab has at times left a request without any
+ * answer, so such a request is sent again, and the log says so.
  */
 async function ask(url: string, request: SentRequest, tries = TRIES): Promise<Response> {
   try {
