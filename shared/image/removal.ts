@@ -12,8 +12,8 @@ import { noteRefused } from "./not-deleted.ts";
 import { wholePauseAt } from "./pause.ts";
 import { takeProtectionOff } from "./protect.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
-import type { RemovalOp } from "./removal-plan.ts";
-import { withNothingToShow } from "./shown.ts";
+import { type RemovalOp, retirable } from "./removal-plan.ts";
+import { isShown, withNothingToShow } from "./shown.ts";
 
 /** May be repeated. A delete that the cloud refuses (in use, protected) is postponed and is no error. */
 export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
@@ -25,7 +25,7 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
     switch (op.kind) {
       case "mark-for-deletion":
         await ctx.changeRecipeState((recipeState) =>
-          wholePauseAt(recipeState, now) === null
+          mayStillGo(recipeState, op.id, now)
             ? markForDeletion(recipeState, op.id, op.reason, now)
             : null,
         );
@@ -59,6 +59,20 @@ export async function remove(ctx: Ctx, ops: RemovalOp[]): Promise<void> {
         break;
     }
   }
+}
+
+/**
+ * Asked again when the mark is written: since the plan was made, somebody may have revoked the current image, so that the
+ * image counts towards `keep` now.
+ */
+function mayStillGo(recipeState: RecipeState, id: string, nowMs: number): boolean {
+  const where = imageOf(recipeState, id)?.where;
+  return (
+    where !== undefined &&
+    wholePauseAt(recipeState, nowMs) === null &&
+    isShown(recipeState) &&
+    retirable(recipeState, where, nowMs).some((entry) => entry.id === id)
+  );
 }
 
 /**

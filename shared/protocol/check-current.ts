@@ -9,6 +9,7 @@ import {
 import { imageOf } from "../image/inventory.ts";
 import { noteTakenOff } from "../image/protection.ts";
 import type { Place } from "../image/removal-plan.ts";
+import { shownAgain } from "../image/shown.ts";
 import type { Ctx } from "../context.ts";
 import { seeInZones } from "./fitness.ts";
 import { goBack, startAnew } from "./go-back.ts";
@@ -22,7 +23,7 @@ const EARLY_MS = RECHECK_MS - 60_000;
 
 /**
  * Checks the current image when that is due, by one GET in each zone. Logs a fault when it is confirmed, and again when
- * it is over. With a fault, an earlier image that is good becomes current again, and one new run is started.
+ * it is over. If the image lacks a mark, it is shown again. With a fault, an earlier image that is good becomes current again, and one new run is started.
  */
 export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<void> {
   const { log } = deps;
@@ -36,9 +37,10 @@ export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<v
   if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs + earlyMs) return;
   const { image, verdicts } = await seeInZones(ctx, current);
   const seen = seenOf(image, verdicts);
-  const after = await ctx.changeRecipeState((h) =>
-    noteCheck(noteTakenOff(h, current.id, image), current, seen, nowMs),
-  );
+  const after = await ctx.changeRecipeState((h) => {
+    const noted = noteCheck(noteTakenOff(h, current.id, image), current, seen, nowMs);
+    return noted !== null && image?.status === "active" ? shownAgain(noted, image, nowMs) : noted;
+  });
   const { id, name } = current;
   const about = { recipe: recipeState.recipeName, image: id, name };
   const [was, is] = [faultOfCurrent(recipeState), faultOfCurrent(after)];
@@ -48,6 +50,10 @@ export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<v
   } else if (was !== null && is === null && checkOf(after)?.imageId === id) {
     log.info("the current image is usable again", about);
   }
+  if (recipeState.projectAtMs === null && after.projectAtMs !== null)
+    log.warn("the current image lacks a tag or a property that Regild has set, and gets it again", {
+      ...about,
+    });
   const now = is === null ? after : await goBack(ctx, after, current);
   if (now !== null) await startAnew(deps, now);
 }

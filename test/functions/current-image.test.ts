@@ -12,6 +12,7 @@ function stage() {
   const on = new Installation();
   const image = on.cloud.operator.addImage({ name: "web-try001", tags: ["regild-current-web"] });
   const promotedAtMs = NOW - 6 * HOUR;
+  image.properties["regild_promoted_at"] = new Date(promotedAtMs).toISOString();
   const current = inventoryImage({ id: image.id, state: "current", promotedAtMs });
   on.put(recipeStateKey("web"), recipeState({ current: image.id, images: [current] }), 1, {
     sweepAtMs: NOW,
@@ -86,6 +87,36 @@ describe("the current image is looked at", () => {
       expect(on.logged.at(-1)).toContain("the current image is usable again");
     },
   );
+
+  it.each([
+    ["its tag", { tags: [], hidden: false }],
+    [
+      "its place in lists, with the tag of an earlier image",
+      { tags: ["regild-retired"], hidden: true },
+    ],
+  ])("and gets back %s, which a worker took that had slept through a rollback", async (_, lost) => {
+    const { on, image, goOn } = stage();
+    Object.assign(image, lost);
+    await goOn(0);
+    await goOn(MINUTE);
+    expect(image).toMatchObject({ tags: ["regild-current-web"], hidden: false });
+    expect(on.logged).toEqual([expect.stringContaining("lacks a tag or a property")]);
+    const changes = on.requests.filter(({ method }) => ["PUT", "PATCH", "DELETE"].includes(method));
+    await goOn(3 * HOUR);
+    expect((await on.recipeState("web")).projectAtMs).toBeNull();
+    expect(on.requests.filter(({ method }) => ["PUT", "PATCH", "DELETE"].includes(method))).toEqual(
+      changes,
+    );
+  });
+
+  it("and stays without the tag while it has that of another recipe", async () => {
+    const { on, image, goOn } = stage();
+    image.tags = ["regild-current-db"];
+    await goOn(0);
+    await goOn(MINUTE);
+    expect(image.tags).toEqual(["regild-current-db"]);
+    expect((await on.recipeState("web")).projectAtMs).toBeNull();
+  });
 
   it("a quarter of an hour later when the cloud is down, without a word about the image", async () => {
     const { on, image, goOn } = stage();

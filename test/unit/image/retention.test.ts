@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../local/simulated-cloud/random.ts";
 import type { RecipeState, InventoryImage } from "../../../shared/image/recipe-state.ts";
+import type { Ctx } from "../../../shared/context.ts";
+import { remove } from "../../../shared/image/removal.ts";
 import { planRemoval, type RemovalSeen } from "../../../shared/image/removal-plan.ts";
 import type { Image } from "../../../shared/cloud-ports.ts";
 import { recipeState, HOUR, image, inventoryImage, NOW } from "../builders.ts";
@@ -262,3 +264,48 @@ function madeUp(seed: number) {
     asks: plan.kept.some(({ why }) => why.includes("max_deletes")),
   };
 }
+
+describe("an image that was to go, after the plan was made,", () => {
+  const revoked = { by: "anna (cli)", reason: "a key", atMs: NOW };
+  const went = async (change: (of: RecipeState) => RecipeState) => {
+    const { ops } = planRemoval(shelf(), seenOf(shelf()), HERE, NOW);
+    let state = change(shelf());
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the calls that marks make
+    const ctx = {
+      now: () => NOW,
+      changeRecipeState: async (next: (now: RecipeState) => RecipeState | null) =>
+        (state = next(state) ?? state),
+    } as unknown as Ctx;
+    await remove(ctx, ops);
+    return state.images.filter((i) => i.state === "deleting").map(({ id }) => id);
+  };
+  /** The image before, r3, is current again: then r2 is the one to go back to. */
+  const withoutCurrent = (shown: string) => (of: RecipeState) => ({
+    ...of,
+    current: "r3",
+    shown,
+    images: of.images.map((i) =>
+      i.id === "current"
+        ? { ...i, state: "retired" as const, revoked, retiredAtMs: NOW }
+        : i.id === "r3"
+          ? { ...i, state: "current" as const, currentAgainAtMs: NOW }
+          : i,
+    ),
+  });
+
+  it("goes while nothing has changed", async () => {
+    expect(await went((of) => of)).toEqual(["r1", "r2"]);
+  });
+
+  it("stays if it counts towards keep now, because the current image was revoked", async () => {
+    expect(await went(withoutCurrent("r3"))).toEqual(["r1"]);
+  });
+
+  it("stays while the image that is current now is not shown", async () => {
+    expect(await went(withoutCurrent("current"))).toEqual([]);
+  });
+
+  it("stays if the recipe keeps more images now", async () => {
+    expect(await went((of) => ({ ...of, rules: { ...RULES, keep: 3 } }))).toEqual(["r1"]);
+  });
+});
