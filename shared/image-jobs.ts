@@ -28,6 +28,18 @@ export type JobSource =
   /** A volume that an operating system is on, as IMS calls it: `Ubuntu 22.04 server 64bit`. */
   | { kind: "system-from-data-disk"; volumeId: string; osVersion: string };
 
+/** Where a copy in another region is to be. */
+export interface FarCopy {
+  /** Of the copy, in the other region. */
+  name: string;
+  /** Its id. */
+  region: string;
+  /** Its project, by name. */
+  projectName: string;
+  /** The agency by which this account lets IMS work in other regions. */
+  agencyName: string;
+}
+
 /** A file in OBS. */
 export interface ExportFile {
   bucket: string;
@@ -50,6 +62,11 @@ export interface ImageJobs {
    * @throws CloudError name-taken: an image has this name; key-unfit.
    */
   copyImage(imageId: string, copy: { name: string; cmkId: string }): Promise<{ jobId: string }>;
+  /**
+   * Has the image copied to another region, and answers before that is done. The copy has an id of its own. Sent once: the
+   * document does not say that a name is taken once there.
+   */
+  copyToRegion(imageId: string, copy: FarCopy): Promise<{ jobId: string }>;
   /**
    * Has the image written into the file, and answers before that is done. Sent once. Repeating makes no second file:
    * while the image is being exported IMS is busy with it, and afterwards the file exists.

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ImageQuota } from "../cloud-quotas.ts";
 import { segment } from "../cloud-ids.ts";
-import type { ExportFile, ImageJob, ImageJobs, JobSource } from "../image-jobs.ts";
+import type { ExportFile, FarCopy, ImageJob, ImageJobs, JobSource } from "../image-jobs.ts";
 import { cloudWords } from "../plain-text.ts";
 import { imsMeaning } from "./ims-errors.ts";
 import { orNull, type Service } from "./service.ts";
@@ -32,7 +32,7 @@ const quotaSchema = z.object({
 /**
  * Image Management Service. Its own calls stand beside the image API of OpenStack, at the same endpoint.
  * Source: Image Management Service API reference, "Creating an Image", "Exporting an Image", "Replicating an Image
- * Within a Region", "Querying the Status of an Asynchronous Job", "Querying the Image Quota".
+ * Within a Region", "Replicating an Image Across Regions" (Huawei Cloud alone), "Querying the Status of an Asynchronous Job", "Querying the Image Quota".
  */
 export class Ims implements ImageJobs {
   readonly #service: Service;
@@ -52,6 +52,15 @@ export class Ims implements ImageJobs {
   ): Promise<{ jobId: string }> {
     const path = `/../v1/cloudimages/${segment(imageId)}/copy`;
     return this.#start({ operation: "copyImageByJob", path, body: { name, cmk_id: cmkId } });
+  }
+
+  async copyToRegion(
+    imageId: string,
+    { name, region, projectName, agencyName }: FarCopy,
+  ): Promise<{ jobId: string }> {
+    const path = `/../v1/cloudimages/${segment(imageId)}/cross_region_copy`;
+    const body = { name, region, project_name: projectName, agency_name: agencyName };
+    return this.#start({ operation: "copyImageToRegion", path, body });
   }
 
   async exportImage(
