@@ -6,6 +6,8 @@ import type { Image, Zone } from "./resources.ts";
 export type UploadEnd = "done" | "broken" | "lost";
 
 interface Upload {
+  /** Where the image is. */
+  zone: Zone;
   imageId: string;
   sizeBytes: number;
   /** Until the data begins to flow. */
@@ -21,7 +23,7 @@ interface Upload {
 /** Carries an image's data to Glance: `queued`, `saving`, `active`, unless something is to go wrong. */
 export function startUpload(call: Call, upload: Upload): void {
   const { world } = call;
-  const zone = world.firstZone;
+  const { zone } = upload;
   const image = zone.images.get(upload.imageId);
   if (image === undefined) return;
   const uploadSeconds = world.settings.uploadSeconds(image.name ?? "");
@@ -90,7 +92,7 @@ function endUpload(call: Call, zone: Zone, image: Image, upload: Upload): void {
   } else {
     activate(world, image, { sizeBytes: upload.sizeBytes, text: image.id });
     upload.whenActive?.(image);
-    synchronise(call, image);
+    if (zone === world.firstZone) synchronise(call, image);
     world.after(lagSeconds, () => upload.ended("done"));
   }
 }

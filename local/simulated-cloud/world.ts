@@ -44,6 +44,8 @@ export class World {
   readonly imsJobs = new Map<string, ImsJob>();
   /** Ids of KMS. */
   readonly keys = new Set<string>();
+  /** Of IAM, by name: with each, IMS may work in the other zones. */
+  readonly agencies = new Set(["ims_copy_image"]);
   /** Of OBS, with their files by name. */
   readonly buckets = new Map<string, Map<string, ExportedFile>>();
   readonly vaults = new Map<string, Vault>();

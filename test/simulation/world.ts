@@ -464,6 +464,7 @@ function uploads(effect: StateEffect): { effect: StateEffect; operations: string
     "volume.uploadImage",
     "ims.createImage",
     "ims.copyImage",
+    "ims.copyToRegion",
   ];
   return { effect, operations };
 }

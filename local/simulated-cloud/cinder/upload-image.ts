@@ -75,6 +75,7 @@ export function uploadImage(call: Call): Answer {
   volume.updatedAtMs = world.nowMs;
   const sizeBytes = diskFormat === "raw" ? volume.sizeGib * 2 ** 30 : QCOW2_BYTES;
   startUpload(call, {
+    zone: world.firstZone,
     imageId: image.id,
     sizeBytes,
     startsInSeconds: CONVERT_SECONDS + world.settings.queuedSeconds,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { type Answer, Refusal } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
+import type { Image } from "../resources.ts";
 import { beginImages, nameProblem, newJob } from "./create-image.ts";
 import { imsError } from "./errors.ts";
 import { usedBy } from "./jobs.ts";
@@ -25,13 +26,18 @@ export function copyImage(call: Call): Answer {
     return imsError("IMG.0096");
   if (usedBy(call) >= world.settings.imsQuota) return imsError("IMG.0015");
   const job = newJob(call, { type: "imsCopyImageInRegionJob", names: [name], backup: null });
-  const ofIms = Object.entries(source.properties).filter(
-    ([property]) => property.startsWith("__") || property === "virtual_env_type",
-  );
   const properties = {
-    ...Object.fromEntries(ofIms),
+    ...propertiesOfIms(source),
     ...(key === undefined ? {} : { __system__cmkid: key }),
   };
   world.after(world.settings.captureSeconds, () => beginImages(call, job, properties));
   return { status: 200, body: { job_id: job.id } };
+}
+
+/** A copy has these of its source, and no others. */
+export function propertiesOfIms({ properties }: Image): Record<string, string> {
+  const ofIms = Object.entries(properties).filter(
+    ([property]) => property.startsWith("__") || property === "virtual_env_type",
+  );
+  return Object.fromEntries(ofIms);
 }

@@ -58,16 +58,22 @@ function start(call: Call, read: (request: z.infer<typeof body>) => Asked): Answ
   return { status: 200, body: { job_id: job.id } };
 }
 
-/** A job for images that are not there yet. */
+/**
+ * A job for images that are not there yet.
+ * @param is `imageZone`: the zone of the call, unless told otherwise.
+ */
 export function newJob(
   call: Call,
-  { type, names, backup }: Pick<ImsJob, "type" | "backup"> & Pick<Asked, "names">,
+  is: Pick<ImsJob, "type" | "backup"> & Partial<Pick<ImsJob, "imageZone">> & Pick<Asked, "names">,
 ): ImsJob {
-  const { world } = call;
+  const { world, zone } = call;
+  const { type, names, backup, imageZone = zone } = is;
   const job: ImsJob = {
     id: world.newId().replaceAll("-", ""),
     type,
     projectId: callerOf(call).project.id,
+    zone,
+    imageZone,
     status: "INIT",
     parts: names.map((name = "") => ({
       imageName: name,
@@ -125,6 +131,7 @@ function volumeProblem(call: Call, id: string): ImsErrorCode | null {
   return ["available", "in-use"].includes(volume.status) ? null : "IMG.0022";
 }
 
+/** Of a name in the zone of the call. */
 export function nameProblem(call: Call, name: string | undefined): ImsErrorCode | null {
   if (name === undefined || name === "") return "IMG.0013";
   if (Array.from(name).length > 128) return "IMG.0002";
@@ -134,7 +141,8 @@ export function nameProblem(call: Call, name: string | undefined): ImsErrorCode 
   const isTaken =
     [...zone.images.values()].some((image) => image.projectId === id && image.name === name) ||
     [...world.imsJobs.values()].some(
-      ({ parts, endAtMs }) => endAtMs === null && parts.some(({ imageName }) => imageName === name),
+      ({ parts, imageZone, endAtMs }) =>
+        imageZone === zone && endAtMs === null && parts.some(({ imageName }) => imageName === name),
     );
   return isTaken ? "IMG.0009" : null;
 }
@@ -166,6 +174,7 @@ function beginPart(
   { part, properties }: { part: ImsPart; properties: Record<string, string> },
 ): void {
   const { world } = call;
+  const { imageZone: zone } = job;
   const image = newImage(world, {
     name: part.imageName,
     visibility: "private",
@@ -175,7 +184,7 @@ function beginPart(
     minDiskGib: 40,
     properties: { ...properties },
   });
-  world.addImage(world.firstZone, image);
+  world.addImage(zone, image);
   const backup = job.backup === null ? null : backUp(call, job.backup, image);
   part.imageId = image.id;
   part.status = "RUNNING";
@@ -187,6 +196,7 @@ function beginPart(
     job.endAtMs = world.nowMs;
   };
   startUpload(call, {
+    zone,
     imageId: image.id,
     sizeBytes: IMAGE_BYTES,
     startsInSeconds: world.settings.queuedSeconds,

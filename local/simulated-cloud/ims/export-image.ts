@@ -48,6 +48,8 @@ export function exportImage(call: Call): Answer {
     id: world.newId().replaceAll("-", ""),
     type: "imsNativeExportImageJob",
     projectId: image.projectId,
+    zone,
+    imageZone: zone,
     status: "RUNNING",
     parts: [part],
     backup: null,

@@ -1,5 +1,6 @@
 import { Refusal, type Answer } from "../answers.ts";
 import { callerOf, type Call } from "../call.ts";
+import type { Zone } from "../resources.ts";
 import { isoSeconds } from "../times.ts";
 import { imsMessage, type ImsErrorCode } from "./errors.ts";
 
@@ -9,6 +10,8 @@ export type ImsJobType =
   | "imsVolumeCreateImageJob"
   | "imsVolumesToSysDataImagesJob"
   | "imsCopyImageInRegionJob"
+  /** The vendor's document does not tell the name of this type. */
+  | "imsCopyImageCrossRegionJob"
   | "imsNativeExportImageJob";
 
 /** A job that makes, copies or exports an image. */
@@ -16,6 +19,10 @@ export interface ImsJob {
   id: string;
   type: ImsJobType;
   projectId: string;
+  /** Whose IMS was asked. The others do not know the job. */
+  zone: Zone;
+  /** Where its images are. */
+  imageZone: Zone;
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   /** What it makes: an image, or one of each data disk. */
   parts: ImsPart[];
@@ -36,10 +43,11 @@ export interface ImsPart {
 
 /** GET /v1/{project_id}/jobs/{job_id} */
 export function showJob(call: Call): Answer {
-  const { params, world } = call;
+  const { params, world, zone } = call;
   const { id: projectId } = callerOf(call).project;
   const job = world.imsJobs.get(params["id"] ?? "");
-  if (job === undefined || params["project"] !== projectId || job.projectId !== projectId) {
+  const isOwn = params["project"] === projectId && job?.projectId === projectId;
+  if (job?.zone !== zone || !isOwn) {
     throw new Refusal(404, "The requested job does not exist.");
   }
   return { status: 200, body: bodyOf(job) };
@@ -83,13 +91,13 @@ export function showQuota(call: Call): Answer {
   return { status: 200, body: { quotas: { resources: [image] } } };
 }
 
-/** Private images of the project, and jobs that are to make one. */
+/** Private images of the project in the zone of the call, and jobs that are to make one there. */
 export function usedBy(call: Call): number {
   const { world, zone } = call;
   const { id } = callerOf(call).project;
   const images = [...zone.images.values()].filter(({ projectId }) => projectId === id);
   const begun = [...world.imsJobs.values()]
-    .filter((job) => job.projectId === id && job.endAtMs === null)
+    .filter((job) => job.projectId === id && job.imageZone === zone && job.endAtMs === null)
     .flatMap(({ parts }) => parts.filter(({ imageId }) => imageId === null));
   return images.length + begun.length;
 }

@@ -2,6 +2,7 @@ import type { Operation } from "../call.ts";
 import { showJob, showQuota } from "./jobs.ts";
 import { createImage, createWholeImage } from "./create-image.ts";
 import { copyImage } from "./copy-image.ts";
+import { copyToRegion } from "./copy-to-region.ts";
 import { exportImage } from "./export-image.ts";
 
 /** The calls of the Image Management Service that stand beside those of Glance, at the same endpoint. */
@@ -14,6 +15,12 @@ export const imsOperations: readonly Operation[] = [
     run: createWholeImage,
   },
   { method: "POST", path: "/v1/cloudimages/:id/copy", name: "ims.copyImage", run: copyImage },
+  {
+    method: "POST",
+    path: "/v1/cloudimages/:id/cross_region_copy",
+    name: "ims.copyToRegion",
+    run: copyToRegion,
+  },
   {
     method: "POST",
     path: "/v1/cloudimages/:id/file",

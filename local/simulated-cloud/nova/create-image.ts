@@ -110,6 +110,7 @@ function imageOfDisk(
     image.properties["owner_id"] = server.projectId;
   });
   startUpload(call, {
+    zone: world.firstZone,
     imageId: image.id,
     sizeBytes: IMAGE_BYTES,
     startsInSeconds: settings.captureSeconds + settings.queuedSeconds,
