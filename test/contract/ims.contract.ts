@@ -1,12 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Cloud } from "../../shared/cloud-ports.ts";
-import type { ExportFile, JobSource } from "../../shared/image-jobs.ts";
+import type { ExportFile, FarCopy, JobSource } from "../../shared/image-jobs.ts";
 import { CloudError } from "../../shared/openstack/errors.ts";
 
 /** A cloud with an IMS, seen through the adapter. */
 export interface ImsTarget {
   cloud: Cloud;
+  /** Another region of the account. */
+  far: Cloud;
+  /** Where a copy in it is to be. */
+  farPlace: Omit<FarCopy, "name">;
+  /** The next copy in another region fails at its end. */
+  failFarCopy: () => void;
   /** A running server. */
   addServer: () => string;
   /** A data disk of the server. */
@@ -286,6 +292,129 @@ export function describeIms(name: string, open: () => ImsTarget): void {
         const id = await made();
         expect((await refused(copied(id, "copy", randomUUID()))).code).toBe("key-unfit");
         expect((await refused(copied(randomUUID()))).code).toBe("invalid-request");
+      });
+    });
+
+    describe("a copy in another region", () => {
+      const made = async (called = NAME) => {
+        const { jobId } = await create(called);
+        target.pass();
+        return (await job(jobId))?.imageId ?? "";
+      };
+      const copied = (id: string, is: Partial<FarCopy> = {}) =>
+        target.cloud.imageJobs.copyToRegion(id, { ...target.farPlace, name: NAME, ...is });
+      const copyOf = async (id: string) => {
+        const { jobId } = await copied(id);
+        target.pass();
+        const copy = await target.far.images.image((await job(jobId))?.imageId ?? "");
+        if (copy === null) throw new Error("it has made no copy");
+        return copy;
+      };
+      const namesThere = async () =>
+        (await target.far.images.named(NAME)).map(({ name: called }) => called);
+
+      it("is made by a job, which its own region tells, and has an id of its own", async () => {
+        const id = await made();
+        const { jobId } = await copied(id);
+        expect(await job(jobId)).toMatchObject({ imageId: null, errorCode: null });
+        target.passOne();
+        expect((await job(jobId))?.status).toBe("RUNNING");
+        expect(await namesThere()).toEqual([NAME]);
+        expect(await target.far.imageJobs.job(jobId)).toBeNull();
+        target.pass();
+        const { status, imageId } = (await job(jobId)) ?? {};
+        expect([status, imageId === id]).toEqual(["SUCCESS", false]);
+        const copy = await target.far.images.image(imageId ?? "");
+        expect(copy).toMatchObject({ name: NAME, status: "active", visibility: "private" });
+        expect(copy?.oddFields).toEqual([]);
+        expect(copy?.sizeBytes).toBeGreaterThan(0);
+      });
+
+      it("is in that region alone, and the image in its own", async () => {
+        const id = await made();
+        const copy = await copyOf(id);
+        expect(await target.cloud.images.image(copy.id)).toBeNull();
+        expect((await target.cloud.images.named(NAME)).map((image) => image.id)).toEqual([id]);
+        expect(await target.far.images.image(id)).toBeNull();
+        expect((await target.far.images.named(NAME)).map((image) => image.id)).toEqual([copy.id]);
+      });
+
+      it("has none of the image's tags and own properties; it gets them, and goes, as any other", async () => {
+        const id = await made();
+        const { images } = target.cloud;
+        await images.addTag(id, "golden");
+        const image = await images.image(id);
+        if (image === null) throw new Error("the image is gone");
+        await images.change(image, { properties: { regild_run: "r1" } });
+        const copy = await copyOf(id);
+        expect([copy.tags, copy.properties["regild_run"]]).toEqual([[], undefined]);
+        await target.far.images.addTag(copy.id, "golden");
+        await target.far.images.change(copy, { properties: { regild_run: "r2" } });
+        const changed = await target.far.images.image(copy.id);
+        expect([changed?.tags, changed?.properties["regild_run"]]).toEqual([["golden"], "r2"]);
+        expect(await target.far.images.deleteImage(copy.id)).toBe(true);
+        expect(await target.far.images.image(copy.id)).toBeNull();
+        expect(await images.image(id)).not.toBeNull();
+      });
+
+      it("is not made of an image that is not there, or encrypted, or of a whole server", async () => {
+        expect((await refused(copied(randomUUID()))).code).toBe("invalid-request");
+        const cmkId = randomUUID();
+        target.addKey(cmkId);
+        const encrypted = { name: "encrypted", cmkId };
+        const { jobId } = await target.cloud.imageJobs.copyImage(await made(), encrypted);
+        target.pass();
+        const { imageId } = (await job(jobId)) ?? {};
+        expect((await refused(copied(imageId ?? ""))).code).toBe("invalid-request");
+        const source = {
+          kind: "full-server",
+          serverId,
+          vaultId: target.addVault("server"),
+        } as const;
+        const whole = await target.cloud.imageJobs.createImage(source, "whole");
+        target.pass();
+        const wholeId = (await job(whole.jobId))?.imageId ?? "";
+        expect((await refused(copied(wholeId))).code).toBe("not-exportable");
+        target.pass();
+        expect(await namesThere()).toEqual([]);
+      });
+
+      it("needs a name, another region, a project there and an agency", async () => {
+        const id = await made();
+        const unfit: Array<Partial<FarCopy>> = [
+          { name: "" },
+          { region: "nowhere" },
+          { region: await target.cloud.region() },
+          { projectName: "nobody" },
+          { agencyName: "nobody" },
+        ];
+        for (const is of unfit)
+          expect((await refused(copied(id, is))).code).toBe("invalid-request");
+      });
+
+      it("is one of five at once", async () => {
+        const id = await made();
+        const names = ["a", "b", "c", "d", "e"];
+        for (const called of names) await copied(id, { name: called });
+        target.passOne();
+        expect((await refused(copied(id))).kind).toBe("transient");
+        target.pass();
+        await copied(id);
+      });
+
+      it("says why it has failed, leaves nothing there, and may be asked for again", async () => {
+        const id = await made();
+        target.failFarCopy();
+        const { jobId } = await copied(id);
+        target.pass();
+        expect(await job(jobId)).toMatchObject({
+          status: "FAIL",
+          errorCode: "IMG.0014",
+          failReason: expect.stringContaining("exception"),
+        });
+        expect(await namesThere()).toEqual([]);
+        await copyOf(id);
+        expect(await namesThere()).toEqual([NAME]);
       });
     });
 

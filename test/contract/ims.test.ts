@@ -20,8 +20,15 @@ describeIms("the simulated IMS", () => {
   settings.imsQuota = 100;
   settings.maxPage = 2;
   const image = operator.addImage({ name: "base" });
+  const config = configOf(simulated, simulated.demo);
+  const http = asHttp(simulated);
+  const now = (): number => nowMs;
   return {
-    cloud: adapter(configOf(simulated, simulated.demo), asHttp(simulated), () => nowMs),
+    cloud: adapter({ config, http, now }),
+    far: adapter({ config, http, now, region: "az2" }),
+    farPlace: { region: "az2", projectName: "demo", agencyName: "ims_copy_image" },
+    failFarCopy: () =>
+      faults.add({ on: { operation: "ims.copyToRegion" }, effect: { kind: "upload-breaks" } }),
     addServer: () => operator.addServer({ name: "web", image }).id,
     addDisk(serverId) {
       const volume = operator.addVolume({ name: "data" });
@@ -59,8 +66,20 @@ describeIms("the simulated IMS", () => {
 
 describeIms("the IMS of the documents", () => {
   const server = new ImsServer(START_MS);
+  const { http } = server;
+  const now = (): number => server.nowMs;
   return {
-    cloud: adapter(server.config, server.http, () => server.nowMs),
+    cloud: adapter({ config: server.config, http, now }),
+    far: adapter({ config: server.farConfig, http, now }),
+    farPlace: {
+      region: server.far.name,
+      projectName: server.far.projectName,
+      agencyName: "ims_copy_image",
+    },
+    failFarCopy() {
+      const fails = { code: "IMG.0014", reason: "An exception occurred", leavesImage: false };
+      server.farCopyPlans = [{ recordAfter: 3, seconds: 60, fails }];
+    },
     addServer: () => server.addServer("web"),
     addDisk: (serverId) => server.addDisk("data", serverId),
     loseServer: (id) => server.servers.delete(id),
@@ -90,7 +109,14 @@ describeIms("the IMS of the documents", () => {
   };
 });
 
-function adapter(config: CloudConfig, http: Http, now: () => number): ImsTarget["cloud"] {
+interface At {
+  config: CloudConfig;
+  http: Http;
+  now: () => number;
+  region?: string;
+}
+
+function adapter({ config, http, now, region }: At): ImsTarget["cloud"] {
   const clouds = openClouds(new Map([[config.name, config]]), { http: () => http, now, timing });
-  return clouds.open({ cloud: config.name, region: null }, () => {});
+  return clouds.open({ cloud: config.name, region: region ?? null }, () => {});
 }

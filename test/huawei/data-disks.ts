@@ -1,7 +1,7 @@
 import type { Recipe } from "../../shared/recipe/recipe.ts";
 import type { Around } from "./ims-installation.ts";
 import { ImsInstallation } from "./ims-installation.ts";
-import type { ImsImage } from "./ims-server.ts";
+import type { ImsImage } from "./image-api.ts";
 
 /** Regild with a recipe for the data disks of a server that has a boot disk and two more, and runs. */
 export class DataDisks extends ImsInstallation {

@@ -1,22 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
 import type { Http, HttpRequest, HttpResponse } from "../../shared/ports.ts";
-import { CbrServer } from "./cbr-server.ts";
-import { answer } from "./json-answer.ts";
-
-export interface ImsImage {
-  id: string;
-  name: string;
-  status: "queued" | "saving" | "active" | "deactivated";
-  /** Somebody has protected it. */
-  protected?: boolean;
-  tags: string[];
-  properties: Record<string, string>;
-  /** Status of each project that the image is shared with. */
-  members: Map<string, string>;
-  createdAtMs: number;
-  updatedAtMs: number;
-}
+import { CbrServer, type Clock } from "./cbr-server.ts";
+import { FarRegion } from "./far-region.ts";
+import { ImageApi, type ImageRequest, type ImsImage } from "./image-api.ts";
+import { answer, imsError } from "./json-answer.ts";
 
 interface Job {
   type:
@@ -25,7 +13,9 @@ interface Job {
     | "imsVolumeCreateImageJob"
     | "imsVolumesToSysDataImagesJob"
     | "imsNativeExportImageJob"
-    | "imsCopyImageInRegionJob";
+    | "imsCopyImageInRegionJob"
+    /** The document does not tell the name of this type. */
+    | "imsCopyImageCrossRegionJob";
   status: "INIT" | "RUNNING" | "SUCCESS" | "FAIL";
   /** What it makes: an image, or one of each data disk. */
   parts: Part[];
@@ -84,6 +74,7 @@ interface ExportRequest {
 }
 
 const COPY = /^\/v1\/cloudimages\/([^/]+)\/copy$/u;
+const FAR_COPY = /^\/v1\/cloudimages\/([^/]+)\/cross_region_copy$/u;
 const EXPORT = /^\/v1\/cloudimages\/([^/]+)\/file$/u;
 const CREATES = ["/v2/cloudimages/action", "/v1/cloudimages/wholeimages/action"];
 const LOST = { kind: "failure", sent: true, reason: "connection reset" } as const;
@@ -96,7 +87,13 @@ const PROJECT = "089b2f9a3d80d3062f24c00ca4ed5cbd";
  */
 export class ImsServer {
   nowMs: number;
-  readonly images = new Map<string, ImsImage>();
+  readonly #api = new ImageApi(PROJECT, {
+    refusal: (image) => this.#deleteRefusal(image),
+    deleted: (image, body) => this.#release(image, body),
+  });
+  readonly images = this.#api.images;
+  /** Another region, where copies of images may be. */
+  readonly far: FarRegion;
   readonly jobs = new Map<string, Job>();
   readonly servers = new Map<string, { name: string; status: string; task: string | null }>();
   readonly disks = new Map<string, AttachedDisk>();
@@ -126,6 +123,16 @@ export class ImsServer {
   lostCopies = 0;
   /** What becomes of the jobs of copies to come, in order. None: they succeed. */
   copyPlans: JobPlan[] = [];
+  /** Of IAM, by name. */
+  readonly agencies = new Set(["ims_copy_image"]);
+  /** Bodies of each request for a copy in another region. */
+  readonly farCopies: Array<Record<string, unknown>> = [];
+  /** Error codes that the next requests for a copy in another region are answered with. */
+  farCopyRefusals: string[] = [];
+  /** Answers of the next requests for a copy in another region that get lost, after they were done. */
+  lostFarCopies = 0;
+  /** What becomes of the jobs of copies in another region to come, in order. None: they succeed. */
+  farCopyPlans: JobPlan[] = [];
   /** False: IMS says nothing of a copy's key. */
   tellsKeys = true;
   /** Of OBS: which image is in which file, by bucket and file name. */
@@ -148,17 +155,21 @@ export class ImsServer {
   constructor(nowMs: number) {
     this.nowMs = nowMs;
     const now = (): number => this.nowMs;
-    this.cbr = new CbrServer(PROJECT, {
+    const clock: Clock = {
       get nowMs() {
         return now();
       },
       after: (seconds, happens) => this.#after(seconds, happens),
-    });
+    };
+    this.cbr = new CbrServer(PROJECT, clock);
+    this.far = new FarRegion(clock);
   }
 
   readonly http: Http = {
     send: async (request) => {
       this.settle();
+      const fromFar = this.far.answer(request);
+      if (fromFar !== null) return fromFar;
       const { pathname } = new URL(request.url);
       this.requests.push(`${request.method} ${pathname}`);
       const response = this.#answer(request);
@@ -170,6 +181,10 @@ export class ImsServer {
       }
       if (COPY.test(pathname) && this.lostCopies > 0) {
         this.lostCopies -= 1;
+        return LOST;
+      }
+      if (FAR_COPY.test(pathname) && this.lostFarCopies > 0) {
+        this.lostFarCopies -= 1;
         return LOST;
       }
       if (EXPORT.test(pathname) && this.lostExports > 0) {
@@ -185,24 +200,12 @@ export class ImsServer {
   };
 
   get config(): CloudConfig {
-    const domain = { name: "OTC00000000001000000001" };
-    return {
-      name: "otc",
-      authUrl: "http://iam.otc/v3",
-      auth: {
-        kind: "password",
-        user: { name: "demo", domain },
-        password: "demo-secret",
-        project: { name: "eu-de_web", domain },
-      },
-      regionNames: ["eu-de"],
-      interfaces: ["public"],
-      services: {},
-      endpointOverrides: {},
-      tls: { cacert: null, cert: null, key: null, verify: true },
-      proxy: null,
-      variants: new Map(),
-    };
+    return entry({ name: "otc", iam: "iam.otc", project: "eu-de_web", region: "eu-de" });
+  }
+
+  get farConfig(): CloudConfig {
+    const { projectName: project, name: region } = this.far;
+    return entry({ name: "otc-far", iam: "iam.far", project, region });
   }
 
   addDisk(name: string, serverId: string, is: Partial<AttachedDisk> = {}): string {
@@ -253,7 +256,7 @@ export class ImsServer {
           searchParams,
         );
       case "ims.otc":
-        return this.#ims(request.method, pathname, searchParams, body);
+        return this.#ims({ method: request.method, path: pathname, query: searchParams, body });
       default:
         return answer(404, {});
     }
@@ -342,7 +345,8 @@ export class ImsServer {
     };
   }
 
-  #ims(method: string, path: string, query: URLSearchParams, body: unknown): HttpResponse {
+  #ims(request: ImageRequest): HttpResponse {
+    const { method, path, body } = request;
     if (CREATES.includes(path) && method === "POST" && this.hasIms) return this.#create(body, path);
     if (path === "/v1/cloudimages/quota" && this.hasIms) {
       const resource = { type: "image", used: this.images.size, quota: this.quota };
@@ -351,35 +355,24 @@ export class ImsServer {
     const copied = method === "POST" && this.hasIms ? COPY.exec(path)?.[1] : undefined;
     if (copied !== undefined)
       return this.#copy(copied, typeof body === "object" && body !== null ? { ...body } : {});
+    const farCopied = method === "POST" && this.hasIms ? FAR_COPY.exec(path)?.[1] : undefined;
+    if (farCopied !== undefined)
+      return this.#copyToRegion(
+        farCopied,
+        typeof body === "object" && body !== null ? { ...body } : {},
+      );
     const exported = method === "POST" && this.hasIms ? EXPORT.exec(path)?.[1] : undefined;
     if (exported !== undefined)
       return this.#export(exported, typeof body === "object" && body !== null ? body : {});
     const job = new RegExp(`^/v1/${PROJECT}/jobs/([^/]+)$`, "u").exec(path)?.[1];
     if (job !== undefined) return this.#job(job);
-    const [, one = "", , tag = ""] = /^\/v2\/images\/([^/]+)(\/tags\/([^/]+))?$/u.exec(path) ?? [];
-    const [, shared, member = ""] =
-      /^\/v2\/images\/([^/]+)\/members(?:\/([^/]+))?$/u.exec(path) ?? [];
-    if (shared !== undefined) return this.#members(method, shared, member, body);
-    if (path === "/v2/images") return this.#list(query);
-    const image = this.images.get(one);
-    if (image === undefined)
-      return answer(404, { error: { message: "no image", code: "IMG.0027" } });
-    if (tag !== "") {
-      if (method === "PUT") image.tags = [...new Set([...image.tags, decodeURIComponent(tag)])];
-      if (method === "DELETE") image.tags = image.tags.filter((each) => each !== tag);
-      return answer(204, "");
-    }
-    if (method === "GET") return answer(200, imageBody(image));
-    if (method === "PATCH") return this.#patch(image, body);
+    return this.#api.answer(request);
+  }
+
+  #deleteRefusal({ id }: ImsImage): HttpResponse | null {
     const refusal = this.deleteRefusals.shift();
     if (refusal !== undefined) return imsError(refusal, "no");
-    if (image.protected === true) return imsError("IMG.0028", "The image is protected.", 403);
-    if (["queued", "saving"].includes(image.status))
-      return imsError("IMG.0090", "The image is being created.");
-    if (this.#isBeingExported(one)) return imsError("IMG.0148", "The image is being exported.");
-    this.images.delete(one);
-    this.#release(image, body);
-    return answer(204, "");
+    return this.#isBeingExported(id) ? imsError("IMG.0148", "The image is being exported.") : null;
   }
 
   /** "Deleting an Image": the backup of a full-ECS image stays, unless the request says `delete_backup`. */
@@ -484,7 +477,10 @@ export class ImsServer {
     return (
       [...this.images.values()].some((image) => image.name === name) ||
       [...this.jobs.values()].some(
-        ({ status, parts }) => status === "INIT" && parts.some((part) => part.name === name),
+        ({ type, status, parts }) =>
+          type !== "imsCopyImageCrossRegionJob" &&
+          status === "INIT" &&
+          parts.some((part) => part.name === name),
       )
     );
   }
@@ -508,6 +504,38 @@ export class ImsServer {
     const job: Job = { type: "imsCopyImageInRegionJob", status: "INIT", parts, backup: null, key };
     this.jobs.set(id, job);
     const plan = this.copyPlans.shift() ?? { recordAfter: 3, seconds: 300, fails: null };
+    this.#after(plan.recordAfter, () => this.#record(job, plan));
+    return answer(200, { job_id: id });
+  }
+
+  /**
+   * "Replicating an Image Across Regions". It does not say that a name is taken once there, and so it is not. For its
+   * constraints it names no codes.
+   */
+  #copyToRegion(imageId: string, request: Record<string, unknown>): HttpResponse {
+    this.farCopies.push(request);
+    const refusal = this.farCopyRefusals.shift();
+    if (refusal !== undefined) return imsError(refusal, "no");
+    const { name, region, project_name: project, agency_name: agency } = request;
+    const image = this.images.get(imageId);
+    if (image?.status !== "active") return imsError("IMG.0144", "The image does not exist.");
+    if (image.properties["__whole_image"] === "true")
+      return imsError("IMG.0130", "The full-ECS image cannot be exported or replicated.");
+    const isThere = region === this.far.name && project === this.far.projectName;
+    const isEncrypted = image.properties["__system__cmkid"] !== undefined;
+    const mayWork = typeof agency === "string" && this.agencies.has(agency);
+    if (typeof name !== "string" || name === "" || !isThere || !mayWork || isEncrypted)
+      return imsError("IMG.0001", "The request message format is invalid.");
+    const type = "imsCopyImageCrossRegionJob";
+    const underWay = [...this.jobs.values()].filter(
+      (job) => job.type === type && ["INIT", "RUNNING"].includes(job.status),
+    );
+    if (underWay.length >= 5) return imsError("IMG.0060", "The system is busy.");
+    const id = randomUUID().replaceAll("-", "");
+    const parts = [{ name, imageId: null, error: null }];
+    const job: Job = { type, status: "INIT", parts, backup: null };
+    this.jobs.set(id, job);
+    const plan = this.farCopyPlans.shift() ?? { recordAfter: 3, seconds: 300, fails: null };
     this.#after(plan.recordAfter, () => this.#record(job, plan));
     return answer(200, { job_id: id });
   }
@@ -573,6 +601,7 @@ export class ImsServer {
     { seconds, fails: plan, backupSeconds = 0 }: JobPlan,
   ): void {
     const id = randomUUID();
+    const { images } = job.type === "imsCopyImageCrossRegionJob" ? this.far : this;
     const fails = plan?.ofDisk === undefined || plan.ofDisk === nth ? plan : null;
     const backupId = job.backup === null ? null : this.cbr.backUp(job.backup, id);
     const properties: Record<string, string> = {
@@ -591,13 +620,13 @@ export class ImsServer {
       updatedAtMs: nowMs,
     };
     const image: ImsImage = { id, name: part.name, status: "saving", ...about };
-    this.images.set(id, image);
+    images.set(id, image);
     this.#after(seconds, () => {
       if (fails !== null) {
         part.error = fails;
         if (backupId !== null) this.#backupEnds(backupId, fails);
         if (fails.leavesImage) image.status = "active";
-        else this.images.delete(id);
+        else images.delete(id);
       } else {
         if (backupId !== null) this.#after(backupSeconds, () => this.cbr.complete(backupId));
         image.status = "active";
@@ -641,55 +670,28 @@ export class ImsServer {
     const entities = { sub_jobs_result: results, sub_jobs_list: subIds };
     return answer(200, { ...whole, error_code: null, fail_reason: null, entities });
   }
+}
 
-  #list(query: URLSearchParams): HttpResponse {
-    const ids = query.get("id")?.replace(/^in:/u, "").split(",");
-    const images = [...this.images.values()].filter(
-      ({ id, name }) =>
-        (ids === undefined || ids.includes(id)) &&
-        (query.get("name") === null || query.get("name") === name),
-    );
-    return answer(200, { images: images.map(imageBody) });
-  }
-
-  /** "Image Sharing (Native OpenStack APIs)": a private image is shared by its members, and nothing else. */
-  #members(method: string, imageId: string, member: string, body: unknown): HttpResponse {
-    const image = this.images.get(imageId);
-    if (image === undefined) return answer(404, { error: { message: "no image" } });
-    const show = ([member_id, status]: [string, string]) => ({
-      member_id,
-      status,
-      image_id: imageId,
-      created_at: "2026-11-22T05:00:00Z",
-      updated_at: "2026-11-22T05:00:00Z",
-      schema: "/v2/schemas/member",
-    });
-    if (method === "GET")
-      return answer(200, { members: [...image.members].map(show), schema: "/v2/schemas/members" });
-    if (method === "DELETE") {
-      return image.members.delete(member)
-        ? answer(204, "")
-        : answer(404, { error: { message: "no member" } });
-    }
-    const added =
-      typeof body === "object" && body !== null && "member" in body ? String(body.member) : "";
-    if (image.members.has(added)) return answer(409, { error: { message: "a member already" } });
-    image.members.set(added, "pending");
-    return answer(200, show([added, "pending"]));
-  }
-
-  /** "Modifying an Image": only its name, its description and attributes of one's own. */
-  #patch(image: ImsImage, body: unknown): HttpResponse {
-    for (const operation of Array.isArray(body) ? body : []) {
-      const { op, path, value } = operation;
-      const key = String(path).slice(1);
-      if (key === "visibility") return imsError("IMG.0105", "The operation is not supported.");
-      if (key === "name") image.name = String(value);
-      else if (op === "remove") delete image.properties[key];
-      else image.properties[key] = String(value);
-    }
-    return answer(200, imageBody(image));
-  }
+/** Of clouds.yaml. */
+function entry(is: { name: string; iam: string; project: string; region: string }): CloudConfig {
+  const domain = { name: "OTC00000000001000000001" };
+  return {
+    name: is.name,
+    authUrl: `http://${is.iam}/v3`,
+    auth: {
+      kind: "password",
+      user: { name: "demo", domain },
+      password: "demo-secret",
+      project: { name: is.project, domain },
+    },
+    regionNames: [is.region],
+    interfaces: ["public"],
+    services: {},
+    endpointOverrides: {},
+    tls: { cacert: null, cert: null, key: null, verify: true },
+    proxy: null,
+    variants: new Map(),
+  };
 }
 
 function told({ name, imageId, error }: Part) {
@@ -702,33 +704,4 @@ function told({ name, imageId, error }: Part) {
 function partStatus({ status }: Job, { imageId, error }: Part): Job["status"] {
   if (error !== null) return "FAIL";
   return imageId !== null ? "SUCCESS" : status;
-}
-
-/** "size" is not used. */
-function imageBody(image: ImsImage): Record<string, unknown> {
-  const { id, name, status, tags, properties, members, createdAtMs, updatedAtMs } = image;
-  return {
-    ...properties,
-    id,
-    name,
-    status,
-    tags,
-    visibility: members.size === 0 ? "private" : "shared",
-    owner: PROJECT,
-    protected: image.protected ?? false,
-    size: null,
-    min_disk: 40,
-    min_ram: 0,
-    disk_format: "zvhd2",
-    container_format: "bare",
-    created_at: new Date(createdAtMs).toISOString(),
-    updated_at: new Date(updatedAtMs).toISOString(),
-    file: `/v2/images/${id}/file`,
-    schema: "/v2/schemas/image",
-    self: `/v2/images/${id}`,
-  };
-}
-
-function imsError(code: string, message: string, status = 400): HttpResponse {
-  return answer(status, { error: { message, code } });
 }

@@ -12,3 +12,7 @@ export function answer(
     text: body === "" ? "" : JSON.stringify(body),
   };
 }
+
+export function imsError(code: string, message: string, status = 400): HttpResponse {
+  return answer(status, { error: { message, code } });
+}
