@@ -39,6 +39,7 @@ const HOW: Record<Way, string> = {
   fetch: "the image service of this zone fetches each image",
   stream: "Regild sends each image there",
   store: "the image service copies each image to this store",
+  ims: "IMS copies each image there, if the agency lets it",
 };
 
 function manyServices(services: Array<{ name: string }>, recipe: Recipe): Finding[] {

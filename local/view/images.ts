@@ -36,6 +36,8 @@ export const imageSchema = z.strictObject({
   disks: z.array(z.strictObject({ device: z.string(), image: z.string(), name: z.string() })),
   /** Names of the zones that it had to be usable in before it became current. Empty: none is named. */
   zones: z.array(z.string()),
+  /** In zones where IMS has made a copy: its id there. Elsewhere the image has its own id. */
+  copies: z.array(z.strictObject({ zone: z.string(), image: z.string() })),
   /**
    * Of the server that it was made of by createImage: some clouds boot servers of it only there. Null: made in another
    * way, or not told.
@@ -155,6 +157,9 @@ export function viewImage(
     backup: resourcesOf(recipeState, image, "backup")[0] ?? null,
     disks: setOf(recipeState, image).map(({ device, id, name }) => ({ device, image: id, name })),
     zones: image.zones.map(({ name }) => name),
+    copies: image.zones.flatMap(({ name, imageId }) =>
+      imageId === undefined ? [] : [{ zone: name, image: imageId }],
+    ),
     availability_zone: image.availabilityZone,
     shared_with: image.sharedWith,
     protection: viewProtection(image),

@@ -24,6 +24,7 @@ const KINDS: Record<LateAttempt["kind"], Thing["kind"] | null> = {
   "create-image": "image",
   "image-job": "image",
   "copy-image": "image",
+  "copy-to-region": "image",
   "upload-image": "image",
   "create-snapshot": "snapshot",
   "save-disk": "snapshot",

@@ -1,10 +1,10 @@
-import type { Image, Images, ImageService } from "../cloud-ports.ts";
+import type { Image, Images } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
 import { fenceName } from "./fence.ts";
-import type { InventoryImage } from "./recipe-state.ts";
-import { zoneServices } from "./zones.ts";
+import type { ImageZone, InventoryImage } from "./recipe-state.ts";
+import { zoneServices, type ZoneService } from "./zones.ts";
 
 /** An image in the other image services, read if the first one does not have it. */
 export interface Copies {
@@ -26,7 +26,7 @@ export async function seeCopies(ctx: Ctx, { id, zones, promotedAtMs }: Seen): Pr
   const [, ...others] = services;
   for (const service of others) {
     try {
-      const image = await service.images.image(id);
+      const image = await service.images.image(service.imageId ?? id);
       if (image !== null) images.push(image);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
@@ -50,9 +50,9 @@ export async function deleteEverywhere(
   const [[own, ...others], [notFound]] = await everyService(ctx, zones);
   let wasThere = (await own?.images.deleteImage(id, is)) === true;
   let hindrance = notFound ?? null;
-  for (const { images } of others) {
+  for (const { images, imageId = id } of others) {
     try {
-      wasThere = (await images.deleteImage(id)) || wasThere;
+      wasThere = (await images.deleteImage(imageId)) || wasThere;
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       hindrance ??= error;
@@ -69,15 +69,15 @@ export async function deleteEverywhere(
  */
 export async function eachCopy(
   ctx: Ctx,
-  { zones }: Pick<Placed, "zones">,
-  work: (images: Images) => Promise<void>,
+  { id, zones }: Placed,
+  work: (images: Images, id: string) => Promise<void>,
 ): Promise<void> {
   const [[own, ...others]] = await everyService(ctx, zones);
-  if (own !== undefined) await work(own.images);
+  if (own !== undefined) await work(own.images, id);
   let hindrance: CloudError | null = null;
-  for (const { images } of others) {
+  for (const { images, imageId = id } of others) {
     try {
-      await work(images);
+      await work(images, imageId);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       hindrance ??= error;
@@ -107,9 +107,9 @@ export async function closeToCopies(
   return true;
 }
 
-/** What is in another store goes with the image. */
-function isCopied({ distribute, store }: Zone): boolean {
-  return distribute && store === null;
+/** What is in another store goes with the image. A copy by IMS does not have the image's id. */
+function isCopied({ distribute, store, agencyName }: Zone): boolean {
+  return distribute && store === null && agencyName === undefined;
 }
 
 /** A service that takes no new record takes no late one either: null. */
@@ -124,28 +124,30 @@ async function unlessRefused(asked: Promise<boolean>): Promise<boolean | null> {
 
 /**
  * The image services of the catalog, the image's own first, then those of other clouds.yaml entries that its zones
- * name. And why the service of such an entry was not found.
+ * name, and of copies by IMS. And why such a service was not found.
  */
 async function everyService(
   ctx: Ctx,
   zones: Placed["zones"],
-): Promise<[ImageService[], CloudError[]]> {
+): Promise<[ZoneService[], CloudError[]]> {
   const catalog = await ctx.cloud.everyImageService();
-  const urls = new Set(catalog.map(({ url }) => url));
+  const services = new Map<string, ZoneService>(catalog.map((service) => [service.url, service]));
   const foreign = await findZones(
     ctx,
-    zones.filter(({ cloud }) => cloud !== null),
+    zones.filter(({ cloud, imageId }) => cloud !== null || imageId !== undefined),
   );
-  const others = foreign.services.filter(({ url }) => !urls.has(url));
-  return [[...catalog, ...others], foreign.notFound];
+  for (const service of foreign.services)
+    if (service.imageId !== undefined || !services.has(service.url))
+      services.set(service.url, service);
+  return [[...services.values()], foreign.notFound];
 }
 
 /** Zones one by one: one that has left the catalog or clouds.yaml does not hide the others. */
 async function findZones(
   ctx: Ctx,
-  zones: Zone[],
-): Promise<{ services: ImageService[]; notFound: CloudError[] }> {
-  const found = new Map<string, ImageService>();
+  zones: ImageZone[],
+): Promise<{ services: ZoneService[]; notFound: CloudError[] }> {
+  const found = new Map<string, ZoneService>();
   const notFound: CloudError[] = [];
   for (const zone of zones) {
     try {

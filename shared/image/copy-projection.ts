@@ -2,10 +2,11 @@ import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
+import { changeImage } from "./change-image.ts";
 import { imageOf } from "./inventory.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
 import type { ReadImage } from "./read-image.ts";
-import type { InventoryImage, RecipeState } from "./recipe-state.ts";
+import type { ImageZone, InventoryImage, RecipeState } from "./recipe-state.ts";
 import { isSamePlace, zoneServices } from "./zones.ts";
 
 /** Tries again later: a zone did not answer, or has no image service any more. */
@@ -14,7 +15,8 @@ const LATER_MS = 15 * 60_000;
 
 /**
  * Shows in other image services which of Regild's copies is current. A copy is private and hidden until its image has become
- * current. Earlier copies are hidden once the current one is shown there. Copies get no tags. May be repeated.
+ * current. Earlier copies are hidden once the current one is shown there. Copies get no tags, unless IMS has made them: they
+ * have other ids, so consumers find them by the tag. May be repeated.
  * @param read reads an image where it was made.
  * @returns milliseconds until the next try. Null: the zones show what the record says.
  */
@@ -29,7 +31,10 @@ export async function projectCopies(
     try {
       const [, service] = await zoneServices(ctx, [zone]);
       if (service !== undefined)
-        await projectZone({ ctx, recipeState, read, service }, counted.filter(isCopiedTo(zone)));
+        await projectZone(
+          { ctx, recipeState, read, service, zone },
+          counted.filter((entry) => zoneOf(entry, zone) !== undefined),
+        );
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       againMs = Math.min(againMs ?? LATER_MS, error.kind === "refused" ? LATER_MS : SOON_MS);
@@ -43,6 +48,7 @@ interface Projecting {
   recipeState: RecipeState;
   read: ReadImage;
   service: ImageService;
+  zone: Zone;
 }
 
 /** The current image first, so that consumers always find one. */
@@ -56,25 +62,34 @@ async function projectZone(by: Projecting, entries: InventoryImage[]): Promise<v
 /** @returns true if the copy exists and shows its state now. */
 async function show(by: Projecting, entry: InventoryImage): Promise<boolean> {
   const { images } = by.service;
-  const copy = await images.image(entry.id);
+  const ownId = zoneOf(entry, by.zone)?.imageId;
+  const copy = await images.image(ownId ?? entry.id);
   if (copy === null) return false;
-  const made = await by.read(entry.id);
-  const marks = made === null ? null : missing(copy, copyMarks(by.recipeState, entry, made));
-  if (marks === null) return made !== null;
+  const marks = stateMarks(by.recipeState, entry);
+  // An earlier image may be gone, where somebody has deleted it. Its copy is hidden all the same.
+  const isHidden = marks.change.hidden === true;
+  const made = isHidden ? null : await by.read(entry.id);
+  if (made === null && !isHidden) return false;
+  const lacking = missing(copy, ownId === undefined ? copyMarks(marks, made) : marks);
+  if (lacking === null) return true;
   // A rollback may have made the image current since the record was read.
   if (imageOf(await by.ctx.recipeState(), entry.id)?.state !== entry.state) return false;
-  await images.change(copy, marks.change);
+  await changeImage(images, copy, lacking.change);
+  for (const tag of lacking.addTags) await images.addTag(copy.id, tag);
+  for (const tag of lacking.removeTags) await images.removeTag(copy.id, tag);
   return true;
 }
 
-/** Name and visibility are those of the image where it was made. */
-function copyMarks(recipeState: RecipeState, entry: InventoryImage, made: Image): Marks {
-  const { change } = stateMarks(recipeState, entry);
+/**
+ * Name and visibility are those of the image where it was made. A copy by IMS has a name of its own, and is private.
+ * @param made null: not asked for, as of a copy that is hidden.
+ */
+function copyMarks({ change }: Marks, made: Image | null): Marks {
+  const noTags = { addTags: [], removeTags: [] };
+  if (made === null) return { ...noTags, change };
   const { name, visibility } = made;
-  if (change.hidden === true) return { change, addTags: [], removeTags: [] };
   const properties = { ...change.properties, ...overwritten(made.properties) };
-  const shown = { ...change, name, visibility, properties };
-  return { change: shown, addTags: [], removeTags: [] };
+  return { ...noTags, change: { ...change, name, visibility, properties } };
 }
 
 /**
@@ -96,6 +111,6 @@ function zonesOf(entries: InventoryImage[]): Zone[] {
   return zones.filter((zone, n) => zones.findIndex((other) => isSamePlace(zone, other)) === n);
 }
 
-function isCopiedTo(zone: Zone): (entry: InventoryImage) => boolean {
-  return ({ zones }) => zones.some((other) => other.distribute && isSamePlace(zone, other));
+function zoneOf({ zones }: InventoryImage, zone: Zone): ImageZone | undefined {
+  return zones.find((other) => other.distribute && isSamePlace(zone, other));
 }

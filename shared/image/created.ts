@@ -45,7 +45,9 @@ export async function findCreated(
 }
 
 function isOfImage(kind: Attempt["kind"]): boolean {
-  return ["create-image", "upload-image", "image-job", "copy-image"].includes(kind);
+  return ["create-image", "upload-image", "image-job", "copy-image", "copy-to-region"].includes(
+    kind,
+  );
 }
 
 /** A copy in another image service, of an image that the cloud has dropped where it was made. Null: there is none. */

@@ -6,6 +6,7 @@ import type { Candidate, ImageCopy, Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { candidateMarks } from "./marks.ts";
+import { regionCopyProblem } from "./region-copy.ts";
 import { type ZoneFinder, zoneServices } from "./zones.ts";
 
 const METHOD = "glance-download";
@@ -61,6 +62,12 @@ export async function planCopies(
     const refused = visibilityProblem(recipe, await seeVisibility(images, recipe));
     if (refused !== null)
       return { problem: { ...refused, message: `Zone ${name}: ${refused.message}` } };
+    if (recipe.zones.some((zone) => zone.name === name && zone.agencyName !== undefined)) {
+      const unfit = await regionCopyProblem(ctx, recipe, service);
+      if (unfit !== null) return { problem: unfit };
+      ways.set(name, "ims");
+      continue;
+    }
     const hindrance = await fetchHindrance(ctx, recipe, service);
     const problem =
       hindrance === null ? null : await streamProblem(ctx, recipe, service, hindrance);

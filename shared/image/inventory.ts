@@ -62,6 +62,26 @@ export function register(recipeState: RecipeState, image: InventoryImage): Recip
   return { ...recipeState, images: [...recipeState.images, image] };
 }
 
+/** The ids of copies by IMS, so that they go with the image. Null: the inventory knows them, or not the image. */
+export function noteCopies(
+  recipeState: RecipeState,
+  imageId: string,
+  zones: InventoryImage["zones"],
+): RecipeState | null {
+  const known = imageOf(recipeState, imageId);
+  if (known === undefined) return null;
+  const idOf = (name: string): string | undefined =>
+    zones.find((zone) => zone.name === name)?.imageId;
+  const isNew = known.zones.some(({ name, imageId: id }) => id === undefined && idOf(name));
+  if (!isNew) return null;
+  return change(recipeState, imageId, {
+    zones: known.zones.map((zone) => {
+      const id = zone.imageId ?? idOf(zone.name);
+      return id === undefined ? zone : { ...zone, imageId: id };
+    }),
+  });
+}
+
 /** Null: the image may not be marked for deletion. It is current, pinned, already marked, or gone. */
 export function markForDeletion(
   recipeState: RecipeState,

@@ -1,8 +1,9 @@
 import { CloudError } from "../openstack/errors.ts";
-import type { Image, ImageChange } from "../cloud-ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
+import { changeImage } from "./change-image.ts";
 import { projectCopies } from "./copy-projection.ts";
 import { diskImagesOf } from "./image-set.ts";
 import { imageOf } from "./inventory.ts";
@@ -178,20 +179,9 @@ function projected(
 
 export async function mark(ctx: Ctx, image: Image, marks: Marks | null): Promise<void> {
   if (marks === null) return;
-  await sendWithProtection(ctx, image, marks.change, (wanted) => change(ctx, image, wanted));
+  await sendWithProtection(ctx, image, marks.change, (wanted) =>
+    changeImage(ctx.cloud.images, image, wanted),
+  );
   for (const tag of marks.addTags) await ctx.cloud.images.addTag(image.id, tag);
   for (const tag of marks.removeTags) await ctx.cloud.images.removeTag(image.id, tag);
-}
-
-/** Glance before 2.7 (Rocky) cannot hide images: there only the tag shows the state. */
-async function change(ctx: Ctx, image: Image, wanted: ImageChange): Promise<void> {
-  const { hidden, ...rest } = wanted;
-  try {
-    await ctx.cloud.images.change(image, wanted);
-  } catch (error) {
-    const cannotHide =
-      hidden !== undefined && error instanceof CloudError && error.code === "not-offered";
-    if (!cannotHide) throw error;
-    await ctx.cloud.images.change(image, rest);
-  }
 }

@@ -97,8 +97,8 @@ export async function takeProtectionOff(ctx: Ctx, imageId: string): Promise<void
     imageId,
   );
   if (entry?.state !== "deleting") return;
-  await eachCopy(ctx, entry, async (images) => {
-    const image = await images.image(imageId);
+  await eachCopy(ctx, entry, async (images, id) => {
+    const image = await images.image(id);
     const change = image === null ? null : takingOff(entry, image);
     if (image !== null && change !== null) await images.change(image, change);
   });

@@ -49,6 +49,12 @@ const protection = z.strictObject({
 });
 export type Protection = z.infer<typeof protection>;
 
+const imageZone = z.extend(zoneSchema, {
+  /** The id of the copy that IMS has made there. Absent: there is none, or the zone has the image's own id. */
+  imageId: z.optional(z.string()),
+});
+export type ImageZone = z.infer<typeof imageZone>;
+
 const inventoryImage = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -56,7 +62,7 @@ const inventoryImage = z.strictObject({
   attemptId: z.string(),
   where,
   /** Zones in which the image had to be usable. Empty: only the image service that made it. */
-  zones: z._default(z.array(zoneSchema), []),
+  zones: z._default(z.array(imageZone), []),
   /** Of the server that `createImage` made it of. Null: made in another way, or not told. */
   availabilityZone: z._default(z.nullable(z.string()), null),
   /** The label that its recipe gave it. Null: none. */
@@ -144,6 +150,7 @@ const lateAttempt = z.strictObject({
     "create-volume",
     "create-server",
     "copy-image",
+    "copy-to-region",
   ]),
   run: z.string(),
   attemptId: z.string(),

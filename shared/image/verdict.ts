@@ -1,7 +1,8 @@
-import type { Image, ImageService } from "../cloud-ports.ts";
+import type { Image } from "../cloud-ports.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
 import { handedOn } from "../source/resolve.ts";
+import type { ZoneService } from "./zones.ts";
 
 /**
  * - `good`: the image is usable there.
@@ -86,17 +87,20 @@ function judgeStore(
  * @param zones whose stores count.
  */
 export async function seeZones(
-  [own, ...others]: ImageService[],
-  imageId: string,
+  [own, ...others]: ZoneService[],
+  id: string,
   made: Image | null,
   inherited: Record<string, string>,
   zones: readonly Zone[],
 ): Promise<Verdict[]> {
   const verdicts: Verdict[] =
     own === undefined ? [] : [{ zone: own.name, ...judge(made, made, inherited) }];
-  for (const { name, images } of others) {
+  for (const { name, images, imageId } of others) {
     try {
-      verdicts.push({ zone: name, ...judge(await images.image(imageId), made, inherited) });
+      const image = await images.image(imageId ?? id);
+      // IMS does not promise that its copy is the same file.
+      const like = imageId === undefined ? made : null;
+      verdicts.push({ zone: name, ...judge(image, like, inherited) });
     } catch (error) {
       verdicts.push(unanswered(name, error));
     }

@@ -4,6 +4,7 @@ import { CloudError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
 import type { Zone } from "../recipe/recipe.ts";
 import { imageOf } from "./inventory.ts";
+import { currentTag } from "./marks.ts";
 import { mayHideUse } from "./may-hide-use.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { isSamePlace, zoneServices } from "./zones.ts";
@@ -26,7 +27,9 @@ export async function zoneUsers(
       zone.cloud === null && (region === null || region === (await regionOf(ctx, where)));
     if (isHere && !zone.distribute) continue;
     try {
-      const names = isHere ? [] : await usersThere(ctx.openCloud({ cloud, region }), id);
+      const names = isHere
+        ? []
+        : await usersThere(ctx.openCloud({ cloud, region }), zone.imageId ?? id);
       users.push(...names.map((user) => `${user} in zone ${name}`));
       if (!(await isCurrentShown(ctx, recipeState, zone)))
         users.push(`zone ${name}, maybe: it does not show the current image yet`);
@@ -75,6 +78,9 @@ async function isCurrentShown(ctx: Ctx, recipeState: RecipeState, zone: Zone): P
   const copied = current?.zones.find((one) => one.distribute && isSamePlace(one, zone));
   if (current === undefined || copied === undefined) return true;
   const [, service] = await zoneServices(ctx, [copied]);
-  const copy = service === undefined ? null : await service.images.image(current.id);
-  return service === undefined || copy?.hidden === false;
+  if (service === undefined) return true;
+  const copy = await service.images.image(copied.imageId ?? current.id);
+  return copied.imageId === undefined
+    ? copy?.hidden === false
+    : copy?.tags.includes(currentTag(recipeState.recipeName)) === true;
 }

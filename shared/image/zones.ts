@@ -2,9 +2,13 @@ import type { ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
+import type { ImageZone } from "./recipe-state.ts";
 
 /** What zones are found with: a cloud, and the other entries of clouds.yaml. */
 export type ZoneFinder = Pick<Ctx, "cloud" | "openCloud">;
+
+/** The image service of a zone. `imageId`: of a copy by IMS. Absent: it has the image under the image's own id. */
+export type ZoneService = ImageService & Pick<ImageZone, "imageId">;
 
 /**
  * The image services in which an image must be usable, by the names of their zones. The service that makes the image
@@ -13,15 +17,16 @@ export type ZoneFinder = Pick<Ctx, "cloud" | "openCloud">;
  */
 export async function zoneServices(
   ctx: ZoneFinder,
-  zones: readonly Zone[],
-): Promise<ImageService[]> {
+  zones: readonly ImageZone[],
+): Promise<ZoneService[]> {
   const catalog = await ctx.cloud.everyImageService();
-  const found = new Map(catalog.slice(0, 1).map((own) => [own.url, own]));
+  const found = new Map<string, ZoneService>(catalog.slice(0, 1).map((own) => [own.url, own]));
   // A store is part of the service that comes first.
   for (const zone of zones.filter(({ store }) => store === null)) {
     const service =
       zone.cloud === null ? inCatalog(zone, catalog) : await ofEntry(ctx, zone, zone.cloud);
-    found.set(service.url, { ...service, name: zone.name });
+    const { name, imageId } = zone;
+    found.set(service.url, { ...service, name, ...(imageId === undefined ? {} : { imageId }) });
   }
   return [...found.values()];
 }

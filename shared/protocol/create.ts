@@ -19,10 +19,12 @@ type Goes = Promise<"again" | "over">;
 export async function intend(
   session: Session,
   program: Program,
-  { intent: kind, text, serverId = null, testZone = null }: Intended & { text: string },
+  { intent: kind, text, serverId = null, testZone = null, copyZone }: Intended & { text: string },
 ): Goes {
   const { deps, ctx, run } = session;
-  const unanswered = run.unansweredAttempts.filter((t) => isSameThing(t, { kind, testZone }));
+  const unanswered = run.unansweredAttempts.filter((t) =>
+    isSameThing(t, { kind, testZone, copyZone }),
+  );
   for (const lost of unanswered) {
     const found = await program.creations[lost.kind].find(ctx, run, lost);
     if (found === null) continue;
@@ -76,6 +78,7 @@ export async function intend(
     ...chosen,
     serverId,
     testZone,
+    ...(copyZone === undefined ? {} : { copyZone }),
   };
   session.record("intent", text);
   const creationNames =
@@ -96,15 +99,15 @@ export async function intend(
 }
 
 /**
- * What an earlier create of the image has left unanswered is no test server, no encrypted copy, and no snapshot to put a
- * disk back to. A test server of one zone is none of the next zone.
+ * What an earlier create of the image has left unanswered is no test server, no copy of it, and no snapshot to put a disk
+ * back to. A test server or copy of one zone is none of the next zone.
  */
 function isSameThing(a: Sought, b: Sought): boolean {
-  const apart: IntentKind[] = ["create-server", "save-disk", "copy-image"];
-  if (a.kind === b.kind) return a.testZone === b.testZone;
+  const apart: IntentKind[] = ["create-server", "save-disk", "copy-image", "copy-to-region"];
+  if (a.kind === b.kind) return a.testZone === b.testZone && a.copyZone === b.copyZone;
   return !apart.includes(a.kind) && !apart.includes(b.kind);
 }
-type Sought = Pick<Intent, "kind" | "testZone">;
+type Sought = Pick<Intent, "kind" | "testZone"> & { copyZone?: string | undefined };
 
 /**
  * Continues a create with a chosen image id: takes the image if it exists, or sends the same call again. However often

@@ -27,7 +27,8 @@ export async function goBack(
 ): Promise<RecipeState | null> {
   let isUnknown = false;
   for (const earlier of earlierImages(recipeState)) {
-    const zones = [...earlier.zones, ...current.zones];
+    const ofCurrent = current.zones.map((zone) => ({ ...zone, imageId: undefined }));
+    const zones = [...ofCurrent, ...earlier.zones];
     const { kind } = await fitnessOf(ctx, { ...earlier, zones });
     isUnknown ||= kind === "unknown";
     if (kind !== "good") continue;

@@ -50,11 +50,15 @@ export type Decision<Act> =
   | { kind: "join"; runId: string }
   | { kind: "skip"; text: string; isNeeded?: boolean };
 
-/** A call that is to be announced. `testZone`: the availability zone that a test server is for. */
+/**
+ * A call that is to be announced. `testZone`: the availability zone that a test server is for. `copyZone`: the zone of the
+ * recipe that a copy by IMS is for.
+ */
 export interface Intended {
   intent: IntentKind;
   serverId?: string | null;
   testZone?: string | null;
+  copyZone?: string;
 }
 
 /** One step of a run: reads, a pure decision, acts. */

@@ -138,6 +138,8 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       distribute: is.distribute !== undefined && is.distribute !== false,
       streamed: isStreamed(is),
       store: is.store ?? null,
+      ...(is.agency_name === undefined ? {} : { agencyName: is.agency_name }),
+      ...(is.project_name === undefined ? {} : { projectName: is.project_name }),
     })),
     settleMs: merged.settle,
     testBoot:

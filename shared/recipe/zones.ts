@@ -36,10 +36,19 @@ const zone = mapping(
       description:
         "Regild has each image copied there, because the cloud does not. stream: Regild itself carries it",
     }),
+    agency_name: optional(name("agency_name: ims_copy_image"), {
+      description:
+        "On Huawei Cloud, the agency that lets IMS work in the zone's region: IMS copies each image there. Write distribute: true beside it",
+    }),
+    project_name: optional(name("project_name: eu-west-101"), {
+      description:
+        "With agency_name, the project that gets the copy, in the zone's region. Default: the one named as the region",
+    }),
   },
   "az2: { region_name: az2 }",
 ).check(
-  rule(({ region_name: region, endpoint, cloud, store, distribute: copied }) => {
+  rule((written) => {
+    const { region_name: region, endpoint, cloud, store, distribute: copied } = written;
     const isService = region !== undefined || endpoint !== undefined || cloud !== undefined;
     if (store !== undefined && isService)
       return "names a store and an image service. Write store alone: it is one of the image service that makes the image";
@@ -49,9 +58,33 @@ const zone = mapping(
       return "names no image service. Write region_name, endpoint, cloud or store";
     return endpoint !== undefined && (region !== undefined || cloud !== undefined)
       ? "names two image services. Write endpoint alone, or region_name and cloud"
-      : null;
+      : agencyProblem(written);
   }),
 );
+
+function agencyProblem({
+  agency_name: agency,
+  project_name: project,
+  distribute: copied,
+  endpoint,
+  store,
+}: Written): string | null {
+  if (agency === undefined)
+    return project === undefined
+      ? null
+      : "has project_name without agency_name. Take it out, or write the agency of IMS";
+  if (store !== undefined || endpoint !== undefined)
+    return "has agency_name, by which IMS copies to a region. Write region_name or cloud";
+  return copied === true ? null : "has agency_name without distribute: true. Write both, or none";
+}
+
+interface Written {
+  agency_name?: string | undefined;
+  project_name?: string | undefined;
+  distribute?: boolean | "stream" | undefined;
+  endpoint?: string | undefined;
+  store?: string | undefined;
+}
 
 /** Where an image has to be usable before it becomes current. */
 export const zones = z
@@ -73,8 +106,14 @@ export const zones = z
 /** Each is asked at every look at an image. */
 const MOST_ZONES = 16;
 
-/** An image service fetches from another region of its own cloud only. */
-export function isStreamed({ distribute: is, cloud, endpoint }: z.output<typeof zone>): boolean {
+/** An image service fetches from another region of its own cloud only. IMS copies to any region of its own. */
+export function isStreamed({
+  distribute: is,
+  cloud,
+  endpoint,
+  agency_name: agency,
+}: z.output<typeof zone>): boolean {
+  if (agency !== undefined) return false;
   return is === "stream" || (is === true && (cloud !== undefined || endpoint !== undefined));
 }
 

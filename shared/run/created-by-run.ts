@@ -6,11 +6,12 @@ import type {
   RecipeState,
   Where,
 } from "../image/recipe-state.ts";
-import { imageOf, newCandidate, register } from "../image/inventory.ts";
+import { imageOf, newCandidate, noteCopies, register } from "../image/inventory.ts";
 import { addResources, newResource } from "../image/backing-resources.ts";
 import { fenceName } from "../image/fence.ts";
 import { nameOfDiskImage } from "../recipe/ims-name.ts";
-import type { Intent, Job, Run, TestServer } from "./record.ts";
+import { zonesOf } from "../image/region-copy.ts";
+import type { ImageCopy, Intent, Job, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */
 
@@ -31,7 +32,8 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
   const name = run.imageName ?? creationName;
   const { version } = run.recipe.image;
   const made = newCandidate({ id, name, run: run.id, attemptId, where, sizeBytes }, nowMs);
-  const { capture, zones } = run.recipe;
+  const { capture } = run.recipe;
+  const zones = zonesOf(run);
   const availabilityZone = capture === "server" ? (run.source?.availabilityZone ?? null) : null;
   const device = run.source?.disks[0]?.device ?? null;
   return { ...made, version, zones, availabilityZone, device, backup: backupOriginOf(run) };
@@ -41,8 +43,8 @@ export function candidateImage(run: Run, nowMs: number): InventoryImage | null {
 export function withImages(recipeState: RecipeState, run: Run, nowMs: number): RecipeState | null {
   const entry = candidateImage(run, nowMs);
   if (entry === null) return null;
-  const registered = register(recipeState, entry);
   const { id: imageId, where } = entry;
+  const registered = register(recipeState, entry) ?? noteCopies(recipeState, imageId, entry.zones);
   const state = imageOf(recipeState, imageId)?.state === "gone" ? "deleting" : "kept";
   const made = { kind: "image" as const, run: run.id, imageId, where, state } as const;
   const others = run.diskImages.map(({ id, name, device }) => ({
@@ -116,14 +118,23 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
   return [
     ...(triedImageId === null ? [] : lateTrial(run, triedImageId, nowMs)),
     ...(isCopying ? lateCopy(run, copyJob, nowMs) : []),
-    ...unanswered.flatMap(({ kind, id, name, imageId, atMs }: Intent) =>
+    ...run.copies.flatMap((copy) => lateRegionCopy(run, copy, nowMs)),
+    ...unanswered.flatMap(({ kind, id, name, imageId, atMs, copyZone }: Intent) =>
       kind === "stop-server" || kind === "export-image"
         ? []
         : namesOf(run, { kind, id, name }).flatMap((one) =>
-            lateAttempt(run, { ...one, kind, imageId, atMs }, nowMs),
+            lateAttempt(run, { ...one, kind, imageId, atMs, copyZone }, nowMs),
           ),
     ),
   ];
+}
+
+/** The id of a copy that IMS makes in another region is not known yet. */
+function lateRegionCopy(run: Run, { zone, job, imageId }: ImageCopy, nowMs: number): LateAttempt[] {
+  if (job === undefined || imageId !== undefined) return [];
+  const { attemptId, name, askedAtMs: atMs } = job;
+  const attempt = { kind: "copy-to-region" as const, attemptId, name, imageId: null, atMs };
+  return lateAttempt(run, { ...attempt, copyZone: zone }, nowMs);
 }
 
 /** The encrypted copy is not the run's candidate yet. */
@@ -178,11 +189,18 @@ export function attemptsWithSnapshots(
 
 function lateAttempt(
   run: Run,
-  attempt: Pick<LateAttempt, "kind" | "attemptId" | "name" | "imageId" | "atMs">,
+  {
+    copyZone,
+    ...attempt
+  }: Pick<LateAttempt, "kind" | "attemptId" | "name" | "imageId" | "atMs"> &
+    Partial<Pick<Intent, "copyZone">>,
   nowMs: number,
 ): LateAttempt[] {
-  const where = whereOf(run);
-  if (where === null) return [];
+  const here = whereOf(run);
+  if (here === null) return [];
+  const zone = run.recipe.zones.find(({ name }) => name === copyZone);
+  const where =
+    zone === undefined ? here : { ...here, cloud: zone.cloud ?? here.cloud, region: zone.region };
   return [
     {
       ...attempt,

@@ -43,6 +43,7 @@ export const INTENT_KINDS = [
   "create-server",
   "export-image",
   "copy-image",
+  "copy-to-region",
 ] as const;
 
 /** Committed before the call it announces; while it is open only its writer commits the record. */
@@ -63,6 +64,8 @@ const intent = z.strictObject({
   serverId: z._default(z.nullable(z.string()), null),
   /** The availability zone that a test server is for. Null: the cloud chooses, or an earlier version noted none. */
   testZone: z._default(z.nullable(z.string()), null),
+  /** The zone of the recipe that a copy by IMS is for. Absent: it is no such copy. */
+  copyZone: z.optional(z.string()),
 });
 export type Intent = z.infer<typeof intent>;
 export type IntentKind = Intent["kind"];
@@ -129,14 +132,27 @@ const diskImage = z.strictObject({
 });
 export type DiskImage = z.infer<typeof diskImage>;
 
-/** The candidate in another image service, under the same id. */
+const job = z.strictObject({
+  /** Null: its create was not answered, and IMS has an image of that name. */
+  id: z.nullable(z.string()),
+  attemptId: z.string(),
+  name: z.string(),
+  askedAtMs: epochMs,
+});
+export type Job = z.infer<typeof job>;
+
+/** The candidate in another image service. */
 const copy = z.strictObject({
   /** Its name in the recipe. */
   zone: z.string(),
   /** When that image service took the copy's record. Null: not asked yet, or no answer came. */
   registeredAtMs: z.nullable(epochMs),
-  /** How the content comes there: that image service fetches it, Regild sends it, or it goes to a further store. */
-  way: z._default(z.enum(["fetch", "stream", "store"]), "fetch"),
+  /** How the content comes there: that image service fetches it, Regild sends it, it goes to a further store, or IMS copies it. */
+  way: z._default(z.enum(["fetch", "stream", "store", "ims"]), "fetch"),
+  /** The job of IMS that makes it. Absent: not asked for yet, or IMS does not make it. */
+  job: z.optional(job),
+  /** The id of a copy by IMS. Absent: not known yet, or the copy has the image's own id. */
+  imageId: z.optional(z.string()),
   /** How often that image service was asked to fetch the content, or Regild began to send it. */
   fetches: count,
   /** What Regild had sent when it last looked. Null: it sends nothing. */
@@ -147,15 +163,6 @@ const copy = z.strictObject({
   missingSinceMs: z.nullable(epochMs),
 });
 export type ImageCopy = z.infer<typeof copy>;
-
-const job = z.strictObject({
-  /** Null: its create was not answered, and IMS has an image of that name. */
-  id: z.nullable(z.string()),
-  attemptId: z.string(),
-  name: z.string(),
-  askedAtMs: epochMs,
-});
-export type Job = z.infer<typeof job>;
 
 /** The export of the promoted image to OBS. */
 const imageExport = z.strictObject({

@@ -5,6 +5,7 @@ import { testMetadata, testServerName } from "../image/test-server.ts";
 import type { Ctx } from "../context.ts";
 import { imsNameProblem, nameOfDiskImage } from "../recipe/ims-name.ts";
 import { isByIms } from "../recipe/recipe.ts";
+import { regionCopy } from "./copy-to-region.ts";
 import { copyJob } from "./encrypt-image.ts";
 import { exportJob } from "./export-image.ts";
 import { imageJob } from "./image-job.ts";
@@ -167,6 +168,7 @@ export const creations: Record<IntentKind, Creation> = {
   },
   "export-image": exportJob,
   "copy-image": copyJob,
+  "copy-to-region": regionCopy,
 };
 
 function savedDiskOf(id: string, name: string): Partial<Run> {

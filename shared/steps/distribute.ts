@@ -2,16 +2,12 @@ import { copyServices, noContent, planCopies, regionOf, type Way } from "../imag
 import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
+import { withCopy } from "../run/image-copies.ts";
+import { withImages } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
-import {
-  type CopyAct,
-  decideCopy,
-  isWaiting,
-  type Plan,
-  type SeenCopy,
-  withCopy,
-} from "./decide-copy.ts";
+import { seeRegionCopy } from "./copy-to-region.ts";
+import { type CopyAct, decideCopy, isWaiting, type Plan, type SeenCopy } from "./decide-copy.ts";
 
 interface Seen {
   /** In the image service that made it. Null: 404. */
@@ -21,8 +17,9 @@ interface Seen {
 }
 
 /**
- * Has the image services of other zones fetch the image, or sends it there, under its own id. Has it copied to further stores. An id is taken once, so
- * neither a lost answer nor a doubled message makes a second copy. Content is sent by the process, not by the step, which
+ * Has the image services of other zones fetch the image, or sends it there, under its own id. Has it copied to further
+ * stores, and by IMS to other regions. An id is taken once, so neither a lost answer nor a doubled message makes a second
+ * copy; a copy by IMS, which has another id, is announced as a create is. Content is sent by the process, not by the step, which
  * only looks. `validate-sync` compares the copies with the image afterwards.
  */
 export const distribute = step<Seen, CopyAct>({ observe, decide, perform });
@@ -33,7 +30,21 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const copies: SeenCopy[] = [];
   const nothing = { ways: new Map<string, Way>() };
   if (image?.status !== "active") return { image, copies, plan: nothing };
-  for (const { name: zone, images, imports } of await copyServices(ctx, run.recipe)) {
+  for (const service of await copyServices(ctx, run.recipe)) {
+    const { name: zone, images, imports } = service;
+    if (isByIms(run, zone)) {
+      const copy = run.copies.find((one) => one.zone === zone);
+      const regionCopy = await seeRegionCopy(ctx, copy, service);
+      copies.push({
+        zone,
+        image: regionCopy.image,
+        reason: null,
+        sendingBytes: null,
+        store: null,
+        regionCopy,
+      });
+      continue;
+    }
     // Taken before the copy is read: if it ends in between, the copy is seen once more.
     const transfer = ctx.transfers?.of(run.id, zone) ?? null;
     const sendingBytes = transfer?.failure === null ? transfer.sentBytes : null;
@@ -48,6 +59,10 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const isFirst = copies.some(({ zone }) => !run.copies.some((one) => one.zone === zone));
   const plan = isFirst ? await planCopies(ctx, run.recipe, run.source) : nothing;
   return { image, copies, plan };
+}
+
+function isByIms({ recipe }: Run, zone: string): boolean {
+  return recipe.zones.some(({ name, agencyName }) => name === zone && agencyName !== undefined);
 }
 
 async function seeStores(ctx: Ctx, { recipe, copies }: Run, image: Image): Promise<SeenCopy[]> {
@@ -80,7 +95,9 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<CopyAct> {
     return { kind: "fail", ...noContent(run.recipe, `Image ${candidate.id}`) };
   const nexts = seen.copies.map((copy) => decideCopy(run, { ...seen, image }, copy, nowMs));
   const isFail = nexts.find((next) => next.kind === "fail");
-  const isNow = nexts.find((next) => next.kind === "note" || next.kind === "act");
+  const isNow = nexts.find(
+    (next) => next.kind === "note" || next.kind === "act" || next.kind === "intend",
+  );
   if (isFail !== undefined) return isFail;
   if (isNow !== undefined) return isNow;
   const waits = nexts.filter((next) => next.kind === "wait");
@@ -100,6 +117,12 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<CopyAct> {
 }
 
 async function perform(ctx: Ctx, run: Run, act: CopyAct): Promise<void> {
+  if (act.kind === "note-copy") {
+    // Before the run's record has it: a run that ends in between leaves the copy to the image's record.
+    const known = { ...run, copies: act.copies };
+    await ctx.changeRecipeState((recipeState) => withImages(recipeState, known, ctx.now()));
+    return;
+  }
   if (act.kind === "store") {
     const [own] = await ctx.cloud.everyImageService();
     await own?.imports.copyTo(candidateOf(run).id, act.store);

@@ -13,6 +13,7 @@ import {
 } from "../image/resource-removal.ts";
 import { seeResources } from "../image/resources-seen.ts";
 import { seeZones, type Verdict, verdictsText } from "../image/verdict.ts";
+import { zonesOf } from "../image/region-copy.ts";
 import { zoneServices } from "../image/zones.ts";
 import type { Image } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
@@ -89,10 +90,11 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
         : planResources(left, await seeResources(ctx, left), ctx.now());
     return { ...nothing, image: null, verdicts: [], state, parts };
   }
-  const services = await zoneServices(ctx, run.recipe.zones);
+  const zones = zonesOf(run);
+  const services = await zoneServices(ctx, zones);
   const image = await ctx.cloud.images.recentImage(id, JUST_SEEN_MS);
   const others = image?.status === "active" ? services : [];
-  const verdicts = await seeZones(others, id, image, sourceOf(run).inherited, run.recipe.zones);
+  const verdicts = await seeZones(others, id, image, sourceOf(run).inherited, zones);
   const diskImages =
     image?.status === "active"
       ? await seeDiskImages(run, readWithin(ctx, JUST_SEEN_MS))

@@ -23,6 +23,7 @@ const IMAGE: ImageView = {
   stored_bytes: 2_254_857_830,
   snapshots: [],
   zones: [],
+  copies: [],
   availability_zone: null,
   shared_with: [],
   protection: null,

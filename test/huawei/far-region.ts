@@ -6,11 +6,14 @@ import { answer } from "./json-answer.ts";
 const PROJECT = "7c1f0b6e5a944d1f8f2f4c3b9d6a0e21";
 const TOKEN = "token of the far region";
 
-/** Another region of the same account, in which nothing is but images. It takes the tokens of its own project alone. */
+/** Another region of the same account, with images, and with servers that were made of them. It takes the tokens of its own project alone. */
 export class FarRegion {
   readonly name = "eu-nl";
   readonly projectName = "eu-nl_web";
   readonly requests: string[] = [];
+  quota = 20;
+  /** The image of each server, by the server's name. */
+  readonly servers = new Map<string, string>();
   readonly #api = new ImageApi(PROJECT);
   readonly images = this.#api.images;
   readonly #clock: Pick<Clock, "nowMs">;
@@ -28,11 +31,22 @@ export class FarRegion {
     if (hostname === "iam.far") return answer(201, this.#token(), { "x-subject-token": TOKEN });
     if (headers["x-auth-token"] !== TOKEN) return answer(401, {});
     const body: unknown = request.body === undefined ? null : JSON.parse(request.body);
+    if (path === "/v1/cloudimages/quota") {
+      const images = { type: "image", used: this.images.size, quota: this.quota };
+      return answer(200, { quotas: { resources: [{ ...images, min: 1, max: 1000 }] } });
+    }
     if (hostname === "ims.far") return this.#api.answer({ method, path, query, body });
     const [kind = "", id = "detail"] = path.replace(`/v2/${PROJECT}/`, "").split("/");
+    if (kind === "servers") return answer(200, { servers: this.#serversOf(query.get("image")) });
     return id === "detail"
       ? answer(200, { [kind]: [] })
       : answer(404, { itemNotFound: { code: 404, message: id } });
+  }
+
+  #serversOf(wanted: string | null): unknown[] {
+    return [...this.servers].flatMap(([name, image]) =>
+      wanted === null || wanted === image ? [{ id: name, name, image: { id: image } }] : [],
+    );
   }
 
   #token(): unknown {

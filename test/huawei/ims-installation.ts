@@ -69,7 +69,10 @@ export class ImsInstallation {
         ended: (day, limit, cursor) => store.ended(day, limit, cursor),
       },
       queue: { send: async () => {} },
-      clouds: openClouds(new Map([["otc", cloud.config]]), { http: () => http, now, timing }),
+      clouds: openClouds(
+        new Map([cloud.config, cloud.farConfig].map((entry) => [entry.name, entry])),
+        { http: () => http, now, timing },
+      ),
       ids: {
         random,
         uuid: () => uuidFrom(random),

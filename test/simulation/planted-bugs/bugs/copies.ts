@@ -63,7 +63,7 @@ export const COPY_BUGS: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/copies.ts",
-        find: "wasThere = (await images.deleteImage(id)) || wasThere;",
+        find: "wasThere = (await images.deleteImage(imageId)) || wasThere;",
         replace: "wasThere = images === undefined || wasThere;",
       },
     ],
@@ -87,8 +87,8 @@ export const COPY_BUGS: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/copy-projection.ts",
-        find: "await images.change(copy, marks.change);",
-        replace: "await images.change(copy, {});",
+        find: "await changeImage(images, copy, lacking.change);",
+        replace: "await changeImage(images, copy, {});",
       },
     ],
   },

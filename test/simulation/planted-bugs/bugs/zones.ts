@@ -83,7 +83,7 @@ export const ZONE_BUGS: PlantedBug[] = [
       },
       {
         file: COPIES,
-        find: "wasThere = (await images.deleteImage(id)) || wasThere;",
+        find: "wasThere = (await images.deleteImage(imageId)) || wasThere;",
         replace: "wasThere = images === undefined || wasThere;",
       },
     ],
@@ -97,7 +97,7 @@ export const ZONE_BUGS: PlantedBug[] = [
     edits: [
       {
         file: COPIES,
-        find: "wasThere = (await images.deleteImage(id)) || wasThere;",
+        find: "wasThere = (await images.deleteImage(imageId)) || wasThere;",
         replace: "wasThere = images === undefined || wasThere;",
       },
     ],
