@@ -37,6 +37,7 @@ import { Protection } from "./checker/protection.ts";
 import { ProvenanceKept } from "./checker/provenance.ts";
 import { QueuedRuns } from "./checker/queued-runs.ts";
 import { namesOf, Records } from "./checker/records.ts";
+import { RegionCopies } from "./checker/region-copies.ts";
 import { Retention } from "./checker/retention.ts";
 import type { Caller, Case, Rule, Violation } from "./checker/rule.ts";
 import { RestoredDisks } from "./checker/restored-disks.ts";
@@ -104,6 +105,7 @@ export class Checker implements Case {
       new Pauses(this),
       new Zones(this),
       new Copies(this),
+      new RegionCopies(this),
       new TestServers(this),
       new Approvals(this),
       new Pins(this),

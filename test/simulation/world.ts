@@ -147,9 +147,8 @@ const KEY = "bd66288c-9081-460a-8227-4cbd0c814cb4";
 /** IMS encrypts each image by a copy. */
 export function encryptsImages(seed: string): boolean {
   const isPlain = !isFullServer(seed) && !isOfDataDisks(seed);
-  return hasIms(seed) && isPlain && !isDistributing(seed) && !hasStores(seed)
-    ? at(seed, "encrypt") < 0.4
-    : false;
+  const isCopied = isDistributing(seed) || hasStores(seed) || copiesToRegion(seed);
+  return hasIms(seed) && isPlain && !isCopied ? at(seed, "encrypt") < 0.4 : false;
 }
 
 /** IMS exports each image that becomes current to a bucket of OBS. */
@@ -201,6 +200,7 @@ function zonesOf(seed: string): string {
   if (hasStores(seed)) return ", zones: { c: { store: second, distribute: true } }";
   if (!hasZones(seed)) return "";
   const settle = at(seed, "settle") < 0.3 ? ", settle: 3m" : "";
+  if (copiesToRegion(seed)) return `, zones: { b: { ${FAR} } }${settle}`;
   const second = shapeOf(seed) === "regions" ? "region_name: az2" : `endpoint: "${ZONE_2}"`;
   const copy = isDistributing(seed)
     ? `, distribute: ${howStreamed(seed) === "by wish" ? "stream" : "true"}`
@@ -208,6 +208,7 @@ function zonesOf(seed: string): string {
   return `, zones: { b: { ${second}${copy} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
+const FAR = "region_name: az2, distribute: true, agency_name: ims_copy_image, project_name: demo";
 
 /** For `defaults`: what is in `image:` there is merged with what a recipe has in its own. */
 function imageOf(seed: string): string {
@@ -286,12 +287,18 @@ function readsConsole(seed: string): boolean {
 }
 
 export function hasZones(seed: string): boolean {
-  return at(seed, "zones") < 0.15;
+  return copiesToRegion(seed) || at(seed, "zones") < 0.15;
+}
+
+/** IMS copies each image to the region that the second zone is. */
+export function copiesToRegion(seed: string): boolean {
+  return hasIms(seed) && !isFullServer(seed) && at(seed, "copies to a region") < 0.35;
 }
 
 /** The cloud copies nothing, and Regild has the second zone fetch each image, or sends it there. */
 export function isDistributing(seed: string): boolean {
-  return hasZones(seed) && !isFullServer(seed) && at(seed, "distribute") < 0.35;
+  const isOther = isFullServer(seed) || copiesToRegion(seed);
+  return hasZones(seed) && !isOther && at(seed, "distribute") < 0.35;
 }
 
 /** The image service has a second store, and each image is copied there. */
@@ -360,6 +367,7 @@ const IMPORT_TROUBLE = [
 ] as const;
 
 function shapeOf(seed: string): Settings["imageServices"] {
+  if (copiesToRegion(seed)) return "regions";
   const draw = at(seed, "image services");
   if (draw < 0.6) return "regions";
   return draw < 0.8 ? "endpoints" : "services";
@@ -368,7 +376,7 @@ function shapeOf(seed: string): Settings["imageServices"] {
 function prepareZones({ settings, faults }: SimulatedCloud, seed: string, plan: FaultPlan): void {
   if (!hasZones(seed)) return;
   settings.imageServices = shapeOf(seed);
-  settings.syncSeconds = Math.floor(at(seed, "sync") ** 2 * 400);
+  settings.syncSeconds = copiesToRegion(seed) ? null : Math.floor(at(seed, "sync") ** 2 * 400);
   settings.deletesTravel = at(seed, "deletes travel") < 0.4;
   if (isDistributing(seed)) prepareCopies({ settings, faults }, seed, plan);
   if (!hasLateReasons(seed) || !plan.happens("cloud: sync-fails late", 0.9)) return;

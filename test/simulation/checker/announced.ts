@@ -179,6 +179,7 @@ function intentsIn({ timeline }: Run): number {
 function sourceOf(run: Run, { intent }: Create): string | undefined {
   const { source, volume, snapshot } = run;
   const disk = source?.disks[0];
+  if (intent === "copy-to-region") return run.candidate?.id;
   if (intent === "copy-image") return run.plainImage?.id ?? run.candidate?.id;
   if (intent === "image-job" && disk !== undefined) return disk.volumeId;
   if (intent === "create-image" || intent === "image-job") return source?.id;

@@ -42,7 +42,7 @@ const KINDS: Record<string, ThingKind> = {
 };
 
 const IMAGE_BY_IMS = /\/cloudimages(?:\/wholeimages)?\/action$/;
-const COPY_BY_IMS = /\/cloudimages\/([^/]+)\/copy$/;
+const COPY_BY_IMS = /\/cloudimages\/([^/]+)\/(copy|cross_region_copy)$/;
 const EXPORT_BY_IMS = /\/cloudimages\/([^/]+)\/file$/;
 const ACTION = /\/(?:servers|volumes)\/([^/]+)\/action$/;
 const SERVER = /\/servers\/([0-9a-f-]{36})$/;
@@ -95,10 +95,11 @@ export function readRequest({ method, url, headers, body = "" }: HttpRequest): A
   if (shared !== undefined) return { ...about, ...membership(method, shared, project, body) };
   if (method === "POST" && SERVERS.test(path)) return { ...about, ...booting(body) };
   if (method === "POST" && IMAGE_BY_IMS.test(path)) return { ...about, ...imageByIms(body) };
-  const copied = method === "POST" ? COPY_BY_IMS.exec(path)?.[1] : undefined;
+  const [, copied, way] = method === "POST" ? (COPY_BY_IMS.exec(path) ?? []) : [];
   if (copied !== undefined) {
     const { name = "" }: Body = JSON.parse(body);
-    return { ...about, kind: "create", intent: "copy-image", name, source: copied, imageId: null };
+    const intent = way === "copy" ? "copy-image" : "copy-to-region";
+    return { ...about, kind: "create", intent, name, source: copied, imageId: null };
   }
   const exported = method === "POST" ? EXPORT_BY_IMS.exec(path)?.[1] : undefined;
   if (exported !== undefined) {

@@ -47,8 +47,9 @@ export class Copies implements Rule {
         for (const { name, images } of this.elsewhere()) {
           const copy = images.get(id);
           const isCurrent = id === current;
-          if (copy === undefined || made === undefined) continue;
-          if (copy.hidden === isCurrent || (isCurrent && copy.name !== made.name))
+          // The copy of a current image that somebody has deleted stays as it is.
+          if (copy === undefined || (isCurrent && made === undefined)) continue;
+          if (copy.hidden === isCurrent || (isCurrent && copy.name !== made?.name))
             this.is.broken("a zone shows the current copy, and no earlier one", `${id} in ${name}`);
         }
       }

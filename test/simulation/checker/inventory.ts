@@ -111,7 +111,10 @@ export class Inventory implements Rule {
     const isOfImage = kind === "image-job" || kind.endsWith("image");
     const isOfDisk = kind === "save-disk";
     const wanted = isOfImage ? "image" : isOfDisk ? "snapshot" : kind.slice("create-".length);
-    const made = [...is.things.byId.values()].some((t) => t.kind === wanted && t.name === name);
+    const made =
+      kind === "copy-to-region"
+        ? is.cloud.world.journal.some((entry) => entry.name === name)
+        : [...is.things.byId.values()].some((t) => t.kind === wanted && t.name === name);
     if (!made) is.broken("an unanswered create is looked for until its time is over", name);
   }
 }

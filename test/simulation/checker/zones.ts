@@ -34,27 +34,33 @@ export class Zones implements Rule {
 
   recipeState({ before, now }: Change<RecipeState>): void {
     const was = new Map(before?.images.map((image) => [image.id, image.state]));
-    for (const { id, state, zones } of now.images) {
+    for (const entry of now.images) {
+      const { id, state, zones } = entry;
       const earlier = was.get(id);
-      if (state === "gone" && earlier !== "gone" && this.copiesOf(id).length > 0)
+      if (state === "gone" && earlier !== "gone" && this.copiesOf(id, entry).length > 0)
         this.is.broken("what the inventory calls gone is gone everywhere", id);
       if (state !== "current" || earlier !== "candidate") continue;
       const stores = zones.flatMap(({ store }) => store ?? []);
-      if (zones.length > stores.length) this.isEverywhere(id);
+      if (zones.length > stores.length) this.isEverywhere(entry);
       for (const store of stores) this.isIn(store, id);
     }
   }
 
   /** Where it was made it may have died since: another rule speaks of that. */
-  private isEverywhere(id: string): void {
+  private isEverywhere(entry: InventoryImage): void {
     const { is } = this;
+    const { id } = entry;
     const dead = is.things.byId.get(id)?.diedAtMs;
     if (recently(is, dead) || is.touched(id)) return;
     for (const { name, images } of is.cloud.world.zones) {
-      const status = images.get(id)?.status ?? "not there";
+      const there = idIn(entry, name);
+      const status = images.get(there)?.status ?? "not there";
       if (status !== "active")
         is.broken("what becomes current is usable in each zone", `${id} in ${name}: ${status}`);
-      else if (images.get(id)?.checksum !== is.cloud.world.firstZone.images.get(id)?.checksum)
+      else if (
+        there === id &&
+        images.get(id)?.checksum !== is.cloud.world.firstZone.images.get(id)?.checksum
+      )
         is.broken("what becomes current is the same in each zone", `${id} in ${name}`);
     }
   }
@@ -86,7 +92,7 @@ export class Zones implements Rule {
       (promotedAtMs ?? 0) < (current.promotedAtMs ?? 0) &&
       image?.status === "active" &&
       !hasReason(image) &&
-      others.every((zone) => zone.images.get(id)?.status === "active") &&
+      others.every((zone) => zone.images.get(idIn(earlier, zone.name))?.status === "active") &&
       snapshotsOf(image.properties).length === 0 &&
       !this.is.touched(id)
     );
@@ -130,10 +136,17 @@ export class Zones implements Rule {
   }
 
   /** Its copies. Other rules check the zone where images are made. */
-  private copiesOf(id: string): Image[] {
+  private copiesOf(id: string, entry?: InventoryImage): Image[] {
     const [, ...others] = this.is.cloud.world.zones;
-    return others.flatMap(({ images }) => images.get(id) ?? []);
+    return others.flatMap(
+      ({ name, images }) => images.get(entry === undefined ? id : idIn(entry, name)) ?? [],
+    );
   }
+}
+
+/** The image's own id, or that of a copy by IMS. */
+function idIn({ id, zones }: InventoryImage, name: string): string {
+  return zones.find(({ region }) => region === name)?.imageId ?? id;
 }
 
 function hasReason({ properties }: { properties: Record<string, string> }): boolean {

@@ -27,6 +27,7 @@ export interface PlantedBug {
   only?:
     | "zones"
     | "copies"
+    | "region copies"
     | "streams"
     | "stores"
     | "late reasons"

@@ -20,6 +20,7 @@ const { runSeed } = await import("../seed.ts");
 const { BEYOND, WITHIN } = await import("../faults.ts");
 const {
   cleansUpOften,
+  copiesToRegion,
   encryptsImages,
   exportsImages,
   hasIms,
@@ -44,6 +45,7 @@ const { hasNotifications } = await import("../people.ts");
 const IS_MEANT = {
   zones: hasZones,
   copies: isDistributing,
+  "region copies": copiesToRegion,
   streams: isStreaming,
   stores: hasStores,
   "late reasons": hasLateReasons,

@@ -26,6 +26,7 @@ import { ROLLBACKS } from "./rollbacks.ts";
 import { STRANGERS } from "./strangers.ts";
 import { TEST_BOOTS } from "./test-boots.ts";
 import { COPY_BUGS } from "./copies.ts";
+import { REGION_COPY_BUGS } from "./region-copies.ts";
 import { ZONE_BUGS } from "./zones.ts";
 
 export const PLANTED_BUGS: PlantedBug[] = [
@@ -47,6 +48,7 @@ export const PLANTED_BUGS: PlantedBug[] = [
   ...TEST_BOOTS,
   ...ZONE_BUGS,
   ...COPY_BUGS,
+  ...REGION_COPY_BUGS,
   ...POOL_BUGS,
   ...RESTORED_DISK_BUGS,
   ...FULL_SERVER,
