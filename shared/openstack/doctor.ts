@@ -5,6 +5,7 @@ import { configFor, type CatalogService, type CloudConfig } from "./config.ts";
 import { accessKeyFinding } from "./doctor-access-key.ts";
 import { quotaFindings } from "./doctor-quota.ts";
 import { rolesFinding } from "./doctor-roles.ts";
+import { signInRemedy } from "./doctor-sign-in.ts";
 import { CloudError } from "./errors.ts";
 import { finding, problemOf, type Finding } from "./finding.ts";
 import type { Token } from "./identity.ts";
@@ -42,7 +43,7 @@ export async function examine(
   try {
     token = await session.signIn(seen);
   } catch (error) {
-    return [problemOf("identity", error, "Nothing else could be looked at")];
+    return [problemOf("identity", error, signInRemedy(error, config))];
   }
   const life = token.value === null ? [] : [tokenLife(token)];
   const findings = [signedIn(config, token), ...life, ...unusableEntries(token)];

@@ -165,6 +165,22 @@ describe("the doctor", () => {
     expect(rolesFinding("password, project demo", roles).state).toBe(state);
   });
 
+  test.each([
+    [
+      { kind: "failure", sent: false, reason: "ECONNREFUSED" } as const,
+      "does not reach it: curl http",
+    ],
+    [response(401, "{}"), "Correct lab in clouds.yaml"],
+    [response(404, "{}"), "Correct lab in clouds.yaml"],
+    [response(503, "{}"), "Try again later"],
+  ])("says what to do where nobody can sign in: %j", async (answer, remedy) => {
+    const { findings } = examined((_request, path) => (path === "/v3/auth/tokens" ? answer : null));
+    const [problem, ...others] = await findings;
+    expect(others).toEqual([]);
+    expect(problem?.remedy).toContain(remedy);
+    expect(problem?.remedy).toContain("Nothing else could be looked at");
+  });
+
   test("a reader does not pass", async () => {
     const { findings } = examined(() => null, { token: { roles: [{ name: "reader" }] } });
     expect(await told(findings, "problem")).toContainEqual(
