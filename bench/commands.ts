@@ -7,11 +7,14 @@ import { SimulatedCloud } from "../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../local/simulated-cloud/clouds-yaml.ts";
 import { serveCloud } from "../local/simulated-cloud/serve.ts";
 import { print, failOver } from "./print.ts";
+import { type Figure, writeSection } from "./report.ts";
 
 const ROUNDS = 11;
 const UPLOAD_SECONDS = 8;
-/** CPU time over an empty Node's. Null: measured, and not yet within the aim of 4. */
-const AT_MOST: Record<string, number | null> = { "--version": 2, "--help": 2, status: null };
+/** CPU time over an empty Node's. */
+const AT_MOST: Record<string, number> = { "--version": 2, "--help": 2, status: 4 };
+/** Not yet within its bound, so that it does not fail the bench. */
+const MISSED = ["status"];
 const AIM_MB = 100;
 const RECIPES = "recipes: { web: { cloud: demo, server: web } }";
 
@@ -47,11 +50,36 @@ try {
     ["peak resident, from then on, with Node's compile cache", `${nextMb.toFixed(0)} MB`],
     ["aim", `${AIM_MB} MB`],
   ]);
+  const figures = rows.map(({ command, ratio }): Figure => ({
+    what: `regild ${command}, CPU time over an empty Node's`,
+    measured: ratio,
+    unit: "×",
+    target: { is: "at most", value: AT_MOST[command] ?? 0 },
+    spread: null,
+  }));
+  const peaks = [
+    ["the first time after an installation", firstMb],
+    ["with Node's compile cache", nextMb],
+  ] as const;
+  writeSection({
+    name: "commands",
+    heading: "The command",
+    text: `\`npm run bench:commands\`: the packaged command, in turns with an empty Node, medians of ${ROUNDS}. \`refresh --wait\` waits for an upload of ${UPLOAD_SECONDS} s.`,
+    figures: [
+      ...figures,
+      ...peaks.map(([when, mb]): Figure => ({
+        what: `regild refresh --wait, peak of resident memory, ${when}`,
+        measured: mb,
+        unit: "MB",
+        target: { is: "at most", value: AIM_MB },
+        spread: null,
+      })),
+    ],
+  });
   failOver(
-    rows.flatMap(({ command, ratio }) => {
-      const atMost = AT_MOST[command] ?? null;
+    rows.flatMap(({ command, ratio: measured }) => {
       const what = `regild ${command}, CPU time over an empty Node's`;
-      return atMost === null ? [] : [{ what, measured: ratio, atMost }];
+      return MISSED.includes(command) ? [] : [{ what, measured, atMost: AT_MOST[command] ?? 0 }];
     }),
   );
 } finally {
