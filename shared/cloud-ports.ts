@@ -357,7 +357,7 @@ export interface Cloud {
    * @param service whose versions are asked for as well, so that a call announced next goes out alone.
    * @returns the project it is for.
    */
-  authenticate(service?: "compute" | "volume"): Promise<{ projectId: string }>;
+  authenticate(service?: "compute" | "volume"): Promise<{ projectId: string; projectName: string }>;
   /** The region that is used where the recipe names none: of clouds.yaml, or the only one of the catalog. */
   region(): Promise<string>;
   /**

@@ -1,5 +1,6 @@
 import { type Finding, problemOf } from "../../shared/openstack/finding.ts";
 import { planCopies, type Way } from "../../shared/image/distribution.ts";
+import { regionZones } from "../../shared/image/region-copy.ts";
 import { Transfers } from "../../shared/image/transfers.ts";
 import { type ZoneFinder, zoneServices } from "../../shared/image/zones.ts";
 import type { Recipe } from "../../shared/recipe/recipe.ts";
@@ -30,16 +31,23 @@ async function copyFindings(finder: ZoneFinder, recipe: Recipe): Promise<Finding
     const { message, remedy } = plan.problem;
     return [recipeFinding("problem", recipe, "zones", message, remedy)];
   }
-  return [...plan.ways].map(([zone, way]) =>
-    recipeFinding("ok", recipe, `zones.${zone}.distribute`, HOW[way]),
+  const ways = new Map([
+    ...[...plan.ways].map(([zone, way]) => [zone, HOW[way]] as const),
+    ...regionZones(recipe).map(({ name, agencyName }) => [name, byIms(agencyName)] as const),
+  ]);
+  return [...ways].map(([zone, how]) =>
+    recipeFinding("ok", recipe, `zones.${zone}.distribute`, how),
   );
+}
+
+function byIms(agency: string): string {
+  return `IMS copies each image there, if the agency ${agency} lets it`;
 }
 
 const HOW: Record<Way, string> = {
   fetch: "the image service of this zone fetches each image",
   stream: "Regild sends each image there",
   store: "the image service copies each image to this store",
-  ims: "IMS copies each image there, if the agency lets it",
 };
 
 function manyServices(services: Array<{ name: string }>, recipe: Recipe): Finding[] {

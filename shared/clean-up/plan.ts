@@ -29,7 +29,11 @@ export interface World {
 export function planCleanUp(world: World, nowMs: number): Row[] {
   const own = world.recipes.flatMap((seen) => {
     const fates = rehearse(seen, world.here, nowMs);
-    return [...imageRows(world, seen, fates), ...resourceRows(world, seen, fates)];
+    return [
+      ...imageRows(world, seen, fates),
+      ...copyRows(world, seen),
+      ...resourceRows(world, seen, fates),
+    ];
   });
   const known = new Set(own.map(({ kind, id }) => `${kind} ${id}`));
   const others = world.withOthers ? reports(world, known) : [];
@@ -75,6 +79,30 @@ function imageRows(world: World, { recipeState, removal }: RecipeSeen, fates: Fa
       run: isAtWork ? entry.run : null,
     };
   });
+}
+
+/** Copies by IMS, which have ids of their own, where this world is the other region. */
+function copyRows({ here, images }: World, { recipeState }: RecipeSeen): Row[] {
+  const listed = new Map(images.map((image) => [image.id, image]));
+  return recipeState.images.flatMap((entry) =>
+    entry.zones.flatMap(({ imageId }) => {
+      const placed = listed.get(imageId ?? "");
+      if (placed === undefined || entry.state === "gone") return [];
+      return {
+        kind: "image" as const,
+        id: placed.id,
+        name: placed.name,
+        gib: placed.gib,
+        place: here,
+        services: placed.services,
+        recipe: recipeState.recipeName,
+        fate: "keep" as const,
+        why: `copy of image ${entry.id}, goes with it`,
+        usedBy: [],
+        run: null,
+      };
+    }),
+  );
 }
 
 function resourceRows(world: World, seen: RecipeSeen, fates: Fates): Row[] {

@@ -41,7 +41,10 @@ export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
   const users = await seeUsers(ctx);
   const images = await seeOwnImages(users, scope.projectId);
   const known = new Set(
-    records.flatMap((state) => [...state.images, ...state.resources].map(({ id }) => id)),
+    records.flatMap(({ images: entries, resources }) => [
+      ...[...entries, ...resources].map(({ id }) => id),
+      ...entries.flatMap(({ zones }) => zones.flatMap(({ imageId }) => imageId ?? [])),
+    ]),
   );
   const volumes = users.volumes.map(({ id, name, sizeGib }): Placed => ({
     kind: "volume",

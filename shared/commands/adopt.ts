@@ -7,6 +7,7 @@ import {
 } from "../image/adoption.ts";
 import type { Ctx } from "../context.ts";
 import { recipeDueAtMs } from "../image/due.ts";
+import { isKnownImage } from "../image/image-set.ts";
 import { imageOf } from "../image/inventory.ts";
 import { missing, OWNER_PROPERTY, RETIRED_TAG } from "../image/marks.ts";
 import { mark } from "../image/projection.ts";
@@ -141,8 +142,8 @@ async function otherRecipeOf(
     store,
     known.filter((name) => name !== recipeName),
   );
-  const owner = others.find(({ images, resources }) =>
-    [...images, ...resources].some((thing) => thing.id === id),
+  const owner = others.find(
+    (state) => isKnownImage(state, id) || state.resources.some((resource) => resource.id === id),
   );
   return owner?.recipeName ?? null;
 }

@@ -1,12 +1,11 @@
-import type { Image, ImageService } from "../cloud-ports.ts";
+import type { Image, ImageChange, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
-import { changeImage } from "./change-image.ts";
 import { imageOf } from "./inventory.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
 import type { ReadImage } from "./read-image.ts";
-import type { ImageZone, InventoryImage, RecipeState } from "./recipe-state.ts";
+import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { isSamePlace, zoneServices } from "./zones.ts";
 
 /** Tries again later: a zone did not answer, or has no image service any more. */
@@ -15,8 +14,7 @@ const LATER_MS = 15 * 60_000;
 
 /**
  * Shows in other image services which of Regild's copies is current. A copy is private and hidden until its image has become
- * current. Earlier copies are hidden once the current one is shown there. Copies get no tags, unless IMS has made them: they
- * have other ids, so consumers find them by the tag. May be repeated.
+ * current. Earlier copies are hidden once the current one is shown there. Copies get no tags. May be repeated.
  * @param read reads an image where it was made.
  * @returns milliseconds until the next try. Null: the zones show what the record says.
  */
@@ -31,10 +29,7 @@ export async function projectCopies(
     try {
       const [, service] = await zoneServices(ctx, [zone]);
       if (service !== undefined)
-        await projectZone(
-          { ctx, recipeState, read, service, zone },
-          counted.filter((entry) => zoneOf(entry, zone) !== undefined),
-        );
+        await projectZone({ ctx, recipeState, read, service }, counted.filter(isCopiedTo(zone)));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       againMs = Math.min(againMs ?? LATER_MS, error.kind === "refused" ? LATER_MS : SOON_MS);
@@ -48,7 +43,6 @@ interface Projecting {
   recipeState: RecipeState;
   read: ReadImage;
   service: ImageService;
-  zone: Zone;
 }
 
 /** The current image first, so that consumers always find one. */
@@ -62,29 +56,26 @@ async function projectZone(by: Projecting, entries: InventoryImage[]): Promise<v
 /** @returns true if the copy exists and shows its state now. */
 async function show(by: Projecting, entry: InventoryImage): Promise<boolean> {
   const { images } = by.service;
-  const ownId = zoneOf(entry, by.zone)?.imageId;
-  const copy = await images.image(ownId ?? entry.id);
+  const copy = await images.image(entry.id);
   if (copy === null) return false;
-  const marks = stateMarks(by.recipeState, entry);
+  const { change } = stateMarks(by.recipeState, entry);
   // An earlier image may be gone, where somebody has deleted it. Its copy is hidden all the same.
-  const isHidden = marks.change.hidden === true;
+  const isHidden = change.hidden === true;
   const made = isHidden ? null : await by.read(entry.id);
   if (made === null && !isHidden) return false;
-  const lacking = missing(copy, ownId === undefined ? copyMarks(marks, made) : marks);
-  if (lacking === null) return true;
+  const marks = missing(copy, copyMarks(change, made));
+  if (marks === null) return true;
   // A rollback may have made the image current since the record was read.
   if (imageOf(await by.ctx.recipeState(), entry.id)?.state !== entry.state) return false;
-  await changeImage(images, copy, lacking.change);
-  for (const tag of lacking.addTags) await images.addTag(copy.id, tag);
-  for (const tag of lacking.removeTags) await images.removeTag(copy.id, tag);
+  await images.change(copy, marks.change);
   return true;
 }
 
 /**
- * Name and visibility are those of the image where it was made. A copy by IMS has a name of its own, and is private.
+ * Name and visibility are those of the image where it was made.
  * @param made null: not asked for, as of a copy that is hidden.
  */
-function copyMarks({ change }: Marks, made: Image | null): Marks {
+function copyMarks(change: ImageChange, made: Image | null): Marks {
   const noTags = { addTags: [], removeTags: [] };
   if (made === null) return { ...noTags, change };
   const { name, visibility } = made;
@@ -106,11 +97,14 @@ function overwritten(properties: Record<string, string>): Record<string, string>
 
 function zonesOf(entries: InventoryImage[]): Zone[] {
   const zones = entries.flatMap((entry) =>
-    entry.zones.filter(({ distribute, store }) => distribute && store === null),
+    entry.zones.filter(
+      ({ distribute, store, agencyName }) =>
+        distribute && store === null && agencyName === undefined,
+    ),
   );
   return zones.filter((zone, n) => zones.findIndex((other) => isSamePlace(zone, other)) === n);
 }
 
-function zoneOf({ zones }: InventoryImage, zone: Zone): ImageZone | undefined {
-  return zones.find((other) => other.distribute && isSamePlace(zone, other));
+function isCopiedTo(zone: Zone): (entry: InventoryImage) => boolean {
+  return ({ zones }) => zones.some((other) => other.distribute && isSamePlace(zone, other));
 }

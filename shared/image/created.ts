@@ -1,4 +1,5 @@
 import type { Ctx } from "../context.ts";
+import type { CloudError } from "../openstack/errors.ts";
 import type { BackingResource, RecipeState, LateAttempt } from "./recipe-state.ts";
 import { addResources, newResource } from "./backing-resources.ts";
 import { isKnownImage } from "./image-set.ts";
@@ -120,4 +121,23 @@ export function afterLateCheck(
   const imageId = seen.isSettled ? null : late.imageId;
   const nextCheckAtMs = Math.ceil(nowMs + gapMs);
   return { ...recipeState, lateAttempts: [...others, { ...late, imageId, nextCheckAtMs }] };
+}
+
+const RETRY_MS = 5 * 60_000;
+
+/**
+ * The cloud could not be asked for the result. Without an entry in clouds.yaml it never can, and no call is made: then the
+ * attempt is given up when its time is over.
+ */
+export function afterFailedCheck(
+  recipeState: RecipeState,
+  late: LateAttempt,
+  { code, call }: CloudError,
+  nowMs: number,
+): RecipeState {
+  const others = recipeState.lateAttempts.filter((t) => t.attemptId !== late.attemptId);
+  if (code === "configuration" && call === null && nowMs >= late.untilMs)
+    return { ...recipeState, lateAttempts: others };
+  const nextCheckAtMs = nowMs + RETRY_MS;
+  return { ...recipeState, lateAttempts: [...others, { ...late, nextCheckAtMs }] };
 }

@@ -6,7 +6,7 @@ import type { Candidate, ImageCopy, Run, Source } from "../run/record.ts";
 import { handedOn } from "../source/resolve.ts";
 import { seeVisibility, visibilityProblem } from "../source/visibility.ts";
 import { candidateMarks } from "./marks.ts";
-import { regionCopyProblem } from "./region-copy.ts";
+import { regionCopyProblem, regionZones } from "./region-copy.ts";
 import { type ZoneFinder, zoneServices } from "./zones.ts";
 
 const METHOD = "glance-download";
@@ -27,9 +27,14 @@ export type Distributing = ZoneFinder & Pick<Ctx, "transfers"> & Partial<Pick<Ct
 /** How a zone gets the content. */
 export type Way = ImageCopy["way"];
 
-/** Image services that get copies of the image, by the names of their zones. The one that makes the image gets none. */
+/**
+ * Image services that get copies of the image under its own id, by the names of their zones. The one that makes the image
+ * gets none.
+ */
 export async function copyServices(ctx: ZoneFinder, { zones }: Zones): Promise<ImageService[]> {
-  const distributing = zones.filter(({ distribute, store }) => distribute && store === null);
+  const distributing = zones.filter(
+    ({ distribute, store, agencyName }) => distribute && store === null && agencyName === undefined,
+  );
   if (distributing.length === 0) return [];
   const [, ...others] = await zoneServices(ctx, distributing);
   return others;
@@ -54,7 +59,8 @@ export async function planCopies(
   const ways = new Map<string, Way>();
   const services = await copyServices(ctx, recipe);
   const stores = recipe.zones.filter(({ store }) => store !== null);
-  const isCopied = services.length > 0 || stores.some(({ distribute }) => distribute);
+  const far = regionZones(recipe);
+  const isCopied = services.length + far.length > 0 || stores.some(({ distribute }) => distribute);
   if (isCopied && recipe.capture === "server" && source?.volumeBacked === true)
     return { problem: noContent(recipe, `An image of server ${source.name}`) };
   for (const service of services) {
@@ -62,17 +68,15 @@ export async function planCopies(
     const refused = visibilityProblem(recipe, await seeVisibility(images, recipe));
     if (refused !== null)
       return { problem: { ...refused, message: `Zone ${name}: ${refused.message}` } };
-    if (recipe.zones.some((zone) => zone.name === name && zone.agencyName !== undefined)) {
-      const unfit = await regionCopyProblem(ctx, recipe, service);
-      if (unfit !== null) return { problem: unfit };
-      ways.set(name, "ims");
-      continue;
-    }
     const hindrance = await fetchHindrance(ctx, recipe, service);
     const problem =
       hindrance === null ? null : await streamProblem(ctx, recipe, service, hindrance);
     if (problem !== null) return { problem };
     ways.set(name, hindrance === null ? "fetch" : "stream");
+  }
+  for (const zone of far) {
+    const problem = await regionCopyProblem(ctx, recipe, zone);
+    if (problem !== null) return { problem };
   }
   for (const zone of stores) {
     const problem = await storeProblem(ctx, recipe, zone);

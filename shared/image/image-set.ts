@@ -26,10 +26,10 @@ function entryOf({ id, disk }: BackingResource): DiskImageEntry | null {
   return disk === null ? null : { id, ...disk };
 }
 
-/** True if the inventory has the image, be it by itself or with another one. */
+/** True if the inventory has the image, be it by itself, with another one, or as a copy by IMS. */
 export function isKnownImage({ images, resources }: RecipeState, id: string): boolean {
   return (
-    images.some((image) => image.id === id) ||
+    images.some((image) => image.id === id || image.zones.some(({ imageId }) => imageId === id)) ||
     resources.some((resource) => resource.kind === "image" && resource.id === id)
   );
 }

@@ -5,6 +5,7 @@ import { resolvableAtMs } from "../run/intent.ts";
 import type { RecipeState, InventoryImage } from "./recipe-state.ts";
 import { changeImage } from "./change-image.ts";
 import { projectCopies } from "./copy-projection.ts";
+import { projectRegionCopies } from "./region-copy-projection.ts";
 import { diskImagesOf } from "./image-set.ts";
 import { imageOf } from "./inventory.ts";
 import { announceProtection, sendWithProtection, withChange } from "./protect.ts";
@@ -52,7 +53,11 @@ export async function project(ctx: Ctx, read: ReadImage = anew(ctx)): Promise<vo
   );
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
-  const againMs = await projectCopies(ctx, recipeState, read);
+  const againsMs = [
+    await projectCopies(ctx, recipeState, read),
+    await projectRegionCopies(ctx, recipeState),
+  ].filter((ms) => ms !== null);
+  const againMs = againsMs.length === 0 ? null : Math.min(...againsMs);
   await ctx.changeRecipeState((now) => projected(now, recipeState.current, ctx, againMs));
 }
 

@@ -23,12 +23,16 @@ export function whereShown(recipeState: RecipeState): Where | undefined {
  * Has the marks of the current image set again if it lacks one, though it was shown: a person took it off, or a worker that
  * had slept through a rollback to this image.
  */
-export function shownAgain(recipeState: RecipeState, image: Image, nowMs: number): RecipeState {
+export function shownAgain(
+  recipeState: RecipeState,
+  image: Image,
+  { areCopiesShown, nowMs }: { areCopiesShown: boolean; nowMs: number },
+): RecipeState {
   const { current, projectAtMs } = recipeState;
   const entry = imageOf(recipeState, image.id);
   if (entry === undefined || entry.id !== current || !isShown(recipeState)) return recipeState;
   if (whoseElse(recipeState, entry, image) !== null) return recipeState;
-  return missing(image, stateMarks(recipeState, entry)) === null
+  return areCopiesShown && missing(image, stateMarks(recipeState, entry)) === null
     ? recipeState
     : { ...recipeState, projectAtMs: projectAtMs ?? nowMs };
 }

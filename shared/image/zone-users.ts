@@ -2,11 +2,11 @@ import type { Cloud } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
-import type { Zone } from "../recipe/recipe.ts";
 import { imageOf } from "./inventory.ts";
 import { currentTag } from "./marks.ts";
 import { mayHideUse } from "./may-hide-use.ts";
-import type { InventoryImage, RecipeState } from "./recipe-state.ts";
+import type { ImageZone, InventoryImage, RecipeState } from "./recipe-state.ts";
+import { serviceOfZone } from "./region-copy.ts";
 import { isSamePlace, zoneServices } from "./zones.ts";
 
 /**
@@ -73,14 +73,37 @@ async function ifOffered<T>(asked: Promise<T[]>): Promise<T[]> {
   }
 }
 
-async function isCurrentShown(ctx: Ctx, recipeState: RecipeState, zone: Zone): Promise<boolean> {
+/** Where the zone has no copy of the current image, there is nothing to wait for. */
+async function isCurrentShown(
+  ctx: Ctx,
+  recipeState: RecipeState,
+  zone: ImageZone,
+): Promise<boolean> {
   const current = imageOf(recipeState, recipeState.current ?? "");
-  const copied = current?.zones.find((one) => one.distribute && isSamePlace(one, zone));
-  if (current === undefined || copied === undefined) return true;
+  if (current === undefined) return true;
+  if (zone.imageId !== undefined)
+    return isRegionCopyShown(ctx, recipeState.recipeName, current, zone);
+  const copied = current.zones.find((one) => one.distribute && isSamePlace(one, zone));
+  if (copied === undefined) return true;
   const [, service] = await zoneServices(ctx, [copied]);
-  if (service === undefined) return true;
-  const copy = await service.images.image(copied.imageId ?? current.id);
-  return copied.imageId === undefined
-    ? copy?.hidden === false
-    : copy?.tags.includes(currentTag(recipeState.recipeName)) === true;
+  const copy = service === undefined ? null : await service.images.image(current.id);
+  return service === undefined || copy?.hidden === false;
+}
+
+/** The copy of the current image is the one in the same image service, whatever its zone is called. */
+async function isRegionCopyShown(
+  ctx: Ctx,
+  recipeName: string,
+  { zones }: InventoryImage,
+  zone: ImageZone,
+): Promise<boolean> {
+  const here = await serviceOfZone(ctx, zone);
+  for (const one of zones) {
+    if (one.imageId === undefined) continue;
+    const service = await serviceOfZone(ctx, one);
+    if (service === undefined || service.url !== here?.url) continue;
+    const copy = await service.images.image(one.imageId);
+    return copy?.tags.includes(currentTag(recipeName)) === true;
+  }
+  return true;
 }

@@ -75,9 +75,9 @@ export function openCloud(
     imageJobs: new Ims(serviceOf("image", region)),
     backups: new Cbr(serviceOf("cbr", region)),
     authenticate: async (service) => {
-      const { projectId } = await session.newToken(seen);
+      const { projectId, projectName } = await session.newToken(seen);
       if (service !== undefined) await serviceOf(service, region).microversion();
-      return { projectId };
+      return { projectId, projectName };
     },
     region: ownRegion,
     everyImageService: async () => {

@@ -11,6 +11,7 @@ import { noteTakenOff } from "../image/protection.ts";
 import type { Place } from "../image/removal-plan.ts";
 import { shownAgain } from "../image/shown.ts";
 import type { Ctx } from "../context.ts";
+import { areRegionCopiesShown } from "../image/region-copy-projection.ts";
 import { seeInZones } from "./fitness.ts";
 import { goBack, startAnew } from "./go-back.ts";
 import type { Deps } from "./step.ts";
@@ -37,9 +38,11 @@ export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<v
   if ((currentCheckAtMs(recipeState) ?? nowMs) > nowMs + earlyMs) return;
   const { image, verdicts } = await seeInZones(ctx, current);
   const seen = seenOf(image, verdicts);
+  const areCopiesShown = await areRegionCopiesShown(ctx, recipeState, current);
   const after = await ctx.changeRecipeState((h) => {
     const noted = noteCheck(noteTakenOff(h, current.id, image), current, seen, nowMs);
-    return noted !== null && image?.status === "active" ? shownAgain(noted, image, nowMs) : noted;
+    if (noted === null || image?.status !== "active") return noted;
+    return shownAgain(noted, image, { areCopiesShown, nowMs });
   });
   const { id, name } = current;
   const about = { recipe: recipeState.recipeName, image: id, name };
@@ -51,9 +54,10 @@ export async function checkCurrent(deps: Deps, ctx: Ctx, here: Place): Promise<v
     log.info("the current image is usable again", about);
   }
   if (recipeState.projectAtMs === null && after.projectAtMs !== null)
-    log.warn("the current image lacks a tag or a property that Regild has set, and gets it again", {
-      ...about,
-    });
+    log.warn(
+      "the current image, or its copy, lacks a tag or a property that Regild has set, and gets it again",
+      about,
+    );
   const now = is === null ? after : await goBack(ctx, after, current);
   if (now !== null) await startAnew(deps, now);
 }

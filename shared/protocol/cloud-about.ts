@@ -7,7 +7,10 @@ const run = z.looseObject({
   deadlineAtMs: z.number(),
 });
 const source = z.looseObject({ cloud: z.string() });
-const where = z.looseObject({ where: z.looseObject({ cloud: z.string() }) });
+const where = z.looseObject({
+  where: z.looseObject({ cloud: z.string() }),
+  promotedAtMs: z.nullish(z.number()),
+});
 const recipeState = z.looseObject({ images: z.array(where), resources: z.array(where) });
 
 /**
@@ -30,5 +33,7 @@ export async function cloudAbout(
   const ofRecipeState = recipeState.safeParse(doc);
   if (!ofRecipeState.success) return "";
   const { images, resources } = ofRecipeState.data;
-  return (images.at(-1) ?? resources.at(-1))?.where.cloud ?? "";
+  // A late copy may be in another cloud. What was promoted is in the recipe's own.
+  const promoted = images.findLast(({ promotedAtMs }) => promotedAtMs != null);
+  return (promoted ?? images.at(-1) ?? resources.at(-1))?.where.cloud ?? "";
 }

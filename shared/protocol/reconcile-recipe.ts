@@ -1,9 +1,10 @@
-import { type RecipeState, recipeStateSchema } from "../image/recipe-state.ts";
+import { type LateAttempt, type RecipeState, recipeStateSchema } from "../image/recipe-state.ts";
 import type { Key } from "../ports.ts";
 import { noteKeptImages } from "../image/kept-images.ts";
 import { putOffCheck } from "../image/current-check.ts";
 import { recipeDueAtMs } from "../image/due.ts";
 import {
+  afterFailedCheck,
   afterLateCheck,
   findCopy,
   findCreated,
@@ -154,7 +155,7 @@ async function checkIfDue(ctx: Ctx, here: Place, deps: Deps): Promise<number> {
   return 0;
 }
 
-async function findLateAttempts(ctx: Ctx, here: Place): Promise<number> {
+async function findLateAttempts(ctx: Ctx, here: Place, { log }: Deps): Promise<number> {
   const now = ctx.now();
   for (const late of (await ctx.recipeState()).lateAttempts) {
     if (
@@ -163,27 +164,45 @@ async function findLateAttempts(ctx: Ctx, here: Place): Promise<number> {
       late.nextCheckAtMs > now
     )
       continue;
-    const created = (await findCreated(ctx, late)) ?? (await findCopy(ctx, late));
-    const isNew = created !== null && !isKnownImage(await ctx.recipeState(), created.id);
-    if (created !== null)
-      await ctx.changeRecipeState((recipeState) =>
-        markCreatedForDeletion(recipeState, created, late, now),
+    try {
+      await checkLateAttempt(ctx, late, now);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      const { recipeName, lateAttempts } = await ctx.changeRecipeState((recipeState) =>
+        afterFailedCheck(recipeState, late, error, now),
       );
-    const isSettled = created !== null || (await fence(ctx, late));
-    const isThere = isImageThere(await ctx.recipeState(), late);
-    if (!isNew && !isThere && late.kind === "create-image") {
-      const orphans = await findOrphans(ctx, await ctx.recipeState(), [late.name]);
-      await ctx.changeRecipeState((recipeState) =>
-        addResources(recipeState, orphanResources(orphans, late, now)),
-      );
+      if (!lateAttempts.some(({ attemptId }) => attemptId === late.attemptId))
+        log.warn("what a create may have made is looked for no more", {
+          recipe: recipeName,
+          cloud: here.cloud,
+          name: late.name,
+        });
+      throw error;
     }
-    // The image with this id may be of another create: this attempt's request may still arrive, and leave snapshots.
-    const isFound = isNew && late.imageId === null;
-    await ctx.changeRecipeState((recipeState) =>
-      afterLateCheck(recipeState, late, { isFound, isThere, isSettled }, now),
-    );
   }
   return 0;
+}
+
+async function checkLateAttempt(ctx: Ctx, late: LateAttempt, now: number): Promise<void> {
+  const created = (await findCreated(ctx, late)) ?? (await findCopy(ctx, late));
+  const isNew = created !== null && !isKnownImage(await ctx.recipeState(), created.id);
+  if (created !== null)
+    await ctx.changeRecipeState((recipeState) =>
+      markCreatedForDeletion(recipeState, created, late, now),
+    );
+  const isSettled = created !== null || (await fence(ctx, late));
+  const isThere = isImageThere(await ctx.recipeState(), late);
+  if (!isNew && !isThere && late.kind === "create-image") {
+    const orphans = await findOrphans(ctx, await ctx.recipeState(), [late.name]);
+    await ctx.changeRecipeState((recipeState) =>
+      addResources(recipeState, orphanResources(orphans, late, now)),
+    );
+  }
+  // The image with this id may be of another create: this attempt's request may still arrive, and leave snapshots.
+  const isFound = isNew && late.imageId === null;
+  await ctx.changeRecipeState((recipeState) =>
+    afterLateCheck(recipeState, late, { isFound, isThere, isSettled }, now),
+  );
 }
 
 /**

@@ -139,7 +139,6 @@ export function completeRecipe(name: string, merged: MergedFields): Recipe | nul
       streamed: isStreamed(is),
       store: is.store ?? null,
       ...(is.agency_name === undefined ? {} : { agencyName: is.agency_name }),
-      ...(is.project_name === undefined ? {} : { projectName: is.project_name }),
     })),
     settleMs: merged.settle,
     testBoot:

@@ -104,8 +104,6 @@ export const zoneSchema = z.strictObject({
   store: z._default(z.nullable(z.string()), null),
   /** The agency by which IMS copies the image there. Absent: IMS does not. */
   agencyName: z.optional(z.string()),
-  /** The project that gets the copy by IMS. Absent: the one named as the region. */
-  projectName: z.optional(z.string()),
 });
 export type Zone = z.infer<typeof zoneSchema>;
 

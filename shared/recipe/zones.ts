@@ -40,10 +40,6 @@ const zone = mapping(
       description:
         "On Huawei Cloud, the agency that lets IMS work in the zone's region: IMS copies each image there. Write distribute: true beside it",
     }),
-    project_name: optional(name("project_name: eu-west-101"), {
-      description:
-        "With agency_name, the project that gets the copy, in the zone's region. Default: the one named as the region",
-    }),
   },
   "az2: { region_name: az2 }",
 ).check(
@@ -64,15 +60,11 @@ const zone = mapping(
 
 function agencyProblem({
   agency_name: agency,
-  project_name: project,
   distribute: copied,
   endpoint,
   store,
 }: Written): string | null {
-  if (agency === undefined)
-    return project === undefined
-      ? null
-      : "has project_name without agency_name. Take it out, or write the agency of IMS";
+  if (agency === undefined) return null;
   if (store !== undefined || endpoint !== undefined)
     return "has agency_name, by which IMS copies to a region. Write region_name or cloud";
   return copied === true ? null : "has agency_name without distribute: true. Write both, or none";
@@ -80,7 +72,6 @@ function agencyProblem({
 
 interface Written {
   agency_name?: string | undefined;
-  project_name?: string | undefined;
   distribute?: boolean | "stream" | undefined;
   endpoint?: string | undefined;
   store?: string | undefined;

@@ -11,7 +11,7 @@ import { addResources, newResource } from "../image/backing-resources.ts";
 import { fenceName } from "../image/fence.ts";
 import { nameOfDiskImage } from "../recipe/ims-name.ts";
 import { zonesOf } from "../image/region-copy.ts";
-import type { ImageCopy, Intent, Job, Run, TestServer } from "./record.ts";
+import type { Intent, Job, RegionCopy, Run, TestServer } from "./record.ts";
 
 /** Inventory entries of the images and resources that a run has made. */
 
@@ -111,6 +111,11 @@ export function snapshotResources(
 const WATCH_MS = 25 * 3_600_000;
 const FIRST_CHECK_MS = 60_000;
 
+/** Those whose results are in the run's own cloud. A copy by IMS is looked for between runs. */
+export function lateAttemptsHere(run: Run, nowMs: number): LateAttempt[] {
+  return lateAttempts(run, nowMs).filter(({ kind }) => kind !== "copy-to-region");
+}
+
 export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
   const { triedImageId, copyJob, plainImage } = run;
   const isCopying = copyJob !== undefined && plainImage === undefined;
@@ -118,7 +123,7 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
   return [
     ...(triedImageId === null ? [] : lateTrial(run, triedImageId, nowMs)),
     ...(isCopying ? lateCopy(run, copyJob, nowMs) : []),
-    ...run.copies.flatMap((copy) => lateRegionCopy(run, copy, nowMs)),
+    ...(run.regionCopies ?? []).flatMap((copy) => lateRegionCopy(run, copy, nowMs)),
     ...unanswered.flatMap(({ kind, id, name, imageId, atMs, copyZone }: Intent) =>
       kind === "stop-server" || kind === "export-image"
         ? []
@@ -130,7 +135,11 @@ export function lateAttempts(run: Run, nowMs: number): LateAttempt[] {
 }
 
 /** The id of a copy that IMS makes in another region is not known yet. */
-function lateRegionCopy(run: Run, { zone, job, imageId }: ImageCopy, nowMs: number): LateAttempt[] {
+function lateRegionCopy(
+  run: Run,
+  { zone, job, imageId }: RegionCopy,
+  nowMs: number,
+): LateAttempt[] {
   if (job === undefined || imageId !== undefined) return [];
   const { attemptId, name, askedAtMs: atMs } = job;
   const attempt = { kind: "copy-to-region" as const, attemptId, name, imageId: null, atMs };
@@ -199,8 +208,11 @@ function lateAttempt(
   const here = whereOf(run);
   if (here === null) return [];
   const zone = run.recipe.zones.find(({ name }) => name === copyZone);
+  const projectId = run.regionCopies?.find((copy) => copy.zone === copyZone)?.projectId;
   const where =
-    zone === undefined ? here : { ...here, cloud: zone.cloud ?? here.cloud, region: zone.region };
+    zone === undefined || projectId === undefined
+      ? here
+      : { ...here, projectId, cloud: zone.cloud ?? here.cloud, region: zone.region };
   return [
     {
       ...attempt,

@@ -141,18 +141,14 @@ const job = z.strictObject({
 });
 export type Job = z.infer<typeof job>;
 
-/** The candidate in another image service. */
+/** The candidate in another image service, under the same id. */
 const copy = z.strictObject({
   /** Its name in the recipe. */
   zone: z.string(),
   /** When that image service took the copy's record. Null: not asked yet, or no answer came. */
   registeredAtMs: z.nullable(epochMs),
-  /** How the content comes there: that image service fetches it, Regild sends it, it goes to a further store, or IMS copies it. */
-  way: z._default(z.enum(["fetch", "stream", "store", "ims"]), "fetch"),
-  /** The job of IMS that makes it. Absent: not asked for yet, or IMS does not make it. */
-  job: z.optional(job),
-  /** The id of a copy by IMS. Absent: not known yet, or the copy has the image's own id. */
-  imageId: z.optional(z.string()),
+  /** How the content comes there: that image service fetches it, Regild sends it, or it goes to a further store. */
+  way: z._default(z.enum(["fetch", "stream", "store"]), "fetch"),
   /** How often that image service was asked to fetch the content, or Regild began to send it. */
   fetches: count,
   /** What Regild had sent when it last looked. Null: it sends nothing. */
@@ -163,6 +159,21 @@ const copy = z.strictObject({
   missingSinceMs: z.nullable(epochMs),
 });
 export type ImageCopy = z.infer<typeof copy>;
+
+/** The candidate's copy that IMS makes in another region, under an id of its own. */
+const regionCopy = z.strictObject({
+  /** Its name in the recipe. */
+  zone: z.string(),
+  /** The project that gets it: that of the zone's credentials. */
+  projectId: z.string(),
+  /** Absent: not asked for yet. */
+  job: z.optional(job),
+  /** Absent: not known yet. */
+  imageId: z.optional(z.string()),
+  /** Since when it is not there, although its job has ended or its id is known. */
+  missingSinceMs: z.nullable(epochMs),
+});
+export type RegionCopy = z.infer<typeof regionCopy>;
 
 /** The export of the promoted image to OBS. */
 const imageExport = z.strictObject({
@@ -319,6 +330,8 @@ export const runSchema = storedRecord(
     diskImages: z._default(z.array(diskImage), []),
     /** Of the candidate, in zones that get them from Regild. Each is announced here before it is asked for. */
     copies: z._default(z.array(copy), []),
+    /** Likewise, in zones that get them from IMS. Absent: none was announced. */
+    regionCopies: z.optional(z.array(regionCopy)),
     /** Null: none was made, or the last one is gone. */
     testServer: z._default(z.nullable(testServer), null),
     /** In the order of the recipe's zones. */

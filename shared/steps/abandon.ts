@@ -16,7 +16,13 @@ import { remove } from "../image/removal.ts";
 import { seeRemoval } from "../image/removal-seen.ts";
 import type { Ctx } from "../context.ts";
 import { cloudOf, type Decision, step } from "../protocol/step.ts";
-import { lateAttempts, temporaryResources, whereOf, withImages } from "../run/created-by-run.ts";
+import {
+  lateAttempts,
+  lateAttemptsHere,
+  temporaryResources,
+  whereOf,
+  withImages,
+} from "../run/created-by-run.ts";
 import { isWatchedByName } from "../run/intent.ts";
 import { REPLACED } from "./encrypt-image.ts";
 import type { Run } from "../run/record.ts";
@@ -99,7 +105,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const disk = run.locked ? await seePutBack(ctx, serversOf(run), run.id) : null;
   if (!isAllMarked(run, recipeState, ctx.now())) return { ...nothing, restoring, disk };
   const late: string[] = [];
-  for (const t of lateAttempts(run, ctx.now())) {
+  for (const t of lateAttemptsHere(run, ctx.now())) {
     const created = await findCreated(ctx, t);
     const known =
       created !== null &&
@@ -313,7 +319,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
       await ctx.changeRecipeState((recipeState) =>
         addResources(recipeState, orphanResources(act.ids, { run: run.id, where }, now)),
       );
-      for (const t of lateAttempts(run, now)) {
+      for (const t of lateAttemptsHere(run, now)) {
         const created = await findCreated(ctx, t);
         if (created !== null)
           await ctx.changeRecipeState((recipeState) =>

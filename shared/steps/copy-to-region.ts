@@ -1,114 +1,211 @@
-import { copyServices } from "../image/distribution.ts";
-import type { Image, ImageService } from "../cloud-ports.ts";
+import { judge404 } from "../image/absence.ts";
+import type { Image } from "../cloud-ports.ts";
 import type { Ctx, Problem } from "../context.ts";
+import {
+  cloudOfZone,
+  regionCopyProblem,
+  regionZones,
+  type RegionZone,
+  serviceOfZone,
+} from "../image/region-copy.ts";
 import type { ImageJob } from "../image-jobs.ts";
-import type { Creation } from "../protocol/step.ts";
-import { withCopy } from "../run/image-copies.ts";
+import type { Creation, Decision } from "../protocol/step.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
-import type { ImageCopy, Intent, Job, Run } from "../run/record.ts";
+import type { Intent, RegionCopy, Run } from "../run/record.ts";
 import { remedyFor } from "../run/refusal.ts";
 import { candidateOf } from "./candidate.ts";
-import type { Next } from "./decide-copy.ts";
 
-/** What is seen of a copy by IMS. */
+/** What is seen of a copy by IMS in one zone. */
 export interface SeenRegionCopy {
+  zone: string;
+  /** The project that gets the copy, and the one that it is looked for in. */
+  projectId: string;
+  /** Why IMS cannot copy there. Null: it can, or a copy was announced already. */
+  problem: Problem | null;
   /** Null: 404, or the job is not known. */
   job: ImageJob | null;
-  /** In the zone, by its id or its name. Null: not there. */
+  /** By its id or its name. Null: not there. */
   image: Image | null;
 }
 
-/** Asks IMS for the copy. Its image is looked for by its name: the document does not say which id the job tells. */
+/** The id of a copy is known. */
+export interface NoteCopy {
+  kind: "note-copy";
+  regionCopies: RegionCopy[];
+}
+
+/** Of one zone. `wait`: the copy as it is to be recorded. */
+export type NextOfRegionCopy =
+  | { kind: "done" }
+  | { kind: "wait"; seconds: number; text: string; copy: RegionCopy }
+  | Extract<Decision<NoteCopy>, { kind: "note" | "act" | "intend" | "fail" }>;
+
+/** So long a copy may take to appear once its job has ended. */
+const APPEARS_WITHIN_MS = 10 * 60_000;
+
+const LOST = ["killed", "deactivated"];
+
+/** Asks IMS for the copy. It is looked for by its name: the document does not say of which region the job tells an id. */
 export const regionCopy: Creation = {
   async ready(ctx, run) {
-    const services = await copyServices(ctx, run.recipe);
     await ctx.cloud.authenticate();
+    const places = new Map<string, { region: string; projectName: string }>();
+    for (const zone of regionZones(run.recipe)) {
+      const region = (await serviceOfZone(ctx, zone))?.region ?? "";
+      const { projectName } = await cloudOfZone(ctx, run.recipe, zone).authenticate();
+      places.set(zone.name, { region, projectName });
+    }
     return async (intent) => {
-      const { agencyName, projectName } = zoneOf(run, intent.copyZone);
-      const region = services.find(({ name }) => name === intent.copyZone)?.region;
-      if (agencyName === undefined || region === undefined)
-        throw new Error(`${run.id} has IMS copy to ${intent.copyZone} without an agency`);
-      const { jobId } = await ctx.cloud.imageJobs.copyToRegion(candidateOf(run).id, {
-        name: intent.name,
-        region,
-        projectName: projectName ?? region,
-        agencyName,
-      });
+      const { agencyName, name: zone } = zoneOf(run, intent);
+      const place = places.get(zone);
+      if (place === undefined) throw new Error(`${run.id} does not know the region of ${zone}`);
+      const copy = { name: intent.name, ...place, agencyName };
+      const { jobId } = await ctx.cloud.imageJobs.copyToRegion(candidateOf(run).id, copy);
       return askedFor(run, intent, jobId);
     };
   },
   async find(ctx, run, intent) {
-    const [service] = (await copyServices(ctx, run.recipe)).filter(isOf(intent.copyZone));
+    const service = await serviceOfZone(ctx, zoneOf(run, intent));
     const [image] = (await service?.images.named(intent.name)) ?? [];
     return image === undefined ? null : askedFor(run, intent, null);
   },
 };
 
-function isOf(zone: string | undefined): (service: ImageService) => boolean {
-  return ({ name }) => name === zone;
-}
-
-function zoneOf({ id, recipe }: Run, name: string | undefined) {
-  const zone = recipe.zones.find((one) => one.name === name);
-  if (zone === undefined) throw new Error(`${id} copies to the unknown zone ${name}`);
+function zoneOf({ id, recipe }: Run, { copyZone }: Intent): RegionZone {
+  const zone = regionZones(recipe).find(({ name }) => name === copyZone);
+  if (zone === undefined) throw new Error(`${id} has IMS copy to ${copyZone}, which it must not`);
   return zone;
 }
 
 function askedFor(run: Run, intent: Intent, id: string | null): Partial<Run> {
   const { id: attemptId, name, atMs: askedAtMs } = intent;
-  const copy = run.copies.find(({ zone }) => zone === intent.copyZone);
-  if (copy === undefined)
-    throw new Error(`${run.id} did not announce a copy to ${intent.copyZone}`);
-  const job: Job = { id, attemptId, name, askedAtMs };
-  return { copies: withCopy(run.copies, { ...copy, registeredAtMs: askedAtMs, job }) };
+  const copy = copyOf(run, intent.copyZone ?? "");
+  if (copy === null) throw new Error(`${run.id} did not announce a copy to ${intent.copyZone}`);
+  return withRegionCopy(run, { ...copy, job: { id, attemptId, name, askedAtMs } });
 }
 
-export async function seeRegionCopy(
-  ctx: Ctx,
-  copy: ImageCopy | undefined,
-  { images }: ImageService,
-): Promise<SeenRegionCopy> {
-  const nothing = { job: null, image: null };
-  if (copy?.imageId !== undefined) return { ...nothing, image: await images.image(copy.imageId) };
-  if (copy?.job === undefined) return nothing;
-  const { id, name } = copy.job;
-  const job = id === null ? null : await ctx.cloud.imageJobs.job(id);
-  const isUnderWay = job !== null && job.status !== "SUCCESS" && job.status !== "FAIL";
-  const [image = null] = isUnderWay ? [] : await images.named(name);
-  return { job, image };
+function copyOf({ regionCopies = [] }: Run, zone: string): RegionCopy | null {
+  return regionCopies.find((copy) => copy.zone === zone) ?? null;
 }
 
-/** Until the id of the copy is known. */
-export function decideRegionCopy(
-  run: Run,
-  copy: ImageCopy,
-  { job, image }: SeenRegionCopy,
-  nowMs: number,
-): Next {
-  const { zone, job: asked } = copy;
-  if (asked === undefined)
+/** The run's copies with the newest record of one of them. */
+export function withRegionCopy(
+  { regionCopies = [] }: Pick<Run, "regionCopies">,
+  copy: RegionCopy,
+): { regionCopies: RegionCopy[] } {
+  const others = regionCopies.filter(({ zone }) => zone !== copy.zone);
+  return { regionCopies: [...others, copy] };
+}
+
+export async function seeRegionCopies(ctx: Ctx, run: Run): Promise<SeenRegionCopy[]> {
+  const seen: SeenRegionCopy[] = [];
+  for (const zone of regionZones(run.recipe)) seen.push(await seeRegionCopy(ctx, run, zone));
+  return seen;
+}
+
+async function seeRegionCopy(ctx: Ctx, run: Run, zone: RegionZone): Promise<SeenRegionCopy> {
+  const copy = copyOf(run, zone.name);
+  const nothing = { zone: zone.name, problem: null, job: null, image: null };
+  if (copy === null) {
+    const problem = await regionCopyProblem(ctx, run.recipe, zone);
+    const { projectId } = await cloudOfZone(ctx, run.recipe, zone).authenticate();
+    return { ...nothing, projectId, problem };
+  }
+  const { projectId, job: asked, imageId } = copy;
+  if (asked === undefined) return { ...nothing, projectId };
+  const service = await serviceOfZone(ctx, zone);
+  if (imageId !== undefined)
+    return { ...nothing, projectId, image: (await service?.images.image(imageId)) ?? null };
+  const job = asked.id === null ? null : await ctx.cloud.imageJobs.job(asked.id);
+  const [image = null] = isUnderWay(job) ? [] : ((await service?.images.named(asked.name)) ?? []);
+  return { ...nothing, projectId, job, image };
+}
+
+function isUnderWay(job: ImageJob | null): boolean {
+  return job !== null && job.status !== "SUCCESS" && job.status !== "FAIL";
+}
+
+export function decideRegionCopy(run: Run, seen: SeenRegionCopy, nowMs: number): NextOfRegionCopy {
+  const { zone, projectId, problem, image } = seen;
+  const copy = copyOf(run, zone);
+  if (copy === null) {
+    if (problem !== null) return { kind: "fail", ...problem };
+    const announced = { zone, projectId, missingSinceMs: null };
+    const text = `IMS is to copy it to ${zone}`;
+    return { kind: "note", text, set: withRegionCopy(run, announced) };
+  }
+  if (copy.job === undefined)
     return {
       kind: "intend",
       intent: "copy-to-region",
       copyZone: zone,
       text: `asks IMS for a copy in ${zone}`,
     };
+  if (copy.imageId === undefined) return decideUnknown(run, copy, seen, nowMs);
+  if (image?.status === "active") return { kind: "done" };
+  if (image === null || LOST.includes(image.status)) return decideGone(run, copy, image, nowMs);
+  return waitFor(run, { ...copy, missingSinceMs: null }, `${zone}: ${image.status}`, nowMs);
+}
+
+/** The id of the copy is not known yet. */
+function decideUnknown(
+  run: Run,
+  copy: RegionCopy,
+  { job, image }: SeenRegionCopy,
+  nowMs: number,
+): NextOfRegionCopy {
+  const { zone, projectId } = copy;
   if (job?.status === "FAIL") return { kind: "fail", ...jobFailed(zone, job) };
+  if (isUnderWay(job)) return waitFor(run, copy, `${zone}: job ${job?.status}`, nowMs);
   if (image !== null) {
-    const copies = withCopy(run.copies, { ...copy, imageId: image.id });
+    const set = withRegionCopy(run, { ...copy, imageId: image.id, missingSinceMs: null });
     const text = `${image.id} is the copy in ${zone}`;
-    return { kind: "act", act: { kind: "note-copy", copies }, text, set: { copies } };
+    return { kind: "act", act: { kind: "note-copy", ...set }, text, set };
   }
-  const seconds = nextCheckSeconds({
-    askedAtMs: asked.askedAtMs,
-    nowMs,
-    earlierSeconds: [],
-    deadlineAtMs: run.deadlineAtMs,
-  });
-  const text =
-    job === null || job.status === "SUCCESS"
-      ? `${zone}: waits for an image named ${asked.name}`
-      : `${zone}: job ${job.status}`;
+  const sinceMs = copy.missingSinceMs ?? nowMs;
+  const name = copy.job?.name ?? "";
+  if (nowMs - sinceMs >= APPEARS_WITHIN_MS)
+    return {
+      kind: "fail",
+      code: "copy-not-found",
+      message: `The job of the copy in zone ${zone} has ended, and project ${projectId} there has no image named ${name}`,
+      remedy: `Look for ${name} in the other projects of that region, and delete it there. Then ask the cloud's operator where IMS makes its copies`,
+    };
+  const text = `${zone}: the job has ended, project ${projectId} has no image named ${name} yet`;
+  return waitFor(run, { ...copy, missingSinceMs: sinceMs }, text, nowMs);
+}
+
+function decideGone(
+  run: Run,
+  copy: RegionCopy,
+  image: Image | null,
+  nowMs: number,
+): NextOfRegionCopy {
+  const { zone, job, missingSinceMs } = copy;
+  const since = { sinceMs: missingSinceMs, createdAtMs: job?.askedAtMs ?? nowMs };
+  const judgement = image === null ? judge404(since, nowMs) : "gone";
+  if (judgement === "gone")
+    return {
+      kind: "fail",
+      code: "copy-failed",
+      message: `The copy in zone ${zone} is ${image?.status ?? "gone"}, and was not complete: the job of IMS failed, or somebody has deleted it`,
+      remedy: `Look at the jobs of IMS in the cloud's console, then regild refresh ${run.recipeName}`,
+    };
+  const sinceMs = { new: null, first: nowMs, early: missingSinceMs }[judgement];
+  return {
+    ...waitFor(run, { ...copy, missingSinceMs: sinceMs }, `${zone}: not found`, nowMs),
+    seconds: 10,
+  };
+}
+
+function waitFor(
+  { deadlineAtMs, stepSinceMs }: Run,
+  copy: RegionCopy,
+  text: string,
+  nowMs: number,
+): Extract<NextOfRegionCopy, { kind: "wait" }> {
+  const askedAtMs = copy.job?.askedAtMs ?? stepSinceMs;
+  const seconds = nextCheckSeconds({ askedAtMs, nowMs, earlierSeconds: [], deadlineAtMs });
   return { kind: "wait", seconds, text, copy };
 }
 
@@ -119,7 +216,7 @@ function jobFailed(zone: string, { errorCode, meaning, failReason }: ImageJob): 
     message: `IMS could not copy the image to zone ${zone}: ${failReason ?? "no reason given"}${code}`,
     remedy:
       meaning === null || meaning === "transient" || meaning === "invalid-request"
-        ? "Check that the agency lets IMS work in that region and project, then refresh again. If it fails again, give the job's id and the error code to the cloud's operator"
+        ? "Check that the agency lets IMS write images in that region, then refresh again. If it fails again, give the job's id and the error code to the cloud's operator"
         : remedyFor(meaning),
   };
 }

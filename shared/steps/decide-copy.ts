@@ -4,10 +4,8 @@ import type { Image } from "../cloud-ports.ts";
 import type { ImageRecord } from "../image-imports.ts";
 import type { Decision } from "../protocol/step.ts";
 import { nextCheckSeconds } from "../run/next-check.ts";
-import { withCopy } from "../run/image-copies.ts";
 import type { ImageCopy, Run } from "../run/record.ts";
 import { candidateOf } from "./candidate.ts";
-import { decideRegionCopy, type SeenRegionCopy } from "./copy-to-region.ts";
 
 export interface SeenCopy {
   zone: string;
@@ -19,23 +17,19 @@ export interface SeenCopy {
   sendingBytes: number | null;
   /** Of the image service that made the image, which `image` is of, too. Null: the zone is an image service. */
   store: string | null;
-  /** The job of a copy by IMS. Absent: IMS does not make it. */
-  regionCopy?: SeenRegionCopy;
 }
 
 export type CopyAct =
   | { kind: "register"; zone: string; record: ImageRecord }
   | { kind: "fetch"; zone: string }
   | { kind: "stream"; zone: string; sizeBytes: number }
-  | { kind: "store"; zone: string; store: string }
-  /** The id of a copy by IMS is known. */
-  | { kind: "note-copy"; copies: ImageCopy[] };
+  | { kind: "store"; zone: string; store: string };
 
 /** Of one zone. `wait`: the copy as it is to be recorded. */
 export type Next =
   | { kind: "done" }
   | { kind: "wait"; seconds: number; text: string; copy: ImageCopy | null }
-  | Extract<Decision<CopyAct>, { kind: "note" | "act" | "intend" | "fail" }>;
+  | Extract<Decision<CopyAct>, { kind: "note" | "act" | "fail" }>;
 
 /** How the zones get their copies. Asked only before a copy is announced. */
 export type Plan = Awaited<ReturnType<typeof planCopies>>;
@@ -58,20 +52,18 @@ export function isWaiting({ status, isImporting }: Image): boolean {
 export function decideCopy(
   run: Run,
   { image: made, plan }: { image: Image; plan: Plan },
-  { zone, image, reason, sendingBytes, store, regionCopy }: SeenCopy,
+  { zone, image, reason, sendingBytes, store }: SeenCopy,
   nowMs: number,
 ): Next {
   const copy = run.copies.find((one) => one.zone === zone) ?? null;
-  if (regionCopy !== undefined && copy !== null && copy.imageId === undefined)
-    return decideRegionCopy(run, copy, regionCopy, nowMs);
   if (store !== null) return decideStore(run, { made, plan, zone, store, copy, reason }, nowMs);
   if (image === null || DELETED.includes(image.status))
     return decideMissing(run, { zone, copy, made, plan }, nowMs);
   if (image.status === "active") return { kind: "done" };
   if (LOST.includes(image.status)) return failed(`The copy in ${zone} is ${image.status}`, run);
   const isSending = sendingBytes !== null;
-  if (isWaiting(image) && copy !== null && copy.way !== "ims" && !isSending)
-    return decideContent(run, copy, { way: copy.way, made, reason, store }, nowMs);
+  if (isWaiting(image) && copy !== null && !isSending)
+    return decideContent(run, copy, { made, reason, store }, nowMs);
   const gap = nextCheckSeconds({
     askedAtMs: copy?.registeredAtMs ?? run.stepSinceMs,
     nowMs,
@@ -145,8 +137,7 @@ function decideStore(
   const { made, plan, zone, store, copy, reason } = is;
   if (made.stores.includes(store)) return { kind: "done" };
   if (copy === null) return announce(run, zone, plan);
-  if (!made.isImporting)
-    return decideContent(run, copy, { way: "store", made, reason, store }, nowMs);
+  if (!made.isImporting) return decideContent(run, copy, { made, reason, store }, nowMs);
   const seconds = nextCheckSeconds({
     askedAtMs: run.stepSinceMs,
     nowMs,
@@ -161,21 +152,14 @@ function decideStore(
   };
 }
 
-interface Content {
-  way: ContentWay;
-  made: Image;
-  reason: string | null;
-  store: string | null;
-}
-
 /** Also after a process has died: whatever it had sent, Glance has thrown away. */
 function decideContent(
   run: Run,
   copy: ImageCopy,
-  { way, made, reason, store }: Content,
+  { made, reason, store }: { made: Image; reason: string | null; store: string | null },
   nowMs: number,
 ): Next {
-  const { zone, fetches, brokenSinceMs } = copy;
+  const { zone, way, fetches, brokenSinceMs } = copy;
   const why = reason === null ? "" : `: ${reason}`;
   if (fetches > 0 && (brokenSinceMs === null || nowMs < brokenSinceMs + AGAIN_AFTER_MS)) {
     const sinceMs = brokenSinceMs ?? nowMs;
@@ -212,10 +196,7 @@ interface Words {
   remedy?: string;
 }
 
-/** How the content of a record that is there already comes to it. */
-type ContentWay = Exclude<Way, "ims">;
-
-const WORDS: Record<ContentWay, Words> = {
+const WORDS: Record<Way, Words> = {
   fetch: {
     begins: (zone) => `${zone} is to fetch it`,
     failed: "the fetch failed",
@@ -243,4 +224,8 @@ function failed(message: string, { recipeName }: Run, why = "Its log says more")
     message,
     remedy: `Ask the operator of that image service. ${why}. Then regild refresh ${recipeName}`,
   };
+}
+
+export function withCopy(copies: ImageCopy[], copy: ImageCopy | null): ImageCopy[] {
+  return copies.map((one) => (one.zone === copy?.zone ? copy : one));
 }

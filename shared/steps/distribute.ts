@@ -2,49 +2,50 @@ import { copyServices, noContent, planCopies, regionOf, type Way } from "../imag
 import type { Image, ImageService } from "../cloud-ports.ts";
 import type { Ctx } from "../context.ts";
 import { type Decision, step } from "../protocol/step.ts";
-import { withCopy } from "../run/image-copies.ts";
 import { withImages } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
-import { seeRegionCopy } from "./copy-to-region.ts";
-import { type CopyAct, decideCopy, isWaiting, type Plan, type SeenCopy } from "./decide-copy.ts";
+import {
+  decideRegionCopy,
+  type NoteCopy,
+  seeRegionCopies,
+  type SeenRegionCopy,
+  withRegionCopy,
+} from "./copy-to-region.ts";
+import {
+  type CopyAct,
+  decideCopy,
+  isWaiting,
+  type Plan,
+  type SeenCopy,
+  withCopy,
+} from "./decide-copy.ts";
 
 interface Seen {
   /** In the image service that made it. Null: 404. */
   image: Image | null;
   copies: SeenCopy[];
+  regionCopies: SeenRegionCopy[];
   plan: Plan;
 }
 
 /**
  * Has the image services of other zones fetch the image, or sends it there, under its own id. Has it copied to further
  * stores, and by IMS to other regions. An id is taken once, so neither a lost answer nor a doubled message makes a second
- * copy; a copy by IMS, which has another id, is announced as a create is. Content is sent by the process, not by the step, which
+ * copy. A copy by IMS, which has another id, is announced as a create is. Content is sent by the process, not by the step, which
  * only looks. `validate-sync` compares the copies with the image afterwards.
  */
-export const distribute = step<Seen, CopyAct>({ observe, decide, perform });
+export const distribute = step<Seen, Act>({ observe, decide, perform });
+
+type Act = CopyAct | NoteCopy;
 
 async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const { id } = candidateOf(run);
   const image = await ctx.cloud.images.image(id);
   const copies: SeenCopy[] = [];
   const nothing = { ways: new Map<string, Way>() };
-  if (image?.status !== "active") return { image, copies, plan: nothing };
-  for (const service of await copyServices(ctx, run.recipe)) {
-    const { name: zone, images, imports } = service;
-    if (isByIms(run, zone)) {
-      const copy = run.copies.find((one) => one.zone === zone);
-      const regionCopy = await seeRegionCopy(ctx, copy, service);
-      copies.push({
-        zone,
-        image: regionCopy.image,
-        reason: null,
-        sendingBytes: null,
-        store: null,
-        regionCopy,
-      });
-      continue;
-    }
+  if (image?.status !== "active") return { image, copies, regionCopies: [], plan: nothing };
+  for (const { name: zone, images, imports } of await copyServices(ctx, run.recipe)) {
     // Taken before the copy is read: if it ends in between, the copy is seen once more.
     const transfer = ctx.transfers?.of(run.id, zone) ?? null;
     const sendingBytes = transfer?.failure === null ? transfer.sentBytes : null;
@@ -58,11 +59,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   copies.push(...(await seeStores(ctx, run, image)));
   const isFirst = copies.some(({ zone }) => !run.copies.some((one) => one.zone === zone));
   const plan = isFirst ? await planCopies(ctx, run.recipe, run.source) : nothing;
-  return { image, copies, plan };
-}
-
-function isByIms({ recipe }: Run, zone: string): boolean {
-  return recipe.zones.some(({ name, agencyName }) => name === zone && agencyName !== undefined);
+  return { image, copies, regionCopies: await seeRegionCopies(ctx, run), plan };
 }
 
 async function seeStores(ctx: Ctx, { recipe, copies }: Run, image: Image): Promise<SeenCopy[]> {
@@ -78,7 +75,7 @@ async function seeStores(ctx: Ctx, { recipe, copies }: Run, image: Image): Promi
   return seen;
 }
 
-export function decide(run: Run, seen: Seen, nowMs: number): Decision<CopyAct> {
+export function decide(run: Run, seen: Seen, nowMs: number): Decision<Act> {
   const { image } = seen;
   const candidate = candidateOf(run);
   const unsure = image === null ? waitForSecond404(run, nowMs) : null;
@@ -93,7 +90,9 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<CopyAct> {
   }
   if (image.snapshotIds.length > 0 || image.sizeBytes === 0)
     return { kind: "fail", ...noContent(run.recipe, `Image ${candidate.id}`) };
-  const nexts = seen.copies.map((copy) => decideCopy(run, { ...seen, image }, copy, nowMs));
+  const ofCopies = seen.copies.map((copy) => decideCopy(run, { ...seen, image }, copy, nowMs));
+  const ofRegions = seen.regionCopies.map((copy) => decideRegionCopy(run, copy, nowMs));
+  const nexts = [...ofCopies, ...ofRegions];
   const isFail = nexts.find((next) => next.kind === "fail");
   const isNow = nexts.find(
     (next) => next.kind === "note" || next.kind === "act" || next.kind === "intend",
@@ -103,23 +102,30 @@ export function decide(run: Run, seen: Seen, nowMs: number): Decision<CopyAct> {
   const waits = nexts.filter((next) => next.kind === "wait");
   const known = { ...candidate, missingSinceMs: null };
   if (waits.length === 0) {
-    const zones = seen.copies.map(({ zone }) => zone).join(", ");
+    const zones = [...seen.copies, ...seen.regionCopies].map(({ zone }) => zone).join(", ");
     const text = zones === "" ? "nothing to copy" : `copied to ${zones}`;
     return { kind: "advance", to: "validate-sync", text, set: { candidate: known } };
   }
-  const copies = waits.reduce((all, { copy }) => withCopy(all, copy), run.copies);
+  const copies = ofCopies.reduce(
+    (all, next) => (next.kind === "wait" ? withCopy(all, next.copy) : all),
+    run.copies,
+  );
+  const regions = ofRegions.reduce<Pick<Run, "regionCopies">>(
+    (all, next) => (next.kind === "wait" ? withRegionCopy(all, next.copy) : all),
+    run.regionCopies === undefined ? {} : { regionCopies: run.regionCopies },
+  );
   return {
     kind: "wait",
     seconds: Math.min(...waits.map(({ seconds }) => seconds)),
     text: waits.map(({ text }) => text).join("; "),
-    set: { candidate: known, copies },
+    set: { candidate: known, copies, ...regions },
   };
 }
 
-async function perform(ctx: Ctx, run: Run, act: CopyAct): Promise<void> {
+async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   if (act.kind === "note-copy") {
     // Before the run's record has it: a run that ends in between leaves the copy to the image's record.
-    const known = { ...run, copies: act.copies };
+    const known = { ...run, regionCopies: act.regionCopies };
     await ctx.changeRecipeState((recipeState) => withImages(recipeState, known, ctx.now()));
     return;
   }

@@ -25,7 +25,7 @@ import { fitnessOf } from "../protocol/fitness.ts";
 import { type Decision, step } from "../protocol/step.ts";
 import { attest } from "../provenance/attest.ts";
 import { approvalTimedOut, askForApproval, needsApproval } from "../run/approval.ts";
-import { lateAttempts } from "../run/created-by-run.ts";
+import { lateAttemptsHere } from "../run/created-by-run.ts";
 import type { Run } from "../run/record.ts";
 import { released } from "../source/item.ts";
 import { candidateOf, waitForSecond404 } from "./candidate.ts";
@@ -57,7 +57,7 @@ async function observe(ctx: Ctx, run: Run): Promise<Seen> {
   const recipeState = await ctx.recipeState();
   const image = await justRead(ctx)(candidate.id);
   const late: Seen["late"] = [];
-  for (const t of run.promoted ? [] : lateAttempts(run, ctx.now())) {
+  for (const t of run.promoted ? [] : lateAttemptsHere(run, ctx.now())) {
     const created = await findCreated(ctx, t);
     const known =
       created !== null &&
@@ -252,7 +252,7 @@ async function perform(ctx: Ctx, run: Run, act: Act): Promise<void> {
   switch (act.kind) {
     case "mark-late": {
       const now = ctx.now();
-      for (const t of lateAttempts(run, now)) {
+      for (const t of lateAttemptsHere(run, now)) {
         const created = await findCreated(ctx, t);
         if (created !== null)
           await ctx.changeRecipeState((recipeState) =>

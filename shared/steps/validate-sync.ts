@@ -236,6 +236,7 @@ function nextAttempt(run: Run): Partial<Run> {
     chosenImageId: null,
     diskImages: [],
     copies: [],
+    regionCopies: undefined,
   };
 }
 

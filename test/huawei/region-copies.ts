@@ -14,7 +14,6 @@ export class RegionCopies extends ImsInstallation {
       streamed: false,
       store: null,
       agencyName: "ims_copy_image",
-      projectName: this.cloud.far.projectName,
     };
     return super.recipe({ keep: 1, zones: [far], ...is });
   }

@@ -164,7 +164,9 @@ describe("a copy by IMS in another region", () => {
   it("of a run that is cancelled meanwhile goes, also if it comes later", async () => {
     const on = new RegionCopies();
     const id = await on.begin();
-    await on.follow(id, ({ copies }) => copies.some(({ job }) => job !== undefined));
+    await on.follow(id, ({ regionCopies = [] }) =>
+      regionCopies.some(({ job }) => job !== undefined),
+    );
     await on.cancel(id);
     expect((await on.follow(id)).outcome).toBe("cancelled");
     await on.idle(2 * DAY);
@@ -195,7 +197,9 @@ describe("a copy by IMS in another region", () => {
     on.cloud.hasIms = false;
     const run = await on.refresh(on.recipe({ capture: "server" }));
     expect(run.failure).toMatchObject({ code: "distribution-not-possible" });
-    expect(run.failure?.message).toContain("agency_name is for copies by IMS, and otc has none");
+    expect(run.failure?.message).toContain(
+      "agency_name is for copies by IMS, and the cloud of otc has none",
+    );
     expect(on.imageNames()).toEqual([]);
   });
 });

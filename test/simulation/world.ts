@@ -208,7 +208,7 @@ function zonesOf(seed: string): string {
   return `, zones: { b: { ${second}${copy} } }${settle}`;
 }
 const ZONE_2 = "http://cloud.example/image/az2";
-const FAR = "region_name: az2, distribute: true, agency_name: ims_copy_image, project_name: demo";
+const FAR = "region_name: az2, distribute: true, agency_name: ims_copy_image";
 
 /** For `defaults`: what is in `image:` there is merged with what a recipe has in its own. */
 function imageOf(seed: string): string {

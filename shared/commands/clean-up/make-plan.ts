@@ -5,7 +5,15 @@ import { seeWorld, type SeenWorld } from "../../clean-up/world.ts";
 import type { Place } from "../../image/removal-plan.ts";
 import { contextFor } from "../../protocol/session.ts";
 import type { Deps } from "../../protocol/step.ts";
-import { type LeftByRuns, placesOf, projectsOf, readLeftByRuns, readStates } from "./records.ts";
+import { CloudError } from "../../openstack/errors.ts";
+import {
+  copyPlacesOf,
+  type LeftByRuns,
+  placesOf,
+  projectsOf,
+  readLeftByRuns,
+  readStates,
+} from "./records.ts";
 
 export type CleanUpDeps = Deps & { installationId: string };
 
@@ -49,12 +57,15 @@ export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUp
   const places = new Map(
     [...asked.places, ...placesOf(chosen)].map((place) => [JSON.stringify(place), place]),
   );
+  const others = copyPlacesOf(attempts).filter((place) => !places.has(JSON.stringify(place)));
+  for (const place of others)
+    if (await isKnown(deps, place)) places.set(JSON.stringify(place), place);
   const worlds: SeenWorld[] = [];
   for (const here of places.values()) {
     const ctx = contextFor(deps, { recipeName: "", installationId: deps.installationId, ...here });
     const { projectId } = await ctx.cloud.authenticate();
-    const others = projectsOf(chosen, here).filter((id) => id !== projectId);
-    if (others.length > 0) throw new OtherProject(here.cloud, projectId, others);
+    const otherIds = projectsOf(chosen, here).filter((id) => id !== projectId);
+    if (otherIds.length > 0) throw new OtherProject(here.cloud, projectId, otherIds);
     const { installationId } = deps;
     const withOthers = asked.recipe === null;
     const scope = { here, installationId, projectId, records, attempts, savedDisks, withOthers };
@@ -62,6 +73,18 @@ export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUp
   }
   const rows = worlds.flatMap((world) => planCleanUp(world, deps.now()));
   return { id: digestOf(asked.recipe, rows), recipe: asked.recipe, rows, worlds };
+}
+
+/** False: clouds.yaml does not have the entry any more. No record says that there is anything. */
+async function isKnown(deps: CleanUpDeps, place: Place): Promise<boolean> {
+  const { installationId } = deps;
+  try {
+    await contextFor(deps, { recipeName: "", installationId, ...place }).cloud.authenticate();
+    return true;
+  } catch (error) {
+    if (error instanceof CloudError && error.code === "configuration") return false;
+    throw error;
+  }
 }
 
 /** What was decided about. Things of others, and of runs at work, may change without a word. */

@@ -83,6 +83,13 @@ export function placesOf(states: readonly RecipeState[]): Place[] {
   return [...places.values()];
 }
 
+/** Other regions in which copies may appear that runs have asked IMS for, and have not seen. */
+export function copyPlacesOf(attempts: readonly Attempt[]): Place[] {
+  const late = attempts.filter((attempt) => attempt.late.kind === "copy-to-region");
+  const places = late.map(({ late: { where } }) => ({ cloud: where.cloud, region: where.region }));
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
+
 /** Projects that the recipes' things of this place are in. */
 export function projectsOf(states: readonly RecipeState[], here: Place): string[] {
   const things = states.flatMap(({ images, resources }) => [...images, ...resources]);

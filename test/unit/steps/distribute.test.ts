@@ -52,7 +52,7 @@ function observe(
   } = {},
 ) {
   const copies = [{ zone: "az2", image: copy, reason, sendingBytes, store }];
-  return decide(is, { image: made, copies, plan }, NOW);
+  return decide(is, { image: made, copies, regionCopies: [], plan }, NOW);
 }
 
 describe("a copy", () => {
@@ -314,6 +314,7 @@ describe("several zones", () => {
       { zone: "az2", image: first, reason: null, sendingBytes: null, store: null },
       { zone: "az3", image: second, reason: null, sendingBytes: null, store: null },
     ],
+    regionCopies: [],
     plan: PLAN,
   });
   const second = { ...FETCHING, zone: "az3" };

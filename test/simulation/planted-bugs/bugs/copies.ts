@@ -87,8 +87,8 @@ export const COPY_BUGS: PlantedBug[] = [
     edits: [
       {
         file: "shared/image/copy-projection.ts",
-        find: "await changeImage(images, copy, lacking.change);",
-        replace: "await changeImage(images, copy, {});",
+        find: "await images.change(copy, marks.change);",
+        replace: "await images.change(copy, {});",
       },
     ],
   },

@@ -16,7 +16,7 @@ export const REGION_COPY_BUGS: PlantedBug[] = [
         file: "shared/steps/distribute.ts",
         find: "    await ctx.changeRecipeState((recipeState) => withImages(recipeState, known, ctx.now()));\n",
         replace:
-          "    if (known.copies.length > 9) await ctx.changeRecipeState((recipeState) => withImages(recipeState, known, ctx.now()));\n",
+          "    if (known.diskImages.length > 9) await ctx.changeRecipeState((recipeState) => withImages(recipeState, known, ctx.now()));\n",
       },
     ],
   },
@@ -29,7 +29,7 @@ export const REGION_COPY_BUGS: PlantedBug[] = [
     edits: [
       {
         file: "shared/run/created-by-run.ts",
-        find: "    ...run.copies.flatMap((copy) => lateRegionCopy(run, copy, nowMs)),\n",
+        find: "    ...(run.regionCopies ?? []).flatMap((copy) => lateRegionCopy(run, copy, nowMs)),\n",
         replace: "",
       },
     ],
@@ -59,9 +59,9 @@ export const REGION_COPY_BUGS: PlantedBug[] = [
     rules: ["another region shows the copy of the current image"],
     edits: [
       {
-        file: "shared/image/copy-projection.ts",
-        find: "ownId === undefined ? copyMarks(marks, made) : marks",
-        replace: 'ownId === "" ? marks : copyMarks(marks, made)',
+        file: "shared/image/region-copy-projection.ts",
+        find: "for (const tag of lacking.addTags) await images.addTag(copy.id, tag);",
+        replace: "",
       },
     ],
   },
