@@ -39,7 +39,9 @@ export class Retention implements Rule {
       is.broken("nothing goes of a recipe that has kept nothing yet", goer.id);
       return;
     }
-    const sinceMs = this.retiredAtMs.get(goer.id) ?? 0;
+    const seenMs = this.retiredAtMs.get(goer.id) ?? 0;
+    // A worker may sleep between the time that it writes down and the write.
+    const sinceMs = Math.max(goer.retiredAtMs ?? seenMs, seenMs - INVOCATION_MS);
     if (is.strict && is.nowMs < sinceMs + rules.coolingOffMs - TIMING.skewMs)
       is.broken("nothing goes before its cooling-off is over", goer.id);
     // Regild's own protection goes with the mark.
