@@ -99,7 +99,7 @@ function copyRows({ here, images }: World, { recipeState }: RecipeSeen): Row[] {
         fate: "keep" as const,
         why: `copy of image ${entry.id}, goes with it`,
         usedBy: [],
-        run: null,
+        run: entry.run === recipeState.activeRun ? entry.run : null,
       };
     }),
   );

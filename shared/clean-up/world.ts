@@ -43,7 +43,9 @@ export async function seeWorld(ctx: Ctx, scope: Scope): Promise<SeenWorld> {
   const known = new Set(
     records.flatMap(({ images: entries, resources }) => [
       ...[...entries, ...resources].map(({ id }) => id),
-      ...entries.flatMap(({ zones }) => zones.flatMap(({ imageId }) => imageId ?? [])),
+      ...entries
+        .filter(({ state }) => state !== "gone")
+        .flatMap(({ zones }) => zones.flatMap(({ imageId }) => imageId ?? [])),
     ]),
   );
   const volumes = users.volumes.map(({ id, name, sizeGib }): Placed => ({

@@ -114,8 +114,13 @@ async function runThatMakes(
   for (const { activeRun } of await readStates(store, [...new Set([recipeName, ...known])])) {
     const run = activeRun === null ? null : await load(store, runKey(activeRun), runSchema);
     if (run === null) continue;
-    const { intent, job, creationNames } = run.doc;
-    if ([intent?.name, job?.name, ...creationNames].includes(imageName)) return run.doc.id;
+    const { intent, job, copyJob, creationNames, regionCopies = [] } = run.doc;
+    const names = [
+      ...[intent, job, copyJob, ...run.doc.unansweredAttempts].map((one) => one?.name),
+      ...regionCopies.map((copy) => copy.job?.name),
+      ...creationNames,
+    ];
+    if (names.includes(imageName)) return run.doc.id;
   }
   return null;
 }

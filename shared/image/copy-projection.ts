@@ -4,6 +4,7 @@ import { CloudError } from "../openstack/errors.ts";
 import type { Zone } from "../recipe/recipe.ts";
 import { imageOf } from "./inventory.ts";
 import { type Marks, missing, stateMarks } from "./marks.ts";
+import { isRegionCopyShown } from "./region-copy-projection.ts";
 import type { ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
 import { isSamePlace, zoneServices } from "./zones.ts";
@@ -49,8 +50,18 @@ interface Projecting {
 async function projectZone(by: Projecting, entries: InventoryImage[]): Promise<void> {
   const { current } = by.recipeState;
   const entry = entries.find(({ state }) => state === "current");
-  if (current !== null && (entry === undefined || !(await show(by, entry)))) return;
+  if (current !== null && !(await (entry === undefined ? isByIms(by) : show(by, entry)))) return;
   for (const retired of entries.filter(({ state }) => state === "retired")) await show(by, retired);
+}
+
+/** True if the zone shows a copy by IMS of the current image, which has taken the place of such copies. */
+async function isByIms({ ctx, recipeState, service }: Projecting): Promise<boolean> {
+  const current = imageOf(recipeState, recipeState.current ?? "");
+  const { recipeName } = recipeState;
+  return (
+    current !== undefined &&
+    (await isRegionCopyShown(ctx, recipeName, current, service.url)) === true
+  );
 }
 
 /** @returns true if the copy exists and shows its state now. */
@@ -106,5 +117,8 @@ function zonesOf(entries: InventoryImage[]): Zone[] {
 }
 
 function isCopiedTo(zone: Zone): (entry: InventoryImage) => boolean {
-  return ({ zones }) => zones.some((other) => other.distribute && isSamePlace(zone, other));
+  return ({ zones }) =>
+    zones.some(
+      (other) => other.distribute && other.agencyName === undefined && isSamePlace(zone, other),
+    );
 }

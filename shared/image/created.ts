@@ -124,20 +124,22 @@ export function afterLateCheck(
 }
 
 const RETRY_MS = 5 * 60_000;
+/** A cloud that says no for so long after the attempt's time is over says no for ever. */
+const REFUSES_FOR_MS = 3 * 24 * 3_600_000;
 
 /**
- * The cloud could not be asked for the result. Without an entry in clouds.yaml it never can, and no call is made: then the
- * attempt is given up when its time is over.
+ * The cloud could not be asked for the result. The attempt is given up when its time is over, where no call can be made: the
+ * entry has left clouds.yaml, or the region the catalog. Where the cloud refuses, some days later.
  */
 export function afterFailedCheck(
   recipeState: RecipeState,
   late: LateAttempt,
-  { code, call }: CloudError,
+  { kind, call }: CloudError,
   nowMs: number,
 ): RecipeState {
   const others = recipeState.lateAttempts.filter((t) => t.attemptId !== late.attemptId);
-  if (code === "configuration" && call === null && nowMs >= late.untilMs)
-    return { ...recipeState, lateAttempts: others };
+  const untilMs = late.untilMs + (call === null ? 0 : REFUSES_FOR_MS);
+  if (kind === "refused" && nowMs >= untilMs) return { ...recipeState, lateAttempts: others };
   const nextCheckAtMs = nowMs + RETRY_MS;
   return { ...recipeState, lateAttempts: [...others, { ...late, nextCheckAtMs }] };
 }

@@ -26,12 +26,19 @@ function entryOf({ id, disk }: BackingResource): DiskImageEntry | null {
   return disk === null ? null : { id, ...disk };
 }
 
-/** True if the inventory has the image, be it by itself, with another one, or as a copy by IMS. */
+/**
+ * True if the inventory has the image, be it by itself, with another one, or as a copy by IMS. A copy whose image is gone
+ * goes with nothing any more.
+ */
 export function isKnownImage({ images, resources }: RecipeState, id: string): boolean {
   return (
-    images.some((image) => image.id === id || image.zones.some(({ imageId }) => imageId === id)) ||
+    images.some((image) => image.id === id || isCopyOf(image, id)) ||
     resources.some((resource) => resource.kind === "image" && resource.id === id)
   );
+}
+
+function isCopyOf({ state, zones }: InventoryImage, id: string): boolean {
+  return state !== "gone" && zones.some(({ imageId }) => imageId === id);
 }
 
 /** The whole set, in the order of its disks. Empty: the image is an image of its own. */

@@ -54,8 +54,8 @@ export async function project(ctx: Ctx, read: ReadImage = anew(ctx)): Promise<vo
   const hindrance = hindrances[0];
   if (hindrance !== undefined) throw hindrance;
   const againsMs = [
-    await projectCopies(ctx, recipeState, read),
     await projectRegionCopies(ctx, recipeState),
+    await projectCopies(ctx, recipeState, read),
   ].filter((ms) => ms !== null);
   const againMs = againsMs.length === 0 ? null : Math.min(...againsMs);
   await ctx.changeRecipeState((now) => projected(now, recipeState.current, ctx, againMs));

@@ -3,7 +3,7 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { changeImage } from "./change-image.ts";
 import { imageOf } from "./inventory.ts";
-import { missing, stateMarks } from "./marks.ts";
+import { currentTag, missing, stateMarks } from "./marks.ts";
 import type { ImageZone, InventoryImage, RecipeState } from "./recipe-state.ts";
 import { serviceOfZone } from "./region-copy.ts";
 
@@ -11,9 +11,14 @@ import { serviceOfZone } from "./region-copy.ts";
 const SOON_MS = 60_000;
 const LATER_MS = 15 * 60_000;
 
-interface Copy {
+/** A copy by IMS, by the record of its image. */
+interface Place {
   entry: InventoryImage;
+  zone: ImageZone;
   imageId: string;
+}
+
+interface Copy extends Place {
   service: ImageService;
 }
 
@@ -27,40 +32,51 @@ export async function projectRegionCopies(
   ctx: Ctx,
   recipeState: RecipeState,
 ): Promise<number | null> {
-  const copies: Copy[] = [];
   let againMs: number | null = null;
-  const unlessFailed = async (work: () => Promise<void>): Promise<void> => {
+  /** @returns false: a region did not answer. */
+  const unlessFailed = async (work: () => Promise<void>): Promise<boolean> => {
     try {
       await work();
+      return true;
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       againMs = Math.min(againMs ?? LATER_MS, error.kind === "refused" ? LATER_MS : SOON_MS);
+      return false;
     }
   };
-  for (const { entry, zone, imageId } of placesOf(recipeState))
-    await unlessFailed(async () => {
-      const service = await serviceOfZone(ctx, zone);
-      if (service !== undefined) copies.push({ entry, imageId, service });
-    });
+  const copies: Copy[] = [];
+  const find = async (place: Place): Promise<void> => {
+    const service = await serviceOfZone(ctx, place.zone);
+    if (service !== undefined) copies.push({ ...place, service });
+  };
+  const places = placesOf(recipeState);
+  // Where the copy of the current image is not known to be shown, no other one loses the tag.
+  for (const place of places.filter(isCurrent))
+    if (!(await unlessFailed(() => find(place)))) return againMs;
+  for (const place of places.filter((one) => !isCurrent(one)))
+    await unlessFailed(() => find(place));
   for (const region of Map.groupBy(copies, ({ service }) => service.url).values())
     await unlessFailed(() => projectRegion(ctx, recipeState, region));
   return againMs;
 }
 
+function isCurrent({ entry }: Place): boolean {
+  return entry.state === "current";
+}
+
 /** Of a current image whose copy there is gone, the one before stays shown. */
 async function projectRegion(ctx: Ctx, recipeState: RecipeState, copies: Copy[]): Promise<void> {
-  const isCurrent = ({ entry }: Copy) => entry.state === "current";
   for (const copy of copies.filter(isCurrent)) if (!(await show(ctx, recipeState, copy))) return;
   for (const copy of copies.filter((one) => !isCurrent(one))) await show(ctx, recipeState, copy);
 }
 
-function placesOf({ images }: RecipeState) {
+function placesOf({ images }: RecipeState): Place[] {
   return images
     .filter(({ state }) => state === "current" || state === "retired")
     .flatMap((entry) => entry.zones.flatMap((zone) => placeOf(entry, zone)));
 }
 
-function placeOf(entry: InventoryImage, zone: ImageZone) {
+function placeOf(entry: InventoryImage, zone: ImageZone): Place[] {
   const { imageId } = zone;
   return imageId === undefined ? [] : [{ entry, zone, imageId }];
 }
@@ -98,4 +114,20 @@ export async function areRegionCopiesShown(
     }
   }
   return true;
+}
+
+/** Whether an image service shows the copy by IMS of this image as current. Null: the image has none there. */
+export async function isRegionCopyShown(
+  ctx: Ctx,
+  recipeName: string,
+  entry: InventoryImage,
+  serviceUrl: string,
+): Promise<boolean | null> {
+  for (const { zone, imageId } of entry.zones.flatMap((one) => placeOf(entry, one))) {
+    const service = await serviceOfZone(ctx, zone);
+    if (service === undefined || service.url !== serviceUrl) continue;
+    const copy = await service.images.image(imageId);
+    return copy?.tags.includes(currentTag(recipeName)) === true;
+  }
+  return null;
 }

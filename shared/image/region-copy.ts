@@ -70,24 +70,28 @@ export async function regionCopyProblem(
   const same = await sharing(finder, recipe, zone, service);
   if (same !== null)
     return problem(`it is the image service of zone ${same} as well`, `Take one of them out`);
-  const places = [
-    { entry: recipe.cloud, cloud: finder.cloud },
-    { entry: zone.cloud ?? recipe.cloud, cloud: cloudOfZone(finder, recipe, zone) },
-  ];
-  for (const { entry, cloud } of places) {
-    const quota = await quotaOf(cloud);
-    if (quota === "no IMS")
-      return problem(
-        `agency_name is for copies by IMS, and the cloud of ${entry} has none`,
-        `Only Huawei Cloud copies so. Take agency_name out of ${field}: then Regild sends the images`,
-      );
-    if (entry !== recipe.cloud && quota !== null && quota.used >= quota.limit)
-      return problem(
+  const noIms = (entry: string): Problem =>
+    problem(
+      `agency_name is for copies by IMS, and the cloud of ${entry} has none`,
+      `Only Huawei Cloud copies so. Take agency_name out of ${field}: then Regild sends the images`,
+    );
+  const entry = zone.cloud ?? recipe.cloud;
+  const far = cloudOfZone(finder, recipe, zone);
+  const { projectId, projectName } = await far.authenticate();
+  if (projectName === projectId)
+    return problem(
+      `IMS has to be told the name of its project, and only the id ${projectId} is known`,
+      `Write project_name in place of project_id for ${entry} in clouds.yaml`,
+    );
+  if ((await quotaOf(finder.cloud)) === "no IMS") return noIms(recipe.cloud);
+  const quota = await quotaOf(far);
+  if (quota === "no IMS") return noIms(entry);
+  return quota === null || quota.used < quota.limit
+    ? null
+    : problem(
         `IMS has ${quota.used} images there, and its quota is ${quota.limit}`,
         "Delete images that are not needed there, or ask for a larger quota",
       );
-  }
-  return null;
 }
 
 /** The name of another zone of the same image service. Null: there is none. */

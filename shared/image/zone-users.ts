@@ -3,11 +3,11 @@ import type { Ctx } from "../context.ts";
 import { CloudError } from "../openstack/errors.ts";
 import { cloudWords } from "../plain-text.ts";
 import { imageOf } from "./inventory.ts";
-import { currentTag } from "./marks.ts";
 import { mayHideUse } from "./may-hide-use.ts";
 import type { ImageZone, InventoryImage, RecipeState } from "./recipe-state.ts";
+import { isRegionCopyShown } from "./region-copy-projection.ts";
 import { serviceOfZone } from "./region-copy.ts";
-import { isSamePlace, zoneServices } from "./zones.ts";
+import { isSamePlace } from "./zones.ts";
 
 /**
  * Servers and volumes that were made of the image's copies in other regions and clouds. A zone that cannot be asked may use
@@ -80,30 +80,15 @@ async function isCurrentShown(
   zone: ImageZone,
 ): Promise<boolean> {
   const current = imageOf(recipeState, recipeState.current ?? "");
-  if (current === undefined) return true;
-  if (zone.imageId !== undefined)
-    return isRegionCopyShown(ctx, recipeState.recipeName, current, zone);
-  const copied = current.zones.find((one) => one.distribute && isSamePlace(one, zone));
-  if (copied === undefined) return true;
-  const [, service] = await zoneServices(ctx, [copied]);
-  const copy = service === undefined ? null : await service.images.image(current.id);
-  return service === undefined || copy?.hidden === false;
-}
-
-/** The copy of the current image is the one in the same image service, whatever its zone is called. */
-async function isRegionCopyShown(
-  ctx: Ctx,
-  recipeName: string,
-  { zones }: InventoryImage,
-  zone: ImageZone,
-): Promise<boolean> {
-  const here = await serviceOfZone(ctx, zone);
-  for (const one of zones) {
-    if (one.imageId === undefined) continue;
-    const service = await serviceOfZone(ctx, one);
-    if (service === undefined || service.url !== here?.url) continue;
-    const copy = await service.images.image(one.imageId);
-    return copy?.tags.includes(currentTag(recipeName)) === true;
-  }
-  return true;
+  const zones = current?.zones ?? [];
+  const isCopied = zones.some(
+    (one) => one.distribute && one.agencyName === undefined && isSamePlace(one, zone),
+  );
+  const isCopiedByIms = zones.some(({ imageId }) => imageId !== undefined);
+  if (current === undefined || (!isCopied && !isCopiedByIms)) return true;
+  const service = await serviceOfZone(ctx, zone);
+  if (service === undefined) return true;
+  const byIms = await isRegionCopyShown(ctx, recipeState.recipeName, current, service.url);
+  if (byIms !== null || !isCopied) return byIms ?? true;
+  return (await service.images.image(current.id))?.hidden === false;
 }

@@ -163,15 +163,16 @@ function decideUnknown(
     return { kind: "act", act: { kind: "note-copy", ...set }, text, set };
   }
   const sinceMs = copy.missingSinceMs ?? nowMs;
-  const name = copy.job?.name ?? "";
+  const { id = null, name = "" } = copy.job ?? {};
+  const ended = id === null ? "IMS has not answered" : "its job has ended";
   if (nowMs - sinceMs >= APPEARS_WITHIN_MS)
     return {
       kind: "fail",
       code: "copy-not-found",
-      message: `The job of the copy in zone ${zone} has ended, and project ${projectId} there has no image named ${name}`,
+      message: `The copy in zone ${zone} does not appear: ${ended}, and project ${projectId} there has no image named ${name}`,
       remedy: `Look for ${name} in the other projects of that region, and delete it there. Then ask the cloud's operator where IMS makes its copies`,
     };
-  const text = `${zone}: the job has ended, project ${projectId} has no image named ${name} yet`;
+  const text = `${zone}: ${ended}, and project ${projectId} has no image named ${name} yet`;
   return waitFor(run, { ...copy, missingSinceMs: sinceMs }, text, nowMs);
 }
 

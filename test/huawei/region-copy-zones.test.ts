@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
 import { openClouds } from "../../shared/openstack/cloud.ts";
 import type { CloudConfig } from "../../shared/openstack/config.ts";
+import { commit, load } from "../../shared/protocol/actor.ts";
 import type { Zone } from "../../shared/recipe/recipe.ts";
 import { HOUR, timing } from "../unit/builders.ts";
 import { answer } from "./json-answer.ts";
@@ -117,4 +119,55 @@ it("a late copy is looked for no more once its time is over and its entry has le
   withEntries(on, [on.cloud.config]);
   await on.idle(3 * DAY);
   expect((await on.recipeState()).lateAttempts).toEqual([]);
+});
+
+it("the tag stays on an earlier copy while nobody knows whether the current one is shown", async () => {
+  const on = new RegionCopies();
+  const { config, farConfig } = on.cloud;
+  withEntries(on, [config, farConfig, { ...farConfig, name: "otc-far2" }]);
+  await on.refresh(on.recipe({ keep: 3 }));
+  const before = on.farCurrent();
+  const moved = on.recipe({ keep: 3, zones: [{ ...zoneOf(on), cloud: "otc-far2" }] });
+  const id = await on.begin(moved);
+  await on.follow(id, ({ step }) => step === "promote-image");
+  withEntries(on, [config, farConfig]);
+  expect((await on.follow(id)).outcome).toBe("succeeded");
+  await on.idle(HOUR);
+  expect(on.farCurrent()).toEqual(before);
+});
+
+it("a copy under the image's own id is hidden and goes, once IMS makes the copies", async () => {
+  const on = new RegionCopies();
+  await on.refresh();
+  await on.idle(HOUR);
+  const actor = await load(on.deps.store, recipeStateKey("web"), recipeStateSchema);
+  const [copy] = on.cloud.far.images.values();
+  if (actor === null || copy === undefined) throw new Error("there is no copy");
+  const id = actor.doc.current ?? "";
+  on.cloud.far.images.clear();
+  on.cloud.far.images.set(id, { ...copy, id, tags: [] });
+  const images = actor.doc.images.map((image) => ({
+    ...image,
+    zones: image.zones.map((zone) => ({ ...zone, imageId: undefined, agencyName: undefined })),
+  }));
+  await commit(on.deps, actor, { ...actor.doc, images }, { sweepAtMs: actor.sweepAtMs });
+  await on.refresh();
+  await on.idle(3 * DAY);
+  expect((await on.recipeState()).images.map(({ state }) => state)).toEqual(["gone", "current"]);
+  expect(on.farNames()).toHaveLength(1);
+});
+
+it("an access key with an id alone is told to name the project", async () => {
+  const on = new RegionCopies();
+  const told = on.cloud.far.answer.bind(on.cloud.far);
+  on.cloud.far.answer = (request) => {
+    const answered = told(request);
+    const isToken = request.url.includes("iam.far") && answered?.kind === "response";
+    return isToken
+      ? { ...answered, text: answered.text.replace('"name":"eu-nl_web"', '"name":null') }
+      : answered;
+  };
+  const run = await on.refresh();
+  expect(run.failure?.message).toContain("IMS has to be told the name of its project");
+  expect(run.failure?.remedy).toContain("Write project_name in place of project_id for otc-far");
 });

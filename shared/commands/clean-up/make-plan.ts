@@ -59,7 +59,7 @@ export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUp
   );
   const others = copyPlacesOf(attempts).filter((place) => !places.has(JSON.stringify(place)));
   for (const place of others)
-    if (await isKnown(deps, place)) places.set(JSON.stringify(place), place);
+    if (await canBeAsked(deps, place)) places.set(JSON.stringify(place), place);
   const worlds: SeenWorld[] = [];
   for (const here of places.values()) {
     const ctx = contextFor(deps, { recipeName: "", installationId: deps.installationId, ...here });
@@ -75,15 +75,19 @@ export async function makePlan(deps: CleanUpDeps, asked: Asked): Promise<CleanUp
   return { id: digestOf(asked.recipe, rows), recipe: asked.recipe, rows, worlds };
 }
 
-/** False: clouds.yaml does not have the entry any more. No record says that there is anything. */
-async function isKnown(deps: CleanUpDeps, place: Place): Promise<boolean> {
+/** False: it does not answer, or clouds.yaml does not have the entry any more. No record says that there is anything. */
+async function canBeAsked(deps: CleanUpDeps, place: Place): Promise<boolean> {
   const { installationId } = deps;
   try {
     await contextFor(deps, { recipeName: "", installationId, ...place }).cloud.authenticate();
     return true;
   } catch (error) {
-    if (error instanceof CloudError && error.code === "configuration") return false;
-    throw error;
+    if (!(error instanceof CloudError)) throw error;
+    deps.log.warn("clean-up does not look for late copies", {
+      cloud: place.cloud,
+      reason: error.message,
+    });
+    return false;
   }
 }
 
