@@ -11,7 +11,7 @@ export interface Budget {
 /** Senders give up after seconds. */
 const HTTP_EDGE: Budget = { gzippedKb: 60, ready: 1.6, firstCall: 1.9 };
 /** Each has all steps: a run may have gone on since its message was sent. */
-const STEP: Budget = { gzippedKb: 156, ready: 2, firstCall: 2.3 };
+const STEP: Budget = { gzippedKb: 158, ready: 2, firstCall: 2.3 };
 /**
  * It has the whole page, and openid-client (20 KB), which runs only when somebody signs in at a provider. Somebody waits for
  * the answer, and no sender gives up.
