@@ -51,7 +51,8 @@ const IS_MEANT = {
   "late reasons": hasLateReasons,
   ims: hasIms,
   "full server": isFullServer,
-  exports: exportsImages,
+  // An image that is copied first is seldom exported before its run's deadline.
+  exports: (seed: string) => exportsImages(seed) && !copiesToRegion(seed),
   encrypted: encryptsImages,
   "data disks": isOfDataDisks,
   pool: (seed: string) => poolOf(seed) !== null,

@@ -167,6 +167,11 @@ import { markForDeletion, newCandidate, register } from "./inventory.ts";
         find: "else if (isToBeHidden(recipeState, image))",
         replace: "else if (isToBeHidden === null)",
       },
+      {
+        file: "shared/image/removal.ts",
+        find: "    isShown(recipeState) &&\n",
+        replace: "    isShown !== null &&\n",
+      },
     ],
   },
   {
