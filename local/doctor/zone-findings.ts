@@ -31,13 +31,12 @@ async function copyFindings(finder: ZoneFinder, recipe: Recipe): Promise<Finding
     const { message, remedy } = plan.problem;
     return [recipeFinding("problem", recipe, "zones", message, remedy)];
   }
-  const ways = new Map([
-    ...[...plan.ways].map(([zone, way]) => [zone, HOW[way]] as const),
-    ...regionZones(recipe).map(({ name, agencyName }) => [name, byIms(agencyName)] as const),
-  ]);
-  return [...ways].map(([zone, how]) =>
-    recipeFinding("ok", recipe, `zones.${zone}.distribute`, how),
-  );
+  const copied = (zone: string, how: string): Finding =>
+    recipeFinding("ok", recipe, `zones.${zone}.distribute`, how);
+  return [
+    ...[...plan.ways].map(([zone, way]) => copied(zone, HOW[way])),
+    ...regionZones(recipe).map(({ name, agencyName }) => copied(name, byIms(agencyName))),
+  ];
 }
 
 function byIms(agency: string): string {

@@ -7,11 +7,8 @@ import { type Marks, missing, stateMarks } from "./marks.ts";
 import { isRegionCopyShown } from "./region-copy-projection.ts";
 import type { ReadImage } from "./read-image.ts";
 import type { InventoryImage, RecipeState } from "./recipe-state.ts";
+import { retryAfterMs } from "./zone-retry.ts";
 import { isSamePlace, zoneServices } from "./zones.ts";
-
-/** Tries again later: a zone did not answer, or has no image service any more. */
-const SOON_MS = 60_000;
-const LATER_MS = 15 * 60_000;
 
 /**
  * Shows in other image services which of Regild's copies is current. A copy is private and hidden until its image has become
@@ -33,7 +30,7 @@ export async function projectCopies(
         await projectZone({ ctx, recipeState, read, service }, counted.filter(isCopiedTo(zone)));
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      againMs = Math.min(againMs ?? LATER_MS, error.kind === "refused" ? LATER_MS : SOON_MS);
+      againMs = Math.min(againMs ?? Infinity, retryAfterMs(error));
     }
   }
   return againMs;

@@ -6,10 +6,7 @@ import { imageOf } from "./inventory.ts";
 import { currentTag, missing, stateMarks } from "./marks.ts";
 import type { ImageZone, InventoryImage, RecipeState } from "./recipe-state.ts";
 import { serviceOfZone } from "./region-copy.ts";
-
-/** Tries again later: the other region did not answer, or clouds.yaml does not have it any more. */
-const SOON_MS = 60_000;
-const LATER_MS = 15 * 60_000;
+import { retryAfterMs } from "./zone-retry.ts";
 
 /** A copy by IMS, by the record of its image. */
 interface Place {
@@ -40,7 +37,7 @@ export async function projectRegionCopies(
       return true;
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      againMs = Math.min(againMs ?? LATER_MS, error.kind === "refused" ? LATER_MS : SOON_MS);
+      againMs = Math.min(againMs ?? Infinity, retryAfterMs(error));
       return false;
     }
   };

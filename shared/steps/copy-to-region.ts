@@ -45,7 +45,7 @@ const APPEARS_WITHIN_MS = 10 * 60_000;
 
 const LOST = ["killed", "deactivated"];
 
-/** Asks IMS for the copy. It is looked for by its name: the document does not say of which region the job tells an id. */
+/** Asks IMS for the copy. Finds it by its name: the document does not say which region's image id the job tells. */
 export const regionCopy: Creation = {
   async ready(ctx, run) {
     await ctx.cloud.authenticate();

@@ -32,8 +32,8 @@ interface Seen {
 /**
  * Has the image services of other zones fetch the image, or sends it there, under its own id. Has it copied to further
  * stores, and by IMS to other regions. An id is taken once, so neither a lost answer nor a doubled message makes a second
- * copy. A copy by IMS, which has another id, is announced as a create is. Content is sent by the process, not by the step, which
- * only looks. `validate-sync` compares the copies with the image afterwards.
+ * copy. A copy by IMS, which has another id, is announced as a create is. Content is sent by the process, not by the step,
+ * which only looks. `validate-sync` compares the copies with the image afterwards.
  */
 export const distribute = step<Seen, Act>({ observe, decide, perform });
 

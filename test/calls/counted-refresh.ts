@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { seededRandom, uuidFrom } from "../../local/simulated-cloud/random.ts";
+import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { SimulatedCloud } from "../../local/simulated-cloud/cloud.ts";
 import { asHttp } from "../../local/simulated-cloud/in-process.ts";
 import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
@@ -19,6 +19,7 @@ import { refresh } from "../../shared/steps/refresh.ts";
 import { configOf } from "../contract/simulated-target.ts";
 import { MemoryStore } from "../memory/store.ts";
 import { NOW, recipe, timing } from "../unit/builders.ts";
+import { quietDeps } from "../unit/quiet-deps.ts";
 
 /** One request of a run to the cloud, and the step that made it. */
 export interface CountedCall {
@@ -78,18 +79,10 @@ export class CountedRefreshes {
       },
     };
     const random = seededRandom(2);
-    const log = (): void => {};
     this.#deps = {
       store: this.#store,
-      queue: { send: async () => {} },
       clouds: this.#process(),
-      ids: {
-        random,
-        uuid: () => uuidFrom(random),
-        short: () => random().toString(36).slice(2, 8).padEnd(6, "0"),
-      },
-      log: { info: log, warn: log, error: log },
-      timing,
+      ...quietDeps(random),
       now: () => this.nowMs,
     };
   }

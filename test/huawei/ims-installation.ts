@@ -1,4 +1,4 @@
-import { seededRandom, uuidFrom } from "../../local/simulated-cloud/random.ts";
+import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import {
   type RecipeState,
   recipeStateKey,
@@ -17,6 +17,7 @@ import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
 import { MemoryStore } from "../memory/store.ts";
 import { NOW, recipe, timing } from "../unit/builders.ts";
+import { quietDeps } from "../unit/quiet-deps.ts";
 import { ImsServer } from "./ims-server.ts";
 
 const MAX_CHECKS = 400;
@@ -50,7 +51,6 @@ export class ImsInstallation {
     const { cloud, store } = this;
     const around = this.#around;
     const now = () => cloud.nowMs;
-    const log = (): void => {};
     const random = this.#random;
     const http: Http = {
       send: (request) =>
@@ -68,18 +68,11 @@ export class ImsInstallation {
         range: (pk, prefix, limit, cursor) => store.range(pk, prefix, limit, cursor),
         ended: (day, limit, cursor) => store.ended(day, limit, cursor),
       },
-      queue: { send: async () => {} },
       clouds: openClouds(
         new Map([cloud.config, cloud.farConfig].map((entry) => [entry.name, entry])),
         { http: () => http, now, timing },
       ),
-      ids: {
-        random,
-        uuid: () => uuidFrom(random),
-        short: () => random().toString(36).slice(2, 8).padEnd(6, "0"),
-      },
-      log: { info: log, warn: log, error: log },
-      timing,
+      ...quietDeps(random),
       now,
     };
   }

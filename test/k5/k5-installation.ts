@@ -12,9 +12,10 @@ import type { Recipe, Zone } from "../../shared/recipe/recipe.ts";
 import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
-import { seededRandom, uuidFrom } from "../../local/simulated-cloud/random.ts";
+import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { MemoryStore } from "../memory/store.ts";
 import { NOW, recipe, timing } from "../unit/builders.ts";
+import { quietDeps } from "../unit/quiet-deps.ts";
 import { K5Cloud, type SecondZone } from "./k5-cloud.ts";
 
 const MAX_CHECKS = 400;
@@ -40,19 +41,13 @@ export class K5Installation {
     };
     this.deps = {
       store: this.store,
-      queue: { send: async () => {} },
       clouds: openClouds(new Map([cloud.config, secondEntry].map((is) => [is.name, is])), {
         http: () => cloud.http,
         now,
         timing,
       }),
-      ids: {
-        random,
-        uuid: () => uuidFrom(random),
-        short: () => random().toString(36).slice(2, 8).padEnd(6, "0"),
-      },
+      ...quietDeps(random),
       log: { info: log, warn: log, error: log },
-      timing,
       now,
     };
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { seededRandom, uuidFrom } from "../../local/simulated-cloud/random.ts";
+import { seededRandom } from "../../local/simulated-cloud/random.ts";
 import { recipeStateKey, recipeStateSchema } from "../../shared/image/recipe-state.ts";
 import { load } from "../../shared/protocol/actor.ts";
 import { reconcile } from "../../shared/protocol/reconcile.ts";
@@ -9,7 +9,8 @@ import { type Run, runSchema } from "../../shared/run/record.ts";
 import { runKey } from "../../shared/run/run-id.ts";
 import { refresh } from "../../shared/steps/refresh.ts";
 import { MemoryStore } from "../memory/store.ts";
-import { NOW, recipe, timing } from "../unit/builders.ts";
+import { NOW, recipe } from "../unit/builders.ts";
+import { quietDeps } from "../unit/quiet-deps.ts";
 import { ToyCloud } from "./toy-cloud.ts";
 
 const MOST_MESSAGES = 200;
@@ -18,18 +19,10 @@ const MOST_MESSAGES = 200;
 function installation() {
   const cloud = new ToyCloud(NOW);
   const random = seededRandom(1);
-  const log = (): void => {};
   const deps: Deps = {
     store: new MemoryStore(),
-    queue: { send: async () => {} },
     clouds: cloud.clouds,
-    ids: {
-      random,
-      uuid: () => uuidFrom(random),
-      short: () => random().toString(36).slice(2, 8).padEnd(6, "0"),
-    },
-    log: { info: log, warn: log, error: log },
-    timing,
+    ...quietDeps(random),
     now: () => cloud.nowMs,
   };
   return { cloud, deps };
