@@ -1,5 +1,4 @@
 import { errorOf, errorLine } from "../protocol/error-text.ts";
-import type { KeepTogether } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Answer } from "../json-answer.ts";
@@ -17,15 +16,16 @@ export const MAX_BODY_BYTES = 64 * 1024;
 const LONGEST_NAME_TOLD = 40;
 const LONGEST_ID = 255;
 
-export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
+export interface Receiver extends Pick<
+  Deps,
+  "store" | "queue" | "keepTogether" | "ids" | "log" | "now"
+> {
   /** The installation's name; asked for, as are the recipes, once a request is verified. */
   installationId: () => Promise<string>;
   recipes: () => ReadonlyMap<string, Recipe>;
   /** By name. */
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
   sharedRead: SharedRead;
-  /** Absent: the store keeps one record at a time. */
-  keepTogether?: KeepTogether | undefined;
 }
 
 export interface Arrival {

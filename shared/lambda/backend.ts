@@ -1,7 +1,7 @@
 import type { CallbackTarget } from "../callback/target.ts";
 import type { Bus } from "../events/publish.ts";
 import type { Clouds } from "../cloud-ports.ts";
-import type { Http, KeepTogether, Log } from "../ports.ts";
+import type { Http, Log } from "../ports.ts";
 import type { Deps } from "../protocol/step.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { Outgoing } from "../ports.ts";
@@ -42,7 +42,6 @@ export interface CommandBackend extends Omit<WebhookBackend, "senders"> {
   /** Chat workspaces by name. */
   chat: () => Promise<ReadonlyMap<string, Workspace>>;
   sharedRead: SharedRead;
-  keepTogether?: KeepTogether | undefined;
 }
 
 /** What tells chats of runs that were started there, and builds of the outcome. */
@@ -76,4 +75,4 @@ export type Backend = CloudBackend &
   RecipeBackend &
   Pick<WebhookBackend, "senders"> &
   Pick<ReportBackend, "chat" | "outgoing" | "callbacks" | "targets" | "mailer"> &
-  Partial<Pick<CommandBackend, "sharedRead" | "keepTogether">>;
+  Partial<Pick<CommandBackend, "sharedRead">>;

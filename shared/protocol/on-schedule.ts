@@ -14,6 +14,8 @@ const KEY = { pk: "K#tick", sk: "t" };
 
 /** A host that was down longer catches up once, and ignores starts that are older than this. */
 const CATCH_UP_MS = 24 * 3_600_000;
+/** These starts share one wait for the disk. */
+const STARTED_AT_ONCE = 50;
 
 /**
  * Starts one run for every recipe that had a scheduled start since the last tick, also if it had several. The tick is
@@ -31,7 +33,7 @@ export async function startScheduled(
     (await load(deps.store, KEY, tickSchema)) ??
     unborn(KEY, { schema: 1 as const, evaluatedToMs: now });
   const sinceMs = Math.max(tick.doc.evaluatedToMs, now - CATCH_UP_MS);
-  const started: string[] = [];
+  const toStart: Array<() => Promise<string>> = [];
   for (const recipe of recipes.values()) {
     const dueAtMs = lastDue(recipe, sinceMs, now);
     if (dueAtMs === null) continue;
@@ -67,14 +69,18 @@ export async function startScheduled(
       });
       continue;
     }
-    started.push(
-      await start(deps, installationId, filled.recipe, {
-        kind: "schedule",
-        by: "schedule",
-        // The time without the jitter: a recipe whose jitter was changed meanwhile is not started twice.
-        id: `${recipe.name} ${new Date(dueAtMs - startOffsetMs(recipe)).toISOString()}`,
-      }),
-    );
+    const trigger = {
+      kind: "schedule",
+      by: "schedule",
+      // The time without the jitter: a recipe whose jitter was changed meanwhile is not started twice.
+      id: `${recipe.name} ${new Date(dueAtMs - startOffsetMs(recipe)).toISOString()}`,
+    } as const;
+    toStart.push(() => start(deps, installationId, filled.recipe, trigger));
+  }
+  const started: string[] = [];
+  for (let from = 0; from < toStart.length; from += STARTED_AT_ONCE) {
+    const group = toStart.slice(from, from + STARTED_AT_ONCE);
+    started.push(...(await Promise.all(group.map((startOne) => startOne()))));
   }
   await commit(deps, tick, { schema: 1 as const, evaluatedToMs: now }, { sweepAtMs: null });
   return started;

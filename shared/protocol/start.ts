@@ -7,6 +7,7 @@ import { firstCheckAtMs, newCallback } from "../run/callback.ts";
 import { callbackKey, callbacksOf } from "../run/callback-key.ts";
 import { runId, runKey } from "../run/run-id.ts";
 import { commit, load, unborn } from "./actor.ts";
+import { inOneCommit } from "./in-one-commit.ts";
 import type { Deps } from "./step.ts";
 import { LOST_AFTER_MS } from "./session.ts";
 
@@ -17,6 +18,8 @@ export interface Trigger {
   /** The same for every delivery of the same trigger. */
   id: string;
 }
+
+type StartDeps = Pick<Deps, "store" | "queue" | "keepTogether" | "ids" | "now">;
 
 /** A trigger is remembered for two weeks: longer than any sender repeats it. */
 const REMEMBERED_MS = 14 * 24 * 3_600_000;
@@ -33,8 +36,19 @@ const triggerSchema = z.strictObject({
  * finds the first one stopped half-way, leads to the same run.
  * @returns the run's id. Whether it works or joins one that is under way, its first step decides.
  */
-export async function start(
-  deps: Pick<Deps, "store" | "queue" | "ids" | "now">,
+export function start(
+  deps: StartDeps,
+  installationId: string,
+  recipe: Recipe,
+  trigger: Trigger,
+): Promise<string> {
+  return inOneCommit(deps, (ports) =>
+    startWith({ ...deps, ...ports }, installationId, recipe, trigger),
+  );
+}
+
+async function startWith(
+  deps: StartDeps,
   installationId: string,
   recipe: Recipe,
   trigger: Trigger,

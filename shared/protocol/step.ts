@@ -3,7 +3,7 @@ import type { CloudRef, Clouds } from "../cloud-ports.ts";
 import type { Transfers } from "../image/transfers.ts";
 import type { CloudError } from "../openstack/errors.ts";
 import type { Attestation } from "../provenance/attestation.ts";
-import type { Ids, Log, Queue, Store, Timing } from "../ports.ts";
+import type { Ids, KeepTogether, Log, Queue, Store, Timing } from "../ports.ts";
 import type { Intent, IntentKind, Run } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 
@@ -11,6 +11,8 @@ import type { StepName } from "../run/step-names.ts";
 export interface Deps {
   store: Store;
   queue: Queue;
+  /** Absent: the store keeps one record at a time. */
+  keepTogether?: KeepTogether | undefined;
   clouds: Clouds;
   ids: Ids;
   log: Log;

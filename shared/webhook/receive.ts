@@ -28,7 +28,10 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 const LONGEST_ID = 255;
 const LONGEST_NAME_TOLD = 40;
 
-export interface Receiver extends Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> {
+export interface Receiver extends Pick<
+  Deps,
+  "store" | "queue" | "keepTogether" | "ids" | "log" | "now"
+> {
   /** The installation's name; asked for, as are the recipes, once a delivery is verified. */
   installationId: () => Promise<string>;
   recipes: () => ReadonlyMap<string, Recipe>;

@@ -1,6 +1,5 @@
 import type { Recipe } from "../../recipe/recipe.ts";
 import { cloudWords } from "../../plain-text.ts";
-import type { KeepTogether } from "../../ports.ts";
 import type { Deps } from "../../protocol/step.ts";
 import type { Asker } from "../confirmation.ts";
 import type { ChatCommand, Reply } from "../platform.ts";
@@ -9,9 +8,8 @@ import type { Workspace } from "../workspace.ts";
 
 /** What a command works with. It reads the store or writes a trigger; no command calls a cloud. */
 export interface Asked {
-  on: Pick<Deps, "store" | "queue" | "ids" | "log" | "now"> & {
+  on: Pick<Deps, "store" | "queue" | "keepTogether" | "ids" | "log" | "now"> & {
     sharedRead: SharedRead;
-    keepTogether?: KeepTogether | undefined;
   };
   installationId: string;
   recipes: ReadonlyMap<string, Recipe>;

@@ -1,11 +1,11 @@
 import type { Queue } from "../../ports.ts";
+import { inOneCommit } from "../../protocol/in-one-commit.ts";
 import { pauseProblem } from "../../protocol/pause-problem.ts";
 import { sentOrSwept } from "../../protocol/sent-or-swept.ts";
 import { start } from "../../protocol/start.ts";
 import { fillInputs } from "../../recipe/inputs.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Reply } from "../platform.ts";
-import { inOneCommit } from "../in-one-commit.ts";
 import { openReport } from "../report/open-report.ts";
 import { type Asked, personOf, toChannel, toUser } from "./command.ts";
 
@@ -31,8 +31,8 @@ export async function refresh(asked: Asked, recipe: Recipe): Promise<Reply> {
     pauseProblem(on, recipe.name),
   );
   if (problem !== null) return toUser(`${recipe.name} is ${problem}`, "Nothing was started.");
-  const id = await inOneCommit(on, ({ store, queue }) =>
-    startWithReport({ ...asked, on: { ...on, store, queue } }, filled.recipe),
+  const id = await inOneCommit(on, (ports) =>
+    startWithReport({ ...asked, on: { ...on, ...ports } }, filled.recipe),
   );
   return toChannel(
     `${recipe.name}: a refresh has started`,

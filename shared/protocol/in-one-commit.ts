@@ -3,15 +3,17 @@ import type { Kept, KeepTogether, Key, Queue, Store } from "../ports.ts";
 interface Ports {
   store: Store;
   queue: Queue;
+  /** Absent: the store keeps one record at a time. */
+  keepTogether?: KeepTogether | undefined;
 }
 
 /**
- * Does `work`, whose writes and messages are kept in one commit before this returns, where the store can do that.
- * `work` reads only records that it makes if they are not there. It reads none of them at first: the commit finds out
+ * Does `work`, whose writes and messages are kept in one commit before this returns, where the store can do that. The
+ * ports that `work` is given are for its writes and messages; work within it shares the commit. `work` reads only records that it makes if they are not there. It reads none of them at first: the commit finds out
  * whether one is there, and then `work` is done again, write by write.
  */
 export async function inOneCommit<Result>(
-  { store, queue, keepTogether }: Ports & { keepTogether?: KeepTogether | undefined },
+  { store, queue, keepTogether }: Ports,
   work: (ports: Ports) => Promise<Result>,
 ): Promise<Result> {
   if (keepTogether !== undefined) {
@@ -19,7 +21,7 @@ export async function inOneCommit<Result>(
     const result = await work(ports);
     if (isMadeAnew() && (await keepTogether(kept)) === "won") return result;
   }
-  return work({ store, queue });
+  return work({ store, queue, keepTogether: undefined });
 }
 
 /** Ports that keep nothing yet. Every record counts as absent, and every write as won. */
@@ -32,6 +34,7 @@ function gathering() {
         expectedVersion === 0 && key.pk === pk && key.sk === sk,
     );
   const ports: Ports = {
+    keepTogether: undefined,
     store: {
       get: async (key) => {
         read.push(key);
