@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { script, wholeNumberFrom } from "../test/script.ts";
 import { print } from "./print.ts";
 import { writeSection } from "./report.ts";
+import { openDisk, SYNC_MS } from "./slow-disk.ts";
 import { type UnderWay, underWaySchema } from "./under-way/measured.ts";
 
 const OWN = fileURLToPath(new URL("..", import.meta.url));
@@ -16,11 +17,13 @@ const values = script("bench:under-way")
   .requiredOption("--beside <folder>", "another checkout of Regild, with its node_modules")
   .option("--runs <n>", "runs that are started", wholeNumberFrom(1), 1000)
   .option("--rounds <n>", "turns of each checkout", wholeNumberFrom(1), 3)
+  .option("--sync-ms <n>", SYNC_MS, wholeNumberFrom(0), 0)
   .addHelpText("after", "\nExample:\n  $ npm run bench:under-way -- --beside ../regild-before")
   .parse()
-  .opts<{ beside: string; runs: number; rounds: number }>();
+  .opts<{ beside: string; runs: number; rounds: number; syncMs: number }>();
 
 const beside = resolve(values.beside);
+const disk = openDisk(values.syncMs);
 const commitOf = (folder: string) =>
   execFileSync("git", ["-C", folder, "rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
 
@@ -39,9 +42,9 @@ for (let round = 1; round <= values.rounds; round++) {
 const steps = ratios((is) => is.stepsPerSecond);
 const cpu = ratios((is) => is.cpuMsPerRun);
 writeSection({
-  name: `under way ${values.runs}`,
-  heading: `${values.runs} runs get under way`,
-  text: `\`npm run bench:under-way\`: as many servers and recipes in one host, with a data file and the simulated cloud in its process. The runs are started one after the other. It measures until every upload is under way. Both checkouts take turns on the same disk. The ratios are over ${commitOf(beside)}, the medians of ${values.rounds} rounds.`,
+  name: `under way ${values.runs}${disk.suffix}`,
+  heading: `${values.runs} runs get under way${disk.suffix}`,
+  text: `\`npm run bench:under-way\`: as many servers and recipes in one host, with a data file and the simulated cloud in its process. The runs are started one after the other. It measures until every upload is under way. Both checkouts take turns on the same disk. ${disk.sentence} The ratios are over ${commitOf(beside)}, the medians of ${values.rounds} rounds.`,
   figures: [
     {
       what: "steps a second, over those before",
@@ -66,7 +69,8 @@ writeSection({
 
 function measured(checkout: string): UnderWay {
   const args = [CHILD, checkout, String(values.runs)];
-  const printed = execFileSync(process.execPath, args, { encoding: "utf8" });
+  const env = { ...process.env, ...disk.env };
+  const printed = execFileSync(process.execPath, args, { encoding: "utf8", env });
   return underWaySchema.parse(JSON.parse(printed));
 }
 

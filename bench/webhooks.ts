@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openWorkplace } from "../test/cli/workplace.ts";
 import { githubSignature } from "../test/unit/webhook/sign.ts";
+import { script, wholeNumberFrom } from "../test/script.ts";
 import { print } from "./print.ts";
 import { writeSection } from "./report.ts";
+import { openDisk, SYNC_MS } from "./slow-disk.ts";
 
 /** Deliveries of a build system, so many at once. Each starts a run of the one recipe, which joins the run at work. */
 const PARALLEL = 100;
@@ -17,7 +19,17 @@ const BODY = JSON.stringify({ action: "completed", workflow_run: { conclusion: "
 const BARE = fileURLToPath(new URL("webhooks/bare.ts", import.meta.url));
 const AGENT = new Agent({ keepAlive: true, maxSockets: PARALLEL });
 
-await using place = await openWorkplace();
+const { syncMs } = script("bench:webhooks")
+  .description(
+    "Sends signed deliveries to regild serve, and in turns to a bare server that writes each in a transaction of its own.",
+  )
+  .option("--sync-ms <n>", SYNC_MS, wholeNumberFrom(0), 0)
+  .addHelpText("after", "\nExample:\n  $ npm run bench:webhooks -- --sync-ms 5")
+  .parse()
+  .opts<{ syncMs: number }>();
+const disk = openDisk(syncMs);
+
+await using place = await openWorkplace({}, disk.env);
 place.write(
   "recipes.yml",
   "recipes: { web: { cloud: demo, server: web, webhook: { sender: ci, event: done, min_gap: 0s } } }",
@@ -32,7 +44,12 @@ const [, hostPort] = /"webhooks":\["http:\/\/127\.0\.0\.1:(\d+)/.exec(host.out()
 if (hostPort === undefined) throw new Error(`regild serve says no address: ${host.out()}`);
 
 const bare = spawn(process.execPath, [BARE], {
-  env: { ...process.env, WEBHOOK_SECRET: SECRET, DATA_FILE: join(place.folder, "bare.sqlite") },
+  env: {
+    ...process.env,
+    ...disk.env,
+    WEBHOOK_SECRET: SECRET,
+    DATA_FILE: join(place.folder, "bare.sqlite"),
+  },
   stdio: ["ignore", "pipe", "inherit"],
 });
 process.on("exit", () => bare.kill());
@@ -59,9 +76,9 @@ print(`Deliveries accepted a second, ${PARALLEL} at once, median of ${ROUNDS} ro
   ["ratio", `${median(ratios).toFixed(2)} ×`],
 ]);
 writeSection({
-  name: "webhooks",
-  heading: "Webhooks that are accepted for good",
-  text: `\`npm run bench:webhooks\`: ${DELIVERIES} deliveries signed as GitHub does, ${PARALLEL} at once, to \`regild serve\` and in turns to a bare \`node:http\` server. The bare server checks the same HMAC and writes each delivery to SQLite in a transaction of its own. Regild answers once the run that a delivery starts is on disk, and works on these runs meanwhile. Both wait for the disk (\`synchronous = FULL\`).`,
+  name: `webhooks${disk.suffix}`,
+  heading: `Webhooks that are accepted for good${disk.suffix}`,
+  text: `\`npm run bench:webhooks\`: ${DELIVERIES} deliveries signed as GitHub does, ${PARALLEL} at once, to \`regild serve\` and in turns to a bare \`node:http\` server. The bare server checks the same HMAC and writes each delivery to SQLite in a transaction of its own. Regild answers once the run that a delivery starts is on disk, and works on these runs meanwhile. Both wait for the disk (\`synchronous = FULL\`). ${disk.sentence}`,
   figures: [
     {
       what: "deliveries accepted a second, over the bare server",

@@ -1,14 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { HttpRequest } from "../../shared/ports.ts";
 import { SLACK_SECRET } from "../chat/keys.ts";
 import { slackRequest } from "../chat/requests.ts";
 import { workspaceOf } from "../chat/workspaces.ts";
 import { openWorkplace, type Running, type Workplace } from "../cli/workplace.ts";
+import { buildPreload } from "../preload.ts";
 import { script, wholeNumberFrom } from "../script.ts";
 import { Durable } from "./durable.ts";
 import { judgeEnd } from "./judge-end.ts";
@@ -42,7 +41,7 @@ async function cutAgainAndAgain(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "regild-power-cut-"));
   const disk = { folder: join(folder, "disk"), library: join(folder, "disk.so") };
   mkdirSync(disk.folder);
-  compile(disk.library);
+  buildPreload(new URL("disk.c", import.meta.url), disk.library);
   const env: NodeJS.ProcessEnv = { POWER_CUT_DISK: disk.folder, LD_PRELOAD: disk.library };
   if (values.lyingDisk) env["POWER_CUT_LIES"] = "1";
   await using place = await openWorkplace({}, env);
@@ -101,12 +100,6 @@ function missing(
   } catch (error) {
     return [`cut ${cut}: the data file cannot be read: ${String(error)}`];
   }
-}
-
-function compile(library: string): void {
-  const source = fileURLToPath(new URL("disk.c", import.meta.url));
-  const flags = ["-O1", "-shared", "-fPIC", "-o", library, source, "-ldl", "-lpthread"];
-  execFileSync("gcc", flags, { stdio: "inherit" });
 }
 
 /** What the cloud is asked, as it comes. */
