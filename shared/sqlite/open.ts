@@ -2,25 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "./database.ts";
 import { immediately } from "./immediately.ts";
 import { headerVersion, linksOf, makePrivate } from "./private-file.ts";
-
-/** 2: the records in `doc` have the names of schema 2 (shared/stored-record.ts). Files of 1 are taken over. */
-const SCHEMA_VERSION = 2;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS item (
-    pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, write_id TEXT NOT NULL,
-    sweep_ms INTEGER, cancel_ms INTEGER, day TEXT, expires_ms INTEGER, doc TEXT NOT NULL,
-    PRIMARY KEY (pk, sk)
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS item_due ON item (sweep_ms) WHERE sweep_ms IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS item_day ON item (day, sk) WHERE day IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS message (
-    id INTEGER PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL,
-    visible_ms INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0, receipt TEXT,
-    source TEXT
-  );
-  CREATE INDEX IF NOT EXISTS message_due ON message (queue, visible_ms);
-`;
+import { giveRowIds, makeTables, SCHEMA_VERSION } from "./tables.ts";
 
 /**
  * One file, for one machine; several processes may have it open. FULL: an intent that was committed must survive a
@@ -44,10 +26,8 @@ export function openDatabase(path: string): Database {
     db.close();
     throw error;
   }
-  immediately(db, () => {
-    db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
-    addMissingColumn(db);
-  });
+  giveRowIds(db);
+  immediately(db, () => makeTables(db));
   return new Database(db);
 }
 
@@ -65,11 +45,4 @@ function refuseHardLinks(path: string): void {
   throw new Error(
     `${path} has ${links} names (hard links), and SQLite would damage it. Keep one name, or use a symbolic link`,
   );
-}
-
-/** Files of earlier days have it not, and those who wrote them do not mind it. */
-function addMissingColumn(db: DatabaseSync): void {
-  const columns = db.prepare("SELECT name FROM pragma_table_info('message')").all();
-  if (columns.some(({ name }) => name === "source")) return;
-  db.exec("ALTER TABLE message ADD COLUMN source TEXT");
 }

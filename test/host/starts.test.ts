@@ -58,10 +58,11 @@ it("the same trigger leads to the same run, at once and later, with one message"
 it("a start that finds the disk full leaves nothing, and is made when the trigger comes again", async () => {
   const { deps, mostPages, length } = opened();
   const known = mostPages(1);
-  await expect(start(deps, "installation", recipe(), delivery("one"))).rejects.toThrow("full");
+  const large = recipe({ source: { kind: "server", idOrName: "x".repeat(20_000) } });
+  await expect(start(deps, "installation", large, delivery("one"))).rejects.toThrow("full");
   expect(length()).toBe(0);
   mostPages(known + 100);
-  await start(deps, "installation", recipe(), delivery("one"));
+  await start(deps, "installation", large, delivery("one"));
   expect(length()).toBe(1);
 });
 
