@@ -31,9 +31,9 @@ describe("without history", () => {
   });
 
   it.each([5, 30, 65, 120, 600, 1800, 3600, 7200])(
-    "an upload of %i s is seen at most 8 %% late, or five seconds, and a second for the rounding",
+    "an upload of %i s is seen at most 7 %% late, or four seconds, and a second for the rounding",
     (seconds) => {
-      expect(late(seconds)).toBeLessThanOrEqual(Math.max(5, seconds * 0.08) + 1);
+      expect(late(seconds)).toBeLessThanOrEqual(Math.max(4, seconds * 0.07) + 1);
       expect(late(seconds)).toBeLessThanOrEqual(360);
     },
   );
