@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "./database.ts";
 import { immediately } from "./immediately.ts";
 import { headerVersion, linksOf, makePrivate } from "./private-file.ts";
-import { giveRowIds, makeTables, SCHEMA_VERSION } from "./tables.ts";
+import { giveRowIds, makeTables, SCHEMA_VERSION, versionIn } from "./tables.ts";
 
 /**
  * One file, for one machine; several processes may have it open. FULL: an intent that was committed must survive a
@@ -20,7 +20,7 @@ export function openDatabase(path: string): Database {
   try {
     db.exec("PRAGMA busy_timeout = 100");
     // Newer than the header where the last commit is still in the journal.
-    refuseOtherVersion(path, Number(db.prepare("PRAGMA user_version").get()?.["user_version"]));
+    refuseOtherVersion(path, versionIn(db));
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   } catch (error) {
     db.close();

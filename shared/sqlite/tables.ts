@@ -34,8 +34,14 @@ const TABLES = `
 
 /** For a transaction that is open. Makes what is missing. */
 export function makeTables(db: DatabaseSync): void {
-  db.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  db.exec(TABLES);
   addMissingColumn(db);
+  // The version that it has already would be a write as well, and whoever only reads would wait for the disk.
+  if (versionIn(db) !== SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
+export function versionIn(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
@@ -34,4 +36,17 @@ describeQueue("the queue in SQLite", async () => {
     nowMs += seconds * 1000;
   };
   return { queue: new SqliteQueue(one, now), other: new SqliteQueue(other, now), pass, close };
+});
+
+it("a data file that is opened again is not written to", () => {
+  const folder = mkdtempSync(join(tmpdir(), "regild-contract-"));
+  const file = join(folder, "regild.sqlite");
+  openDatabase(file).close();
+  const onlooker = new DatabaseSync(file);
+  const seen = onlooker.prepare("PRAGMA data_version");
+  const before = seen.get();
+  openDatabase(file).close();
+  expect(seen.get()).toEqual(before);
+  onlooker.close();
+  rmSync(folder, { recursive: true });
 });
