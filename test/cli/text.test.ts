@@ -1,10 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { about, bytes, clock, duration } from "../../local/cli/text/format.ts";
 import { harmless, paint } from "../../local/cli/text/paint.ts";
 import { table } from "../../local/cli/text/table.ts";
 import { NOW_MS } from "./records.ts";
 
-process.env["TZ"] = "UTC";
+beforeEach(() => {
+  process.env["TZ"] = "UTC";
+});
 
 it.each([
   [0.4, "0 s"],
@@ -33,6 +35,17 @@ it.each([
   ["2026-11-25T01:40:00Z", "Wed 01:40 UTC"],
   ["2026-11-16T09:34:00Z", "2026-11-16 09:34 UTC"],
 ])("on Monday the 23rd, %s is written %s", (time, text) => {
+  expect(clock(time, NOW_MS)).toBe(text);
+});
+
+it.each([
+  ["Europe/Berlin", "2026-11-23T00:05:00Z", "today 01:05 UTC+1"],
+  ["Europe/Berlin", "2026-07-01T00:05:00Z", "2026-07-01 02:05 UTC+2"],
+  ["Europe/London", "2026-11-22T23:59:00Z", "Sun 23:59 UTC"],
+  ["Asia/Kolkata", "2026-11-23T00:05:00Z", "today 05:35 UTC+5:30"],
+  ["America/St_Johns", "2026-11-22T23:59:00Z", "Sun 20:29 UTC-3:30"],
+])("in %s, %s is written %s", (zone, time, text) => {
+  process.env["TZ"] = zone;
   expect(clock(time, NOW_MS)).toBe(text);
 });
 

@@ -3,6 +3,8 @@ export { about, counted, duration } from "../../../shared/spoken.ts";
 /** Numbers as people read them; `x` of how long, `clock` of when, in the terminal's time zone. */
 
 const DAY_MS = 24 * 3_600_000;
+/** Not from Intl.DateTimeFormat: the first one of a process takes it 10 ms, a tenth of `regild status`. */
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /** `today 09:30 UTC`, `Sat 01:31 UTC` within a week of now, else `2026-11-15 04:00 UTC`. */
 export function clock(time: string, nowMs: number): string {
@@ -11,7 +13,7 @@ export function clock(time: string, nowMs: number): string {
   const apartDays = Math.round((midnight(at) - midnight(new Date(nowMs))) / DAY_MS);
   if (apartDays === 0) return `today ${hours}`;
   if (Math.abs(apartDays) < 7) {
-    return `${formats().weekday.format(at)} ${hours}`;
+    return `${WEEKDAYS[at.getDay()]} ${hours}`;
   }
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${hours}`;
 }
@@ -21,33 +23,12 @@ export function hoursAndMinutes(time: string): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-const zones = new Map<string, string>();
-const ZONES_KEPT = 1000;
-
-/** `UTC`, `GMT+1`: as of that day, for summer time. Asked once a day and offset: a page writes thousands of times. */
+/** `UTC`, `UTC+1`, `UTC+5:30`: as of that moment, for summer time. */
 function zone(at: Date): string {
-  const key = `${Math.floor(at.getTime() / DAY_MS)} ${at.getTimezoneOffset()}`;
-  const known = zones.get(key);
-  if (known !== undefined) return known;
-  const parts = formats().zone.formatToParts(at);
-  const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
-  if (zones.size >= ZONES_KEPT) zones.clear();
-  zones.set(key, name);
-  return name;
-}
-
-interface Formats {
-  zone: Intl.DateTimeFormat;
-  weekday: Intl.DateTimeFormat;
-}
-let made: Formats | undefined;
-
-/** Made once, in the terminal's time zone: each takes longer to make than a thousand times to use. */
-function formats(): Formats {
-  return (made ??= {
-    zone: new Intl.DateTimeFormat("en", { timeZoneName: "short" }),
-    weekday: new Intl.DateTimeFormat("en", { weekday: "short" }),
-  });
+  const offset = -at.getTimezoneOffset();
+  if (offset === 0) return "UTC";
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `UTC${offset < 0 ? "-" : "+"}${hours}${minutes === 0 ? "" : `:${two(minutes)}`}`;
 }
 
 /** For lists: programs get the time as it is in JSON. */
