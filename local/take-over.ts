@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Store } from "../shared/ports.ts";
+import type { ReconcileRequest, Store } from "../shared/ports.ts";
 import type { SqliteQueue } from "../shared/sqlite/queue.ts";
 
 const MAX_RUNS = 10_000;
@@ -24,17 +24,22 @@ export async function takeOver({
   now: () => number;
 }): Promise<void> {
   await queue.takeOver();
+  const midReconcile: ReconcileRequest[] = [];
   for (let shard = 0; shard < store.shards; shard++) {
     for (const { key, sweepAtMs } of await store.due(shard, Number.MAX_SAFE_INTEGER, MAX_RUNS)) {
       if (!key.sk.startsWith("run#") || sweepAtMs <= now()) continue;
       const item = await store.get(key);
       const run = item === null ? null : readUnderWay(item.doc);
-      const midReconcile =
-        run !== null && run.intent?.isRepeatable !== false && run.reconcileAtMs <= now();
-      // Sends no message: a second one would start a second worker on the same run.
-      const lost = item !== null && !queue.holds({ key, version: item.version });
-      if (midReconcile && lost) await store.mark(key, { sweepAtMs: now() });
+      if (item === null || run === null) continue;
+      if (run.intent?.isRepeatable !== false && run.reconcileAtMs <= now())
+        midReconcile.push({ key, version: item.version });
     }
+  }
+  // Read last: a message is sent after the commit that it is about.
+  const isHeld = queue.held();
+  for (const request of midReconcile) {
+    // Sends no message: a second one would start a second worker on the same run.
+    if (!isHeld(request)) await store.mark(request.key, { sweepAtMs: now() });
   }
 }
 

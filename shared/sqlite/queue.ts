@@ -43,7 +43,7 @@ export class SqliteQueue implements Queue {
       takeOver: db.prepare(
         "UPDATE message SET visible_ms = ?, receives = receives - 1, receipt = NULL WHERE receipt IS NOT NULL AND visible_ms > ?",
       ),
-      holds: db.prepare("SELECT 1 FROM message WHERE body = ? LIMIT 1"),
+      bodies: db.prepare("SELECT body FROM message"),
       next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
       depths: db.prepare(
         "SELECT queue, count(*) AS n, min(visible_ms) AS oldest FROM message GROUP BY queue",
@@ -113,9 +113,10 @@ export class SqliteQueue implements Queue {
     await this.db.write(() => this.statements.takeOver.run(now, now));
   }
 
-  /** Whether such a message is under way, at work or delayed. */
-  holds(request: ReconcileRequest): boolean {
-    return this.statements.holds.get(JSON.stringify(request)) !== undefined;
+  /** @returns whether such a message is under way now, at work or delayed. Reads all of them, once. */
+  held(): (request: ReconcileRequest) => boolean {
+    const bodies = new Set(this.statements.bodies.all().map(({ body }) => String(body)));
+    return (request) => bodies.has(JSON.stringify(request));
   }
 
   /** To the dead letters. */
