@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Ids, Key, Store } from "../shared/ports.ts";
-import { load, update } from "../shared/protocol/actor.ts";
+import { commit, load, unborn } from "../shared/protocol/actor.ts";
 import { type Recipe, recipeSchema } from "../shared/recipe/recipe.ts";
 
 const KEY: Key = { pk: "K#host", sk: "recipes" };
@@ -23,14 +23,10 @@ export async function saveRecipesInForce(
   is: Omit<RecipesInForce, "schema" | "recipes"> & { recipes: Iterable<Recipe> },
 ): Promise<void> {
   const doc = { ...is, schema: 1 as const, recipes: [...is.recipes] };
-  await update(
-    on,
-    KEY,
-    recipesInForceSchema,
-    doc,
-    () => doc,
-    () => ({ sweepAtMs: null }),
-  );
+  // What was there is not read: of ten thousand recipes that takes a second, and stays in memory.
+  const version = (await on.store.get(KEY))?.version ?? 0;
+  const won = await commit(on, { ...unborn(KEY, doc), version }, doc, { sweepAtMs: null });
+  if (won === null) throw new Error("another process has written them");
 }
 
 /** @returns null: no host has written this into the store. */
