@@ -80,10 +80,11 @@ function recipesIn(
     const cloud = own.cloud ?? defaults.cloud ?? cloudDefault.name();
     const merged = mergeFields(cloud === null ? own : { ...own, cloud }, defaults);
     for (const rule of rules) {
-      const places = rule.fields.map((field) => placeOfField(yaml, recipePath, field));
-      if (places.some(isBroken)) continue;
+      const placesOf = () => rule.fields.map((field) => placeOfField(yaml, recipePath, field));
+      if (isBroken !== null && placesOf().some(isBroken)) continue;
       const message = rule.problemIn(merged, own, name);
       if (message === null) continue;
+      const places = placesOf();
       const culprit = places.findIndex((place) => yaml.has(place));
       (rule.isWarning ? warn : report)(
         yaml.placeOf(places[culprit] ?? places[0] ?? recipePath),

@@ -9,19 +9,18 @@ export type Report = (place: Place, path: Path, message: string) => void;
 export interface ReadFields {
   /** What is good in the file: fields that are wrong by themselves are left out. */
   fields: RecipesFile;
-  /** Whether a field, or what it is part of, was left out. */
-  isBroken: (path: Path) => boolean;
+  /** Whether a field, or what it is part of, was left out. Null: none was. */
+  isBroken: ((path: Path) => boolean) | null;
 }
 
 /** Checks each field of a file by itself, and reports all that are wrong. */
 export function readFields(yaml: YamlFile, report: Report): ReadFields {
+  const first = recipesFile.safeParse(yaml.data);
+  if (first.success) return { fields: first.data, isBroken: null };
+
   const broken = new Set<string>();
   const isBroken = (path: Path): boolean =>
     path.some((_step, index) => broken.has(pathText(path.slice(0, index + 1))));
-
-  const first = recipesFile.safeParse(yaml.data);
-  if (first.success) return { fields: first.data, isBroken };
-
   const good: unknown = structuredClone(yaml.data);
   const leaveOut = (path: Path): void => {
     const field = wholeField(path);
