@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type * as z from "zod/mini";
 import { faultOfCurrent } from "../image/current-check.ts";
 import { type RecipeState, recipeStateSchema, type InventoryImage } from "../image/recipe-state.ts";
 import { imageOf } from "../image/inventory.ts";
 import { beyondKeep, mayGoAtMs } from "../image/retention.ts";
 import type { Item } from "../ports.ts";
+import { readDocument } from "../protocol/read-document.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import {
   type ApprovalDetail,
@@ -47,18 +47,14 @@ export function eventsOf({ before, after, writtenAtMs }: Change): RegildEvent[] 
     at,
   });
   if (key.sk === "head") {
-    const earlier = before && documentOf(before, recipeStateSchema);
-    return ofRecipeState(common, earlier, documentOf(after, recipeStateSchema));
+    const earlier = before && readDocument(before.doc, recipeStateSchema);
+    return ofRecipeState(common, earlier, readDocument(after.doc, recipeStateSchema));
   }
   if (key.sk.startsWith("run#")) {
-    const earlier = before && documentOf(before, runSchema);
-    return ofRun(common, earlier, documentOf(after, runSchema));
+    const earlier = before && readDocument(before.doc, runSchema);
+    return ofRun(common, earlier, readDocument(after.doc, runSchema));
   }
   return [];
-}
-
-function documentOf<Doc>({ doc }: Item, schema: z.ZodMiniType<Doc>): Doc {
-  return schema.parse(JSON.parse(doc));
 }
 
 /** Versions begin anew in a table that was restored from a backup; the names of commits do not. */

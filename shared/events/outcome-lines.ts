@@ -1,4 +1,5 @@
 import type { Item } from "../ports.ts";
+import { readDocument } from "../protocol/read-document.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import { type SourceItem, sourceSchema } from "../source/item.ts";
 import { serversOf, stopAskedAtMs } from "../source/servers.ts";
@@ -120,9 +121,9 @@ function line(message: string, fields: OutcomeLine["fields"]): OutcomeLine[] {
 }
 
 function runIn(item: Item | null): Run | null {
-  return item === null ? null : runSchema.parse(JSON.parse(item.doc));
+  return item === null ? null : readDocument(item.doc, runSchema);
 }
 
 function sourceIn(item: Item | null): SourceItem | null {
-  return item === null ? null : sourceSchema.parse(JSON.parse(item.doc));
+  return item === null ? null : readDocument(item.doc, sourceSchema);
 }
