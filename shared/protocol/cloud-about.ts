@@ -2,16 +2,16 @@ import * as z from "zod/mini";
 import type { Deps } from "./step.ts";
 import { parseRequest } from "./reconcile-request.ts";
 
-const run = z.looseObject({
-  recipe: z.looseObject({ cloud: z.string() }),
+const run = z.object({
+  recipe: z.object({ cloud: z.string() }),
   deadlineAtMs: z.number(),
 });
-const source = z.looseObject({ cloud: z.string() });
-const where = z.looseObject({
-  where: z.looseObject({ cloud: z.string() }),
+const source = z.object({ cloud: z.string() });
+const where = z.object({
+  where: z.object({ cloud: z.string() }),
   promotedAtMs: z.nullish(z.number()),
 });
-const recipeState = z.looseObject({ images: z.array(where), resources: z.array(where) });
+const recipeState = z.object({ images: z.array(where), resources: z.array(where) });
 
 /**
  * The cloud that a message's work will call, by the message's record. Empty: none, or unknown. A run whose deadline and
