@@ -7,6 +7,7 @@ import { ownWiring } from "#functions";
 import { call, type Handler, load } from "./function.ts";
 import { Heartbeat, SILENT_AFTER_MS } from "./heartbeat.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { readsInTurns } from "./reads-in-turns.ts";
 import { RequestsFirst } from "./requests-first.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import { takeOver } from "./take-over.ts";
@@ -125,7 +126,7 @@ export class Host {
       maxReceives,
       now: () => backend.now(),
       turn: () => this.requests.whenNone(),
-      handle: async (event) => batchResponse.parse(await this.call(name, handler, event)),
+      handle: async (event) => batchResponse.parse(await call(backend, name, handler, event)),
       failed: (error) => this.trouble.failed("queue", error, { queue: name }),
     });
   }
@@ -145,7 +146,9 @@ export class Host {
         const now = backend.now();
         if (now < each.nextAtMs) continue;
         each.nextAtMs = now + each.everyMs;
-        await this.call(each.name, each.handler, {});
+        // A schedule goes through all recipes.
+        const inTurns = { ...backend, store: readsInTurns(backend.store) };
+        await call(inTurns, each.name, each.handler, {});
       }
       const wait = this.requests.whenNone();
       if (wait !== null) await wait;
@@ -153,10 +156,6 @@ export class Host {
     } catch (error) {
       this.trouble.failed("schedule", error);
     }
-  }
-
-  private call(name: string, handler: Handler, event: unknown): Promise<unknown> {
-    return call(this.options.backend, name, handler, event);
   }
 }
 
