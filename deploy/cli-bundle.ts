@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
 import { regildVersion } from "../local/version.ts";
+import { builtinsWhenUsed } from "./builtins-when-used.ts";
 import { onlyFile } from "./bundle.ts";
 import { englishOnly } from "./english-only.ts";
 import { pageAssetsInside } from "./page-assets-inside.ts";
@@ -21,9 +22,22 @@ export async function bundleCli(): Promise<CliBundle> {
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ["local/cli/packaged.ts"],
-    plugins: [functionsInside, pageAssetsInside, englishOnly],
+    plugins: [functionsInside, pageAssetsInside, englishOnly, noProcesses, builtinsWhenUsed],
   });
   return { code: onlyFile(outputFiles, "the command"), metafile };
+}
+
+/** Commands that read the data file and do no work. local/bin/regild.mjs names them too. */
+export const READING = ["status", "runs", "images", "history", "schedule"];
+
+/** A smaller file with these commands alone: Node takes longer to read the whole command than `status` takes. */
+export async function bundleReading(): Promise<CliBundle> {
+  const { outputFiles, metafile } = await build({
+    ...OPTIONS,
+    entryPoints: ["local/cli/packaged.ts"],
+    plugins: [readingCommands, englishOnly, noProcesses, builtinsWhenUsed],
+  });
+  return { code: onlyFile(outputFiles, "the reading commands"), metafile };
 }
 
 /** A small file that answers `--help` and `--version`: it has no command's own modules, because neither needs one. */
@@ -67,12 +81,26 @@ const functionsInside: Plugin = {
   },
 };
 
+/** Leaves out the other commands. This bundle is for arguments that begin with one of these, which alone is loaded then. */
+const readingCommands: Plugin = {
+  name: "reading commands",
+  setup: (esbuild) => {
+    esbuild.onResolve({ filter: /^\.\/commands\// }, ({ path, kind }) =>
+      kind === "dynamic-import" && !READING.includes(basename(path, ".ts"))
+        ? { path, external: true }
+        : undefined,
+    );
+  },
+};
+
 /** Commander loads node:child_process for commands that are programs of their own. Regild has none. */
 const noProcesses: Plugin = {
   name: "no child processes",
   setup: (esbuild) => {
     const namespace = "no-processes";
-    esbuild.onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace }));
+    esbuild.onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      importer.includes("/node_modules/commander/") ? { path, namespace } : undefined,
+    );
     esbuild.onLoad({ filter: /.*/, namespace }, () => ({ contents: "module.exports = {};" }));
   },
 };

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node. A package holds the built command; a clone runs its own source, on Node 24.
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -8,13 +7,14 @@ import { fileURLToPath } from "node:url";
 const pathOf = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const source = pathOf("../cli/main.ts");
 const built = pathOf("../../dist/cli/regild.cjs");
+const reading = pathOf("../../dist/cli/reading.cjs");
 const quick = pathOf("../../dist/cli/quick.cjs");
 const ownNode = pathOf("../../node_modules/node/bin/node");
 
 if (!existsSync(source)) {
   if (isAtLeast(22, 19)) {
     module.enableCompileCache();
-    createRequire(import.meta.url)(isQuick(process.argv.slice(2)) ? quick : built);
+    createRequire(import.meta.url)(fileFor(process.argv.slice(2)));
   } else {
     refuse("22.19", "Install a newer Node, or use the single executable, which needs none");
   }
@@ -24,15 +24,16 @@ if (!existsSync(source)) {
   const { main } = await import("../cli/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else if (existsSync(ownNode)) {
-  runWith(ownNode);
+  await runWith(ownNode);
 } else {
   refuse("24.21", "Run npm ci in its folder, which brings one along, or install a newer Node");
 }
 
-/** Answered by a small file: the whole command takes longer to read than these take. */
-function isQuick(/** @type {string[]} */ args) {
+/** The whole command takes longer to read than these take, so smaller files answer them. */
+function fileFor(/** @type {string[]} */ args) {
   const [first = "", ...others] = args;
-  return others.length === 0 && ["--help", "-h", "--version", "-V"].includes(first);
+  if (others.length === 0 && ["--help", "-h", "--version", "-V"].includes(first)) return quick;
+  return ["status", "runs", "images", "history", "schedule"].includes(first) ? reading : built;
 }
 
 function isAtLeast(/** @type {number} */ oldestMajor, /** @type {number} */ oldestMinor) {
@@ -47,7 +48,8 @@ function refuse(/** @type {string} */ oldest, /** @type {string} */ remedy) {
 }
 
 /** @param {string} node */
-function runWith(node) {
+async function runWith(node) {
+  const { spawn } = await import("node:child_process");
   const program = fileURLToPath(import.meta.url);
   const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -8,8 +8,8 @@ import { VersionAsked } from "./version-asked.ts";
 
 /**
  * Commander throws where it would have ended the process, and prints no mistakes itself.
- * @param args of the command line: only the commands that they name are loaded, the others are listed by name. `all` loads
- * every command.
+ * @param args of the command line: only the command that they begin with is loaded, else those that they name; the others
+ * are listed by name. `all` loads every command.
  */
 export async function regildProgram(
   action: Action,
@@ -64,12 +64,22 @@ export async function regildProgram(
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ outputError: () => {} });
+  const naming = args === "all" ? [] : namingOf(args);
   for (const listed of COMMANDS) {
-    if (args === "all" || namesOf(listed).some((name) => args.includes(name)))
-      (await listed.load())(program, action);
+    if (args === "all" || isNamed(listed, naming)) (await listed.load())(program, action);
     else list(program, listed);
   }
   return program;
+}
+
+/** Those that may name the command: the first alone if it does, else all, since options and their values stand before it. */
+function namingOf(args: readonly string[]): readonly string[] {
+  const first = args.slice(0, 1);
+  return COMMANDS.some((listed) => isNamed(listed, first)) ? first : args;
+}
+
+function isNamed(listed: ListedCommand, args: readonly string[]): boolean {
+  return namesOf(listed).some((name) => args.includes(name));
 }
 
 function namesOf({ term }: ListedCommand): string[] {

@@ -16,7 +16,7 @@ export async function run(args: string[]): Promise<ExitStatus> {
       status = await workOn(work, command);
     };
   };
-  const program = await regildProgram(action, args.includes("__complete") ? "all" : args);
+  const program = await regildProgram(action, args[0] === "__complete" ? "all" : args);
   try {
     await program.parseAsync(args, { from: "user" });
     return status;

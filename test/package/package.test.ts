@@ -23,6 +23,7 @@ describe("the tarball", () => {
       "README.md",
       "dist/cli/THIRD-PARTY-NOTICES.txt",
       "dist/cli/quick.cjs",
+      "dist/cli/reading.cjs",
       "dist/cli/regild.cjs",
       "local/bin/regild.mjs",
       "package.json",
