@@ -36,10 +36,10 @@ export async function takeOver({
     }
   }
   // Read last: a message is sent after the commit that it is about.
-  const isHeld = queue.held();
+  const isWaiting = queue.waiting(Infinity);
   for (const request of midReconcile) {
     // Sends no message: a second one would start a second worker on the same run.
-    if (!isHeld(request)) await store.mark(request.key, { sweepAtMs: now() });
+    if (!isWaiting(request)) await store.mark(request.key, { sweepAtMs: now() });
   }
 }
 

@@ -148,6 +148,11 @@ export interface ReconcileRequest {
 export interface Queue {
   /** @param delaySeconds whole seconds, 0 to 900; the caller hops for longer. */
   send(queue: string, request: ReconcileRequest, delaySeconds: number): Promise<void>;
+  /**
+   * @returns whether such a message waits, and is due within so many seconds: no worker has it, and it is no dead letter.
+   * Absent: nobody can tell, as with SQS.
+   */
+  waiting?(withinSeconds: number): (request: ReconcileRequest) => boolean;
 }
 
 /** Records and messages that are kept together or not at all. */

@@ -8,6 +8,7 @@ export const handler = chain(async () => {
   const on = await storeBackend();
   const kinds = { run: 0, recipe: 0, source: 0, report: 0 };
   const queue: Queue = {
+    ...(on.queue.waiting && { waiting: on.queue.waiting.bind(on.queue) }),
     send: (name, request, delaySeconds) => {
       kinds[kindOf(request.key)] += 1;
       return on.queue.send(name, request, delaySeconds);

@@ -43,7 +43,9 @@ export class SqliteQueue implements Queue {
       takeOver: db.prepare(
         "UPDATE message SET visible_ms = ?, receives = receives - 1, receipt = NULL WHERE receipt IS NOT NULL AND visible_ms > ?",
       ),
-      bodies: db.prepare("SELECT body FROM message"),
+      waiting: db.prepare(
+        "SELECT body FROM message WHERE queue <> 'dead-letters' AND (receipt IS NULL OR visible_ms <= ?) AND visible_ms <= ?",
+      ),
       next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
       depths: db.prepare(
         "SELECT queue, count(*) AS n, min(visible_ms) AS oldest FROM message GROUP BY queue",
@@ -113,9 +115,11 @@ export class SqliteQueue implements Queue {
     await this.db.write(() => this.statements.takeOver.run(now, now));
   }
 
-  /** @returns whether such a message is under way now, at work or delayed. Reads all of them, once. */
-  held(): (request: ReconcileRequest) => boolean {
-    const bodies = new Set(this.statements.bodies.all().map(({ body }) => String(body)));
+  /** Reads all messages, once. */
+  waiting(withinSeconds: number): (request: ReconcileRequest) => boolean {
+    const now = this.now();
+    const rows = this.statements.waiting.all(now, now + withinSeconds * 1000);
+    const bodies = new Set(rows.map(({ body }) => String(body)));
     return (request) => bodies.has(JSON.stringify(request));
   }
 
