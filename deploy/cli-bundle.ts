@@ -6,7 +6,9 @@ import { regildVersion } from "../local/version.ts";
 import { builtinsWhenUsed } from "./builtins-when-used.ts";
 import { onlyFile } from "./bundle.ts";
 import { englishOnly } from "./english-only.ts";
+import { asciiText } from "./ascii-text.ts";
 import { pageAssetsInside } from "./page-assets-inside.ts";
+import { undiciForRequests } from "./undici-for-requests.ts";
 
 export interface CliBundle {
   code: Uint8Array;
@@ -22,7 +24,15 @@ export async function bundleCli(): Promise<CliBundle> {
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ["local/cli/packaged.ts"],
-    plugins: [functionsInside, pageAssetsInside, englishOnly, noProcesses, builtinsWhenUsed],
+    plugins: [
+      functionsInside,
+      pageAssetsInside,
+      englishOnly,
+      noProcesses,
+      undiciForRequests,
+      builtinsWhenUsed,
+      asciiText,
+    ],
   });
   return { code: onlyFile(outputFiles, "the command"), metafile };
 }

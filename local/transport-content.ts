@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Dispatcher, request as undiciRequest } from "undici";
+import type { Dispatcher } from "undici";
 import type { HttpBody, HttpContent, HttpFailure, HttpRequest } from "../shared/ports.ts";
 
 /** No byte to read for so long: the image service that gives the content is gone. */
@@ -39,10 +39,10 @@ export function contentOver({ way, textOf, headersOf, failure }: Wire): HttpCont
       if ("kind" in dispatcher) return dispatcher;
       try {
         const { url, headers, timeoutMs } = request;
-        const answer = await undiciRequest(url, {
+        const answer = await dispatcher.request({
+          ...placeOf(url),
           method: "GET",
           headers,
-          dispatcher,
           headersTimeout: timeoutMs,
           bodyTimeout: STALLED_MS,
         });
@@ -63,11 +63,11 @@ export function contentOver({ way, textOf, headersOf, failure }: Wire): HttpCont
         const dispatcher = way(request.url);
         if ("kind" in dispatcher) return dispatcher;
         const { url, headers } = request;
-        const answer = await undiciRequest(url, {
+        const answer = await dispatcher.request({
+          ...placeOf(url),
           method: "PUT",
           headers,
           body: Readable.from(counted(body.readable, watch)),
-          dispatcher,
           signal,
           headersTimeout: STORED_MS,
         });
@@ -85,6 +85,12 @@ export function contentOver({ way, textOf, headersOf, failure }: Wire): HttpCont
       }
     },
   };
+}
+
+/** A URL as undici's dispatchers take it. @throws TypeError for what is no URL. */
+export function placeOf(url: string): { origin: string; path: string } {
+  const { origin, pathname, search } = new URL(url);
+  return { origin, path: pathname + search };
 }
 
 const BROKEN_OFF: HttpFailure = {

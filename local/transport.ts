@@ -1,12 +1,6 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import {
-  Agent,
-  buildConnector,
-  type Dispatcher,
-  ProxyAgent,
-  request as undiciRequest,
-} from "undici";
-import { contentOver } from "./transport-content.ts";
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { contentOver, placeOf } from "./transport-content.ts";
 import { MAX_ANSWER_BYTES } from "../shared/bounds.ts";
 import type { Http, HttpFailure, HttpRequest, HttpResponse } from "../shared/ports.ts";
 import { type Proxies, proxyFor, proxyUrl } from "../shared/lambda/proxies.ts";
@@ -59,11 +53,11 @@ async function send(
 ): Promise<HttpResponse | HttpFailure> {
   try {
     const { method, url, headers, body, timeoutMs } = request;
-    const answer = await undiciRequest(url, {
+    const answer = await dispatcher.request({
+      ...placeOf(url),
       method,
       headers,
       body: body ?? null,
-      dispatcher,
       signal: AbortSignal.timeout(timeoutMs),
     });
     return {
