@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import * as z from "zod/mini";
 import type { Backend } from "../shared/lambda/backend.ts";
 import { cloudAbout } from "../shared/protocol/cloud-about.ts";
@@ -63,7 +62,6 @@ export class Host {
   }
 
   static async start(options: HostOptions): Promise<Host> {
-    keepHeapSmall();
     const host = new Host(options);
     await host.heartbeat.beat();
     await takeOver({ ...options.backend, queue: options.queue });
@@ -157,17 +155,6 @@ export class Host {
       this.trouble.failed("schedule", error);
     }
   }
-}
-
-/**
- * A host waits most of the time, and V8 keeps for good what a burst of checks made it add to its young generation.
- * With 1,000 runs in flight, of 30 MB in use: 300 MB resident, and 200 MB without that growth, for 5 % more CPU.
- * Without the second bound the old generation grows to several times what is in use before V8 clears it. With 10,000 runs
- * in flight, of 90 MB in use: 610 MB resident, and 410 MB with it.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=40");
 }
 
 const batchResponse = z.optional(

@@ -1,3 +1,4 @@
+import { keepHeapSmall } from "../keep-heap-small.ts";
 import { EXIT } from "./exit-status.ts";
 import { versionAnswer } from "./version-asked.ts";
 
@@ -14,6 +15,8 @@ export async function main(args: string[]): Promise<number> {
     process.stdout.write(versionAnswer("table"));
     return EXIT.done;
   }
+  // Before any other module is loaded: those, too, make the heap grow.
+  keepHeapSmall();
   const { run } = await import("./run.ts");
   return run(args);
 }
