@@ -24,6 +24,19 @@ export class MemoryQueues {
     return [...this.messages.values()].filter((message) => message.visibleAtMs <= nowMs);
   }
 
+  /** As in SQLite: messages that no worker has, and that are due within so many seconds. */
+  waiting(nowMs: number, withinSeconds: number): (request: ReconcileRequest) => boolean {
+    const untilMs = nowMs + withinSeconds * 1000;
+    const bodies = new Set(
+      [...this.messages.values()].flatMap(({ queue, request, visibleAtMs, receives }) => {
+        const isAtWork = receives > 0 && visibleAtMs > nowMs;
+        const isWaiting = queue !== "dead-letters" && !isAtWork && visibleAtMs <= untilMs;
+        return isWaiting ? [JSON.stringify(request)] : [];
+      }),
+    );
+    return (request) => bodies.has(JSON.stringify(request));
+  }
+
   nextVisibleAtMs(): number | null {
     let next: number | null = null;
     for (const { visibleAtMs } of this.messages.values())

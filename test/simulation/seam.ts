@@ -13,6 +13,7 @@ import type {
   Store,
   Timing,
 } from "../../shared/ports.ts";
+import { at } from "./random.ts";
 import type { MemoryQueues } from "../memory/queue.ts";
 import type { MemoryTable } from "../memory/store.ts";
 import type { CallKind, Fault } from "./faults.ts";
@@ -212,9 +213,12 @@ function page(status: number, headers: Record<string, string>): HttpResponse {
 
 export function queueOf(
   process: Process,
-  { gate, queues, nowMs, duplicates, onSend }: Behind,
+  { gate, seed, queues, nowMs, duplicates, onSend }: Behind,
 ): Queue {
+  // The queue of one machine can tell what waits in it, SQS cannot.
+  const canTell = at(seed, "the queue can tell") < 0.5;
   return {
+    ...(canTell && { waiting: (seconds) => queues.waiting(nowMs(), seconds) }),
     send: (queue, request, delaySeconds) => {
       const enqueue = (extraMs: number) => {
         onSend(queue, request);
