@@ -1,8 +1,8 @@
 import { commits } from "./commits.ts";
-import { inFlight } from "./in-flight.ts";
+import { thousandRuns } from "./thousand-runs.ts";
 import { failOver } from "./print.ts";
 
-const bounds = await inFlight();
+const bounds = await thousandRuns();
 await commits();
 
 failOver(bounds);
