@@ -4,7 +4,7 @@ import { type RecipeState, recipeStateSchema, type InventoryImage } from "../ima
 import { imageOf } from "../image/inventory.ts";
 import { beyondKeep, mayGoAtMs } from "../image/retention.ts";
 import type { Item } from "../ports.ts";
-import { readDocument } from "../protocol/read-document.ts";
+import { readDocument } from "../read-document.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import {
   type ApprovalDetail,

@@ -1,5 +1,5 @@
 import type { Item } from "../ports.ts";
-import { readDocument } from "../protocol/read-document.ts";
+import { readDocument } from "../read-document.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import { type SourceItem, sourceSchema } from "../source/item.ts";
 import { serversOf, stopAskedAtMs } from "../source/servers.ts";

@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import type { Ids, Item, Key, Store } from "../ports.ts";
 import { runSchema } from "../run/record.ts";
 import { runKey } from "../run/run-id.ts";
-import { readDocument } from "./read-document.ts";
+import { readDocument } from "../read-document.ts";
 
 /** A stored record with its document read: a run, a recipe state or a source. The document is frozen. */
 export interface Actor<Doc> {

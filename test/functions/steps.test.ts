@@ -111,7 +111,7 @@ describe("a message for a run that is due", () => {
     const request = { key: { pk: "R#web", sk: "run#20261123-093012-k3f9q2" }, version };
     expect(on.sent).toEqual(
       after.outcome === null
-        ? [{ queue: becomes, request, delaySeconds: step === "create-image" ? 5 : 0 }]
+        ? [{ queue: becomes, request, delaySeconds: step === "create-image" ? 4 : 0 }]
         : [],
     );
   });

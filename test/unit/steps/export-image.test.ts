@@ -94,7 +94,7 @@ describe("the export of a promoted image", () => {
 
   it("is waited for while IMS is busy with it, before it is asked for again", () => {
     const busy = of({ busyAtMs: NOW, isUnsure: true });
-    expect(decide(busy)).toMatchObject({ kind: "wait", seconds: 5 });
+    expect(decide(busy)).toMatchObject({ kind: "wait", seconds: 4 });
     expect(decide(busy, {}, NOW + 45_000)).toMatchObject({ kind: "intend" });
   });
 });
