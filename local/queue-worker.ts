@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Received, SqliteQueue } from "../shared/sqlite/queue.ts";
+import { ownTurn } from "./own-turn.ts";
 
 /** Longest gap between two looks into the queue: another process, such as a command, may have sent messages. */
 const POLL_MS = 500;
@@ -121,6 +122,7 @@ export class QueueWorker {
       });
       if (received === null) break;
       if (received.length === 0) break;
+      await this.ownTurn();
       for (const [lane, messages] of await this.byLane(received)) {
         for (let from = 0; from < messages.length; from += batchSize)
           await this.admit(lane, messages.slice(from, from + batchSize));
@@ -130,6 +132,11 @@ export class QueueWorker {
     const next = queue.nextVisibleAtMs(name);
     const untilNext = next === null ? POLL_MS : Math.max(0, next - now()) + windowMs;
     this.wakeIn(Math.min(POLL_MS, untilNext));
+  }
+
+  /** For a batch: a message alone shares its first commit with others that begin in the same turn. */
+  private async ownTurn(): Promise<void> {
+    if (this.options.batchSize > 1) await ownTurn();
   }
 
   private async byLane(batch: Received[]): Promise<Map<string, Received[]>> {
@@ -224,6 +231,7 @@ export class QueueWorker {
       if (alive.length === 0) return;
       const wait = turn?.() ?? null;
       if (wait !== null) await wait;
+      await this.ownTurn();
       const records = alive.map((message) => recordOf(message, name));
       const response = await this.inTime(handle({ Records: records }));
       const again = new Set(response?.batchItemFailures.map((failure) => failure.itemIdentifier));

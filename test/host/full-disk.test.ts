@@ -32,7 +32,7 @@ it.each([
     const worker = new QueueWorker({
       name: "step",
       queue,
-      batchSize: 10,
+      batchSize: 1,
       windowMs: 0,
       concurrency: 4,
       laneOf: async () => "",
