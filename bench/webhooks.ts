@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openWorkplace } from "../test/cli/workplace.ts";
-import { githubSignature } from "../test/unit/webhook/sign.ts";
 import { script, wholeNumberFrom } from "../test/script.ts";
+import { deliverOne, SECRET, SENDER } from "./delivery.ts";
 import { print } from "./print.ts";
 import { writeSection } from "./report.ts";
 import { openDisk, SYNC_MS } from "./slow-disk.ts";
@@ -14,8 +14,6 @@ const PARALLEL = 100;
 const DELIVERIES = 1000;
 const ROUNDS = 5;
 const AT_LEAST = 5;
-const SECRET = "0123456789abcdef0123456789abcdef";
-const BODY = JSON.stringify({ action: "completed", workflow_run: { conclusion: "success" } });
 const BARE = fileURLToPath(new URL("webhooks/bare.ts", import.meta.url));
 const AGENT = new Agent({ keepAlive: true, maxSockets: PARALLEL });
 
@@ -99,26 +97,13 @@ async function deliverAll(port: string, name: string): Promise<number> {
   return DELIVERIES / ((performance.now() - began) / 1000);
 }
 
-function deliver(port: string, id: string): Promise<void> {
-  const headers = {
-    "content-type": "application/json",
-    "x-github-event": "done",
-    "x-github-delivery": id,
-    "x-hub-signature-256": githubSignature(SECRET, BODY),
-  };
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      { port, host: "127.0.0.1", method: "POST", path: "/webhooks/ci", headers, agent: AGENT },
-      (answer) => {
-        answer.resume().on("end", () => {
-          if (answer.statusCode === 202) resolve();
-          else reject(new Error(`answered ${answer.statusCode ?? 0}`));
-        });
-      },
-    );
-    sent.on("error", reject);
-    sent.end(BODY);
-  });
+async function deliver(port: string, id: string): Promise<void> {
+  const tookMs = await deliverOne(
+    new URL(`http://127.0.0.1:${port}/webhooks/${SENDER}`),
+    AGENT,
+    id,
+  );
+  if (tookMs === null) throw new Error("a delivery was not accepted");
 }
 
 function median(values: number[]): number {

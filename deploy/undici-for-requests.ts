@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import type { Plugin } from "esbuild";
 
 /**
- * Leaves out what undici has beside the three that local/transport.ts takes: fetch, WebSocket, caches, mocks, all of which its
- * index loads at once. Defined, `esbuildDetection` leaves out its second parser, which is an experiment.
+ * Bundles the three parts of undici that local/transport.ts takes. Undici's index loads fetch, WebSocket, caches and mocks as
+ * well. If `esbuildDetection` is defined, undici leaves out its second parser, which is an experiment.
  */
 export const undiciForRequests: Plugin = {
   name: "undici for requests",

@@ -1,4 +1,5 @@
 import type { Log } from "../shared/ports.ts";
+import { resultCodeOf } from "../shared/sqlite/result-code.ts";
 
 /** SQLite's result codes of a data file that takes no writes, see sqlite.org/rescode.html. */
 const REMEDIES: Record<number, string> = {
@@ -18,7 +19,7 @@ export class StoreTrouble {
   }
 
   failed(message: string, error: unknown, fields: Record<string, unknown> = {}): void {
-    const code = codeOf(error);
+    const code = resultCodeOf(error);
     if (code !== null) this.isFailing = true;
     const remedy = code === null ? undefined : REMEDIES[code];
     if (remedy === undefined) {
@@ -41,9 +42,4 @@ export class StoreTrouble {
     this.told = null;
     this.log.info("the data file takes writes again");
   }
-}
-
-function codeOf(error: unknown): number | null {
-  if (!(error instanceof Error) || !("errcode" in error)) return null;
-  return typeof error.errcode === "number" ? error.errcode & 0xff : null;
 }

@@ -1,11 +1,6 @@
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { githubSignature } from "../../test/unit/webhook/sign.ts";
-
-export const SENDER = "ci";
-export const SECRET = "0123456789abcdef0123456789abcdef";
-const BODY = JSON.stringify({ action: "completed", workflow_run: { conclusion: "success" } });
-const SIGNATURE = githubSignature(SECRET, BODY);
+import { deliverOne } from "../delivery.ts";
 
 export interface Delivered {
   sent: number;
@@ -45,28 +40,4 @@ class KeptConnections extends Agent {
   [Symbol.dispose](): void {
     this.destroy();
   }
-}
-
-/** @returns milliseconds until the answer. Null: it was not accepted. */
-function deliverOne(to: URL, agent: Agent, id: string): Promise<number | null> {
-  const headers = {
-    "content-type": "application/json",
-    "x-github-event": "done",
-    "x-github-delivery": id,
-    "x-hub-signature-256": SIGNATURE,
-  };
-  const beganAtMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const sent = request(to, { method: "POST", headers, agent }, (answer) => {
-      answer.resume().on("end", () => {
-        resolve(answer.statusCode === 202 ? performance.now() - beganAtMs : null);
-      });
-    });
-    sent.on("error", (error) => {
-      // The host has closed a connection that was quiet for a while: the delivery was not seen, and is sent again.
-      if (sent.reusedSocket) resolve(deliverOne(to, agent, id));
-      else reject(error);
-    });
-    sent.end(BODY);
-  });
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import type * as z from "zod/mini";
-import { SECRET, SENDER } from "./deliveries.ts";
+import { SECRET, SENDER } from "../delivery.ts";
 import {
   type CloudIsTold,
   cloudSays,

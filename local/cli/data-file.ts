@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { resultCodeOf } from "../../shared/sqlite/result-code.ts";
 import { CommandError } from "./command-error.ts";
 import type { App } from "./app.ts";
 import { EXIT } from "./exit-status.ts";
@@ -44,10 +45,8 @@ const REMEDIES: Record<number, string> = {
 
 /** Null: the error is not SQLite's. */
 export function sqliteError(dataFile: string, error: unknown): CommandError | null {
-  if (!(error instanceof Error) || !("errcode" in error)) return null;
-  const { errcode } = error;
-  if (typeof errcode !== "number") return null;
-  return dataFileError(dataFile, error, REMEDIES[errcode & 0xff] ?? null);
+  const code = resultCodeOf(error);
+  return code === null ? null : dataFileError(dataFile, error, REMEDIES[code] ?? null);
 }
 
 function dataFileError(dataFile: string, cause: unknown, remedy: string | null): CommandError {

@@ -8,9 +8,9 @@ interface Ports {
 }
 
 /**
- * Does `work`, whose writes and messages are kept in one commit before this returns, where the store can do that. The
- * ports that `work` is given are for its writes and messages; work within it shares the commit. `work` reads only records that it makes if they are not there. It reads none of them at first: the commit finds out
- * whether one is there, and then `work` is done again, write by write.
+ * Does `work`, whose writes and messages are kept in one commit before this returns, where the store can do that.
+ * `work` writes and sends through the ports that it is given, and reads only records that it makes if they are not there. It
+ * reads none of them at first: the commit finds out whether one is there, and then `work` is done again, write by write.
  */
 export async function inOneCommit<Result>(
   { store, queue, keepTogether }: Ports,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
+import { resultCodeOf, SQLITE_BUSY } from "./result-code.ts";
 
 const MAX_TRIES = 50;
-const SQLITE_BUSY = 5;
 
 /**
  * A write transaction that takes its lock at the beginning: one that reads first and writes later fails at once
@@ -12,7 +12,7 @@ export function immediately<T>(db: DatabaseSync, work: () => T): T {
     try {
       db.exec("BEGIN IMMEDIATE");
     } catch (error) {
-      if (attempt < MAX_TRIES && isBusy(error)) continue;
+      if (attempt < MAX_TRIES && resultCodeOf(error) === SQLITE_BUSY) continue;
       throw error;
     }
     try {
@@ -24,13 +24,4 @@ export function immediately<T>(db: DatabaseSync, work: () => T): T {
       throw error;
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "errcode" in error &&
-    typeof error.errcode === "number" &&
-    (error.errcode & 0xff) === SQLITE_BUSY
-  );
 }

@@ -1,10 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { immediately } from "./immediately.ts";
+import { resultCodeOf, SQLITE_FULL } from "./result-code.ts";
 
 /** 2: the records in `doc` have the names of schema 2 (shared/stored-record.ts). Files of 1 are taken over. */
 export const SCHEMA_VERSION = 2;
-
-const SQLITE_FULL = 13;
 
 /**
  * `doc` comes last, and the table has row ids: SQLite finds a record by an index of short keys, and reads no document but
@@ -56,7 +55,7 @@ export function giveRowIds(db: DatabaseSync): void {
       if (isWithoutRowIds(db)) db.exec(COPY);
     });
   } catch (error) {
-    if (!isFull(error)) throw error;
+    if (resultCodeOf(error) !== SQLITE_FULL) throw error;
   }
 }
 
@@ -71,10 +70,6 @@ const COPY = `
 function isWithoutRowIds(db: DatabaseSync): boolean {
   const made = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'item'").get();
   return /\bWITHOUT ROWID\b/i.test(String(made?.["sql"]));
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_FULL;
 }
 
 /** Files of earlier days have it not, and those who wrote them do not mind it. */

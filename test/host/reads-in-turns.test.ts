@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { readsInTurns } from "../../local/reads-in-turns.ts";
+import { randomIds } from "../../shared/lambda/ids.ts";
+import { commit, unborn } from "../../shared/protocol/actor.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteStore } from "../../shared/sqlite/store.ts";
 
@@ -31,19 +33,11 @@ async function readAll(store: Pick<SqliteStore, "get">, times: number) {
 
 it("many reads one after the other let others have their turn, and find what is there", async () => {
   const store = new SqliteStore(openDatabase(":memory:"));
-  const write = {
-    key: KEY,
-    writeId: "w",
-    sweepAtMs: null,
-    day: null,
-    expiresAtMs: null,
-    doc: "{}",
-  };
-  await store.commit(write, 0);
+  await commit({ store, ids: randomIds }, unborn(KEY, {}), {}, { sweepAtMs: null });
   expect((await readAll(store, 30)).turns).toBe(0);
   const { turns, found } = await readAll(readsInTurns(store), 30);
   expect(turns).toBeGreaterThanOrEqual(4);
-  expect(found.every((item) => item?.writeId === "w")).toBe(true);
+  expect(found.every((item) => item?.version === 1)).toBe(true);
 });
 
 it("several workers share a turn, and all come to their end", async () => {
