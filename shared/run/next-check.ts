@@ -1,12 +1,15 @@
+import { asOfNow, medianOf } from "./upload-trend.ts";
+
 /**
- * When to check an upload next. With a history: once its end would be seen late by 0.4 % of its time, on average over what
- * earlier uploads took. So a recipe whose uploads differ is checked where they ended, and not in between. Without a
+ * When to check an upload next. With a history: once its end would be seen late by 0.445 % of its time, on average over what
+ * earlier uploads took, or would take now if they grew from one to the next. So a recipe whose uploads differ is checked where they ended, and not in between. Without a
  * history, or once the upload takes longer than all earlier ones: in gaps of 7 % of its age, so that it is seen at most 8 %
  * late with the time of the call. docs/checks.md has the proof.
  */
 export function nextCheckSeconds(upload: {
   askedAtMs: number;
   nowMs: number;
+  /** The oldest first. */
   earlierSeconds: readonly number[];
   deadlineAtMs: number;
 }): number {
@@ -24,7 +27,7 @@ function gapByAge(age: number): number {
 /** A history says so well when an upload ends that two checks may come close to each other. */
 const MIN_GAP = 2;
 /** Of the time that an upload has taken: how late it may be seen, on average. */
-const LATE = 0.004;
+const LATE = 0.00445;
 /** Of its age: no check comes sooner after the one before, or it would find too little. */
 const FINE = 0.02;
 /** Of earlier uploads like this one: if fewer took longer, the history tells no more. */
@@ -36,7 +39,7 @@ const STEP = 1.01;
 
 /** @returns null: the history tells nothing about an upload of this age. */
 function gapByHistory(age: number, history: readonly number[]): number | null {
-  const earlier = history.filter((seconds) => seconds > 0);
+  const earlier = asOfNow(history.filter((seconds) => seconds > 0));
   const ended = shareEnded(earlier);
   const before = ended(age);
   if (earlier.length === 0 || 1 - before < FEW) return null;
@@ -65,11 +68,10 @@ function shareEnded(earlier: readonly number[]): (age: number) => number {
 function spread(earlier: readonly number[]): number {
   const logs = earlier.map(Math.log).toSorted((a, b) => a - b);
   const gaps = logs.slice(1).map((log, n) => log - (logs[n] ?? log));
-  return Math.min(0.06, Math.max(0.006, expectedSeconds(gaps) ?? 0.03));
+  return Math.min(0.03, Math.max(0.006, medianOf(gaps) ?? 0.03));
 }
 
-/** Median of the recipe's last uploads; null without any. */
+/** Of the next upload; null without any earlier one. @param earlier the oldest first. */
 export function expectedSeconds(earlier: readonly number[]): number | null {
-  const sorted = earlier.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
+  return medianOf(asOfNow(earlier.filter((seconds) => seconds > 0)));
 }

@@ -87,6 +87,36 @@ describe("with a history of uploads of two kinds", () => {
   });
 });
 
+describe("with uploads of which each takes longer than the one before", () => {
+  const growing = Array.from({ length: 10 }, (_, nth) => 3600 * 1.01 ** nth);
+  const next = 3600 * 1.01 ** 10;
+
+  it("the next one is expected to do so too, and seen at most 3 % late by three checks or fewer", () => {
+    expect(expectedSeconds(growing)).toBeCloseTo(next, 3);
+    for (const seconds of [next * 0.98, next, next * 1.02]) {
+      expect(late(seconds, growing)).toBeLessThan(seconds * 0.03);
+      expect(checkAges(seconds, growing).length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it("one odd upload changes little", () => {
+    const odd = growing.with(4, 9000);
+    expect(Math.abs((expectedSeconds(odd) ?? 0) / next - 1)).toBeLessThan(0.02);
+  });
+
+  it("uploads that shrink are expected to shrink", () => {
+    expect(expectedSeconds(growing.toReversed())).toBeCloseTo(3600 / 1.01, 3);
+  });
+});
+
+it.each([
+  ["three uploads", [100, 102, 104], 102],
+  ["uploads that differ without order", [100, 104, 101, 103, 100, 102], 102],
+  ["uploads that became slow at once", [100, 100, 100, 200, 200], 100],
+])("%s show no growth", (_, earlier, expected) => {
+  expect(expectedSeconds(earlier)).toBe(expected);
+});
+
 it("an upload that took no time tells nothing", () => {
   expect(checkAges(600, [0])).toEqual(checkAges(600));
 });
