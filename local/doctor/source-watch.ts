@@ -85,7 +85,9 @@ export class SourceWatch implements Disposable {
       if (this.stopped.signal.aborted) return [];
       log.warn("the cloud could not be asked for the sources of all recipes", {
         cloud,
+        asked: `${looked.length} of ${recipes.length}`,
         reason: error.message,
+        remedy: "regild doctor looks at all of them",
       });
     }
     return looked;

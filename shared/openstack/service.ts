@@ -1,4 +1,3 @@
-import { RECONCILE_BUDGET_MS } from "../bounds.ts";
 import type { ApiCall } from "../cloud-ports.ts";
 import type { HttpFailure, HttpRequest, HttpResponse } from "../ports.ts";
 import { readable, type Answer } from "./answer.ts";
@@ -183,7 +182,7 @@ export class Service {
 
 /** Nothing was sent. One slow cloud must not hold a worker for longer. */
 function outOfTime(service: CatalogService, operation: string): CloudError {
-  const message = `${service}: ${operation} was not sent, because the calls before it took ${RECONCILE_BUDGET_MS / 1000} s. It is sent with the next message`;
+  const message = `${service}: ${operation} was not sent, because the calls before it took too long`;
   return new OutOfTimeError(message, { kind: "transient" });
 }
 
