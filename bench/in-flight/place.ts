@@ -43,7 +43,11 @@ export interface ServingHost {
   kill(): Promise<void>;
 }
 
-export async function openPlace(checkout: string, runs: number): Promise<Place> {
+/** @param hasHistory each recipe has had three uploads of an hour. */
+export async function openPlace(
+  checkout: string,
+  { runs, hasHistory }: { runs: number; hasHistory: boolean },
+): Promise<Place> {
   await using undo = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "regild-bench-"));
   undo.defer(() => rmSync(folder, { recursive: true }));
@@ -62,7 +66,8 @@ export async function openPlace(checkout: string, runs: number): Promise<Place> 
   );
   const senders = { [SENDER]: { scheme: "github", secrets: [SECRET] } };
   write("regild.yml", JSON.stringify({ senders }));
-  execFileSync(process.execPath, [fileOf("start-runs.ts"), checkout, folder]);
+  const history = hasHistory ? ["with-history"] : [];
+  execFileSync(process.execPath, [fileOf("start-runs.ts"), checkout, folder, ...history]);
   const file = new DatabaseSync(join(folder, "regild.sqlite"), { readOnly: true });
   undo.defer(() => file.close());
   const inFlight = file.prepare("SELECT count(*) AS n FROM message WHERE queue = 'check-status'");

@@ -4,13 +4,19 @@ import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";
 import type { openInstallation as OpenInstallation } from "../../local/installation.ts";
 import type { start as Start } from "../../shared/protocol/start.ts";
+import { emptyRecipeState, recipeStateKey } from "../../shared/image/recipe-state.ts";
+import { commit, unborn } from "../../shared/protocol/actor.ts";
 import type { loadRecipes as LoadRecipes } from "../../shared/recipe/load.ts";
+import type { Recipe } from "../../shared/recipe/recipe.ts";
 
 /** Starts that are asked for at once share their commits. */
 const AT_ONCE = 100;
 
-/** `node start-runs.ts CHECKOUT FOLDER`: a run of every recipe of FOLDER, by the code of that checkout. */
-const [checkout = "", folder = ""] = process.argv.slice(2);
+/**
+ * `node start-runs.ts CHECKOUT FOLDER [with-history]`: a run of every recipe of FOLDER, by the code of that checkout. With a
+ * history, each recipe has had three uploads of an hour.
+ */
+const [checkout = "", folder = "", history] = process.argv.slice(2);
 const load = async (path: string): Promise<unknown> =>
   import(pathToFileURL(join(checkout, path)).href);
 const isFunction = (value: unknown): boolean => typeof value === "function";
@@ -40,6 +46,7 @@ const { backend, close } = await openInstallation({
 const { home } = z.looseObject({ home: z.optional(z.string()) }).parse(backend);
 const recipes = [...loaded.recipes.values()];
 for (let at = 0; at < recipes.length; at += AT_ONCE) {
+  if (history !== undefined) await Promise.all(recipes.slice(at, at + AT_ONCE).map(giveHistory));
   await Promise.all(
     recipes.slice(at, at + AT_ONCE).map((recipe) =>
       start(backend, home ?? backend.installationId, recipe, {
@@ -51,3 +58,12 @@ for (let at = 0; at < recipes.length; at += AT_ONCE) {
   );
 }
 close();
+
+/** Only of this checkout: the records of others differ. */
+async function giveHistory({ name }: Recipe): Promise<void> {
+  const state = {
+    ...emptyRecipeState(name, backend.installationId),
+    uploadSeconds: [3600, 3600, 3600],
+  };
+  await commit(backend, unborn(recipeStateKey(name), state), state, { sweepAtMs: null });
+}
