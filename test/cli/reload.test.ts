@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import { watchFiles } from "../../local/file-watch.ts";
+import { filesState, watchFiles } from "../../local/file-watch.ts";
 import { imagesDocument } from "../../local/view/images.ts";
 import { statusDocument } from "../../local/view/status.ts";
 import { deliver, SENDERS } from "../package/webhook.ts";
@@ -220,6 +220,22 @@ describe.concurrent("a watch of files", () => {
 
   it("tells nothing of other files, nor of one that was only read", async () => {
     expect(await told((folder) => writeFileSync(join(folder, "other"), "x"))).toBe(0);
+  });
+
+  it("tells at once of a change since somebody read the file", () => {
+    const folder = mkdtempSync(join(tmpdir(), "regild-watch-"));
+    const file = join(folder, "recipes.yml");
+    const toldSince = (since: string): number => {
+      let times = 0;
+      watchFiles([file], () => (times += 1), { since })[Symbol.dispose]();
+      return times;
+    };
+    writeFileSync(file, "1");
+    const since = filesState([file]);
+    expect(toldSince(since)).toBe(0);
+    writeFileSync(file, "12");
+    expect(toldSince(since)).toBe(1);
+    rmSync(folder, { recursive: true });
   });
 
   it("sees a change where the system tells of none", async () => {

@@ -8,7 +8,9 @@ import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { SourceWatch } from "../../doctor/source-watch.ts";
 import { openHostLog } from "../../host-log.ts";
 import { Host } from "../../host.ts";
+import { filesState } from "../../file-watch.ts";
 import { watchDataFile } from "../../data-file-watch.ts";
+import { giveHeapRoom } from "../../keep-heap-small.ts";
 import { takeHostLock } from "../../host-lock.ts";
 import { serveHttp } from "../../http-server.ts";
 import type { ListenAddress } from "../../listen-address.ts";
@@ -123,6 +125,11 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     needSmtp(loaded.settings.notifications);
     return loaded;
   };
+  const files = {
+    recipesFile: resolve(app.cwd, app.recipesFile),
+    configFile: resolve(app.cwd, app.configFile),
+  };
+  const since = filesState([files.recipesFile, files.configFile]);
   const loaded = read();
   const log = openHostLog();
   using stopAsked = interruption();
@@ -215,13 +222,10 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
   logWarnings(log, loaded);
+  giveHeapRoom();
   const started = await Host.start({ ...installation, requests });
   host = started;
   undo.defer(() => started.stop());
-  const files = {
-    recipesFile: resolve(app.cwd, app.recipesFile),
-    configFile: resolve(app.cwd, app.configFile),
-  };
   using sources = new SourceWatch(backend);
   const use = async (again: Loaded): Promise<void> => {
     if (await webhooks.openFor(again)) {
@@ -232,7 +236,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     await people.observe();
     sources.observe(again.recipes.values());
   };
-  undo.use(new Reload({ ...files, read, use, on: backend, log }, loaded));
+  undo.use(new Reload({ ...files, since, read, use, on: backend, log }, loaded));
   const urls = webhooks.urlsFor(loaded);
   logStart(app, log, { url: reading.url, webhooks: urls, recipes: loaded.recipes });
   sources.observe(loaded.recipes.values());
