@@ -8,6 +8,8 @@ const POLL_MS = 500;
 const MAX_HELD = 100;
 /** Messages that are received at once, also in small batches, because each receive waits for the disk. */
 const RECEIVED_AT_ONCE = 50;
+/** Messages whose records are read in one turn of the event loop. */
+const READ_IN_A_TURN = 10;
 /** A message goes back for so long. Later than the longest, a cloud that is quick again would wait for its messages. */
 const PUT_OFF_SECONDS = { least: 0.2, most: 10 };
 /** Weight of a batch that has ended, in the mean of its lane. */
@@ -141,7 +143,8 @@ export class QueueWorker {
 
   private async byLane(batch: Received[]): Promise<Map<string, Received[]>> {
     const lanes = new Map<string, Received[]>();
-    for (const message of batch) {
+    for (const [nth, message] of batch.entries()) {
+      if (nth > 0 && nth % READ_IN_A_TURN === 0) await ownTurn();
       const lane = await this.options.laneOf(message.body).catch(() => "");
       lanes.set(lane, [...(lanes.get(lane) ?? []), message]);
     }

@@ -1,17 +1,10 @@
-import * as z from "zod/mini";
+import { type RecipeState, recipeStateSchema } from "../image/recipe-state.ts";
+import type { Item } from "../ports.ts";
+import { readDocument } from "../read-document.ts";
+import { runSchema } from "../run/record.ts";
+import { sourceSchema } from "../source/item.ts";
 import type { Deps } from "./step.ts";
 import { parseRequest } from "./reconcile-request.ts";
-
-const run = z.object({
-  recipe: z.object({ cloud: z.string() }),
-  deadlineAtMs: z.number(),
-});
-const source = z.object({ cloud: z.string() });
-const where = z.object({
-  where: z.object({ cloud: z.string() }),
-  promotedAtMs: z.nullish(z.number()),
-});
-const recipeState = z.object({ images: z.array(where), resources: z.array(where) });
 
 /**
  * The cloud that a message's work will call, by the message's record. Empty: none, or unknown. A run whose deadline and
@@ -22,18 +15,26 @@ export async function cloudAbout(
   body: string,
 ): Promise<string> {
   const item = await store.get(parseRequest(body).key);
-  const doc: unknown = JSON.parse(item?.doc ?? "{}");
-  const ofRun = run.safeParse(doc);
-  if (ofRun.success) {
-    const { deadlineAtMs, recipe } = ofRun.data;
-    return now() >= deadlineAtMs + timing.graceMs ? "" : recipe.cloud;
+  if (item === null) return "";
+  try {
+    return cloudIn(item, now() - timing.graceMs);
+  } catch {
+    // It cannot be read: the work on the message says so.
+    return "";
   }
-  const ofSource = source.safeParse(doc);
-  if (ofSource.success) return ofSource.data.cloud;
-  const ofRecipeState = recipeState.safeParse(doc);
-  if (!ofRecipeState.success) return "";
-  const { images, resources } = ofRecipeState.data;
-  // A late copy may be in another cloud. What was promoted is in the recipe's own.
-  const promoted = images.findLast(({ promotedAtMs }) => promotedAtMs != null);
+}
+
+function cloudIn({ key: { sk }, doc }: Item, endedAtMs: number): string {
+  if (sk.startsWith("run#")) {
+    const { deadlineAtMs, recipe } = readDocument(doc, runSchema);
+    return deadlineAtMs <= endedAtMs ? "" : recipe.cloud;
+  }
+  if (sk === "lock") return readDocument(doc, sourceSchema).cloud;
+  return sk === "head" ? cloudOfImages(readDocument(doc, recipeStateSchema)) : "";
+}
+
+/** A late copy may be in another cloud. What was promoted is in the recipe's own. */
+function cloudOfImages({ images, resources }: RecipeState): string {
+  const promoted = images.findLast(({ promotedAtMs }) => promotedAtMs !== null);
   return (promoted ?? images.at(-1) ?? resources.at(-1))?.where.cloud ?? "";
 }

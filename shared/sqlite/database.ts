@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { CheckpointThread } from "./checkpoint-thread.ts";
 import { immediately } from "./immediately.ts";
 
 /**
@@ -6,6 +7,8 @@ import { immediately } from "./immediately.ts";
  * and the write that reaches it takes some 30 ms longer.
  */
 const MOST_PAGES = 8_000;
+/** So many writes between two calls of `checkpoint` fill the journal so far that a thread moves its pages. */
+const MANY_WRITES = 1_000;
 
 interface Waiting {
   run: () => void;
@@ -19,10 +22,15 @@ interface Waiting {
  */
 export class Database {
   private readonly db: DatabaseSync;
+  private readonly path: string;
   private waiting: Waiting[] = [];
+  private writesInJournal = 0;
+  private thread: CheckpointThread | null = null;
 
-  constructor(db: DatabaseSync) {
+  /** @param path of its file, or `:memory:`. */
+  constructor(db: DatabaseSync, path: string) {
     this.db = db;
+    this.path = path;
   }
 
   prepare(sql: string): StatementSync {
@@ -45,11 +53,15 @@ export class Database {
   /** Moves committed pages from the journal into the data file. The caller calls it again every few seconds. */
   checkpoint(): void {
     this.db.exec(`PRAGMA wal_autocheckpoint = ${MOST_PAGES}; PRAGMA wal_checkpoint(PASSIVE)`);
+    this.writesInJournal = 0;
   }
 
   /** Writes first what is still waiting. */
   close(): void {
     this.flush();
+    // The last connection that is closed leaves no journal behind.
+    this.thread?.close();
+    this.thread = null;
     this.db.close();
   }
 
@@ -61,6 +73,22 @@ export class Database {
     } catch (reason) {
       for (const { failed } of group) failed(reason);
     }
+    this.writesInJournal += group.length;
+    if (this.writesInJournal >= MANY_WRITES) this.checkpointInThread();
+  }
+
+  /** Most pages are moved by the thread, which keeps nobody waiting, and those that are written meanwhile here. */
+  private checkpointInThread(): void {
+    if (this.path === ":memory:") return;
+    this.writesInJournal = 0;
+    this.thread ??= new CheckpointThread(this.path, {
+      moved: () => {
+        if (this.thread !== null) this.checkpoint();
+      },
+      // The journal is moved by `checkpoint`, and by the write that fills it.
+      failed: () => (this.thread = null),
+    });
+    this.thread.begin();
   }
 
   /**

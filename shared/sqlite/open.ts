@@ -28,7 +28,7 @@ export function openDatabase(path: string): Database {
   }
   giveRowIds(db);
   immediately(db, () => makeTables(db));
-  return new Database(db);
+  return new Database(db, path);
 }
 
 function refuseOtherVersion(path: string, found: number): void {

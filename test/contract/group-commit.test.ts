@@ -120,7 +120,7 @@ it("when the transaction fails as a whole, every caller hears it and nothing is 
 it("a COMMIT that fails tells every caller, and nothing is written", async () => {
   const connection = new DatabaseSync(file);
   connection.exec("CREATE TABLE note (text TEXT)");
-  const db = new Database(connection);
+  const db = new Database(connection, file);
   const insert = connection.prepare("INSERT INTO note VALUES (?)");
   const exec = connection.exec.bind(connection);
   connection.exec = (sql) => {
