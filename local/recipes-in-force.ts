@@ -5,11 +5,12 @@ import { type Recipe, recipeSchema } from "../shared/recipe/recipe.ts";
 
 const KEY: Key = { pk: "K#host", sk: "recipes" };
 
-/** The recipes that the host uses, and why it does not use those in the file. */
+/** Which recipes the host uses, and why it does not use those in the file. */
 const recipesInForceSchema = z.object({
   schema: z.literal(1),
   file: z.string(),
   loadedAtMs: z.int(),
+  /** While the host does not use those in the file. */
   recipes: z.array(recipeSchema),
   /** Null: the host uses the file. */
   refused: z.nullable(

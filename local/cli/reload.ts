@@ -117,7 +117,8 @@ export class Reload implements AsyncDisposable {
   private async save(): Promise<void> {
     const { on, log, recipesFile: file } = this.options;
     const { loadedAtMs, refused } = this;
-    const recipes = this.inForce.recipes.values();
+    // A reader that finds the file good needs no others, and those of thousands of recipes would be megabytes.
+    const recipes = refused === null ? [] : this.inForce.recipes.values();
     await saveRecipesInForce(on, { file, loadedAtMs, recipes, refused }).catch((error: unknown) =>
       log.error("the recipes in force cannot be noted", { error: String(error) }),
     );

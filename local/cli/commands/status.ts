@@ -92,7 +92,7 @@ async function statusNow(app: App): Promise<z.infer<typeof statusDocument>> {
     return withRecords(app, new Map(), async (records) => {
       const host = await records.host?.();
       const inForce = await recipesInForce(records.store);
-      if (host?.state !== "running" || inForce === null) throw error;
+      if (host?.state !== "running" || inForce === null || inForce.refused === null) throw error;
       const byName = new Map(inForce.recipes.map((recipe) => [recipe.name, recipe]));
       return statusOf({ ...records, recipes: byName });
     });
