@@ -7,14 +7,14 @@ import * as z from "zod/mini";
 import { operator } from "../test/cloud/operator.ts";
 import { cloudsFile, signIn, type TestCloud } from "../test/cloud/sign-in.ts";
 import { idOf, inventory, makeServer, removeAll } from "../test/cloud/support.ts";
-import { script } from "../test/script.ts";
+import { script, wholeNumberFrom } from "../test/script.ts";
 import { type CountingProxy, countingProxy } from "./peers/counting-proxy.ts";
 import { metered, stopPrograms, type Used } from "./peers/metered.ts";
 import { BASE_IMAGE, type Setting, type Tool, TOOLS } from "./peers/tools.ts";
 import { print } from "./print.ts";
-import { writeSection } from "./report.ts";
+import { type Figure, writeSection } from "./report.ts";
 
-const { holds, counts, only } = script("bench:peers")
+const { holds, counts, only, rounds } = script("bench:peers")
   .description(
     `Has Debian's openstackclient, Debian's Packer and Regild take images on the lab, with uploads that are held for some
 time. Counts calls at a proxy. Needs OS_CLOUD and OS_CLIENT_CONFIG_FILE of the lab (npm run lab).`,
@@ -26,8 +26,16 @@ time. Counts calls at a proxy. Needs OS_CLOUD and OS_CLIENT_CONFIG_FILE of the l
   )
   .option("--counts <n>", "images at once; 50 as well needs a larger lab", "1,10")
   .option("--only <tool>", "tools whose name begins so")
+  .option(
+    "--rounds <n>",
+    "so often a tool that remembers earlier uploads is run",
+    wholeNumberFrom(1),
+    3,
+  )
   .parse()
-  .opts<{ holds: string; counts: string; only?: string }>();
+  .opts<{ holds: string; counts: string; only?: string; rounds: number }>();
+/** Of the time of an upload, with so many earlier ones. */
+const LATE = { earlier: 3, atMostPercent: 2 };
 
 interface Row extends Used {
   tool: string;
@@ -38,6 +46,8 @@ interface Row extends Used {
   reads: number;
   /** Seconds from active to known, of each image. */
   late: number[];
+  /** Uploads that the tool knew. Null: it remembers none. */
+  earlier: number | null;
 }
 
 const lab = process.env["OS_CLIENT_CONFIG_FILE"] === undefined ? null : operator();
@@ -70,7 +80,7 @@ async function main(knobs: NonNullable<typeof lab>): Promise<void> {
       for (const count of numbers(counts))
         for (const tool of tools) {
           const setting = { mark, baseImageId, servers: servers.slice(0, count) };
-          rows.push(...(await rounds(cloud, tool, setting, hold)));
+          rows.push(...(await inRounds(cloud, tool, setting, hold)));
           // What was measured so far stays, whatever becomes of the rest.
           tell(rows, tools);
           await removeImages(cloud, mark);
@@ -85,7 +95,7 @@ function numbers(list: string): number[] {
   return list.split(",").map(Number);
 }
 
-async function rounds(
+async function inRounds(
   cloud: TestCloud,
   tool: Tool,
   of: Omit<Setting, "folder">,
@@ -94,10 +104,11 @@ async function rounds(
   const folder = mkdtempSync(join(tmpdir(), "regild-peers-"));
   const rows: Row[] = [];
   try {
-    for (const round of tool.rounds) {
+    for (let nth = 0; nth < (tool.remembers ? rounds : 1); nth++) {
       const row = await measured(cloud, tool, { ...of, folder });
-      const name = round === "" ? tool.name : `${tool.name}, ${round}`;
-      const whole = { ...row, tool: name, hold, count: of.servers.length };
+      const name = tool.remembers ? `${tool.name}, ${nth} earlier` : tool.name;
+      const earlier = tool.remembers ? nth : null;
+      const whole = { ...row, tool: name, hold, count: of.servers.length, earlier };
       rows.push(whole);
       print(name, [cellsOf(whole)]);
     }
@@ -207,13 +218,32 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
+/** None: Regild was not run that often. */
+function lateness(rows: Row[], hold: number): Figure[] {
+  const known = rows.filter((row) => row.hold === hold && (row.earlier ?? 0) >= LATE.earlier);
+  const percents = known
+    .flatMap(({ late }) => late.map((seconds) => (seconds / hold) * 100))
+    .toSorted((a, b) => a - b);
+  const [least, most] = [percents[0], percents.at(-1)];
+  if (least === undefined || most === undefined) return [];
+  return [
+    {
+      what: `seen late, with ${LATE.earlier} earlier uploads of ${hold} s or more, median of ${percents.length}`,
+      measured: percents[Math.floor(percents.length / 2)] ?? most,
+      unit: "%",
+      target: { is: "at most", value: LATE.atMostPercent },
+      spread: `${least.toFixed(1)} to ${most.toFixed(1)}`,
+    },
+  ];
+}
+
 function tell(rows: Row[], tools: Tool[]): void {
   const table = [COLUMNS, ...rows.map(cellsOf)];
   writeSection({
     name: `peers ${holds} ${counts}`,
     heading: `The same images by three tools: held for ${holds} s, ${counts} at once`,
     text: "`npm run bench:peers` on the lab. Glance holds each upload for the time given. Calls are counted at a proxy before every service. Packer boots a server of its own for each image, and stops and deletes it, so not all of its calls compare. Regild also makes the image the current one, and retires the one before. Memory is resident, of all processes of the tool together.",
-    figures: [],
+    figures: numbers(holds).flatMap((hold) => lateness(rows, hold)),
     table,
     versions: Object.fromEntries(
       tools

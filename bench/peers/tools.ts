@@ -19,9 +19,10 @@ export interface Tool {
   name: string;
   /** Null: not installed. */
   version: string | null;
-  /** Programs that take an image of each server at once. Run twice in the same folder: the second time, it has a history. */
+  /** Programs that take an image of each server at once. */
   commands(setting: Setting): Command[];
-  rounds: string[];
+  /** Run again in the same folder, it knows how long the earlier uploads took. */
+  remembers: boolean;
 }
 
 const REGILD = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
@@ -53,7 +54,7 @@ function envOf(folder: string): NodeJS.ProcessEnv {
 const openstackclient: Tool = {
   name: "openstack server image create --wait",
   version: versionOf("openstack", ["--version"]),
-  rounds: [""],
+  remembers: false,
   commands: ({ folder, mark, servers }) =>
     servers.map((server) => ({
       program: "openstack",
@@ -67,7 +68,7 @@ const openstackclient: Tool = {
 const packer: Tool = {
   name: "packer build (boots a server first)",
   version: versionOf("packer", ["version"]),
-  rounds: [""],
+  remembers: false,
   commands: ({ folder, mark, servers, baseImageId }) =>
     servers.map((server) => {
       const template = join(mkdtempSync(join(folder, "packer-")), "template.json");
@@ -89,7 +90,7 @@ const packer: Tool = {
 const regild: Tool = {
   name: "regild refresh --all --wait",
   version: "of this checkout",
-  rounds: ["the first uploads", "with an earlier upload", "with two earlier uploads"],
+  remembers: true,
   commands: ({ folder, mark, servers }) => {
     const image = { name: `${mark}-regild-\${{ short_id }}` };
     const recipes = servers.map((server, at): [string, object] => [

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { metricsOf } from "../../shared/lambda/run-metrics.ts";
 import type { Clouds } from "../../shared/cloud-ports.ts";
+import { readDocument } from "../../shared/read-document.ts";
 import { runSchema } from "../../shared/run/record.ts";
 import type { Item, Store } from "../../shared/ports.ts";
 import { regildVersion } from "../version.ts";
@@ -81,7 +82,7 @@ export class HostMetrics {
   private count(before: Item | null, after: Item): void {
     const measured = metricsOf({ before, after });
     if (measured.length === 0) return;
-    const run = runSchema.parse(JSON.parse(after.doc));
+    const run = readDocument(after.doc, runSchema);
     const recipe = run.recipeName;
     this.runs.inc({ recipe, outcome: run.outcome ?? "none" });
     for (const { values, by } of measured) {

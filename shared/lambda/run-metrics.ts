@@ -1,4 +1,5 @@
 import type { Item } from "../ports.ts";
+import { readDocument } from "../read-document.ts";
 import { type Run, runSchema } from "../run/record.ts";
 import type { StepName } from "../run/step-names.ts";
 import type { Values } from "./metrics.ts";
@@ -23,7 +24,7 @@ export function metricsOf({
   if (after === null || !after.key.sk.startsWith("run#")) return [];
   // An item has a day from its end on.
   if (after.day === null || (before !== null && before.day !== null)) return [];
-  const run = runSchema.parse(JSON.parse(after.doc));
+  const run = readDocument(after.doc, runSchema);
   if (run.outcome === null) return [];
   const ended = { values: { regild_runs_total: 1 }, by: { outcome: run.outcome } };
   // One that joined another, or was skipped, has done no work of its own.

@@ -1,10 +1,10 @@
 import { asOfNow, medianOf } from "./upload-trend.ts";
 
 /**
- * When to check an upload next. With a history: once its end would be seen late by 0.445 % of its time, on average over what
- * earlier uploads took, or would take now if they grew from one to the next. So a recipe whose uploads differ is checked where they ended, and not in between. Without a
- * history, or once the upload takes longer than all earlier ones: in gaps of 7 % of its age, so that it is seen at most 8 %
- * late with the time of the call. docs/checks.md has the proof.
+ * When to check an upload next. With a history: once its end would be seen late by 0.448 % of its time, on average over what
+ * earlier uploads took, or would take now if they grew from one to the next. So a recipe whose uploads differ is checked
+ * where they ended, and not in between. Without a history, or once the upload takes longer than all earlier ones: in gaps of
+ * 7 % of its age, so that it is seen at most 8 % late with the time of the call. docs/checks.md has the proof.
  */
 export function nextCheckSeconds(upload: {
   askedAtMs: number;
@@ -16,7 +16,7 @@ export function nextCheckSeconds(upload: {
   const age = Math.max(0, (upload.nowMs - upload.askedAtMs) / 1000);
   const gap = gapByHistory(age, upload.earlierSeconds) ?? gapByAge(age);
   const untilDeadline = Math.max(1, (upload.deadlineAtMs - upload.nowMs) / 1000);
-  return Math.ceil(Math.min(gap, untilDeadline));
+  return Math.round(Math.min(gap, untilDeadline));
 }
 
 /** No gap is shorter than 4 seconds: a thousand first uploads at once are not to keep a host busy with checks. */
@@ -25,9 +25,9 @@ function gapByAge(age: number): number {
 }
 
 /** A history says so well when an upload ends that two checks may come close to each other. */
-const MIN_GAP = 2;
+const MIN_GAP = 1;
 /** Of the time that an upload has taken: how late it may be seen, on average. */
-const LATE = 0.00445;
+const LATE = 0.00448;
 /** Of its age: no check comes sooner after the one before, or it would find too little. */
 const FINE = 0.02;
 /** Of earlier uploads like this one: if fewer took longer, the history tells no more. */

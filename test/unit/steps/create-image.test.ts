@@ -164,7 +164,7 @@ describe("an image that was asked for", () => {
   });
 
   it.each([
-    ["Nova's, when earlier ones say that it may be done", "server", false, 61],
+    ["Nova's, when earlier ones say that it may be done", "server", false, 60],
     ["made of snapshots, when they may be there", "server", true, 3],
     ["Cinder's, from the begin of the upload", "volume", false, 0],
     ["of an IMS job, which has ended", "system_disk", false, 0],
