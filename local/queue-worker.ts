@@ -78,9 +78,9 @@ export class QueueWorker {
     }, ms);
   }
 
-  /** A message has arrived. Waits for the batching window first if the batch may grow. */
+  /** A message has arrived. */
   wake(): void {
-    this.wakeIn(this.options.windowMs);
+    this.wakeIn(0);
   }
 
   /** Starts no new batch. Resolves when the batches at work are done. */
@@ -106,10 +106,9 @@ export class QueueWorker {
   }
 
   private async pump(): Promise<void> {
-    const { queue, name, batchSize, visibilitySeconds, windowMs, now, turn } = this.options;
-    const oldest = queue.nextVisibleAtMs(name);
-    if (oldest !== null && oldest <= now() && oldest + windowMs > now())
-      return this.wakeIn(oldest + windowMs - now());
+    const { queue, name, batchSize, visibilitySeconds, now, turn } = this.options;
+    const waitMs = this.untilBatchIsWhole();
+    if (waitMs > 0) return this.wakeIn(waitMs);
     while (!this.stopped) {
       const wait = turn?.() ?? null;
       if (wait !== null) await wait;
@@ -132,8 +131,19 @@ export class QueueWorker {
     }
     if (this.failures > 0) return this.wakeIn(this.backOffMs());
     const next = queue.nextVisibleAtMs(name);
-    const untilNext = next === null ? POLL_MS : Math.max(0, next - now()) + windowMs;
-    this.wakeIn(Math.min(POLL_MS, untilNext));
+    this.wakeIn(next === null ? POLL_MS : Math.min(POLL_MS, Math.max(0, next - now())));
+  }
+
+  /**
+   * The rest of the batching window of the oldest message. 0: the window is over, or it would bring no second message: then
+   * one that is alone, such as the check of an upload that is about to end, is not kept waiting.
+   */
+  private untilBatchIsWhole(): number {
+    const { queue, name, windowMs, now } = this.options;
+    const oldest = windowMs === 0 ? null : queue.nextVisibleAtMs(name);
+    if (oldest === null || oldest > now()) return 0;
+    const endsAtMs = oldest + windowMs;
+    return queue.areSeveralBy(name, endsAtMs) ? Math.max(0, endsAtMs - now()) : 0;
   }
 
   /** For a batch: a message alone shares its first commit with others that begin in the same turn. */

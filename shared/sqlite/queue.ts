@@ -47,6 +47,9 @@ export class SqliteQueue implements Queue {
         "SELECT body FROM message WHERE queue <> 'dead-letters' AND (receipt IS NULL OR visible_ms <= ?) AND visible_ms <= ?",
       ),
       next: db.prepare("SELECT min(visible_ms) AS next FROM message WHERE queue = ?"),
+      second: db.prepare(
+        "SELECT 1 FROM message WHERE queue = ? AND visible_ms <= ? LIMIT 1 OFFSET 1",
+      ),
       depths: db.prepare(
         "SELECT queue, count(*) AS n, min(visible_ms) AS oldest FROM message GROUP BY queue",
       ),
@@ -132,6 +135,11 @@ export class SqliteQueue implements Queue {
   nextVisibleAtMs(queue: string): number | null {
     const next = this.statements.next.get(queue)?.["next"];
     return next === null || next === undefined ? null : Number(next);
+  }
+
+  /** True if two messages of a queue or more are visible by then. */
+  areSeveralBy(queue: string, atMs: number): boolean {
+    return this.statements.second.get(queue, atMs) !== undefined;
   }
 
   /** Of every queue that holds messages: how many, and how long the oldest has been due. */
