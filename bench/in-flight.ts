@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -7,6 +8,7 @@ import { script, wholeNumberFrom } from "../test/script.ts";
 import { type Delivered, deliver } from "./in-flight/deliveries.ts";
 import type { HostSays } from "./in-flight/messages.ts";
 import { openPlace, type Place } from "./in-flight/place.ts";
+import { growthPlot } from "./in-flight/growth-plot.ts";
 import { print } from "./print.ts";
 import { type Figure, writeSection } from "./report.ts";
 
@@ -14,6 +16,9 @@ const OWN = fileURLToPath(new URL("..", import.meta.url));
 const MOST_DELAY = { runs: 10_000, ms: 20 };
 const MOST_OF_HOST = { runs: 100_000, megabytes: 1000, startUpSeconds: 5 };
 const MOST_GROWTH = 1.3;
+/** With so many sizes, the bench draws how the cost of a run grows. */
+const ENOUGH_TO_PLOT = 3;
+const PLOT = new URL("../docs/images/runs-in-one-host.svg", import.meta.url);
 
 const values = script("bench:in-flight")
   .description(
@@ -82,6 +87,10 @@ writeSection({
   ],
   table: tableOf(measured),
 });
+
+if (values.history && own.length >= ENOUGH_TO_PLOT) {
+  writeFileSync(PLOT, growthPlot(own.map(({ runs, underWay }) => ({ runs, ...underWay }))));
+}
 
 async function measure(checkout: string, runs: number): Promise<Measured> {
   const hasHistory = values.history ?? false;
