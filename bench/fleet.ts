@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Host } from "../local/host.ts";
 import { randomIds } from "../local/ids.ts";
-import { keepHeapSmall } from "../local/keep-heap-small.ts";
+import { giveHeapRoom, keepHeapSmall } from "../local/keep-heap-small.ts";
 import { LOCAL_TIMING, openInstallation, type Installation } from "../local/installation.ts";
 import { SimulatedCloud } from "../local/simulated-cloud/cloud.ts";
 import { cloudsYaml } from "../local/simulated-cloud/clouds-yaml.ts";
@@ -51,6 +51,7 @@ export async function openFleet(is: { dataFile: string; size: number }): Promise
   });
   undo.defer(() => installation.close());
   keepHeapSmall();
+  giveHeapRoom();
   const host = await Host.start(installation);
   undo.defer(() => host.stop());
   const dispose = undo.move();
