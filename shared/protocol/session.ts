@@ -5,7 +5,6 @@ import type { ApiCall, Cloud, CloudRef, Image } from "../cloud-ports.ts";
 import { cloudWords } from "../plain-text.ts";
 import { callbackKey, callbacksOf } from "../run/callback-key.ts";
 import { type Run, type TimelineEvent, runSchema } from "../run/record.ts";
-import { readDocument } from "../read-document.ts";
 import { evidence, recordEvents } from "../run/timeline.ts";
 import { notificationStateKey } from "../notification/state-key.ts";
 import { noUploads, uploadsKey, uploadsSchema } from "../run/uploads.ts";
@@ -86,16 +85,12 @@ export class Session {
 
   /** Commits without sending a message. If this worker dies, the sweep finds the run. */
   async save(set: Partial<Run>, sweepAtMs = this.deps.now() + LOST_AFTER_MS): Promise<void> {
-    // As it will be read: whoever reads the committed text next finds it read already.
-    const doc = readDocument(
-      JSON.stringify({
-        ...this.run,
-        ...set,
-        apiCalls: this.run.apiCalls + this.counted + this.calls.length,
-        timeline: recordEvents(this.run.timeline, this.unrecorded),
-      }),
-      runSchema,
-    );
+    const doc = runSchema.parse({
+      ...this.run,
+      ...set,
+      apiCalls: this.run.apiCalls + this.counted + this.calls.length,
+      timeline: recordEvents(this.run.timeline, this.unrecorded),
+    });
     const ended = doc.endedAtMs;
     const day = ended === null ? null : new Date(ended).toISOString().slice(0, 10);
     const isNews = ended !== null || (doc.approval !== null && this.run.approval === null);
