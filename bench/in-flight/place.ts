@@ -43,7 +43,7 @@ export interface ServingHost {
   kill(): Promise<void>;
 }
 
-/** @param hasHistory each recipe has had three uploads of an hour. */
+/** @param hasHistory 99 of 100 recipes have had three uploads of an hour. */
 export async function openPlace(
   checkout: string,
   { runs, hasHistory }: { runs: number; hasHistory: boolean },
