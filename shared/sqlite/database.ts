@@ -82,13 +82,20 @@ export class Database {
     if (this.path === ":memory:") return;
     this.writesInJournal = 0;
     this.thread ??= new CheckpointThread(this.path, {
-      moved: () => {
-        if (this.thread !== null) this.checkpoint();
-      },
+      moved: () => this.moveRest(),
       // The journal is moved by `checkpoint`, and by the write that fills it.
       failed: () => (this.thread = null),
     });
     this.thread.begin();
+  }
+
+  private moveRest(): void {
+    if (this.thread === null) return;
+    try {
+      this.checkpoint();
+    } catch {
+      // Nothing is lost: what could not be moved is in the journal. The next call of `checkpoint` tells of a full disk.
+    }
   }
 
   /**

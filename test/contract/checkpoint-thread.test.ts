@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 
@@ -44,6 +44,24 @@ it("many writes are moved into the data file, and nothing of the journal is left
   db.close();
   expect(existsSync(`${file}-wal`)).toBe(false);
   expect(messagesWithoutJournal()).toBe(2 * MANY);
+});
+
+it("a checkpoint that fails harms no write", async () => {
+  const db = openDatabase(file);
+  onTestFinished(() => db.close());
+  const queue = new SqliteQueue(db, () => 0);
+  const exec = DatabaseSync.prototype.exec;
+  let failures = 0;
+  vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (sql) {
+    if (!sql.includes("wal_checkpoint")) return exec.call(this, sql);
+    failures += 1;
+    throw new Error("database or disk is full");
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  await sendMany(queue);
+  await vi.waitFor(() => expect(failures).toBe(1), { timeout: 20_000 });
+  await sendMany(queue);
+  expect(queue.length("sweep")).toBe(2 * MANY);
 });
 
 it("a data file that was deleted is not made anew, and the writes go on", async () => {
