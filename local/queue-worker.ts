@@ -9,7 +9,7 @@ const MAX_HELD = 100;
 /** Messages that are received at once, also in small batches, because each receive waits for the disk. */
 const RECEIVED_AT_ONCE = 50;
 /** Messages whose records are read in one turn of the event loop. */
-const READ_IN_A_TURN = 10;
+const READ_IN_A_TURN = 5;
 /** A message goes back for so long. Later than the longest, a cloud that is quick again would wait for its messages. */
 const PUT_OFF_SECONDS = { least: 0.2, most: 10 };
 /** Weight of a batch that has ended, in the mean of its lane. */
