@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { Database } from "../../shared/sqlite/database.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 import { SqliteQueue } from "../../shared/sqlite/queue.ts";
 
@@ -47,17 +48,18 @@ it("many writes are moved into the data file, and nothing of the journal is left
 });
 
 it("a checkpoint that fails harms no write", async () => {
-  const db = openDatabase(file);
+  openDatabase(file).close();
+  const connection = new DatabaseSync(file);
+  const db = new Database(connection, file);
   onTestFinished(() => db.close());
-  const queue = new SqliteQueue(db, () => 0);
-  const exec = DatabaseSync.prototype.exec;
+  const exec = connection.exec.bind(connection);
   let failures = 0;
-  vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (sql) {
-    if (!sql.includes("wal_checkpoint")) return exec.call(this, sql);
+  connection.exec = (sql) => {
+    if (!sql.includes("wal_checkpoint")) return exec(sql);
     failures += 1;
     throw new Error("database or disk is full");
-  });
-  onTestFinished(() => void vi.restoreAllMocks());
+  };
+  const queue = new SqliteQueue(db, () => 0);
   await sendMany(queue);
   await vi.waitFor(() => expect(failures).toBe(1), { timeout: 20_000 });
   await sendMany(queue);
