@@ -9,5 +9,4 @@ const { disagreements } = await import("./compare.ts");
 let caught: number | null = null;
 for (let seed = 0; seed < clouds && caught === null; seed++)
   if ((await disagreements(seed)).length > 0) caught = seed;
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 parentPort?.postMessage({ caught, isLoaded: loaded.has(edit.file) });

@@ -7,5 +7,4 @@ import { outcomeOf } from "./outcome.ts";
 await using host = await openDemoHost();
 const silent = () => ({ update: () => {}, end: () => {} });
 const report = await refreshTwice(host, silent, new AbortController().signal);
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
 parentPort?.postMessage(outcomeOf(report, host.cloud));

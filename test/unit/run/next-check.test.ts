@@ -87,7 +87,7 @@ describe("with a history of uploads of two kinds", () => {
   });
 });
 
-describe("with uploads of which each takes longer than the one before", () => {
+describe("when each upload takes longer than the one before", () => {
   const growing = Array.from({ length: 10 }, (_, nth) => 3600 * 1.01 ** nth);
   const next = 3600 * 1.01 ** 10;
 
