@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../shared/ports.ts";
 import { listenAt, type ListenAddress } from "./listen-address.ts";
+import { endOfTurn } from "./end-of-turn.ts";
 import { type Site, siteAnswer } from "./site-answer.ts";
 
 /** Longest time in which a sender must have sent the whole request. */
@@ -49,6 +50,9 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await siteAnswer(site, log, request);
+  // Each write wakes its client, which takes longer than to write. When answers go out together, a client that reads them all
+  // is awake after the first one: of 200 commands at once, each took 15 microseconds less.
+  await endOfTurn();
   if (request.socket.destroyed) return;
   const { status, headers, stream, text } = answer;
   if (request.method === "HEAD") return void response.writeHead(status, headers).end();
