@@ -130,7 +130,7 @@ process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, peakKb()));`,
 }
 
 function program(): string {
-  return resolve(folder, "package/local/bin/regild.mjs");
+  return resolve(folder, "package/local/bin/regild.cjs");
 }
 
 /**

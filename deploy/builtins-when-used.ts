@@ -1,7 +1,7 @@
 import type { Plugin } from "esbuild";
 
 /** Each takes Node milliseconds to load. */
-const LARGE = /^node:(?:crypto|https?|net|tls)$/;
+const LARGE = /^node:(?:crypto|https?|net|tls|v8|worker_threads)$/;
 
 /** A large module of Node that is imported is loaded once something of it is used: most commands use few. */
 export const builtinsWhenUsed: Plugin = {

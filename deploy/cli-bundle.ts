@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { ownWiring } from "#functions";
+import { READING_COMMANDS } from "../local/cli/reading-commands.ts";
 import { regildVersion } from "../local/version.ts";
 import { builtinsWhenUsed } from "./builtins-when-used.ts";
 import { onlyFile } from "./bundle.ts";
@@ -36,9 +37,6 @@ export async function bundleCli(): Promise<CliBundle> {
   });
   return { code: onlyFile(outputFiles, "the command"), metafile };
 }
-
-/** Commands that read the data file and do no work. local/bin/regild.mjs names them too. */
-export const READING = ["status", "runs", "images", "history", "schedule"];
 
 /** A smaller file with these commands alone: Node takes longer to read the whole command than `status` takes. */
 export async function bundleReading(): Promise<CliBundle> {
@@ -96,7 +94,7 @@ const readingCommands: Plugin = {
   name: "reading commands",
   setup: (esbuild) => {
     esbuild.onResolve({ filter: /^\.\/commands\// }, ({ path, kind }) =>
-      kind === "dynamic-import" && !READING.includes(basename(path, ".ts"))
+      kind === "dynamic-import" && !READING_COMMANDS.includes(basename(path, ".ts"))
         ? { path, external: true }
         : undefined,
     );

@@ -8,12 +8,15 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
  * use: 610 MB resident, and 410 MB with the second bound.
  * The parser of HTTP, which is WebAssembly, is compiled once: to compile it again, for speed that no answer of a cloud shows,
  * takes 16 MB.
+ * V8's second compiler, Maglev, works in threads whose memory stays with the process: `refresh --wait` had a peak of 104 MB
+ * with it, and of 92 MB without, by 0.9 times the CPU time.
  */
 export function keepHeapSmall(): void {
   growBy(1);
   setFlagsFromString("--heap-growing-percent=40");
   setFlagsFromString("--no-wasm-dynamic-tiering");
   setFlagsFromString("--no-wasm-tier-up");
+  setFlagsFromString("--no-maglev");
 }
 
 /** Of V8's young generation in a host that works. */
@@ -33,6 +36,7 @@ export function giveHeapRoom(): void {
   });
   observer.observe({ type: "gc" });
   growBy(2);
+  setFlagsFromString("--maglev");
 }
 
 /** V8 multiplies the young generation by this when as much as it holds has lived on since it grew last. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import type * as z from "zod/mini";
+import { programOf } from "../../test/program-of.ts";
 import { SECRET, SENDER } from "../delivery.ts";
 import {
   type CloudIsTold,
@@ -114,8 +115,7 @@ function recipesFor(servers: readonly string[], isGapRule: boolean): string {
 }
 
 async function serving(checkout: string, folder: string): Promise<ServingHost> {
-  const bin = join(checkout, "local/bin/regild.mjs");
-  const args = ["--import", EVENT_LOOP, bin, "serve", "--listen", "127.0.0.1:0"];
+  const args = ["--import", EVENT_LOOP, programOf(checkout), "serve", "--listen", "127.0.0.1:0"];
   const child = spawn(process.execPath, args, {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit", "ipc"],

@@ -25,7 +25,7 @@ export interface Tool {
   remembers: boolean;
 }
 
-const REGILD = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+const REGILD = fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url));
 
 function versionOf(program: string, args: string[]): string | null {
   try {

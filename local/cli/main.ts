@@ -1,5 +1,6 @@
 import { keepHeapSmall } from "../keep-heap-small.ts";
 import { EXIT } from "./exit-status.ts";
+import { READING_COMMANDS } from "./reading-commands.ts";
 import { versionAnswer } from "./version-asked.ts";
 
 const VERSION_OPTIONS = ["--version", "-V"];
@@ -15,8 +16,9 @@ export async function main(args: string[]): Promise<number> {
     process.stdout.write(versionAnswer("table"));
     return EXIT.done;
   }
-  // Before any other module is loaded: those, too, make the heap grow.
-  keepHeapSmall();
+  // Before any other module is loaded: those, too, make the heap grow. A command that only reads has ended soon, and a small
+  // heap would cost it a tenth of its CPU time.
+  if (!READING_COMMANDS.includes(first)) keepHeapSmall();
   const { run } = await import("./run.ts");
   return run(args);
 }

@@ -59,7 +59,7 @@ async function openShell(): Promise<{ place: Workplace; env: NodeJS.ProcessEnv }
   const place = await openWorkplace();
   const bin = join(place.folder, "bin");
   mkdirSync(bin);
-  const script = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+  const script = fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url));
   const text = `#!/bin/sh\nexec "${process.execPath}" "${script}" "$@"\n`;
   writeFileSync(join(bin, "regild"), text, { mode: 0o755 });
   const env = { PATH: `${bin}:${process.env["PATH"]}`, HOME: place.folder, TERM: "dumb" };

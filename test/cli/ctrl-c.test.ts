@@ -19,7 +19,7 @@ const ON_A_TERMINAL: Program = [
   "--quiet",
   "--return",
   "--command",
-  `stty cols 100 rows 30; exec "${process.execPath}" "${fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url))}" refresh web --wait`,
+  `stty cols 100 rows 30; exec "${process.execPath}" "${fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url))}" refresh web --wait`,
   "/dev/null",
 ];
 

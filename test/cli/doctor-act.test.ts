@@ -95,7 +95,7 @@ const ON_A_TERMINAL: Program = [
   "--quiet",
   "--return",
   "--command",
-  `stty cols 100 rows 30; exec "${process.execPath}" "${fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url))}" doctor --act`,
+  `stty cols 100 rows 30; exec "${process.execPath}" "${fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url))}" doctor --act`,
   "/dev/null",
 ];
 

@@ -130,7 +130,7 @@ describe("regild init off a terminal", () => {
 });
 
 describe("regild init on a terminal", () => {
-  const regild = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+  const regild = fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url));
   const onTerminal = [
     "script",
     "--quiet",

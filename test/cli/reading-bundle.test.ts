@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { bundleReading, type CliBundle, READING } from "../../deploy/cli-bundle.ts";
+import { bundleReading, type CliBundle } from "../../deploy/cli-bundle.ts";
+import { READING_COMMANDS } from "../../local/cli/reading-commands.ts";
 import { openDatabase } from "../../shared/sqlite/open.ts";
 
 /** Tells each module of Node that is asked for. */
@@ -41,14 +42,19 @@ it("has nothing that does work or answers requests", () => {
 });
 
 it("is what the packaged command takes for these commands", () => {
-  const program = readFileSync("local/bin/regild.mjs", "utf8");
-  expect(program).toContain(`${JSON.stringify(READING).replaceAll(",", ", ")}.includes(first)`);
+  const program = readFileSync("local/bin/regild.cjs", "utf8");
+  expect(program).toContain(
+    `${JSON.stringify(READING_COMMANDS).replaceAll(",", ", ")}.includes(first)`,
+  );
 });
 
-it.each(READING)("%s serve loads no other command, where a recipe is called serve", (name) => {
-  const { stderr } = node("reading.cjs", name, "serve");
-  expect(stderr).not.toContain("ERR_MODULE_NOT_FOUND");
-});
+it.each(READING_COMMANDS)(
+  "%s serve loads no other command, where a recipe is called serve",
+  (name) => {
+    const { stderr } = node("reading.cjs", name, "serve");
+    expect(stderr).not.toContain("ERR_MODULE_NOT_FOUND");
+  },
+);
 
 it("status loads none of Node's modules for networks, secrets and processes", () => {
   const { status, stderr } = node("--require", "./tells-modules.cjs", "reading.cjs", "status");

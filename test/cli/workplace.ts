@@ -14,7 +14,7 @@ export type Program = readonly [command: string, ...first: string[]];
 
 const FROM_SOURCE: Program = [
   process.execPath,
-  fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url)),
+  fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url)),
 ];
 
 const RECIPES = `

@@ -11,7 +11,7 @@ import { runDocument, type RunReport } from "../../local/view/run-report.ts";
 import { printedReport } from "./run-report.ts";
 import { until } from "./support.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url));
 
 /** `regild` in a folder of its own with a recipe file and a data file. */
 export interface Program extends AsyncDisposable {

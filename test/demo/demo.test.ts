@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 
-const REGILD = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+const REGILD = fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url));
 const MOST_MS = 60_000;
 
 /** What the demo puts into the folder for temporary files, it is to take away again. */

@@ -25,7 +25,7 @@ describe("the tarball", () => {
       "dist/cli/quick.cjs",
       "dist/cli/reading.cjs",
       "dist/cli/regild.cjs",
-      "local/bin/regild.mjs",
+      "local/bin/regild.cjs",
       "package.json",
       "recipes.example.yml",
       "recipes.schema.json",

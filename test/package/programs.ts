@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { inject } from "vitest";
 import type { Program } from "../cli/workplace.ts";
 
-const script = join(inject("installed"), "node_modules/regild/local/bin/regild.mjs");
+const script = join(inject("installed"), "node_modules/regild/local/bin/regild.cjs");
 
 /** The package on each Node, and the single executable on none. */
 export const programs: Array<[name: string, program: Program]> = [

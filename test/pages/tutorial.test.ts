@@ -23,7 +23,7 @@ const terminals: ChildProcess[] = [];
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "regild-tutorial-"));
-  const program = fileURLToPath(new URL("../../local/bin/regild.mjs", import.meta.url));
+  const program = fileURLToPath(new URL("../../local/bin/regild.cjs", import.meta.url));
   mkdirSync(join(folder, ".bin"));
   const command = `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`;
   writeFileSync(join(folder, ".bin/regild"), command, { mode: 0o755 });

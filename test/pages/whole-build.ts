@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const PROGRAM = join(REPOSITORY, "local/bin/regild.mjs");
+const PROGRAM = join(REPOSITORY, "local/bin/regild.cjs");
 export const BUILD_FILES = ["recipes.yml", "regild.yml", "build.sh", "receive.mjs"];
 
 const SECRETS = { whsec_WEBHOOK: key("webhook"), whsec_CALLBACK: key("callback") };

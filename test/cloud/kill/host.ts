@@ -3,13 +3,10 @@ import { once } from "node:events";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { programOf } from "../../program-of.ts";
 
 /** This checkout. */
 export const OWN_CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
-
-export function programOf(checkout: string): string {
-  return join(checkout, "local", "bin", "regild.mjs");
-}
 
 /** `regild serve` as a process of its own, which is killed and started again. Its log goes on in one file. */
 export class KilledHost {

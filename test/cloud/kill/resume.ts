@@ -11,7 +11,8 @@ import { type ProxiedAnswer, proxyBefore } from "../endpoint-proxy.ts";
 import { signIn, type TestCloud } from "../sign-in.ts";
 import { makeServer, removeAll, until } from "../support.ts";
 import { callOf } from "./calls.ts";
-import { KilledHost, OWN_CHECKOUT, programOf } from "./host.ts";
+import { programOf } from "../../program-of.ts";
+import { KilledHost, OWN_CHECKOUT } from "./host.ts";
 
 const DESCRIPTION =
   "Measures how soon a run goes on if regild serve is killed at its createImage: the cloud has made the image, and the answer is lost. Prints the seconds from the restart, and from the moment that the new host serves, until the run knows its image.";
