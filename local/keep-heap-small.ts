@@ -16,7 +16,7 @@ export function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=40");
   setFlagsFromString("--no-wasm-dynamic-tiering");
   setFlagsFromString("--no-wasm-tier-up");
-  setFlagsFromString("--no-maglev");
+  useMaglev(false);
 }
 
 /** Of V8's young generation in a host that works. */
@@ -36,7 +36,13 @@ export function giveHeapRoom(): void {
   });
   observer.observe({ type: "gc" });
   growBy(2);
-  setFlagsFromString("--maglev");
+  useMaglev(true);
+}
+
+/** Node 22 is built without it, as is any Node for some processors. Source: its configure.py, `v8_enable_maglev` */
+function useMaglev(isOn: boolean): void {
+  const built: Record<string, unknown> = { ...process.config.variables };
+  if (built["v8_enable_maglev"] === 1) setFlagsFromString(isOn ? "--maglev" : "--no-maglev");
 }
 
 /** V8 multiplies the young generation by this when as much as it holds has lived on since it grew last. */
