@@ -10,6 +10,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Names of the inputs that a text uses. */
 export function inputsIn(text: string): string[] {
+  if (!text.includes("${{")) return [];
   return Array.from(text.matchAll(INPUT_REFERENCE), ([, name = ""]) => name);
 }
 

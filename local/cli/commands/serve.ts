@@ -117,6 +117,7 @@ ends it at once. Unfinished work goes on with the next start.`,
 
 async function serve(app: App, { listen, listenWebhooks }: Options): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
+  giveHeapRoom();
   const clouds = cloudsOf(app);
   const read = () => {
     const loaded = goodRecipesAndSettings(app);
@@ -222,7 +223,6 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
   logWarnings(log, loaded);
-  giveHeapRoom();
   const started = await Host.start({ ...installation, requests });
   host = started;
   undo.defer(() => started.stop());
