@@ -18,12 +18,36 @@ export type Match =
       isTrouble: boolean;
     };
 
-/** @returns null: the recipe is none of this sender's. */
+/** Recipes by the sender that they take deliveries of, in the order of recipes.yml. Most recipes take none. */
+const bySender = new WeakMap<ReadonlyMap<string, Recipe>, Map<string, TakesWebhooks[]>>();
+
+type Webhook = NonNullable<Recipe["webhook"]>;
+type TakesWebhooks = Recipe & { webhook: Webhook };
+
+/** @returns the recipes that take deliveries of this sender. */
+export function recipesOf(
+  recipes: ReadonlyMap<string, Recipe>,
+  sender: string,
+): readonly TakesWebhooks[] {
+  const known = bySender.get(recipes);
+  if (known !== undefined) return known.get(sender) ?? [];
+  const senders = Map.groupBy(
+    [...recipes.values()].filter(takesWebhooks),
+    ({ webhook }) => webhook.sender,
+  );
+  bySender.set(recipes, senders);
+  return senders.get(sender) ?? [];
+}
+
+function takesWebhooks(recipe: Recipe): recipe is TakesWebhooks {
+  return recipe.webhook !== null;
+}
+
+/** What an event does to a recipe that takes deliveries of its sender. */
 export function matchOf(
-  { webhook }: Recipe,
-  { sender, event, payload }: SenderEvent,
-): Match | null {
-  if (webhook?.sender !== sender) return null;
+  webhook: Webhook,
+  { event, payload }: Pick<SenderEvent, "event" | "payload">,
+): Match {
   if (event !== webhook.event) {
     return passedOver(
       event === null ? "the delivery names no event" : `it takes ${webhook.event}, not ${event}`,

@@ -17,7 +17,7 @@ import {
 } from "./answer.ts";
 import { givenInputs } from "./given-inputs.ts";
 import { deliveryOf } from "./delivery.ts";
-import { matchOf, type SenderEvent } from "./match.ts";
+import { matchOf, recipesOf, type SenderEvent } from "./match.ts";
 import { SCHEME_RULES } from "./schemes.ts";
 import { outlookOf, type StartedRun } from "./outlook.ts";
 import type { Sender } from "./sender.ts";
@@ -101,10 +101,12 @@ async function startMatching(on: Receiver, asked: SenderEvent, id: string): Prom
   const told = { sender, event, delivery: id };
   const matching: Recipe[] = [];
   const passedOver: PassedOver[] = [];
-  for (const recipe of on.recipes().values()) {
-    const match = matchOf(recipe, asked);
-    if (match?.kind === "starts") matching.push(recipe);
-    if (match?.kind !== "passed-over") continue;
+  for (const recipe of recipesOf(on.recipes(), sender)) {
+    const match = matchOf(recipe.webhook, asked);
+    if (match.kind === "starts") {
+      matching.push(recipe);
+      continue;
+    }
     const { reason, isTrouble } = match;
     passedOver.push({ recipe: recipe.name, reason });
     if (isTrouble) on.log.warn("when cannot be asked", { ...told, recipe: recipe.name, reason });

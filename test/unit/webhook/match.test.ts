@@ -1,14 +1,10 @@
 import { expect, it } from "vitest";
-import { matchOf } from "../../../shared/webhook/match.ts";
+import { matchOf, recipesOf } from "../../../shared/webhook/match.ts";
 import { recipe } from "../builders.ts";
 
 const payload = { branch: "main", draft: false, labels: ["golden"], attempt: 1, server: {} };
 const matching = (when: string | null, event: string | null = "image.ready") =>
-  matchOf(recipe({ webhook: { sender: "ci", event: "image.ready", when, minGapMs: 0 } }), {
-    sender: "ci",
-    event,
-    payload,
-  });
+  matchOf({ sender: "ci", event: "image.ready", when, minGapMs: 0 }, { event, payload });
 const passedOver = (reason: string, isTrouble = false) => ({
   kind: "passed-over",
   reason,
@@ -54,11 +50,18 @@ it.each([
   expect(matching("starts_with(attempt, 'm')", event)).toEqual(passedOver(reason));
 });
 
-it("a recipe of another sender, or of none, is not spoken of", () => {
-  const event = { sender: "ci", event: "image.ready", payload };
-  expect(matchOf(recipe(), event)).toBeNull();
-  const other = recipe({
-    webhook: { sender: "forge", event: "image.ready", when: null, minGapMs: 0 },
-  });
-  expect(matchOf(other, event)).toBeNull();
+it("a sender reaches its own recipes, in their order, and none of another sender or of none", () => {
+  const of = (name: string, sender: string | null) => {
+    const webhook = { event: "image.ready", when: null, minGapMs: 0 };
+    return recipe({ name, webhook: sender === null ? null : { ...webhook, sender } });
+  };
+  const list = [of("web", "ci"), of("data", null), of("db", "forge"), of("app", "ci")];
+  const recipes = new Map(list.map((each) => [each.name, each]));
+  const namesFor = (sender: string) => recipesOf(recipes, sender).map(({ name }) => name);
+  expect(namesFor("ci")).toEqual(["web", "app"]);
+  expect(namesFor("forge")).toEqual(["db"]);
+  expect(namesFor("nobody")).toEqual([]);
+  // As after a change of recipes.yml.
+  const changed = new Map([["db", of("db", "ci")]]);
+  expect(recipesOf(changed, "ci").map(({ name }) => name)).toEqual(["db"]);
 });
