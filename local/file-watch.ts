@@ -71,3 +71,12 @@ export function filesState(paths: readonly string[]): string {
     })
     .join(" ");
 }
+
+/** @returns bytes. 0: there is no such file, or this process may not look at it. */
+export function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

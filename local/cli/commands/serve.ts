@@ -8,7 +8,7 @@ import type { Recipe } from "../../../shared/recipe/recipe.ts";
 import { SourceWatch } from "../../doctor/source-watch.ts";
 import { openHostLog } from "../../host-log.ts";
 import { Host } from "../../host.ts";
-import { filesState } from "../../file-watch.ts";
+import { filesState, sizeOf } from "../../file-watch.ts";
 import { watchDataFile } from "../../data-file-watch.ts";
 import { giveHeapRoom } from "../../keep-heap-small.ts";
 import { takeHostLock } from "../../host-lock.ts";
@@ -56,6 +56,7 @@ import { WebhookServer } from "../webhook-server.ts";
 import type { Action } from "./action.ts";
 import { prose } from "./prose.ts";
 
+const MANY_RECIPES_BYTES = 2 * 1024 * 1024;
 const DEFAULT_LISTEN = "127.0.0.1:8321";
 const DEFAULT_LISTEN_WEBHOOKS = "127.0.0.1:8322";
 const tcp = z.object({ host: z.string(), port: z.int() });
@@ -117,7 +118,6 @@ ends it at once. Unfinished work goes on with the next start.`,
 
 async function serve(app: App, { listen, listenWebhooks }: Options): Promise<void> {
   refuseOnAws(app.storage, "regild serve works on a data file");
-  giveHeapRoom();
   const clouds = cloudsOf(app);
   const read = () => {
     const loaded = goodRecipesAndSettings(app);
@@ -131,6 +131,8 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
     configFile: resolve(app.cwd, app.configFile),
   };
   const since = filesState([files.recipesFile, files.configFile]);
+  // 100,000 recipes are read in a sixth less time, for some 150 MB more. 10,000 are read as fast without.
+  if (sizeOf(files.recipesFile) > MANY_RECIPES_BYTES) giveHeapRoom();
   const loaded = read();
   const log = openHostLog();
   using stopAsked = interruption();
@@ -223,6 +225,7 @@ async function serve(app: App, { listen, listenWebhooks }: Options): Promise<voi
   await webhooks.openFor(loaded);
   for (const warning of clouds.warnings) log.warn(warning);
   logWarnings(log, loaded);
+  giveHeapRoom();
   const started = await Host.start({ ...installation, requests });
   host = started;
   undo.defer(() => started.stop());
