@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openWorkplace } from "../test/cli/workplace.ts";
 import { SLACK_SECRET } from "../test/chat/keys.ts";
@@ -18,7 +19,7 @@ const AT_MOST = 1.5;
 
 // Connections are kept: their number is not what is measured.
 const AGENT = new Agent({ keepAlive: true, maxSockets: Infinity });
-const BARE = fileURLToPath(new URL("acknowledgements/bare.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("acknowledgements/bare.ts", import.meta.url));
 
 await using place = await openWorkplace();
 place.write("regild.yml", JSON.stringify({ chat: { ops: workspaceOf("slack") } }));
@@ -27,15 +28,10 @@ await host.said('"serving"');
 const [, hostPort] = /"webhooks":\["http:\/\/127\.0\.0\.1:(\d+)/.exec(host.out()) ?? [];
 if (hostPort === undefined) throw new Error(`regild serve says no address: ${host.out()}`);
 
-const bare = spawn(process.execPath, [BARE], {
-  env: { ...process.env, SLACK_SECRET },
-  stdio: ["ignore", "pipe", "inherit"],
-});
-process.on("exit", () => bare.kill());
-using _ended = { [Symbol.dispose]: () => (bare.kill(), AGENT.destroy()) };
-const barePort = await new Promise<string>((resolve) => {
-  bare.stdout.once("data", (line: Buffer) => resolve(new URL(line.toString().trim()).port));
-});
+using servers = new DisposableStack();
+servers.defer(() => AGENT.destroy());
+const barePort = await beginBare({});
+const writingPort = await beginBare({ DATA_FILE: join(place.folder, "written.sqlite") });
 
 // Runs are under way, and every call of theirs waits for the cloud.
 place.cloud.faults.add({
@@ -45,49 +41,80 @@ place.cloud.faults.add({
 for (const recipe of ["web", "data"]) await ask(hostPort, `refresh ${recipe}`, `first ${recipe}`);
 await sleep(2000);
 
-const COMMANDS = { status: "status", "refresh web": "refresh web" };
-const measured: string[][] = [];
+const BARE = "bare node:http with the same HMAC";
+const WRITING = "the same, and writes the rows of a refresh";
+const COMMANDS = [
+  { text: "status", beside: { [BARE]: barePort } },
+  { text: "refresh web", beside: { [BARE]: barePort, [WRITING]: writingPort } },
+];
+const rows: string[][] = [];
 const figures: Figure[] = [];
-for (const [name, text] of Object.entries(COMMANDS)) {
-  const p99: Record<"bare" | "regild", number[]> = { bare: [], regild: [] };
+for (const { text, beside } of COMMANDS) {
+  const ports = { "regild serve": hostPort, ...beside };
+  const p99 = new Map(Object.keys(ports).map((name) => [name, [] as number[]]));
   for (let round = 0; round < ROUNDS + WARM_UP; round++) {
-    for (const [server, port] of [
-      ["bare", barePort],
-      ["regild", hostPort],
-    ] as const) {
+    for (const [name, port] of Object.entries(ports)) {
       const found = await Promise.all(
-        Array.from({ length: PARALLEL }, (_, at) => ask(port, text, `${name} ${round} ${at}`)),
+        Array.from({ length: PARALLEL }, (_, at) => ask(port, text, `${text} ${round} ${at}`)),
       );
-      if (round >= WARM_UP) p99[server].push(percentile(found, 0.99));
+      if (round >= WARM_UP) p99.get(name)?.push(percentile(found, 0.99));
     }
   }
-  const [of, than] = [median(p99.regild), median(p99.bare)];
-  measured.push([
-    name,
-    `${of.toFixed(1)} ms`,
-    `${than.toFixed(1)} ms`,
-    `${(of / than).toFixed(2)} ×`,
-  ]);
-  const ratios = p99.regild.map((one, at) => one / (p99.bare[at] ?? Number.NaN));
-  figures.push({
-    what: `p99 of ${name}, over that of the bare server`,
-    measured: of / than,
-    unit: "×",
-    target: { is: "at most", value: AT_MOST },
-    spread: `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
-  });
+  const [own = [], bare = [], writing] = p99.values();
+  for (const [name, of] of p99) {
+    const ratio = median(of) / median(bare);
+    rows.push([text, name, `${median(of).toFixed(1)} ms`, `${ratio.toFixed(2)} ×`]);
+  }
+  const target = { is: "at most", value: AT_MOST } as const;
+  figures.push(ratioOf(`${text}, over that of the bare server`, own, bare, target));
+  if (writing === undefined) continue;
+  figures.push(
+    ratioOf(`${text}, over that of the bare server that writes such rows`, own, writing),
+    ratioOf("the bare server that writes such rows, over that of the other", writing, bare),
+  );
 }
 print(
   `p99 of ${PARALLEL} commands at once, median of ${ROUNDS} rounds, the cloud answers after ${CLOUD_SECONDS} s`,
-  [["command", "regild serve", "bare node:http with the same HMAC", "ratio"], ...measured],
+  [["command", "server", "p99", "ratio"], ...rows],
 );
 
 writeSection({
   name: "chat",
   heading: "Chat commands are acknowledged",
-  text: `\`npm run bench:chat\`: ${PARALLEL} commands at once as Slack sends them, to \`regild serve\` and in turns to a bare \`node:http\` server that checks the same HMAC and writes nothing. Runs are under way, and the cloud takes ${CLOUD_SECONDS} s for each answer. The ratios are of medians of ${ROUNDS} rounds. A refresh is acknowledged once its run is on disk.`,
+  text: `\`npm run bench:chat\`: ${PARALLEL} commands at once as Slack sends them, to \`regild serve\` and in turns to a bare \`node:http\` server that checks the same HMAC and writes nothing. Runs are under way, and the cloud takes ${CLOUD_SECONDS} s for each answer. The ratios are of medians of ${ROUNDS} rounds. A refresh is acknowledged once its run is on disk. So it stands beside a bare server, too, that writes as many rows of the same length, with texts that are ready, all of one turn of the event loop in one commit.`,
   figures,
 });
+
+/** @param of p99 of each round. */
+function ratioOf(
+  what: string,
+  of: readonly number[],
+  than: readonly number[],
+  target: Figure["target"] = null,
+): Figure {
+  const ratios = of.map((one, at) => one / (than[at] ?? Number.NaN));
+  return {
+    what: `p99 of ${what}`,
+    measured: median(of) / median(than),
+    unit: "×",
+    target,
+    spread: `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+  };
+}
+
+/** @returns its port. */
+async function beginBare(env: Record<string, string>): Promise<string> {
+  const server = spawn(process.execPath, [PROGRAM], {
+    env: { ...process.env, SLACK_SECRET, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const end = (): void => void server.kill();
+  process.on("exit", end);
+  servers.defer(end);
+  return new Promise((resolve) => {
+    server.stdout.once("data", (line: Buffer) => resolve(new URL(line.toString().trim()).port));
+  });
+}
 
 /** @returns milliseconds until the whole answer was there. */
 function ask(port: string, text: string, id: string): Promise<number> {
@@ -108,11 +135,11 @@ function ask(port: string, text: string, id: string): Promise<number> {
   });
 }
 
-function percentile(values: number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
 }
 
-function median(values: number[]): number {
+function median(values: readonly number[]): number {
   return percentile(values, 0.5);
 }

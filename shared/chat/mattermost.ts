@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { refused, type Verdict } from "../webhook/delivery.ts";
-import { isAmong } from "../webhook/digest.ts";
+import { isSecretAmong } from "../webhook/digest.ts";
 import { GOOD_FOR_MS } from "./confirmation.ts";
 import { escapedMarkdown } from "./neutral.ts";
 import {
@@ -32,7 +32,7 @@ const LONGEST_TEXT = 16_000;
 export const mattermost: Platform = {
   verify(request, keys, nowMs) {
     const token = formOf(request).get("token");
-    const isKnown = isAmong(token ?? "", keys);
+    const isKnown = isSecretAmong(token ?? "", keys);
     const pressed = jsonOf(request, pressSchema);
     const press = readPress(pressed?.context.regild ?? "", keys);
     if (pressed !== null) return pressVerdict(pressed, press, nowMs);

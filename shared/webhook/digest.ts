@@ -10,10 +10,23 @@ export function hmacSha256(
   return hmac.digest(encoding);
 }
 
-/** The time that it takes tells neither which of them it was, nor how much of one was right, nor how long they are. */
+/**
+ * For digests and signatures, whose length everybody knows. The time that it takes tells neither which of them it was, nor
+ * how much of one was right.
+ */
 export function isAmong(given: string, expected: readonly string[]): boolean {
-  const digest = sha256(given);
-  return expected.filter((each) => timingSafeEqual(digest, sha256(each))).length > 0;
+  const bytes = Buffer.from(given);
+  return expected.filter((each) => isSame(bytes, Buffer.from(each))).length > 0;
+}
+
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** For secrets themselves: the time does not tell how long they are either. */
+export function isSecretAmong(given: string, expected: readonly string[]): boolean {
+  const digestOf = (text: string): string => sha256(text).toString("hex");
+  return isAmong(digestOf(given), expected.map(digestOf));
 }
 
 export function sha256(data: string | Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import { type Delivery, headerOf, refused, type Verdict } from "./delivery.ts";
-import { isAmong, sha256 } from "./digest.ts";
+import { isSecretAmong, sha256 } from "./digest.ts";
 import { isSigningSecret, verifyStandardWebhooks } from "./standard-webhooks.ts";
 
 /**
@@ -16,7 +16,7 @@ export function verifyGitlab(
   const tokens = secrets.filter((secret) => !isSigningSecret(secret));
   const bySignature = verifyStandardWebhooks(delivery, signing, nowMs);
   const token = headerOf(delivery, "x-gitlab-token");
-  const isTokenKnown = isAmong(token ?? "", tokens);
+  const isTokenKnown = isSecretAmong(token ?? "", tokens);
   if (bySignature.isGenuine || tokens.length === 0) return bySignature;
   if (!isTokenKnown) {
     const problem = `X-Gitlab-Token is ${token === null ? "missing" : "no secret"}`;
