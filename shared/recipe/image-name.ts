@@ -28,21 +28,15 @@ interface Part {
   text: string;
 }
 
-/** Most recipes have the template of the one before. */
-let last: { template: string; parts: readonly Part[] } = { template: "", parts: [] };
-
 /** Text and variables in turn. An unclosed `${{` stays text. */
-function partsOf(template: string): readonly Part[] {
-  if (last.template === template) return last.parts;
-  const parts = template
+function partsOf(template: string): Part[] {
+  return template
     .split(/(\$\{\{.*?\}\})/s)
-    .map((part, index): Part =>
+    .map((part, index) =>
       index % 2 === 0
         ? { kind: "text", text: part }
         : { kind: "variable", text: part.slice("${{".length, -"}}".length).trim() },
     );
-  last = { template, parts };
-  return parts;
 }
 
 export function isNameVariable(name: string): name is NameVariable {
