@@ -18,7 +18,10 @@ export type Match =
       isTrouble: boolean;
     };
 
-/** Recipes by the sender that they take deliveries of, in the order of recipes.yml. Most recipes take none. */
+/**
+ * Recipes by the sender that they take deliveries of, in the order of recipes.yml. Most recipes take none. A change of that
+ * file makes a new map.
+ */
 const bySender = new WeakMap<ReadonlyMap<string, Recipe>, Map<string, TakesWebhooks[]>>();
 
 type Webhook = NonNullable<Recipe["webhook"]>;
