@@ -8,6 +8,7 @@ const texts = z.custom<Record<string, string | undefined>>(
   (value: unknown) =>
     typeof value === "object" &&
     value !== null &&
+    !Array.isArray(value) &&
     Object.values(value).every((each) => each === undefined || typeof each === "string"),
 );
 

@@ -23,7 +23,7 @@ function isSame(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** For secrets themselves: the time does not tell how long they are either. */
+/** For secrets themselves: the time hardly tells how long they are either. */
 export function isSecretAmong(given: string, expected: readonly string[]): boolean {
   const digestOf = (text: string): string => sha256(text).toString("hex");
   return isAmong(digestOf(given), expected.map(digestOf));

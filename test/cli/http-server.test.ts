@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { request, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { MAX_CONNECTIONS, serveHttp } from "../../local/http-server.ts";
@@ -125,3 +125,22 @@ it("refuses more connections than it can bear, and answers again once some have 
     timeout: 10_000,
   });
 }, 60_000);
+
+it("sends an answer at the end of the turn of the event loop, so that the answers of a turn go out together", async () => {
+  const order: string[] = [];
+  const end = vi.spyOn(ServerResponse.prototype, "end").mockImplementation(function (
+    this: ServerResponse,
+  ) {
+    order.push("sent");
+    return this.destroy();
+  });
+  const site = async () => {
+    setImmediate(() => order.push("the turn is over"));
+    return { status: 200, headers: {}, text: "" };
+  };
+  const other = await serveHttp({ site, log }, { host: "127.0.0.1", port: 0 });
+  await fetch(other.url).catch(() => null);
+  end.mockRestore();
+  await other.close();
+  expect(order).toEqual(["the turn is over", "sent"]);
+});
