@@ -2,7 +2,6 @@
 import "./without-sqlite-warning.ts";
 
 async function run(): Promise<void> {
-  process.exitCode = 1; // unless it comes to an end
   if (!("AsyncDisposableStack" in globalThis)) await import("./older-node.ts");
   const { main } = await import("./main.ts");
   process.exitCode = await main(process.argv.slice(2));
