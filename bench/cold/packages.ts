@@ -35,8 +35,9 @@ const ALONE: Record<string, string> = {
     });
     export const handler = async () => schema.safeParse({});`,
   yaml: `
-    import { parse } from "yaml";
-    export const handler = async () => parse("clouds: {}", { version: "1.1" });`,
+    import { parseDocument } from "yaml";
+    export const handler = async () =>
+      parseDocument("clouds: {}", { version: "1.1", schema: "failsafe" }).contents;`,
   "all but yaml": `
     import { Agent } from "node:https";
     import { Logger } from "@aws-lambda-powertools/logger";
