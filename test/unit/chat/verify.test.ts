@@ -1,4 +1,5 @@
 import { verify as verifyGithub } from "@octokit/webhooks-methods";
+import { isValidSlackRequest } from "@slack/bolt";
 import { verifyKey } from "discord-interactions";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
@@ -100,6 +101,27 @@ describe("the vectors that are published", () => {
 });
 
 describe("the senders' own libraries agree", () => {
+  it("@slack/bolt accepts what Regild does, and refuses what it does not", () => {
+    const { headers, body } = slackRequest({ text: "status größer", id: "1", nowMs: NOW });
+    const isValid = (text: string, nowMilliseconds = NOW) =>
+      isValidSlackRequest({
+        signingSecret: SLACK_SECRET,
+        body: text,
+        headers: {
+          "x-slack-signature": headers["x-slack-signature"] ?? "",
+          "x-slack-request-timestamp": Number(headers["x-slack-request-timestamp"]),
+        },
+        nowMilliseconds,
+      });
+    const isGenuine = (text: string, nowMs = NOW) =>
+      verdict("slack", { headers, body: text }, { nowMs }).isGenuine;
+    for (const check of [isValid, isGenuine]) {
+      expect(check(body)).toBe(true);
+      expect(check(`${body} `)).toBe(false);
+      expect(check(body, NOW + 301_000)).toBe(false);
+    }
+  });
+
   it("discord-interactions verifies what Regild does, and refuses what it does not", async () => {
     const { headers, body } = discordRequest({ text: "status", id: "1", nowMs: NOW });
     const signature = headers["x-signature-ed25519"] ?? "";
