@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { build, type Metafile, type OutputFile } from "esbuild";
 import { regildVersion } from "../local/version.ts";
 import { englishOnly } from "./english-only.ts";
+import { jmespathWithoutZlib } from "./jmespath-without-zlib.ts";
 import { pageAssetsInside } from "./page-assets-inside.ts";
 import { yamlModules } from "./yaml-modules.ts";
 
@@ -42,7 +43,7 @@ export async function bundle(name: string, { minify }: { minify: boolean }): Pro
     define: { REGILD_VERSION: JSON.stringify(regildVersion()) },
     // Only source that the bundle does not hold asks where it lies.
     logOverride: { "empty-import-meta": "silent" },
-    plugins: [yamlModules, pageAssetsInside, englishOnly],
+    plugins: [yamlModules, pageAssetsInside, englishOnly, jmespathWithoutZlib],
     minify,
     legalComments: "none",
     charset: "ascii",

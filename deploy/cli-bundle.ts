@@ -7,6 +7,7 @@ import { regildVersion } from "../local/version.ts";
 import { builtinsWhenUsed } from "./builtins-when-used.ts";
 import { onlyFile } from "./bundle.ts";
 import { englishOnly } from "./english-only.ts";
+import { jmespathWithoutZlib } from "./jmespath-without-zlib.ts";
 import { asciiText } from "./ascii-text.ts";
 import { pageAssetsInside } from "./page-assets-inside.ts";
 import { undiciForRequests } from "./undici-for-requests.ts";
@@ -29,6 +30,7 @@ export async function bundleCli(): Promise<CliBundle> {
       functionsInside,
       pageAssetsInside,
       englishOnly,
+      jmespathWithoutZlib,
       noProcesses,
       undiciForRequests,
       builtinsWhenUsed,
@@ -43,7 +45,7 @@ export async function bundleReading(): Promise<CliBundle> {
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ["local/cli/packaged.ts"],
-    plugins: [readingCommands, englishOnly, noProcesses, builtinsWhenUsed],
+    plugins: [readingCommands, englishOnly, jmespathWithoutZlib, noProcesses, builtinsWhenUsed],
   });
   return { code: onlyFile(outputFiles, "the reading commands"), metafile };
 }

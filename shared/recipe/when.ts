@@ -7,6 +7,7 @@ import {
   UnknownFunctionError,
 } from "@aws-lambda-powertools/jmespath";
 import { closest } from "./did-you-mean.ts";
+import { JmespathFunctions } from "./jmespath-functions.ts";
 import { wordProblem } from "./when-words.ts";
 
 /** jmespath.org, specification, built-in functions. The package takes other spellings as well. */
@@ -21,7 +22,7 @@ export function evaluateWhen(
   payload: object,
 ): { value: unknown } | { problem: string } {
   try {
-    return { value: search(expression, payload) };
+    return { value: search(expression, payload, { customFunctions: new JmespathFunctions() }) };
   } catch (error) {
     return { problem: messageOf(error) };
   }

@@ -30,6 +30,31 @@ describe("an expression is", () => {
   });
 });
 
+describe("sort and reverse", () => {
+  const lists = () => ({ tags: ["v1.9", "V2", "a", "ä", "v1.10"], builds: [10, 9, 100] });
+
+  it.each([
+    ["sort(tags)", ["V2", "a", "v1.10", "v1.9", "ä"]],
+    ["sort(builds)", [9, 10, 100]],
+    ["reverse(tags)", ["v1.10", "ä", "a", "V2", "v1.9"]],
+    ["reverse('abc')", "cba"],
+    ["[reverse(builds)[0], builds[0], sort(builds)[0], builds[0]]", [100, 10, 9, 10]],
+  ])("%s leaves the payload as it was", (expression, value) => {
+    const given = lists();
+    expect(evaluateWhen(expression, given)).toEqual({ value });
+    expect(given).toEqual(lists());
+  });
+
+  it.each([
+    ["sort(@)", "object"],
+    ["sort(mixed)", "array"],
+    ["reverse(`1`)", "number"],
+  ])("%s says why it cannot be", (expression, found) => {
+    const { problem } = { problem: "", ...evaluateWhen(expression, { mixed: ["a", 1] }) };
+    expect(problem).toContain(`but found "${found}"`);
+  });
+});
+
 describe("it comes to nothing, and says why, where", () => {
   it.each([
     [
