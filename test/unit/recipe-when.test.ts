@@ -30,8 +30,17 @@ describe("an expression is", () => {
   });
 });
 
-describe("sort and reverse", () => {
-  const lists = () => ({ tags: ["v1.9", "V2", "a", "ä", "v1.10"], builds: [10, 9, 100] });
+describe("functions are as the specification has them", () => {
+  const given = () => ({
+    tags: ["v1.9", "V2", "a", "ä", "v1.10"],
+    builds: [10, 9, 100],
+    checks: [
+      { name: "lint", passed: true, failures: 0 },
+      { name: "boot", passed: false, failures: 3 },
+    ],
+    draft: false,
+    build: { number: "", label: "0x10", count: "17" },
+  });
 
   it.each([
     ["sort(tags)", ["V2", "a", "v1.10", "v1.9", "ä"]],
@@ -39,19 +48,39 @@ describe("sort and reverse", () => {
     ["reverse(tags)", ["v1.10", "ä", "a", "V2", "v1.9"]],
     ["reverse('abc')", "cba"],
     ["[reverse(builds)[0], builds[0], sort(builds)[0], builds[0]]", [100, 10, 9, 10]],
-  ])("%s leaves the payload as it was", (expression, value) => {
-    const given = lists();
-    expect(evaluateWhen(expression, given)).toEqual({ value });
-    expect(given).toEqual(lists());
+    ["map(&passed, checks)", [true, false]],
+    ["map(&failures, checks)", [0, 3]],
+    ["map(&nothing, checks)", [null, null]],
+    ["!contains(map(&passed, checks), `false`)", false],
+    ["not_null(draft, `true`)", false],
+    ["not_null(nothing, build.number, 'x')", ""],
+    ["not_null(nothing)", null],
+    ["to_number(build.number)", null],
+    ["to_number(build.label)", null],
+    ["to_number(build.count)", 17],
+    ["to_number('-1.5e3')", -1500],
+    ["to_number(tags)", null],
+    ['contains(checks, `{"name":"lint","passed":true,"failures":0}`)', true],
+    ["contains(tags, 'V2')", true],
+    ["contains('image-7', 'age')", true],
+    ["contains('image-7', `7`)", false],
+  ])("%s, and the payload stays as it was", (expression, value) => {
+    const payload = given();
+    expect(evaluateWhen(expression, payload)).toEqual({ value });
+    expect(payload).toEqual(given());
   });
 
   it.each([
-    ["sort(@)", "object"],
-    ["sort(mixed)", "array"],
-    ["reverse(`1`)", "number"],
-  ])("%s says why it cannot be", (expression, found) => {
-    const { problem } = { problem: "", ...evaluateWhen(expression, { mixed: ["a", 1] }) };
-    expect(problem).toContain(`but found "${found}"`);
+    ["sort(@)", 'but found "object"'],
+    ["sort([tags[0], builds[0]])", 'but found "array"'],
+    ["sort(checks)", 'but found "array"'],
+    ["reverse(`1`)", 'but found "number"'],
+    ["contains(draft, 'x')", 'but found "boolean"'],
+    ["not_null()", "Expected 1 argument"],
+    ["to_number(draft, draft)", "Expected at most 1 argument"],
+  ])("%s says why it cannot be", (expression, words) => {
+    const asked = evaluateWhen(expression, given());
+    expect(asked).toHaveProperty("problem", expect.stringContaining(words));
   });
 });
 
