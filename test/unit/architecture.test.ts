@@ -86,6 +86,7 @@ const PURE_PACKAGES = [
   "node:util",
   "node:zlib",
   "@aws-lambda-powertools/jmespath",
+  "@aws-lambda-powertools/jmespath/functions",
 ];
 
 const files = globSync(["shared/**/*.ts", "functions/**/*.ts", "local/**/*.ts"]).toSorted();
