@@ -42,6 +42,19 @@ describe("the next run", () => {
     }
   });
 
+  // crontab(5) of Debian's cron wants both where either one begins with a star.
+  it("comes on the day and on the weekday, also where one of them is a star with a step", () => {
+    for (const [cron, days] of [
+      ["0 3 6 * MON", ["06", "07", "14"]],
+      ["0 3 */10 * MON", ["01", "07", "11"]],
+      ["0 3 * * MON", ["07", "14", "21"]],
+      ["0 3 * * MON#1", ["07"]],
+    ] as const) {
+      const found = starts(cron, "2026-11-30T12:00Z", days.length);
+      expect(found).toEqual(days.map((day) => `2026-12-${day}T02:00`));
+    }
+  });
+
   it("is strictly after the given time, so that a minute starts one run", () => {
     const atMs = Date.parse("2026-11-23T02:30Z");
     const schedule = [{ cron: "30 2 * * *", timezone: "UTC" }];
