@@ -341,7 +341,8 @@ export const recipeFields = mapping(
     }),
   },
   "a recipe's fields below it, such as cloud: and server:",
-).check(z.meta({ id: "recipe", not: { required: ["server", "volume"] } }));
+  // Of a schema that is not allowed, editors do not say which field is one too many.
+).check(z.meta({ id: "recipe", dependencies: { server: { properties: { volume: false } } } }));
 
 export type RecipeFields = z.infer<typeof recipeFields>;
 

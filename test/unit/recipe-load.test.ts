@@ -1,3 +1,4 @@
+import { Ajv } from "ajv";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { recipesJsonSchema } from "../../shared/recipe/json-schema.ts";
@@ -333,4 +334,15 @@ describe("a file", () => {
 
 it("the JSON Schema in the repository is the one of the loader (npm run schema)", () => {
   expect(atRoot("recipes.schema.json")).toBe(recipesJsonSchema());
+});
+
+it.each([
+  [{ server: "web" }, []],
+  [{ volume: "web" }, []],
+  [{ server: "web", volume: "web" }, ["/recipes/web/volume"]],
+  ["web", ["/recipes/web"]],
+])("the JSON Schema, of a recipe %j, names the field that is wrong", (recipe, wrong) => {
+  const check = new Ajv().compile(JSON.parse(atRoot("recipes.schema.json")));
+  check({ recipes: { web: recipe } });
+  expect((check.errors ?? []).map((each) => each.instancePath)).toEqual(wrong);
 });
