@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** They change nothing that another test sees, so the files of a worker share what they load: half the CPU time. */
@@ -18,7 +19,8 @@ const SHARING = [
 
 export default defineConfig({
   test: {
-    maxWorkers: "100%", // many tests wait for processes of their own
+    // Twice the cores: most tests wait for processes of their own, or for their answers.
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       {
         test: {
