@@ -18,7 +18,7 @@ export function adapterImagesContract(stage: Stage, cloud: Cloud): void {
     const name = stage.name("port-list");
     const plain = await stage.makeImage(name);
     const hidden = await stage.makeImage(name, { os_hidden: true });
-    await stage.makeImage(name.toUpperCase());
+    await stage.makeImage(stage.name("PORT-LIST"));
     expect([...(await images.listed([plain, hidden, NOBODY])).keys()]).toEqual([plain]);
     const named = await images.named(name);
     expect(named.map(({ id }) => id).toSorted()).toEqual([plain, hidden].toSorted());
